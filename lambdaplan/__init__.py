@@ -1,0 +1,31 @@
+"""lambdaplan: what AWS Lambda, Fargate and EC2 cost for a service, and where that changes."""
+
+from typing import Any
+
+from lambdaplan.billing import Bill, LineItem, bill
+from lambdaplan.comparison import Comparison, Crossover, compare
+from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
+from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
+from lambdaplan.pricebook import Price, PriceBook
+from lambdaplan.scenario import Scenario, UsageDocument
+from lambdaplan.workload import Traffic, Workload
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bill", "Comparison", "Crossover", "Explorer", "InputError", "Ladder", "LambdaplanError", "LineItem", "Price", "PriceBook",
+    "PriceNotFound", "ReportError", "Rung", "Scenario", "Traffic", "UsageDocument", "Workload", "bill", "chart", "compare", "ladder", "load_rungs",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The parts that need heavy libraries, imported when first asked for."""
+    if name == "chart":
+        from lambdaplan.charts import chart
+
+        return chart
+    if name == "Explorer":
+        from lambdaplan.explorer import Explorer
+
+        return Explorer
+    raise AttributeError(f"module 'lambdaplan' has no attribute {name!r}")

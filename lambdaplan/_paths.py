@@ -1,0 +1,17 @@
+"""Where the data and notebooks of the package are: beside it in a checkout, inside it in a wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_dir() -> Path:
+    """The folder of facts: price books, scenarios, claims."""
+    inside = _PACKAGE / "_data"
+    return inside if inside.is_dir() else _PACKAGE.parent / "data"
+
+
+def notebooks_dir() -> Path:
+    """The folder of notebooks."""
+    inside = _PACKAGE / "_notebooks"
+    return inside if inside.is_dir() else _PACKAGE.parent / "notebooks"

@@ -1,0 +1,358 @@
+"""What it adds up to: quantities of priced items, the lines they make, and their sum.
+
+A platform or service says how much of which item was used (`Charge`). The rest is here: quantities
+of one item are added up, free quantities are taken off, tiers are applied, one line a tier.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Protocol
+
+
+from lambdaplan.errors import Problem
+from lambdaplan.pricebook import Price, PriceBook, Tier
+from lambdaplan.units import Number, cents, decimal_text, larger, smaller
+
+
+@dataclass(frozen=True)
+class Charge:
+    """How much of one priced item was used in a month.
+
+    Parameters
+    ----------
+    service, item : str - what the price book prices.
+    quantity : Number - how much of it, in the price's unit; less than nothing counts as nothing.
+    label : str - the item in words.
+    free : str - the book's item that holds the always-free quantity; empty when there is none.
+    free_last : bool - whether it takes only what the other charges leave of that quantity.
+    note : str - anything a reader of the line must know.
+    """
+
+    service: str
+    item: str
+    quantity: Number
+    label: str
+    free: str = ""
+    note: str = ""
+    free_last: bool = False
+
+
+@dataclass(frozen=True)
+class NoCharge:
+    """Something every bill is asked for and this one has free of charge, with the reason."""
+
+    label: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """A line whose price is the reader's own figure and not an item of a book."""
+
+    label: str
+    quantity: Fraction
+    unit: str
+    price_usd: Fraction
+    note: str
+
+
+class Usage:
+    """What ran, or will run, of one service, in billing units."""
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | Known]:
+        """The priced quantities it makes."""
+        raise TypeError(f"{type(self).__name__} has no charges")
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """What does not fit together beyond the range of each field; `path` is the document's."""
+        return []
+
+
+class UsageOfMonth(Protocol):
+    """What a bill is made of: a month's usage of one account in one region."""
+
+    @property
+    def usage(self) -> Sequence[Usage]: ...
+    @property
+    def book(self) -> PriceBook: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def hours_per_month(self) -> Fraction: ...
+    @property
+    def free_tier(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class LineItem:
+    """Quantity x price, with the source of the price. The price is None where none is known."""
+
+    item: str
+    quantity: Fraction
+    unit: str
+    price_usd: Fraction | None
+    source: str
+    as_of: str
+    note: str = ""
+    service: str = ""
+    price_item: str = ""
+    quality: str = "list"
+
+    @property
+    def exact_usd(self) -> Fraction | None:
+        """Quantity x price, exactly. [USD]"""
+        return None if self.price_usd is None else self.quantity * self.price_usd
+
+    @property
+    def amount_usd(self) -> Decimal | None:
+        """Quantity x price, half-up to the cent. [USD]"""
+        exact = self.exact_usd
+        return None if exact is None else cents(exact)
+
+    def document(self) -> dict[str, Any]:
+        """The line as ``--json`` prints it."""
+        exact, price, amount = self.exact_usd, self.price_usd, self.amount_usd
+        return {
+            "item": self.item,
+            "quantity": decimal_text(self.quantity),
+            "unit": self.unit,
+            "price_usd": None if price is None else decimal_text(price, 20),
+            "amount_usd": None if amount is None else str(amount),
+            "exact_usd": None if exact is None else decimal_text(exact),
+            "source": self.source,
+            "as_of": self.as_of or None,
+            "note": self.note,
+            "service": self.service,
+            "price_item": self.price_item,
+        }
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The lines of one month and their sum."""
+
+    lines: tuple[LineItem, ...]
+    book: PriceBook
+
+    @property
+    def known_usd(self) -> Fraction:
+        """The exact sum of the lines whose price is known. [USD]"""
+        return sum((line.exact_usd or Fraction(0) for line in self.lines), Fraction(0))
+
+    @property
+    def exact_usd(self) -> Fraction | None:
+        """The exact sum; None while a price is missing. [USD]"""
+        return None if self.unknown else self.known_usd
+
+    @property
+    def total_usd(self) -> Decimal | None:
+        """The sum of the lines as shown, each rounded to the cent; None while a price is missing."""
+        if self.unknown:
+            return None
+        return sum((line.amount_usd or Decimal(0) for line in self.lines), Decimal("0.00"))
+
+    @property
+    def oldest_price(self) -> str:
+        """Date of the oldest price of the book on this bill; empty when it has none."""
+        return min((line.as_of for line in self.lines if line.as_of), default="")
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The lines without a price, each with the field that takes the reader's own."""
+        return tuple(
+            f"{line.item}: no price in the book; give your own in prices, "
+            f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": …}}'
+            for line in self.lines
+            if line.price_usd is None
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Prices on this bill that rest on less than a published list price."""
+        words = {
+            "derived": "computed from other published figures",
+            "weak": "old, undated, moving or second-hand",
+        }
+        return tuple(
+            dict.fromkeys(
+                f"{line.item}: the price of {line.as_of} is {words[line.quality]}"
+                for line in self.lines
+                if line.quality in words
+            )
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The bill as ``lambdaplan bill --json`` prints it."""
+        return {"book": {"id": self.book.id, "as_of": self.book.as_of}, **self.totals(), "warnings": list(self.warnings)}
+
+    def totals(self) -> dict[str, Any]:
+        """The lines and sums of the bill as every front end prints them."""
+        exact, total = self.exact_usd, self.total_usd
+        known = {"known_usd": decimal_text(self.known_usd)} if self.unknown else {}
+        return {
+            "lines": [line.document() for line in self.lines],
+            "total_usd": None if total is None else str(total),
+            "exact_usd": None if exact is None else decimal_text(exact),
+            **known,
+            "oldest_price": self.oldest_price or None,
+            "unknown": list(self.unknown),
+        }
+
+    def to_frame(self) -> Any:
+        """The lines as a pandas data frame, one row a line."""
+        import pandas as pd
+
+        return pd.DataFrame([line.document() for line in self.lines])
+
+
+def bill(document: UsageOfMonth) -> Bill:
+    """Bill a month's usage: one line an item and tier.
+
+    Parameters
+    ----------
+    document : a usage document, or anything with its usage, book, region, hours and free tier.
+
+    Raises: TypeError when a float has reached a quantity.
+
+    Notes: tiers and free quantities are one account's in one region: rows of the same item are
+    added up before tiers apply, and a free quantity is used up in the order of the rows, before
+    the tiers. Nothing that was not used makes a line.
+    """
+    book, region = document.book, document.region
+    lines: list[LineItem] = []
+    for entry, free in _entries(document):
+        if isinstance(entry, NoCharge):
+            lines.append(LineItem(entry.label, Fraction(0), "", Fraction(0), entry.note, "", entry.note))
+        elif isinstance(entry, Known):
+            own = "the reader's own price"
+            lines.append(LineItem(entry.label, entry.quantity, entry.unit, entry.price_usd, own, "", entry.note, quality="own"))
+        else:
+            if not isinstance(entry.quantity, (int, Fraction)):
+                raise TypeError(f"{entry.item}: the quantity of an exact bill is {type(entry.quantity).__name__}")
+            lines += _lines(entry, free, book, region)
+    return Bill(tuple(lines), book)
+
+
+def amounts(document: UsageOfMonth) -> tuple[Number, Number]:
+    """The known part of a month's bill, and whether a price is missing: for points and sweeps.
+
+    The same quantities, free quantities and tiers as :func:`bill`, without the words of its lines.
+    Along a sweep both are columns: dollars, and 1.0 where a needed price is missing.
+    """
+    book, region = document.book, document.region
+    known: Number = Fraction(0)
+    missing: Number = False
+    for entry, _ in _entries(document):
+        if isinstance(entry, Known):
+            known = known + entry.quantity * entry.price_usd
+        elif isinstance(entry, Charge):
+            price = book.price(entry.service, entry.item, region)
+            if price is None:
+                missing = larger(missing, entry.quantity > 0)
+            else:
+                for part, tier in tier_parts(entry.quantity, price.tiers):
+                    known = known + part * tier.price_usd
+    return known, missing
+
+
+def tier_parts(quantity: Number, tiers: Iterable[Tier]) -> list[tuple[Number, Tier]]:
+    """How much of a quantity falls into each tier."""
+    parts = []
+    for tier in tiers:
+        upto = quantity if tier.upto is None else smaller(quantity, tier.upto)
+        parts.append((larger(upto - tier.start, 0), tier))
+    return parts
+
+
+def tier_edges(document: UsageOfMonth) -> list[Number]:
+    """Quantities whose change of sign bends the bill: what is billed against each edge of a tier.
+
+    Free quantities are edges too: below them nothing is billed.
+    """
+    book, region = document.book, document.region
+    bends: list[Number] = []
+    for entry, free in _entries(document):
+        if isinstance(entry, Charge):
+            price = book.price(entry.service, entry.item, region)
+            starts = [tier.start for tier in price.tiers] if price else [Fraction(0)]
+            bends += [entry.quantity - start for start in starts]
+            if document.free_tier and entry.free:
+                bends.append(entry.quantity + free - _free_quantity(entry, book, region))
+    return bends
+
+
+Entry = Charge | NoCharge | Known
+
+
+def _entries(document: UsageOfMonth) -> list[tuple[Entry, Number]]:
+    """What a month's usage comes to: one entry an item, less its free quantity, and that quantity.
+
+    A free quantity is used up row by row in the order of the document (across architectures too),
+    by what may only take the rest at the end; then quantities of one item are added up.
+    """
+    book, region = document.book, document.region
+    entries = [entry for usage in document.usage for entry in usage.charges(book, document.hours_per_month)]
+    entries.sort(key=lambda entry: isinstance(entry, Charge) and entry.free_last)
+    left: dict[tuple[str, str], Number] = {}
+    merged: dict[Any, tuple[Entry, Number]] = {}
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, Charge):
+            merged[place] = (entry, Fraction(0))
+            continue
+        free: Number = Fraction(0)
+        if document.free_tier and entry.free:
+            pool = left.get((entry.service, entry.free), _free_quantity(entry, book, region))
+            free = smaller(entry.quantity, pool)
+            left[entry.service, entry.free] = pool - free
+        quantity = entry.quantity - free
+        before = merged.get((entry.service, entry.item))
+        if before is not None and isinstance(before[0], Charge):
+            quantity, free = before[0].quantity + quantity, before[1] + free
+        merged[entry.service, entry.item] = (dataclasses.replace(entry, quantity=quantity), free)
+    return list(merged.values())
+
+
+def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
+    price = book.price(charge.service, charge.free, region)
+    return price.tiers[0].upto or Fraction(0) if price else Fraction(0)
+
+
+def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list[LineItem]:
+    if charge.quantity <= 0 and not free:
+        return []
+    note = "; ".join(
+        part for part in (charge.note, f"after {decimal_text(free, 6)} free" if free else "") if part
+    )
+    price = book.price(charge.service, charge.item, region)
+    if price is None:
+        unit = book.unit_of(charge.service, charge.item)
+        words = "; ".join(part for part in (note, f"no price for {region} in the book {book.id}") if part)
+        quantity = Fraction(charge.quantity)
+        if not quantity:
+            return []
+        return [LineItem(charge.label, quantity, unit, None, "", "", words, charge.service, charge.item)]
+    parts = [(Fraction(part), tier) for part, tier in tier_parts(charge.quantity, price.tiers)]
+    used = [(part, tier) for part, tier in parts if part] or parts[:1]
+    return [_line(charge, part, tier, price, note, book) for part, tier in used]
+
+
+def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, book: PriceBook) -> LineItem:
+    tiers = ""
+    if len(price.tiers) > 1:
+        upto = f" to {decimal_text(tier.upto)}" if tier.upto is not None else " up"
+        tiers = f"from {decimal_text(tier.start)}{upto}"
+    words = "; ".join(
+        text
+        for text in (note, tiers, price.note, price.quality if price.quality in ("derived", "weak") else "")
+        if text
+    )
+    source = book.source_title(price.source)
+    return LineItem(
+        charge.label, part, price.unit, tier.price_usd, source, price.as_of, words,
+        charge.service, charge.item, price.quality,
+    )

@@ -1,0 +1,295 @@
+"""How many units carry this load: what one unit carries, and the fleet that holds the week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.fields import choice, flag, number
+from lambdaplan.units import (
+    DAYS_PER_WEEK,
+    HOURS_PER_WEEK,
+    MS_PER_SECOND,
+    Number,
+    ceil_each,
+    either,
+    exceeds,
+    larger,
+    on_sweep,
+    smaller,
+    whole_down,
+)
+from lambdaplan.workload import Workload, in_flight
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something an option must keep to, and whether it does.
+
+    Parameters
+    ----------
+    limit : str - the limit in words.
+    value, allowed : Number - what the workload asks for, what is allowed, in `unit`.
+    adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
+        quota to ask for; otherwise the option is infeasible.
+    broken : Number - whether the value is beyond what is allowed; a column along a sweep.
+    """
+
+    limit: str
+    value: Number
+    allowed: Number
+    unit: str
+    adjustable: bool
+    source: str
+    broken: Number
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One machine or task: what it has, and what of it may be used.
+
+    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out).
+    """
+
+    name: str
+    vcpu: Number
+    memory_mb: Number
+    reserved_mb: Number = Fraction(0)
+    baseline: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """What one unit carries at some utilisation, as units needed for each request per second.
+
+    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds.
+    """
+
+    cpu: Number
+    slots: Number
+    memory: Number
+
+    @property
+    def units_per_rps(self) -> Number:
+        """Units that one request per second needs; a part of one, usually. [s]"""
+        return larger(larger(self.cpu, self.slots), self.memory)
+
+    @property
+    def bound_by(self) -> str:
+        """Which of cpu, slots and memory binds (at a point)."""
+        needs = {"cpu": self.cpu, "slots": self.slots, "memory": self.memory}
+        return max(needs, key=lambda name: needs[name])
+
+
+def processes(unit: Unit, workload: Workload) -> Number:
+    """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5)."""
+    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / workload.working_set_mb)
+    return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
+
+
+def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
+    """Memory left for requests in flight beside the processes. [MB]"""
+    return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
+
+
+def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
+    """What one unit carries at a utilisation (M5).
+
+    CPU: vcpu x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
+    its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
+    what is left beside the processes / request_mb / wall time, whatever the utilisation.
+
+    Notes: a unit that can't hold one process, or has no memory for one request beside it, is
+    reported by :func:`fits`; its needs are then those of one process.
+    """
+    wall = workload.wall_ms(unit.vcpu)
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * smaller(utilisation, unit.baseline) * MS_PER_SECOND)
+    held = larger(processes(unit, workload), 1)
+    slots = in_flight(1, wall) / (held * workload.concurrency_per_process * utilisation)
+    left = memory_for_requests_mb(unit, workload)
+    usable = left > 0
+    memory = either(usable, in_flight(1, wall) * workload.request_mb / either(usable, left, 1), 0)
+    return Carrying(cpu, slots, memory)
+
+
+def fits(unit: Unit, workload: Workload) -> Limit:
+    """Whether a unit holds one process and one request (M5)."""
+    need = workload.working_set_mb + workload.request_mb
+    have = unit.memory_mb - unit.reserved_mb
+    no_room = exceeds(workload.request_mb, 0) * (1 - exceeds(memory_for_requests_mb(unit, workload), 0))
+    broken = larger(exceeds(workload.working_set_mb, have), no_room)
+    words = f"memory of one {unit.name} for a process and one request"
+    return Limit(words, need, have, "MB", False, "rule: a unit that cannot hold one process carries nothing", broken)
+
+
+@dataclass(frozen=True)
+class FleetRules:
+    """How a fleet is sized and when: the fleet fields of an option."""
+
+    min_units: Number = number("smallest fleet", unit="units", high=10**9, whole=True, default=2)
+    max_units: Number = number("largest fleet; beyond it the option is infeasible", unit="units", low=1, high=10**9, whole=True, default=None)
+    target_utilisation: Number = number("share of a unit used at the busiest moment of an hour", unit="share", above=True, high=1, grain=Fraction(1, 100), default=Fraction(3, 5))
+    zones: Number = number("availability zones the fleet is spread over", unit="zones", low=1, high=16, whole=True, default=2)
+    survive_zone_loss: bool = flag("whether the rest carries the peak when one zone is lost", default=True)
+    scaling: str = choice("hourly follows the load; fixed is sized for the busiest hour", "hourly", "fixed", default="hourly")
+    units: Number = number("a fixed number of units: what it can carry is checked, not chosen", unit="units", low=1, high=10**9, whole=True, default=None)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Capacity over the month.
+
+    Parameters
+    ----------
+    unit : str - what a unit is called.
+    unit_hours : Number - hours of all units in the month. [h]
+    units_mean, units_peak : Number - units at work over the month, and in the busiest hour.
+    in_flight_mean, in_flight_peak : Number - requests in flight.
+    unit_rps : Number - what one unit carries at the target utilisation. [1/s]
+    utilisation_mean : Number - load over what the fleet could carry at full use.
+    bound_by : str - which of cpu, slots and memory binds; for Lambda, one request an environment.
+    billed_ms : Number - billed duration of a request, for Lambda; None otherwise. [ms]
+    limits : tuple of Limit - limits the option was held against.
+    by_hour : array or None - units in each of the 168 hours, on the last axis.
+    bends : tuple - further quantities whose change of sign bends the bill along a sweep.
+    """
+
+    unit: str
+    unit_hours: Number
+    units_mean: Number
+    units_peak: Number
+    in_flight_mean: Number
+    in_flight_peak: Number
+    unit_rps: Number
+    utilisation_mean: Number
+    bound_by: str
+    wall_ms: Number
+    billed_ms: Number = None
+    limits: tuple[Limit, ...] = ()
+    by_hour: Any = field(default=None, repr=False)
+    bends: tuple[Number, ...] = field(default=(), repr=False)
+
+
+def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> np.ndarray:
+    """Whole units for each different weight of the week, weights on the last axis (M6).
+
+    The smallest n of at least min_units that carries the hour's peak at the target utilisation
+    and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
+    are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
+    """
+    peak = workload.peak_rps_per_weight(hours_per_month)
+    weights = workload.traffic.weights
+    n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
+    n = larger(n, _for_hours(rules.min_units))
+    if rules.survive_zone_loss:
+        left = ceil_each(peak * carrying(unit, workload, Fraction(1)).units_per_rps, weights)
+        zones = _for_hours(rules.zones)
+        n = larger(n, -((-left * zones) // (zones - 1)))
+    return n
+
+
+def _for_hours(value: Number) -> Number:
+    """A number of the fleet, ready to stand beside the hours on the last axis."""
+    return value[..., None] if on_sweep(value) else value
+
+
+def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fleet:
+    """The fleet that carries the week, hour by hour (M6).
+
+    `hourly` follows the load, `fixed` bills the largest hour's units for every hour, and a given
+    number of `units` is checked against what would be needed. A month is hours / 168 weeks (M1).
+    """
+    traffic = workload.traffic
+    needed = units_needed(workload, unit, rules, hours_per_month)
+    peak_needed = _busiest(needed)
+    limits = [fits(unit, workload)]
+    if rules.units is not None:
+        limits.append(_unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
+        running = needed * 0 + _for_hours(rules.units)
+    else:
+        running = needed if rules.scaling == "hourly" else needed * 0 + needed[..., -1:]
+    if rules.max_units is not None:
+        limits.append(_unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
+    week_hours = (running * traffic.hours).sum(axis=-1)
+    units_mean = week_hours / Fraction(HOURS_PER_WEEK)
+    rps = workload.mean_rps(hours_per_month)
+    wall = workload.wall_ms(unit.vcpu)
+    at_target = carrying(unit, workload, rules.target_utilisation)
+    at_full = carrying(unit, workload, Fraction(1))
+    return Fleet(
+        unit=unit.name,
+        unit_hours=units_mean * hours_per_month,
+        units_mean=units_mean,
+        units_peak=_busiest(running),
+        in_flight_mean=in_flight(rps, wall),
+        in_flight_peak=in_flight(rps * traffic.burst * traffic.peak_to_mean, wall),
+        unit_rps=1 / at_target.units_per_rps,
+        utilisation_mean=rps * at_full.units_per_rps / either(units_mean > 0, units_mean, 1),
+        bound_by="" if on_sweep(at_target.units_per_rps) else at_target.bound_by,
+        wall_ms=wall,
+        limits=tuple(limits),
+        by_hour=running[..., traffic.which],
+    )
+
+
+def _busiest(units: np.ndarray) -> Number:
+    """Units in the busiest hour: weights ascend."""
+    return units[..., -1] if on_sweep(units) else units[-1]
+
+
+def _unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
+    broken = exceeds(needed, allowed, whole=True)
+    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", broken)
+
+
+def surplus_vcpu_hours(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number) -> tuple[Number, Number]:
+    """What burstable instances use above their baseline, day by day.
+
+    A day's credits are its instances' hours x vcpu x baseline; CPU time above them is surplus and
+    is charged. Returns the month's surplus and each weekday's use less its credits, days on the
+    last axis. [vCPU-hours]
+
+    References: "Unlimited mode for burstable performance instances", Amazon EC2 User Guide, Amazon
+    Web Services: surplus is charged when the average over 24 hours is above the baseline.
+    """
+    traffic = workload.traffic
+    per_weight = workload.mean_rps(hours_per_month) / traffic.mean_weight * workload.cpu_per_request_ms / MS_PER_SECOND
+    by_day = traffic.weights[traffic.which].reshape(DAYS_PER_WEEK, -1).sum(axis=-1)
+    used = per_weight[..., None] * by_day.astype(float) if on_sweep(per_weight) else per_weight * by_day
+    units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], DAYS_PER_WEEK, -1)).sum(axis=-1)
+    above = used - units * (vcpu * baseline)
+    weeks = hours_per_month / Fraction(HOURS_PER_WEEK)
+    return larger(above, 0).sum(axis=-1) * weeks, above
+
+
+def step_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number, low: int, high: int) -> np.ndarray:
+    """The request counts of a month, above low and up to high, from which an hour needs a unit more.
+
+    `workload` is taken at one request a month: needs grow in proportion to requests. An hour needs
+    more than k units from floor(k / need of one request) + 1 requests. Whole numbers, exactly.
+    """
+    one = workload.peak_rps_per_weight(hours_per_month)
+    weights = [weight for weight in workload.traffic.weights if weight]
+    if rules.units is not None or rules.scaling == "fixed":
+        weights = weights[-1:]
+    edges: set[int] = set()
+    for utilisation, smallest in ((rules.target_utilisation, rules.min_units), (Fraction(1), 0)):
+        if utilisation == 1 and not rules.survive_zone_loss:
+            continue
+        need = one * carrying(unit, workload, utilisation).units_per_rps
+        for weight in weights:
+            up, down = need.numerator * int(weight), need.denominator
+            first = max(low * up // down, smallest, 0)
+            edges.update(k * down // up + 1 for k in range(first, high * up // down + 1))
+    return np.array(sorted(edge for edge in edges if low < edge <= high), dtype=np.int64)
+
+
+def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fraction:
+    """About how many edges :func:`step_edges` finds for each request a month of its range."""
+    need = workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
+    hourly = rules.units is None and rules.scaling == "hourly"
+    weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
+    return need * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)

@@ -1,0 +1,340 @@
+"""Which way to run a service is cheapest, where that changes, and why others say otherwise."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.billing import Bill, bill
+from lambdaplan.capacity import Fleet, Limit
+from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, zones
+from lambdaplan.fields import plain
+from lambdaplan.platforms import Option
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import cents, decimal_text
+
+
+@dataclass(frozen=True)
+class Result:
+    """One option: its fleet, its bill, and whether it may win."""
+
+    option: Option
+    fleet: Fleet
+    bill: Bill
+
+    @property
+    def label(self) -> str:
+        """Name of the option."""
+        return self.option.label
+
+    @property
+    def kind(self) -> str:
+        """The platform: lambda, fargate, ec2."""
+        return self.option.kind
+
+    @property
+    def feasible(self) -> bool:
+        """Whether no fixed limit is broken."""
+        return not broken(self.fleet)
+
+    @property
+    def violations(self) -> tuple[Limit, ...]:
+        """The limits that are broken, adjustable ones among them."""
+        return tuple(limit for limit in self.fleet.limits if limit.broken)
+
+    @property
+    def cost_usd(self) -> Fraction | None:
+        """The exact cost; None while a price is missing. [USD a month]"""
+        return self.bill.exact_usd
+
+    def document(self) -> dict[str, Any]:
+        """The option as ``--json`` prints it."""
+        return {
+            "label": self.label,
+            "kind": self.kind,
+            "feasible": self.feasible,
+            "violations": [_violation(limit) for limit in self.violations],
+            "fleet": _fleet(self.fleet),
+            **self.bill.totals(),
+        }
+
+
+def _violation(limit: Limit) -> dict[str, Any]:
+    asked = plain(-(-limit.value // 1)) if limit.adjustable else None
+    return {
+        "limit": limit.limit,
+        "value": plain(Fraction(limit.value)),
+        "allowed": plain(Fraction(limit.allowed)),
+        "unit": limit.unit,
+        "adjustable": limit.adjustable,
+        "ask_for": asked,
+        "source": limit.source,
+    }
+
+
+def _fleet(fleet: Fleet) -> dict[str, Any]:
+    names = ("units_mean", "units_peak", "utilisation_mean", "in_flight_mean", "in_flight_peak", "unit_rps", "wall_ms", "billed_ms")
+    numbers = {name: None if getattr(fleet, name) is None else plain(Fraction(getattr(fleet, name))) for name in names}
+    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by}
+
+
+@dataclass(frozen=True)
+class Crossover:
+    """A place where the cheapest option changes: `at` is the first value at which `above` is it.
+
+    `below` or `above` is None where nobody wins: no option is feasible, or a price is missing.
+    """
+
+    over: str
+    at: int | float
+    below: str | None
+    above: str | None
+    kind: str
+
+    def document(self) -> dict[str, Any]:
+        """The crossover as ``--json`` prints it."""
+        return {"over": self.over, "at": self.at, "below": self.below, "above": self.above, "kind": self.kind}
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Every option's bill along the axis, for charts: places, and dollars by label (float64).
+
+    NaN where an option is infeasible or a price is missing.
+    """
+
+    over: str
+    values: np.ndarray
+    usd: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Bills over the same service, the cheapest of them, and where along an axis that changes."""
+
+    scenario: Scenario
+    options: tuple[Result, ...]
+
+    # at the point
+
+    @functools.cached_property
+    def ranked(self) -> tuple[Result, ...]:
+        """Feasible options with a whole bill, cheapest first; ties in the document's order (M9)."""
+        able = [r for r in self.options if r.feasible and r.cost_usd is not None]
+        return tuple(sorted(able, key=lambda r: r.cost_usd or Fraction(0)))
+
+    @functools.cached_property
+    def blocked_by(self) -> tuple[Result, ...]:
+        """Feasible options with a missing price whose known part alone is not dearer than the rest."""
+        unknown = [r for r in self.options if r.feasible and r.cost_usd is None]
+        if not self.ranked:
+            return tuple(unknown)
+        least = self.ranked[0].cost_usd or Fraction(0)
+        return tuple(r for r in unknown if r.bill.known_usd <= least)
+
+    @property
+    def best(self) -> Result | None:
+        """The cheapest option's result, or None when nobody wins."""
+        return None if self.blocked_by or not self.ranked else self.ranked[0]
+
+    @property
+    def winner(self) -> str | None:
+        """Label of the cheapest feasible option; None when nobody wins, and `warnings` says why."""
+        return self.best.label if self.best else None
+
+    @property
+    def second(self) -> Result | None:
+        """The next cheapest option's result."""
+        return self.ranked[1] if self.best and len(self.ranked) > 1 else None
+
+    @property
+    def runner_up(self) -> str | None:
+        """Label of the next cheapest option."""
+        return self.second.label if self.second else None
+
+    @property
+    def lead_usd(self) -> Fraction | None:
+        """What the winner saves against the runner-up. [USD a month]"""
+        if self.best is None or self.second is None:
+            return None
+        return (self.second.cost_usd or Fraction(0)) - (self.best.cost_usd or Fraction(0))
+
+    @property
+    def lead_fraction(self) -> Fraction | None:
+        """That saving as a share of the runner-up's bill; 0 where both are free."""
+        if self.lead_usd is None or self.second is None:
+            return None
+        return self.lead_usd / self.second.cost_usd if self.second.cost_usd else Fraction(0)
+
+    @property
+    def close(self) -> bool:
+        """Whether the lead is below the scenario's close_fraction: too close to call."""
+        return self.lead_fraction is not None and self.lead_fraction < self.scenario.close_fraction
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """Labels of the options that cost exactly what the winner costs."""
+        best = self.best
+        if best is None:
+            return ()
+        return tuple(r.label for r in self.ranked if r is not best and r.cost_usd == best.cost_usd)
+
+    @functools.cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before relying on the answer."""
+        found = []
+        if not self.ranked and not self.blocked_by:
+            found.append("nobody wins: every option breaks a limit")
+        for result in self.blocked_by:
+            found.append(
+                f"nobody wins: {result.label} has a line without a price, and what is known of it "
+                f"({_dollars(result.bill.known_usd)}) is not dearer than the rest"
+            )
+        for result in self.options:
+            for limit in result.violations:
+                found.append(_limit_words(result.label, limit))
+        if self.best and self.second and cents(self.best.cost_usd or Fraction(0)) == cents(self.second.cost_usd or Fraction(0)):
+            found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
+        for result in self.options:
+            found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
+        return tuple(dict.fromkeys(found))
+
+    # along the axis
+
+    @functools.cached_property
+    def axis(self) -> Axis:
+        """The axis of the crossovers."""
+        return Axis(self.scenario)
+
+    @functools.cached_property
+    def _changes(self) -> Changes:
+        return Changes(self.axis)
+
+    @functools.cached_property
+    def _all(self) -> list[Change]:
+        return self._changes.among(range(len(self.options)))
+
+    @functools.cached_property
+    def crossovers(self) -> tuple[Crossover, ...]:
+        """Every place of the axis where the cheapest option changes (M10)."""
+        return tuple(self._crossover(change) for change in self._all)
+
+    @functools.cached_property
+    def zones(self) -> tuple[dict[str, Any], ...]:
+        """Stretches with many changes in a row, gathered."""
+        return tuple(
+            {
+                "from": self.axis.document_value(zone.start),
+                "to": self.axis.document_value(zone.stop),
+                "winners": [self._label(which) for which in zone.members],
+                "changes": zone.changes,
+            }
+            for zone in zones(self._all)
+        )
+
+    @functools.cached_property
+    def pairs(self) -> tuple[dict[str, Any], ...]:
+        """The baseline against each other option alone, wherever a third may lie between."""
+        found = []
+        for which in range(1, len(self.options)):
+            changes = [self._crossover(c) for c in self._changes.among((0, which))]
+            said = [{k: v for k, v in c.document().items() if k != "over"} for c in changes]
+            found.append({"a": self.options[0].label, "b": self.options[which].label, "crossovers": said})
+        return tuple(found)
+
+    @functools.cached_property
+    def at_start(self) -> str | None:
+        """Label of the cheapest option at the first place of the axis."""
+        if self._all:
+            return self._label(self._all[0].below)
+        scenario = self.scenario.at(self.axis.over, self.axis.value(self.axis.low))
+        return compare(scenario).winner
+
+    def _label(self, which: int) -> str | None:
+        return None if which == NOBODY else self.options[which].label
+
+    def _crossover(self, change: Change) -> Crossover:
+        at = self.axis.document_value(change.place)
+        return Crossover(self.axis.over, at, self._label(change.below), self._label(change.above), change.kind)
+
+    @functools.cached_property
+    def curves(self) -> Curves:
+        """Every option's bill at the sweep's points, in float64."""
+        sweep = self.scenario.sweep
+        return self.along(self.axis.places(sweep.points, sweep.scale))
+
+    def along(self, places: Sequence[int] | np.ndarray) -> Curves:
+        """Every option's bill at places of the axis, in float64."""
+        places = np.asarray(places, dtype=np.int64)
+        usd = {}
+        for which, result in enumerate(self.options):
+            cost, missing = self.axis.costs(which, places)
+            usd[result.label] = np.where(missing | np.isinf(cost), np.nan, cost)
+        return Curves(self.axis.over, np.array([self.axis.document_value(int(p)) for p in places]), usd)
+
+    # as documents
+
+    def document(self) -> dict[str, Any]:
+        """The comparison as ``lambdaplan compare --json`` prints it."""
+        book, lead = self.scenario.book, self.lead_usd
+        return {
+            "version": 1,
+            "book": {"id": book.id, "as_of": book.as_of},
+            "scenario": self.scenario.document(),
+            "options": [result.document() for result in self.options],
+            "winner": self.winner,
+            "runner_up": self.runner_up,
+            "lead_usd": None if lead is None else decimal_text(lead),
+            "lead_fraction": None if self.lead_fraction is None else float(self.lead_fraction),
+            "close": self.close,
+            "ties": list(self.ties),
+            "crossovers": [c.document() for c in self.crossovers],
+            "zones": list(self.zones),
+            "pairs": list(self.pairs),
+            "warnings": list(self.warnings),
+        }
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+    def to_frame(self) -> Any:
+        """The bills as a pandas data frame: one row a line, with its option."""
+        import pandas as pd
+
+        rows = [{"option": r.label, **line.document()} for r in self.options for line in r.bill.lines]
+        return pd.DataFrame(rows)
+
+
+def _dollars(value: Fraction) -> str:
+    return f"${cents(value):,}"
+
+
+def _limit_words(label: str, limit: Limit) -> str:
+    value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
+    words = f"{label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
+    if limit.adjustable:
+        return f"{words}; ask AWS for {-(-limit.value // 1)} ({limit.source})"
+    return f"{words}; the option is infeasible ({limit.source})"
+
+
+def compare(scenario: Scenario) -> Comparison:
+    """Bill every option of a scenario at equal capacity and equal safety, and compare them.
+
+    Parameters
+    ----------
+    scenario : Scenario - the service, its traffic and the ways to run it.
+
+    Returns: Comparison - bills, winner, and, worked out when asked for, crossovers.
+    """
+    results = []
+    for option in scenario.options:
+        fleet, used = month(scenario, option)
+        results.append(Result(option, fleet, bill(used)))
+    return Comparison(scenario, tuple(results))

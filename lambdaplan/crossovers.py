@@ -1,0 +1,461 @@
+"""Where the cheapest option changes along one number of a scenario, exactly.
+
+Along requests a month every bill is a chain of straight pieces with steps: fleet steps, tier and
+free-tier edges, and the places where surplus credits begin. All of them are put on the grid, and
+between them the lower envelope of straight lines is found in exact fractions (M10). Along any
+other number every step of its grain is billed.
+
+Floats only sort out what is clear by a wide margin. A point where two bills are close, or a float
+could not decide a step, is billed in exact fractions.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.billing import Charge, Usage, amounts, tier_edges
+from lambdaplan.capacity import Fleet
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import shown
+from lambdaplan.platforms import Option
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.scenario import Scenario
+from lambdaplan.services import Operations, front_door
+from lambdaplan.units import Column, Number, larger
+
+REQUESTS = "workload.requests_per_month"
+CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
+MAX_STEPS = 2_000_000
+COARSE = 1024
+CHUNK = 65_536
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Month:
+    """What one option uses in a month of the scenario: the document its bill is made from."""
+
+    usage: tuple[Usage, ...]
+    book: PriceBook
+    region: str
+    hours_per_month: Number
+    free_tier: bool
+
+
+def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
+    """The fleet of an option, and the month of usage that every bill counts alike (M8)."""
+    book, hours, workload = scenario.book, scenario.hours_per_month, scenario.workload
+    fleet = option.fleet(workload, book, hours)
+    usage: list[Usage] = []
+    if "compute" in scenario.include:
+        usage += option.compute(fleet, workload, book, hours)
+    if "front_door" in scenario.include:
+        door = option.front_door or option.default_front_door
+        usage.append(front_door(door, workload, hours, book, fleet.wall_ms, option.kind == "lambda"))
+    if "operations" in scenario.include and option.operations_hours:
+        usage.append(Operations(option.operations_hours, scenario.operations or Fraction(0)))
+    return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
+
+
+def broken(fleet: Fleet) -> Number:
+    """Whether a fixed limit is broken, so that the option is infeasible (M11)."""
+    found: Number = False
+    for limit in fleet.limits:
+        if not limit.adjustable:
+            found = larger(found, limit.broken)
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an option costs at one place: exactly, or infinitely where it is infeasible."""
+
+    known_usd: Fraction
+    missing: bool
+    feasible: bool
+
+
+class Axis:
+    """One number of a scenario, in whole steps of its grain, and the bills along it."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        sweep = scenario.sweep
+        rule = scenario.axis(sweep.over, "sweep.over")
+        self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.grain == 1
+        self.low, self.high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
+        self._exact: dict[tuple[int, int], Standing] = {}
+
+    def value(self, place: int) -> Number:
+        """The number at a place of the axis: exact."""
+        return int(place) if self.whole else place * self.grain
+
+    def document_value(self, place: int) -> int | float:
+        """The number at a place as documents print it."""
+        return int(place) if self.whole else float(place * self.grain)
+
+    def places(self, count: int, scale: str) -> np.ndarray:
+        """Places spread over the axis, both ends among them, each once."""
+        if scale == "log":
+            spread = np.geomspace(max(self.low, 1), self.high, count)
+        else:
+            spread = np.linspace(self.low, self.high, count)
+        inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
+        return np.unique(np.concatenate([inside, [self.low, self.high]]))
+
+    def exact(self, which: int, place: int) -> Standing:
+        """What one option costs at one place, in fractions."""
+        key = (which, int(place))
+        if key not in self._exact:
+            scenario = self.scenario.at(self.over, self.value(int(place)))
+            fleet, used = month(scenario, scenario.options[which])
+            known, missing = amounts(used)
+            self._exact[key] = Standing(Fraction(known), bool(missing), not broken(fleet))
+        return self._exact[key]
+
+    def column(self, places: np.ndarray) -> Scenario:
+        """The scenario with the axis as a column of float64."""
+        values = places.astype(np.float64)
+        return self.scenario.at(self.over, Column(values if self.whole else values * float(self.grain)))
+
+    def costs(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What one option costs at many places, and where a needed price is missing.
+
+        Dollars, with the known part where a price is missing, and infinity where infeasible.
+        float64; what the floats could not decide is billed exactly.
+        """
+        if len(places) > CHUNK:
+            parts = [self.costs(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
+            return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+        scenario = self.column(places)
+        fleet, used = month(scenario, scenario.options[which])
+        known, missing = amounts(used)
+        shape = np.zeros(len(places))
+        cost = np.asarray(known, dtype=float) + shape
+        lost = np.asarray(missing, dtype=float) + shape
+        out = np.asarray(broken(fleet), dtype=float) + shape
+        cost = np.where(out > 0, np.inf, cost)
+        undecided = np.isnan(cost) | np.isnan(out) | np.isnan(lost)
+        for index in np.flatnonzero(undecided):
+            standing = self.exact(which, int(places[index]))
+            cost[index] = float(standing.known_usd) if standing.feasible else np.inf
+            lost[index] = standing.missing
+        return cost, lost > 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """The first place of the axis at which another option is cheapest; NOBODY where none is."""
+
+    place: int
+    below: int
+    above: int
+    kind: str
+
+
+class Changes:
+    """Every change of the cheapest option along an axis, for all options or some of them."""
+
+    def __init__(self, axis: Axis) -> None:
+        self.axis = axis
+        self.options = axis.scenario.options
+        self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(self.options))}
+        self._state: int | None = None
+        self._found: list[Change] = []
+
+    def among(self, chosen: Sequence[int]) -> list[Change]:
+        """The changes of the cheapest of the chosen options, in the order of the axis."""
+        self._state, self._found = None, []
+        rows = np.array(chosen)
+        if self.axis.over == REQUESTS:
+            self._along_requests(rows)
+        else:
+            self._along_steps(rows)
+        may_miss = [which for which in chosen if self._may_miss(which)]
+        if not may_miss:
+            return self._found
+        named = [self._said(change) for change in self._found]
+        return [change for change in named if change.below != change.above]
+
+    def _may_miss(self, which: int) -> bool:
+        """Whether some line of an option has no price, whatever its quantity."""
+        scenario = self.axis.scenario
+        _, used = month(scenario, self.options[which])
+        charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
+        return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
+
+    def _said(self, change: Change) -> Change:
+        """The change as it is told: an option whose bill is not whole is nobody."""
+        sides = []
+        for which, place in ((change.below, change.place - 1), (change.above, change.place)):
+            nobody = which == NOBODY or self.axis.exact(which, place).missing
+            sides.append(NOBODY if nobody else which)
+        return Change(change.place, sides[0], sides[1], change.kind)
+
+    # any number: every step of its grain
+
+    def _along_steps(self, rows: np.ndarray) -> None:
+        axis = self.axis
+        _check_size(axis, axis.high - axis.low + 1)
+        for start in range(axis.low, axis.high + 1, CHUNK):
+            places = np.arange(start, min(start + CHUNK, axis.high + 1))
+            costs = np.array([axis.costs(which, places)[0] for which in rows])
+            self._walk(rows, places, places, costs, costs)
+
+    # requests a month: straight pieces
+
+    def _along_requests(self, rows: np.ndarray) -> None:
+        axis = self.axis
+        coarse = axis.places(COARSE, "log" if axis.low else "linear")
+        costs = np.array([self._coarse[which] for which in rows])
+        clear = self._clear(rows, costs)
+        close = [(int(coarse[a]), int(coarse[b])) for a, b in _runs(~clear)]
+        slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
+        _check_size(axis, slope * sum(stop - start for start, stop in close))
+        for first, last in _runs(np.ones(len(clear), dtype=bool), clear):
+            start, stop = int(coarse[first]), int(coarse[last])
+            if clear[first]:
+                places = coarse[first : last + 1]
+                known = costs[:, first : last + 1]
+                self._walk(rows, places, places, known, known)
+            else:
+                self._closely(rows, start, stop)
+
+    @functools.cached_property
+    def _coarse(self) -> np.ndarray:
+        axis = self.axis
+        places = axis.places(COARSE, "log" if axis.low else "linear")
+        return np.array([axis.costs(which, places)[0] for which in range(len(self.options))])
+
+    def _edges_per_request(self, which: int) -> Fraction:
+        one = self.axis.scenario.at(REQUESTS, 1)
+        return Fraction(self.options[which].edges_per_request(one.workload, one.book, one.hours_per_month))
+
+    def _clear(self, rows: np.ndarray, costs: np.ndarray) -> np.ndarray:
+        """Stretches in which one option at its dearest is cheaper than the rest at their cheapest.
+
+        Only for bills that are proven never to fall as requests grow (M10).
+        """
+        left, right = costs[:, :-1], costs[:, 1:]
+        if not all(self.options[which].never_falls for which in rows):
+            return np.zeros(left.shape[1], dtype=bool)
+        best = np.argmin(left, axis=0)[None]
+        dearest = np.take_along_axis(right, best, 0)[0]
+        others = left.copy()
+        np.put_along_axis(others, best, np.inf, 0)
+        return (dearest * (1 + CLEAR) < others.min(axis=0)) & np.isfinite(dearest)
+
+    def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
+        """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
+        bills = [self._pieces(int(which), start, stop) for which in rows]
+        lefts = np.unique(np.concatenate([bill.lefts for bill in bills]))
+        rights = np.append(lefts[1:] - 1, stop)
+        left = np.array([bill.at(lefts) for bill in bills])
+        right = np.array([bill.at(rights) for bill in bills])
+        self._walk(rows, lefts, rights, left, right)
+
+    def _pieces(self, which: int, start: int, stop: int) -> Pieces:
+        """One option's straight pieces within a stretch, from its steps and bends."""
+        axis, option = self.axis, self.options[which]
+        one = axis.scenario.at(REQUESTS, 1)
+        steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
+        self._steps[which].append(steps)
+        lefts = np.unique(np.concatenate([[start], steps]))
+        rights = np.append(lefts[1:] - 1, stop)
+        low, high = self._bends(which, lefts), self._bends(which, rights)
+        row, piece = np.nonzero((low < 0) != (high < 0))
+        share = low[row, piece] / (low[row, piece] - high[row, piece])
+        root = np.floor(lefts[piece] + share * (rights[piece] - lefts[piece])).astype(np.int64)
+        near = np.unique(np.concatenate([root - 1, root, root + 1, root + 2]))
+        lefts = np.unique(np.concatenate([lefts, near[(near > start) & (near <= stop)]]))
+        rights = np.append(lefts[1:] - 1, stop)
+        return Pieces(lefts, rights, axis.costs(which, lefts)[0], axis.costs(which, rights)[0])
+
+    def _bends(self, which: int, places: np.ndarray) -> np.ndarray:
+        """The quantities whose change of sign bends a bill, one row each, at many places."""
+        found = _bend_rows(self.axis.column(places), which, len(places))
+        for index in np.flatnonzero(np.isnan(found).any(axis=0)):
+            exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
+            found[:, index] = _bend_rows(exactly, which, 1)[:, 0]
+        return found
+
+    # both: from piece to piece
+
+    def _walk(self, rows: np.ndarray, lefts: np.ndarray, rights: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+        """Follow the cheapest option over pieces; `left` and `right` are the costs at their ends."""
+        winner, sure_left = _cheapest(left)
+        winner_right, sure_right = _cheapest(right)
+        sure = sure_left & sure_right & (winner == winner_right)
+        event = ~sure
+        event[1:] |= ~sure[:-1] | (winner[1:] != winner[:-1])
+        event[:1] = True
+        for piece in np.flatnonzero(event):
+            if sure[piece]:
+                best = int(winner[piece])
+                self._stand(int(lefts[piece]), NOBODY if best == NOBODY else int(rows[best]))
+            else:
+                self._envelope(rows, int(lefts[piece]), int(rights[piece]), left[:, piece], right[:, piece])
+
+    def _stand(self, place: int, which: int, kind: str | None = None) -> None:
+        if self._state is not None and which != self._state:
+            self._found.append(Change(place, self._state, which, kind or self._kind(self._state, which, place)))
+        self._state = which
+
+    def _kind(self, below: int, above: int, place: int) -> str:
+        """A step where one of the two bills jumps at the place, else a crossing."""
+        for which in (below, above):
+            if which != NOBODY and self._jumps(which, place):
+                return "step"
+        return "crossing"
+
+    def _jumps(self, which: int, place: int) -> bool:
+        if self.axis.over == REQUESTS:
+            return any(place in steps for steps in self._steps[which])
+        return self._whole(which, place - 1) != self._whole(which, place)
+
+    def _whole(self, which: int, place: int) -> tuple[Any, ...]:
+        """The whole numbers that an option's bill steps with."""
+        scenario = self.axis.scenario.at(self.axis.over, self.axis.value(place))
+        fleet, _ = month(scenario, scenario.options[which])
+        hours = None if fleet.by_hour is None else tuple(fleet.by_hour)
+        return fleet.billed_ms, hours, bool(broken(fleet))
+
+    def _envelope(self, rows: np.ndarray, start: int, stop: int, left: np.ndarray, right: np.ndarray) -> None:
+        """Follow the cheapest of straight lines from start to stop, in fractions.
+
+        A tie does not end a run (M9): the option that stood before keeps standing.
+        """
+        lines: dict[int, tuple[Fraction, Fraction]] = {}
+        for row in _contenders(left, right):
+            which = int(rows[row])
+            first = self.axis.exact(which, start)
+            if first.feasible:
+                rise = Fraction(0)
+                if stop > start:
+                    rise = (self.axis.exact(which, stop).known_usd - first.known_usd) / (stop - start)
+                lines[which] = (first.known_usd, rise)
+        if not lines:
+            self._stand(start, NOBODY)
+            return
+        self._stand(start, _pick({which: cost for which, (cost, _) in lines.items()}, self._state))
+        place = start
+        while place <= stop and self._state is not None:
+            cost, rise = lines[self._state]
+            here = cost + rise * (place - start)
+            ahead = [
+                place + int((c + r * (place - start) - here) / (rise - r)) + 1
+                for c, r in lines.values()
+                if r < rise
+            ]
+            place = min(ahead, default=stop + 1)
+            if place > stop:
+                return
+            at = {which: c + r * (place - start) for which, (c, r) in lines.items()}
+            self._stand(place, _pick(at, self._state), "crossing")
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A bill as straight pieces: first and last place of each, and the costs there."""
+
+    lefts: np.ndarray
+    rights: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+
+    def at(self, places: np.ndarray) -> np.ndarray:
+        """The bill at places, along its straight pieces; infinite where infeasible."""
+        piece = np.searchsorted(self.lefts, places, side="right") - 1
+        span = self.rights[piece] - self.lefts[piece]
+        share = (places - self.lefts[piece]) / np.maximum(span, 1)
+        with np.errstate(invalid="ignore"):
+            between = self.left[piece] + (self.right[piece] - self.left[piece]) * share
+        return np.where(np.isinf(self.left[piece]), np.inf, between)
+
+
+def _bend_rows(scenario: Scenario, which: int, count: int) -> np.ndarray:
+    fleet, used = month(scenario, scenario.options[which])
+    rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in tier_edges(used)]
+    for bend in fleet.bends:
+        values = np.asarray(bend, dtype=float).reshape(count, -1)
+        rows += list(values.T)
+    return np.array(rows).reshape(len(rows), count)
+
+
+def _cheapest(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The row of the cheapest cost in each column, and whether it leads by a clear margin."""
+    best = np.argmin(costs, axis=0)
+    least = np.take_along_axis(costs, best[None], 0)[0]
+    if len(costs) == 1:
+        sure = np.ones(len(best), dtype=bool)
+    else:
+        second = np.partition(costs, 1, axis=0)[1]
+        with np.errstate(invalid="ignore"):
+            sure = second - least > CLEAR * np.maximum(np.abs(least), 1e-6)
+    nobody = np.isinf(least)
+    return np.where(nobody, NOBODY, best), sure | nobody
+
+
+def _contenders(left: np.ndarray, right: np.ndarray) -> list[int]:
+    """Rows that no other row beats by a clear margin at both ends of a piece."""
+    with np.errstate(invalid="ignore"):
+        beats = (left[:, None] * (1 + CLEAR) < left[None]) & (right[:, None] * (1 + CLEAR) < right[None])
+    return [row for row in range(len(left)) if not beats[:, row].any() and np.isfinite(left[row])]
+
+
+def _pick(costs: dict[int, Fraction], state: int | None) -> int:
+    """The cheapest; of several alike the one that stood before, else the earliest option."""
+    least = min(costs.values())
+    alike = [which for which, cost in costs.items() if cost == least]
+    return state if state in alike and state is not None else min(alike)
+
+
+def _runs(flags: np.ndarray, by: np.ndarray | None = None) -> list[tuple[int, int]]:
+    """Runs of true flags, within which `by` is the same: first index, and one past the last."""
+    found: list[tuple[int, int]] = []
+    index = 0
+    while index < len(flags):
+        end = index + 1
+        while end < len(flags) and flags[end] == flags[index] and (by is None or by[end] == by[index]):
+            end += 1
+        if flags[index]:
+            found.append((index, end))
+        index = end
+    return found
+
+
+def _check_size(axis: Axis, steps: Number) -> None:
+    if steps > MAX_STEPS:
+        words = f"a sweep with at most {MAX_STEPS:,} steps to look at, and this one has about {int(steps):,}"
+        to = shown(axis.scenario.sweep.to)
+        raise InputError(Problem("range", "sweep.to", to, words, "Lower sweep.to or raise sweep.from."))
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A stretch in which the answer changes many times."""
+
+    start: int
+    stop: int
+    members: tuple[int, ...]
+    changes: int
+
+
+def zones(changes: Sequence[Change], *, least: int = 4) -> list[Zone]:
+    """Gather long alternations: at least four changes, each within a quarter of the one before."""
+    found: list[Zone] = []
+    run: list[Change] = []
+    for change in [*changes, None]:
+        if run and change is not None and change.place <= run[-1].place * 1.25:
+            run.append(change)
+            continue
+        if len(run) >= least:
+            members = dict.fromkeys(which for c in run for which in (c.below, c.above))
+            found.append(Zone(run[0].place, run[-1].place, tuple(members), len(run)))
+        run = [] if change is None else [change]
+    return found

@@ -1,0 +1,148 @@
+"""Reading documents: JSON, and YAML of the same shape, into plain values with exact numbers.
+
+Numbers keep the digits they were written with. Names that stand twice in an object, numbers of
+no sensible size, deep nesting, tags and aliases are problems, not surprises.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.fields import Unreadable, parse_number
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 100
+
+
+class Repeats(dict[str, Any]):
+    """An object of a document that remembers which of its names stood twice."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Repeats:
+    found = Repeats(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        found.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
+    return found
+
+
+def read_document(path: str | Path) -> Any:
+    """Read a JSON or YAML document from a file; ``-`` is standard input.
+
+    Raises: InputError when it can't be read: no file, empty, not JSON, too deep, too long.
+    """
+    name = str(path)
+    try:
+        content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes(Path(path))
+    except OSError as error:
+        reason = (error.strerror or "it can't be opened").lower()
+        raise _unreadable(name, reason, "give the path of a JSON or YAML file, or - for standard input") from None
+    if len(content) > MAX_BYTES:
+        raise _unreadable(name, "it is larger than 16 MB", "a document is a few kB of JSON or YAML")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
+    if not text.strip():
+        raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+    return parse_document(text, name, yaml=name.lower().endswith((".yaml", ".yml")))
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
+    """Read a document from its text. Standard input may be either; JSON is tried first.
+
+    Raises: InputError.
+    """
+    if yaml or (name == "-" and text.lstrip()[:1] not in ("{", "[")):
+        return _yaml(text, name)
+    if _depth(text) > MAX_DEPTH:
+        raise _too_deep(name)
+    try:
+        return json.loads(
+            text, object_pairs_hook=_object, parse_float=parse_number, parse_int=parse_number, parse_constant=Unreadable
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise _unreadable(name, f"it is not JSON ({where})", "mend that place; YAML files end in .yaml") from None
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest, not counting those inside strings."""
+    depth = deepest = 0
+    inside = escaped = False
+    for char in text:
+        if inside:
+            inside = escaped or char != '"'
+            escaped = char == "\\" and not escaped
+        elif char == '"':
+            inside = True
+        elif char in "{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "}]":
+            depth -= 1
+    return deepest
+
+
+def _yaml(text: str, name: str) -> Any:
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            where = f"line {event.start_mark.line + 1}"
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise _unreadable(name, f"{where} has an alias or anchor", "write the value out")
+            tag = getattr(event, "tag", None)
+            if tag and tag != "!":
+                raise _unreadable(name, f"{where} has the tag {shorten(tag, 40)}", "leave tags out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise _too_deep(name)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        words = shorten(getattr(error, "problem", None) or "it can't be parsed", 80)
+        raise _unreadable(name, f"it is not YAML ({where}{words})", "mend that place") from None
+    if node is None:
+        raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+    return _value(node)
+
+
+def _value(node: Any) -> Any:
+    if node.id == "mapping":
+        return _object([(str(key.value), _value(value)) for key, value in node.value])
+    if node.id == "sequence":
+        return [_value(item) for item in node.value]
+    kind = node.tag.rsplit(":", 1)[-1]
+    if kind in ("int", "float"):
+        plain = node.value.replace("_", "") if kind == "int" else node.value
+        try:
+            return parse_number(plain)
+        except (ArithmeticError, ValueError):
+            return Unreadable(shorten(node.value, 24))
+    if kind == "null":
+        return None
+    if kind == "bool" and node.value.lower() in ("true", "false"):
+        return node.value.lower() == "true"
+    return node.value
+
+
+def _unreadable(name: str, why: str, allowed: str) -> InputError:
+    return InputError(Problem("syntax", "standard input" if name == "-" else shorten(name, 200), why, allowed))
+
+
+def _too_deep(name: str) -> InputError:
+    return _unreadable(name, f"it nests more than {MAX_DEPTH} levels deep", "a document has a few levels")

@@ -1,0 +1,336 @@
+"""What a field of a document may hold: its meaning, unit, range and default.
+
+The frozen dataclasses of the models declare their fields with the helpers below. From that one
+declaration come the reading of documents, their error lines, the JSON Schema, the grain of a
+sweep and the ranges of the explorer's controls.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from lambdaplan.errors import Problem, nearest, shorten
+from lambdaplan.units import decimal_text, exact
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one field may hold. Numbers are exact; `grain` is the step of a sweep over it."""
+
+    meaning: str
+    kind: str  # number, text, choice, flag, choices, own
+    unit: str = ""
+    low: Fraction = Fraction(0)
+    high: Fraction | None = None
+    above: bool = False  # whether `low` itself is excluded
+    whole: bool = False
+    grain: Fraction = Fraction(1)
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    max_length: int = 0
+    read: Callable[[Any, str, list[Problem]], Any] | None = None
+    schema: Any = None
+
+    @property
+    def allowed(self) -> str:
+        """What is accepted, in words, with the unit."""
+        if self.kind == "choice":
+            return ", ".join(self.choices)
+        if self.kind == "choices":
+            return f"a list of {', '.join(self.choices)}"
+        if self.kind == "flag":
+            return "true or false"
+        if self.kind == "text":
+            return f"text of 1 to {self.max_length} characters without control characters"
+        low, high = decimal_text(self.low), "" if self.high is None else decimal_text(self.high)
+        start = f"above {low}" if self.above else low
+        span = f"{start}..{high}" if high else f"{start} or more"
+        words = [self.unit] if self.unit else []
+        words += ["whole numbers"] if self.whole else []
+        return f"{span} ({', '.join(words)})" if words else span
+
+
+def number(
+    meaning: str,
+    *,
+    unit: str = "",
+    low: int = 0,
+    high: int | None = None,
+    above: bool = False,
+    whole: bool = False,
+    grain: Fraction | int = 1,
+    default: Any = MISSING,
+) -> Any:
+    """Declare a field that holds a number. [in `unit`]"""
+    rule = Rule(
+        meaning,
+        "number",
+        unit,
+        Fraction(low),
+        None if high is None else Fraction(high),
+        above,
+        whole,
+        Fraction(grain),
+        optional=default is None,
+    )
+    return _field(rule, default)
+
+
+def choice(meaning: str, *choices: str, default: Any = MISSING) -> Any:
+    """Declare a field that holds one word of a list."""
+    return _field(Rule(meaning, "choice", choices=choices, optional=default is None), default)
+
+
+def choices(meaning: str, *known: str, default: tuple[str, ...]) -> Any:
+    """Declare a field that holds a list of words, each at most once."""
+    return _field(Rule(meaning, "choices", choices=known), default)
+
+
+def flag(meaning: str, *, default: bool) -> Any:
+    """Declare a field that holds true or false."""
+    return _field(Rule(meaning, "flag"), default)
+
+
+def text(meaning: str, *, max_length: int = 120, default: Any = MISSING) -> Any:
+    """Declare a field that holds text."""
+    return _field(Rule(meaning, "text", max_length=max_length, optional=default is None), default)
+
+
+def own(
+    meaning: str,
+    read: Callable[[Any, str, list[Problem]], Any],
+    schema: Any,
+    *,
+    default: Any = MISSING,
+) -> Any:
+    """Declare a field with a reader and a schema of its own."""
+    return _field(Rule(meaning, "own", read=read, schema=schema, optional=True), default)
+
+
+def _field(rule: Rule, default: Any) -> Any:
+    return dataclasses.field(default=default, kw_only=True, metadata={"rule": rule})
+
+
+@functools.cache
+def rules(cls: type) -> dict[str, Rule]:
+    """The declared fields of a dataclass by name."""
+    return {f.name: f.metadata["rule"] for f in dataclasses.fields(cls) if "rule" in f.metadata}
+
+
+@functools.cache
+def _defaults(cls: type) -> dict[str, Any]:
+    return {f.name: f.default for f in dataclasses.fields(cls)}
+
+
+class Unreadable:
+    """A number that no model could use: too long, NaN or infinite. Carries its text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+MAX_DIGITS = 40
+
+
+def parse_number(text: str) -> Any:
+    """The exact number of a document's text, or Unreadable where it has no sensible size."""
+    if len(text) > 2 * MAX_DIGITS:
+        return Unreadable(shorten(text, 24))
+    value = Decimal(text)
+    if not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS):
+        return Unreadable(shorten(text, 24))
+    return int(text) if text.lstrip("+-").isdigit() else value
+
+
+def shown(value: Any) -> str:
+    """A value as an error line shows it, as the document wrote it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{shorten(value)}"'
+    if isinstance(value, Fraction):
+        return decimal_text(value)
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return shorten(str(value))
+
+
+def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
+    """Read one number against its rule; problems are added to the list."""
+    wanted = f"a{' whole' if rule.whole else ''} number, {rule.allowed}"
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, Fraction)):
+        try:
+            value = value.item()  # a numpy scalar from Python callers
+        except (AttributeError, ValueError):
+            hint = "Numbers are written without quotes." if isinstance(value, str) else ""
+            problems.append(Problem("type", path, shown(value), wanted, hint))
+            return None
+        return read_number(value, rule, path, problems)
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        problems.append(Problem("type", path, shown(value), wanted))
+        return None
+    result = exact(value)
+    too_low = result <= rule.low if rule.above else result < rule.low
+    if too_low or (rule.high is not None and result > rule.high):
+        edge = rule.high if rule.high is not None and result > rule.high else rule.low
+        if too_low and rule.above:
+            edge = rule.low + rule.grain
+        name = path.rsplit(".", 1)[-1]
+        fix = f"Try {name}={decimal_text(edge)}."
+        problems.append(Problem("range", path, shown(value), rule.allowed, fix))
+        return None
+    if rule.whole and result.denominator != 1:
+        name = path.rsplit(".", 1)[-1]
+        fix = f"Try {name}={-(-result.numerator // result.denominator)}."
+        problems.append(Problem("type", path, shown(value), wanted, fix))
+        return None
+    return int(result) if rule.whole else result
+
+
+def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
+    """Read the value of one field against its rule."""
+    if value is None and rule.optional:
+        return None
+    if rule.read is not None:
+        return rule.read(value, path, problems)
+    if rule.kind == "number":
+        return read_number(value, rule, path, problems)
+    if rule.kind == "flag":
+        if isinstance(value, bool):
+            return value
+        problems.append(Problem("type", path, shown(value), rule.allowed))
+    elif rule.kind == "choice":
+        word = value if isinstance(value, str) else shown(value)
+        if word in rule.choices and not isinstance(value, bool):
+            return word
+        fix = nearest(value, rule.choices) if isinstance(value, str) else ""
+        problems.append(Problem("choice", path, shown(value), rule.allowed, fix))
+    elif rule.kind == "choices":
+        return _read_choices(value, rule, path, problems)
+    elif isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= rule.max_length:
+        if value.isprintable():
+            return value
+        problems.append(Problem("type", path, shown(value), rule.allowed))
+    else:
+        problems.append(Problem("type", path, shown(value), rule.allowed))
+    return None
+
+
+def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, (list, tuple)):
+        problems.append(Problem("type", path, shown(value), rule.allowed))
+        return None
+    before = len(problems)
+    for index, item in enumerate(value):
+        if item not in rule.choices if isinstance(item, str) else True:
+            fix = nearest(item, rule.choices) if isinstance(item, str) else ""
+            allowed = ", ".join(rule.choices)
+            problems.append(Problem("choice", f"{path}.{index}", shown(item), allowed, fix))
+        elif item in value[:index]:
+            problems.append(Problem("conflict", f"{path}.{index}", shown(item), "it is named twice"))
+    return None if len(problems) > before else tuple(c for c in rule.choices if c in value)
+
+
+def read(cls: type[T], document: Any, path: str, problems: list[Problem], extra: tuple[str, ...] = ()) -> T | None:
+    """Read an object of a document into a dataclass; every problem is added to the list.
+
+    ``extra`` names fields that the caller reads itself. Returns None when a field is wrong.
+    """
+    prefix = f"{path}." if path else ""
+    if not isinstance(document, Mapping):
+        problems.append(Problem("type", path or "document", shown(document), "an object with fields"))
+        return None
+    before = len(problems)
+    known = rules(cls)
+    unknown_fields(document, (*known, *extra), path, problems)
+    values: dict[str, Any] = {}
+    for name, rule in known.items():
+        if name in document:
+            values[name] = read_value(document[name], rule, f"{prefix}{name}", problems)
+        elif _defaults(cls)[name] is MISSING:
+            problems.append(Problem("missing", f"{prefix}{name}", "", f"{rule.meaning}; {rule.allowed}"))
+    if len(problems) > before:
+        return None
+    return cls(**values)
+
+
+def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: str, problems: list[Problem]) -> None:
+    """Add a problem for each name of an object that is not a known field, or that stands twice."""
+    prefix = f"{path}." if path else ""
+    for name in document:
+        if name not in known:
+            allowed = "the fields are " + ", ".join(known)
+            fix = nearest(str(name), known)
+            field = f"{prefix}{shorten(str(name), 40)}"
+            problems.append(Problem("unknown_field", field, shown(document[name]), allowed, fix))
+    for name in getattr(document, "repeated", ()):
+        problems.append(
+            Problem("conflict", f"{prefix}{shorten(name, 40)}", shown(document[name]), "the name stands twice in its object", "Keep one of them.")
+        )
+
+
+def plain(value: Any) -> Any:
+    """A value of a model as a value of a JSON document; numbers as short as they are exact."""
+    if isinstance(value, Fraction):
+        if value.denominator == 1:
+            return int(value)
+        return float(value)
+    if dataclasses.is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in rules(type(value))}
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def schema(cls: type, extra: Mapping[str, Any] | None = None, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON Schema of a dataclass's fields, with units in every description."""
+    properties: dict[str, Any] = dict(extra or {})
+    needed = list(required)
+    for name, rule in rules(cls).items():
+        properties[name] = _schema_of(rule)
+        default = _defaults(cls)[name]
+        if default is MISSING:
+            needed.append(name)
+        elif default is not None:
+            properties[name]["default"] = plain(default)
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+
+
+def _schema_of(rule: Rule) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": f"{rule.meaning} [{rule.unit}]" if rule.unit else rule.meaning}
+    if rule.schema is not None:
+        return {**rule.schema, **described}
+    if rule.kind == "number":
+        described["type"] = "integer" if rule.whole else "number"
+        described["exclusiveMinimum" if rule.above else "minimum"] = plain(rule.low)
+        if rule.high is not None:
+            described["maximum"] = plain(rule.high)
+    elif rule.kind == "flag":
+        described["type"] = "boolean"
+    elif rule.kind == "choice":
+        described["enum"] = list(rule.choices)
+    elif rule.kind == "choices":
+        described |= {"type": "array", "items": {"enum": list(rule.choices)}, "uniqueItems": True}
+    else:
+        described |= {"type": "string", "minLength": 1, "maxLength": rule.max_length}
+    if rule.optional and "type" in described:
+        described["type"] = [described["type"], "null"]
+    return described

@@ -1,0 +1,161 @@
+"""Why published break-evens differ: the same service billed under one set of assumptions each."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lambdaplan._paths import data_dir
+from lambdaplan.comparison import Comparison, compare
+from lambdaplan.documents import read_document
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import own, read, shown, text
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import count
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A named set of assumptions: values at paths of a scenario."""
+
+    name: str = text("name of the set of assumptions")
+    why: str = text("what the set leaves out or adds", max_length=300, default=None)
+    set: Mapping[str, Any] = own("values by path of the scenario", lambda v, p, problems: _read_set(v, p, problems), {"type": "object"})
+
+
+def _read_set(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        problems.append(Problem("type", path, shown(value), "an object of values by path, such as workload.duration_ms"))
+        return {}
+    return dict(value)
+
+
+def load_rungs(path: str | Path | None = None) -> tuple[Rung, ...]:
+    """Read a file of rungs, ``{"version": 1, "rungs": [{"name", "why", "set"}]}``.
+
+    Without a path the ladder that comes with the package.
+
+    Raises: InputError with every problem of the file.
+    """
+    document = read_document(path or data_dir() / "ladders" / "node_api.json")
+    problems: list[Problem] = []
+    rows = document.get("rungs") if isinstance(document, Mapping) else None
+    if not isinstance(rows, list) or not 1 <= len(rows) <= 200:
+        raise InputError(Problem("type", "rungs", shown(rows), "a list of 1 to 200 rungs, each with a name and a set"))
+    found = [read(Rung, row, f"rungs.{index}", problems) for index, row in enumerate(rows)]
+    if problems:
+        raise InputError(problems)
+    return tuple(rung for rung in found if rung is not None)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published break-even, as requests a month from `low` to `high`."""
+
+    id: str
+    said: str
+    source: str
+    published: str
+    low: float
+    high: float
+
+
+def published_claims() -> tuple[Claim, ...]:
+    """The published break-evens in `data/claims.csv` that are a number of requests over time."""
+    with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["requests_per_month_from"]]
+    return tuple(
+        Claim(row["id"], row["statement"], row["source"], row["published"], float(row["requests_per_month_from"]), float(row["requests_per_month_to"]))
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class RungResult:
+    """The break-even of one rung: the first place of the axis where the baseline is not cheapest.
+
+    `break_even` is None when that never happens or is so from the start; `note` says which.
+    """
+
+    rung: Rung
+    comparison: Comparison = field(repr=False)
+    break_even: int | float | None
+    cheaper: str | None
+    note: str
+
+    def document(self) -> dict[str, Any]:
+        """The rung as ``--json`` prints it."""
+        return {
+            "name": self.rung.name,
+            "why": self.rung.why,
+            "set": dict(self.rung.set),
+            "break_even": self.break_even,
+            "cheaper_above": self.cheaper,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The break-evens of every rung, smallest first, and what others have published."""
+
+    scenario: Scenario
+    rungs: tuple[RungResult, ...]
+    claims: tuple[Claim, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The ladder as ``--json`` prints it."""
+        book = self.scenario.book
+        return {
+            "version": 1,
+            "book": {"id": book.id, "as_of": book.as_of},
+            "scenario": self.scenario.name,
+            "over": self.scenario.sweep.over,
+            "baseline": self.scenario.options[0].label,
+            "rungs": [rung.document() for rung in self.rungs],
+            "claims": [claim.__dict__ for claim in self.claims],
+        }
+
+    def to_json(self) -> str:
+        """The document as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+
+def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
+    """Bill one service under each set of assumptions, and find each set's break-even.
+
+    Parameters
+    ----------
+    scenario : Scenario - its first option is the baseline.
+    rungs : sequence of Rung - sets of assumptions.
+
+    Returns: Ladder - sorted by break-even; rungs without one come last.
+    Raises: InputError naming the rung whose assumptions can't be read.
+    """
+    results = []
+    for rung in rungs:
+        try:
+            changed = scenario.with_values(rung.set)
+        except InputError as error:
+            raise InputError([Problem("conflict", f'rung "{rung.name}"', p.field, p.line) for p in error.problems]) from None
+        results.append(_result(rung, compare(changed)))
+    results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
+    return Ladder(scenario, tuple(results), published_claims())
+
+
+def _result(rung: Rung, comparison: Comparison) -> RungResult:
+    axis, baseline = comparison.axis, comparison.options[0].label
+    first = comparison.at_start
+    if first != baseline:
+        words = f"{first or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
+        return RungResult(rung, comparison, None, first, words)
+    for crossover in comparison.crossovers:
+        if crossover.below == baseline:
+            words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
+            return RungResult(rung, comparison, crossover.at, crossover.above, words)
+    return RungResult(rung, comparison, None, None, f"{baseline} stays cheapest up to {count(axis.value(axis.high))}")

@@ -1,0 +1,144 @@
+"""AWS Fargate: tasks of a fixed size, billed by vCPU and GB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan.billing import Charge, Usage
+from lambdaplan.capacity import Fleet, Unit
+from lambdaplan.errors import Problem
+from lambdaplan.fields import choice, number, shown
+from lambdaplan.platforms._option import FleetOption
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
+from lambdaplan.workload import Workload
+
+HUGE = 10**18
+
+
+def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> list[Problem]:
+    """A size that does not exist, or terms that do not go together.
+
+    References: "Task CPU and memory", Amazon ECS Developer Guide; AWS Fargate pricing; Amazon Web
+    Services, stored copies read 2026-11-23.
+    """
+    found = []
+    sizes = book.task_sizes[size.os]
+    if size.vcpu not in sizes:
+        words = ", ".join(decimal_text(vcpu) for vcpu in sizes) + f" (vCPU, {size.os})"
+        close = min(sizes, key=lambda vcpu: abs(vcpu - size.vcpu))
+        found.append(Problem("choice", f"{path}.vcpu", shown(size.vcpu), words, f"Try vcpu={decimal_text(close)}."))
+    elif size.memory_gb not in sizes[size.vcpu]:
+        allowed = sizes[size.vcpu]
+        words = ", ".join(decimal_text(gb) for gb in allowed) + f" (GB with {decimal_text(size.vcpu)} vCPU)"
+        close = min(allowed, key=lambda gb: abs(gb - size.memory_gb))
+        found.append(Problem("choice", f"{path}.memory_gb", shown(size.memory_gb), words, f"Try memory_gb={decimal_text(close)}."))
+    if size.os == "windows" and size.architecture == "arm64":
+        found.append(Problem("conflict", f"{path}.architecture", '"arm64"', "Windows tasks run on x86_64 only", "Try architecture=x86_64."))
+    if size.os == "windows" and size.purchase == "spot":
+        found.append(Problem("conflict", f"{path}.purchase", '"spot"', "Fargate Spot runs Linux tasks only", "Try purchase=on_demand."))
+    return found
+
+
+@dataclass(frozen=True)
+class FargateUsage(Usage):
+    """What a month of Fargate used: tasks x their time, or task-hours.
+
+    A task is billed by the second from image pull to its end, at least 60 s (Linux) or 300 s
+    (Windows); ephemeral storage above 20 GB; Windows adds a licence by vCPU.
+
+    References: AWS Fargate pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
+    """
+
+    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    os: str = choice("operating system", "linux", "windows", default="linux")
+    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+    vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
+    memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
+    ephemeral_gb: Number = number("ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20))
+    tasks: Number = number("tasks run in the month", unit="tasks", high=HUGE, default=None)
+    seconds_each: Number = number("time of each task", unit="s", high=10**9, default=None)
+    task_hours: Number = number("hours of all tasks, instead of tasks and seconds_each", unit="h", high=HUGE, default=None)
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """vCPU-hours, GB-hours, storage and licence."""
+        hours, size = self._hours(book), f"{self.architecture}/{self.os}/{self.purchase}"
+        words = ("Arm" if self.architecture == "arm64" else "x86") + {"windows": " Windows"}.get(self.os, "")
+        words += {"spot": " Spot"}.get(self.purchase, "")
+        storage = larger(self.ephemeral_gb - book.rule("fargate.ephemeral_included_gb"), 0)
+        found = [
+            Charge("fargate", f"vcpu_hour/{size}", hours * self.vcpu, f"Fargate vCPU, {words}"),
+            Charge("fargate", f"gb_hour/{size}", hours * self.memory_gb, f"Fargate memory, {words}"),
+            Charge("fargate", "ephemeral_gb_hour", hours * storage, "Fargate storage above 20 GB"),
+        ]
+        if self.os == "windows":
+            found.append(Charge("fargate", "licence_vcpu_hour/windows", hours * self.vcpu, "Windows licence"))
+        return found
+
+    def _hours(self, book: PriceBook) -> Number:
+        if self.task_hours is not None:
+            return self.task_hours
+        step = book.rule("fargate.duration_step_s")
+        seconds = larger(whole_up(self.seconds_each / step) * step, book.rule(f"fargate.minimum_s_{self.os}"))
+        return self.tasks * seconds / Fraction(SECONDS_PER_HOUR)
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """Sizes that exist, and one way of saying how long the tasks ran."""
+        found = size_problems(self, path, book)
+        timed = [name for name in ("tasks", "seconds_each") if getattr(self, name) is not None]
+        if self.task_hours is not None and timed:
+            words = "tasks and seconds_each, or task_hours, not both"
+            found.append(Problem("conflict", f"{path}.task_hours", shown(self.task_hours), words))
+        elif self.task_hours is None:
+            found += [
+                Problem("missing", f"{path}.{name}", "", "tasks and seconds_each, or task_hours")
+                for name in ("tasks", "seconds_each")
+                if getattr(self, name) is None
+            ]
+        return found
+
+
+@dataclass(frozen=True)
+class Fargate(FleetOption):
+    """Run the service as a fleet of Fargate tasks."""
+
+    kind = "fargate"
+
+    vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
+    memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
+    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    os: str = choice("operating system", "linux", "windows", default="linux")
+    ephemeral_gb: Number = number("ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20))
+    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+
+    @property
+    def size_label(self) -> str:
+        """The size in words, for a label."""
+        words = f"Fargate {decimal_text(self.vcpu)} vCPU {decimal_text(self.memory_gb)} GB"
+        words += " Arm" if self.architecture == "arm64" else ""
+        words += " Windows" if self.os == "windows" else ""
+        return words + (" Spot" if self.purchase == "spot" else "")
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """Sizes that exist, and fleets that fit together."""
+        return super().problems(path, book, region) + size_problems(self, path, book)
+
+    def unit(self, book: PriceBook) -> Unit:
+        """What one task has."""
+        return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB)
+
+    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
+        """The month's task-hours."""
+        return [
+            FargateUsage(
+                architecture=self.architecture,
+                os=self.os,
+                purchase=self.purchase,
+                vcpu=self.vcpu,
+                memory_gb=self.memory_gb,
+                ephemeral_gb=self.ephemeral_gb,
+                task_hours=fleet.unit_hours,
+            )
+        ]

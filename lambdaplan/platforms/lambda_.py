@@ -1,0 +1,195 @@
+"""AWS Lambda: one environment a request, billed by the millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan.billing import Charge, Usage
+from lambdaplan.capacity import Fleet, Limit
+from lambdaplan.errors import Problem
+from lambdaplan.fields import choice, number, own, read, shown
+from lambdaplan.platforms._option import Option
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, Number, exceeds, whole_up
+from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
+
+HUGE = 10**18
+WORDS = {"x86_64": "x86", "arm64": "Arm"}
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """Provisioned concurrency: environments that stand for some hours, and what they served."""
+
+    concurrency: Number = number("environments kept ready", unit="environments", high=10**9, default=None)
+    hours: Number = number("hours of the month for which they stood", unit="h", high=10**6, default=None)
+    memory_mb: Number = number("memory of each", unit="MB", low=128, high=10_240, whole=True, default=None)
+    duration_ms: Number = number("mean duration of a request they served", unit="ms", high=900_000, default=None)
+    gb_seconds: Number = number("GB-seconds provisioned, instead of concurrency x hours x memory", unit="GB-s", high=HUGE, default=None)
+    duration_gb_seconds: Number = number("GB-seconds of the requests they served", unit="GB-s", high=HUGE, default=None)
+    requests: Number = number("requests they served", unit="requests", high=HUGE, default=Fraction(0))
+
+
+def _read_provisioned(value: object, path: str, problems: list[Problem]) -> Provisioned | None:
+    before = len(problems)
+    found = read(Provisioned, value, path, problems)
+    if found is None or len(problems) > before:
+        return None
+    parts = ("concurrency", "hours", "memory_mb", "duration_ms")
+    sums = ("gb_seconds", "duration_gb_seconds")
+    given_parts = [name for name in parts if getattr(found, name) is not None]
+    given_sums = [name for name in sums if getattr(found, name) is not None]
+    if given_parts and given_sums:
+        words = f"{given_parts[0]} and {given_sums[0]}"
+        problems.append(Problem("conflict", path, words, f"give {', '.join(parts)} or {', '.join(sums)}"))
+        return None
+    wanted = sums if given_sums else parts
+    for name in wanted:
+        if getattr(found, name) is None and not (name == "duration_ms" and not found.requests):
+            problems.append(Problem("missing", f"{path}.{name}", "", f"it goes with {', '.join(wanted)}"))
+    return found if len(problems) == before else None
+
+
+@dataclass(frozen=True)
+class LambdaUsage(Usage):
+    """What a month of Lambda used, in its billing units (M7).
+
+    GB-seconds are requests x duration x memory, with the mean duration rounded up to 1 ms as
+    AWS's calculator does; the mean of durations rounded up one by one is up to 0.5 ms more.
+    Ephemeral storage is billed above 512 MB for the time of execution; provisioned capacity in
+    steps of five minutes.
+
+    References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
+    """
+
+    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    requests: Number = number("requests on demand", unit="requests", high=HUGE)
+    duration_ms: Number = number("mean duration", unit="ms", high=900_000, default=None)
+    memory_mb: Number = number("memory", unit="MB", low=128, high=10_240, whole=True, default=None)
+    gb_seconds: Number = number("GB-seconds, instead of duration_ms and memory_mb", unit="GB-s", high=HUGE, default=None)
+    ephemeral_mb: Number = number("ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512)
+    provisioned: Provisioned = own("provisioned concurrency", _read_provisioned, {"type": "object"}, default=None)
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Requests, duration, storage, and what is provisioned."""
+        arch, words = self.architecture, WORDS[self.architecture]
+        found = [
+            Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
+            Charge("lambda", f"duration/{arch}", self._gb_seconds(book), f"Lambda duration, {words}", "free_tier_duration"),
+        ]
+        storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
+        if self.duration_ms is not None:
+            seconds = self._seconds(self.requests, self.duration_ms, book)
+            if self.provisioned and self.provisioned.duration_ms is not None:
+                seconds = seconds + self._seconds(self.provisioned.requests, self.provisioned.duration_ms, book)
+            found.append(Charge("lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"))
+        return found + (self._provisioned(book) if self.provisioned else [])
+
+    def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
+        return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
+
+    def _gb_seconds(self, book: PriceBook) -> Number:
+        if self.gb_seconds is not None:
+            return self.gb_seconds
+        return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
+
+    def _provisioned(self, book: PriceBook) -> list[Charge]:
+        p, arch, words = self.provisioned, self.architecture, WORDS[self.architecture]
+        standing, served = p.gb_seconds, p.duration_gb_seconds
+        if standing is None:
+            step = book.rule("lambda.provisioned_step_s")
+            seconds = whole_up(p.hours * SECONDS_PER_HOUR / step) * step
+            memory_gb = p.memory_mb / Fraction(MB_PER_GB)
+            standing = p.concurrency * seconds * memory_gb
+            served = self._seconds(p.requests, p.duration_ms or 0, book) * memory_gb
+        return [
+            Charge("lambda", f"provisioned_concurrency/{arch}", standing, f"Lambda provisioned concurrency, {words}"),
+            Charge("lambda", f"provisioned_duration/{arch}", served, f"Lambda provisioned duration, {words}"),
+            Charge("lambda", f"provisioned_requests/{arch}", p.requests, f"Lambda provisioned requests, {words}", "free_tier_requests", free_last=True),
+        ]
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """Either GB-seconds are given or what they are made of; storage needs a duration."""
+        parts = [name for name in ("duration_ms", "memory_mb") if getattr(self, name) is not None]
+        if self.gb_seconds is not None and parts:
+            words = "duration_ms and memory_mb, or gb_seconds, not both"
+            return [Problem("conflict", f"{path}.gb_seconds", shown(self.gb_seconds), words)]
+        if self.gb_seconds is not None:
+            if self.ephemeral_mb > 512:
+                return [Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration")]
+            return []
+        return [
+            Problem("missing", f"{path}.{name}", "", "duration_ms and memory_mb, or gb_seconds")
+            for name in ("duration_ms", "memory_mb")
+            if getattr(self, name) is None
+        ]
+
+
+def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
+    """The duration a request is billed for: up to the next whole step, 1 ms. [ms]"""
+    step = book.rule("lambda.duration_step_ms")
+    return whole_up(duration_ms / step) * step
+
+
+@dataclass(frozen=True)
+class Lambda(Option):
+    """Run the service as an AWS Lambda function."""
+
+    kind = "lambda"
+    default_front_door = "http_api"
+
+    memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
+    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    ephemeral_mb: Number = number("ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512)
+
+    @property
+    def size_label(self) -> str:
+        """The size in words, for a label."""
+        arm = " Arm" if self.architecture == "arm64" else ""
+        return f"Lambda {self.memory_mb} MB{arm}"
+
+    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
+        wall = workload.wall_ms(self.memory_mb / Fraction(MB_PER_VCPU))
+        rps = workload.mean_rps(hours_per_month)
+        peak_rps = rps * workload.traffic.burst * workload.traffic.peak_to_mean
+        busy, busiest = in_flight(rps, wall), in_flight(peak_rps, wall)
+        return Fleet(
+            unit="execution environment",
+            unit_hours=busy * hours_per_month,
+            units_mean=busy,
+            units_peak=busiest,
+            in_flight_mean=busy,
+            in_flight_peak=busiest,
+            unit_rps=MS_PER_SECOND / wall,
+            utilisation_mean=Fraction(1),
+            bound_by="slots",
+            wall_ms=wall,
+            billed_ms=billed_ms(wall, book),
+            limits=self._limits(workload, wall, busiest, book),
+        )
+
+    def _limits(self, workload: Workload, wall: Number, busiest: Number, book: PriceBook) -> tuple[Limit, ...]:
+        need_mb = workload.working_set_mb + workload.request_mb
+        longest = book.rule("lambda.timeout_max_s") * MS_PER_SECOND
+        at_once = book.rule("lambda.concurrency_default")
+        quotas = book.rule_source("lambda.timeout_max_s")
+        return (
+            Limit("Lambda duration", wall, longest, "ms", False, quotas, exceeds(wall, longest)),
+            Limit("Lambda memory for the working set and one request", need_mb, self.memory_mb, "MB", False, "the scenario", exceeds(need_mb, self.memory_mb)),
+            Limit("Lambda concurrent executions", busiest, at_once, "executions", True, book.rule_source("lambda.concurrency_default"), exceeds(busiest, at_once)),
+        )
+
+    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
+        """The month's Lambda usage."""
+        return [
+            LambdaUsage(
+                architecture=self.architecture,
+                requests=workload.requests_per_month,
+                duration_ms=fleet.wall_ms,
+                memory_mb=self.memory_mb,
+                ephemeral_mb=self.ephemeral_mb,
+            )
+        ]

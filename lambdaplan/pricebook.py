@@ -1,0 +1,332 @@
+"""What a unit costs, by whose word: price books, their billing rules and tables of sizes."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lambdaplan._paths import data_dir
+from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.units import decimal_text
+
+DEFAULT_BOOK = "aws-2026-11-23"
+ANY_REGION = "any"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A price for the units of a month from one quantity to another; no end where `upto` is None."""
+
+    start: Fraction
+    upto: Fraction | None
+    price_usd: Fraction
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of one item in one region, tier by tier, with its source.
+
+    Parameters
+    ----------
+    service, item, region : str - what is priced, where.
+    unit : str - what one unit is.
+    tiers : tuple of Tier - ascending, without gap or overlap.
+    quality : str - ``list``, ``derived``, ``weak`` or ``own`` (the reader's own price).
+    source : str - key of the book's sources, or words for a reader's own price.
+    as_of : str - date of the price; empty for a reader's own.
+    note : str - the reader's note.
+    """
+
+    service: str
+    item: str
+    region: str
+    unit: str
+    tiers: tuple[Tier, ...]
+    quality: str
+    source: str
+    as_of: str
+    note: str = ""
+
+    @property
+    def first_usd(self) -> Fraction:
+        """The price of the first unit. [USD]"""
+        return self.tiers[0].price_usd
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """What an EC2 instance type is made of."""
+
+    name: str
+    vcpu: Fraction
+    memory_mb: Fraction
+    architecture: str
+    baseline: Fraction | None  # share of each vCPU that CPU credits sustain; None: not burstable
+
+
+@dataclass(frozen=True)
+class OwnPrice:
+    """A price that the reader gives, where the book has none or another."""
+
+    service: str
+    item: str
+    price_usd: Fraction
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PriceBook:
+    """All prices and billing rules of one date, with the reader's own prices laid over them."""
+
+    id: str
+    as_of: str
+    title: str
+    folder: Path
+    own: tuple[OwnPrice, ...] = field(default=())
+
+    @classmethod
+    def load(cls, id: str | None = None) -> PriceBook:
+        """Open a price book of the package by its id; without one, the default book.
+
+        Raises: PriceNotFound when there is no such book, or it can't be read.
+        """
+        return _open(id or DEFAULT_BOOK)
+
+    def with_prices(self, own: Iterable[OwnPrice]) -> PriceBook:
+        """The book with the reader's own prices laid over it."""
+        return replace(self, own=tuple(own))
+
+    def price(self, service: str, item: str, region: str) -> Price | None:
+        """The price of an item in a region; None where the book has none. It is never zero."""
+        known = _price(self.folder, (service, item, region)) or _price(self.folder, (service, item, ANY_REGION))
+        for mine in self.own:
+            if (mine.service, mine.item) == (service, item):
+                unit = self.unit_of(service, item)
+                tier = Tier(Fraction(0), None, mine.price_usd)
+                source = "the reader's own price"
+                return Price(service, item, region, unit, (tier,), "own", source, "", mine.note)
+        return known
+
+    def unit_of(self, service: str, item: str) -> str:
+        """The unit an item is sold in, from any region that has it; empty where none has."""
+        return _units(self.folder).get((service, item), "")
+
+    def items(self, service: str, region: str) -> tuple[str, ...]:
+        """Every item of a service that the book prices in a region."""
+        return tuple(i for s, i, r in _rows(self.folder) if s == service and r == region)
+
+    def item_names(self, service: str) -> tuple[str, ...]:
+        """Every item of a service that some region prices, or that a reader may price."""
+        known = {item: None for owner, item in _units(self.folder) if owner == service}
+        if service == "ec2":
+            known |= {f"{name}/{terms}": None for name in self.instance_types for terms in ("on_demand", "spot")}
+        return tuple(known)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services of which the book has prices."""
+        return tuple(sorted({service for service, _ in _units(self.folder)}))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The AWS regions of which the book has any price."""
+        return tuple(sorted({region for *_, region in _rows(self.folder)} - {ANY_REGION}))
+
+    @property
+    def prices(self) -> tuple[Price, ...]:
+        """Every price of the book, in its order."""
+        found = (_price(self.folder, key) for key in _rows(self.folder))
+        return tuple(price for price in found if price)
+
+    @property
+    def instance_types(self) -> Mapping[str, InstanceType]:
+        """The EC2 instance types the book knows, by name."""
+        return _instance_types(self.folder)
+
+    def instance_type(self, name: str, field: str) -> InstanceType:
+        """One EC2 instance type.
+
+        Raises: InputError when the book does not know it; `field` is the document's path.
+        """
+        if name in self.instance_types:
+            return self.instance_types[name]
+        allowed = f"the {len(self.instance_types)} instance types of the book {self.id}"
+        fix = nearest(name, self.instance_types) or "lambdaplan prices list ec2 names them."
+        raise InputError(Problem("choice", field, f'"{shorten(name)}"', allowed, fix))
+
+    @property
+    def task_sizes(self) -> Mapping[str, Mapping[Fraction, tuple[Fraction, ...]]]:
+        """Fargate's allowed memory for each vCPU, by operating system. [GB]"""
+        return _task_sizes(self.folder)
+
+    def rule(self, name: str) -> Fraction:
+        """A number of the billing rules, such as ``fargate.minimum_s_linux``.
+
+        Raises: PriceNotFound when the book has no such rule.
+        """
+        row = _rules(self.folder).get(name)
+        if row is None:
+            raise PriceNotFound(Problem("missing", name, "", f"the book {self.id} has no such rule"))
+        return Fraction(row["value"])
+
+    def rule_source(self, name: str) -> str:
+        """Title of the source of a billing rule."""
+        return self.source_title(_rules(self.folder)[name]["source"])
+
+    def source_title(self, key: str) -> str:
+        """The title of a source; the key itself where it is none of the book's."""
+        row = _sources(self.folder).get(key)
+        return row["title"] if row else key
+
+    def sources(self) -> Mapping[str, Mapping[str, str]]:
+        """The book's sources by key."""
+        return _sources(self.folder)
+
+
+def book_ids() -> tuple[str, ...]:
+    """The ids of the price books that the package has."""
+    folder = data_dir() / "prices"
+    return tuple(sorted(path.parent.name for path in folder.glob("*/datapackage.json")))
+
+
+@functools.cache
+def _open(id: str) -> PriceBook:
+    if id not in book_ids():
+        allowed = "the price books here: " + ", ".join(book_ids())
+        raise PriceNotFound(Problem("choice", "book", f'"{shorten(id)}"', allowed, nearest(id, book_ids())))
+    folder = data_dir() / "prices" / id
+    descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    return PriceBook(id, descriptor["created"], descriptor["title"], folder)
+
+
+def _table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@functools.cache
+def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
+    """The rows of the price table by service, item and region; read once, priced when asked."""
+    found: dict[tuple[str, str, str], list[list[str]]] = {}
+    with (folder / "prices.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        for row in rows:
+            found.setdefault((row[0], row[1], row[2]), []).append(row)
+    return found
+
+
+@functools.cache
+def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
+    rows = _rows(folder).get(key)
+    if rows is None:
+        return None
+    tiers = tuple(
+        Tier(Fraction(start), Fraction(upto) if upto else None, Fraction(price))
+        for _, _, _, start, upto, _, price, _, _, _ in rows
+    )
+    *_, unit, _, quality, source, _ = rows[0]
+    return Price(*key, unit, tiers, quality, source, min(row[9] for row in rows))
+
+
+@functools.cache
+def _units(folder: Path) -> dict[tuple[str, str], str]:
+    return {key[:2]: rows[0][5] for key, rows in _rows(folder).items()}
+
+
+@functools.cache
+def _instance_types(folder: Path) -> dict[str, InstanceType]:
+    return {
+        row["instance_type"]: InstanceType(
+            row["instance_type"],
+            Fraction(row["vcpu"]),
+            Fraction(row["memory_gib"]) * 1024,
+            row["architecture"],
+            Fraction(row["baseline_fraction"]) if row["burstable"] == "true" else None,
+        )
+        for row in _table(folder, "instance_types")
+    }
+
+
+@functools.cache
+def _task_sizes(folder: Path) -> dict[str, dict[Fraction, tuple[Fraction, ...]]]:
+    sizes: dict[str, dict[Fraction, tuple[Fraction, ...]]] = {}
+    for row in _table(folder, "task_sizes"):
+        memory = sizes.setdefault(row["os"], {})
+        vcpu = Fraction(row["vcpu"])
+        memory[vcpu] = (*memory.get(vcpu, ()), Fraction(row["memory_gb"]))
+    return sizes
+
+
+@functools.cache
+def _rules(folder: Path) -> dict[str, dict[str, str]]:
+    return {row["rule"]: row for row in _table(folder, "rules")}
+
+
+@functools.cache
+def _sources(folder: Path) -> dict[str, dict[str, str]]:
+    return {row["key"]: row for row in _table(folder, "sources")}
+
+
+def verify(book: PriceBook) -> list[str]:
+    """Check a book against its descriptor; the list of what is wrong, empty when all is well.
+
+    Sizes and hashes of the tables, their columns, sources that exist, decimal prices, dates,
+    tiers that start at 0 and neither gap nor overlap, and no zero price outside the allow list.
+    """
+    descriptor = json.loads((book.folder / "datapackage.json").read_text("utf-8"))
+    wrong: list[str] = []
+    for resource in descriptor["resources"]:
+        content = (book.folder / resource["path"]).read_bytes()
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != resource["hash"]:
+            wrong.append(f"{resource['path']}: its content is not the one the descriptor names")
+        header = content.split(b"\n", 1)[0].decode("utf-8").split(",")
+        if header != [column["name"] for column in resource["schema"]["fields"]]:
+            wrong.append(f"{resource['path']}: its columns are not the descriptor's")
+    if wrong:
+        return wrong
+    known = book.sources()
+    rows = _table(book.folder, "prices")
+    wrong += _verify_rows(rows, known, set(descriptor["zero_prices"]))
+    for name in ("instance_types", "task_sizes", "rules"):
+        wrong += [
+            f"{name}.csv: {next(iter(row.values()))} names no source"
+            for row in _table(book.folder, name)
+            if row["source"] not in known
+        ]
+    return wrong
+
+
+def _verify_rows(rows: list[dict[str, str]], known: Mapping[str, Any], zeros: set[str]) -> list[str]:
+    wrong: list[str] = []
+    ends: dict[tuple[str, str, str], str] = {}
+    for row in rows:
+        name = f"{row['service']} {row['item']} {row['region']}"
+        key = (row["service"], row["item"], row["region"])
+        if row["source"] not in known:
+            wrong.append(f"{name}: its source {row['source']} is not in sources.csv")
+        if row["quality"] not in ("list", "derived", "weak"):
+            wrong.append(f"{name}: quality {row['quality']} is none of list, derived, weak")
+        if decimal_text(Fraction(row["price_usd"]), 20) != row["price_usd"].rstrip("0").rstrip(".") and Fraction(row["price_usd"]):
+            wrong.append(f"{name}: {row['price_usd']} is not plain decimal text")
+        if Fraction(row["price_usd"]) <= 0 and f"{row['service']}/{row['item']}" not in zeros:
+            wrong.append(f"{name}: a price of {row['price_usd']} is not on the list of zero prices")
+        if row["tier_from"] != ends.get(key, "0"):
+            wrong.append(f"{name}: a tier starts at {row['tier_from']}, not at {ends.get(key, '0')}")
+        if len(row["as_of"]) != 10:
+            wrong.append(f"{name}: as_of {row['as_of']} is no date")
+        ends[key] = row["tier_to"]
+    capped = {(service, item) for service, item in (zero.split("/", 1) for zero in zeros)}
+    wrong += [
+        f"{' '.join(key)}: the last tier ends at {end}"
+        for key, end in ends.items()
+        if end and key[:2] not in capped
+    ]
+    return wrong

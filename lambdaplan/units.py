@@ -1,0 +1,226 @@
+"""Months, GB, whole units, money, and amounts as people write them.
+
+A model is one formula for three kinds of number: ``Fraction`` at a point, ``float`` and arrays of
+it on a sweep. The few operations for which these differ stand here.
+
+MB and GB are the providers' billing units: 1 GB = 1024 MB, 1 MB = 1024 KB.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.errors import InputError, Problem, shorten
+
+MB_PER_GB = 1024
+KB_PER_GB = 1024 * 1024
+SECONDS_PER_HOUR = 3600
+MS_PER_SECOND = 1000
+HOURS_PER_WEEK = 168
+DAYS_PER_WEEK = 7
+
+# A number of a model: an int or a Fraction at a point, a Column on a sweep.
+Number = Any
+
+# A float this close to a whole number, relative to its size, is not trusted to say on which side
+# of it the exact value lies. Chains of some twenty operations err by about 1e-15.
+UNDECIDED = 1e-12
+
+
+class Column(np.ndarray):
+    """The values of one quantity along a sweep: float64, and NaN where floats can't decide.
+
+    Whole numbers and fractions stay exact until they meet a column; then they become the nearest
+    float. So what does not change along the sweep is exact, and rounding it up is exact too.
+    """
+
+    def __new__(cls, values: Any) -> Column:
+        return np.asarray(values, dtype=np.float64).view(cls)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        plain = [_plain(value) for value in inputs]
+        if "out" in kwargs:
+            kwargs["out"] = tuple(_plain(value) for value in kwargs["out"])
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        return result.view(Column) if isinstance(result, np.ndarray) else Column(result)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Column):
+        return value.view(np.ndarray)
+    if isinstance(value, (Fraction, int)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return value.astype(np.float64)
+    return value
+
+
+def on_sweep(value: Number) -> bool:
+    """Whether a number is a column of values rather than one exact value."""
+    return isinstance(value, Column)
+
+
+def smaller(a: Number, b: Number) -> Number:
+    """The smaller of two numbers, element by element where they have several."""
+    return np.minimum(a, b) if isinstance(a, np.ndarray) or isinstance(b, np.ndarray) else min(a, b)
+
+
+def larger(a: Number, b: Number) -> Number:
+    """The larger of two numbers, element by element where they have several."""
+    return np.maximum(a, b) if isinstance(a, np.ndarray) or isinstance(b, np.ndarray) else max(a, b)
+
+
+def either(condition: Number, yes: Number, no: Number) -> Number:
+    """``yes`` where the condition holds, else ``no``."""
+    if isinstance(condition, np.ndarray):
+        return Column(np.where(np.asarray(condition) != 0, _plain(yes), _plain(no)))
+    return yes if condition else no
+
+
+def whole_up(value: Number) -> Number:
+    """Round up to a whole number.
+
+    Exact for fractions. On a sweep, a value too close to a whole number to be trusted becomes
+    NaN, which runs through to the total; the sweep then bills that point exactly. So a float
+    never decides a step.
+    """
+    if not on_sweep(value):
+        return -((-value) // 1)
+    plain = value.view(np.ndarray)
+    near = np.abs(plain - np.rint(plain)) <= UNDECIDED * np.maximum(1.0, np.abs(plain))
+    return Column(np.where(near & (plain != 0), np.nan, np.ceil(plain)))
+
+
+def whole_down(value: Number) -> Number:
+    """Round down to a whole number; on a sweep as undecided as :func:`whole_up`."""
+    return -whole_up(-value)
+
+
+def exceeds(value: Number, allowed: Number, *, whole: bool = False) -> Number:
+    """Whether a value is above what is allowed: a bool at a point.
+
+    On a sweep 1.0 or 0.0, and NaN where the floats are too close to tell; ``whole`` says that
+    both are whole numbers, which floats do tell apart.
+    """
+    if not (on_sweep(value) or on_sweep(allowed)):
+        return value > allowed
+    gap = np.asarray(Column(_plain(value)) - allowed)
+    size = np.maximum(1.0, np.abs(np.asarray(_plain(allowed), dtype=float)))
+    undecided = np.isnan(gap) if whole else ~(np.abs(gap) > UNDECIDED * size)
+    return Column(np.where(undecided, np.nan, gap > 0))
+
+
+def ceil_each(need: Number, weights: np.ndarray) -> np.ndarray:
+    """Whole units for each weight: ``ceil(need x weight)``, weights on the last axis.
+
+    ``weights`` are whole numbers. At a point this is a cross-multiplication of whole numbers,
+    and the result an object array of them.
+    """
+    if on_sweep(need):
+        return np.asarray(whole_up(Column(need)[..., None] * weights.astype(float))).view(Column)
+    need = Fraction(need)
+    return -((-need.numerator * weights) // need.denominator)
+
+
+def exact(value: Any) -> Fraction:
+    """The exact value of a number as it is written: 0.1 is one tenth."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def cents(value: Fraction) -> Decimal:
+    """An amount of money rounded half-up to the cent."""
+    doubled = abs(value) * 200 + 1
+    whole = int(doubled // 2)
+    return Decimal(whole if value >= 0 else -whole).scaleb(-2)
+
+
+def decimal_text(value: Fraction, places: int = 12) -> str:
+    """Plain decimal text, rounded half-even to some places, without trailing zeros."""
+    whole = round(Fraction(value) * 10**places)  # Fraction rounds half to even
+    sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
+    head, tail = digits[:-places], digits[-places:].rstrip("0")
+    return f"{sign}{head}.{tail}" if tail else (f"{sign}{head}" if whole else "0")
+
+
+def round_half_even(value: Fraction, places: int) -> Decimal:
+    """A fraction as a decimal with some places."""
+    with localcontext() as context:
+        context.prec = 60
+        quotient = Decimal(value.numerator) / Decimal(value.denominator)
+        return quotient.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+
+
+def money(value: Fraction | Decimal) -> str:
+    """Dollars for people: ``$1,234.56``."""
+    amount = value if isinstance(value, Decimal) else cents(value)
+    amount = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def count(value: Number, digits: int = 2) -> str:
+    """A count for people in words: ``about 7.5 million`` without the about."""
+    number = float(value)
+    for size, word in ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(number) >= size * (1 - 0.5 * 10**-digits):
+            return f"{_significant(number / size, digits)} {word}"
+    return _significant(number, digits)
+
+
+def _significant(number: float, digits: int) -> str:
+    if number == 0:
+        return "0"
+    rounded = float(f"{number:.{digits}g}")
+    return f"{rounded:,.10f}".rstrip("0").rstrip(".")
+
+
+_REQUESTS = re.compile(
+    r"^\s*(?P<number>\d{1,18}(?:[,_]\d{3})*(?:\.\d{1,12})?)\s*(?P<scale>[kKmMbBgG]?)\s*"
+    r"(?:/\s*(?P<per>s|sec|second|min|minute|h|hour|d|day|w|week|mo|month))?\s*$"
+)
+_SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9}
+
+
+def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Fraction:
+    """Read requests a month from text such as ``10M``, ``500k/day`` or ``120/s``.
+
+    The result is rounded to a whole request, half-up.
+
+    Raises: InputError when the text is none of these.
+    """
+    match = _REQUESTS.match(text)
+    if match is None:
+        raise InputError(
+            Problem(
+                "type",
+                field,
+                shorten(text),
+                "a number of requests a month, such as 10000000, 10M, 500k/day or 120/s",
+                f"Try {field}=10M.",
+            )
+        )
+    number = Fraction(match["number"].replace(",", "").replace("_", ""))
+    number *= _SCALE[match["scale"].lower()]
+    per = (match["per"] or "month")[:2]
+    a_month = {
+        "s": hours_per_month * 3600,
+        "se": hours_per_month * 3600,
+        "mi": hours_per_month * 60,
+        "h": hours_per_month,
+        "ho": hours_per_month,
+        "d": hours_per_month / 24,
+        "da": hours_per_month / 24,
+        "w": hours_per_month / 168,
+        "we": hours_per_month / 168,
+        "mo": Fraction(1),
+    }[per]
+    return Fraction((number * a_month * 2 + 1) // 2)
+
+
+def share_text(share: Number, places: int = 1) -> str:
+    """A share as percent for people."""
+    return f"{float(share) * 100:.{places}f}".rstrip("0").rstrip(".") + " %"
