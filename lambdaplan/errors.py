@@ -82,6 +82,8 @@ def shorten(value: object, length: int = 60) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest known name, or nothing."""
-    close = difflib.get_close_matches(name[:80], list(known), n=1, cutoff=0.6)
-    return f"Did you mean {close[0]}?" if close else ""
+    """A sentence that names the closest known name, or nothing; swapped letters count least."""
+    name = name[:80]
+    close = difflib.get_close_matches(name, list(known), n=5, cutoff=0.6)
+    swapped = [word for word in close if sorted(word) == sorted(name)]
+    return f"Did you mean {(swapped or close)[0]}?" if close else ""

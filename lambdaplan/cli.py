@@ -1,0 +1,352 @@
+"""The commands. No arithmetic: they read documents, call the package and print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lambdaplan import __version__
+from lambdaplan._paths import data_dir
+from lambdaplan.billing import Bill, bill
+from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.documents import read_document
+from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.ladders import Ladder, ladder, load_rungs
+from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.scenario import Scenario, UsageDocument, document_schema
+from lambdaplan.units import count, decimal_text, money, share_text
+from lambdaplan.words import answer, axis_words, crossover_words
+
+EXAMPLE = "data/scenarios/node_api.json"
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are the package's: one line, exit 2, no usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        words = f"see {self.prog} --help"
+        raise InputError(Problem("syntax", "command line", shorten(message, 200), words))
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="lambdaplan",
+        description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, which is cheapest, and where that changes.",
+        epilog="Exit: 0 done; 1 a check said no; 2 bad input; 5 storage or kernel; 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"lambdaplan {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, does: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=does, description=does)
+        command.set_defaults(run=run)
+        return command
+
+    def scenario(command: argparse.ArgumentParser, optional: bool = False) -> None:
+        words = "a scenario file (JSON or YAML), or - for standard input"
+        if optional:
+            command.add_argument("scenario", nargs="?", metavar="SCENARIO", help=f"{words}; default: the packaged Node.js API")
+        else:
+            command.add_argument("scenario", metavar="SCENARIO", help=words)
+        command.add_argument(
+            "--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
+            help="change a value of the scenario, such as workload.requests_per_month=10M; may be repeated",
+        )
+
+    command = add("compare", "bills, winner and crossovers of a scenario", _compare)
+    scenario(command)
+    command.add_argument("--json", action="store_true", help="print the whole comparison as JSON")
+
+    command = add("ladder", "the break-even under each set of assumptions, beside published claims", _ladder)
+    scenario(command)
+    command.add_argument("rungs", nargs="?", metavar="RUNGS", help="a file of rungs; default: the packaged ladder")
+    command.add_argument("--json", action="store_true", help="print the ladder as JSON")
+
+    command = add("bill", "the bill of a usage document", _bill)
+    command.add_argument("usage", metavar="USAGE", help="a usage file (JSON or YAML), or - for standard input")
+    command.add_argument("--book", metavar="ID", help="a price book; default: the document's")
+    command.add_argument("--json", action="store_true", help="print the bill as JSON")
+
+    command = add("report", "run the report of a scenario: a page, its notebook, its figures and charts", _report)
+    scenario(command, optional=True)
+    command.add_argument("-o", "--output", metavar="DIR", default="reports", help="folder for the report's folder (default: %(default)s)")
+
+    command = add("prices", "price books: list, show, verify", _prices_list)
+    actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=_Parser)
+    for name, does, run in (
+        ("list", "the price books, or the items of one service", _prices_list),
+        ("show", "a price with its tiers, source and date, in every region or one", _prices_show),
+        ("verify", "check price books against their descriptors; exit 1 when something is wrong", _prices_verify),
+    ):
+        action = actions.add_parser(name, help=does, description=does)
+        action.set_defaults(run=run)
+        action.add_argument("--book", metavar="ID", help=f"a price book; default: {DEFAULT_BOOK}")
+        if name == "list":
+            action.add_argument("service", nargs="?", metavar="SERVICE", help="a service, such as lambda or ec2")
+            action.add_argument("--region", metavar="CODE", help="only what is priced in this region")
+        if name == "show":
+            action.add_argument("service", metavar="SERVICE", help="a service, such as lambda")
+            action.add_argument("item", metavar="ITEM", help="an item, such as duration/x86_64")
+            action.add_argument("--region", metavar="CODE", help="one region only")
+
+    command = add("schema", "the JSON Schema of scenario or usage documents", _schema)
+    command.add_argument("kind", choices=("scenario", "usage"), help="which document")
+
+    add("lab", "open the workbook in JupyterLab, on this machine only", _lab)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code. Errors are one line each on standard error."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        parsed = _parser().parse_args(arguments)
+        if not parsed.command:
+            _parser().print_help()
+            return 0
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+        return status
+    except LambdaplanError as error:
+        for problem in error.problems:
+            print(f"error: {problem.line}", file=sys.stderr)
+        if "--json" in arguments:
+            print(json.dumps({"errors": [_error(problem) for problem in error.problems]}, indent=2))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"error: {error.filename or 'storage'} can't be used: {error.strerror or error}.", file=sys.stderr)
+        return 5
+
+
+def _error(problem: Problem) -> dict[str, str]:
+    return {name: getattr(problem, name) for name in ("code", "field", "value", "allowed", "fix")}
+
+
+def _read(parsed: argparse.Namespace) -> Scenario:
+    path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
+    return Scenario.from_dict(read_document(path), parsed.changes)
+
+
+def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows as columns of text, some of them to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+# compare
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    comparison = compare(_read(parsed))
+    print(comparison.to_json() if parsed.json else _comparison_text(comparison))
+    return 0
+
+
+def _comparison_text(comparison: Comparison) -> str:
+    scenario = comparison.scenario
+    work = scenario.workload
+    said = f"{count(work.requests_per_month, 4)} requests a month, {decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
+    parts = [
+        f"{scenario.name}",
+        f"{said}, {scenario.region}; counted: {', '.join(scenario.include) or 'nothing'}; free tier {'on' if scenario.free_tier else 'off'}",
+        "",
+        answer(comparison),
+        "",
+        _table([("", "a month", "fleet", "used", "bound by"), *(_result_row(r) for r in comparison.options)], right=(1,)),
+        "",
+    ]
+    for result in comparison.options:
+        parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
+    parts += [f"Where that changes, over {axis_words(comparison.axis.over)}:"]
+    parts += [f"  {words}" for words in crossover_words(comparison)]
+    parts += ["", *(f"note: {words}" for words in comparison.warnings), _book_words(scenario.book, [r.bill for r in comparison.options])]
+    return "\n".join(parts)
+
+
+def _result_row(result: Result) -> tuple[str, ...]:
+    fleet = result.fleet
+    mean = count(Fraction(fleet.units_mean), 3)
+    units = f"{mean} to {count(Fraction(fleet.units_peak), 3)} {fleet.unit}s" if fleet.units_mean != fleet.units_peak else f"{mean} {fleet.unit}s"
+    used = "" if result.kind == "lambda" else share_text(fleet.utilisation_mean)
+    infeasible = "" if result.feasible else " (infeasible)"
+    return result.label + infeasible, _total(result.bill), units, used, fleet.bound_by
+
+
+def _total(one: Bill) -> str:
+    return f"{money(one.known_usd)} and what is unknown" if one.total_usd is None else money(one.total_usd)
+
+
+def _bill_lines(one: Bill, indent: str) -> str:
+    rows = []
+    for line in one.lines:
+        if not line.quantity and line.price_usd == 0 and not line.service:
+            rows.append((indent + line.item, "", "", "$0.00", line.note))
+            continue
+        price = "price unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}"
+        amount = "unknown" if line.amount_usd is None else money(line.amount_usd)
+        quantity = f"{_thousands(line.quantity)} {line.unit}".rstrip()
+        rows.append((indent + line.item, quantity, f"x {price}", amount, line.note))
+    return _table(rows, right=(3,)) if rows else f"{indent}nothing was used"
+
+
+def _thousands(value: Fraction) -> str:
+    text = decimal_text(value, 4)
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
+
+
+def _book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
+    dates = [one.oldest_price for one in bills if one.oldest_price]
+    oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
+    return f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax."
+
+
+# bill, ladder, schema
+
+
+def _bill(parsed: argparse.Namespace) -> int:
+    document = UsageDocument.from_dict(read_document(parsed.usage), parsed.book)
+    found = bill(document)
+    if parsed.json:
+        print(json.dumps(found.document(), indent=2, ensure_ascii=False))
+        return 0
+    print(f"{document.region}, {decimal_text(document.hours_per_month)} hours, free tier {'on' if document.free_tier else 'off'}\n")
+    print(_bill_lines(found, ""))
+    print(f"\ntotal {_total(found)}")
+    for words in (*found.unknown, *found.warnings):
+        print(f"note: {words}")
+    print(_book_words(document.book, [found]))
+    return 0
+
+
+def _ladder(parsed: argparse.Namespace) -> int:
+    found = ladder(_read(parsed), load_rungs(parsed.rungs))
+    print(found.to_json() if parsed.json else _ladder_text(found))
+    return 0
+
+
+def _ladder_text(found: Ladder) -> str:
+    rows: list[tuple[float, tuple[str, str, str]]] = []
+    for rung in found.rungs:
+        if rung.break_even is not None:
+            rows.append((rung.break_even, (count(rung.break_even, 3), rung.rung.name, f"then {rung.cheaper or 'nobody'}")))
+    for claim in found.claims:
+        middle = count(claim.low, 3) if claim.low == claim.high else f"{count(claim.low, 3)} to {count(claim.high, 3)}"
+        rows.append((claim.low, (middle, f"published: {claim.source}", f"{claim.id}")))
+    lines = [row for _, row in sorted(rows, key=lambda row: row[0])]
+    lines += [("none", rung.rung.name, rung.note) for rung in found.rungs if rung.break_even is None]
+    head = f"{found.scenario.name}: {found.scenario.options[0].label} is cheapest below, another option above"
+    unit = axis_words(found.scenario.sweep.over)
+    return "\n".join([head, "", _table([(unit, "under these assumptions", "")] + lines, right=(0,)), "", _book_words(found.scenario.book, [])])
+
+
+def _schema(parsed: argparse.Namespace) -> int:
+    print(json.dumps(document_schema(parsed.kind), indent=2, ensure_ascii=False))
+    return 0
+
+
+# prices
+
+
+def _prices_list(parsed: argparse.Namespace) -> int:
+    if not getattr(parsed, "service", None):
+        rows = [("book", "gathered", "regions", "prices", "")]
+        for id in book_ids():
+            book = PriceBook.load(id)
+            rows.append((id, book.as_of, str(len(book.regions)), f"{len(book.prices):,}", "default" if id == DEFAULT_BOOK else ""))
+        print(_table(rows, right=(2, 3)))
+        print(f"\nservices: {', '.join(PriceBook.load().services)}")
+        return 0
+    book = PriceBook.load(parsed.book)
+    _known("SERVICE", parsed.service, book.services)
+    if parsed.region:
+        _known("--region", parsed.region, book.regions)
+    found = [p for p in book.prices if p.service == parsed.service and parsed.region in (None, p.region)]
+    if parsed.region:
+        rows = [("item", "USD", "unit", "as of", "")] + [_price_row(p) for p in found]
+        print(_table(rows, right=(1,)))
+    else:
+        regions: dict[str, int] = {}
+        for price in found:
+            regions[price.item] = regions.get(price.item, 0) + 1
+        rows = [("item", "unit", "regions")]
+        rows += [(item, book.unit_of(parsed.service, item), str(n)) for item, n in regions.items()]
+        print(_table(rows, right=(2,)))
+    return 0
+
+
+def _price_row(price: Price) -> tuple[str, ...]:
+    tiers = "" if len(price.tiers) == 1 else f"first of {len(price.tiers)} tiers"
+    marks = ", ".join(text for text in (tiers, "" if price.quality == "list" else price.quality) if text)
+    return price.item, decimal_text(price.first_usd, 20), price.unit, price.as_of, marks
+
+
+def _prices_show(parsed: argparse.Namespace) -> int:
+    book = PriceBook.load(parsed.book)
+    _known("SERVICE", parsed.service, book.services)
+    _known("ITEM", parsed.item, book.item_names(parsed.service))
+    if parsed.region:
+        _known("--region", parsed.region, book.regions)
+    found = [p for p in book.prices if (p.service, p.item) == (parsed.service, parsed.item) and parsed.region in (None, p.region)]
+    if not found:
+        allowed = f"the book {book.id} has no price for it{f' in {parsed.region}' if parsed.region else ''}"
+        raise PriceNotFound(Problem("missing", f"{parsed.service} {parsed.item}", "", allowed, "A scenario takes your own in its field prices."))
+    rows = [("region", "from", "to", "USD", "unit", "as of", "quality", "source")]
+    for price in found:
+        for tier in price.tiers:
+            upto = "" if tier.upto is None else f"{_thousands(tier.upto)}"
+            source = shorten(book.source_title(price.source), 90)
+            rows.append((price.region, _thousands(tier.start), upto, decimal_text(tier.price_usd, 20), price.unit, price.as_of, price.quality, source))
+    print(_table(rows, right=(1, 2, 3)))
+    return 0
+
+
+def _known(field: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        words = ", ".join(known) if len(known) <= 40 else f"one of {len(known)} names"
+        raise InputError(Problem("choice", field, f'"{shorten(value)}"', words, nearest(value, known)))
+
+
+def _prices_verify(parsed: argparse.Namespace) -> int:
+    wrong = 0
+    for id in [parsed.book] if parsed.book else book_ids():
+        book = PriceBook.load(id)
+        problems = verify(book)
+        wrong += len(problems)
+        for problem in problems:
+            print(f"{id}: {problem}", file=sys.stderr)
+        print(f"{id}: {'all well' if not problems else f'{len(problems)} problems'}, {len(book.prices):,} prices, {len(book.sources())} sources")
+    return 1 if wrong else 0
+
+
+# report and workbook
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    scenario = _read(parsed)
+    from lambdaplan.report import run_report
+
+    print(run_report(scenario, Path(parsed.output)))
+    return 0
+
+
+def _lab(parsed: argparse.Namespace) -> int:
+    from lambdaplan.lab import open_lab
+
+    return open_lab()
