@@ -7,14 +7,35 @@ from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
 from lambdaplan.pricebook import Price, PriceBook
-from lambdaplan.scenario import Scenario, UsageDocument
+from lambdaplan.scenario import Scenario
+from lambdaplan.usage import UsageDocument
 from lambdaplan.workload import Traffic, Workload
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Bill", "Comparison", "Crossover", "Explorer", "InputError", "Ladder", "LambdaplanError", "LineItem", "Price", "PriceBook",
-    "PriceNotFound", "ReportError", "Rung", "Scenario", "Traffic", "UsageDocument", "Workload", "bill", "chart", "compare", "ladder", "load_rungs",
+    "Bill",
+    "Comparison",
+    "Crossover",
+    "Explorer",
+    "InputError",
+    "Ladder",
+    "LambdaplanError",
+    "LineItem",
+    "Price",
+    "PriceBook",
+    "PriceNotFound",
+    "ReportError",
+    "Rung",
+    "Scenario",
+    "Traffic",
+    "UsageDocument",
+    "Workload",
+    "bill",
+    "chart",
+    "compare",
+    "ladder",
+    "load_rungs",
 ]
 
 

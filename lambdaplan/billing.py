@@ -13,7 +13,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
-
 from lambdaplan.errors import Problem
 from lambdaplan.pricebook import Price, PriceBook, Tier
 from lambdaplan.units import Number, cents, decimal_text, larger, smaller
@@ -188,7 +187,11 @@ class Bill:
 
     def document(self) -> dict[str, Any]:
         """The bill as ``lambdaplan bill --json`` prints it."""
-        return {"book": {"id": self.book.id, "as_of": self.book.as_of}, **self.totals(), "warnings": list(self.warnings)}
+        return {
+            "book": {"id": self.book.id, "as_of": self.book.as_of},
+            **self.totals(),
+            "warnings": list(self.warnings),
+        }
 
     def totals(self) -> dict[str, Any]:
         """The lines and sums of the bill as every front end prints them."""
@@ -230,7 +233,9 @@ def bill(document: UsageOfMonth) -> Bill:
             lines.append(LineItem(entry.label, Fraction(0), "", Fraction(0), entry.note, "", entry.note))
         elif isinstance(entry, Known):
             own = "the reader's own price"
-            lines.append(LineItem(entry.label, entry.quantity, entry.unit, entry.price_usd, own, "", entry.note, quality="own"))
+            lines.append(
+                LineItem(entry.label, entry.quantity, entry.unit, entry.price_usd, own, "", entry.note, quality="own")
+            )
         else:
             if not isinstance(entry.quantity, (int, Fraction)):
                 raise TypeError(f"{entry.item}: the quantity of an exact bill is {type(entry.quantity).__name__}")
@@ -325,9 +330,7 @@ def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
 def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list[LineItem]:
     if charge.quantity <= 0 and not free:
         return []
-    note = "; ".join(
-        part for part in (charge.note, f"after {decimal_text(free, 6)} free" if free else "") if part
-    )
+    note = "; ".join(part for part in (charge.note, f"after {decimal_text(free, 6)} free" if free else "") if part)
     price = book.price(charge.service, charge.item, region)
     if price is None:
         unit = book.unit_of(charge.service, charge.item)
@@ -353,6 +356,14 @@ def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, b
     )
     source = book.source_title(price.source)
     return LineItem(
-        charge.label, part, price.unit, tier.price_usd, source, price.as_of, words,
-        charge.service, charge.item, price.quality,
+        charge.label,
+        part,
+        price.unit,
+        tier.price_usd,
+        source,
+        price.as_of,
+        words,
+        charge.service,
+        charge.item,
+        price.quality,
     )

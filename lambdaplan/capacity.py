@@ -130,12 +130,32 @@ class FleetRules:
     """How a fleet is sized and when: the fleet fields of an option."""
 
     min_units: Number = number("smallest fleet", unit="units", high=10**9, whole=True, default=2)
-    max_units: Number = number("largest fleet; beyond it the option is infeasible", unit="units", low=1, high=10**9, whole=True, default=None)
-    target_utilisation: Number = number("share of a unit used at the busiest moment of an hour", unit="share", above=True, high=1, grain=Fraction(1, 100), default=Fraction(3, 5))
-    zones: Number = number("availability zones the fleet is spread over", unit="zones", low=1, high=16, whole=True, default=2)
+    max_units: Number = number(
+        "largest fleet; beyond it the option is infeasible", unit="units", low=1, high=10**9, whole=True, default=None
+    )
+    target_utilisation: Number = number(
+        "share of a unit used at the busiest moment of an hour",
+        unit="share",
+        above=True,
+        high=1,
+        grain=Fraction(1, 100),
+        default=Fraction(3, 5),
+    )
+    zones: Number = number(
+        "availability zones the fleet is spread over", unit="zones", low=1, high=16, whole=True, default=2
+    )
     survive_zone_loss: bool = flag("whether the rest carries the peak when one zone is lost", default=True)
-    scaling: str = choice("hourly follows the load; fixed is sized for the busiest hour", "hourly", "fixed", default="hourly")
-    units: Number = number("a fixed number of units: what it can carry is checked, not chosen", unit="units", low=1, high=10**9, whole=True, default=None)
+    scaling: str = choice(
+        "hourly follows the load; fixed is sized for the busiest hour", "hourly", "fixed", default="hourly"
+    )
+    units: Number = number(
+        "a fixed number of units: what it can carry is checked, not chosen",
+        unit="units",
+        low=1,
+        high=10**9,
+        whole=True,
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -173,7 +193,7 @@ class Fleet:
     bends: tuple[Number, ...] = field(default=(), repr=False)
 
 
-def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> np.ndarray:
+def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
     """Whole units for each different weight of the week, weights on the last axis (M6).
 
     The smallest n of at least min_units that carries the hour's peak at the target utilisation
@@ -245,7 +265,9 @@ def _unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limi
     return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", broken)
 
 
-def surplus_vcpu_hours(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number) -> tuple[Number, Number]:
+def surplus_vcpu_hours(
+    workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number
+) -> tuple[Number, Number]:
     """What burstable instances use above their baseline, day by day.
 
     A day's credits are its instances' hours x vcpu x baseline; CPU time above them is surplus and
@@ -265,7 +287,9 @@ def surplus_vcpu_hours(workload: Workload, fleet: Fleet, vcpu: Number, baseline:
     return larger(above, 0).sum(axis=-1) * weeks, above
 
 
-def step_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number, low: int, high: int) -> np.ndarray:
+def step_edges(
+    workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number, low: int, high: int
+) -> np.ndarray:
     """The request counts of a month, above low and up to high, from which an hour needs a unit more.
 
     `workload` is taken at one request a month: needs grow in proportion to requests. An hour needs
@@ -289,7 +313,9 @@ def step_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
 
 def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fraction:
     """About how many edges :func:`step_edges` finds for each request a month of its range."""
-    need = workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
+    need = (
+        workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
+    )
     hourly = rules.units is None and rules.scaling == "hourly"
     weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
-    return need * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)
+    return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)

@@ -9,21 +9,20 @@ import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from lambdaplan import __version__
-from lambdaplan._paths import data_dir
+from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.billing import Bill, bill
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
-from lambdaplan.scenario import Scenario, UsageDocument, document_schema
+from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, axis_words, crossover_words
-
-EXAMPLE = "data/scenarios/node_api.json"
+from lambdaplan.usage import UsageDocument
+from lambdaplan.words import answer, axis_title, crossover_words
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="lambdaplan",
-        description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, which is cheapest, and where that changes.",
+        description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, and where that changes.",
         epilog="Exit: 0 done; 1 a check said no; 2 bad input; 5 storage or kernel; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"lambdaplan {__version__}")
@@ -51,11 +50,17 @@ def _parser() -> _Parser:
     def scenario(command: argparse.ArgumentParser, optional: bool = False) -> None:
         words = "a scenario file (JSON or YAML), or - for standard input"
         if optional:
-            command.add_argument("scenario", nargs="?", metavar="SCENARIO", help=f"{words}; default: the packaged Node.js API")
+            command.add_argument(
+                "scenario", nargs="?", metavar="SCENARIO", help=f"{words}; default: the packaged Node.js API"
+            )
         else:
             command.add_argument("scenario", metavar="SCENARIO", help=words)
         command.add_argument(
-            "--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
+            "--set",
+            action="append",
+            default=[],
+            metavar="PATH=VALUE",
+            dest="changes",
             help="change a value of the scenario, such as workload.requests_per_month=10M; may be repeated",
         )
 
@@ -75,7 +80,9 @@ def _parser() -> _Parser:
 
     command = add("report", "run the report of a scenario: a page, its notebook, its figures and charts", _report)
     scenario(command, optional=True)
-    command.add_argument("-o", "--output", metavar="DIR", default="reports", help="folder for the report's folder (default: %(default)s)")
+    command.add_argument(
+        "-o", "--output", metavar="DIR", default="reports", help="folder for the report's folder (default: %(default)s)"
+    )
 
     command = add("prices", "price books: list, show, verify", _prices_list)
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=_Parser)
@@ -112,7 +119,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         status: int = parsed.run(parsed)
         sys.stdout.flush()
-        return status
     except LambdaplanError as error:
         for problem in error.problems:
             print(f"error: {problem.line}", file=sys.stderr)
@@ -128,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename or 'storage'} can't be used: {error.strerror or error}.", file=sys.stderr)
         return 5
+    return status
 
 
 def _error(problem: Problem) -> dict[str, str]:
@@ -144,7 +151,9 @@ def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
@@ -161,28 +170,44 @@ def _compare(parsed: argparse.Namespace) -> int:
 def _comparison_text(comparison: Comparison) -> str:
     scenario = comparison.scenario
     work = scenario.workload
-    said = f"{count(work.requests_per_month, 4)} requests a month, {decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
+    size = f"{decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
+    counted = ", ".join(scenario.include) or "nothing"
     parts = [
-        f"{scenario.name}",
-        f"{said}, {scenario.region}; counted: {', '.join(scenario.include) or 'nothing'}; free tier {'on' if scenario.free_tier else 'off'}",
+        scenario.name,
+        f"{count(work.requests_per_month, 4)} requests a month, {size}, {scenario.region}",
+        f"counted: {counted}; free tier {_on(scenario.free_tier)}",
         "",
         answer(comparison),
         "",
-        _table([("", "a month", "fleet", "used", "bound by"), *(_result_row(r) for r in comparison.options)], right=(1,)),
+        _table(
+            [("", "a month", "fleet", "used", "bound by"), *(_result_row(r) for r in comparison.options)], right=(1,)
+        ),
         "",
     ]
     for result in comparison.options:
         parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
-    parts += [f"Where that changes, over {axis_words(comparison.axis.over)}:"]
+    parts += [f"Where that changes, over {axis_title(comparison)}:"]
     parts += [f"  {words}" for words in crossover_words(comparison)]
-    parts += ["", *(f"note: {words}" for words in comparison.warnings), _book_words(scenario.book, [r.bill for r in comparison.options])]
+    parts += [
+        "",
+        *(f"note: {words}" for words in comparison.warnings),
+        _book_words(scenario.book, [r.bill for r in comparison.options]),
+    ]
     return "\n".join(parts)
+
+
+def _on(switch: bool) -> str:
+    return "on" if switch else "off"
 
 
 def _result_row(result: Result) -> tuple[str, ...]:
     fleet = result.fleet
     mean = count(Fraction(fleet.units_mean), 3)
-    units = f"{mean} to {count(Fraction(fleet.units_peak), 3)} {fleet.unit}s" if fleet.units_mean != fleet.units_peak else f"{mean} {fleet.unit}s"
+    units = (
+        f"{mean} to {count(Fraction(fleet.units_peak), 3)} {fleet.unit}s"
+        if fleet.units_mean != fleet.units_peak
+        else f"{mean} {fleet.unit}s"
+    )
     used = "" if result.kind == "lambda" else share_text(fleet.utilisation_mean)
     infeasible = "" if result.feasible else " (infeasible)"
     return result.label + infeasible, _total(result.bill), units, used, fleet.bound_by
@@ -226,7 +251,7 @@ def _bill(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps(found.document(), indent=2, ensure_ascii=False))
         return 0
-    print(f"{document.region}, {decimal_text(document.hours_per_month)} hours, free tier {'on' if document.free_tier else 'off'}\n")
+    print(f"{document.region}, {decimal_text(document.hours_per_month)} hours, free tier {_on(document.free_tier)}\n")
     print(_bill_lines(found, ""))
     print(f"\ntotal {_total(found)}")
     for words in (*found.unknown, *found.warnings):
@@ -245,19 +270,33 @@ def _ladder_text(found: Ladder) -> str:
     rows: list[tuple[float, tuple[str, str, str]]] = []
     for rung in found.rungs:
         if rung.break_even is not None:
-            rows.append((rung.break_even, (count(rung.break_even, 3), rung.rung.name, f"then {rung.cheaper or 'nobody'}")))
+            rows.append(
+                (rung.break_even, (count(rung.break_even, 3), rung.rung.name, f"then {rung.cheaper or 'nobody'}"))
+            )
     for claim in found.claims:
         middle = count(claim.low, 3) if claim.low == claim.high else f"{count(claim.low, 3)} to {count(claim.high, 3)}"
         rows.append((claim.low, (middle, f"published: {claim.source}", f"{claim.id}")))
     lines = [row for _, row in sorted(rows, key=lambda row: row[0])]
     lines += [("none", rung.rung.name, rung.note) for rung in found.rungs if rung.break_even is None]
     head = f"{found.scenario.name}: {found.scenario.options[0].label} is cheapest below, another option above"
-    unit = axis_words(found.scenario.sweep.over)
-    return "\n".join([head, "", _table([(unit, "under these assumptions", "")] + lines, right=(0,)), "", _book_words(found.scenario.book, [])])
+    unit = axis_title(found.rungs[0].comparison)
+    return "\n".join(
+        [
+            head,
+            "",
+            _table([(unit, "under these assumptions", ""), *lines], right=(0,)),
+            "",
+            _book_words(found.scenario.book, []),
+        ]
+    )
 
 
 def _schema(parsed: argparse.Namespace) -> int:
-    print(json.dumps(document_schema(parsed.kind), indent=2, ensure_ascii=False))
+    print(
+        json.dumps(
+            (Scenario if parsed.kind == "scenario" else UsageDocument).json_schema(), indent=2, ensure_ascii=False
+        )
+    )
     return 0
 
 
@@ -266,11 +305,19 @@ def _schema(parsed: argparse.Namespace) -> int:
 
 def _prices_list(parsed: argparse.Namespace) -> int:
     if not getattr(parsed, "service", None):
-        rows = [("book", "gathered", "regions", "prices", "")]
+        books = [("book", "gathered", "regions", "prices", "")]
         for id in book_ids():
             book = PriceBook.load(id)
-            rows.append((id, book.as_of, str(len(book.regions)), f"{len(book.prices):,}", "default" if id == DEFAULT_BOOK else ""))
-        print(_table(rows, right=(2, 3)))
+            books.append(
+                (
+                    id,
+                    book.as_of,
+                    str(len(book.regions)),
+                    f"{len(book.prices):,}",
+                    "default" if id == DEFAULT_BOOK else "",
+                )
+            )
+        print(_table(books, right=(2, 3)))
         print(f"\nservices: {', '.join(PriceBook.load().services)}")
         return 0
     book = PriceBook.load(parsed.book)
@@ -279,8 +326,7 @@ def _prices_list(parsed: argparse.Namespace) -> int:
         _known("--region", parsed.region, book.regions)
     found = [p for p in book.prices if p.service == parsed.service and parsed.region in (None, p.region)]
     if parsed.region:
-        rows = [("item", "USD", "unit", "as of", "")] + [_price_row(p) for p in found]
-        print(_table(rows, right=(1,)))
+        print(_table([("item", "USD", "unit", "as of", ""), *(_price_row(p) for p in found)], right=(1,)))
     else:
         regions: dict[str, int] = {}
         for price in found:
@@ -303,16 +349,39 @@ def _prices_show(parsed: argparse.Namespace) -> int:
     _known("ITEM", parsed.item, book.item_names(parsed.service))
     if parsed.region:
         _known("--region", parsed.region, book.regions)
-    found = [p for p in book.prices if (p.service, p.item) == (parsed.service, parsed.item) and parsed.region in (None, p.region)]
+    found = [
+        p
+        for p in book.prices
+        if (p.service, p.item) == (parsed.service, parsed.item) and parsed.region in (None, p.region)
+    ]
     if not found:
         allowed = f"the book {book.id} has no price for it{f' in {parsed.region}' if parsed.region else ''}"
-        raise PriceNotFound(Problem("missing", f"{parsed.service} {parsed.item}", "", allowed, "A scenario takes your own in its field prices."))
+        raise PriceNotFound(
+            Problem(
+                "missing",
+                f"{parsed.service} {parsed.item}",
+                "",
+                allowed,
+                "A scenario takes your own in its field prices.",
+            )
+        )
     rows = [("region", "from", "to", "USD", "unit", "as of", "quality", "source")]
     for price in found:
         for tier in price.tiers:
             upto = "" if tier.upto is None else f"{_thousands(tier.upto)}"
             source = shorten(book.source_title(price.source), 90)
-            rows.append((price.region, _thousands(tier.start), upto, decimal_text(tier.price_usd, 20), price.unit, price.as_of, price.quality, source))
+            rows.append(
+                (
+                    price.region,
+                    _thousands(tier.start),
+                    upto,
+                    decimal_text(tier.price_usd, 20),
+                    price.unit,
+                    price.as_of,
+                    price.quality,
+                    source,
+                )
+            )
     print(_table(rows, right=(1, 2, 3)))
     return 0
 
@@ -331,7 +400,8 @@ def _prices_verify(parsed: argparse.Namespace) -> int:
         wrong += len(problems)
         for problem in problems:
             print(f"{id}: {problem}", file=sys.stderr)
-        print(f"{id}: {'all well' if not problems else f'{len(problems)} problems'}, {len(book.prices):,} prices, {len(book.sources())} sources")
+        said = f"{len(problems)} problems" if problems else "all well"
+        print(f"{id}: {said}, {len(book.prices):,} prices, {len(book.sources())} sources")
     return 1 if wrong else 0
 
 
@@ -347,6 +417,18 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _lab(parsed: argparse.Namespace) -> int:
-    from lambdaplan.lab import open_lab
+    """JupyterLab on 127.0.0.1, on the explorer, asking no other host for news or updates."""
+    from jupyterlab.labapp import LabApp
 
-    return open_lab()
+    root = getattr(os, "geteuid", lambda: 1)() == 0
+    LabApp.launch_instance(
+        argv=[
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.root_dir={notebooks_dir()}",
+            f"--ServerApp.allow_root={root}",
+            "--LabApp.default_url=/lab/tree/explorer.ipynb",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
+    )
+    return 0

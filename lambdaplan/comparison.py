@@ -79,7 +79,16 @@ def _violation(limit: Limit) -> dict[str, Any]:
 
 
 def _fleet(fleet: Fleet) -> dict[str, Any]:
-    names = ("units_mean", "units_peak", "utilisation_mean", "in_flight_mean", "in_flight_peak", "unit_rps", "wall_ms", "billed_ms")
+    names = (
+        "units_mean",
+        "units_peak",
+        "utilisation_mean",
+        "in_flight_mean",
+        "in_flight_peak",
+        "unit_rps",
+        "wall_ms",
+        "billed_ms",
+    )
     numbers = {name: None if getattr(fleet, name) is None else plain(Fraction(getattr(fleet, name))) for name in names}
     return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by}
 
@@ -199,7 +208,11 @@ class Comparison:
         for result in self.options:
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
-        if self.best and self.second and cents(self.best.cost_usd or Fraction(0)) == cents(self.second.cost_usd or Fraction(0)):
+        if (
+            self.best
+            and self.second
+            and cents(self.best.cost_usd or Fraction(0)) == cents(self.second.cost_usd or Fraction(0))
+        ):
             found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
         for result in self.options:
             found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]

@@ -236,7 +236,7 @@ class Changes:
         one = self.axis.scenario.at(REQUESTS, 1)
         return Fraction(self.options[which].edges_per_request(one.workload, one.book, one.hours_per_month))
 
-    def _clear(self, rows: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    def _clear(self, rows: np.ndarray, costs: np.ndarray) -> Any:
         """Stretches in which one option at its dearest is cheaper than the rest at their cheapest.
 
         Only for bills that are proven never to fall as requests grow (M10).
@@ -286,7 +286,9 @@ class Changes:
 
     # both: from piece to piece
 
-    def _walk(self, rows: np.ndarray, lefts: np.ndarray, rights: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    def _walk(
+        self, rows: np.ndarray, lefts: np.ndarray, rights: np.ndarray, left: np.ndarray, right: np.ndarray
+    ) -> None:
         """Follow the cheapest option over pieces; `left` and `right` are the costs at their ends."""
         winner, sure_left = _cheapest(left)
         winner_right, sure_right = _cheapest(right)
@@ -348,9 +350,7 @@ class Changes:
             cost, rise = lines[self._state]
             here = cost + rise * (place - start)
             ahead = [
-                place + int((c + r * (place - start) - here) / (rise - r)) + 1
-                for c, r in lines.values()
-                if r < rise
+                place + int((c + r * (place - start) - here) / (rise - r)) + 1 for c, r in lines.values() if r < rise
             ]
             place = min(ahead, default=stop + 1)
             if place > stop:

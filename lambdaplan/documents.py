@@ -12,24 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.fields import Unreadable, parse_number
+from lambdaplan.fields import Repeats, Unreadable, parse_number
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
-
-
-class Repeats(dict[str, Any]):
-    """An object of a document that remembers which of its names stood twice."""
-
-    repeated: tuple[str, ...] = ()
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Repeats:
-    found = Repeats(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        found.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
-    return found
 
 
 def read_document(path: str | Path) -> Any:
@@ -70,7 +56,11 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
         raise _too_deep(name)
     try:
         return json.loads(
-            text, object_pairs_hook=_object, parse_float=parse_number, parse_int=parse_number, parse_constant=Unreadable
+            text,
+            object_pairs_hook=Repeats.of,
+            parse_float=parse_number,
+            parse_int=parse_number,
+            parse_constant=Unreadable,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
@@ -101,7 +91,7 @@ def _yaml(text: str, name: str) -> Any:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            where = f"line {event.start_mark.line + 1}"
+            where = f"line {event.start_mark.line + 1}" if event.start_mark else "a line"
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise _unreadable(name, f"{where} has an alias or anchor", "write the value out")
             tag = getattr(event, "tag", None)
@@ -123,7 +113,7 @@ def _yaml(text: str, name: str) -> Any:
 
 def _value(node: Any) -> Any:
     if node.id == "mapping":
-        return _object([(str(key.value), _value(value)) for key, value in node.value])
+        return Repeats.of([(str(key.value), _value(value)) for key, value in node.value])
     if node.id == "sequence":
         return [_value(item) for item in node.value]
     kind = node.tag.rsplit(":", 1)[-1]

@@ -8,13 +8,13 @@ sweep and the ranges of the explorer's controls.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
-from collections.abc import Callable, Mapping
+import numbers
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from lambdaplan.errors import Problem, nearest, shorten
 from lambdaplan.units import decimal_text, exact
@@ -120,15 +120,35 @@ def _field(rule: Rule, default: Any) -> Any:
     return dataclasses.field(default=default, kw_only=True, metadata={"rule": rule})
 
 
-@functools.cache
-def rules(cls: type) -> dict[str, Rule]:
+def rules(cls: Any) -> dict[str, Rule]:
     """The declared fields of a dataclass by name."""
     return {f.name: f.metadata["rule"] for f in dataclasses.fields(cls) if "rule" in f.metadata}
 
 
-@functools.cache
-def _defaults(cls: type) -> dict[str, Any]:
+def _defaults(cls: Any) -> dict[str, Any]:
     return {f.name: f.default for f in dataclasses.fields(cls)}
+
+
+class Repeats(dict[str, Any]):
+    """An object of a document that remembers which of its names stood twice."""
+
+    repeated: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, Any]]) -> Self:
+        """An object from its names and values, in order."""
+        pairs = list(pairs)
+        found = cls(pairs)
+        names = [name for name, _ in pairs]
+        if len(found) < len(pairs):
+            found.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
+        return found
+
+    def without(self, name: str) -> Self:
+        """The object without one of its names."""
+        found = type(self)((key, value) for key, value in self.items() if key != name)
+        found.repeated = self.repeated
+        return found
 
 
 class Unreadable:
@@ -175,13 +195,11 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
     """Read one number against its rule; problems are added to the list."""
     wanted = f"a{' whole' if rule.whole else ''} number, {rule.allowed}"
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, Fraction)):
-        try:
-            value = value.item()  # a numpy scalar from Python callers
-        except (AttributeError, ValueError):
-            hint = "Numbers are written without quotes." if isinstance(value, str) else ""
-            problems.append(Problem("type", path, shown(value), wanted, hint))
-            return None
-        return read_number(value, rule, path, problems)
+        if isinstance(value, numbers.Real) and hasattr(value, "item"):  # a numpy scalar from Python callers
+            return read_number(value.item(), rule, path, problems)
+        hint = "Numbers are written without quotes." if isinstance(value, str) else ""
+        problems.append(Problem("type", path, shown(value), wanted, hint))
+        return None
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
         problems.append(Problem("type", path, shown(value), wanted))
         return None
@@ -281,7 +299,13 @@ def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: st
             problems.append(Problem("unknown_field", field, shown(document[name]), allowed, fix))
     for name in getattr(document, "repeated", ()):
         problems.append(
-            Problem("conflict", f"{prefix}{shorten(name, 40)}", shown(document[name]), "the name stands twice in its object", "Keep one of them.")
+            Problem(
+                "conflict",
+                f"{prefix}{shorten(name, 40)}",
+                shown(document[name]),
+                "the name stands twice in its object",
+                "Keep one of them.",
+            )
         )
 
 

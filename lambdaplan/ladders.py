@@ -19,20 +19,22 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.units import count
 
 
+def _read_set(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        problems.append(
+            Problem("type", path, shown(value), "an object of values by path, such as workload.duration_ms")
+        )
+        return {}
+    return dict(value)
+
+
 @dataclass(frozen=True)
 class Rung:
     """A named set of assumptions: values at paths of a scenario."""
 
     name: str = text("name of the set of assumptions")
     why: str = text("what the set leaves out or adds", max_length=300, default=None)
-    set: Mapping[str, Any] = own("values by path of the scenario", lambda v, p, problems: _read_set(v, p, problems), {"type": "object"})
-
-
-def _read_set(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        problems.append(Problem("type", path, shown(value), "an object of values by path, such as workload.duration_ms"))
-        return {}
-    return dict(value)
+    set: Mapping[str, Any] = own("values by path of the scenario", _read_set, {"type": "object"})
 
 
 def load_rungs(path: str | Path | None = None) -> tuple[Rung, ...]:
@@ -70,7 +72,14 @@ def published_claims() -> tuple[Claim, ...]:
     with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["requests_per_month_from"]]
     return tuple(
-        Claim(row["id"], row["statement"], row["source"], row["published"], float(row["requests_per_month_from"]), float(row["requests_per_month_to"]))
+        Claim(
+            row["id"],
+            row["statement"],
+            row["source"],
+            row["published"],
+            float(row["requests_per_month_from"]),
+            float(row["requests_per_month_to"]),
+        )
         for row in rows
     )
 
@@ -142,7 +151,9 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
         try:
             changed = scenario.with_values(rung.set)
         except InputError as error:
-            raise InputError([Problem("conflict", f'rung "{rung.name}"', p.field, p.line) for p in error.problems]) from None
+            raise InputError(
+                [Problem("conflict", f'rung "{rung.name}"', p.field, p.line) for p in error.problems]
+            ) from None
         results.append(_result(rung, compare(changed)))
     results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
     return Ladder(scenario, tuple(results), published_claims())

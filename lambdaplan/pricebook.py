@@ -314,7 +314,9 @@ def _verify_rows(rows: list[dict[str, str]], known: Mapping[str, Any], zeros: se
             wrong.append(f"{name}: its source {row['source']} is not in sources.csv")
         if row["quality"] not in ("list", "derived", "weak"):
             wrong.append(f"{name}: quality {row['quality']} is none of list, derived, weak")
-        if decimal_text(Fraction(row["price_usd"]), 20) != row["price_usd"].rstrip("0").rstrip(".") and Fraction(row["price_usd"]):
+        if decimal_text(Fraction(row["price_usd"]), 20) != row["price_usd"].rstrip("0").rstrip(".") and Fraction(
+            row["price_usd"]
+        ):
             wrong.append(f"{name}: {row['price_usd']} is not plain decimal text")
         if Fraction(row["price_usd"]) <= 0 and f"{row['service']}/{row['item']}" not in zeros:
             wrong.append(f"{name}: a price of {row['price_usd']} is not on the list of zero prices")
@@ -325,8 +327,6 @@ def _verify_rows(rows: list[dict[str, str]], known: Mapping[str, Any], zeros: se
         ends[key] = row["tier_to"]
     capped = {(service, item) for service, item in (zero.split("/", 1) for zero in zeros)}
     wrong += [
-        f"{' '.join(key)}: the last tier ends at {end}"
-        for key, end in ends.items()
-        if end and key[:2] not in capped
+        f"{' '.join(key)}: the last tier ends at {end}" for key, end in ends.items() if end and key[:2] not in capped
     ]
     return wrong

@@ -11,9 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.billing import Usage
 from lambdaplan.documents import parse_document, read_document
-from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import (
     Rule,
     choice,
@@ -24,85 +23,30 @@ from lambdaplan.fields import (
     plain,
     read,
     read_number,
-    read_value,
     rules,
     schema,
     shown,
     text,
     unknown_fields,
 )
-from lambdaplan.platforms import OPTIONS, Ec2Usage, FargateUsage, Lambda, LambdaUsage, Option
+from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
-from lambdaplan.services import (
-    AlbUsage,
-    ApiGatewayHttpUsage,
-    ApiGatewayRestUsage,
-    DataTransferUsage,
-    EbsUsage,
-    NatGatewayUsage,
-    PublicIpv4Usage,
+from lambdaplan.reading import (
+    PRICES_SCHEMA,
+    VERSION,
+    check_prices,
+    check_region,
+    document_schema,
+    open_book,
+    read_fields,
+    read_kind,
+    read_prices,
+    read_version,
 )
 from lambdaplan.units import Number, decimal_text, requests_per_month
 from lambdaplan.workload import BURST, MB_PER_VCPU, Workload, cpu_limit
 
-VERSION = 1
 INCLUDE = ("compute", "front_door", "operations")
-COMPUTE_USAGE: dict[str, type[Usage]] = {"lambda": LambdaUsage, "fargate": FargateUsage, "ec2": Ec2Usage}
-USAGE: dict[str, type[Usage]] = COMPUTE_USAGE | {
-    "ebs": EbsUsage,
-    "alb": AlbUsage,
-    "api_gateway_http": ApiGatewayHttpUsage,
-    "api_gateway_rest": ApiGatewayRestUsage,
-    "public_ipv4": PublicIpv4Usage,
-    "nat_gateway": NatGatewayUsage,
-    "data_transfer": DataTransferUsage,
-}
-
-
-def _read_version(value: Any, path: str, problems: list[Problem]) -> int:
-    if isinstance(value, bool) or value != VERSION:
-        problems.append(Problem("choice", path, shown(value), "1", "This package reads version 1."))
-    return VERSION
-
-
-def _read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPrice, ...]:
-    if not isinstance(value, (list, tuple)):
-        problems.append(Problem("type", path, shown(value), 'a list of {"service", "item", "price_usd", "note"}'))
-        return ()
-    found = []
-    for index, item in enumerate(value):
-        one = read(_PriceFields, item, f"{path}.{index}", problems)
-        if one is not None:
-            found.append(OwnPrice(one.service, one.item, one.price_usd, one.note or ""))
-    keys = [(price.service, price.item) for price in found]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            problems.append(Problem("conflict", f"{path}.{index}", f'"{key[1]}"', "the same item has two prices"))
-    return tuple(found)
-
-
-def _read_price(value: Any, path: str, problems: list[Problem]) -> Fraction:
-    """A price is decimal text, or a number."""
-    if isinstance(value, str):
-        try:
-            value = Decimal(value.strip()) if len(value) <= 40 else value
-        except ArithmeticError:
-            pass
-    return read_number(value, _PRICE, path, problems) or Fraction(0)
-
-
-_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(10**9))
-
-
-@dataclass(frozen=True)
-class _PriceFields:
-    service: str = text("service of the price book", max_length=60)
-    item: str = text("item of the price book", max_length=120)
-    price_usd: Fraction = own("price of one unit, flat over all tiers [USD]", _read_price, {"type": ["string", "number"], "minimum": 0})
-    note: str = text("where the price is from", max_length=200, default=None)
-
-
-_PRICES_SCHEMA = {"type": "array", "items": schema(_PriceFields)}
 
 
 @dataclass(frozen=True)
@@ -130,11 +74,17 @@ def _read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
     if isinstance(value, Mapping):
         unknown_fields(value, ("over", "from", "to", "scale", "points"), path, problems)
         known = {"from": "start"}
-        value = {known.get(name, name): item for name, item in value.items() if name in ("over", "from", "to", "scale", "points")}
+        value = {
+            known.get(name, name): item
+            for name, item in value.items()
+            if name in ("over", "from", "to", "scale", "points")
+        }
     before = len(problems)
     sweep = read(Sweep, value, path, problems)
     problems[before:] = [
-        dataclasses.replace(p, field=p.field.replace(f"{path}.start", f"{path}.from"), fix=p.fix.replace("start=", "from="))
+        dataclasses.replace(
+            p, field=p.field.replace(f"{path}.start", f"{path}.from"), fix=p.fix.replace("start=", "from=")
+        )
         for p in problems[before:]
     ]
     return sweep
@@ -151,16 +101,22 @@ def _sweep_schema() -> dict[str, Any]:
 class Scenario:
     """One question: a service, its traffic, and the ways to run it, with every assumption."""
 
-    version: int = own("version of the document", _read_version, {"const": VERSION})
+    version: int = own("version of the document", read_version, {"const": VERSION})
     name: str = text("name; appears in titles and file names")
     region: str = text("AWS region code", max_length=40, default="us-east-1")
     book_id: str = text("id of a price book, named `book`", max_length=80, default=DEFAULT_BOOK)
     hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
-    prices: tuple[OwnPrice, ...] = own("the reader's own prices", _read_prices, _PRICES_SCHEMA, default=())
+    prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
     operations: Fraction | None = own("wage for operations_hours", _read_operations, schema(_Wage), default=None)
-    close_fraction: Fraction = number("lead below which the answer is too close to call", unit="share", high=1, grain=Fraction(1, 100), default=Fraction(1, 20))
+    close_fraction: Fraction = number(
+        "lead below which the answer is too close to call",
+        unit="share",
+        high=1,
+        grain=Fraction(1, 100),
+        default=Fraction(1, 20),
+    )
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
     sweep: Sweep = own("the axis of crossovers", _read_sweep, _sweep_schema(), default=Sweep())
@@ -187,6 +143,14 @@ class Scenario:
             raise InputError(problems)
         return scenario
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of scenario documents, with units in every description."""
+        options = [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in OPTIONS.items()]
+        listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": {"oneOf": options}}
+        found = schema(cls, {"workload": schema(Workload), "options": listed}, ("workload", "options"))
+        return document_schema("scenario", found)
+
     @functools.cached_property
     def book(self) -> PriceBook:
         """The price book, with the reader's own prices laid over it."""
@@ -204,7 +168,12 @@ class Scenario:
                 found[name] = [{"kind": o.kind, **{k: v for k, v in plain(o).items() if v is not None}} for o in value]
             elif name == "prices":
                 found[name] = [
-                    {"service": p.service, "item": p.item, "price_usd": decimal_text(p.price_usd, 20), **({"note": p.note} if p.note else {})}
+                    {
+                        "service": p.service,
+                        "item": p.item,
+                        "price_usd": decimal_text(p.price_usd, 20),
+                        **({"note": p.note} if p.note else {}),
+                    }
                     for p in value
                 ]
             elif name == "operations":
@@ -240,7 +209,8 @@ class Scenario:
 
     def at(self, path: str, value: Number) -> Scenario:
         """The scenario with another number, or a column of them, at a path."""
-        return _replaced(self, path.split("."), value)
+        found: Scenario = _replaced(self, path.split("."), value)
+        return found
 
     def axis(self, path: str, field: str) -> Rule:
         """The rule of a number that a sweep or a grid can vary.
@@ -285,8 +255,21 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
     return dataclasses.replace(value, **{first: _replaced(getattr(value, first), rest, new)})
 
 
-_NAMES = {"book": "book_id"}  # names of the document that differ from the attribute
-_SCENARIO_FIELDS = ("version", "name", "region", "book", "hours_per_month", "free_tier", "include", "prices", "operations", "close_fraction", "workload", "options", "sweep")
+_SCENARIO_FIELDS = (
+    "version",
+    "name",
+    "region",
+    "book",
+    "hours_per_month",
+    "free_tier",
+    "include",
+    "prices",
+    "operations",
+    "close_fraction",
+    "workload",
+    "options",
+    "sweep",
+)
 
 
 def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
@@ -294,14 +277,14 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
         problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
         return None
     unknown_fields(document, _SCENARIO_FIELDS, "", problems)
-    values = _read_fields(Scenario, document, problems)
+    values = read_fields(Scenario, document, problems)
     workload = _read_workload(document, problems)
     options = _read_options(document, problems)
-    book = _open_book(values.get("book_id", DEFAULT_BOOK), problems)
+    book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
     region = values.get("region", "us-east-1")
     if book is not None:
-        _check_region(book, region, problems)
-        _check_prices(book, values.get("prices", ()), problems)
+        check_region(book, region, problems)
+        check_prices(book, values.get("prices", ()), problems)
         priced = book.with_prices(values.get("prices", ()))
         for index, option in enumerate(options):
             problems += option.problems(f"options.{index}", priced, region)
@@ -312,49 +295,6 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
     _check_operations(scenario, problems)
     _check_sweep(scenario, problems)
     return scenario
-
-
-def _read_fields(cls: type, document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """The fields that a scenario and a usage document read alike; `book` is `book_id` inside."""
-    named = {_NAMES.get(name, name): value for name, value in document.items() if name not in _NAMES.values()}
-    found = {}
-    for name, rule in rules(cls).items():
-        doc_name = {"book_id": "book"}.get(name, name)
-        before = len(problems)
-        if name in named:
-            value = read_value(named[name], rule, doc_name, problems)
-            if len(problems) == before:
-                found[name] = value
-        elif name in ("version", "name"):
-            problems.append(Problem("missing", doc_name, "", "1" if name == "version" else f"{rule.meaning}; {rule.allowed}"))
-    return found
-
-
-def _open_book(id: str, problems: list[Problem]) -> PriceBook | None:
-    try:
-        return PriceBook.load(id)
-    except PriceNotFound as error:
-        problems += error.problems
-        return None
-
-
-def _check_region(book: PriceBook, region: str, problems: list[Problem]) -> None:
-    if region not in book.regions:
-        words = "the regions of the book: " + ", ".join(book.regions)
-        problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, nearest(region, book.regions)))
-
-
-def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem]) -> None:
-    for index, price in enumerate(prices):
-        known = book.item_names(price.service)
-        if price.service not in book.services:
-            fix = nearest(price.service, book.services)
-            words = ", ".join(book.services)
-            problems.append(Problem("choice", f"prices.{index}.service", f'"{shorten(price.service)}"', words, fix))
-        elif price.item not in known:
-            fix = nearest(price.item, known) or f"lambdaplan prices list {price.service} names them."
-            words = f"the {len(known)} items of {price.service} in the book"
-            problems.append(Problem("choice", f"prices.{index}.item", f'"{shorten(price.item)}"', words, fix))
 
 
 def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Workload | None:
@@ -370,7 +310,15 @@ def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Work
             problems.append(Problem("missing", "workload.busy_share", "", words, "Try busy_share=0.3 for mixed work."))
             return None
         if len(named) == 2:
-            problems.append(Problem("conflict", "workload.cpu_ms", shown(given["cpu_ms"]), "busy_share is given too", "Keep one of them."))
+            problems.append(
+                Problem(
+                    "conflict",
+                    "workload.cpu_ms",
+                    shown(given["cpu_ms"]),
+                    "busy_share is given too",
+                    "Keep one of them.",
+                )
+            )
             return None
     return workload
 
@@ -389,7 +337,15 @@ def _check_cpu(workload: Workload, field: str, problems: list[Problem]) -> None:
     if workload.cpu_ms is not None:
         limit, words = cpu_limit(workload)
         if workload.cpu_ms > limit:
-            problems.append(Problem("range", field, shown(workload.cpu_ms), words, "Lower cpu_ms, or give the memory it was measured with."))
+            problems.append(
+                Problem(
+                    "range",
+                    field,
+                    shown(workload.cpu_ms),
+                    words,
+                    "Lower cpu_ms, or give the memory it was measured with.",
+                )
+            )
 
 
 def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> tuple[Option, ...]:
@@ -410,32 +366,15 @@ def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> tuple
     return tuple(found) if len(found) == len(given) else ()
 
 
-def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, problems: list[Problem]) -> Any:
-    """Read an object whose `key` names the type it is of."""
-    if not isinstance(item, Mapping):
-        problems.append(Problem("type", path, shown(item), f"an object with a {key}"))
-        return None
-    if key not in item:
-        problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}"))
-        return None
-    kind = item[key]
-    if not isinstance(kind, str) or kind not in kinds:
-        fix = nearest(kind, kinds) if isinstance(kind, str) else ""
-        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
-        return None
-    fields = type(item)((name, value) for name, value in item.items() if name != key)
-    if hasattr(item, "repeated"):
-        fields.repeated = item.repeated
-    return read(kinds[kind], fields, path, problems)
-
-
 def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(dataclasses.replace(o, label=o.label or o.size_label) for o in options)
     labels = [option.label for option in named]
     for index, label in enumerate(labels):
         if label in labels[:index]:
             words = f"option {labels.index(label)} has the same label"
-            problems.append(Problem("conflict", f"options.{index}.label", f'"{label}"', words, "Give each a label of its own."))
+            problems.append(
+                Problem("conflict", f"options.{index}.label", f'"{label}"', words, "Give each a label of its own.")
+            )
     return named
 
 
@@ -443,7 +382,12 @@ def _check_operations(scenario: Scenario, problems: list[Problem]) -> None:
     hours = any(option.operations_hours for option in scenario.options)
     if "operations" in scenario.include and hours and scenario.operations is None:
         problems.append(
-            Problem("missing", "operations.wage_usd_per_hour", "", "a wage (USD an hour) for the operations_hours of the options")
+            Problem(
+                "missing",
+                "operations.wage_usd_per_hour",
+                "",
+                "a wage (USD an hour) for the operations_hours of the options",
+            )
         )
 
 
@@ -458,11 +402,22 @@ def _check_sweep(scenario: Scenario, problems: list[Problem]) -> None:
     for name, value in (("from", sweep.start), ("to", sweep.to)):
         read_number(value, dataclasses.replace(rule, whole=rule.whole or rule.grain == 1), f"sweep.{name}", problems)
         if rule.grain != 1 and (value / rule.grain).denominator != 1:
-            problems.append(Problem("type", f"sweep.{name}", shown(value), f"a multiple of {decimal_text(rule.grain)}, the step of {sweep.over}"))
+            problems.append(
+                Problem(
+                    "type",
+                    f"sweep.{name}",
+                    shown(value),
+                    f"a multiple of {decimal_text(rule.grain)}, the step of {sweep.over}",
+                )
+            )
     if sweep.start >= sweep.to:
-        problems.append(Problem("conflict", "sweep.to", shown(sweep.to), f"it is not above sweep.from = {shown(sweep.start)}"))
+        problems.append(
+            Problem("conflict", "sweep.to", shown(sweep.to), f"it is not above sweep.from = {shown(sweep.start)}")
+        )
     elif sweep.scale == "log" and sweep.start == 0:
-        problems.append(Problem("range", "sweep.from", "0", "above 0 on a log scale", "Try sweep.from=1, or scale linear."))
+        problems.append(
+            Problem("range", "sweep.from", "0", "above 0 on a log scale", "Try sweep.from=1, or scale linear.")
+        )
     if len(problems) == before:
         for value in (sweep.start, sweep.to):
             _check_cpu(scenario.at(sweep.over, value).workload, "workload.cpu_ms", problems)
@@ -500,7 +455,11 @@ def with_value(document: Any, path: str, value: Any) -> Any:
 
 
 def _change_value(path: str, value: str, document: Any) -> Any:
-    over = document.get("sweep", {}).get("over") if isinstance(document, Mapping) and isinstance(document.get("sweep"), Mapping) else None
+    over = (
+        document.get("sweep", {}).get("over")
+        if isinstance(document, Mapping) and isinstance(document.get("sweep"), Mapping)
+        else None
+    )
     counts = path == "workload.requests_per_month" or (
         path in ("sweep.from", "sweep.to") and over in (None, "workload.requests_per_month")
     )
@@ -532,97 +491,3 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
         raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))
     inner = value.get(first, _EMPTY.get(first, {}) if rest else None)
     return {**value, first: _changed(inner, rest, new, path)}
-
-
-@dataclass(frozen=True)
-class UsageDocument:
-    """What ran, or will run, in one account, region and month, in billing units."""
-
-    version: int = own("version of the document", _read_version, {"const": VERSION})
-    region: str = text("AWS region code", max_length=40, default="us-east-1")
-    book_id: str = text("id of a price book, named `book`", max_length=80, default=DEFAULT_BOOK)
-    hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
-    free_tier: bool = flag("whether always-free quantities are taken off", default=False)
-    prices: tuple[OwnPrice, ...] = own("the reader's own prices", _read_prices, _PRICES_SCHEMA, default=())
-    usage: tuple[Usage, ...] = dataclasses.field(kw_only=True)
-
-    @classmethod
-    def load(cls, path: str | Path) -> UsageDocument:
-        """Read a usage document from a JSON or YAML file; ``-`` is standard input.
-
-        Raises: InputError with every problem of the document.
-        """
-        return cls.from_dict(read_document(path))
-
-    @classmethod
-    def from_dict(cls, document: Any, book: str | None = None) -> UsageDocument:
-        """Read a usage document from plain values; `book` takes the place of the document's.
-
-        Raises: InputError with every problem of the document.
-        """
-        problems: list[Problem] = []
-        found = _read_usage(document, book, problems)
-        if problems or found is None:
-            raise InputError(problems)
-        return found
-
-    @functools.cached_property
-    def book(self) -> PriceBook:
-        """The price book, with the reader's own prices laid over it."""
-        return PriceBook.load(self.book_id).with_prices(self.prices)
-
-
-def _read_usage(document: Any, book_id: str | None, problems: list[Problem]) -> UsageDocument | None:
-    if not isinstance(document, Mapping):
-        problems.append(Problem("type", "document", shown(document), "a usage document, an object with fields"))
-        return None
-    fields = ("version", "region", "book", "hours_per_month", "free_tier", "prices", "usage")
-    unknown_fields(document, fields, "", problems)
-    values = _read_fields(UsageDocument, document, problems)
-    if book_id is not None:
-        values["book_id"] = book_id
-    rows = document.get("usage")
-    usages: list[Usage] = []
-    services = ", ".join(USAGE)
-    if "usage" not in document:
-        problems.append(Problem("missing", "usage", "", f"a list of objects, each with a service of {services}"))
-    elif not isinstance(rows, (list, tuple)) or len(rows) > 10_000:
-        problems.append(Problem("type", "usage", shown(rows), "a list of at most 10,000 objects with a service"))
-    else:
-        read_rows = [read_kind(USAGE, "service", row, f"usage.{index}", problems) for index, row in enumerate(rows)]
-        usages = [row for row in read_rows if row is not None]
-    book = _open_book(values.get("book_id", DEFAULT_BOOK), problems)
-    if book is not None:
-        region = values.get("region", "us-east-1")
-        _check_region(book, region, problems)
-        _check_prices(book, values.get("prices", ()), problems)
-        priced = book.with_prices(values.get("prices", ()))
-        if not problems:
-            for index, usage in enumerate(usages):
-                problems += usage.problems(f"usage.{index}", priced, region)
-    return None if problems else UsageDocument(**values, usage=tuple(usages))
-
-
-def document_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of ``scenario`` or ``usage`` documents, with units in every description."""
-    if kind == "scenario":
-        workload = schema(Workload)
-        workload["properties"]["traffic"] = _TRAFFIC_SCHEMA
-        options = [schema(cls, {"kind": {"const": name}}, ("kind",)) for name, cls in OPTIONS.items()]
-        extra = {"workload": workload, "options": {"type": "array", "minItems": 1, "maxItems": 50, "items": {"oneOf": options}}}
-        found = schema(Scenario, extra, ("workload", "options"))
-    else:
-        rows = [schema(cls, {"service": {"const": name}}, ("service",)) for name, cls in USAGE.items()]
-        found = schema(UsageDocument, {"usage": {"type": "array", "maxItems": 10_000, "items": {"oneOf": rows}}}, ("usage",))
-    properties = {{"book_id": "book"}.get(name, name): item for name, item in found["properties"].items()}
-    title = f"lambdaplan {kind} document"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found, "properties": properties}
-
-
-_TRAFFIC_SCHEMA = {
-    "description": "the shape of demand over a week: flat, or 168 hourly weights from Monday 00:00",
-    "oneOf": [
-        {"type": "object", "properties": {"shape": {"enum": ["flat"]}, "burst": {"type": "number", "minimum": 1}}, "required": ["shape"], "additionalProperties": False},
-        {"type": "object", "properties": {"hourly": {"type": "array", "minItems": 168, "maxItems": 168, "items": {"type": "number", "minimum": 0}}, "burst": {"type": "number", "minimum": 1}}, "required": ["hourly"], "additionalProperties": False},
-    ],
-}

@@ -31,7 +31,9 @@ class EbsUsage(Usage):
     volume: str = choice("kind of volume", "gp3", "gp2", default="gp3")
     gb: Number = number("provisioned size, all volumes together", unit="GB", high=HUGE)
     iops: Number = number("provisioned IOPS of a gp3 volume; 3,000 are included", unit="IOPS", high=HUGE, default=None)
-    throughput_mbps: Number = number("provisioned throughput of a gp3 volume; 125 is included", unit="MB/s", high=HUGE, default=None)
+    throughput_mbps: Number = number(
+        "provisioned throughput of a gp3 volume; 125 is included", unit="MB/s", high=HUGE, default=None
+    )
     hours: Number = number("hours the volumes stood; default: the whole month", unit="h", high=HUGE, default=None)
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
@@ -49,7 +51,9 @@ class EbsUsage(Usage):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """IOPS and throughput are bought with gp3 only."""
         return [
-            Problem("conflict", f"{path}.{name}", str(value), "gp2 has no provisioned IOPS or throughput", "Use volume gp3.")
+            Problem(
+                "conflict", f"{path}.{name}", str(value), "gp2 has no provisioned IOPS or throughput", "Use volume gp3."
+            )
             for name, value in (("iops", self.iops), ("throughput_mbps", self.throughput_mbps))
             if self.volume == "gp2" and value is not None
         ]
@@ -69,7 +73,9 @@ class AlbUsage(Usage):
     lcus: Number = number("mean LCUs, instead of what they are made of", unit="LCU", high=HUGE, default=None)
     new_connections_per_s: Number = number("new connections", unit="1/s", high=HUGE, default=None)
     active_connections: Number = number("connections open at once", unit="connections", high=HUGE, default=None)
-    gb_per_hour: Number = number("bytes processed for instance, IP and container targets", unit="GB/h", high=HUGE, default=None)
+    gb_per_hour: Number = number(
+        "bytes processed for instance, IP and container targets", unit="GB/h", high=HUGE, default=None
+    )
     requests_per_s: Number = number("requests, for rule evaluations", unit="1/s", high=HUGE, default=None)
     rules: Number = number("rules each request meets", unit="rules", high=HUGE, default=None)
 
@@ -198,8 +204,12 @@ class DataTransferUsage(Usage):
         """GB by where they go."""
         sides = book.rule("data_transfer.sides_of_inter_az")
         return [
-            Charge("data_transfer", "internet_out", self.internet_gb, "Data out to the internet", "internet_out_free_tier"),
-            Charge("data_transfer", "inter_az_each_direction", self.inter_az_gb * sides, "Data between zones, both sides"),
+            Charge(
+                "data_transfer", "internet_out", self.internet_gb, "Data out to the internet", "internet_out_free_tier"
+            ),
+            Charge(
+                "data_transfer", "inter_az_each_direction", self.inter_az_gb * sides, "Data between zones, both sides"
+            ),
             Charge("data_transfer", "inter_region_out", self.inter_region_gb, "Data to other regions"),
         ]
 
@@ -213,7 +223,9 @@ class NoFrontDoor(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[NoCharge]:
         """One line that says why there is no charge."""
         if self.door == "function_url":
-            return [NoCharge("Front door: function URL", "no charge: AWS bills only the function's requests and duration")]
+            return [
+                NoCharge("Front door: function URL", "no charge: AWS bills only the function's requests and duration")
+            ]
         return [NoCharge("Front door: none", "none was asked for")]
 
 
@@ -226,13 +238,17 @@ class Operations(Usage):
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Known]:
         """One line: hours x wage."""
-        return [Known("Operations", self.hours, "hour", self.wage_usd_per_hour, "people's hours a month at the wage given")]
+        return [
+            Known("Operations", self.hours, "hour", self.wage_usd_per_hour, "people's hours a month at the wage given")
+        ]
 
 
 FRONT_DOORS = ("none", "function_url", "http_api", "rest_api", "alb")
 
 
-def front_door(door: str, workload: Workload, hours_per_month: Number, book: PriceBook, wall_ms: Number, to_lambda: bool) -> Usage:
+def front_door(
+    door: str, workload: Workload, hours_per_month: Number, book: PriceBook, wall_ms: Number, to_lambda: bool
+) -> Usage:
     """The usage of a front door that carries the workload's requests.
 
     Parameters
@@ -247,7 +263,9 @@ def front_door(door: str, workload: Workload, hours_per_month: Number, book: Pri
     if door in ("none", "function_url"):
         return NoFrontDoor(door)
     if door == "http_api":
-        return ApiGatewayHttpUsage(requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb)
+        return ApiGatewayHttpUsage(
+            requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
+        )
     if door == "rest_api":
         return ApiGatewayRestUsage(requests=workload.requests_per_month)
     rps = workload.mean_rps(hours_per_month)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Column(np.ndarray):
     float. So what does not change along the sweep is exact, and rounding it up is exact too.
     """
 
-    def __new__(cls, values: Any) -> Column:
+    def __new__(cls, values: Any) -> Self:
         return np.asarray(values, dtype=np.float64).view(cls)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -115,14 +115,14 @@ def exceeds(value: Number, allowed: Number, *, whole: bool = False) -> Number:
     return Column(np.where(undecided, np.nan, gap > 0))
 
 
-def ceil_each(need: Number, weights: np.ndarray) -> np.ndarray:
+def ceil_each(need: Number, weights: np.ndarray) -> Number:
     """Whole units for each weight: ``ceil(need x weight)``, weights on the last axis.
 
     ``weights`` are whole numbers. At a point this is a cross-multiplication of whole numbers,
     and the result an object array of them.
     """
     if on_sweep(need):
-        return np.asarray(whole_up(Column(need)[..., None] * weights.astype(float))).view(Column)
+        return whole_up(need[..., None] * weights.astype(float))
     need = Fraction(need)
     return -((-need.numerator * weights) // need.denominator)
 

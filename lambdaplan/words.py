@@ -1,74 +1,237 @@
-"""The answer in sentences: what every front end says of a comparison."""
+"""The answer in words: which option is cheapest, by how much, and where that changes.
+
+Numbers in words are rounded ("about 9.5 million"); the exact ones stand beside them. Nothing is
+worked out here: every figure is read from a comparison.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from lambdaplan.comparison import Comparison, Crossover
-from lambdaplan.units import cents, count, money, share_text
+from lambdaplan.comparison import Comparison, Result
+from lambdaplan.units import count, money, share_text
 
-AXES = {
-    "workload.requests_per_month": "requests a month",
-    "workload.duration_ms": "ms of duration",
-    "workload.cpu_ms": "ms of CPU time",
-    "workload.busy_share": "busy share",
-    "workload.traffic.burst": "times the hour's mean at its peak",
-    "hours_per_month": "hours a month",
-}
-
-
-def axis_words(over: str) -> str:
-    """What an axis counts, in words."""
-    if over in AXES:
-        return AXES[over]
-    name = over.rsplit(".", 1)[-1]
-    words = name.replace("_mb", " (MB)").replace("_gb", " (GB)").replace("_kb", " (KB)").replace("_", " ")
-    option = over.split(".")
-    return f"{words} of option {int(option[1]) + 1}" if option[0] == "options" else words
+PLATFORMS = {"lambda": "Lambda", "fargate": "Fargate", "ec2": "EC2"}
+REQUESTS = "workload.requests_per_month"
+MANY = 4  # options beyond which an answer names only those that matter
 
 
 def answer(comparison: Comparison) -> str:
-    """Which option is cheapest, by how much, and whether that is too close to call."""
+    """The answer at the scenario's own numbers, as one sentence."""
+    shown = ", ".join(_said(result) for result in _worth_naming(comparison))
+    return f"{shown}: {_verdict(comparison)}"
+
+
+def why_nobody(comparison: Comparison) -> str:
+    """The reason why no option is named cheapest; empty when one is."""
+    return next((words.removeprefix("nobody wins: ") for words in comparison.warnings if words.startswith("nobody wins")), "")
+
+
+def _worth_naming(comparison: Comparison) -> Sequence[Result]:
+    options = comparison.options
+    if len(options) <= MANY:
+        return options
+    wanted = [options[0], *comparison.ranked[:2], *comparison.blocked_by[:1]]
+    return [result for result in options if result in wanted]
+
+
+def _said(result: Result) -> str:
+    total = result.bill.total_usd
+    words = f"at least {money(result.bill.known_usd)}, a price is missing" if total is None else money(total)
+    return f"{result.label} {words}" + ("" if result.feasible else " (breaks a limit)")
+
+
+def _verdict(comparison: Comparison) -> str:
     best, second = comparison.best, comparison.second
     if best is None:
-        reason = next((w for w in comparison.warnings if w.startswith("nobody wins")), "nobody wins")
-        return f"{reason[0].upper()}{reason[1:]}."
-    cost = money(best.bill.total_usd or cents(Fraction(0)))
+        return f"no option can be named cheapest, because {why_nobody(comparison)}"
     if second is None:
-        others = "the only option" if len(comparison.options) == 1 else "the only option that can serve this"
-        return f"{best.label} costs {cost} a month, {others}."
-    other = money(second.bill.total_usd or cents(Fraction(0)))
+        alone = len(comparison.options) == 1
+        return "the only option, so there is nothing to compare it with" if alone else f"{best.label} is the only option that can win"
     if comparison.ties:
-        return f"{best.label} and {', '.join(comparison.ties)} cost the same, {cost} a month."
-    by = f"{money(comparison.lead_usd or Fraction(0))} ({share_text(comparison.lead_fraction or 0)})"
-    if comparison.close:
-        return f"Too close to call: {best.label} {cost}, {second.label} {other} a month, {by} apart."
-    return f"{best.label} is cheapest: {cost} a month, {by} less than {second.label} at {other}."
+        return f"{' and '.join((best.label, *comparison.ties))} cost exactly the same"
+    gap = (second.bill.total_usd or 0) - (best.bill.total_usd or 0)
+    if gap == 0:
+        lead = f"{best.label} and {second.label} are equal to the cent"
+    elif gap < 0:
+        lead = f"{best.label} is cheapest by less than the rounding of the lines"
+    else:
+        lead = f"{best.label} is cheapest by {money(gap)} ({share_text(comparison.lead_fraction)})"
+    return f"{lead}, too close to call against {second.label}" if comparison.close else lead
+
+
+# along the axis
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of the axis with one answer, or, with `changes`, one in which the answer alternates."""
+
+    start: int | float
+    stop: int | float
+    winners: tuple[str | None, ...]
+    changes: int = 0
+
+
+def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
+    """The axis from end to end: who is cheapest where, long alternations gathered."""
+    axis = comparison.axis
+    place, last = axis.document_value(axis.low), axis.document_value(axis.high)
+    winner = comparison.at_start
+    zones = list(comparison.zones)
+    found: list[Stretch] = []
+    for crossover in comparison.crossovers:
+        at = crossover.at
+        if zones and at == zones[0]["from"]:
+            found.append(Stretch(place, at, (winner,)))
+        elif not (zones and zones[0]["from"] <= at):
+            found.append(Stretch(place, at, (winner,)))
+        if zones and at == zones[0]["to"]:
+            zone = zones.pop(0)
+            found.append(Stretch(zone["from"], zone["to"], tuple(zone["winners"]), zone["changes"]))
+        place, winner = at, crossover.above
+    return (*found, Stretch(place, last, (winner,)))
+
+
+def names(comparison: Comparison) -> dict[str, str]:
+    """Each label's short name: the platform where only one option is of it, else the label."""
+    kinds = [result.kind for result in comparison.options]
+    return {r.label: PLATFORMS.get(r.kind, r.kind) if kinds.count(r.kind) == 1 else r.label for r in comparison.options}
+
+
+def finding(comparison: Comparison) -> str:
+    """What a chart along the axis shows, as its title."""
+    short = names(comparison)
+    parts = stretches(comparison)
+
+    def name(label: str | None) -> str:
+        return "no option" if label is None else short[label]
+
+    axis = comparison.axis
+    if len(comparison.options) == 1:
+        return f"What {comparison.options[0].label} costs, by {axis_title(comparison)}"
+    low, high = place_words(comparison, [axis.value(axis.low), axis.value(axis.high)])
+    first, last = name(parts[0].winners[0]), name(parts[-1].winners[0])
+    places = place_words(comparison, [part.stop for part in parts[:-1]])
+    if len(parts) == 1:
+        return f"{_first(first)} is cheapest from {low} to {high}"
+    if len(parts) == 2:
+        if first == "no option":
+            return f"{_first(last)} is cheapest from about {places[0]}; below, {why_not(comparison)}"
+        return f"{_first(first)} is cheapest below about {places[0]}" + (f"; above, {why_not(comparison)}" if last == "no option" else "")
+    middle = parts[1]
+    if len(parts) == 3 and not middle.changes:
+        between = name(middle.winners[0])
+        if first == last:
+            return f"{_first(between)} is cheapest only between about {places[0]} and {places[1]}, {first} elsewhere"
+        return f"{_first(first)} is cheapest below about {places[0]}, then {between}, and {last} from about {places[1]}"
+    changes = len(comparison.crossovers)
+    here = f"{_first(first)} is cheapest below about {places[0]}, {last} from about {places[-1]}"
+    return f"{here}; between, the answer changes {changes} times" if first != last else f"The answer changes {changes} times between about {places[0]} and {places[-1]}"
+
+
+def why_not(comparison: Comparison) -> str:
+    """Why nobody wins somewhere along the axis, in a few words."""
+    unknown = any(result.bill.unknown for result in comparison.options)
+    return "no option can be named (a price is missing)" if unknown else "every option breaks a limit"
 
 
 def crossover_words(comparison: Comparison) -> list[str]:
-    """Every place where the cheapest option changes as a sentence; long alternations gathered."""
-    unit = axis_words(comparison.axis.over)
-    low, high = (comparison.axis.document_value(p) for p in (comparison.axis.low, comparison.axis.high))
-    span = f"{count(low)} to {count(high)} {unit}"
-    if not comparison.crossovers:
-        first = comparison.at_start
-        if first is None:
-            return [f"No option wins anywhere from {span}."]
-        return [f"{first} is cheapest all the way from {span}."]
-    found, gathered = [], set[int]()
-    for zone in comparison.zones:
-        inside = [i for i, c in enumerate(comparison.crossovers) if zone["from"] <= c.at <= zone["to"]]
-        gathered |= set(inside)
-        names = " and ".join(str(name or "no option") for name in zone["winners"])
-        found.append(
-            (zone["from"], f"Between about {count(zone['from'], 3)} and {count(zone['to'], 3)} {unit} the answer changes {zone['changes']} times between {names}.")
-        )
-    found += [(c.at, _one(c, unit)) for i, c in enumerate(comparison.crossovers) if i not in gathered]
-    return [words for _, words in sorted(found, key=lambda pair: pair[0])]
+    """Where the cheapest option changes: a sentence for each place, exact values in brackets."""
+    axis = comparison.axis
+    parts = stretches(comparison)
+    if len(parts) == 1:
+        low, high = place_words(comparison, [parts[0].start, parts[0].stop])
+        winner = parts[0].winners[0]
+        who = f"{winner} is cheapest" if winner else f"No option can be named cheapest ({why_not(comparison)})"
+        return [f"{who} all the way from {low} to {high}: there is no crossover."]
+    places = place_words(comparison, [part.stop for part in parts[:-1]])
+    said = []
+    for index, (before, after) in enumerate(zip(parts, parts[1:], strict=False)):
+        if after.changes:
+            until = place_words(comparison, [after.start, after.stop])
+            who = ", ".join(winner or "nobody" for winner in after.winners)
+            exactly = f"{exact_value(after.start)} to {exact_value(after.stop)}"
+            said.append(f"Between about {until[0]} and {until[1]} the cheapest changes {after.changes} times among {who} ({exactly}), step by step of the fleets.")
+        elif before.changes:
+            said.append(f"From about {places[index]} ({exact_value(after.start)}) {_stays(after.winners[0])}.")
+        else:
+            below, above = before.winners[0], after.winners[0]
+            kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
+            step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
+            said.append(f"Below about {places[index]} ({exact_value(after.start)}) {_stays(below)}; from there {_stays(above)}{step}.")
+    return said
 
 
-def _one(crossover: Crossover, unit: str) -> str:
-    above, below = crossover.above or "no option", crossover.below or "no option"
-    step = ", where a fleet gains a unit" if crossover.kind == "step" else ""
-    return f"From about {count(crossover.at, 3)} {unit} {above} is cheapest instead of {below}{step}."
+def _stays(label: str | None) -> str:
+    return "no option can be named cheapest" if label is None else f"{label} is cheapest"
+
+
+def _first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+# numbers of the axis
+
+
+def axis_title(comparison: Comparison) -> str:
+    """What the axis is, with its unit."""
+    over = comparison.axis.over
+    if over == REQUESTS:
+        return "requests a month"
+    name, unit = _axis_name(comparison)
+    return f"{name} ({unit})" if unit else name
+
+
+def _axis_name(comparison: Comparison) -> tuple[str, str]:
+    over = comparison.axis.over
+    unit = comparison.scenario.axis(over, "sweep.over").unit
+    name = over.rsplit(".", 1)[-1]
+    for ending in ("_ms", "_mb", "_gb", "_kb", "_per_month"):
+        name = name.removesuffix(ending)
+    words = {"duration": "duration of a request", "cpu": "CPU time of a request"}.get(name, name.replace("_", " "))
+    if over.startswith("options."):
+        words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
+    return words, "" if unit == name.replace("_", " ") or unit in ("units", "zones") else unit
+
+
+def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:
+    """Places of the axis in rounded words, with as many digits as tell them apart."""
+    said: list[str] = []
+    for digits in (2, 3, 4, 6, 9):
+        said = [count(Fraction(value), digits) for value in values]
+        if len(set(said)) == len(set(values)):
+            break
+    if comparison.axis.over == REQUESTS:
+        tail, unit = " requests a month", ""
+    else:
+        name, unit = _axis_name(comparison)
+        tail, unit = f" ({name})", "" if unit in ("share", "") else f" {unit}"
+    return [f"{words}{unit}{tail if index == len(said) - 1 else ''}" for index, words in enumerate(said)]
+
+
+def exact_value(value: Any) -> str:
+    """A place of the axis with all its digits."""
+    return f"{value:,}"
+
+
+def short_count(value: float) -> str:
+    """A number as a chart's axis has it: 10 k, 1.5 M, 2 B."""
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size * 0.9995:
+            return f"{_trimmed(value / size)} {letter}"
+    return _trimmed(value)
+
+
+def short_money(value: float) -> str:
+    """Dollars as a chart's axis has them: $0.01, $10, $1,000, $2 M."""
+    if abs(value) >= 999_500:
+        return f"${short_count(value)}"
+    return f"${value:,.2f}" if 0 < abs(value) < 1 or value % 1 else f"${value:,.0f}"
+
+
+def _trimmed(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.6f}".rstrip("0").rstrip(".") if value else "0"

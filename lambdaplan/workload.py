@@ -77,7 +77,9 @@ class Traffic:
         return {**shape, "burst": burst}
 
 
-BURST = Rule("peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100))
+BURST = Rule(
+    "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
+)
 WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number", high=Fraction(10**12))
 SHAPES = ("flat",)
 
@@ -123,23 +125,83 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[int, .
     return None if len(set(reduced)) == 1 else reduced
 
 
+TRAFFIC_SCHEMA = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"shape": {"enum": ["flat"]}, "burst": {"type": "number", "minimum": 1}},
+            "required": ["shape"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "hourly": {
+                    "type": "array",
+                    "minItems": 168,
+                    "maxItems": 168,
+                    "items": {"type": "number", "minimum": 0},
+                },
+                "burst": {"type": "number", "minimum": 1},
+            },
+            "required": ["hourly"],
+            "additionalProperties": False,
+        },
+    ],
+}
+
+
 @dataclass(frozen=True)
 class Workload:
     """What must be served. `duration_ms` is measured on Lambda with `measured_memory_mb`."""
 
     requests_per_month: Number = number("requests a month", unit="requests a month", high=10**15, whole=True)
-    duration_ms: Number = number("mean wall time of a warm request on Lambda with measured_memory_mb", unit="ms", above=True, high=604_800_000)
-    measured_memory_mb: Number = number("Lambda memory with which duration_ms was measured; 1769 is one vCPU", unit="MB", low=128, high=10_240, default=None)
-    busy_share: Number = number("share of the wall time spent computing: 0.05 waits, 0.3 mixed, 1 computes", unit="share", high=1, grain=Fraction(1, 1000), default=None)
+    duration_ms: Number = number(
+        "mean wall time of a warm request on Lambda with measured_memory_mb", unit="ms", above=True, high=604_800_000
+    )
+    measured_memory_mb: Number = number(
+        "Lambda memory with which duration_ms was measured; 1769 is one vCPU",
+        unit="MB",
+        low=128,
+        high=10_240,
+        default=None,
+    )
+    busy_share: Number = number(
+        "share of the wall time spent computing: 0.05 waits, 0.3 mixed, 1 computes",
+        unit="share",
+        high=1,
+        grain=Fraction(1, 1000),
+        default=None,
+    )
     cpu_ms: Number = number("CPU time of one request, instead of busy_share", unit="ms", high=10**12, default=None)
-    cpu_threads: Number = number("vCPUs that one request can use at once", unit="vCPU", low=1, high=256, default=Fraction(1))
-    working_set_mb: Number = number("memory the application needs with nothing to do; start from Lambda's Max Memory Used", unit="MB", above=True, high=10**9)
+    cpu_threads: Number = number(
+        "vCPUs that one request can use at once", unit="vCPU", low=1, high=256, default=Fraction(1)
+    )
+    working_set_mb: Number = number(
+        "memory the application needs with nothing to do; start from Lambda's Max Memory Used",
+        unit="MB",
+        above=True,
+        high=10**9,
+    )
     request_mb: Number = number("extra memory of each request in flight", unit="MB", high=10**9, default=Fraction(0))
-    concurrency_per_process: Number = number("requests one process can have in flight; 1 for a blocking server", unit="requests", low=1, high=10**9, default=Fraction(1000))
+    concurrency_per_process: Number = number(
+        "requests one process can have in flight; 1 for a blocking server",
+        unit="requests",
+        low=1,
+        high=10**9,
+        default=Fraction(1000),
+    )
     request_kb: Number = number("size of a request on the wire", unit="KB", high=10**9, default=Fraction(1))
     response_kb: Number = number("size of a response on the wire", unit="KB", high=10**9, default=Fraction(4))
-    requests_per_connection: Number = number("requests sent over one connection", unit="requests", low=1, high=10**9, default=Fraction(1))
-    traffic: Traffic = own("the shape of demand over a week", read_traffic, {"type": "object"}, default=Traffic())
+    requests_per_connection: Number = number(
+        "requests sent over one connection", unit="requests", low=1, high=10**9, default=Fraction(1)
+    )
+    traffic: Traffic = own(
+        "the shape of demand over a week: flat, or 168 hourly weights from Monday 00:00",
+        read_traffic,
+        TRAFFIC_SCHEMA,
+        default=Traffic(),
+    )
 
     @property
     def vcpu_measured(self) -> Number:

@@ -31,7 +31,9 @@ class Option:
 
     label: str = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
-    front_door: str = choice("what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None)
+    front_door: str = choice(
+        "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
+    )
 
     @property
     def size_label(self) -> str:
@@ -50,7 +52,9 @@ class Option:
         """What the fleet uses in a month, in billing units."""
         raise TypeError(f"{type(self).__name__} has no compute")
 
-    def step_edges(self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int) -> np.ndarray:
+    def step_edges(
+        self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int
+    ) -> np.ndarray:
         """Request counts above low and up to high at which the fleet changes; none without units."""
         return np.array([], dtype=np.int64)
 
@@ -78,7 +82,9 @@ class FleetOption(FleetRules, Option):
         """The fleet of M6."""
         return size_fleet(workload, self.unit(book), self, hours_per_month)
 
-    def step_edges(self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int) -> np.ndarray:
+    def step_edges(
+        self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int
+    ) -> np.ndarray:
         """Request counts at which an hour of the week needs one unit more."""
         return step_edges(workload, self.unit(book), self, hours_per_month, low, high)
 
@@ -91,8 +97,20 @@ class FleetOption(FleetRules, Option):
         found = []
         if self.survive_zone_loss and self.zones < 2:
             fix = f"Set {path}.zones=2 or {path}.survive_zone_loss=false."
-            found.append(Problem("conflict", f"{path}.zones", str(self.zones), "a fleet in one zone does not survive its loss", fix))
+            found.append(
+                Problem(
+                    "conflict", f"{path}.zones", str(self.zones), "a fleet in one zone does not survive its loss", fix
+                )
+            )
         if self.max_units is not None and self.max_units < self.min_units:
             words = f"it is below min_units = {self.min_units}"
-            found.append(Problem("conflict", f"{path}.max_units", str(self.max_units), words, f"Try {path}.max_units={self.min_units}."))
+            found.append(
+                Problem(
+                    "conflict",
+                    f"{path}.max_units",
+                    str(self.max_units),
+                    words,
+                    f"Try {path}.max_units={self.min_units}.",
+                )
+            )
         return found

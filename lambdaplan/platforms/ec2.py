@@ -55,12 +55,18 @@ class Ec2Usage(Usage):
     instance_type: str = text("instance type", max_length=40)
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
     purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
-    surplus_credit_vcpu_hours: Number = number("vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0))
+    surplus_credit_vcpu_hours: Number = number(
+        "vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0)
+    )
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Instance-hours and surplus credits."""
         spot = ", Spot" if self.purchase == "spot" else ""
-        found = [Charge("ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, f"EC2 {self.instance_type}{spot}")]
+        found = [
+            Charge(
+                "ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, f"EC2 {self.instance_type}{spot}"
+            )
+        ]
         item = f"surplus_credit_vcpu_hour/{_family(self.instance_type)}"
         if book.instance_type(self.instance_type, "instance_type").baseline is not None:
             found.append(Charge("ec2", item, self.surplus_credit_vcpu_hours, "CPU credits above the baseline"))
@@ -71,7 +77,9 @@ class Ec2Usage(Usage):
         found = sold_problems(self.instance_type, path, book, region)
         if not found and self.surplus_credit_vcpu_hours and book.instance_types[self.instance_type].baseline is None:
             words = f"{self.instance_type} has no CPU credits"
-            found.append(Problem("conflict", f"{path}.surplus_credit_vcpu_hours", str(self.surplus_credit_vcpu_hours), words))
+            found.append(
+                Problem("conflict", f"{path}.surplus_credit_vcpu_hours", str(self.surplus_credit_vcpu_hours), words)
+            )
         return found
 
 
@@ -84,8 +92,12 @@ class Ec2(FleetOption):
     instance_type: str = text("instance type", max_length=40)
     purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
     ebs_gb: Number = number("gp3 volume of each instance", unit="GB", high=65_536, default=Fraction(8))
-    cpu_credits: str = choice("what a burstable type does above its baseline", "unlimited", "standard", default="unlimited")
-    reserved_mb: Number = number("memory the system needs on each instance, an assumption", unit="MB", high=10**6, default=Fraction(300))
+    cpu_credits: str = choice(
+        "what a burstable type does above its baseline", "unlimited", "standard", default="unlimited"
+    )
+    reserved_mb: Number = number(
+        "memory the system needs on each instance, an assumption", unit="MB", high=10**6, default=Fraction(300)
+    )
 
     @property
     def size_label(self) -> str:
@@ -108,7 +120,9 @@ class Ec2(FleetOption):
         surplus = self._surplus(fleet, workload, book, hours_per_month)
         return fleet if surplus is None else dataclasses.replace(fleet, bends=(surplus[1],))
 
-    def _surplus(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> tuple[Number, Number] | None:
+    def _surplus(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number
+    ) -> tuple[Number, Number] | None:
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
             return None

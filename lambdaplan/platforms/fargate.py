@@ -34,11 +34,31 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
         allowed = sizes[size.vcpu]
         words = ", ".join(decimal_text(gb) for gb in allowed) + f" (GB with {decimal_text(size.vcpu)} vCPU)"
         close = min(allowed, key=lambda gb: abs(gb - size.memory_gb))
-        found.append(Problem("choice", f"{path}.memory_gb", shown(size.memory_gb), words, f"Try memory_gb={decimal_text(close)}."))
+        found.append(
+            Problem(
+                "choice", f"{path}.memory_gb", shown(size.memory_gb), words, f"Try memory_gb={decimal_text(close)}."
+            )
+        )
     if size.os == "windows" and size.architecture == "arm64":
-        found.append(Problem("conflict", f"{path}.architecture", '"arm64"', "Windows tasks run on x86_64 only", "Try architecture=x86_64."))
+        found.append(
+            Problem(
+                "conflict",
+                f"{path}.architecture",
+                '"arm64"',
+                "Windows tasks run on x86_64 only",
+                "Try architecture=x86_64.",
+            )
+        )
     if size.os == "windows" and size.purchase == "spot":
-        found.append(Problem("conflict", f"{path}.purchase", '"spot"', "Fargate Spot runs Linux tasks only", "Try purchase=on_demand."))
+        found.append(
+            Problem(
+                "conflict",
+                f"{path}.purchase",
+                '"spot"',
+                "Fargate Spot runs Linux tasks only",
+                "Try purchase=on_demand.",
+            )
+        )
     return found
 
 
@@ -57,10 +77,14 @@ class FargateUsage(Usage):
     purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
     vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
     memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
-    ephemeral_gb: Number = number("ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20))
+    ephemeral_gb: Number = number(
+        "ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20)
+    )
     tasks: Number = number("tasks run in the month", unit="tasks", high=HUGE, default=None)
     seconds_each: Number = number("time of each task", unit="s", high=10**9, default=None)
-    task_hours: Number = number("hours of all tasks, instead of tasks and seconds_each", unit="h", high=HUGE, default=None)
+    task_hours: Number = number(
+        "hours of all tasks, instead of tasks and seconds_each", unit="h", high=HUGE, default=None
+    )
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """vCPU-hours, GB-hours, storage and licence."""
@@ -110,7 +134,9 @@ class Fargate(FleetOption):
     memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     os: str = choice("operating system", "linux", "windows", default="linux")
-    ephemeral_gb: Number = number("ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20))
+    ephemeral_gb: Number = number(
+        "ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20)
+    )
     purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
 
     @property

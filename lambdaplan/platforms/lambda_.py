@@ -9,7 +9,7 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, number, own, read, shown
+from lambdaplan.fields import choice, number, own, read, schema, shown
 from lambdaplan.platforms._option import Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, Number, exceeds, whole_up
@@ -27,7 +27,9 @@ class Provisioned:
     hours: Number = number("hours of the month for which they stood", unit="h", high=10**6, default=None)
     memory_mb: Number = number("memory of each", unit="MB", low=128, high=10_240, whole=True, default=None)
     duration_ms: Number = number("mean duration of a request they served", unit="ms", high=900_000, default=None)
-    gb_seconds: Number = number("GB-seconds provisioned, instead of concurrency x hours x memory", unit="GB-s", high=HUGE, default=None)
+    gb_seconds: Number = number(
+        "GB-seconds provisioned, instead of concurrency x hours x memory", unit="GB-s", high=HUGE, default=None
+    )
     duration_gb_seconds: Number = number("GB-seconds of the requests they served", unit="GB-s", high=HUGE, default=None)
     requests: Number = number("requests they served", unit="requests", high=HUGE, default=Fraction(0))
 
@@ -68,24 +70,36 @@ class LambdaUsage(Usage):
     requests: Number = number("requests on demand", unit="requests", high=HUGE)
     duration_ms: Number = number("mean duration", unit="ms", high=900_000, default=None)
     memory_mb: Number = number("memory", unit="MB", low=128, high=10_240, whole=True, default=None)
-    gb_seconds: Number = number("GB-seconds, instead of duration_ms and memory_mb", unit="GB-s", high=HUGE, default=None)
-    ephemeral_mb: Number = number("ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512)
-    provisioned: Provisioned = own("provisioned concurrency", _read_provisioned, {"type": "object"}, default=None)
+    gb_seconds: Number = number(
+        "GB-seconds, instead of duration_ms and memory_mb", unit="GB-s", high=HUGE, default=None
+    )
+    ephemeral_mb: Number = number(
+        "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
+    )
+    provisioned: Provisioned | None = own(
+        "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
+    )
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""
         arch, words = self.architecture, WORDS[self.architecture]
         found = [
             Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
-            Charge("lambda", f"duration/{arch}", self._gb_seconds(book), f"Lambda duration, {words}", "free_tier_duration"),
+            Charge(
+                "lambda", f"duration/{arch}", self._gb_seconds(book), f"Lambda duration, {words}", "free_tier_duration"
+            ),
         ]
         storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
         if self.duration_ms is not None:
             seconds = self._seconds(self.requests, self.duration_ms, book)
-            if self.provisioned and self.provisioned.duration_ms is not None:
+            if self.provisioned is not None and self.provisioned.duration_ms is not None:
                 seconds = seconds + self._seconds(self.provisioned.requests, self.provisioned.duration_ms, book)
-            found.append(Charge("lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"))
-        return found + (self._provisioned(book) if self.provisioned else [])
+            found.append(
+                Charge(
+                    "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
+                )
+            )
+        return found + ([] if self.provisioned is None else self._provisioned(self.provisioned, book))
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
         return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
@@ -95,8 +109,8 @@ class LambdaUsage(Usage):
             return self.gb_seconds
         return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
 
-    def _provisioned(self, book: PriceBook) -> list[Charge]:
-        p, arch, words = self.provisioned, self.architecture, WORDS[self.architecture]
+    def _provisioned(self, p: Provisioned, book: PriceBook) -> list[Charge]:
+        arch, words = self.architecture, WORDS[self.architecture]
         standing, served = p.gb_seconds, p.duration_gb_seconds
         if standing is None:
             step = book.rule("lambda.provisioned_step_s")
@@ -107,7 +121,14 @@ class LambdaUsage(Usage):
         return [
             Charge("lambda", f"provisioned_concurrency/{arch}", standing, f"Lambda provisioned concurrency, {words}"),
             Charge("lambda", f"provisioned_duration/{arch}", served, f"Lambda provisioned duration, {words}"),
-            Charge("lambda", f"provisioned_requests/{arch}", p.requests, f"Lambda provisioned requests, {words}", "free_tier_requests", free_last=True),
+            Charge(
+                "lambda",
+                f"provisioned_requests/{arch}",
+                p.requests,
+                f"Lambda provisioned requests, {words}",
+                "free_tier_requests",
+                free_last=True,
+            ),
         ]
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
@@ -142,7 +163,9 @@ class Lambda(Option):
 
     memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
-    ephemeral_mb: Number = number("ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512)
+    ephemeral_mb: Number = number(
+        "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
+    )
 
     @property
     def size_label(self) -> str:
@@ -178,8 +201,24 @@ class Lambda(Option):
         quotas = book.rule_source("lambda.timeout_max_s")
         return (
             Limit("Lambda duration", wall, longest, "ms", False, quotas, exceeds(wall, longest)),
-            Limit("Lambda memory for the working set and one request", need_mb, self.memory_mb, "MB", False, "the scenario", exceeds(need_mb, self.memory_mb)),
-            Limit("Lambda concurrent executions", busiest, at_once, "executions", True, book.rule_source("lambda.concurrency_default"), exceeds(busiest, at_once)),
+            Limit(
+                "Lambda memory for the working set and one request",
+                need_mb,
+                self.memory_mb,
+                "MB",
+                False,
+                "the scenario",
+                exceeds(need_mb, self.memory_mb),
+            ),
+            Limit(
+                "Lambda concurrent executions",
+                busiest,
+                at_once,
+                "executions",
+                True,
+                book.rule_source("lambda.concurrency_default"),
+                exceeds(busiest, at_once),
+            ),
         )
 
     def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:

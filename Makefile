@@ -1,0 +1,59 @@
+# Needs python3 (3.11 to 3.14) and make; everything else is put into .venv.
+PYTHON ?= python3
+UV     := 0.13.9
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup report lab test check bench prove lock clean
+
+help: ## this list
+	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the environment in .venv, nothing else
+
+report: $(READY) ## write the report of data/scenarios/node_api.json
+	$(BIN)/lambdaplan report data/scenarios/node_api.json
+
+lab: $(READY) ## open the workbook in JupyterLab
+	$(BIN)/lambdaplan lab
+
+test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+	$(BIN)/python -m pytest -m browser
+
+check: $(READY) ## linters, types, direction of imports, notebooks stored without output
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
+	$(BIN)/python tests/bench.py $(ONLY)
+
+prove: $(READY) ## the long proofs: the tests with ten times as many random cases
+	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 -m "not browser" --hypothesis-profile=prove
+
+lock: $(VENV)/.uv-$(UV) ## resolve pyproject.toml anew into requirements/lock.txt (needs the network)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--upgrade --group test pyproject.toml -o requirements/lock.txt
+
+clean: ## remove the environment and what tools left behind; reports stay
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find lambdaplan tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The pinned installer first, then everything else by hash.
+$(VENV)/.uv-$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+		{ echo "error: $(PYTHON) is not Python 3.11 to 3.14. Try make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV)
+	@touch $@
+
+$(READY): $(VENV)/.uv-$(UV) requirements/lock.txt pyproject.toml
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync -q --require-hashes requirements/lock.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@

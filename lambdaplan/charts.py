@@ -1,0 +1,548 @@
+"""Pictures of a comparison or a ladder. Nothing is worked out here: data is only given a shape.
+
+A chart states its finding in the title, names the units on its axes, marks crossovers and "you are
+here", carries a description for readers who can't see it, and says which prices it rests on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from lambdaplan.comparison import Comparison, Result
+from lambdaplan.ladders import Claim, Ladder, RungResult
+from lambdaplan.units import count, money
+from lambdaplan.words import (
+    PLATFORMS,
+    REQUESTS,
+    answer,
+    axis_title,
+    crossover_words,
+    exact_value,
+    finding,
+    names,
+    place_words,
+    short_count,
+    short_money,
+)
+
+__all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "table"]
+
+# One colour a platform; told apart with any colour vision, and dark enough for text on white.
+COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#0b6b4f"}
+SHADES = {
+    "lambda": ("#c2500a", "#8a3a08", "#a86b00", "#7a2e2e"),
+    "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
+    "ec2": ("#0b6b4f", "#3d7a1f", "#084a37", "#5c6b00"),
+}
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
+INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
+LINE_HEIGHT = 15
+MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
+WIDTH, HEIGHT = 520, 320
+
+
+@alt.theme.register("lambdaplan", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """The one look of every chart."""
+    return {
+        "config": {
+            "font": "sans-serif",
+            "background": "white",
+            "view": {"stroke": None},
+            "axis": {
+                "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "titleColor": QUIET, "labelColor": INK,
+                "gridColor": PALE, "domainColor": QUIET, "tickColor": QUIET, "labelLimit": 0, "titlePadding": 8,
+            },
+            "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "labelColor": INK},
+            "title": {
+                "anchor": "start", "frame": "group", "fontSize": 16, "fontWeight": "bold", "color": INK,
+                "subtitleFontSize": 12, "subtitleColor": QUIET, "subtitlePadding": 6, "lineHeight": 20,
+            },
+            "text": {"fontSize": 12, "color": INK},
+        }
+    }
+
+
+# what every chart says about itself
+
+
+def footer(comparison: Comparison) -> str:
+    """Book, its date, the region, and the oldest price on the bills."""
+    book = comparison.scenario.book
+    oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
+    words = f"Prices: {book.id} ({book.as_of}), {comparison.scenario.region}"
+    return f"{words}; the oldest of them is of {oldest}" if oldest else words
+
+
+def wrapped(words: str, length: int = 88) -> list[str]:
+    """A sentence in lines that fit beside each other."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and len(lines[-1]) + len(word) < length:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _title(title: str, subtitle: Iterable[str], width: int, offset: int = 10) -> alt.TitleParams:
+    # A bold 16 px letter is about 8.7 px wide, a plain 12 px one about 6.2 px.
+    lines = [line for words in subtitle for line in wrapped(words, int((width + 160) / 6.2))]
+    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=offset)
+
+
+def _note(words: str, below: float) -> alt.Chart:
+    """A line of small print under the axis."""
+    mark = {"align": "left", "baseline": "top", "fontSize": 11, "color": QUIET, "aria": False}
+    return alt.Chart(_rows([{"note": words}])).mark_text(**mark).encode(text="note:N", x=alt.value(0), y=alt.value(below))
+
+
+def _rows(rows: Sequence[dict[str, Any]]) -> alt.Data:
+    return alt.Data(values=list(rows))
+
+
+def _words_of(ticks: Iterable[float], said: Any) -> str:
+    """An expression that labels each tick with words of ours."""
+    return f"({{{', '.join(f'{tick!r}: {said(tick)!r}' for tick in map(_plain, ticks))}}})[datum.value]"
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+# ticks
+
+
+def _decades(low: float, high: float) -> list[float]:
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    return [10.0**k for k in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Whole decades; where there are few of them also their doubles and fives."""
+    decades = _decades(low, high)
+    if len(decades) > 3:
+        every = -(-len(decades) // 9)
+        return decades[::every]
+    return [float(f"{m * d:.3g}") for d in decades for m in (1, 2, 5) if low * 0.999 <= m * d <= high * 1.001]
+
+
+def _linear_ticks(low: float, high: float) -> list[float]:
+    step = 10.0 ** math.floor(math.log10((high - low) or 1))
+    step = next(s for s in (step / 5, step / 2, step, step * 2) if (high - low) / s <= 7)
+    return [float(f"{k * step:.6g}") for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+class _Scale:
+    """The range of one axis, its ticks, and where a value falls on it in pixels."""
+
+    def __init__(self, low: float, high: float, size: int, *, log: bool) -> None:
+        self.low, self.high, self.size, self.log = low, high, size, log
+        self.ticks = _log_ticks(low, high) if log else _linear_ticks(low, high)
+
+    def px(self, value: float) -> float:
+        if self.log:
+            value, low, high = (math.log10(max(v, 1e-12)) for v in (value, self.low, self.high))
+        else:
+            low, high = self.low, self.high
+        return (value - low) / (high - low) * self.size
+
+    def value(self, px: float) -> float:
+        share = px / self.size
+        return float(self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share)
+
+    def encoding(self) -> alt.Scale:
+        kind = "log" if self.log else "linear"
+        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, zero=False, clamp=True)
+
+    def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
+        return alt.Axis(title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more)
+
+
+def _spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near those wanted, at least a gap apart, within a range where there is room."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed: list[float] = []
+    for i in order:
+        placed.append(max(wanted[i], placed[-1] + gap) if placed else max(wanted[i], low))
+    limit = max(high, low + gap * (len(placed) - 1))
+    for n in range(len(placed) - 1, -1, -1):
+        placed[n] = min(placed[n], limit)
+        limit = placed[n] - gap
+    found = [0.0] * len(wanted)
+    for i, position in zip(order, placed, strict=True):
+        found[i] = position
+    return found
+
+
+# cost along the axis
+
+
+def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
+    """Colour and dash of each label: one colour a platform, shades and dashes within it."""
+    found: dict[str, tuple[str, list[int]]] = {}
+    seen: dict[str, int] = {}
+    for result in options:
+        n = seen[result.kind] = seen.get(result.kind, -1) + 1
+        shades = SHADES.get(result.kind, (INK,))
+        found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
+    return found
+
+
+def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> alt.LayerChart:
+    """Cost against the axis of the scenario: one line an option, crossovers and "you are here".
+
+    Parameters
+    ----------
+    comparison : Comparison - what is drawn.
+    width, height : int - size of the plot without its labels. [px]
+
+    Returns: altair.LayerChart - its specification is what tests look at.
+    """
+    scenario, axis = comparison.scenario, comparison.axis
+    curves = comparison.along(_places(comparison))
+    log = scenario.sweep.scale == "log"
+    x = _Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
+    y = _cost_scale(curves.usd, height, log=log)
+    look = styles(comparison.options)
+    drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
+    marks = _marks(comparison, x)
+    room = LINE_HEIGHT * (1 + max((m["row"] for m in marks), default=-1))
+    layers = [
+        *_zone_layers(comparison, x, height),
+        _lines(comparison, curves, look, x, y),
+        *_mark_layers(marks, room, height),
+        _here_dots(comparison, look, x, y),
+        _end_labels(comparison, curves, look, y, drawn),
+        _hover(comparison, curves, x),
+        _note(footer(comparison), height + 50),
+    ]
+    layers = [layer for layer in layers if layer is not None]
+    missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
+    subtitle = [f"{scenario.name}. {answer(comparison)}.", *missing]
+    return alt.layer(*layers).properties(
+        width=width, height=height, title=_title(finding(comparison), subtitle, width, room + 12), description=_description(comparison)
+    )
+
+
+def _places(comparison: Comparison) -> np.ndarray:
+    """The points of the sweep, the crossovers, and both sides of the first steps of each fleet."""
+    axis, scenario = comparison.axis, comparison.scenario
+    sweep = scenario.sweep
+    found = [axis.places(sweep.points, sweep.scale)]
+    for crossover in comparison.crossovers[:MAX_STEPS]:
+        at = round(crossover.at / float(axis.grain))
+        found.append(np.array([at - 1, at]))
+    if axis.over == REQUESTS:
+        one = scenario.at(REQUESTS, 1)
+        for option in scenario.options:
+            rate = option.edges_per_request(one.workload, one.book, one.hours_per_month)
+            high = min(axis.high, axis.low + int(MAX_STEPS / rate)) if rate else axis.high
+            while True:
+                edges = option.step_edges(one.workload, one.book, one.hours_per_month, axis.low, high)
+                if len(edges) >= MAX_STEPS or high >= axis.high or not rate:
+                    break
+                high = min(axis.high, high * 2)
+            found += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
+    places = np.unique(np.concatenate(found))
+    return places[(places >= axis.low) & (places <= axis.high)]
+
+
+def _cost_scale(usd: dict[str, np.ndarray], height: int, *, log: bool) -> _Scale:
+    values = np.concatenate(list(usd.values()))
+    values = values[np.isfinite(values)]
+    top = float(values.max()) if len(values) and values.max() > 0 else 1.0
+    if not log:
+        ticks = _linear_ticks(0, top)
+        step = ticks[1] - ticks[0]
+        return _Scale(0, step * math.ceil(top / step), height, log=False)
+    positive = values[values >= 0.01]
+    low = float(positive.min()) if len(positive) else top / 10
+    decades = _decades(low, max(top, low * 10))
+    return _Scale(decades[0], decades[-1], height, log=True)
+
+
+def _x(scale: _Scale, comparison: Comparison) -> alt.X:
+    more: dict[str, Any] = {"grid": False}
+    return alt.X("x:Q", scale=scale.encoding(), axis=scale.axis(axis_title(comparison), short_count, **more))
+
+
+def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale, y: _Scale) -> alt.Chart:
+    rows = [
+        {"x": value, "key": f"o{n}", "option": label, "usd": None if math.isnan(usd) else usd}
+        for n, label in enumerate(look)
+        for value, usd in zip(curves.values.tolist(), curves.usd[label].tolist(), strict=True)
+    ]
+    labels = list(look)
+    colour = alt.Color("option:N", scale=alt.Scale(domain=labels, range=[look[label][0] for label in labels]), legend=None)
+    dash = alt.StrokeDash("option:N", scale=alt.Scale(domain=labels, range=[look[label][1] for label in labels]), legend=None)
+    cost = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("cost in USD a month", short_money))
+    base = alt.Chart(alt.Data(values=rows, name="curves"))
+    return base.mark_line(strokeWidth=2.4).encode(x=_x(x, comparison), y=cost, color=colour, strokeDash=dash)
+
+
+def _hover(comparison: Comparison, curves: Any, x: _Scale) -> alt.Chart:
+    """Invisible rules over the whole height that say every option's cost."""
+    tips = [alt.Tooltip("x:Q", title=axis_title(comparison), format="," if comparison.axis.whole else "")]
+    tips += [alt.Tooltip(f"o{n}:Q", title=r.label, format="$,.2f") for n, r in enumerate(comparison.options)]
+    near = alt.selection_point(name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout")
+    base = alt.Chart(alt.NamedData(name="curves")).transform_pivot("key", value="usd", groupby=["x"])
+    shown = alt.condition(near, alt.value(0.45), alt.value(0))
+    return base.mark_rule(color=QUIET, aria=False).encode(x="x:Q", tooltip=tips, opacity=shown).add_params(near)
+
+
+def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
+    """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
+    axis = comparison.axis
+    within = [(zone["from"], zone["to"]) for zone in comparison.zones]
+    alone = [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
+    found = []
+    short = names(comparison)
+    for crossover in alone[:6]:
+        above = "nobody" if crossover.above is None else short[crossover.above]
+        where = place_words(comparison, [crossover.at])[0]
+        rounded = short_count(float(f"{float(crossover.at):.2g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
+    here = float(comparison.scenario.value_at(axis.over))
+    if x.low <= here <= x.high:
+        found.append({"px": x.px(here), "text": f"you are here: {short_count(here)}", "kind": "here"})
+    taken: list[list[tuple[float, float]]] = []
+    for mark in found:
+        half = len(mark["text"]) * 3.3 + 6
+        middle = min(max(mark["px"], half - 40), x.size - half + 120)
+        mark["at"] = middle
+        mark["row"] = next((r for r, spans in enumerate(taken) if all(middle + half < a or middle - half > b for a, b in spans)), len(taken))
+        if mark["row"] == len(taken):
+            taken.append([])
+        taken[mark["row"]].append((middle - half, middle + half))
+    return found
+
+
+def _mark_layers(marks: list[dict[str, Any]], room: int, height: int) -> list[alt.Chart]:
+    layers = []
+    for mark in marks:
+        top = -LINE_HEIGHT * mark["row"] - 4
+        here = mark["kind"] == "here"
+        colour = QUIET if here else INK
+        data = _rows([{"text": mark["text"]}])
+        place = {"x": alt.value(round(mark["px"], 2)), "y": alt.value(top), "y2": alt.value(height)}
+        rule = alt.Chart(data).mark_rule(color=colour, strokeDash=[2, 3] if here else [1, 0], strokeWidth=1.2, aria=False)
+        layers.append(rule.encode(**place))
+        words = alt.Chart(data).mark_text(align="center", baseline="bottom", color=colour, fontWeight="normal" if here else "bold")
+        layers.append(words.encode(text="text:N", x=alt.value(round(mark["at"], 2)), y=alt.value(top - 1)))
+    return layers
+
+
+def _zone_layers(comparison: Comparison, x: _Scale, height: int) -> list[alt.Chart]:
+    layers = []
+    for zone in comparison.zones:
+        left, right = x.px(float(zone["from"])), x.px(float(zone["to"]))
+        data = _rows([{"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"]}])
+        place = {"x": alt.value(left), "x2": alt.value(max(right, left + 2)), "y": alt.value(0), "y2": alt.value(height)}
+        layers.append(alt.Chart(data).mark_rect(color="#f0e6c8", opacity=0.8, aria=False).encode(**place))
+        words = alt.Chart(data).mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
+        layers.append(words.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(height - 4)))
+    return layers
+
+
+def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scale) -> alt.Chart | None:
+    here = float(comparison.scenario.value_at(comparison.axis.over))
+    rows = [
+        {"x": here, "option": result.label, "usd": float(result.cost_usd), "colour": look[result.label][0]}
+        for result in comparison.options
+        if result.feasible and result.cost_usd is not None and x.low <= here <= x.high
+    ]
+    if not rows:
+        return None
+    dots = alt.Chart(_rows(rows)).mark_circle(size=54, opacity=1, stroke="white", strokeWidth=1, aria=False)
+    return dots.encode(x="x:Q", y=alt.Y("usd:Q", scale=y.encoding()), color=alt.Color("colour:N", scale=None))
+
+
+def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _Scale, drawn: list[str]) -> alt.Chart:
+    """Each option's name at the end of its line, moved apart where lines end together."""
+    ends = []
+    for label in drawn:
+        last = int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1])
+        ends.append((curves.values[last].item(), y.px(max(float(curves.usd[label][last]), y.low)), last == len(curves.values) - 1))
+    heights = _spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
+    rows = []
+    for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
+        text = _swept_name(comparison, label)
+        place = {"x": at, "usd": y.value(height)} if whole else {"x": at, "usd": y.value(py)}
+        rows.append({**place, "text": text if whole else f"{text} ends here: a limit", "colour": look[label][0]})
+    words = alt.Chart(_rows(rows)).mark_text(align="left", baseline="middle", dx=7)
+    return words.encode(text="text:N", x="x:Q", y="usd:Q", color=alt.Color("colour:N", scale=None))
+
+
+def _swept_name(comparison: Comparison, label: str) -> str:
+    """The label; without its size where the axis varies that size."""
+    for n, option in enumerate(comparison.scenario.options):
+        if option.label == label and label == option.size_label and comparison.axis.over.startswith(f"options.{n}."):
+            return names(comparison)[label]
+    return label
+
+
+def _why_not_drawn(comparison: Comparison, label: str) -> str:
+    result = next(r for r in comparison.options if r.label == label)
+    if result.bill.unknown:
+        return "a price is missing"
+    return next((limit.limit for limit in result.violations if not limit.adjustable), "it breaks a limit")
+
+
+def _description(comparison: Comparison) -> str:
+    said = [f"{finding(comparison)}.", f"Chart of the cost in USD a month against {axis_title(comparison)}, one line for each of {len(comparison.options)} options."]
+    here = comparison.scenario.value_at(comparison.axis.over)
+    said.append(f"At {exact_value(_plain(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
+    return " ".join([*said, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
+
+
+# a table beside the chart
+
+
+def table(comparison: Comparison) -> pd.DataFrame:
+    """The chart as a table: each option's cost at the axis's ticks, the crossovers and "here"."""
+    axis, sweep = comparison.axis, comparison.scenario.sweep
+    low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
+    ticks = _log_ticks(low, high) if sweep.scale == "log" else _linear_ticks(low, high)
+    places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high}
+    places |= {round(c.at / float(axis.grain)) for c in comparison.crossovers[:12]}
+    places.add(round(float(comparison.scenario.value_at(axis.over)) / float(axis.grain)))
+    curves = comparison.along(sorted(place for place in places if axis.low <= place <= axis.high))
+    columns = {axis_title(comparison): [exact_value(_plain(value)) for value in curves.values.tolist()]}
+    for label, costs in curves.usd.items():
+        columns[label] = ["—" if math.isnan(cost) else f"${cost:,.2f}" for cost in costs.tolist()]
+    return pd.DataFrame(columns)
+
+
+# the bill
+
+
+SERVICES = {
+    "lambda": ("Lambda", COLOURS["lambda"]),
+    "fargate": ("Fargate", COLOURS["fargate"]),
+    "ec2": ("EC2", COLOURS["ec2"]),
+    "ebs": ("volumes (EBS)", "#7fb8a4"),
+    "alb": ("load balancer", "#8b95a1"),
+    "api_gateway_http": ("HTTP API", "#b9a1c9"),
+    "api_gateway_rest": ("REST API", "#b9a1c9"),
+    "": ("people", "#d8c46a"),
+}
+OTHER = ("other", "#c9ced4")
+
+
+def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> alt.LayerChart:
+    """The bills at the scenario's own numbers: a bar an option, a part a line.
+
+    Returns: altair.LayerChart.
+    """
+    rows, totals = [], []
+    for result in comparison.options:
+        known = 0.0
+        for line in result.bill.lines:
+            amount = line.exact_usd
+            if amount:
+                service, _ = SERVICES.get(line.service, OTHER)
+                rows.append({
+                    "option": result.label, "line": line.item, "service": service, "usd": float(line.amount_usd or 0),
+                    "from": known, "to": known + float(amount), "said": f"{money(amount)}",
+                })
+                known += float(amount)
+        totals.append({"option": result.label, "to": known, "text": _total_words(result)})
+    order = [result.label for result in comparison.options]
+    used = list(dict.fromkeys(row["service"] for row in rows))
+    colours = dict([*SERVICES.values(), OTHER])
+    top = max((row["to"] for row in totals), default=0) or 1.0
+    x = _Scale(0, top * 1.02, width, log=False)
+    y = alt.Y("option:N", sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(title=None, ticks=False, domain=False, labelPadding=8))
+    colour = alt.Color("service:N", scale=alt.Scale(domain=used, range=[colours[name] for name in used]))
+    colour = colour.legend(title=None, orient="top", direction="horizontal", columns=5, offset=6)
+    bars = alt.Chart(_rows(rows)).mark_bar(height=20, stroke="white", strokeWidth=1.5).encode(
+        x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)), x2="to:Q", y=y, color=colour,
+        tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
+    )
+    ends = alt.Chart(_rows(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
+    height = 34 * len(order)
+    asked = _requests_words(comparison)
+    title = _title(f"What {asked} cost a month", [comparison.scenario.name], width)
+    said = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
+    layers = [bars, ends, _note(footer(comparison), height + 46)]
+    return alt.layer(*layers).properties(width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}.")
+
+
+def _requests_words(comparison: Comparison) -> str:
+    return f"{count(comparison.scenario.workload.requests_per_month, 3)} requests"
+
+
+def _total_words(result: Result) -> str:
+    total = result.bill.total_usd
+    words = f"at least {money(result.bill.known_usd)}, a price is missing" if total is None else money(total)
+    return words if result.feasible else f"{words} (breaks a limit)"
+
+
+def _parts_words(result: Result) -> str:
+    parts = [f"{line.item} {'unknown' if line.amount_usd is None else money(line.amount_usd)}" for line in result.bill.lines]
+    return ", ".join(parts) or "nothing"
+
+
+# the ladder
+
+
+def ladder_chart(ladder: Ladder, *, width: int = WIDTH) -> alt.LayerChart:
+    """The break-even under each set of assumptions, among those that others have published.
+
+    A dot is a break-even worked out here, in the colour of what is cheaper above it; a tick or a
+    bar is a published one. Sets without a break-even have an arrow at the edge, and words.
+
+    Returns: altair.LayerChart.
+    """
+    over = ladder.scenario.sweep.over
+    claims = [claim for claim in ladder.claims if over == REQUESTS]
+    some = [r for r in ladder.rungs if r.break_even is not None]
+    values = [float(r.break_even or 0) for r in some] + [v for c in claims for v in (c.low, c.high)]
+    values = [value for value in values if value > 0] or [float(ladder.scenario.sweep.start), float(ladder.scenario.sweep.to)]
+    decades = _decades(min(values), max(values))
+    x = _Scale(decades[0], decades[-1] if len(decades) > 1 else decades[0] * 10, width, log=True)
+    step = 22
+    rows = sorted(
+        [(float(r.break_even or 0), 0, r) for r in some] + [(c.low, 1, c) for c in claims], key=lambda row: row[:2]
+    )
+    rest = [r for r in ladder.rungs if r.break_even is None]
+    everything: list[Any] = [row[2] for row in rows] + sorted(rest, key=lambda r: r.cheaper is None)
+    layers: list[Any] = [_ladder_names(everything, step)]
+    middle = {id(item): (n + 0.5) * step for n, item in enumerate(everything)}
+    height = step * len(everything)
+    dots = [
+        {
+            "break_even": r.break_even, "rung": r.rung.name, "why": r.rung.why or "", "cheaper": r.cheaper or "nobody", "py": middle[id(r)],
+            "colour": _cheaper_colour(r), "text": f"{count(r.break_even or 0)}, then {_cheaper_name(r)}",
+        }
+        for r in some
+    ]
+    axis = x.axis(_ladder_axis(ladder), short_count, grid=True)
+    place = alt.X("break_even:Q", scale=x.encoding(), axis=axis)
+    tips = [alt.Tooltip("rung:N", title="assumptions"), alt.Tooltip("why:N"), alt.Tooltip("break_even:Q", format=","), alt.Tooltip("cheaper:N", title="cheaper above")]
+    fixed = {"y": alt.Y("py:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)}
+    base = alt.Chart(_rows(dots))
+    layers.append(base.mark_circle(size=90, opacity=1).encode(x=place, color=alt.Color("colour:N", scale=None), tooltip=tips, **fixed))
+    layers += _dot_words(dots, x, fixed)
+    layers += _claim_marks(claims, middle, x, fixed)
+    layers += _edge_words(rest, middle, width)
+    layers.append(_note(_ladder_footer(ladder), height + 50))
+    return alt.layer(*layers).properties(
+        width=width, height=height, title=_title(_ladder_finding(ladder, some, claims), [_ladder_key(claims)], width + 240), description=_ladder_description(ladder)
+    )
+
+
+def _ladder_names(items: Sequence[Any], step: int) -> alt.LayerChart:
+    rows = [
+        {"text": item.rung.name if isinstance(item, RungResult) else f"published: {_claim_name(item)}", "py": (n + 0.5) * step, "colour": INK if isinstance(item, RungResult) else CLAIM}
+        for n, item in enumerate(items)
+    ]
+    words = alt.Chart(_rows(rows)).mark_text(align="right", baseline="middle", limit=0)
+    return words.encode(text="text:N", x=alt.value(-10), y=alt.Y("py:Q"), color=alt.Color("colour:N", scale=None))

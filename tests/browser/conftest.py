@@ -1,0 +1,214 @@
+"""A real JupyterLab in a real Chromium, with nothing outside this machine within reach.
+
+`page` refuses and records every request to another host, and every script error, and fails its
+test where there was one. `lab` is a JupyterLab with settings and folders of its own.
+`open_notebook` opens one of the notebooks and runs it from top to bottom.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, WebSocket
+
+from lambdaplan._paths import notebooks_dir
+
+CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "about:")
+TOKEN = "test"  # noqa: S105 - the server answers this machine alone, and only while the tests run
+START_SECONDS = 60
+SETTINGS = {
+    # Else cells off screen are not in the page.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    # Else a question about news covers the page.
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Skip all browser tests with one line where there is no Chromium; on CI that is a failure."""
+    if CHROMIUM is None:
+        words = "no Chromium found: install it, or name it in LAMBDAPLAN_CHROMIUM"
+        if os.environ.get("CI") == "true":
+            pytest.fail(words, pytrace=False)
+        pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    args = [*as_root, *quiet, "--disable-gpu", "--disable-dev-shm-usage", "--disable-sync"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    # A service worker's requests would pass by the watch below.
+    return {**browser_context_args, "service_workers": "block", "viewport": {"width": 1280, "height": 900}}
+
+
+@dataclass
+class Watch:
+    """What a page asked of other hosts, and the errors of its scripts."""
+
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        context.route("**/*", self._request)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("page", lambda page: page.on("websocket", self._websocket))
+
+    def _request(self, route: Route) -> None:
+        if route.request.url.startswith(INSIDE):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def _websocket(self, websocket: WebSocket) -> None:
+        if not websocket.url.startswith(INSIDE):
+            self.outside.append(websocket.url)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def context(context: BrowserContext, watch: Watch) -> BrowserContext:
+    watch.follow(context)
+    return context
+
+
+@pytest.fixture
+def page(page: Page, watch: Watch) -> Iterator[Page]:
+    yield page
+    assert watch.outside == []
+    assert watch.errors == []
+
+
+@dataclass(frozen=True)
+class Lab:
+    port: int
+    root: Path
+
+    def address(self, notebook: str) -> str:
+        return f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={TOKEN}&reset"
+
+    def answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", f"/api/status?token={TOKEN}")
+            return connection.getresponse().status == http.client.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab on a copy of the notebooks, untouched by the settings of whoever runs the tests."""
+    home, root = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("root")
+    shutil.copytree(notebooks_dir(), root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name, values in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(values))
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    place = Lab(_free_port(), root)
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={place.port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={root}",
+        f"--IdentityProvider.token={TOKEN}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    log = home / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            command,
+            cwd=root,
+            env={**inherited, **{name: str(home / folder) for name, folder in folders.items()}},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + START_SECONDS
+        while not place.answers():
+            if server.poll() is not None or time.monotonic() > until:
+                pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+            time.sleep(0.2)
+        yield place
+    finally:
+        _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """Ask the server to end, which ends its kernels too; end the whole group where that takes too long."""
+    server.terminate()
+    try:
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+@pytest.fixture
+def open_notebook(page: Page, lab: Lab) -> Callable[[str], Page]:
+    """Open `notebooks/<name>` and start all its cells. The test waits for what it wants to read."""
+
+    def run(name: str) -> Page:
+        page.goto(lab.address(f"notebooks/{name}"))
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+            timeout=60_000,
+        )
+        # The braces matter: an awaited run never returns where a cell stalls.
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+        return page
+
+    return run

@@ -1,0 +1,38 @@
+"""The browser set-up itself: what it must catch, it catches, and a notebook in it reaches the package."""
+
+from __future__ import annotations
+
+import nbformat
+from playwright.sync_api import expect
+
+import lambdaplan
+
+
+def test_a_request_to_another_host_is_refused_and_recorded(page, watch):
+    page.set_content("<img src='https://example.org/x.png' onerror='document.title = \"refused\"'>")
+    page.wait_for_function("() => document.title === 'refused'")
+    assert watch.outside == ["https://example.org/x.png"]
+    watch.outside.clear()
+
+
+def test_a_websocket_to_another_host_is_recorded(page, watch):
+    page.evaluate("() => { const s = new WebSocket('wss://example.org/x'); s.onerror = () => document.title = 'over' }")
+    page.wait_for_function("() => document.title === 'over'")
+    assert watch.outside == ["wss://example.org/x"]
+    watch.outside.clear()
+
+
+def test_a_script_error_is_recorded(page, watch):
+    page.set_content("<script>setTimeout(() => document.title = 'over'); throw new Error('broken')</script>")
+    page.wait_for_function("() => document.title === 'over'")
+    assert len(watch.errors) == 1
+    assert "broken" in watch.errors[0]
+    watch.errors.clear()
+
+
+def test_a_notebook_in_jupyterlab_reaches_the_package(lab, open_notebook):
+    cell = nbformat.v4.new_code_cell("import lambdaplan\nlambdaplan.__version__")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), lab.root / "notebooks" / "setup.ipynb")
+    page = open_notebook("setup.ipynb")
+    expect(page.locator(".jp-OutputArea-output").first).to_have_text(repr(lambdaplan.__version__), timeout=60_000)
