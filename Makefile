@@ -29,7 +29,7 @@ check: $(READY) ## linters, types, direction of imports, notebooks stored withou
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 	$(BIN)/python tests/bench.py $(ONLY)

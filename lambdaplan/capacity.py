@@ -300,9 +300,10 @@ def step_edges(
     if rules.units is not None or rules.scaling == "fixed":
         weights = weights[-1:]
     edges: set[int] = set()
-    for utilisation, smallest in ((rules.target_utilisation, rules.min_units), (Fraction(1), 0)):
-        if utilisation == 1 and not rules.survive_zone_loss:
-            continue
+    conditions = [(rules.target_utilisation, rules.min_units)]
+    if rules.survive_zone_loss:
+        conditions.append((Fraction(1), 0))
+    for utilisation, smallest in conditions:
         need = one * carrying(unit, workload, utilisation).units_per_rps
         for weight in weights:
             up, down = need.numerator * int(weight), need.denominator

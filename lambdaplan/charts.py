@@ -34,6 +34,7 @@ from lambdaplan.words import (
 __all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "table"]
 
 # One colour a platform; told apart with any colour vision, and dark enough for text on white.
+CLAIM = "#7a3b8f"
 COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#0b6b4f"}
 SHADES = {
     "lambda": ("#c2500a", "#8a3a08", "#a86b00", "#7a2e2e"),
@@ -43,8 +44,10 @@ SHADES = {
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
 INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
 LINE_HEIGHT = 15
+SPAN = 4  # decades of cost that a log axis shows at least
 MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
 WIDTH, HEIGHT = 520, 320
+LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
 
 
 @alt.theme.register("lambdaplan", enable=True)
@@ -129,7 +132,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
     decades = _decades(low, high)
     if len(decades) > 3:
         every = -(-len(decades) // 9)
-        return decades[::every]
+        return [d for d in decades[::every] if low * 0.999 <= d <= high * 1.001]
     return [float(f"{m * d:.3g}") for d in decades for m in (1, 2, 5) if low * 0.999 <= m * d <= high * 1.001]
 
 
@@ -159,7 +162,7 @@ class _Scale:
 
     def encoding(self) -> alt.Scale:
         kind = "log" if self.log else "linear"
-        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, zero=False, clamp=True)
+        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, zero=False)
 
     def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
         return alt.Axis(title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more)
@@ -209,15 +212,14 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
     curves = comparison.along(_places(comparison))
     log = scenario.sweep.scale == "log"
     x = _Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
-    y = _cost_scale(curves.usd, height, log=log)
+    here = [float(r.cost_usd) for r in comparison.options if r.feasible and r.cost_usd is not None]
+    y = _cost_scale(curves.usd, here, height, log=log)
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
-    marks = _marks(comparison, x)
-    room = LINE_HEIGHT * (1 + max((m["row"] for m in marks), default=-1))
     layers = [
         *_zone_layers(comparison, x, height),
         _lines(comparison, curves, look, x, y),
-        *_mark_layers(marks, room, height),
+        *_mark_layers(_marks(comparison, x), height),
         _here_dots(comparison, look, x, y),
         _end_labels(comparison, curves, look, y, drawn),
         _hover(comparison, curves, x),
@@ -227,7 +229,7 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
     subtitle = [f"{scenario.name}. {answer(comparison)}.", *missing]
     return alt.layer(*layers).properties(
-        width=width, height=height, title=_title(finding(comparison), subtitle, width, room + 12), description=_description(comparison)
+        width=width, height=height, title=_title(finding(comparison), subtitle, width), description=_description(comparison)
     )
 
 
@@ -254,7 +256,8 @@ def _places(comparison: Comparison) -> np.ndarray:
     return places[(places >= axis.low) & (places <= axis.high)]
 
 
-def _cost_scale(usd: dict[str, np.ndarray], height: int, *, log: bool) -> _Scale:
+def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> _Scale:
+    """The range of costs: from zero, or on a log axis the last decades that hold what must be seen."""
     values = np.concatenate(list(usd.values()))
     values = values[np.isfinite(values)]
     top = float(values.max()) if len(values) and values.max() > 0 else 1.0
@@ -262,15 +265,16 @@ def _cost_scale(usd: dict[str, np.ndarray], height: int, *, log: bool) -> _Scale
         ticks = _linear_ticks(0, top)
         step = ticks[1] - ticks[0]
         return _Scale(0, step * math.ceil(top / step), height, log=False)
-    positive = values[values >= 0.01]
-    low = float(positive.min()) if len(positive) else top / 10
-    decades = _decades(low, max(top, low * 10))
-    return _Scale(decades[0], decades[-1], height, log=True)
+    decades = _decades(top / 10**SPAN, top)
+    least = [float(v) for v in (*values[values > 0], *seen) if v >= 0.01]
+    low = max(decades[0], _decades(min(least), top * 10)[0]) if least else decades[0]
+    low = min([low, *(_decades(v, v * 10)[0] for v in seen if v >= 0.01)])
+    return _Scale(low, max(decades[-1], low * 10), height, log=True)
 
 
 def _x(scale: _Scale, comparison: Comparison) -> alt.X:
     more: dict[str, Any] = {"grid": False}
-    return alt.X("x:Q", scale=scale.encoding(), axis=scale.axis(axis_title(comparison), short_count, **more))
+    return alt.X("x:Q", scale=scale.encoding(), axis=scale.axis(axis_title(comparison), lambda tick: _place_tick(comparison, tick), **more))
 
 
 def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale, y: _Scale) -> alt.Chart:
@@ -284,7 +288,7 @@ def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale,
     dash = alt.StrokeDash("option:N", scale=alt.Scale(domain=labels, range=[look[label][1] for label in labels]), legend=None)
     cost = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("cost in USD a month", short_money))
     base = alt.Chart(alt.Data(values=rows, name="curves"))
-    return base.mark_line(strokeWidth=2.4).encode(x=_x(x, comparison), y=cost, color=colour, strokeDash=dash)
+    return base.mark_line(strokeWidth=2.4, clip=True).encode(x=_x(x, comparison), y=cost, color=colour, strokeDash=dash)
 
 
 def _hover(comparison: Comparison, curves: Any, x: _Scale) -> alt.Chart:
@@ -307,35 +311,44 @@ def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
     for crossover in alone[:6]:
         above = "nobody" if crossover.above is None else short[crossover.above]
         where = place_words(comparison, [crossover.at])[0]
-        rounded = short_count(float(f"{float(crossover.at):.2g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        rounded = short_count(float(f"{float(crossover.at):.3g}")) if axis.over == REQUESTS else where.split(" (")[0]
         found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
     here = float(comparison.scenario.value_at(axis.over))
     if x.low <= here <= x.high:
-        found.append({"px": x.px(here), "text": f"you are here: {short_count(here)}", "kind": "here"})
-    taken: list[list[tuple[float, float]]] = []
+        found.append({"px": x.px(here), "text": f"you are here: {_place_tick(comparison, here)}", "kind": "here"})
+    found.sort(key=lambda mark: mark["px"], reverse=True)
+    done: list[dict[str, Any]] = []
     for mark in found:
-        half = len(mark["text"]) * 3.3 + 6
-        middle = min(max(mark["px"], half - 40), x.size - half + 120)
-        mark["at"] = middle
-        mark["row"] = next((r for r, spans in enumerate(taken) if all(middle + half < a or middle - half > b for a, b in spans)), len(taken))
-        if mark["row"] == len(taken):
-            taken.append([])
-        taken[mark["row"]].append((middle - half, middle + half))
-    return found
+        # Labels run to the right of their rules, those further left above those they would meet.
+        mark["align"], mark["row"] = "left", 0
+        if mark is found[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
+            mark["align"] = "right"
+        else:
+            end = mark["px"] + len(mark["text"]) * LETTER + 8
+            mark["row"] = 1 + max((other["row"] for other in done if other["px"] < end), default=-1)
+        done.append(mark)
+    return done
 
 
-def _mark_layers(marks: list[dict[str, Any]], room: int, height: int) -> list[alt.Chart]:
+def _place_tick(comparison: Comparison, value: float) -> str:
+    """A place of the axis as its ticks have it: 10 M requests, but 1,024 MB."""
+    return short_count(value) if comparison.axis.over == REQUESTS else exact_value(_plain(value))
+
+
+def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[alt.Chart]:
     layers = []
     for mark in marks:
-        top = -LINE_HEIGHT * mark["row"] - 4
+        top = -LINE_HEIGHT * mark["row"] - 8
         here = mark["kind"] == "here"
         colour = QUIET if here else INK
         data = _rows([{"text": mark["text"]}])
         place = {"x": alt.value(round(mark["px"], 2)), "y": alt.value(top), "y2": alt.value(height)}
         rule = alt.Chart(data).mark_rule(color=colour, strokeDash=[2, 3] if here else [1, 0], strokeWidth=1.2, aria=False)
         layers.append(rule.encode(**place))
-        words = alt.Chart(data).mark_text(align="center", baseline="bottom", color=colour, fontWeight="normal" if here else "bold")
-        layers.append(words.encode(text="text:N", x=alt.value(round(mark["at"], 2)), y=alt.value(top - 1)))
+        words = alt.Chart(data).mark_text(
+            align=mark["align"], dx=3 if mark["align"] == "left" else -3, baseline="middle", color=colour, fontWeight="normal" if here else "bold"
+        )
+        layers.append(words.encode(text="text:N", x=alt.value(round(mark["px"], 2)), y=alt.value(top - 3)))
     return layers
 
 
@@ -360,7 +373,7 @@ def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scal
     ]
     if not rows:
         return None
-    dots = alt.Chart(_rows(rows)).mark_circle(size=54, opacity=1, stroke="white", strokeWidth=1, aria=False)
+    dots = alt.Chart(_rows(rows)).mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
     return dots.encode(x="x:Q", y=alt.Y("usd:Q", scale=y.encoding()), color=alt.Color("colour:N", scale=None))
 
 
@@ -375,7 +388,7 @@ def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _S
     for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
         text = _swept_name(comparison, label)
         place = {"x": at, "usd": y.value(height)} if whole else {"x": at, "usd": y.value(py)}
-        rows.append({**place, "text": text if whole else f"{text} ends here: a limit", "colour": look[label][0]})
+        rows.append({**place, "text": text if whole else f"{text}, {_why_it_ends(comparison, label, at)}", "colour": look[label][0]})
     words = alt.Chart(_rows(rows)).mark_text(align="left", baseline="middle", dx=7)
     return words.encode(text="text:N", x="x:Q", y="usd:Q", color=alt.Color("colour:N", scale=None))
 
@@ -386,6 +399,12 @@ def _swept_name(comparison: Comparison, label: str) -> str:
         if option.label == label and label == option.size_label and comparison.axis.over.startswith(f"options.{n}."):
             return names(comparison)[label]
     return label
+
+
+def _why_it_ends(comparison: Comparison, label: str, at: float) -> str:
+    which = [result.label for result in comparison.options].index(label)
+    beyond = comparison.axis.exact(which, round(at / float(comparison.axis.grain)) + 1)
+    return "a price is missing" if beyond.missing or beyond.feasible else "then a limit"
 
 
 def _why_not_drawn(comparison: Comparison, label: str) -> str:
@@ -514,9 +533,10 @@ def ladder_chart(ladder: Ladder, *, width: int = WIDTH) -> alt.LayerChart:
     )
     rest = [r for r in ladder.rungs if r.break_even is None]
     everything: list[Any] = [row[2] for row in rows] + sorted(rest, key=lambda r: r.cheaper is None)
-    layers: list[Any] = [_ladder_names(everything, step)]
     middle = {id(item): (n + 0.5) * step for n, item in enumerate(everything)}
     height = step * len(everything)
+    fixed = alt.Y("py:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    layers: list[Any] = [_ladder_names(everything, step, fixed)]
     dots = [
         {
             "break_even": r.break_even, "rung": r.rung.name, "why": r.rung.why or "", "cheaper": r.cheaper or "nobody", "py": middle[id(r)],
@@ -527,22 +547,105 @@ def ladder_chart(ladder: Ladder, *, width: int = WIDTH) -> alt.LayerChart:
     axis = x.axis(_ladder_axis(ladder), short_count, grid=True)
     place = alt.X("break_even:Q", scale=x.encoding(), axis=axis)
     tips = [alt.Tooltip("rung:N", title="assumptions"), alt.Tooltip("why:N"), alt.Tooltip("break_even:Q", format=","), alt.Tooltip("cheaper:N", title="cheaper above")]
-    fixed = {"y": alt.Y("py:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)}
     base = alt.Chart(_rows(dots))
-    layers.append(base.mark_circle(size=90, opacity=1).encode(x=place, color=alt.Color("colour:N", scale=None), tooltip=tips, **fixed))
-    layers += _dot_words(dots, x, fixed)
+    layers.append(base.mark_circle(size=90, opacity=1).encode(x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips))
+    layers.append(_dot_words(dots, fixed))
     layers += _claim_marks(claims, middle, x, fixed)
-    layers += _edge_words(rest, middle, width)
+    layers += _edge_words(rest, middle, fixed, width)
     layers.append(_note(_ladder_footer(ladder), height + 50))
     return alt.layer(*layers).properties(
-        width=width, height=height, title=_title(_ladder_finding(ladder, some, claims), [_ladder_key(claims)], width + 240), description=_ladder_description(ladder)
+        width=width, height=height, title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 160),
+        description=_ladder_description(ladder, claims),
     )
 
 
-def _ladder_names(items: Sequence[Any], step: int) -> alt.LayerChart:
+def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> alt.Chart:
     rows = [
-        {"text": item.rung.name if isinstance(item, RungResult) else f"published: {_claim_name(item)}", "py": (n + 0.5) * step, "colour": INK if isinstance(item, RungResult) else CLAIM}
+        {"text": item.rung.name if isinstance(item, RungResult) else _claim_name(item), "py": (n + 0.5) * step, "colour": INK if isinstance(item, RungResult) else CLAIM}
         for n, item in enumerate(items)
     ]
     words = alt.Chart(_rows(rows)).mark_text(align="right", baseline="middle", limit=0)
-    return words.encode(text="text:N", x=alt.value(-10), y=alt.Y("py:Q"), color=alt.Color("colour:N", scale=None))
+    return words.encode(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None))
+
+
+def _claim_name(claim: Claim) -> str:
+    source = claim.source.split(":")[0].split(",")[0]
+    return f"{source}, {claim.published}" if claim.published else source
+
+
+def _cheaper_name(rung: RungResult) -> str:
+    return "nobody" if rung.cheaper is None else names(rung.comparison)[rung.cheaper]
+
+
+def _cheaper_colour(rung: RungResult) -> str:
+    kinds = {result.label: result.kind for result in rung.comparison.options}
+    return COLOURS.get(kinds.get(rung.cheaper or "", ""), INK)
+
+
+def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> alt.Chart:
+    words = alt.Chart(_rows(dots)).mark_text(align="left", baseline="middle", dx=9)
+    return words.encode(text="text:N", x="break_even:Q", y=y)
+
+
+def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: _Scale, y: alt.Y) -> list[alt.Chart]:
+    """Ticks for published numbers, bars for published ranges, their words beside them."""
+    rows = [
+        {
+            "low": claim.low, "high": claim.high, "py": middle[id(claim)], "said": claim.said, "source": claim.source,
+            "text": count(claim.low) if claim.low == claim.high else f"{count(claim.low)} to {count(claim.high)}",
+        }
+        for claim in claims
+    ]
+    if not rows:
+        return []
+    tips = [alt.Tooltip("said:N", title="published"), alt.Tooltip("source:N"), alt.Tooltip("low:Q", format=","), alt.Tooltip("high:Q", format=",")]
+    base = alt.Chart(_rows(rows))
+    at: dict[str, Any] = {"x": alt.X("low:Q", scale=x.encoding()), "y": y}
+    bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(x2="high:Q", tooltip=tips, **at)
+    ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **at)
+    ends = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **{**at, "x": "high:Q"})
+    words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(text="text:N", **{**at, "x": "high:Q"})
+    return [bars, ticks, ends, words]
+
+
+def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, width: int) -> list[alt.Chart]:
+    """Sets of assumptions without a break-even: an arrow at the edge, and why."""
+    layers = []
+    for rung in rest:
+        baseline = rung.comparison.options[0].label
+        right = rung.cheaper is None and rung.comparison.at_start == baseline
+        data = _rows([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
+        edge, inner = (width, -12) if right else (0, 12)
+        arrow = alt.Chart(data).mark_point(shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1)
+        words = alt.Chart(data).mark_text(align="right" if right else "left", baseline="middle", dx=inner, color=QUIET)
+        layers += [arrow.encode(x=alt.value(edge), y=y), words.encode(text="text:N", x=alt.value(edge), y=y)]
+    return layers
+
+
+def _ladder_axis(ladder: Ladder) -> str:
+    return "break-even, requests a month" if ladder.scenario.sweep.over == REQUESTS else f"break-even, {ladder.scenario.sweep.over}"
+
+
+def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
+    if not some:
+        return "No set of assumptions has a break-even"
+    low, high = count(some[0].break_even or 0), count(some[-1].break_even or 0)
+    words = f"The same service breaks even anywhere from {low} to {high} requests a month"
+    return f"{words}, as the published figures do" if claims else words
+
+
+def _ladder_key(ladder: Ladder, claims: Sequence[Claim]) -> str:
+    said = f"{ladder.scenario.name}. A dot: our break-even under the assumptions named at the left, in the colour of what is cheaper above it."
+    return f"{said} A tick or bar: a published one." if claims else said
+
+
+def _ladder_footer(ladder: Ladder) -> str:
+    book = ladder.scenario.book
+    return f"Prices: {book.id} ({book.as_of}), {ladder.scenario.region}"
+
+
+def _ladder_description(ladder: Ladder, claims: Sequence[Claim]) -> str:
+    ours = "; ".join(f"{r.rung.name}: {r.note}" for r in ladder.rungs)
+    theirs = "; ".join(f"{_claim_name(c)}: {count(c.low)}" + (f" to {count(c.high)}" if c.high != c.low else "") for c in claims)
+    words = f"Break-even in requests a month under each set of assumptions. {ours}."
+    return f"{words} Published: {theirs}. {_ladder_footer(ladder)}." if claims else f"{words} {_ladder_footer(ladder)}."

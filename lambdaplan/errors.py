@@ -82,8 +82,13 @@ def shorten(value: object, length: int = 60) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest known name, or nothing; swapped letters count least."""
-    name = name[:80]
-    close = difflib.get_close_matches(name, list(known), n=5, cutoff=0.6)
-    swapped = [word for word in close if sorted(word) == sorted(name)]
-    return f"Did you mean {(swapped or close)[0]}?" if close else ""
+    """A sentence that names the closest known name, or nothing.
+
+    Swapped letters count least; a part of one name alone stands for it.
+    """
+    name, words = name[:80], list(known)
+    close = difflib.get_close_matches(name, words, n=5, cutoff=0.6)
+    close = [word for word in close if sorted(word) == sorted(name)] or close
+    if not close and len(name) > 2:
+        close = [word for word in words if name in word]
+    return f"Did you mean {close[0]}?" if close else ""

@@ -64,7 +64,7 @@ def number(
     *,
     unit: str = "",
     low: int = 0,
-    high: int | None = None,
+    high: int | Fraction | None = None,
     above: bool = False,
     whole: bool = False,
     grain: Fraction | int = 1,
@@ -311,10 +311,8 @@ def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: st
 
 def plain(value: Any) -> Any:
     """A value of a model as a value of a JSON document; numbers as short as they are exact."""
-    if isinstance(value, Fraction):
-        if value.denominator == 1:
-            return int(value)
-        return float(value)
+    if isinstance(value, (Fraction, Decimal)):
+        return int(value) if value == int(value) else float(value)
     if dataclasses.is_dataclass(value):
         return {name: plain(getattr(value, name)) for name in rules(type(value))}
     if isinstance(value, Mapping):

@@ -14,7 +14,7 @@ from lambdaplan._paths import data_dir
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import own, read, shown, text
+from lambdaplan.fields import own, plain, read, shown, text
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count
 
@@ -102,7 +102,7 @@ class RungResult:
         return {
             "name": self.rung.name,
             "why": self.rung.why,
-            "set": dict(self.rung.set),
+            "set": plain(self.rung.set),
             "break_even": self.break_even,
             "cheaper_above": self.cheaper,
             "note": self.note,

@@ -113,7 +113,7 @@ class Scenario:
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
         unit="share",
-        high=1,
+        high=Fraction(1, 2),
         grain=Fraction(1, 100),
         default=Fraction(1, 20),
     )
@@ -222,7 +222,7 @@ class Scenario:
             return known[path]
         fix = nearest(path, known)
         words = "a number of this scenario: " + ", ".join(known)
-        raise InputError(Problem("choice", field, f'"{shorten(path)}"', words, fix))
+        raise InputError(Problem("type", field, f'"{shorten(path)}"', words, fix))
 
     def axes(self) -> dict[str, Rule]:
         """The numbers of this scenario that may vary, by path."""
@@ -279,16 +279,16 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
     unknown_fields(document, _SCENARIO_FIELDS, "", problems)
     values = read_fields(Scenario, document, problems)
     workload = _read_workload(document, problems)
-    options = _read_options(document, problems)
+    readable = _read_options(document, problems)
     book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
     region = values.get("region", "us-east-1")
     if book is not None:
         check_region(book, region, problems)
         check_prices(book, values.get("prices", ()), problems)
         priced = book.with_prices(values.get("prices", ()))
-        for index, option in enumerate(options):
+        for index, option in readable.items():
             problems += option.problems(f"options.{index}", priced, region)
-    options = _labelled(options, problems)
+    options = _labelled(tuple(readable.values()), problems)
     if problems or workload is None:
         return None
     scenario = Scenario(**values, workload=_measured(workload, options, problems), options=options)
@@ -348,22 +348,22 @@ def _check_cpu(workload: Workload, field: str, problems: list[Problem]) -> None:
             )
 
 
-def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> tuple[Option, ...]:
+def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[int, Option]:
+    """The options that can be read, by their place."""
     if "options" not in document:
         kinds = ", ".join(OPTIONS)
         problems.append(Problem("missing", "options", "", f"a list of 1 to 50 options, each with a kind of {kinds}"))
-        return ()
+        return {}
     given = document["options"]
     if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= 50:
         got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
         problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
-        return ()
-    found = []
-    for index, item in enumerate(given):
-        option = read_kind(OPTIONS, "kind", item, f"options.{index}", problems)
-        if option is not None:
-            found.append(option)
-    return tuple(found) if len(found) == len(given) else ()
+        return {}
+    return {
+        index: option
+        for index, item in enumerate(given)
+        if (option := read_kind(OPTIONS, "kind", item, f"options.{index}", problems)) is not None
+    }
 
 
 def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:

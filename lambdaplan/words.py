@@ -195,7 +195,7 @@ def _axis_name(comparison: Comparison) -> tuple[str, str]:
     words = {"duration": "duration of a request", "cpu": "CPU time of a request"}.get(name, name.replace("_", " "))
     if over.startswith("options."):
         words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
-    return words, "" if unit == name.replace("_", " ") or unit in ("units", "zones") else unit
+    return words, "" if unit == name.replace("_", " ") or unit in ("units", "zones", "share") else unit
 
 
 def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Random usage documents that are valid: for tests against the oracle, and for properties.
+"""Random documents that are valid, usage and scenarios: for tests against the oracles, and for properties.
 
 `random_usage_document(rng)` makes one from a seeded `random.Random`. `usage_documents()` is the
 same as a hypothesis strategy: hypothesis plays the part of the random numbers, so a failing
@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 
 import oracle
+import oracle_compare
 from hypothesis import strategies as st
 
 HOURS = (730, 720, 744, 672, 696, 730.5)
@@ -252,3 +253,271 @@ def usage_documents():
 
 def regions():
     return st.sampled_from(oracle.regions())
+
+
+# ---------------------------------------------------------------- scenarios
+
+# Mostly regions where everything has a price; some where balancers, volumes, surplus credits,
+# Spot or HTTP APIs have none, and one without any instance type.
+FULL_REGIONS = ("us-east-1", "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
+GAP_REGIONS = ("ap-east-2", "ap-southeast-6", "ap-southeast-2", "mx-central-1", "us-west-1", "us-gov-west-1", "ap-south-2")
+INCLUDES = (
+    ["compute", "front_door"], ["compute"], ["compute", "front_door", "operations"],
+    ["compute", "operations"], ["front_door"],
+)
+LAMBDA_MB = (1024, 128, 256, 512, 1536, 1769, 2048, 3008, 10_240)
+SMALL_SIZES = tuple(size for size in oracle.task_sizes() if float(size[0]) <= 2 and float(size[1]) <= 8)
+
+
+def number_of(text):
+    return float(text) if "." in text else int(text)
+
+
+def hourly_weights(rng):
+    """168 weights: nights and days, a few levels, many levels, or a single busy hour."""
+    how = rng.randint(0, 4)
+    if how == 0:
+        return [rng.choice((1, 2)) if 8 <= hour % 24 < 20 else 1 for hour in range(168)]
+    if how == 1:
+        levels = [rng.choice((0, 1, 2.5, 10, 0.25)) for _ in range(3)]
+        return [rng.choice((*levels, 1)) for _ in range(167)] + [1]
+    if how == 2:
+        return [rng.randint(0, 1000) for _ in range(167)] + [1]
+    if how == 3:
+        day = [rng.randint(0, 20) / 4 for _ in range(23)] + [1]
+        return day * 5 + [weight / 2 for weight in day] * 2
+    busy = rng.randint(0, 167)
+    return [7 if hour == busy else 0 for hour in range(168)]
+
+
+def workload(rng):
+    duration = rng.choice((200, 1, 20, 50, 100, 750, 3000, 199.5, rng.randint(1, 5000)))
+    measured = rng.choice((1024, 512, 1769, 2048, 128))
+    found = {
+        "requests_per_month": rng.choice((0, 1, 10_000_000, rng.randint(0, 10 ** rng.randint(1, 10)))),
+        "duration_ms": duration,
+        "measured_memory_mb": measured,
+        "working_set_mb": rng.choice((180, 50, 100.5, 400, 900, 1700)),
+    }
+    threads = rng.choice((1, 1, 1, 2, 4))
+    if threads > 1:
+        found["cpu_threads"] = threads
+    share = rng.choice((0.3, 0, 0.05, 1, 0.7, rng.randint(0, 1000) / 1000))
+    if often(rng, 3):
+        whole = int(share * duration * min(measured / 1769, threads) * 0.99)
+        found["cpu_ms"] = rng.choice((whole, whole / 2))
+    else:
+        found["busy_share"] = share
+    if often(rng, 2):
+        found["request_mb"] = rng.choice((2, 0, 0.5, 10, 100))
+    if often(rng, 3):
+        found["concurrency_per_process"] = rng.choice((1, 1, 2, 10))
+    if often(rng, 3):
+        found["request_kb"] = rng.choice((1, 0, 600, 1024))
+        found["response_kb"] = rng.choice((4, 0, 250))
+    if often(rng, 3):
+        found["requests_per_connection"] = rng.choice((1, 10, 2.5))
+    traffic = {"hourly": hourly_weights(rng)} if often(rng, 2) else {"shape": "flat"}
+    if often(rng, 3):
+        traffic["burst"] = rng.choice((1, 1.5, 2, 3.25))
+    if len(traffic) > 1 or "hourly" in traffic:
+        found["traffic"] = traffic
+    return found
+
+
+def fleet_fields(rng):
+    found = {}
+    if often(rng, 2):
+        found["min_units"] = rng.choice((1, 0, 2, 3))
+    if often(rng, 2):
+        found["target_utilisation"] = rng.choice((0.6, 1, 0.5, 0.75, 0.1))
+    if often(rng, 2):
+        found["zones"] = rng.randint(1, 4)
+        found["survive_zone_loss"] = found["zones"] > 1 and often(rng, 2)
+    elif often(rng, 4):
+        found["survive_zone_loss"] = False
+    if often(rng, 4):
+        found["scaling"] = "fixed"
+    if often(rng, 6):
+        found["units"] = rng.randint(1, 6)
+    elif often(rng, 6):
+        found["max_units"] = rng.randint(max(1, found.get("min_units", 2)), 8)
+    return found
+
+
+def lambda_option(rng, region):
+    found = {"kind": "lambda", "memory_mb": rng.choice((*LAMBDA_MB, rng.randint(128, 4000)))}
+    if often(rng, 2):
+        found["architecture"] = "arm64"
+    if often(rng, 5):
+        found["ephemeral_mb"] = rng.choice((512, 1024, 10_240))
+    return found
+
+
+def fargate_option(rng, region):
+    vcpu, memory_gb, system = rng.choice(SMALL_SIZES)
+    found = {"kind": "fargate", "vcpu": number_of(vcpu), "memory_gb": number_of(memory_gb)}
+    if system == "windows":
+        found["os"] = "windows"
+    else:
+        found["architecture"] = rng.choice(ARCHITECTURES)
+        if often(rng, 5):
+            found["purchase"] = "spot"
+        if often(rng, 5):
+            found["ephemeral_gb"] = rng.choice((20, 40))
+    return found | fleet_fields(rng)
+
+
+def ec2_option(rng, region):
+    kinds = oracle.instance_types(region)
+    burstable = [kind for kind in kinds if kind in oracle.burstable_types()]
+    small = [kind for kind in kinds if kind.endswith((".medium", ".large", ".xlarge"))]
+    found = {"kind": "ec2", "instance_type": rng.choice(burstable if often(rng, 2) else small or burstable)}
+    if found["instance_type"] in burstable and often(rng, 3):
+        found["cpu_credits"] = "standard"
+    if often(rng, 5):
+        found["purchase"] = "spot"
+    if often(rng, 4):
+        found["ebs_gb"] = rng.choice((0, 8, 20.5, 100))
+    if often(rng, 4):
+        found["reserved_mb"] = rng.choice((300, 0, 200, 1000))
+    return found | fleet_fields(rng)
+
+
+def scenario_options(rng, region, include):
+    makers = [lambda_option, fargate_option] + ([ec2_option] if oracle.instance_types(region) else [])
+    found = []
+    for index in range(rng.randint(2, 6)):
+        # Now and then the option before once more: a tie all along.
+        one = dict(found[-1]) if found and often(rng, 12) else rng.choice(makers)(rng, region)
+        if often(rng, 3):
+            one["front_door"] = rng.choice(("none", "alb", "http_api", "rest_api", "function_url"))
+        if "operations" in include and often(rng, 2):
+            one["operations_hours"] = rng.choice((0, 1, 2.5))
+        found.append(one | {"label": f"Option {index + 1}"})
+    return found
+
+
+def scenario_prices(rng, document):
+    """The reader's own prices for things this scenario may buy."""
+    region = document["region"]
+    items = [("alb", "lcu_hour"), ("alb", "load_balancer_hour"), ("ebs", "gp3_storage"),
+             ("lambda", "duration/x86_64"), ("api_gateway_http", "requests"),
+             ("ec2", "surplus_credit_vcpu_hour/t3"), ("fargate", "vcpu_hour/x86_64/linux/spot")]
+    items = [item for item in items if often(rng, 2 if (*item, region) not in oracle.book() else 6)]
+    scale = {"lambda": "0.00001", "api_gateway_http": "0.0000012"}
+    return [{"service": service, "item": item, "price_usd": scale.get(service, "0.02"), "note": "my own"}
+            for service, item in items]
+
+
+def scenario_base(rng):
+    region = rng.choice(GAP_REGIONS if often(rng, 5) else FULL_REGIONS)
+    include = rng.choice(INCLUDES) if often(rng, 3) else INCLUDES[0]
+    document = {
+        "version": 1, "name": "a random scenario", "region": region, "include": include,
+        "workload": workload(rng), "options": scenario_options(rng, region, include),
+    }
+    if "operations" in include:
+        document["operations"] = {"wage_usd_per_hour": rng.choice((1, 5, 50))}
+    if often(rng, 2):
+        document["hours_per_month"] = rng.choice(HOURS)
+    if often(rng, 3):
+        document["free_tier"] = True
+    prices = scenario_prices(rng, document)
+    if prices:
+        document["prices"] = prices
+    return document
+
+
+def random_scenario(rng: random.Random, most_edges: int = 300) -> dict:
+    """Make one valid scenario (design.md 3.1, fields without a mark), swept over requests.
+
+    The range of the sweep shrinks until brute force over it is affordable.
+    """
+    document = scenario_base(rng)
+    start = rng.choice((0, 1, 1000, 10_000, rng.randint(0, 10 ** rng.randint(1, 7))))
+    width = rng.randint(1, 10 ** rng.randint(3, 9)) if often(rng, 4) else rng.randint(10**6, 10 ** rng.randint(7, 9))
+    ways = oracle_compare.options(document)
+    while width > 1 and sum(way.many_edges(start, start + width) for way in ways) > most_edges:
+        width //= 2
+    document["sweep"] = {
+        "over": "workload.requests_per_month", "from": start, "to": start + width,
+        "scale": "log" if start and often(rng, 2) else "linear",
+        "points": rng.choice((2, 5, 50, 400)),
+    }
+    return document
+
+
+AXES = {
+    "workload.duration_ms": 1, "workload.cpu_ms": 1, "workload.busy_share": 0.001,
+    "workload.working_set_mb": 1, "workload.request_mb": 1, "workload.concurrency_per_process": 1,
+    "workload.request_kb": 1, "workload.traffic.burst": 0.01, "hours_per_month": 1,
+    "memory_mb": 1, "min_units": 1, "target_utilisation": 0.01, "ebs_gb": 1, "reserved_mb": 1,
+    "operations_hours": 1, "units": 1, "max_units": 1,
+}
+
+
+def random_axis_scenario(rng: random.Random, most_steps: int = 60) -> tuple[dict, float]:
+    """Make one valid scenario swept over something else than requests, and the axis's grain."""
+    while True:
+        document = scenario_base(rng)
+        given = document["workload"]
+        given["requests_per_month"] = rng.randint(10**5, 10 ** rng.randint(6, 8))
+        axis = rng.choice(sorted(AXES))
+        grain, path = AXES[axis], axis
+        if "." not in axis and axis != "hours_per_month":
+            having = [i for i, option in enumerate(document["options"]) if axis in option]
+            if not having:
+                continue
+            path = f"options.{rng.choice(having)}.{axis}"
+        if axis in ("workload.cpu_ms", "workload.busy_share") and axis.split(".")[1] not in given:
+            continue
+        start, to = axis_range(rng, axis, document, path, most_steps)
+        if start is None:
+            continue
+        document["sweep"] = {"over": path, "from": start, "to": to, "scale": "linear", "points": 5}
+        return document, grain
+
+
+def axis_range(rng, axis, document, path, most_steps):
+    """A range for an axis, all of whose values are valid; (None, None) where there is none."""
+    given = document["workload"]
+    steps = rng.randint(2, most_steps)
+    if axis == "workload.busy_share":
+        first = rng.randint(0, 1000 - steps)
+        return first / 1000, (first + steps) / 1000
+    if axis == "workload.traffic.burst":
+        first = rng.randint(100, 300)
+        return first / 100, (first + steps) / 100
+    if axis == "target_utilisation":
+        first = rng.randint(1, 100 - steps)
+        return first / 100, (first + steps) / 100
+    if axis == "hours_per_month":
+        first = rng.randint(672, 740)
+        return first, rng.randint(first + 1, 744)
+    if axis == "workload.cpu_ms":
+        room = given["duration_ms"] * min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
+        most = int(room)
+        first = rng.randint(0, max(most - 1, 0))
+        return (first, min(first + steps, most)) if most >= 1 else (None, None)
+    if axis == "workload.duration_ms":
+        first = rng.randint(1, 400)
+        if "cpu_ms" in given:
+            share = min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
+            first += int(given["cpu_ms"] / share) + 1
+        return first, first + steps
+    low = {"memory_mb": 128, "units": 1, "workload.concurrency_per_process": 1, "workload.working_set_mb": 1,
+           "max_units": max(1, option_of(document, path).get("min_units", 2))}.get(axis, 0)
+    most = {"workload.working_set_mb": 1000, "memory_mb": 4000, "workload.request_mb": 200,
+            "workload.request_kb": 1100, "reserved_mb": 1500}.get(axis, 6)
+    first = rng.randint(low, max(most, low + 1))
+    if axis == "min_units":
+        steps = min(steps, max(option_of(document, path).get("max_units", 99) - first, 0))
+        if steps == 0:
+            return None, None
+    return first, first + steps
+
+
+def option_of(document, path):
+    parts = path.split(".")
+    return document["options"][int(parts[1])] if parts[0] == "options" else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import pytest_socket
 import rattler
 import yaml
 from packaging.requirements import Requirement
@@ -154,6 +156,16 @@ def test_bill_loads_nothing_heavy(tmp_path):
     loaded, printed = loaded_by_command("bill", usage)
     assert loaded == []
     assert "35.33" in printed
+
+
+# ------------------------------------------------------------ the network
+
+
+def test_no_test_reaches_another_host():
+    # This machine too has addresses that are not on the list: the refusal is seen without sending anything out.
+    refused = pytest.raises(pytest_socket.SocketConnectBlockedError)
+    with pytest.warns(UserWarning, match=r"host .127\.0\.0\.2"), refused:
+        socket.create_connection(("127.0.0.2", 9), timeout=1)
 
 
 # ------------------------------------------------------------ the wheel

@@ -1,0 +1,532 @@
+"""An independent oracle of comparisons: capacity, bills and crossovers, in exact fractions.
+
+It shares no code with the package, and was written from the rules M1 to M10 of the design without
+reading the package's models. `costs(document, requests)` is the heart: what each option of a
+scenario costs and whether it can carry the load. `changes(document)` finds by brute force every
+place of the axis where the cheapest option changes.
+
+What the rules leave open, and how it is read here:
+- one balancer stands all month; new connections a second = mean requests a second over requests a
+  connection; active connections = mean requests in flight on that option's unit; gigabytes an hour
+  count requests and responses, and 2.5 times for Lambda targets (AWS: 0.4 GB an hour fill one LCU);
+- an HTTP API is metered in steps of 512 KB of the request;
+- more than 1,000 Lambda requests in flight is a warning: that quota can be raised;
+- a fixed number of `units` must reach what rule M6 asks for, `min_units` included;
+- surplus credits are settled by the day of the week, from Monday: what the day's mean traffic uses
+  above baseline x vCPU x hours of all units, and never less than nothing;
+- the memory limit of a unit has no share of utilisation: memory is full or it is not.
+"""
+
+from __future__ import annotations
+
+import copy
+from fractions import Fraction
+from functools import cache, cached_property
+from math import ceil, floor
+
+import oracle
+from oracle import exact
+
+WEEK_HOURS = 168
+LAMBDA_MB_PER_VCPU = 1769
+LAMBDA_LONGEST_MS = 900_000
+NOBODY = None
+
+
+# ---------------------------------------------------------------- the workload (M1, M3)
+
+
+class Load:
+    """What must be served: the defaults of a scenario filled in, as fractions."""
+
+    def __init__(self, document):
+        given = document["workload"]
+        self.hours = exact(document.get("hours_per_month", 730))
+        self.measured_mb = exact(given.get("measured_memory_mb", first_lambda_mb(document)))
+        self.duration_ms = exact(given["duration_ms"])
+        self.threads = exact(given.get("cpu_threads", 1))
+        measured_vcpu = min(self.measured_mb / LAMBDA_MB_PER_VCPU, self.threads)
+        if "cpu_ms" in given:
+            self.cpu_ms = exact(given["cpu_ms"])
+        else:
+            self.cpu_ms = exact(given["busy_share"]) * self.duration_ms * measured_vcpu
+        self.io_ms = self.duration_ms - self.cpu_ms / measured_vcpu
+        self.working_set_mb = exact(given["working_set_mb"])
+        self.request_mb = exact(given.get("request_mb", 0))
+        self.in_flight_per_process = exact(given.get("concurrency_per_process", 1000))
+        self.request_kb = exact(given.get("request_kb", 1))
+        self.response_kb = exact(given.get("response_kb", 4))
+        self.requests_per_connection = exact(given.get("requests_per_connection", 1))
+        traffic = given.get("traffic", {"shape": "flat"})
+        self.burst = exact(traffic.get("burst", 1.5))
+        weights = [exact(weight) for weight in traffic.get("hourly", [1] * WEEK_HOURS)]
+        mean = sum(weights) / WEEK_HOURS
+        # Mean requests a second of each hour of the week, for one request a month (M1).
+        self.mean_rps = 1 / (3600 * self.hours)
+        self.hour_rps = [weight / mean * self.mean_rps for weight in weights]
+        self.days = [self.hour_rps[day * 24 : day * 24 + 24] for day in range(7)]
+
+    def wall_ms(self, vcpu):
+        return self.io_ms + self.cpu_ms / min(vcpu, self.threads)
+
+
+def first_lambda_mb(document):
+    sizes = [o["memory_mb"] for o in document["options"] if o["kind"] == "lambda"]
+    return sizes[0] if sizes else LAMBDA_MB_PER_VCPU
+
+
+# ---------------------------------------------------------------- what surrounds the compute
+
+
+def front_door_rows(load, door, target, wall_ms, requests):
+    """The usage of a front door, whichever compute stands behind it (M8)."""
+    if door == "http_api":
+        return [{"service": "api_gateway_http", "requests": requests, "request_kb": load.request_kb}]
+    if door == "rest_api":
+        return [{"service": "api_gateway_rest", "requests": requests}]
+    if door == "alb":
+        rps = requests * load.mean_rps
+        gb_per_hour = rps * 3600 * (load.request_kb + load.response_kb) / 1024**2
+        return [{
+            "service": "alb",
+            "hours": load.hours,
+            "new_connections_per_s": rps / load.requests_per_connection,
+            "active_connections": rps * wall_ms / 1000,
+            "gb_per_hour": gb_per_hour * (Fraction(5, 2) if target == "lambda" else 1),
+        }]
+    return []
+
+
+# ---------------------------------------------------------------- one option
+
+
+class Option:
+    """One way to run it. `cost(requests)` gives (feasible, cost or None, known part)."""
+
+    default_door = "alb"
+
+    def __init__(self, document, given):
+        self.document, self.given, self.load = document, given, Load(document)
+        self.include = document.get("include", ["compute", "front_door"])
+        self.door = given.get("front_door", self.default_door)
+        self.kind = given["kind"]
+
+    def compute_rows(self, requests):
+        raise NotImplementedError
+
+    def can_carry(self, requests):
+        raise NotImplementedError
+
+    def usage(self, requests):
+        rows = self.compute_rows(requests) if "compute" in self.include else []
+        if "front_door" in self.include:
+            rows = rows + front_door_rows(self.load, self.door, self.kind, self.wall_ms, requests)
+        names = ("region", "hours_per_month", "free_tier", "prices")
+        return {name: self.document[name] for name in names if name in self.document} | {"usage": rows}
+
+    @cached_property
+    def people_usd(self):
+        if "operations" not in self.include:
+            return Fraction(0)
+        hours = exact(self.given.get("operations_hours", 0))
+        return hours * exact(self.document["operations"]["wage_usd_per_hour"]) if hours else Fraction(0)
+
+    def cost(self, requests):
+        if not self.can_carry(requests):
+            return False, None, Fraction(0)
+        bill = oracle.bill(self.usage(requests))
+        total = bill["exact_usd"]
+        return True, None if total is None else total + self.people_usd, bill["known_usd"] + self.people_usd
+
+    # Places between which the bill is straight: for the places e given here, it is straight over
+    # the whole numbers of each stretch e+1 .. next e.
+
+    def edges(self, start, to):
+        found = {0} | self.price_edges() | self.fleet_edges(start, to)
+        return sorted(edge for edge in found if start <= edge < to)
+
+    def fleet_edges(self, start, to):
+        return set()
+
+    def many_edges(self, start, to):
+        """About how many edges to expect, without working them out."""
+        return 5
+
+    def price_edges(self):
+        """Where a tier or a free quantity of what grows with requests ends. One too many does no harm."""
+        found = set()
+        free = [oracle.book()["lambda", pot, "any"][-1][1] for service, pot, _ in oracle.free_pots() if service == "lambda"]
+        for row in self.rows_by_request():
+            for item, quantity in oracle.CHARGES[row["service"]](row, self.document):
+                ends = tier_ends(row["service"], item, self.document.get("region", "us-east-1"))
+                off = [Fraction(0), *(free if row["service"] == "lambda" else [])]
+                if quantity:
+                    found |= {floor((end + less) / quantity) for end in [*ends, Fraction(0)] for less in off}
+        return found
+
+    def rows_by_request(self):
+        """The usage of one request that has tiers. (No tiers: fleets and balancers.)"""
+        one = Fraction(1)
+        return front_door_rows(self.load, self.door, self.kind, self.wall_ms, one) if self.door != "alb" else []
+
+
+@cache
+def tier_ends(service, item, region):
+    tiers = oracle.book().get((service, item, region), [])
+    return tuple(high for _, high, _ in tiers if high is not None)
+
+
+class LambdaOption(Option):
+    """Rules M3, M7: billed by what runs; three limits."""
+
+    default_door = "http_api"
+
+    @cached_property
+    def wall_ms(self):
+        return self.load.wall_ms(exact(self.given["memory_mb"]) / LAMBDA_MB_PER_VCPU)
+
+    @cached_property
+    def fits(self):
+        needed_mb = self.load.working_set_mb + self.load.request_mb
+        return needed_mb <= exact(self.given["memory_mb"]) and self.wall_ms <= LAMBDA_LONGEST_MS
+
+    def can_carry(self, requests):
+        return self.fits
+
+    def rows_by_request(self):
+        return self.compute_rows(Fraction(1)) + super().rows_by_request()
+
+    def compute_rows(self, requests):
+        given = self.given
+        return [{
+            "service": "lambda",
+            "architecture": given.get("architecture", "x86_64"),
+            "requests": requests,
+            "duration_ms": self.wall_ms,
+            "memory_mb": given["memory_mb"],
+            "ephemeral_mb": given.get("ephemeral_mb", 512),
+        }]
+
+
+class FleetOption(Option):
+    """Rules M5, M6: whole units, hour by hour of the week."""
+
+    def __init__(self, document, given):
+        super().__init__(document, given)
+        load = self.load
+        self.target = exact(given.get("target_utilisation", 0.6))
+        self.zones = given.get("zones", 2)
+        self.survive = given.get("survive_zone_loss", True)
+        self.least = given.get("min_units", 2)
+        self.most = given.get("max_units")
+        self.units = given.get("units")
+        self.fixed = given.get("scaling", "hourly") == "fixed"
+        self.baseline = None  # of a burstable type, a share of each vCPU
+        self.unlimited = False
+        self.size()
+        self.wall_ms = load.wall_ms(self.vcpu)
+        memory_mb = self.memory_mb - self.reserved_mb
+        self.processes = min(max(1, floor(self.vcpu)), floor(memory_mb / load.working_set_mb))
+        self.beside_mb = memory_mb - self.processes * load.working_set_mb
+        self.holds = self.processes >= 1 and (load.request_mb == 0 or self.beside_mb > 0)
+        if self.holds:
+            self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
+        # Hours of the week by their traffic, and days by their hours, counted.
+        self.peaks = {rps: load.burst * rps for rps in set(load.hour_rps)}
+        self.week = count(load.hour_rps)
+        self.kinds_of_day = count(tuple(sorted(count(day).items())) for day in load.days)
+
+    def limits(self, u):
+        """What one unit carries at utilisation u, by what binds. [requests a second] (M5)"""
+        load, wall_s = self.load, self.wall_ms / 1000
+        found = {"slots": self.processes * load.in_flight_per_process * u / wall_s}
+        if load.cpu_ms:
+            share = u if self.baseline is None or self.unlimited else min(u, self.baseline)
+            found["cpu"] = self.vcpu * share * 1000 / load.cpu_ms
+        if load.request_mb:
+            found["memory"] = self.beside_mb / load.request_mb / wall_s
+        return found
+
+    def rps(self, u):
+        return min(self.limits(u).values())
+
+    def needed(self, peak_rps):
+        """The smallest number of units (M6); None where no number is enough."""
+        units = max(self.least, ceil(peak_rps / self.rps_target))
+        if self.survive and peak_rps > 0:
+            if self.zones == 1:
+                return None
+            left = ceil(peak_rps / self.rps_full)  # units that must be left
+            # n - ceil(n / z) = floor(n (z - 1) / z), which reaches `left` first at:
+            units = max(units, ceil(Fraction(left * self.zones, self.zones - 1)))
+        return units
+
+    def fleet(self, requests):
+        """Units of each kind of hour, {mean rps of the hour for one request: units}; None: can't."""
+        if not self.holds:
+            return None
+        needed = {rps: self.needed(peak * requests) for rps, peak in self.peaks.items()}
+        if None in needed.values():
+            return None
+        most = max(needed.values())
+        if self.units is not None:
+            return dict.fromkeys(needed, self.units) if most <= self.units else None
+        if self.most is not None and most > self.most:
+            return None
+        return dict.fromkeys(needed, most) if self.fixed else needed
+
+    def can_carry(self, requests):
+        return self.fleet(requests) is not None
+
+    def unit_hours(self, requests):
+        """Unit-hours in a month: hours/168 copies of the week (M1)."""
+        units = self.fleet(requests)
+        return sum(hours * units[rps] for rps, hours in self.week.items()) * self.load.hours / WEEK_HOURS
+
+    def surplus_hours(self, requests):
+        """vCPU-hours above baseline in a month, settled by the day."""
+        if not self.unlimited:
+            return Fraction(0)
+        units, week = self.fleet(requests), Fraction(0)
+        for day, times in self.kinds_of_day.items():
+            used = sum(rps * hours for rps, hours in day) * requests * self.load.cpu_ms / 1000
+            earned = sum(units[rps] * hours for rps, hours in day) * self.vcpu * self.baseline
+            week += times * max(used - earned, Fraction(0))
+        return week * self.load.hours / WEEK_HOURS
+
+    def many_edges(self, start, to):
+        if not self.holds:
+            return 1
+        kinds = [max(self.peaks.values())] if self.fixed or self.units is not None else self.peaks.values()
+        steps = sum(2 + int((to - start) * peak / rps) for peak in kinds for rps in {self.rps_target, self.rps_full})
+        return steps * (1 + len(self.kinds_of_day) if self.unlimited else 1)
+
+    def fleet_edges(self, start, to):
+        if not self.holds:
+            return set()
+        if self.fixed or self.units is not None:
+            steps = self.steps_of(max(self.peaks.values()), start, to)
+        else:
+            steps = set().union(*(self.steps_of(peak, start, to) for peak in self.peaks.values()))
+        return steps | (self.surplus_edges(start, to, steps) if self.unlimited else set())
+
+    def steps_of(self, peak, start, to):
+        """The last whole number of requests that k units carry, for each k and both conditions."""
+        if peak == 0:
+            return set()
+        found = set()
+        for rps in (self.rps_target, self.rps_full):
+            first, last = floor(start * peak / rps), ceil(to * peak / rps)
+            if last - first > 200_000:
+                raise ValueError("more steps than brute force can take")
+            found |= {floor(k * rps / peak) for k in range(first, last + 1)}
+        return found
+
+    def surplus_edges(self, start, to, steps):
+        """Where a day begins to pay surplus credits, within each stretch of constant units."""
+        found, inside = set(), sorted(step for step in steps if start <= step < to)
+        for low, high in zip([start, *(s + 1 for s in inside)], [*inside, to], strict=True):
+            units = self.fleet(low) if low <= high else None
+            if units is None:
+                continue
+            for day in self.kinds_of_day:
+                used_by_one = sum(rps * hours for rps, hours in day) * self.load.cpu_ms / 1000
+                earned = sum(units[rps] * hours for rps, hours in day) * self.vcpu * self.baseline
+                if used_by_one and low <= earned / used_by_one < high:
+                    found.add(floor(earned / used_by_one))
+        return found
+
+
+def count(items):
+    found = {}
+    for item in items:
+        found[item] = found.get(item, 0) + 1
+    return found
+
+
+class FargateOption(FleetOption):
+    def size(self):
+        self.vcpu = exact(self.given["vcpu"])
+        self.memory_mb = exact(self.given["memory_gb"]) * 1024
+        self.reserved_mb = Fraction(0)
+
+    def compute_rows(self, requests):
+        names = ("architecture", "os", "purchase", "vcpu", "memory_gb", "ephemeral_gb")
+        row = {name: self.given[name] for name in names if name in self.given}
+        return [{"service": "fargate", **row, "task_hours": self.unit_hours(requests)}]
+
+
+@cache
+def instance_types():
+    return {row["instance_type"]: row for row in oracle.rows_of("instance_types.csv")}
+
+
+class Ec2Option(FleetOption):
+    def size(self):
+        kind = instance_types()[self.given["instance_type"]]
+        self.vcpu = Fraction(kind["vcpu"])
+        self.memory_mb = Fraction(kind["memory_gib"]) * 1024
+        self.reserved_mb = exact(self.given.get("reserved_mb", 300))
+        if kind["burstable"] == "true":
+            self.baseline = Fraction(kind["baseline_fraction"])
+            self.unlimited = self.given.get("cpu_credits", "unlimited") == "unlimited"
+
+    def compute_rows(self, requests):
+        hours = self.unit_hours(requests)
+        row = {"service": "ec2", "instance_type": self.given["instance_type"], "instance_hours": hours,
+               "purchase": self.given.get("purchase", "on_demand")}
+        surplus = self.surplus_hours(requests)
+        if surplus:
+            row["surplus_credit_vcpu_hours"] = surplus
+        return [row, {"service": "ebs", "volume": "gp3", "gb": self.given.get("ebs_gb", 8), "hours": hours}]
+
+
+KINDS = {"lambda": LambdaOption, "fargate": FargateOption, "ec2": Ec2Option}
+
+
+def options(document):
+    return [KINDS[given["kind"]](document, given) for given in document["options"]]
+
+
+def costs(document: dict, requests: int) -> list:
+    """For each option: (feasible, cost or None where a price is missing, the known part)."""
+    return [option.cost(requests) for option in options(document)]
+
+
+# ---------------------------------------------------------------- who wins (M9)
+
+
+def cheapest(priced):
+    """The places of the cheapest options, or none where nobody may win."""
+    known = [cost for feasible, cost, _ in priced if feasible and cost is not None]
+    if not known:
+        return ()
+    best = min(known)
+    if any(feasible and cost is None and part <= best for feasible, cost, part in priced):
+        return ()
+    return tuple(i for i, (feasible, cost, _) in enumerate(priced) if feasible and cost == best)
+
+
+class Run:
+    """The winner along an axis: a tie does not end a run; a new run goes to the earlier option."""
+
+    def __init__(self):
+        self.begun, self.winner, self.last, self.changes = False, NOBODY, None, []
+
+    def see(self, at, priced):
+        best = cheapest(priced)
+        if not (self.begun and (self.winner in best if best else self.winner is NOBODY)):
+            winner = best[0] if best else NOBODY
+            if self.begun:
+                self.changes.append((at, self.winner, winner))
+            self.begun, self.winner = True, winner
+        self.last = at
+
+
+def winners_and_pairs(count_options):
+    """The runs to watch: all options, and the first against each other one."""
+    return [tuple(range(count_options)), *((0, other) for other in range(1, count_options))]
+
+
+def walk(points, count_options):
+    """The changes of every run over (at, priced) pairs, which must hold every place of change."""
+    groups = winners_and_pairs(count_options)
+    runs = [Run() for _ in groups]
+    for at, priced in points:
+        for run, group in zip(runs, groups, strict=True):
+            run.see(at, [priced[i] for i in group])
+    return [
+        [(at, *(NOBODY if who is NOBODY else group[who] for who in pair)) for at, *pair in run.changes]
+        for run, group in zip(runs, groups, strict=True)
+    ]
+
+
+# ---------------------------------------------------------------- crossovers by brute force (M10)
+
+
+class Piece:
+    """One option over the whole numbers low..high, where its bill is straight."""
+
+    def __init__(self, option, low, high):
+        self.low, self.high = low, high
+        feasible, total, first = option.cost(low)
+        self.feasible, self.complete = feasible, total is not None
+        _, _, last = option.cost(high) if high > low else (None, None, first)
+        self.first, self.slope = first, (last - first) / (high - low) if high > low else Fraction(0)
+
+    def value(self, requests):
+        return self.first + self.slope * (requests - self.low)
+
+    def priced(self, requests):
+        value = self.value(requests)
+        return self.feasible, value if self.complete else None, value
+
+
+def pieces(option, start, to):
+    edges = option.edges(start, to)
+    lows, highs = [start, *(edge + 1 for edge in edges)], [*edges, to]
+    return [Piece(option, low, high) for low, high in zip(lows, highs, strict=True) if low <= high]
+
+
+def roots(lines, low, high):
+    """Both neighbours of every place where two straight lines meet."""
+    found = set()
+    feasible = [line for line in lines if line.feasible]
+    ends = [(line.value(low), line.value(high)) for line in feasible]
+    for i, (a_low, a_high) in enumerate(ends):
+        for j, (b_low, b_high) in enumerate(ends[:i]):
+            if (a_low < b_low) != (a_high < b_high) or (a_low > b_low) != (a_high > b_high):
+                gap, slope = b_low - a_low, feasible[i].slope - feasible[j].slope
+                if slope:
+                    root = low + floor(gap / slope)
+                    found |= {root - 1, root, root + 1, root + 2}
+    return {at for at in found if low <= at <= high}
+
+
+def looked_at(document, start, to):
+    """(at, priced options) at every place of the axis that can matter, in order."""
+    chains = [pieces(option, start, to) for option in options(document)]
+    here = [0] * len(chains)
+    low = start
+    while low <= to:
+        lines = [chain[i] for chain, i in zip(chains, here, strict=True)]
+        high = min(line.high for line in lines)
+        for at in sorted({low, min(low + 1, high), max(high - 1, low), high} | roots(lines, low, high)):
+            yield at, [line.priced(at) for line in lines]
+        here = [i + (line.high == high) for i, line in zip(here, lines, strict=True)]
+        low = high + 1
+
+
+def changes(document):
+    """Every change of the winner, and of each pair: [[(at, place below, place above)], ...].
+
+    The axis is requests a month. Places are places of options; None is nobody.
+    """
+    sweep = document["sweep"]
+    return walk(looked_at(document, sweep["from"], sweep["to"]), len(document["options"]))
+
+
+def changes_one_by_one(document, grain=1):
+    """The same over any axis, by looking at every single step of it."""
+    sweep, step = document["sweep"], exact(grain)
+    over = sweep.get("over", "workload.requests_per_month")
+    steps = int((exact(sweep["to"]) - exact(sweep["from"])) / step)
+    values = [exact(sweep["from"]) + step * i for i in range(steps + 1)]
+    if over == "workload.requests_per_month":
+        ways = options(document)
+        points = ((value, [way.cost(value) for way in ways]) for value in values)
+    else:
+        requests = document["workload"]["requests_per_month"]
+        points = ((value, costs(with_value(document, over, value), requests)) for value in values)
+    return walk(points, len(document["options"]))
+
+
+def with_value(document, path, value):
+    """A copy of a scenario document with another value at a path."""
+    document = copy.deepcopy(document)
+    *way, name = path.split(".")
+    here = document
+    for step in way:
+        here = here[int(step)] if step.isdigit() else here.setdefault(step, {"shape": "flat"} if step == "traffic" else {})
+    here[name] = value
+    return document

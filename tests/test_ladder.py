@@ -1,0 +1,86 @@
+"""The ladder: each rung's break-even, worked out by hand where a hand can."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction as F
+
+import pytest
+
+from lambdaplan import InputError, Rung, Scenario, compare, ladder, load_rungs
+from lambdaplan._paths import data_dir
+from lambdaplan.ladders import published_claims
+
+SCENARIO = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+LADDER = ladder(SCENARIO, load_rungs())
+BY_NAME = {result.rung.name: result for result in LADDER.rungs}
+
+# One request of 200 ms at 1024 MB: 0.2 GB-s and a request; with an HTTP API a millionth of a dollar more.
+REQUEST = F("0.0000166667") / 5 + F("0.0000002")
+HTTP = F("0.000001")
+NANO = 730 * F("0.0042") + 8 * F("0.08")
+SMALL = 730 * F("0.0168") + 8 * F("0.08")
+MICRO = 730 * F("0.0084") + 8 * F("0.08")
+
+
+@pytest.mark.parametrize(("name", "fleet", "one_request"), [
+    ("One t4g.nano, no front doors", NANO, REQUEST),
+    ("One small machine, no front doors", SMALL, REQUEST),
+    ("One small machine against an HTTP API", SMALL, REQUEST + HTTP),
+    ("One t4g.micro against an HTTP API", MICRO, REQUEST + HTTP),
+    ("A pair that survives a zone, no front doors", 2 * SMALL, REQUEST),
+])  # fmt: skip
+def test_break_evens_worked_out_by_hand(name: str, fleet: F, one_request: F) -> None:
+    # the first whole request at which the fleet's fixed cost is below Lambda's
+    assert BY_NAME[name].break_even == int(fleet / one_request) + 1
+
+
+def test_free_tier_moves_the_break_even_by_what_is_free() -> None:
+    # fleet = request x price - (400,000 GB-s and a million requests)
+    free = 400_000 * F("0.0000166667") + F("0.20")
+    assert BY_NAME["One small machine, free tier on"].break_even == int((SMALL + free) / REQUEST) + 1
+
+
+def test_a_published_break_even_lies_on_the_ladder() -> None:
+    rungs = [r.break_even for r in LADDER.rungs if r.break_even]
+    assert rungs == sorted(rungs)
+    assert min(abs(r / 1_500_000 - 1) for r in rungs) < 0.02  # guide-07: one t4g.micro against an HTTP API
+    assert max(rungs) / min(rungs) > 30
+
+
+def test_rungs_without_a_break_even_say_why() -> None:
+    result = BY_NAME["It computes: 100 % CPU, function URL"]
+    assert result.break_even is None
+    assert result.note == "Lambda 1024 MB stays cheapest up to 1 billion"
+
+
+def test_every_rung_is_the_first_crossover_of_its_scenario() -> None:
+    for result in LADDER.rungs:
+        comparison = compare(SCENARIO.with_values(result.rung.set))
+        first = next((c for c in comparison.crossovers if c.below == comparison.options[0].label), None)
+        assert result.break_even == (first.at if first else None)
+
+
+def test_the_ladder_as_a_document() -> None:
+    document = json.loads(LADDER.to_json())
+    assert document["baseline"] == "Lambda 1024 MB"
+    assert len(document["rungs"]) == len(load_rungs())
+    claims = {claim["id"]: claim for claim in document["claims"]}
+    assert claims["guide-07"]["low"] == 1_500_000
+    assert len(claims) == len(published_claims()) == 13
+
+
+def test_a_rung_that_does_not_fit_is_named() -> None:
+    rung = Rung(name="broken", set={"options.0.memory_mb": 64})
+    with pytest.raises(InputError, match=r'rung "broken".*options\.0\.memory_mb = 64'):
+        ladder(SCENARIO, [rung])
+
+
+def test_a_baseline_that_never_leads_says_so() -> None:
+    rung = Rung(
+        name="free machines",
+        set={"prices": [{"service": "ec2", "item": "t4g.small/on_demand", "price_usd": 0}], "include": ["compute"]},
+    )
+    (result,) = ladder(SCENARIO.with_values({"sweep.from": 10_000_000}), [rung]).rungs
+    assert result.break_even is None
+    assert result.note == "EC2 t4g.small is cheapest from the start, 10 million"
