@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab test check bench prove lock clean
+.PHONY: help setup report lab test check bench prove picture lock clean
 
 help: ## this list
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 
 prove: $(READY) ## the long proofs: the tests with ten times as many random cases
 	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 -m "not browser" --hypothesis-profile=prove
+
+picture: $(READY) ## draw the README's picture, docs/ladder.svg
+	$(BIN)/python docs/picture.py docs/ladder.svg
 
 lock: $(VENV)/.uv-$(UV) ## resolve pyproject.toml anew into requirements/lock.txt (needs the network)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.words import (
@@ -308,10 +308,12 @@ def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
     alone = [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
     found = []
     short = names(comparison)
+    shown = [f"{float(c.at):.2g}" for c in alone[:6]]
+    digits = 2 if len(set(shown)) == len(shown) else 3
     for crossover in alone[:6]:
         above = "nobody" if crossover.above is None else short[crossover.above]
         where = place_words(comparison, [crossover.at])[0]
-        rounded = short_count(float(f"{float(crossover.at):.3g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        rounded = short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
         found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
     here = float(comparison.scenario.value_at(axis.over))
     if x.low <= here <= x.high:
@@ -425,17 +427,21 @@ def _description(comparison: Comparison) -> str:
 
 
 def table(comparison: Comparison) -> pd.DataFrame:
-    """The chart as a table: each option's cost at the axis's ticks, the crossovers and "here"."""
-    axis, sweep = comparison.axis, comparison.scenario.sweep
+    """The chart as a table: each option's bill at the axis's ticks, at the crossovers, and here."""
+    axis, scenario = comparison.axis, comparison.scenario
     low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
-    ticks = _log_ticks(low, high) if sweep.scale == "log" else _linear_ticks(low, high)
-    places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high}
-    places |= {round(c.at / float(axis.grain)) for c in comparison.crossovers[:12]}
-    places.add(round(float(comparison.scenario.value_at(axis.over)) / float(axis.grain)))
-    curves = comparison.along(sorted(place for place in places if axis.low <= place <= axis.high))
-    columns = {axis_title(comparison): [exact_value(_plain(value)) for value in curves.values.tolist()]}
-    for label, costs in curves.usd.items():
-        columns[label] = ["—" if math.isnan(cost) else f"${cost:,.2f}" for cost in costs.tolist()]
+    ticks = _log_ticks(low, high) if scenario.sweep.scale == "log" else _linear_ticks(low, high)
+    here = round(float(scenario.value_at(axis.over)) / float(axis.grain))
+    crossings = [round(c.at / float(axis.grain)) for c in comparison.crossovers[:12]]
+    places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high, here, *crossings}
+    columns: dict[str, list[str]] = {axis_title(comparison): []} | {result.label: [] for result in comparison.options}
+    columns["cheapest"] = []
+    for place in sorted(place for place in places if axis.low <= place <= axis.high):
+        there = compare(scenario.at(axis.over, axis.value(place)))
+        columns[axis_title(comparison)].append(exact_value(axis.document_value(place)) + (" (here)" if place == here else ""))
+        for label, result in zip([r.label for r in comparison.options], there.options, strict=True):
+            columns[label].append(_total_words(result))
+        columns["cheapest"].append("nobody" if there.best is None else comparison.options[there.options.index(there.best)].label)
     return pd.DataFrame(columns)
 
 
@@ -630,8 +636,8 @@ def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
     if not some:
         return "No set of assumptions has a break-even"
     low, high = count(some[0].break_even or 0), count(some[-1].break_even or 0)
-    words = f"The same service breaks even anywhere from {low} to {high} requests a month"
-    return f"{words}, as the published figures do" if claims else words
+    words = f"One service breaks even anywhere from {low} to {high} requests a month, by what is assumed"
+    return f"{words}; published: {count(min(c.low for c in claims))} to {count(max(c.high for c in claims))}" if claims else words
 
 
 def _ladder_key(ladder: Ladder, claims: Sequence[Claim]) -> str:

@@ -19,6 +19,7 @@ import altair as alt
 import anywidget
 import ipywidgets as widgets
 import traitlets
+from altair.utils.schemapi import debug_mode
 
 from lambdaplan._paths import data_dir
 from lambdaplan.billing import LineItem
@@ -41,7 +42,7 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-PLOT_WIDTH, PLOT_HEIGHT = 540, 270
+PLOT_WIDTH, PLOT_HEIGHT = 540, 250
 DOORS = {
     "none": "none",
     "function_url": "function URL",
@@ -51,7 +52,7 @@ DOORS = {
 }
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
-STALE = "This is the last answer that could be given: see the message beside the control."
+STALE = "A control asks for what can’t be answered: see the message beside it. The answer leaves that out."
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -74,7 +75,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         for control in self._controls.values():
             control.moved = self._moved
         self._filling = False
-        first = _worked_out(scenario or Scenario.load(_scenario_files()[_FIRST]))
+        first = _worked_out(scenario or Scenario.load(_scenarios() / f"{_FIRST}.json"))
         self._view = _View(first)
         self._take(first)
         self.children = [*_laid_out(self._controls), self._view.widget]
@@ -91,9 +92,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _take(self, comparison: Comparison) -> None:
         """Let every control and the view show another scenario, and forget what was asked."""
-        for control in self._controls.values():
-            control.forget()
-        self._hold.box.value = False
+        with self._quietly():
+            for control in self._controls.values():
+                control.forget()
+            self._hold.box.value = False
         self._show(comparison)
 
     @property
@@ -107,8 +109,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         control.asked = True
         try:
             if control is self._controls["preset"]:
-                if control.value(self.scenario) is not None:
-                    self._take(_worked_out(Scenario.load(control.value(self.scenario))))
+                self._take(_worked_out(_opened(control.box.value, self.scenario)))
                 return
             comparison, taken = self._answered(control)
         except LambdaplanError as error:
@@ -191,8 +192,6 @@ class _Control:
 
     `show` gives None where the scenario has nothing of the kind; the control is then out of sight.
     """
-
-    slotted = True
 
     def __init__(
         self,
@@ -277,6 +276,16 @@ class _Choice(_Control):
             self.box.options = tuple(offers)
             if any(value == chosen for _, value in offers):
                 self.box.value = chosen
+
+
+class _Preset(_Choice):
+    """A scenario that comes with the package, taken whole."""
+
+    def __init__(self, presets: Mapping[str, Preset]) -> None:
+        super().__init__("preset", "Preset", lambda s: _preset_offers(presets, s), lambda s: s, None, _name_hint)
+
+    def put(self, value: Any, scenario: Scenario) -> None:
+        super().put(value if any(value == known for _, known in self.box.options) else None, scenario)
 
 
 class _Switch(_Control):
@@ -378,11 +387,11 @@ _SHARE_STOPS = [Fraction(n, 100) for n in range(101)]
 _BURST_STOPS = [*(Fraction(n, 10) for n in range(10, 50)), *(Fraction(n, 4) for n in range(20, 81))]
 
 
-def _controls(presets: Mapping[str, Path]) -> dict[str, _Control]:
+def _controls(presets: Mapping[str, Preset]) -> dict[str, _Control]:
     """Every control, by key."""
     hold = _Switch("hold", "hold duration", lambda s: False if _memory_path(s) else None, lambda s, v: {})
     found: list[_Control] = [
-        _Choice("preset", "Preset", lambda s: _preset_offers(presets, s), lambda s: _chosen_preset(presets, s), None, _name_hint),
+        _Preset(presets),
         _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
         _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
         _Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, _at(_memory_path), _set(_memory_path), _memory_hint, [hold.row]),
@@ -568,34 +577,33 @@ def _type_words(one: InstanceType) -> str:
 # presets
 
 
-def _scenario_files() -> dict[str, Path]:
-    return {path.stem: path for path in sorted((data_dir() / "scenarios").glob("*.json"))}
+Preset = Scenario | Path | None
 
 
-def _presets() -> dict[str, Path]:
-    """The scenarios that come with the package, by name, the first one first."""
-    files = _scenario_files()
-    found = {}
-    for stem in sorted(files, key=lambda stem: stem != _FIRST):
+def _scenarios() -> Path:
+    return data_dir() / "scenarios"
+
+
+def _presets() -> dict[str, Preset]:
+    """The scenarios that come with the package, by name, the first one first; a path where one can't be read."""
+    found: dict[str, Preset] = {}
+    for path in sorted(_scenarios().glob("*.json"), key=lambda path: (path.stem != _FIRST, path.stem)):
         try:
-            found[Scenario.load(files[stem]).name] = files[stem]
+            scenario = Scenario.load(path)
+            found[scenario.name] = scenario
         except LambdaplanError:
-            found[stem] = files[stem]  # choosing it says what is wrong with it
+            found[path.stem] = path  # choosing it says what is wrong with it
     return found
 
 
-def _preset_offers(presets: Mapping[str, Path], scenario: Scenario) -> list[tuple[str, Any]]:
-    changed = [] if _chosen_preset(presets, scenario) else [("your own values", "")]
-    return [*changed, *presets.items()]
+def _opened(preset: Preset, now: Scenario) -> Scenario:
+    """The scenario of a preset; None is the one of now. Raises InputError."""
+    return Scenario.load(preset) if isinstance(preset, Path) else preset or now
 
 
-def _chosen_preset(presets: Mapping[str, Path], scenario: Scenario) -> Any:
-    """The preset that a scenario still is; empty text where it is none."""
-    path = presets.get(scenario.name)
-    try:
-        return path if path and Scenario.load(path) == scenario else ""
-    except LambdaplanError:
-        return ""
+def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tuple[str, Preset]]:
+    own: list[tuple[str, Preset]] = [] if scenario in presets.values() else [("your own values", None)]
+    return [*own, *presets.items()]
 
 
 # hints beneath the boxes
@@ -612,8 +620,8 @@ def _requests_hint(comparison: Comparison) -> str:
 
 
 def _duration_hint(comparison: Comparison) -> str:
-    measured = comparison.scenario.workload.measured_memory_mb
-    return f"mean of a warm request, measured on a {_figure(measured)} MB Lambda"
+    measured = decimal_text(comparison.scenario.workload.measured_memory_mb)
+    return f"mean of a warm request, measured on a {measured} MB Lambda"
 
 
 def _memory_hint(comparison: Comparison) -> str:
@@ -623,7 +631,7 @@ def _memory_hint(comparison: Comparison) -> str:
         return ""
     result = comparison.options[place]
     assert isinstance(result.option, Lambda)
-    measured = decimal_text(Fraction(workload.measured_memory_mb))
+    measured = decimal_text(workload.measured_memory_mb)
     there = f"{_figure(workload.duration_ms, 1)} ms → {_figure(result.fleet.wall_ms, 1)} ms"
     return f"measured on a {measured} MB Lambda; {there} at {result.option.memory_mb} MB"
 
@@ -667,7 +675,7 @@ class _Page(anywidget.AnyWidget):
     _css = """
     .lp-explorer { width: 100%; container-type: inline-size; color: var(--jp-ui-font-color1, #1d2733);
       font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; overflow: visible; }
-    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(238px, 1fr)); gap: 2px 18px; width: 100%;
+    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr)); gap: 2px 18px; width: 100%;
       overflow: visible; }
     .lp-explorer .lp-control { overflow: visible; min-width: 0; }
     .lp-explorer .lp-control > .widget-inline-hbox, .lp-explorer .lp-control > .widget-hbox { width: 100%; margin: 2px 0; }
@@ -677,7 +685,7 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-hold { width: auto; flex: 0 0 auto; }
     .lp-explorer .lp-hold .widget-checkbox { width: auto; margin: 0; }
     .lp-explorer .lp-hold .lp-note { display: none; }
-    .lp-explorer .lp-note { position: relative; width: 100%; min-height: 44px; margin: 0; overflow: visible; }
+    .lp-explorer .lp-note { position: relative; width: 100%; min-height: 32px; margin: 0; overflow: visible; }
     .lp-explorer .lp-note .widget-html-content { width: 100%; line-height: 14px; font-size: 11.5px; }
     .lp-explorer .lp-panel .lp-note { min-height: 16px; }
     .lp-explorer .lp-region { grid-column: span 2; }
@@ -694,14 +702,14 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-sentence { font-size: 17px; line-height: 22px; font-weight: 600; margin: 4px 0 0; }
     .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--jp-error-color0, #a11); }
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
-    .lp-explorer .lp-chart { flex: 0 0 auto; min-height: 440px; overflow: visible; background: #fff; }
+    .lp-explorer .lp-chart { flex: 0 0 auto; min-height: 400px; overflow: visible; background: #fff; }
     .lp-explorer .lp-details { flex: 1 1 460px; min-width: 0; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
     .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; table-layout: auto; margin: 0; }
     .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 8px 3px 0; border-bottom: 1px solid var(--jp-border-color2, #dde3e9);
       text-align: right; white-space: normal; max-width: none; }
-    .lp-explorer .lp-table th:first-child, .lp-explorer .lp-table td:first-child { text-align: left; }
+    .lp-explorer .lp-table th:first-child, .lp-explorer .lp-table td:first-child { text-align: left; white-space: nowrap; }
     .lp-explorer .lp-table td:last-child, .lp-explorer .lp-table th:last-child { text-align: left; padding-left: 8px; padding-right: 0; }
     .lp-explorer .lp-bill { margin: 0 0 10px; max-width: 760px; }
     .lp-explorer .lp-row, .lp-explorer .lp-bill summary { display: flex; justify-content: space-between; gap: 12px; padding: 2px 0; }
@@ -723,7 +731,9 @@ class _View:
         alt.JupyterChart.enable_offline()
         self.answer = _Page(live=True)
         self.answer.add_class("lp-answer")
-        self.chart = alt.JupyterChart(self._drawn(comparison), embed_options={"renderer": "svg", "actions": False})
+        with debug_mode(False):
+            drawn = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
+            self.chart = alt.JupyterChart(drawn, embed_options={"renderer": "svg", "actions": False})
         self.chart.add_class("lp-chart")
         self.details = _Page()
         self.details.add_class("lp-details")
@@ -731,15 +741,12 @@ class _View:
         self.widget = widgets.VBox([self.answer, below]).add_class("lp-view")
         self._said = ""
 
-    @staticmethod
-    def _drawn(comparison: Comparison) -> alt.LayerChart:
-        return chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
-
     def show(self, comparison: Comparison, *, stale: bool) -> None:
         """Show another comparison."""
         self._said = answer(comparison)
         self.mark_stale(stale)
-        self.chart.chart = self._drawn(comparison)
+        with debug_mode(False):  # the tests hold charts against the schema; here it would double the wait
+            self.chart.chart = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
         self.details.html = _details_html(comparison)
 
     def mark_stale(self, stale: bool) -> None:

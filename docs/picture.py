@@ -1,0 +1,19 @@
+"""Draw the README's picture: the ladder of assumptions beside published break-evens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import lambdaplan
+from lambdaplan._paths import data_dir
+from lambdaplan.charts import ladder_chart
+
+
+def main(path: Path) -> None:
+    scenario = lambdaplan.Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    ladder_chart(lambdaplan.ladder(scenario, lambdaplan.load_rungs())).save(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
