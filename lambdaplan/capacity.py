@@ -174,7 +174,7 @@ class Fleet:
     billed_ms : Number - billed duration of a request, for Lambda; None otherwise. [ms]
     limits : tuple of Limit - limits the option was held against.
     by_hour : array or None - units in each of the 168 hours, on the last axis.
-    bends : tuple - further quantities whose change of sign bends the bill along a sweep.
+    credits : Credits or None - CPU credits of burstable instances that run without limit.
     """
 
     unit: str
@@ -190,7 +190,7 @@ class Fleet:
     billed_ms: Number = None
     limits: tuple[Limit, ...] = ()
     by_hour: Any = field(default=None, repr=False)
-    bends: tuple[Number, ...] = field(default=(), repr=False)
+    credits: Credits | None = field(default=None, repr=False)
 
 
 def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
@@ -265,26 +265,36 @@ def _unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limi
     return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", broken)
 
 
-def surplus_vcpu_hours(
-    workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number
-) -> tuple[Number, Number]:
-    """What burstable instances use above their baseline, day by day.
-
-    A day's credits are its instances' hours x vcpu x baseline; CPU time above them is surplus and
-    is charged. Returns the month's surplus and each weekday's use less its credits, days on the
-    last axis. [vCPU-hours]
+@dataclass(frozen=True)
+class Credits:
+    """CPU time of burstable instances and what their credits cover, for each weekday on the last axis.
 
     References: "Unlimited mode for burstable performance instances", Amazon EC2 User Guide, Amazon
     Web Services: surplus is charged when the average over 24 hours is above the baseline.
     """
+
+    used: Number  # vCPU-hours a day; grows with requests
+    earned: Number  # instance-hours x vCPU x baseline a day; never falls as requests grow
+
+    @property
+    def above(self) -> Number:
+        """Each day's use less its credits. [vCPU-hours]"""
+        return self.used - self.earned
+
+
+def credits_of(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number) -> Credits:
+    """What a fleet of burstable instances uses and earns on each day of the week."""
     traffic = workload.traffic
     per_weight = workload.mean_rps(hours_per_month) / traffic.mean_weight * workload.cpu_per_request_ms / MS_PER_SECOND
     by_day = traffic.weights[traffic.which].reshape(DAYS_PER_WEEK, -1).sum(axis=-1)
     used = per_weight[..., None] * by_day.astype(float) if on_sweep(per_weight) else per_weight * by_day
     units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], DAYS_PER_WEEK, -1)).sum(axis=-1)
-    above = used - units * (vcpu * baseline)
-    weeks = hours_per_month / Fraction(HOURS_PER_WEEK)
-    return larger(above, 0).sum(axis=-1) * weeks, above
+    return Credits(used, units * (vcpu * baseline))
+
+
+def surplus(above: Number, hours_per_month: Number) -> Number:
+    """A month's surplus, from each weekday's use less its credits. [vCPU-hours]"""
+    return larger(above, 0).sum(axis=-1) * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
 def step_edges(

@@ -162,7 +162,7 @@ class _Scale:
 
     def encoding(self) -> alt.Scale:
         kind = "log" if self.log else "linear"
-        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, zero=False)
+        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, **({} if self.log else {"zero": False}))
 
     def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
         return alt.Axis(title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more)

@@ -11,6 +11,7 @@ could not decide a step, is billed in exact fractions.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from lambdaplan.units import Column, Number, larger
 
 REQUESTS = "workload.requests_per_month"
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1_000_000
 COARSE = 1024
 CHUNK = 65_536
 NOBODY = -1
@@ -171,7 +172,10 @@ class Changes:
     def among(self, chosen: Sequence[int]) -> list[Change]:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
         self._state, self._found = None, []
-        rows = np.array(chosen)
+        alike: dict[Option, int] = {}
+        for which in chosen:  # of two options that differ in their label only, the later never wins
+            alike.setdefault(dataclasses.replace(self.options[which], label=None), which)
+        rows = np.array(list(alike.values()))
         if self.axis.over == REQUESTS:
             self._along_requests(rows)
         else:
@@ -210,45 +214,75 @@ class Changes:
     # requests a month: straight pieces
 
     def _along_requests(self, rows: np.ndarray) -> None:
-        axis = self.axis
-        coarse = axis.places(COARSE, "log" if axis.low else "linear")
-        costs = np.array([self._coarse[which] for which in rows])
-        clear = self._clear(rows, costs)
+        axis, coarse = self.axis, self._coarse
+        clear = self._clear(rows)
         close = [(int(coarse[a]), int(coarse[b])) for a, b in _runs(~clear)]
         slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
         _check_size(axis, slope * sum(stop - start for start, stop in close))
+        costs = np.array([self._bills[which].cost for which in rows])
         for first, last in _runs(np.ones(len(clear), dtype=bool), clear):
-            start, stop = int(coarse[first]), int(coarse[last])
             if clear[first]:
-                places = coarse[first : last + 1]
-                known = costs[:, first : last + 1]
+                places, known = coarse[first : last + 1], costs[:, first : last + 1]
                 self._walk(rows, places, places, known, known)
             else:
-                self._closely(rows, start, stop)
+                self._closely(rows, int(coarse[first]), int(coarse[last]))
 
     @functools.cached_property
     def _coarse(self) -> np.ndarray:
-        axis = self.axis
-        places = axis.places(COARSE, "log" if axis.low else "linear")
-        return np.array([axis.costs(which, places)[0] for which in range(len(self.options))])
+        """Places along the whole axis that cut it into stretches."""
+        return self.axis.places(COARSE, "log" if self.axis.low else "linear")
+
+    @functools.cached_property
+    def _bills(self) -> list[Bounds]:
+        return [self._bounds(which) for which in range(len(self.options))]
+
+    def _bounds(self, which: int) -> Bounds:
+        """One option's bill at the coarse places, and the least and most it can be in each stretch.
+
+        A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
+        credits of its own. Of these, use grows and credits never fall, so within a stretch the
+        surplus lies between use at its start less credits at its end, and the reverse.
+        """
+        axis, option = self.axis, self.options[which]
+        cost, _ = axis.costs(which, self._coarse)
+        scenario = axis.column(self._coarse)
+        fleet, _ = month(scenario, option)
+        if fleet.credits is None or "compute" not in scenario.include:
+            return Bounds(cost, cost[:-1], cost[1:])
+
+        def price(above: Any) -> np.ndarray:
+            usd = option.surplus_usd(Column(above), scenario.book, scenario.region, scenario.hours_per_month)
+            return np.asarray(usd, dtype=float)
+
+        used, earned = (np.asarray(part, dtype=float) for part in (fleet.credits.used, fleet.credits.earned))
+        rest = cost - price(used - earned)
+        return Bounds(
+            cost,
+            rest[:-1] + price(used[:-1] - earned[1:]),
+            rest[1:] + price(used[1:] - earned[:-1]),
+        )
+
+    def _steps_matter(self, which: int) -> bool:
+        """Whether a unit more changes the bill, or what is feasible."""
+        option = self.options[which]
+        limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
+        return "compute" in self.axis.scenario.include or limited
 
     def _edges_per_request(self, which: int) -> Fraction:
+        if not self._steps_matter(which):
+            return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
         return Fraction(self.options[which].edges_per_request(one.workload, one.book, one.hours_per_month))
 
-    def _clear(self, rows: np.ndarray, costs: np.ndarray) -> Any:
-        """Stretches in which one option at its dearest is cheaper than the rest at their cheapest.
-
-        Only for bills that are proven never to fall as requests grow (M10).
-        """
-        left, right = costs[:, :-1], costs[:, 1:]
-        if not all(self.options[which].never_falls for which in rows):
-            return np.zeros(left.shape[1], dtype=bool)
-        best = np.argmin(left, axis=0)[None]
-        dearest = np.take_along_axis(right, best, 0)[0]
-        others = left.copy()
-        np.put_along_axis(others, best, np.inf, 0)
-        return (dearest * (1 + CLEAR) < others.min(axis=0)) & np.isfinite(dearest)
+    def _clear(self, rows: np.ndarray) -> Any:
+        """Stretches in which one option at its dearest is cheaper than the rest at their cheapest."""
+        least = np.array([self._bills[which].least for which in rows])
+        most = np.array([self._bills[which].most for which in rows])
+        best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
+        dearest = np.take_along_axis(most, best, 0)[0]
+        np.put_along_axis(least, best, np.inf, 0)
+        with np.errstate(invalid="ignore"):
+            return (dearest * (1 + CLEAR) < least.min(axis=0)) & np.isfinite(dearest)
 
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
@@ -263,7 +297,9 @@ class Changes:
         """One option's straight pieces within a stretch, from its steps and bends."""
         axis, option = self.axis, self.options[which]
         one = axis.scenario.at(REQUESTS, 1)
-        steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
+        steps = np.array([], dtype=np.int64)
+        if self._steps_matter(which):
+            steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
         self._steps[which].append(steps)
         lefts = np.unique(np.concatenate([[start], steps]))
         rights = np.append(lefts[1:] - 1, stop)
@@ -360,6 +396,15 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """A bill at places of the axis, and the least and most it can be between each two of them."""
+
+    cost: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+
+@dataclass(frozen=True)
 class Pieces:
     """A bill as straight pieces: first and last place of each, and the costs there."""
 
@@ -381,9 +426,8 @@ class Pieces:
 def _bend_rows(scenario: Scenario, which: int, count: int) -> np.ndarray:
     fleet, used = month(scenario, scenario.options[which])
     rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in tier_edges(used)]
-    for bend in fleet.bends:
-        values = np.asarray(bend, dtype=float).reshape(count, -1)
-        rows += list(values.T)
+    if fleet.credits:
+        rows += list(np.asarray(fleet.credits.above, dtype=float).reshape(count, -1).T)
     return np.array(rows).reshape(len(rows), count)
 
 

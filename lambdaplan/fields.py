@@ -113,7 +113,7 @@ def own(
     default: Any = MISSING,
 ) -> Any:
     """Declare a field with a reader and a schema of its own."""
-    return _field(Rule(meaning, "own", read=read, schema=schema, optional=True), default)
+    return _field(Rule(meaning, "own", read=read, schema=schema, optional=default is None), default)
 
 
 def _field(rule: Rule, default: Any) -> Any:

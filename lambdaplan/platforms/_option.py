@@ -62,10 +62,9 @@ class Option:
         """About how many step edges there are for each request a month of a range."""
         return 0
 
-    @property
-    def never_falls(self) -> bool:
-        """Whether more requests are proven never to cost less."""
-        return True
+    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
+        """What the part of the bill costs that may fall as requests grow; nothing here."""
+        return 0
 
 
 @dataclass(frozen=True)

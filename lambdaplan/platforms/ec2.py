@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Unit, surplus_vcpu_hours
+from lambdaplan.capacity import Fleet, Unit, credits_of, surplus
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import choice, number, text
 from lambdaplan.platforms._option import FleetOption
@@ -115,33 +115,28 @@ class Ec2(FleetOption):
         return Unit("instance", size.vcpu, size.memory_mb, self.reserved_mb, held)
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
-        """The fleet of M6; what it uses above its baseline bends the bill."""
+        """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
         fleet = super().fleet(workload, book, hours_per_month)
-        surplus = self._surplus(fleet, workload, book, hours_per_month)
-        return fleet if surplus is None else dataclasses.replace(fleet, bends=(surplus[1],))
-
-    def _surplus(
-        self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number
-    ) -> tuple[Number, Number] | None:
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
-            return None
-        return surplus_vcpu_hours(workload, fleet, size.vcpu, size.baseline, hours_per_month)
-
-    @property
-    def never_falls(self) -> bool:
-        """A unit more brings credits of its own: with surplus credits a bill can fall."""
-        return not (self.instance_type.startswith("t") and self.cpu_credits == "unlimited")
+            return fleet
+        found = credits_of(workload, fleet, size.vcpu, size.baseline, hours_per_month)
+        return dataclasses.replace(fleet, credits=found)
 
     def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
         """Instance-hours, surplus credits and volumes."""
-        surplus = self._surplus(fleet, workload, book, hours_per_month)
+        above = fleet.credits.above if fleet.credits else None
         return [
             Ec2Usage(
                 instance_type=self.instance_type,
                 instance_hours=fleet.unit_hours,
                 purchase=self.purchase,
-                surplus_credit_vcpu_hours=Fraction(0) if surplus is None else surplus[0],
+                surplus_credit_vcpu_hours=Fraction(0) if above is None else surplus(above, hours_per_month),
             ),
             EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours),
         ]
+
+    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
+        """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""
+        price = book.price("ec2", f"surplus_credit_vcpu_hour/{_family(self.instance_type)}", region)
+        return surplus(above, hours_per_month) * (price.first_usd if price else 0)

@@ -1,0 +1,789 @@
+"""The report: a notebook run on one scenario, and the page that is made from it.
+
+The first half is what the notebook's cells call: each gives one part of the memo, as HTML for the
+page and as text for whoever reads the notebook elsewhere. The second half runs the notebook and
+puts what comes out of it into a folder, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import os
+import re
+import sys
+import tempfile
+import threading
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lambdaplan._paths import data_dir, notebooks_dir
+from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.documents import read_document
+from lambdaplan.errors import InputError, LambdaplanError, Problem, ReportError, nearest, shorten
+from lambdaplan.fields import Rule, plain, rules, shown
+from lambdaplan.ladders import Ladder, ladder, load_rungs
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import decimal_text, money, requests_per_month, share_text
+from lambdaplan.words import REQUESTS, answer, crossover_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Parameters of the notebook
+
+
+PARAMETERS = ("scenario", "requests_per_month", "duration_ms", "memory_mb", "region")
+
+
+class ParameterError(InputError):
+    """A parameter of the notebook can't be used: told in its lines, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in place of a traceback."""
+        return [f"error: {problem.line}" for problem in self.problems]
+
+
+def parameters(names: Mapping[str, Any]) -> Scenario:
+    """The scenario that the notebook's parameters ask for.
+
+    Parameters
+    ----------
+    names : mapping - the notebook's variables, ``globals()``, before anything but its parameters
+        has been set.
+
+    Raises: ParameterError with every problem, unknown parameters among them.
+    """
+    try:
+        _no_others(names)
+        return changed(open_scenario(names["scenario"]), **{name: names[name] for name in PARAMETERS[1:]})
+    except InputError as error:
+        raise ParameterError(error.problems) from None
+
+
+def _no_others(names: Mapping[str, Any]) -> None:
+    """Papermill sets a parameter of any name with no more than a line in its log."""
+    hidden: Iterable[str] = ()
+    if "get_ipython" in names:
+        hidden = names["get_ipython"]().user_ns_hidden
+    given = [name for name in names if not name.startswith("_") and name not in (*PARAMETERS, *hidden)]
+    given = [name for name in given if not isinstance(names[name], type(sys)) and not callable(names[name])]
+    if given:
+        allowed = f"the parameters are {', '.join(PARAMETERS)}"
+        raise InputError([Problem("unknown_field", name, "", allowed, nearest(name, PARAMETERS)) for name in given])
+
+
+def open_scenario(path: Any) -> Scenario:
+    """Read a scenario from its file, or from a report's comparison.json; empty is the packaged one.
+
+    Raises: InputError with every problem of the document.
+    """
+    if not isinstance(path, str):
+        raise InputError(Problem("type", "scenario", shown(path), "the path of a scenario document"))
+    document = read_document(path or data_dir() / "scenarios" / "node_api.json")
+    if isinstance(document, Mapping) and "scenario" in document and "winner" in document:
+        document = document["scenario"]
+    return Scenario.from_dict(document)
+
+
+def changed(scenario: Scenario, *, requests_per_month: Any = None, duration_ms: Any = None, memory_mb: Any = None, region: Any = None) -> Scenario:
+    """The scenario with other numbers where they are given.
+
+    `memory_mb` sets the size of the first Lambda option and the memory the duration was measured
+    with, together; requests are a number, or text such as 10M, 500k/day, 120/s.
+
+    Raises: InputError with every problem.
+    """
+    values: dict[str, Any] = {}
+    if requests_per_month is not None:
+        values[REQUESTS] = _requests(requests_per_month, scenario)
+    if duration_ms is not None:
+        values["workload.duration_ms"] = duration_ms
+    if memory_mb is not None:
+        lambdas = [n for n, option in enumerate(scenario.options) if option.kind == "lambda"]
+        if not lambdas:
+            raise InputError(Problem("conflict", "memory_mb", shown(memory_mb), "the scenario has no Lambda option"))
+        values[f"options.{lambdas[0]}.memory_mb"] = memory_mb
+        values["workload.measured_memory_mb"] = memory_mb
+    if region is not None:
+        values["region"] = region
+    return scenario.with_values(values) if values else scenario
+
+
+def _requests(value: Any, scenario: Scenario) -> Any:
+    if isinstance(value, str):
+        return requests_per_month(value, scenario.hours_per_month, "requests_per_month")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+# Parts of the memo
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the memo: HTML where it can be shown, text everywhere else."""
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _e(words: Any) -> str:
+    return html.escape(str(words))
+
+
+def _joined(*parts: Part) -> Part:
+    return Part("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+
+
+def _paragraph(words: str, kind: str = "") -> Part:
+    return Part(f'<p class="{kind}">{_e(words)}</p>' if kind else f"<p>{_e(words)}</p>", words)
+
+
+def _bullets(lines: Sequence[str]) -> Part:
+    return Part("<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines))
+
+
+LONG = 22  # letters of a word that may be broken, so that a table fits
+_NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
+
+
+def tabled(frame: pd.DataFrame, caption: str, total: bool = False) -> Part:
+    """A data frame as a table with a caption: numbers to the right, no index.
+
+    `total` says that the last row is a sum.
+    """
+    columns = [str(name) for name in frame.columns]
+    right = [bool(len(frame)) and all(_NUMBER.fullmatch(str(v)) or not str(v) for v in frame[name]) for name in frame.columns]
+    long = [any(len(word) > LONG for value in frame[name] for word in str(value).split()) for name in frame.columns]
+    kinds = [' class="n"' if n else ' class="w"' if w else "" for n, w in zip(right, long, strict=True)]
+    head = "".join(f'<th scope="col"{kind}>{_e(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
+    rows = []
+    for n, row in enumerate(frame.itertuples(index=False)):
+        mark = ' class="lp-total"' if total and n == len(frame) - 1 else ""
+        rows.append(f"<tr{mark}>" + "".join(f"<td{kind}>{_e(v)}</td>" for v, kind in zip(row, kinds, strict=True)) + "</tr>")
+    body = f"<table><caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return Part(body, f"{caption}\n{frame.to_string(index=False)}")
+
+
+def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
+
+
+def figure(chart: Any, name: str) -> Part:
+    """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
+
+    Parameters
+    ----------
+    chart : altair chart - what is shown.
+    name : str - name of the chart's files in the report's folder.
+    """
+    spec = chart.to_dict()
+    label = spec.get("description") or name
+    said = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("</", "<\\/").replace("<!--", "<\\!--")
+    markup = (
+        f'<figure class="lp-chart" data-name="{_e(name)}" aria-label="{_e(spec_title(spec))}">\n<div class="lp-view">{_own_ids(still(spec), name)}</div>\n'
+        f'<script type="application/json" class="lp-spec">{said}</script>\n</figure>'
+    )
+    return Part(markup, label)
+
+
+def spec_title(spec: Mapping[str, Any]) -> str:
+    """The title of a chart's specification, as one line."""
+    text = spec.get("title", {}).get("text", "chart")
+    return text if isinstance(text, str) else " ".join(text)
+
+
+def still(spec: Mapping[str, Any]) -> str:
+    """A chart's specification as an SVG picture."""
+    import vl_convert
+
+    version = ".".join(spec["$schema"].rsplit("/v", 1)[1].split(".")[:2])
+    picture: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=version)
+    return picture
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """The picture with ids that no other picture of the page has."""
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+
+
+def heading(comparison: Comparison) -> Part:
+    """What the report is about: the service and the region."""
+    scenario = comparison.scenario
+    return _paragraph(f"{scenario.name}. Region {scenario.region}, prices of {scenario.book.as_of}.", "lp-quiet")
+
+
+def said(comparison: Comparison) -> Part:
+    """The answer in a sentence, and what a reader must know before relying on it."""
+    parts = [_paragraph(f"{answer(comparison)}.", "lp-answer")]
+    asked = decimal_text(comparison.scenario.workload.requests_per_month)
+    parts.append(_paragraph(f"A month with {int(asked):,} requests, in USD, {counted_words(comparison)}."))
+    if comparison.warnings:
+        parts += [_paragraph("Before relying on it:"), _bullets(comparison.warnings)]
+    return _joined(*parts)
+
+
+def crossovers(comparison: Comparison) -> Part:
+    """Where the cheapest option changes, in words."""
+    lines = crossover_words(comparison)
+    shown_lines = lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more, all in comparison.json."]
+    return _bullets(shown_lines)
+
+
+def costs(comparison: Comparison) -> Part:
+    """The chart as a table."""
+    from lambdaplan.charts import table
+
+    return tabled(table(comparison), "Bills along the axis, USD a month")
+
+
+def numbered(comparison: Comparison) -> dict[str, int]:
+    """The sources of the prices on the bills, each with the number that lines refer to."""
+    used = dict.fromkeys(line.source for result in comparison.options for line in result.bill.lines if line.as_of)
+    return {title: n for n, title in enumerate(used, 1)}
+
+
+def bill_frame(comparison: Comparison, result: Result) -> pd.DataFrame:
+    """The lines of one option's bill: quantity x price, with the source and date of the price."""
+    numbers = numbered(comparison)
+    rows = [
+        {
+            "line": line.item + (f" ({line.note})" if line.note else ""),
+            "quantity": f"{float(line.quantity):,.2f}".removesuffix(".00") if line.unit else "",
+            "unit": line.unit,
+            "price": "unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}",
+            "amount": "unknown" if line.amount_usd is None else money(line.amount_usd),
+            "source": f"[{numbers[line.source]}]" if line.source in numbers else line.source if line.unit else "",
+            "price of": line.as_of,
+        }
+        for line in result.bill.lines
+    ]
+    total = result.bill.total_usd
+    whole = f"at least {money(result.bill.known_usd)}" if total is None else money(total)
+    rows.append({"line": "Total", "quantity": "", "unit": "", "price": "", "amount": whole, "source": "", "price of": ""})
+    return _frame(rows)
+
+
+def bills(comparison: Comparison) -> Part:
+    """Every option's bill as a table, in the order of the scenario."""
+    parts = []
+    for result in comparison.options:
+        limit = "" if result.feasible else " (breaks a limit: it can't win)"
+        oldest = f", oldest price of {result.bill.oldest_price}" if result.bill.oldest_price else ""
+        parts.append(tabled(bill_frame(comparison, result), f"{result.label}{limit}{oldest}", total=True))
+    return _joined(*parts)
+
+
+BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
+
+
+def fleet_frame(comparison: Comparison) -> pd.DataFrame:
+    """Each option's capacity: units, what binds, how busy they are, limits broken."""
+    rows = []
+    for result in comparison.options:
+        fleet = result.fleet
+        rows.append({
+            "option": result.label,
+            "unit": fleet.unit,
+            "units, mean": _short(fleet.units_mean),
+            "units, busiest hour": _short(fleet.units_peak),
+            "requests in flight, mean": _short(fleet.in_flight_mean),
+            "requests a second of one unit": _short(fleet.unit_rps),
+            "what binds": "one request each" if result.kind == "lambda" else BINDS.get(fleet.bound_by, fleet.bound_by),
+            "mean utilisation": share_text(fleet.utilisation_mean),
+            "time of a request": f"{_short(fleet.wall_ms)} ms" + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
+            "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
+        })
+    return _frame(rows)
+
+
+def fleets(comparison: Comparison) -> Part:
+    """The fleets as a table, an option a column."""
+    frame = fleet_frame(comparison).set_index("option").T.rename_axis("what").reset_index()
+    return tabled(frame, "Capacity of each option")
+
+
+def _short(value: Any) -> str:
+    return f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
+
+
+def ladder_part(scenario: Scenario) -> Part:
+    """The same service under other people's assumptions, beside what they have published."""
+    found, skipped = usable_ladder(scenario)
+    parts = []
+    if scenario.sweep.over != REQUESTS:
+        parts.append(_paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above."))
+    if found.rungs:
+        from lambdaplan.charts import ladder_chart
+
+        parts += [figure(ladder_chart(found), "ladder"), tabled(ladder_frame(found), "Break-even of each set of assumptions")]
+        if found.claims:
+            parts.append(tabled(claim_frame(found), "Published break-evens"))
+    if skipped:
+        several = f"{len(skipped)} sets of assumptions do" if len(skipped) > 1 else "One set of assumptions does"
+        parts += [_paragraph(f"{several} not fit this scenario and stand aside:"), _bullets(skipped)]
+    return _joined(*parts)
+
+
+def usable_ladder(scenario: Scenario) -> tuple[Ladder, list[str]]:
+    """The packaged ladder on a scenario: the rungs that fit it, and why the others do not."""
+    over_requests = scenario if scenario.sweep.over == REQUESTS else scenario.with_values({"sweep": {}})
+    whole = ladder(over_requests, [])
+    results, skipped = [], []
+    for rung in load_rungs():
+        try:
+            results += ladder(over_requests, [rung]).rungs
+        except InputError as error:
+            skipped.append(f"{rung.name}: {error.problems[0].line}")
+    results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
+    return dataclasses.replace(whole, rungs=tuple(results)), skipped
+
+
+def ladder_frame(found: Ladder) -> pd.DataFrame:
+    """The rungs: break-even, what is cheaper above it, and what the set leaves out or adds."""
+    return _frame([
+        {
+            "assumptions": r.rung.name,
+            "break-even, requests a month": "—" if r.break_even is None else f"{r.break_even:,}",
+            "then": r.note if r.break_even is None else r.cheaper or "nobody",
+            "why": r.rung.why or "",
+        }
+        for r in found.rungs
+    ])
+
+
+def claim_frame(found: Ladder) -> pd.DataFrame:
+    """The published break-evens, as their sources put them."""
+    return _frame([
+        {
+            "requests a month": f"{c.low:,.0f}" if c.low == c.high else f"{c.low:,.0f} to {c.high:,.0f}",
+            "what is said": c.said,
+            "source": c.source,
+            "published": c.published or "undated",
+        }
+        for c in sorted(found.claims, key=lambda c: c.low)
+    ])
+
+
+def assumption_frame(given: Any) -> pd.DataFrame:
+    """The fields of a workload, an option or a scenario: value, unit, meaning, and whether it is the default."""
+    defaults = {f.name: f.default for f in dataclasses.fields(given)}
+    rows = []
+    for name, rule in rules(type(given)).items():
+        value = getattr(given, name)
+        if value is None or rule.kind == "own" or name in ("label", "version", "name"):
+            continue
+        rows.append({
+            "field": name.replace("book_id", "book"),
+            "value": _value_words(value, rule),
+            "meaning": rule.meaning,
+            "default or given": "default" if value == defaults[name] else "given",
+        })
+    return _frame(rows)
+
+
+def _value_words(value: Any, rule: Rule) -> str:
+    if rule.kind == "flag":
+        return "yes" if value else "no"
+    if rule.kind == "choices":
+        return ", ".join(value)
+    if rule.kind == "number":
+        number = plain(value)
+        return f"{number:,} {'' if rule.unit in ('share', 'requests a month') else rule.unit}".strip()
+    return str(value)
+
+
+def assumptions(comparison: Comparison) -> Part:
+    """Every number the answer rests on, defaults named as such."""
+    scenario = comparison.scenario
+    parts = [tabled(assumption_frame(scenario.workload), "The service"), _traffic(scenario), tabled(assumption_frame(scenario), "What every bill counts alike")]
+    for option in scenario.options:
+        frame = assumption_frame(option)
+        if option.front_door is None and "front_door" in scenario.include:
+            frame.loc[len(frame)] = ["front_door", option.default_front_door, "what stands before it", "default"]
+        parts.append(tabled(frame, f"{option.label} ({option.kind})"))
+    return _joined(*parts)
+
+
+def _traffic(scenario: Scenario) -> Part:
+    traffic = scenario.workload.traffic
+    shape = "168 hourly weights of a week" if traffic.hourly else "flat, every hour of the week alike"
+    busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
+    return _paragraph(f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean.")
+
+
+COUNTED = {
+    "compute": "compute, with the volumes of EC2 instances",
+    "front_door": "the front door (API Gateway, load balancer or function URL)",
+    "operations": "people's hours at the wage given",
+}
+
+
+def counted_words(comparison: Comparison) -> str:
+    """What the bills count, in a phrase."""
+    return "counting " + " and ".join(COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
+
+
+def counted(comparison: Comparison) -> Part:
+    """What is on every bill, and what is on none."""
+    scenario = comparison.scenario
+    on = [COUNTED[name] for name in scenario.include]
+    off = [words for name, words in COUNTED.items() if name not in scenario.include]
+    free = "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
+    never = [
+        "data sent to the internet and between zones, NAT gateways, public addresses",
+        "logs, metrics and traces",
+        "databases, queues, storage and other services behind the application",
+        "cold starts: their time and what they are billed",
+        "Savings Plans, reserved capacity, private discounts, taxes and support plans",
+        "deployment, patching and on-call work, unless given as people's hours",
+    ]
+    return _joined(_paragraph("On every bill:"), _bullets([*on, free]), _paragraph("On none of them:"), _bullets([*off, *never]))
+
+
+def sources(comparison: Comparison) -> Part:
+    """The price book, the oldest price, and the sources of the prices used."""
+    book = comparison.scenario.book
+    by_title = {row["title"]: row for row in book.sources().values()}
+    rows = [
+        {
+            "number": f"[{n}]",
+            "source": title,
+            "publisher": by_title.get(title, {}).get("publisher", ""),
+            "address": by_title.get(title, {}).get("address", ""),
+            "published": by_title.get(title, {}).get("published", "") or "undated",
+            "read": by_title.get(title, {}).get("read", ""),
+        }
+        for title, n in numbered(comparison).items()
+    ]
+    oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
+    words = f"{book.title} ({book.id}), made on {book.as_of}."
+    parts = [_paragraph(f"{words} The oldest price on these bills is of {oldest}." if oldest else words)]
+    if scenario_prices := comparison.scenario.prices:
+        mine = [f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "") for p in scenario_prices]
+        parts += [_paragraph("The reader's own prices:"), _bullets(mine)]
+    return _joined(*parts, tabled(_frame(rows), "Sources of the prices used")) if rows else _joined(*parts)
+
+
+def rerun(comparison: Comparison) -> Part:
+    """How to make this report again, with the scenario in full."""
+    document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
+    document = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", document)
+    words = (
+        "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. The same scenario and price book give the same files, "
+        "byte for byte. The figures of this page stand in comparison.json beside it."
+    )
+    text = _paragraph(words)
+    return _joined(text, Part(f"<details><summary>The scenario, every default filled in</summary><pre>{_e(document)}</pre></details>", document))
+
+
+# Running the notebook
+
+
+NOTEBOOK = "report.ipynb"
+CHARTS = "charts"
+KERNEL = (
+    "import sys; sys.path[:] = [p for p in sys.path if p] + [{package!r}]; sys.modules['rfc3987_syntax'] = None; "
+    "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+)
+
+
+def slug(name: str) -> str:
+    """A name as a folder: a-z, 0-9 and hyphens only, never empty, never a device of some system."""
+    plain_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    found = re.sub(r"[^a-z0-9]+", "-", plain_letters.lower()).strip("-")[:60].strip("-")
+    reserved = re.fullmatch(r"con|prn|aux|nul|(com|lpt)[0-9]", found)
+    return f"scenario-{found}" if reserved else found or "scenario"
+
+
+def _to_stderr(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
+
+
+def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None] = _to_stderr) -> Path:
+    """Run the report notebook on a scenario and write what it shows into a folder.
+
+    Parameters
+    ----------
+    scenario : Scenario - what the report is about.
+    out : Path - folder for the report's folder, which is named after the scenario.
+    progress : function - told what is going on, a line at a time.
+
+    Returns: Path of report.html. Beside it report.ipynb, comparison.json and charts/.
+    Raises: ReportError when it could not be run or written; what was there before is still there.
+    """
+    target = out / slug(scenario.name)
+    made: list[Path] = []
+    try:
+        made = _make_folder(out)
+        with tempfile.TemporaryDirectory(dir=out, prefix=f".{target.name}-") as folder:
+            new = Path(folder) / "new"
+            new.mkdir()
+            _check_target(target)
+            progress(f'running the report of "{scenario.name}", which takes some seconds')
+            _fill(new, scenario)
+            _replace(new, target, Path(folder) / "old")
+            made.clear()
+    except OSError as error:
+        raise _storage(error, target) from None
+    finally:
+        for path in reversed(made):
+            _remove_empty(path)
+    return target / "report.html"
+
+
+def _storage(error: OSError, target: Path) -> ReportError:
+    reason = (error.strerror or "it can't be written").lower()
+    where = shorten(str(error.filename or target), 200)
+    return ReportError(Problem("storage", where, reason, "a report needs a folder that can be written", "Give another one with -o."))
+
+
+def _make_folder(path: Path) -> list[Path]:
+    """Make a folder and those above it; returns the ones that were not there."""
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    return list(reversed(missing))
+
+
+def _remove_empty(path: Path) -> None:
+    try:
+        path.rmdir()
+    except OSError:
+        return  # something else has been put there
+
+
+def _check_target(target: Path) -> None:
+    for path in (target, target / CHARTS):
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            words = "it is a link" if path.is_symlink() else "it is a file"
+            raise ReportError(Problem("storage", shorten(str(path), 200), words, "the report needs a folder of this name", "Move it, or give another folder with -o."))
+
+
+def _fill(folder: Path, scenario: Scenario) -> None:
+    """Everything the report consists of, in a folder of its own."""
+    bundle = _Later(vega_bundle)
+    _write(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
+    notebook = _cleaned(_executed(scenario))
+    (folder / CHARTS).mkdir()
+    for name, svg, spec in _figures(notebook):
+        _write(folder / CHARTS / f"{name}.svg", svg)
+        _write(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
+    _write(folder / NOTEBOOK, _notebook_text(notebook))
+    _write(folder / "report.html", _page(notebook, scenario, bundle.value()))
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class _Later:
+    """A text that is made beside something else that has to be waited for."""
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._made: list[str | Exception] = []
+        self._thread = threading.Thread(target=self._run, args=(make,), daemon=True)
+        self._thread.start()
+
+    def _run(self, make: Callable[[], str]) -> None:
+        try:
+            self._made.append(make())
+        except Exception as error:  # noqa: BLE001 - raised again where the value is asked for
+            self._made.append(error)
+
+    def value(self) -> str:
+        self._thread.join()
+        made = self._made[0]
+        if isinstance(made, Exception):
+            raise _trouble("the script of the charts", made) from None
+        return made
+
+
+def vega_bundle() -> str:
+    """Vega, Vega-Lite and vega-embed as one script, with its names kept out of the page."""
+    import vl_convert
+
+    newest = vl_convert.get_vegalite_versions()[-1]
+    return "(()=>{" + vl_convert.javascript_bundle(vl_version=newest).replace("</script", "<\\/script") + "})();"
+
+
+def _trouble(what: str, error: Exception) -> ReportError:
+    """Anything that stops a kernel or a converter, as one line."""
+    words = (str(error).strip() or type(error).__name__).splitlines()
+    told = shorten(" ".join(words[-1].split()), 160).rstrip(".")
+    return ReportError(Problem("storage", what, told, "a report needs a Python kernel that starts and runs", "Try again; make setup mends the environment."))
+
+
+def _executed(scenario: Scenario) -> Any:
+    """The report notebook, run by papermill on a scenario file in a folder of its own.
+
+    Papermill is given the path of that file and nothing that anybody typed.
+    """
+    # jsonschema takes this as absent and leaves out checks that notebooks don't need. With it, a
+    # grammar is compiled that makes up three quarters of the import of altair and of papermill.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    try:
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="lambdaplan-") as folder:
+            warnings.simplefilter("ignore")
+            return _run_notebook(scenario, Path(folder))
+    except (LambdaplanError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
+        raise _trouble("the report notebook", error) from None
+
+
+def _run_notebook(scenario: Scenario, folder: Path) -> Any:
+    import nbformat
+    import papermill
+    from traitlets.config import Config
+
+    file = folder / "scenario.json"
+    _write(file, json.dumps(scenario.document(), ensure_ascii=False))
+    settings = {"connection_file": str(folder / "kernel.json")}
+    if os.name != "nt":
+        settings["transport"] = "ipc"  # files that only this account may open, and no port
+    return papermill.execute_notebook(
+        nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),
+        None,
+        parameters={"scenario": str(file)},
+        kernel_name="python3",
+        kernel_manager_class=_kernel_manager(folder),
+        config=Config({"KernelManager": settings}),
+        progress_bar=sys.stderr.isatty(),
+        start_timeout=120,
+    )
+
+
+def _kernel_manager(folder: Path) -> Any:
+    """A manager whose kernels are this Python with this package, whatever kernels or start-up files the reader has."""
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    start = KERNEL.format(package=str(Path(__file__).resolve().parent.parent))
+    argv = [sys.executable, "-c", start, "-f", "{connection_file}"]
+
+    class Manager(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+        async def start_kernel(self, **more: Any) -> None:
+            own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder), "PYTHONHASHSEED": "0"}
+            await super().start_kernel(**{**more, "env": {**os.environ, **own}, "cwd": str(folder)})
+
+    return Manager
+
+
+def _cleaned(notebook: Any) -> Any:
+    """The notebook without times, paths and anything else of this machine."""
+    for n, cell in enumerate(notebook.cells):
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        cell.id = f"cell-{n:02}"
+        if cell.cell_type != "code":
+            continue
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = 'scenario = "comparison.json"  # the file beside this notebook holds the scenario'
+        cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
+    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
+    return notebook
+
+
+def _notebook_text(notebook: Any) -> str:
+    return f"{json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)}\n"
+
+
+_FIGURE = re.compile(
+    r'<figure class="lp-chart" data-name="(?P<name>[a-z]+)".*?<div class="lp-view">(?P<svg>.*?)</div>\s*'
+    r'<script type="application/json" class="lp-spec">(?P<spec>.*?)</script>',
+    re.DOTALL,
+)
+
+
+def _figures(notebook: Any) -> list[tuple[str, str, Any]]:
+    """The charts that the notebook shows: name, picture and specification."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for match in _FIGURE.finditer(output.get("data", {}).get("text/html", "")):
+                found.append((match["name"], match["svg"], json.loads(match["spec"])))
+    return found
+
+
+def _page(notebook: Any, scenario: Scenario, bundle: str) -> str:
+    """The page: what the cells show, in one file that asks nobody for anything."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from nbconvert import HTMLExporter
+
+        exporter = HTMLExporter(
+            template_name="lambdaplan", extra_template_basedirs=[str(Path(__file__).resolve().parent / "templates")], exclude_anchor_links=True
+        )
+        title = f"{scenario.name}: which way of running it is cheapest?"
+        page, _ = exporter.from_notebook_node(notebook, resources={"vega_bundle": bundle, "title": title})
+    return str(page)
+
+
+# Putting it in place
+
+
+def _replace(new: Path, target: Path, old: Path) -> None:
+    """Move every file of a folder to its place: all of them, or, when one can't be moved, none.
+
+    What stood there goes to `old` first and comes back when something fails. Files of other names
+    stay where they are; charts of an earlier run that this one does not have go.
+    """
+    had = [p.relative_to(target) for p in sorted((target / CHARTS).glob("*")) if p.name.endswith((".svg", ".vl.json"))]
+    names = [p.relative_to(new) for p in sorted(new.rglob("*")) if p.is_file()]
+    moved: list[tuple[Path, Path]] = []
+    made: list[Path] = []
+    try:
+        for folder in (target, target / CHARTS, old, old / CHARTS):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        for name in dict.fromkeys([*had, *names]):
+            if (target / name).exists() or (target / name).is_symlink():
+                moved.append((target / name, old / name))
+                (target / name).rename(old / name)
+            if name in names:
+                moved.append((new / name, target / name))
+                (new / name).rename(target / name)
+        for folder in (target / CHARTS, target, target.parent):
+            _sync(folder)
+    except BaseException:
+        for was, now in reversed(moved):
+            if now.exists() and not was.exists():
+                now.rename(was)
+        for folder in reversed(made):
+            _remove_empty(folder)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder last, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
