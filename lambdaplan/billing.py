@@ -30,6 +30,7 @@ class Charge:
     free : str - the book's item that holds the always-free quantity; empty when there is none.
     free_last : bool - whether it takes only what the other charges leave of that quantity.
     note : str - anything a reader of the line must know.
+    may_fall : bool - whether it may get less as requests grow.
     """
 
     service: str
@@ -39,6 +40,7 @@ class Charge:
     free: str = ""
     note: str = ""
     free_last: bool = False
+    may_fall: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,8 @@ def bill(document: UsageOfMonth) -> Bill:
         if isinstance(entry, NoCharge):
             lines.append(LineItem(entry.label, Fraction(0), "", Fraction(0), entry.note, "", entry.note))
         elif isinstance(entry, Known):
+            if not entry.quantity:
+                continue
             own = "the reader's own price"
             lines.append(
                 LineItem(entry.label, entry.quantity, entry.unit, entry.price_usd, own, "", entry.note, quality="own")
@@ -243,15 +247,28 @@ def bill(document: UsageOfMonth) -> Bill:
     return Bill(tuple(lines), book)
 
 
-def amounts(document: UsageOfMonth) -> tuple[Number, Number]:
-    """The known part of a month's bill, and whether a price is missing: for points and sweeps.
+@dataclass(frozen=True)
+class Amounts:
+    """A month's bill without the words of its lines, at a point or along a sweep.
 
-    The same quantities, free quantities and tiers as :func:`bill`, without the words of its lines.
-    Along a sweep both are columns: dollars, and 1.0 where a needed price is missing.
+    Parameters
+    ----------
+    known_usd : Number - the part of the bill whose prices are known. [USD]
+    missing : Number - whether a price is missing: a bool, or a column of 1.0 and 0.0.
+    missing_for_good : Number - whether one is missing that stays so as requests grow.
     """
+
+    known_usd: Number
+    missing: Number
+    missing_for_good: Number
+
+
+def amounts(document: UsageOfMonth) -> Amounts:
+    """Bill a month's usage in numbers alone: the same quantities, free quantities and tiers as a bill."""
     book, region = document.book, document.region
     known: Number = Fraction(0)
     missing: Number = False
+    for_good: Number = False
     for entry, _ in _entries(document):
         if isinstance(entry, Known):
             known = known + entry.quantity * entry.price_usd
@@ -259,10 +276,12 @@ def amounts(document: UsageOfMonth) -> tuple[Number, Number]:
             price = book.price(entry.service, entry.item, region)
             if price is None:
                 missing = larger(missing, entry.quantity > 0)
+                if not entry.may_fall:
+                    for_good = larger(for_good, entry.quantity > 0)
             else:
                 for part, tier in tier_parts(entry.quantity, price.tiers):
                     known = known + part * tier.price_usd
-    return known, missing
+    return Amounts(known, missing, for_good)
 
 
 def tier_parts(quantity: Number, tiers: Iterable[Tier]) -> list[tuple[Number, Tier]]:

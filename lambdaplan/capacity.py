@@ -287,7 +287,7 @@ def credits_of(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fractio
     traffic = workload.traffic
     per_weight = workload.mean_rps(hours_per_month) / traffic.mean_weight * workload.cpu_per_request_ms / MS_PER_SECOND
     by_day = traffic.weights[traffic.which].reshape(DAYS_PER_WEEK, -1).sum(axis=-1)
-    used = per_weight[..., None] * by_day.astype(float) if on_sweep(per_weight) else per_weight * by_day
+    used = per_weight[..., None] * by_day if on_sweep(per_weight) else per_weight * by_day
     units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], DAYS_PER_WEEK, -1)).sum(axis=-1)
     return Credits(used, units * (vcpu * baseline))
 

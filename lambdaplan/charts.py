@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison import Comparison, Crossover, Result, compare
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.words import (
@@ -35,16 +35,17 @@ __all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "
 
 # One colour a platform; told apart with any colour vision, and dark enough for text on white.
 CLAIM = "#7a3b8f"
-COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#0b6b4f"}
+COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f"}
 SHADES = {
     "lambda": ("#c2500a", "#8a3a08", "#a86b00", "#7a2e2e"),
     "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
-    "ec2": ("#0b6b4f", "#3d7a1f", "#084a37", "#5c6b00"),
+    "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
 }
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
 INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
 LINE_HEIGHT = 15
 SPAN = 4  # decades of cost that a log axis shows at least
+LABELLED, MAX_RULES = 6, 60  # crossovers that have a label; that have a rule
 MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
 WIDTH, HEIGHT = 520, 320
 LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
@@ -55,7 +56,8 @@ def theme() -> alt.theme.ThemeConfig:
     """The one look of every chart."""
     return {
         "config": {
-            "font": "sans-serif",
+            "font": "Arial, Helvetica, Liberation Sans, sans-serif",
+            "padding": {"left": 16, "right": 20, "top": 6, "bottom": 6},  # room for wider fonts
             "background": "white",
             "view": {"stroke": None},
             "axis": {
@@ -94,10 +96,10 @@ def wrapped(words: str, length: int = 88) -> list[str]:
     return lines
 
 
-def _title(title: str, subtitle: Iterable[str], width: int, offset: int = 10) -> alt.TitleParams:
+def _title(title: str, subtitle: Iterable[str], width: int, frame: str = "group") -> alt.TitleParams:
     # A bold 16 px letter is about 8.7 px wide, a plain 12 px one about 6.2 px.
     lines = [line for words in subtitle for line in wrapped(words, int((width + 160) / 6.2))]
-    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=offset)
+    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=10, frame=frame)
 
 
 def _note(words: str, below: float) -> alt.Chart:
@@ -219,6 +221,7 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
     layers = [
         *_zone_layers(comparison, x, height),
         _lines(comparison, curves, look, x, y),
+        *_further_rules(comparison, x, height),
         *_mark_layers(_marks(comparison, x), height),
         _here_dots(comparison, look, x, y),
         _end_labels(comparison, curves, look, y, drawn),
@@ -304,13 +307,12 @@ def _hover(comparison: Comparison, curves: Any, x: _Scale) -> alt.Chart:
 def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
-    within = [(zone["from"], zone["to"]) for zone in comparison.zones]
-    alone = [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
+    alone = _alone(comparison)
     found = []
     short = names(comparison)
-    shown = [f"{float(c.at):.2g}" for c in alone[:6]]
+    shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
     digits = 2 if len(set(shown)) == len(shown) else 3
-    for crossover in alone[:6]:
+    for crossover in alone[:LABELLED]:
         above = "nobody" if crossover.above is None else short[crossover.above]
         where = place_words(comparison, [crossover.at])[0]
         rounded = short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
@@ -330,6 +332,21 @@ def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
             mark["row"] = 1 + max((other["row"] for other in done if other["px"] < end), default=-1)
         done.append(mark)
     return done
+
+
+def _alone(comparison: Comparison) -> list[Crossover]:
+    """The crossovers outside long alternations, which are drawn as bands."""
+    within = [(zone["from"], zone["to"]) for zone in comparison.zones]
+    return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
+
+
+def _further_rules(comparison: Comparison, x: _Scale, height: int) -> list[alt.Chart]:
+    """Thin rules for the crossovers that there is no room to label."""
+    layers = []
+    for crossover in _alone(comparison)[LABELLED:MAX_RULES]:
+        place = {"x": alt.value(round(x.px(float(crossover.at)), 2)), "y": alt.value(0), "y2": alt.value(height)}
+        layers.append(alt.Chart(_rows([{"at": crossover.at}])).mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**place))
+    return layers
 
 
 def _place_tick(comparison: Comparison, value: float) -> str:
@@ -518,7 +535,7 @@ def _parts_words(result: Result) -> str:
 # the ladder
 
 
-def ladder_chart(ladder: Ladder, *, width: int = WIDTH) -> alt.LayerChart:
+def ladder_chart(ladder: Ladder, *, width: int = 440) -> alt.LayerChart:
     """The break-even under each set of assumptions, among those that others have published.
 
     A dot is a break-even worked out here, in the colour of what is cheaper above it; a tick or a
@@ -560,7 +577,7 @@ def ladder_chart(ladder: Ladder, *, width: int = WIDTH) -> alt.LayerChart:
     layers += _edge_words(rest, middle, fixed, width)
     layers.append(_note(_ladder_footer(ladder), height + 50))
     return alt.layer(*layers).properties(
-        width=width, height=height, title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 160),
+        width=width, height=height, title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
     )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,10 +58,9 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     if "compute" in scenario.include:
         usage += option.compute(fleet, workload, book, hours)
     if "front_door" in scenario.include:
-        door = option.front_door or option.default_front_door
-        usage.append(front_door(door, workload, hours, book, fleet.wall_ms, option.kind == "lambda"))
-    if "operations" in scenario.include and option.operations_hours:
-        usage.append(Operations(option.operations_hours, scenario.operations or Fraction(0)))
+        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.kind == "lambda"))
+    if "operations" in scenario.include and scenario.operations is not None:
+        usage.append(Operations(option.operations_hours, scenario.operations))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
 
 
@@ -88,7 +88,7 @@ class Axis:
     def __init__(self, scenario: Scenario) -> None:
         sweep = scenario.sweep
         rule = scenario.axis(sweep.over, "sweep.over")
-        self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.grain == 1
+        self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.whole
         self.low, self.high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
         self._exact: dict[tuple[int, int], Standing] = {}
 
@@ -98,7 +98,7 @@ class Axis:
 
     def document_value(self, place: int) -> int | float:
         """The number at a place as documents print it."""
-        return int(place) if self.whole else float(place * self.grain)
+        return int(place) if self.grain == 1 else float(place * self.grain)
 
     def places(self, count: int, scale: str) -> np.ndarray:
         """Places spread over the axis, both ends among them, each once."""
@@ -115,14 +115,13 @@ class Axis:
         if key not in self._exact:
             scenario = self.scenario.at(self.over, self.value(int(place)))
             fleet, used = month(scenario, scenario.options[which])
-            known, missing = amounts(used)
-            self._exact[key] = Standing(Fraction(known), bool(missing), not broken(fleet))
+            found = amounts(used)
+            self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
         return self._exact[key]
 
     def column(self, places: np.ndarray) -> Scenario:
         """The scenario with the axis as a column of float64."""
-        values = places.astype(np.float64)
-        return self.scenario.at(self.over, Column(values if self.whole else values * float(self.grain)))
+        return self.scenario.at(self.over, Column(places, 1) * self.grain)
 
     def costs(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What one option costs at many places, and where a needed price is missing.
@@ -135,14 +134,13 @@ class Axis:
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
         scenario = self.column(places)
         fleet, used = month(scenario, scenario.options[which])
-        known, missing = amounts(used)
+        found = amounts(used)
         shape = np.zeros(len(places))
-        cost = np.asarray(known, dtype=float) + shape
-        lost = np.asarray(missing, dtype=float) + shape
-        out = np.asarray(broken(fleet), dtype=float) + shape
+        cost, lost, out = (
+            np.asarray(value, dtype=float) + shape for value in (found.known_usd, found.missing, broken(fleet))
+        )
         cost = np.where(out > 0, np.inf, cost)
-        undecided = np.isnan(cost) | np.isnan(out) | np.isnan(lost)
-        for index in np.flatnonzero(undecided):
+        for index in np.flatnonzero(np.isnan(cost) | np.isnan(out) | np.isnan(lost)):
             standing = self.exact(which, int(places[index]))
             cost[index] = float(standing.known_usd) if standing.feasible else np.inf
             lost[index] = standing.missing
@@ -180,26 +178,7 @@ class Changes:
             self._along_requests(rows)
         else:
             self._along_steps(rows)
-        may_miss = [which for which in chosen if self._may_miss(which)]
-        if not may_miss:
-            return self._found
-        named = [self._said(change) for change in self._found]
-        return [change for change in named if change.below != change.above]
-
-    def _may_miss(self, which: int) -> bool:
-        """Whether some line of an option has no price, whatever its quantity."""
-        scenario = self.axis.scenario
-        _, used = month(scenario, self.options[which])
-        charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
-        return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
-
-    def _said(self, change: Change) -> Change:
-        """The change as it is told: an option whose bill is not whole is nobody."""
-        sides = []
-        for which, place in ((change.below, change.place - 1), (change.above, change.place)):
-            nobody = which == NOBODY or self.axis.exact(which, place).missing
-            sides.append(NOBODY if nobody else which)
-        return Change(change.place, sides[0], sides[1], change.kind)
+        return self._found
 
     # any number: every step of its grain
 
@@ -208,8 +187,8 @@ class Changes:
         _check_size(axis, axis.high - axis.low + 1)
         for start in range(axis.low, axis.high + 1, CHUNK):
             places = np.arange(start, min(start + CHUNK, axis.high + 1))
-            costs = np.array([axis.costs(which, places)[0] for which in rows])
-            self._walk(rows, places, places, costs, costs)
+            cost, lost = (np.array(part) for part in zip(*(axis.costs(which, places) for which in rows), strict=True))
+            self._walk(rows, places, places, cost, cost, lost)
 
     # requests a month: straight pieces
 
@@ -220,10 +199,11 @@ class Changes:
         slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
         _check_size(axis, slope * sum(stop - start for start, stop in close))
         costs = np.array([self._bills[which].cost for which in rows])
+        lost = np.array([self._bills[which].lost for which in rows])
         for first, last in _runs(np.ones(len(clear), dtype=bool), clear):
             if clear[first]:
-                places, known = coarse[first : last + 1], costs[:, first : last + 1]
-                self._walk(rows, places, places, known, known)
+                here = slice(first, last + 1)
+                self._walk(rows, coarse[here], coarse[here], costs[:, here], costs[:, here], lost[:, here])
             else:
                 self._closely(rows, int(coarse[first]), int(coarse[last]))
 
@@ -244,11 +224,13 @@ class Changes:
         surplus lies between use at its start less credits at its end, and the reverse.
         """
         axis, option = self.axis, self.options[which]
-        cost, _ = axis.costs(which, self._coarse)
+        cost, lost = axis.costs(which, self._coarse)
         scenario = axis.column(self._coarse)
-        fleet, _ = month(scenario, option)
+        fleet, used_up = month(scenario, option)
+        for_good = np.asarray(amounts(used_up).missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
+        steady = for_good[:-1] | (not self._may_miss(which))
         if fleet.credits is None or "compute" not in scenario.include:
-            return Bounds(cost, cost[:-1], cost[1:])
+            return Bounds(cost, lost, cost[:-1], cost[1:], steady)
 
         def price(above: Any) -> np.ndarray:
             usd = option.surplus_usd(Column(above), scenario.book, scenario.region, scenario.hours_per_month)
@@ -258,9 +240,17 @@ class Changes:
         rest = cost - price(used - earned)
         return Bounds(
             cost,
+            lost,
             rest[:-1] + price(used[:-1] - earned[1:]),
             rest[1:] + price(used[1:] - earned[:-1]),
+            steady,
         )
+
+    def _may_miss(self, which: int) -> bool:
+        """Whether some line of an option has no price, whatever its quantity."""
+        _, used = month(self.axis.scenario, self.options[which])
+        charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
+        return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
 
     def _steps_matter(self, which: int) -> bool:
         """Whether a unit more changes the bill, or what is feasible."""
@@ -280,9 +270,10 @@ class Changes:
         most = np.array([self._bills[which].most for which in rows])
         best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
         dearest = np.take_along_axis(most, best, 0)[0]
+        steady = np.take_along_axis(np.array([self._bills[which].steady for which in rows]), best, 0)[0]
         np.put_along_axis(least, best, np.inf, 0)
         with np.errstate(invalid="ignore"):
-            return (dearest * (1 + CLEAR) < least.min(axis=0)) & np.isfinite(dearest)
+            return (dearest * (1 + CLEAR) < least.min(axis=0)) & np.isfinite(dearest) & steady
 
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
@@ -291,7 +282,8 @@ class Changes:
         rights = np.append(lefts[1:] - 1, stop)
         left = np.array([bill.at(lefts) for bill in bills])
         right = np.array([bill.at(rights) for bill in bills])
-        self._walk(rows, lefts, rights, left, right)
+        lost = np.array([bill.lost[bill.piece(lefts)] for bill in bills])
+        self._walk(rows, lefts, rights, left, right, lost)
 
     def _pieces(self, which: int, start: int, stop: int) -> Pieces:
         """One option's straight pieces within a stretch, from its steps and bends."""
@@ -301,7 +293,7 @@ class Changes:
         if self._steps_matter(which):
             steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
         self._steps[which].append(steps)
-        lefts = np.unique(np.concatenate([[start], steps]))
+        lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps]))
         rights = np.append(lefts[1:] - 1, stop)
         low, high = self._bends(which, lefts), self._bends(which, rights)
         row, piece = np.nonzero((low < 0) != (high < 0))
@@ -310,7 +302,8 @@ class Changes:
         near = np.unique(np.concatenate([root - 1, root, root + 1, root + 2]))
         lefts = np.unique(np.concatenate([lefts, near[(near > start) & (near <= stop)]]))
         rights = np.append(lefts[1:] - 1, stop)
-        return Pieces(lefts, rights, axis.costs(which, lefts)[0], axis.costs(which, rights)[0])
+        cost, lost = axis.costs(which, lefts)
+        return Pieces(lefts, rights, cost, axis.costs(which, rights)[0], lost)
 
     def _bends(self, which: int, places: np.ndarray) -> np.ndarray:
         """The quantities whose change of sign bends a bill, one row each, at many places."""
@@ -323,19 +316,30 @@ class Changes:
     # both: from piece to piece
 
     def _walk(
-        self, rows: np.ndarray, lefts: np.ndarray, rights: np.ndarray, left: np.ndarray, right: np.ndarray
+        self,
+        rows: np.ndarray,
+        lefts: np.ndarray,
+        rights: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        lost: np.ndarray,
     ) -> None:
-        """Follow the cheapest option over pieces; `left` and `right` are the costs at their ends."""
-        winner, sure_left = _cheapest(left)
-        winner_right, sure_right = _cheapest(right)
-        sure = sure_left & sure_right & (winner == winner_right)
+        """Follow the cheapest option over pieces.
+
+        `left` and `right` are the costs at the ends of each piece, `lost` says where a price is
+        missing; one row an option.
+        """
+        best, sure_left = _cheapest(left)
+        best_right, sure_right = _cheapest(right)
+        sure = sure_left & sure_right & (best == best_right)
+        nobody = np.isinf(left).all(axis=0) | np.take_along_axis(lost, best[None], 0)[0]
+        winner = np.where(nobody, NOBODY, rows[best])
         event = ~sure
         event[1:] |= ~sure[:-1] | (winner[1:] != winner[:-1])
         event[:1] = True
         for piece in np.flatnonzero(event):
             if sure[piece]:
-                best = int(winner[piece])
-                self._stand(int(lefts[piece]), NOBODY if best == NOBODY else int(rows[best]))
+                self._stand(int(lefts[piece]), int(winner[piece]))
             else:
                 self._envelope(rows, int(lefts[piece]), int(rights[piece]), left[:, piece], right[:, piece])
 
@@ -366,9 +370,10 @@ class Changes:
     def _envelope(self, rows: np.ndarray, start: int, stop: int, left: np.ndarray, right: np.ndarray) -> None:
         """Follow the cheapest of straight lines from start to stop, in fractions.
 
-        A tie does not end a run (M9): the option that stood before keeps standing.
+        The order of two lines changes only where they cross, so it is enough to look at the whole
+        places before and after each crossing.
         """
-        lines: dict[int, tuple[Fraction, Fraction]] = {}
+        lines: dict[int, Line] = {}
         for row in _contenders(left, right):
             which = int(rows[row])
             first = self.axis.exact(which, start)
@@ -376,32 +381,42 @@ class Changes:
                 rise = Fraction(0)
                 if stop > start:
                     rise = (self.axis.exact(which, stop).known_usd - first.known_usd) / (stop - start)
-                lines[which] = (first.known_usd, rise)
-        if not lines:
-            self._stand(start, NOBODY)
-            return
-        self._stand(start, _pick({which: cost for which, (cost, _) in lines.items()}, self._state))
-        place = start
-        while place <= stop and self._state is not None:
-            cost, rise = lines[self._state]
-            here = cost + rise * (place - start)
-            ahead = [
-                place + int((c + r * (place - start) - here) / (rise - r)) + 1 for c, r in lines.values() if r < rise
-            ]
-            place = min(ahead, default=stop + 1)
-            if place > stop:
-                return
-            at = {which: c + r * (place - start) for which, (c, r) in lines.items()}
-            self._stand(place, _pick(at, self._state), "crossing")
+                lines[which] = Line(first.known_usd, rise, first.missing)
+        places = {start}
+        for one, other in itertools.combinations(lines.values(), 2):
+            if one.rise != other.rise:
+                ahead = (other.cost - one.cost) / (one.rise - other.rise)
+                places |= {start + ahead // 1, start + ahead // 1 + 1, start - (-ahead) // 1}
+        for place in sorted(place for place in places if start <= place <= stop):
+            winner = _pick({which: line.at(place - start) for which, line in lines.items()}, lines, self._state)
+            self._stand(int(place), winner, None if place == start else "crossing")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight piece of a bill: what it costs where it starts, and what each place adds."""
+
+    cost: Fraction
+    rise: Fraction
+    missing: bool
+
+    def at(self, ahead: Number) -> Fraction:
+        """The bill some places ahead of the start. [USD]"""
+        return self.cost + self.rise * ahead
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """A bill at places of the axis, and the least and most it can be between each two of them."""
+    """A bill at places of the axis, and the least and most it can be between each two of them.
+
+    `lost` says where a price is missing; `steady` in which stretches that does not change.
+    """
 
     cost: np.ndarray
+    lost: np.ndarray
     least: np.ndarray
     most: np.ndarray
+    steady: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -412,10 +427,15 @@ class Pieces:
     rights: np.ndarray
     left: np.ndarray
     right: np.ndarray
+    lost: np.ndarray
+
+    def piece(self, places: np.ndarray) -> np.ndarray:
+        """The piece that each place is in."""
+        return np.searchsorted(self.lefts, places, side="right") - 1
 
     def at(self, places: np.ndarray) -> np.ndarray:
         """The bill at places, along its straight pieces; infinite where infeasible."""
-        piece = np.searchsorted(self.lefts, places, side="right") - 1
+        piece = self.piece(places)
         span = self.rights[piece] - self.lefts[piece]
         share = (places - self.lefts[piece]) / np.maximum(span, 1)
         with np.errstate(invalid="ignore"):
@@ -434,15 +454,12 @@ def _bend_rows(scenario: Scenario, which: int, count: int) -> np.ndarray:
 def _cheapest(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The row of the cheapest cost in each column, and whether it leads by a clear margin."""
     best = np.argmin(costs, axis=0)
-    least = np.take_along_axis(costs, best[None], 0)[0]
     if len(costs) == 1:
-        sure = np.ones(len(best), dtype=bool)
-    else:
-        second = np.partition(costs, 1, axis=0)[1]
-        with np.errstate(invalid="ignore"):
-            sure = second - least > CLEAR * np.maximum(np.abs(least), 1e-6)
-    nobody = np.isinf(least)
-    return np.where(nobody, NOBODY, best), sure | nobody
+        return best, np.ones(len(best), dtype=bool)
+    least, second = np.partition(costs, 1, axis=0)[:2]
+    with np.errstate(invalid="ignore"):
+        sure = second - least > CLEAR * np.maximum(np.abs(least), 1e-6)
+    return best, sure | np.isinf(least)
 
 
 def _contenders(left: np.ndarray, right: np.ndarray) -> list[int]:
@@ -452,11 +469,19 @@ def _contenders(left: np.ndarray, right: np.ndarray) -> list[int]:
     return [row for row in range(len(left)) if not beats[:, row].any() and np.isfinite(left[row])]
 
 
-def _pick(costs: dict[int, Fraction], state: int | None) -> int:
-    """The cheapest; of several alike the one that stood before, else the earliest option."""
-    least = min(costs.values())
-    alike = [which for which, cost in costs.items() if cost == least]
-    return state if state in alike and state is not None else min(alike)
+def _pick(costs: dict[int, Fraction], lines: dict[int, Line], state: int | None) -> int:
+    """Who stands at a place (M9): nobody, unless cheaper than what is known of every unwhole bill.
+
+    Of several alike the one that stood before: a tie does not end a run; else the earliest option.
+    """
+    whole = {which: cost for which, cost in costs.items() if not lines[which].missing}
+    if not whole:
+        return NOBODY
+    least = min(whole.values())
+    if any(cost <= least for which, cost in costs.items() if lines[which].missing):
+        return NOBODY
+    alike = [which for which, cost in whole.items() if cost == least]
+    return state if state is not None and state in alike else min(alike)
 
 
 def _runs(flags: np.ndarray, by: np.ndarray | None = None) -> list[tuple[int, int]]:

@@ -42,13 +42,13 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-PLOT_WIDTH, PLOT_HEIGHT = 540, 250
+PLOT_WIDTH, PLOT_HEIGHT = 540, 230
 DOORS = {
     "none": "none",
     "function_url": "function URL",
     "http_api": "HTTP API",
     "rest_api": "REST API",
-    "alb": "load balancer (ALB)",
+    "alb": "ALB",
 }
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
@@ -285,7 +285,7 @@ class _Preset(_Choice):
         super().__init__("preset", "Preset", lambda s: _preset_offers(presets, s), lambda s: s, None, _name_hint)
 
     def put(self, value: Any, scenario: Scenario) -> None:
-        super().put(value if any(value == known for _, known in self.box.options) else None, scenario)
+        super().put(value if any(value == known for _, known in self.box.options) else OWN, scenario)
 
 
 class _Switch(_Control):
@@ -577,7 +577,8 @@ def _type_words(one: InstanceType) -> str:
 # presets
 
 
-Preset = Scenario | Path | None
+Preset = Scenario | Path | str
+OWN = ""  # a widget takes None for no choice at all
 
 
 def _scenarios() -> Path:
@@ -597,12 +598,14 @@ def _presets() -> dict[str, Preset]:
 
 
 def _opened(preset: Preset, now: Scenario) -> Scenario:
-    """The scenario of a preset; None is the one of now. Raises InputError."""
-    return Scenario.load(preset) if isinstance(preset, Path) else preset or now
+    """The scenario of a preset; `OWN` is the one of now. Raises InputError."""
+    if isinstance(preset, Scenario):
+        return preset
+    return Scenario.load(preset) if preset != OWN else now
 
 
 def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tuple[str, Preset]]:
-    own: list[tuple[str, Preset]] = [] if scenario in presets.values() else [("your own values", None)]
+    own: list[tuple[str, Preset]] = [] if scenario in presets.values() else [("your own values", OWN)]
     return [*own, *presets.items()]
 
 
@@ -675,7 +678,7 @@ class _Page(anywidget.AnyWidget):
     _css = """
     .lp-explorer { width: 100%; container-type: inline-size; color: var(--jp-ui-font-color1, #1d2733);
       font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; overflow: visible; }
-    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr)); gap: 2px 18px; width: 100%;
+    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr)); gap: 8px 18px; width: 100%;
       overflow: visible; }
     .lp-explorer .lp-control { overflow: visible; min-width: 0; }
     .lp-explorer .lp-control > .widget-inline-hbox, .lp-explorer .lp-control > .widget-hbox { width: 100%; margin: 2px 0; }
@@ -685,10 +688,12 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-hold { width: auto; flex: 0 0 auto; }
     .lp-explorer .lp-hold .widget-checkbox { width: auto; margin: 0; }
     .lp-explorer .lp-hold .lp-note { display: none; }
-    .lp-explorer .lp-note { position: relative; width: 100%; min-height: 32px; margin: 0; overflow: visible; }
+    .lp-explorer .lp-note { position: relative; width: 100%; min-height: 46px; margin: 0; overflow: visible; }
     .lp-explorer .lp-note .widget-html-content { width: 100%; line-height: 14px; font-size: 11.5px; }
-    .lp-explorer .lp-panel .lp-note { min-height: 16px; }
-    .lp-explorer .lp-region { grid-column: span 2; }
+    .lp-explorer .lp-panel .lp-note { min-height: 14px; }
+    .lp-explorer .lp-panel .lp-message { position: static; }
+    .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units { grid-column: span 2; }
+    .lp-explorer .lp-region .lp-note, .lp-explorer .lp-min_units .lp-note { min-height: 46px; }
     .lp-explorer .lp-hint { color: var(--jp-ui-font-color2, #5a6672); }
     .lp-explorer .lp-scale { display: flex; justify-content: space-between; }
     .lp-explorer .lp-message { position: absolute; left: 0; right: 0; z-index: 5; padding: 0 4px 2px; border-left: 3px solid #c22;
@@ -698,11 +703,11 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-fold { width: auto; }
     .lp-explorer .lp-panel { padding: 6px 8px; border: 1px solid var(--jp-border-color2, #dde3e9); box-sizing: border-box; }
     .lp-explorer .lp-view { width: 100%; overflow: visible; }
-    .lp-explorer .lp-answer { min-height: 62px; }
-    .lp-explorer .lp-sentence { font-size: 17px; line-height: 22px; font-weight: 600; margin: 4px 0 0; }
+    .lp-explorer .lp-answer { min-height: 60px; }
+    .lp-explorer .lp-sentence { font-size: 15px; line-height: 20px; min-height: 40px; font-weight: 600; margin: 4px 0 0; }
     .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--jp-error-color0, #a11); }
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
-    .lp-explorer .lp-chart { flex: 0 0 auto; min-height: 400px; overflow: visible; background: #fff; }
+    .lp-explorer .lp-chart { flex: 0 0 auto; min-height: 380px; max-width: 100%; overflow: auto hidden; background: #fff; }
     .lp-explorer .lp-details { flex: 1 1 460px; min-width: 0; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
@@ -850,7 +855,7 @@ def _bill_line(line: LineItem, key: str, book: PriceBook) -> str:
         exact = "" if line.exact_usd is None else f" = ${_figure(line.exact_usd, 6)}"
         said.append(f"{_figure(line.quantity, 6)} {line.unit} × {price}{exact}")
     source = line.source if line.unit else ""
-    dated = f"{source}, price of {line.as_of}" if line.as_of else source
+    dated = f"price of {line.as_of}: {source}" if line.as_of else source
     said += [text for text in (dated, line.note) if text]
     if line.price_usd is None:
         own = f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "…"}}'

@@ -112,7 +112,21 @@ def changed(scenario: Scenario, *, requests_per_month: Any = None, duration_ms: 
         values["workload.measured_memory_mb"] = memory_mb
     if region is not None:
         values["region"] = region
-    return scenario.with_values(values) if values else scenario
+    try:
+        return scenario.with_values(values) if values else scenario
+    except InputError as error:
+        raise InputError(list(_as_parameters(error.problems))) from None
+
+
+def _as_parameters(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Problems of fields that a parameter has set, each told once and by the parameter's name."""
+    told = set()
+    for problem in problems:
+        name = problem.field.rsplit(".", 1)[-1].replace("measured_memory_mb", "memory_mb")
+        known = name if name in PARAMETERS else problem.field
+        if known not in told:
+            yield dataclasses.replace(problem, field=known, fix=problem.fix.replace("measured_memory_mb", "memory_mb"))
+        told.add(known)
 
 
 def _requests(value: Any, scenario: Scenario) -> Any:
@@ -156,7 +170,9 @@ def _bullets(lines: Sequence[str]) -> Part:
     return Part("<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines))
 
 
+SMALL = 16  # rows of a table that is not parted between printed pages
 LONG = 22  # letters of a word that may be broken, so that a table fits
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
 _NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
 
 
@@ -168,13 +184,15 @@ def tabled(frame: pd.DataFrame, caption: str, total: bool = False) -> Part:
     columns = [str(name) for name in frame.columns]
     right = [bool(len(frame)) and all(_NUMBER.fullmatch(str(v)) or not str(v) for v in frame[name]) for name in frame.columns]
     long = [any(len(word) > LONG for value in frame[name] for word in str(value).split()) for name in frame.columns]
-    kinds = [' class="n"' if n else ' class="w"' if w else "" for n, w in zip(right, long, strict=True)]
+    dates = [all(_DATE.fullmatch(str(value)) for value in frame[name]) for name in frame.columns]
+    kinds = [f' class="{"n" if n else "d" if d else "w"}"' if n or d or w else "" for n, d, w in zip(right, dates, long, strict=True)]
     head = "".join(f'<th scope="col"{kind}>{_e(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
     rows = []
     for n, row in enumerate(frame.itertuples(index=False)):
         mark = ' class="lp-total"' if total and n == len(frame) - 1 else ""
         rows.append(f"<tr{mark}>" + "".join(f"<td{kind}>{_e(v)}</td>" for v, kind in zip(row, kinds, strict=True)) + "</tr>")
-    body = f"<table><caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    small = ' class="lp-small"' if len(rows) <= SMALL else ""
+    body = f"<table{small}><caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     return Part(body, f"{caption}\n{frame.to_string(index=False)}")
 
 
@@ -264,7 +282,7 @@ def bill_frame(comparison: Comparison, result: Result) -> pd.DataFrame:
     numbers = numbered(comparison)
     rows = [
         {
-            "line": line.item + (f" ({line.note})" if line.note else ""),
+            "line": line.item + (f" ({_grouped(line.note)})" if line.note else ""),
             "quantity": f"{float(line.quantity):,.2f}".removesuffix(".00") if line.unit else "",
             "unit": line.unit,
             "price": "unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}",
@@ -278,6 +296,10 @@ def bill_frame(comparison: Comparison, result: Result) -> pd.DataFrame:
     whole = f"at least {money(result.bill.known_usd)}" if total is None else money(total)
     rows.append({"line": "Total", "quantity": "", "unit": "", "price": "", "amount": whole, "source": "", "price of": ""})
     return _frame(rows)
+
+
+def _grouped(words: str) -> str:
+    return re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", words)
 
 
 def bills(comparison: Comparison) -> Part:
@@ -429,7 +451,7 @@ def _traffic(scenario: Scenario) -> Part:
 
 
 COUNTED = {
-    "compute": "compute, with the volumes of EC2 instances",
+    "compute": "compute (with the volumes of EC2 instances)",
     "front_door": "the front door (API Gateway, load balancer or function URL)",
     "operations": "people's hours at the wage given",
 }
@@ -454,7 +476,7 @@ def counted(comparison: Comparison) -> Part:
         "Savings Plans, reserved capacity, private discounts, taxes and support plans",
         "deployment, patching and on-call work, unless given as people's hours",
     ]
-    return _joined(_paragraph("On every bill:"), _bullets([*on, free]), _paragraph("On none of them:"), _bullets([*off, *never]))
+    return _joined(_paragraph("On every bill:"), _bullets(on), _paragraph(free), _paragraph("On none of them:"), _bullets([*off, *never]))
 
 
 def sources(comparison: Comparison) -> Part:

@@ -367,7 +367,10 @@ def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[
 
 
 def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
-    named = tuple(dataclasses.replace(o, label=o.label or o.size_label) for o in options)
+    named = tuple(
+        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
+        for o in options
+    )
     labels = [option.label for option in named]
     for index, label in enumerate(labels):
         if label in labels[:index]:
@@ -419,8 +422,14 @@ def _check_sweep(scenario: Scenario, problems: list[Problem]) -> None:
             Problem("range", "sweep.from", "0", "above 0 on a log scale", "Try sweep.from=1, or scale linear.")
         )
     if len(problems) == before:
-        for value in (sweep.start, sweep.to):
-            _check_cpu(scenario.at(sweep.over, value).workload, "workload.cpu_ms", problems)
+        for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
+            there = scenario.at(sweep.over, int(value) if rule.whole else value)
+            _check_cpu(there.workload, "workload.cpu_ms", problems)
+            for index, option in enumerate(there.options):
+                problems += [
+                    dataclasses.replace(p, field=f"{name} ({p.field})")
+                    for p in option.problems(f"options.{index}", there.book, there.region)
+                ]
 
 
 def with_changes(document: Any, changes: Iterable[str]) -> Any:

@@ -8,6 +8,7 @@ MB and GB are the providers' billing units: 1 GB = 1024 MB, 1 MB = 1024 KB.
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -29,7 +30,7 @@ Number = Any
 
 # A float this close to a whole number, relative to its size, is not trusted to say on which side
 # of it the exact value lies. Chains of some twenty operations err by about 1e-15.
-UNDECIDED = 1e-12
+UNDECIDED = 1e-13
 
 
 class Column(np.ndarray):
@@ -37,17 +38,24 @@ class Column(np.ndarray):
 
     Whole numbers and fractions stay exact until they meet a column; then they become the nearest
     float. So what does not change along the sweep is exact, and rounding it up is exact too.
+
+    `grid` is a whole number q where every exact value is known to be a multiple of 1/q, else 0.
+    With it a float near a whole number can be known to stand for just that number.
     """
 
-    def __new__(cls, values: Any) -> Self:
-        return np.asarray(values, dtype=np.float64).view(cls)
+    grid: int = 0
+
+    def __new__(cls, values: Any, grid: int = 0) -> Self:
+        column = np.asarray(values, dtype=np.float64).view(cls)
+        column.grid = grid
+        return column
+
+    def __array_finalize__(self, other: Any) -> None:
+        self.grid = getattr(other, "grid", 0)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        plain = [_plain(value) for value in inputs]
-        if "out" in kwargs:
-            kwargs["out"] = tuple(_plain(value) for value in kwargs["out"])
-        result = getattr(ufunc, method)(*plain, **kwargs)
-        return result.view(Column) if isinstance(result, np.ndarray) else Column(result)
+        result = getattr(ufunc, method)(*(_plain(value) for value in inputs), **kwargs)
+        return Column(result, _grid_of(ufunc, method, inputs))
 
 
 def _plain(value: Any) -> Any:
@@ -58,6 +66,37 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype == object:
         return value.astype(np.float64)
     return value
+
+
+def _grid_of(ufunc: Any, method: str, inputs: tuple[Any, ...]) -> int:
+    """The grid of a result, from the grids of what it is made of; 0 where none is known."""
+    if ufunc is np.true_divide and isinstance(inputs[1], (Fraction, int)) and inputs[1]:
+        inputs, ufunc = (inputs[0], 1 / Fraction(inputs[1])), np.multiply
+    grids = [_grid(value) for value in inputs]
+    if 0 in grids:
+        return 0
+    if ufunc is np.multiply:
+        found = math.prod(grids)
+    elif ufunc in (np.add, np.subtract, np.minimum, np.maximum, np.negative) and method in ("__call__", "reduce"):
+        found = math.lcm(*grids)
+    else:
+        return 0
+    return found if found < 2**62 else 0
+
+
+def _grid(value: Any) -> int:
+    if isinstance(value, Column):
+        return value.grid
+    if isinstance(value, (Fraction, int)):
+        return value.denominator
+    return 1 if isinstance(value, np.ndarray) and value.dtype == object else 0
+
+
+def _certain(column: Column) -> np.ndarray:
+    """Whether a value near a whole number must be that number: the next multiple is further off."""
+    if not column.grid:
+        return np.zeros(column.shape, dtype=bool)
+    return 1 / column.grid > 2 * UNDECIDED * np.maximum(1.0, np.abs(column.view(np.ndarray)))
 
 
 def on_sweep(value: Number) -> bool:
@@ -78,7 +117,7 @@ def larger(a: Number, b: Number) -> Number:
 def either(condition: Number, yes: Number, no: Number) -> Number:
     """``yes`` where the condition holds, else ``no``."""
     if isinstance(condition, np.ndarray):
-        return Column(np.where(np.asarray(condition) != 0, _plain(yes), _plain(no)))
+        return Column(np.where(np.asarray(condition) != 0, _plain(yes), _plain(no)), math.lcm(_grid(yes), _grid(no)))
     return yes if condition else no
 
 
@@ -92,8 +131,10 @@ def whole_up(value: Number) -> Number:
     if not on_sweep(value):
         return -((-value) // 1)
     plain = value.view(np.ndarray)
-    near = np.abs(plain - np.rint(plain)) <= UNDECIDED * np.maximum(1.0, np.abs(plain))
-    return Column(np.where(near & (plain != 0), np.nan, np.ceil(plain)))
+    nearest = np.rint(plain)
+    near = np.abs(plain - nearest) <= UNDECIDED * np.maximum(1.0, np.abs(plain))
+    sure = _certain(value) | (plain == 0)
+    return Column(np.where(near, np.where(sure, nearest, np.nan), np.ceil(plain)), 1)
 
 
 def whole_down(value: Number) -> Number:
@@ -109,10 +150,12 @@ def exceeds(value: Number, allowed: Number, *, whole: bool = False) -> Number:
     """
     if not (on_sweep(value) or on_sweep(allowed)):
         return value > allowed
-    gap = np.asarray(Column(_plain(value)) - allowed)
+    gap = value - allowed
     size = np.maximum(1.0, np.abs(np.asarray(_plain(allowed), dtype=float)))
-    undecided = np.isnan(gap) if whole else ~(np.abs(gap) > UNDECIDED * size)
-    return Column(np.where(undecided, np.nan, gap > 0))
+    plain = gap.view(np.ndarray)
+    near = np.abs(plain) <= UNDECIDED * size
+    sure = _certain(gap) | whole
+    return Column(np.where(np.isnan(plain) | (near & ~sure), np.nan, (plain > 0) & ~(near & _certain(gap))))
 
 
 def ceil_each(need: Number, weights: np.ndarray) -> Number:
@@ -122,7 +165,7 @@ def ceil_each(need: Number, weights: np.ndarray) -> Number:
     and the result an object array of them.
     """
     if on_sweep(need):
-        return whole_up(need[..., None] * weights.astype(float))
+        return whole_up(need[..., None] * weights)
     need = Fraction(need)
     return -((-need.numerator * weights) // need.denominator)
 

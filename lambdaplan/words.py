@@ -128,9 +128,10 @@ def finding(comparison: Comparison) -> str:
         if first == last:
             return f"{_first(between)} is cheapest only between about {places[0]} and {places[1]}, {first} elsewhere"
         return f"{_first(first)} is cheapest below about {places[0]}, then {between}, and {last} from about {places[1]}"
-    changes = len(comparison.crossovers)
-    here = f"{_first(first)} is cheapest below about {places[0]}, {last} from about {places[-1]}"
-    return f"{here}; between, the answer changes {changes} times" if first != last else f"The answer changes {changes} times between about {places[0]} and {places[-1]}"
+    changes, ends = len(comparison.crossovers), place_words(comparison, [parts[0].stop, parts[-1].start])
+    if first == last:
+        return f"The cheapest option changes {changes} times between about {ends[0]} and {ends[1]}, {first} below and above"
+    return f"{_first(first)} is cheapest below about {ends[0]}, {last} from about {ends[1]}; the answer changes {changes} times in all"
 
 
 def why_not(comparison: Comparison) -> str:

@@ -19,10 +19,10 @@ What the rules leave open, and how it is read here:
 
 from __future__ import annotations
 
-import copy
+from collections import Counter
 from fractions import Fraction
 from functools import cache, cached_property
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 import oracle
 from oracle import exact
@@ -59,15 +59,23 @@ class Load:
         self.requests_per_connection = exact(given.get("requests_per_connection", 1))
         traffic = given.get("traffic", {"shape": "flat"})
         self.burst = exact(traffic.get("burst", 1.5))
-        weights = [exact(weight) for weight in traffic.get("hourly", [1] * WEEK_HOURS)]
-        mean = sum(weights) / WEEK_HOURS
-        # Mean requests a second of each hour of the week, for one request a month (M1).
+        # For one request a month: mean requests a second (M1), and what a weight of 1 adds to it.
+        self.week, self.kinds_of_day = counted_week(tuple(traffic.get("hourly", [1] * WEEK_HOURS)))
         self.mean_rps = 1 / (3600 * self.hours)
-        self.hour_rps = [weight / mean * self.mean_rps for weight in weights]
-        self.days = [self.hour_rps[day * 24 : day * 24 + 24] for day in range(7)]
+        self.weight_rps = self.mean_rps * WEEK_HOURS / sum(weight * hours for weight, hours in self.week.items())
 
     def wall_ms(self, vcpu):
         return self.io_ms + self.cpu_ms / min(vcpu, self.threads)
+
+
+@cache
+def counted_week(hourly):
+    """The week's weights as whole numbers, {weight: hours}, and its days, {((weight, hours), ...): days}."""
+    weights = [exact(weight) for weight in hourly]
+    scale = lcm(*(weight.denominator for weight in weights))
+    whole = [int(weight * scale) for weight in weights]
+    days = [tuple(sorted(Counter(whole[day * 24 : day * 24 + 24]).items())) for day in range(7)]
+    return Counter(whole), Counter(days)
 
 
 def first_lambda_mb(document):
@@ -105,8 +113,8 @@ class Option:
 
     default_door = "alb"
 
-    def __init__(self, document, given):
-        self.document, self.given, self.load = document, given, Load(document)
+    def __init__(self, document, given, load):
+        self.document, self.given, self.load = document, given, load
         self.include = document.get("include", ["compute", "front_door"])
         self.door = given.get("front_door", self.default_door)
         self.kind = given["kind"]
@@ -211,9 +219,8 @@ class LambdaOption(Option):
 class FleetOption(Option):
     """Rules M5, M6: whole units, hour by hour of the week."""
 
-    def __init__(self, document, given):
-        super().__init__(document, given)
-        load = self.load
+    def __init__(self, document, given, load):
+        super().__init__(document, given, load)
         self.target = exact(given.get("target_utilisation", 0.6))
         self.zones = given.get("zones", 2)
         self.survive = given.get("survive_zone_loss", True)
@@ -231,10 +238,7 @@ class FleetOption(Option):
         self.holds = self.processes >= 1 and (load.request_mb == 0 or self.beside_mb > 0)
         if self.holds:
             self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
-        # Hours of the week by their traffic, and days by their hours, counted.
-        self.peaks = {rps: load.burst * rps for rps in set(load.hour_rps)}
-        self.week = count(load.hour_rps)
-        self.kinds_of_day = count(tuple(sorted(count(day).items())) for day in load.days)
+        self.peaks = {weight: load.burst * weight * load.weight_rps for weight in load.week}
 
     def limits(self, u):
         """What one unit carries at utilisation u, by what binds. [requests a second] (M5)"""
@@ -262,10 +266,10 @@ class FleetOption(Option):
         return units
 
     def fleet(self, requests):
-        """Units of each kind of hour, {mean rps of the hour for one request: units}; None: can't."""
+        """Units of each kind of hour, {weight: units}; None where no allowed number is enough."""
         if not self.holds:
             return None
-        needed = {rps: self.needed(peak * requests) for rps, peak in self.peaks.items()}
+        needed = {weight: self.needed(peak * requests) for weight, peak in self.peaks.items()}
         if None in needed.values():
             return None
         most = max(needed.values())
@@ -281,17 +285,21 @@ class FleetOption(Option):
     def unit_hours(self, requests):
         """Unit-hours in a month: hours/168 copies of the week (M1)."""
         units = self.fleet(requests)
-        return sum(hours * units[rps] for rps, hours in self.week.items()) * self.load.hours / WEEK_HOURS
+        return sum(hours * units[weight] for weight, hours in self.load.week.items()) * self.load.hours / WEEK_HOURS
+
+    def day_vcpu_hours(self, day, units):
+        """vCPU-hours that one request a month uses on such a day, and those its units earn."""
+        used = sum(weight * hours for weight, hours in day) * self.load.weight_rps * self.load.cpu_ms / 1000
+        return used, sum(units[weight] * hours for weight, hours in day) * self.vcpu * self.baseline
 
     def surplus_hours(self, requests):
         """vCPU-hours above baseline in a month, settled by the day."""
         if not self.unlimited:
             return Fraction(0)
         units, week = self.fleet(requests), Fraction(0)
-        for day, times in self.kinds_of_day.items():
-            used = sum(rps * hours for rps, hours in day) * requests * self.load.cpu_ms / 1000
-            earned = sum(units[rps] * hours for rps, hours in day) * self.vcpu * self.baseline
-            week += times * max(used - earned, Fraction(0))
+        for day, times in self.load.kinds_of_day.items():
+            used, earned = self.day_vcpu_hours(day, units)
+            week += times * max(used * requests - earned, Fraction(0))
         return week * self.load.hours / WEEK_HOURS
 
     def many_edges(self, start, to):
@@ -299,7 +307,7 @@ class FleetOption(Option):
             return 1
         kinds = [max(self.peaks.values())] if self.fixed or self.units is not None else self.peaks.values()
         steps = sum(2 + int((to - start) * peak / rps) for peak in kinds for rps in {self.rps_target, self.rps_full})
-        return steps * (1 + len(self.kinds_of_day) if self.unlimited else 1)
+        return steps * (1 + len(self.load.kinds_of_day) if self.unlimited else 1)
 
     def fleet_edges(self, start, to):
         if not self.holds:
@@ -329,19 +337,11 @@ class FleetOption(Option):
             units = self.fleet(low) if low <= high else None
             if units is None:
                 continue
-            for day in self.kinds_of_day:
-                used_by_one = sum(rps * hours for rps, hours in day) * self.load.cpu_ms / 1000
-                earned = sum(units[rps] * hours for rps, hours in day) * self.vcpu * self.baseline
-                if used_by_one and low <= earned / used_by_one < high:
-                    found.add(floor(earned / used_by_one))
+            for day in self.load.kinds_of_day:
+                used, earned = self.day_vcpu_hours(day, units)
+                if used and low <= earned / used < high:
+                    found.add(floor(earned / used))
         return found
-
-
-def count(items):
-    found = {}
-    for item in items:
-        found[item] = found.get(item, 0) + 1
-    return found
 
 
 class FargateOption(FleetOption):
@@ -385,7 +385,8 @@ KINDS = {"lambda": LambdaOption, "fargate": FargateOption, "ec2": Ec2Option}
 
 
 def options(document):
-    return [KINDS[given["kind"]](document, given) for given in document["options"]]
+    load = Load(document)
+    return [KINDS[given["kind"]](document, given, load) for given in document["options"]]
 
 
 def costs(document: dict, requests: int) -> list:
@@ -523,10 +524,8 @@ def changes_one_by_one(document, grain=1):
 
 def with_value(document, path, value):
     """A copy of a scenario document with another value at a path."""
-    document = copy.deepcopy(document)
-    *way, name = path.split(".")
-    here = document
-    for step in way:
-        here = here[int(step)] if step.isdigit() else here.setdefault(step, {"shape": "flat"} if step == "traffic" else {})
-    here[name] = value
-    return document
+    name, _, rest = path.partition(".")
+    if isinstance(document, list):
+        return [with_value(item, rest, value) if i == int(name) else item for i, item in enumerate(document)]
+    inner = document.get(name, {"shape": "flat"})
+    return {**document, name: with_value(inner, rest, value) if rest else value}

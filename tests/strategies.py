@@ -11,6 +11,8 @@ volume), and leaves out, now and then, what has one.
 from __future__ import annotations
 
 import random
+from fractions import Fraction
+from math import floor
 
 import oracle
 import oracle_compare
@@ -432,8 +434,16 @@ def scenario_base(rng):
 def random_scenario(rng: random.Random, most_edges: int = 300) -> dict:
     """Make one valid scenario (design.md 3.1, fields without a mark), swept over requests.
 
-    The range of the sweep shrinks until brute force over it is affordable.
+    The range of the sweep shrinks until brute force over it is affordable. Most of the scenarios
+    where nothing changes, for the winner or for a pair, are thrown back.
     """
+    while True:
+        document = swept_over_requests(rng, most_edges)
+        if any(oracle_compare.changes(document)[0]) or often(rng, 6):
+            return document
+
+
+def swept_over_requests(rng, most_edges):
     document = scenario_base(rng)
     start = rng.choice((0, 1, 1000, 10_000, rng.randint(0, 10 ** rng.randint(1, 7))))
     width = rng.randint(1, 10 ** rng.randint(3, 9)) if often(rng, 4) else rng.randint(10**6, 10 ** rng.randint(7, 9))
@@ -453,71 +463,73 @@ AXES = {
     "workload.working_set_mb": 1, "workload.request_mb": 1, "workload.concurrency_per_process": 1,
     "workload.request_kb": 1, "workload.traffic.burst": 0.01, "hours_per_month": 1,
     "memory_mb": 1, "min_units": 1, "target_utilisation": 0.01, "ebs_gb": 1, "reserved_mb": 1,
-    "operations_hours": 1, "units": 1, "max_units": 1,
+    "operations_hours": 1, "units": 1, "max_units": 1, "ephemeral_mb": 1,
 }
 
 
-def random_axis_scenario(rng: random.Random, most_steps: int = 60) -> tuple[dict, float]:
-    """Make one valid scenario swept over something else than requests, and the axis's grain."""
+def random_axis_scenario(rng: random.Random, most_steps: int = 40) -> tuple[dict, float]:
+    """Make one valid scenario swept over something else than requests, and the axis's grain.
+
+    Its requests are where the winner changes, and its axis is swept around the value it had: so
+    it often changes there as well.
+    """
     while True:
-        document = scenario_base(rng)
+        document = random_scenario(rng, 100)
         given = document["workload"]
-        given["requests_per_month"] = rng.randint(10**5, 10 ** rng.randint(6, 8))
+        turns = [at for run in oracle_compare.changes(document) for at, *_ in run]
+        if not turns:
+            continue
+        given["requests_per_month"] = rng.choice(turns) + rng.choice((0, -1, rng.randint(0, 1000)))
         axis = rng.choice(sorted(AXES))
-        grain, path = AXES[axis], axis
+        path = axis
         if "." not in axis and axis != "hours_per_month":
             having = [i for i, option in enumerate(document["options"]) if axis in option]
             if not having:
                 continue
             path = f"options.{rng.choice(having)}.{axis}"
-        if axis in ("workload.cpu_ms", "workload.busy_share") and axis.split(".")[1] not in given:
+        elif axis in ("workload.cpu_ms", "workload.busy_share") and axis.split(".")[1] not in given:
             continue
-        start, to = axis_range(rng, axis, document, path, most_steps)
-        if start is None:
+        low, high = axis_bounds(axis, document, path)
+        grain = Fraction(str(AXES[axis]))
+        here = oracle.exact(value_at(document, path, {"hours_per_month": 730, "burst": 1.5}))
+        first = max(low, floor(here / grain) - rng.randint(0, most_steps // 2))
+        last = min(high, first + rng.randint(2, most_steps))
+        if first >= last:
             continue
-        document["sweep"] = {"over": path, "from": start, "to": to, "scale": "linear", "points": 5}
-        return document, grain
+        ends = [int(n * grain) if grain == 1 else float(n * grain) for n in (first, last)]
+        document["sweep"] = {"over": path, "from": ends[0], "to": ends[1], "scale": "linear", "points": 5}
+        return document, AXES[axis]
 
 
-def axis_range(rng, axis, document, path, most_steps):
-    """A range for an axis, all of whose values are valid; (None, None) where there is none."""
+def value_at(document, path, defaults):
+    here = document
+    for name in path.split("."):
+        if isinstance(here, list):
+            here = here[int(name)]
+        elif name == "traffic" or name in here:
+            here = here.get(name, {})
+        else:
+            return defaults.get(name, 1)
+    return here
+
+
+def axis_bounds(axis, document, path):
+    """The first and last valid place of an axis, in grains."""
     given = document["workload"]
-    steps = rng.randint(2, most_steps)
-    if axis == "workload.busy_share":
-        first = rng.randint(0, 1000 - steps)
-        return first / 1000, (first + steps) / 1000
-    if axis == "workload.traffic.burst":
-        first = rng.randint(100, 300)
-        return first / 100, (first + steps) / 100
-    if axis == "target_utilisation":
-        first = rng.randint(1, 100 - steps)
-        return first / 100, (first + steps) / 100
-    if axis == "hours_per_month":
-        first = rng.randint(672, 740)
-        return first, rng.randint(first + 1, 744)
-    if axis == "workload.cpu_ms":
-        room = given["duration_ms"] * min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
-        most = int(room)
-        first = rng.randint(0, max(most - 1, 0))
-        return (first, min(first + steps, most)) if most >= 1 else (None, None)
-    if axis == "workload.duration_ms":
-        first = rng.randint(1, 400)
-        if "cpu_ms" in given:
-            share = min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
-            first += int(given["cpu_ms"] / share) + 1
-        return first, first + steps
-    low = {"memory_mb": 128, "units": 1, "workload.concurrency_per_process": 1, "workload.working_set_mb": 1,
-           "max_units": max(1, option_of(document, path).get("min_units", 2))}.get(axis, 0)
-    most = {"workload.working_set_mb": 1000, "memory_mb": 4000, "workload.request_mb": 200,
-            "workload.request_kb": 1100, "reserved_mb": 1500}.get(axis, 6)
-    first = rng.randint(low, max(most, low + 1))
-    if axis == "min_units":
-        steps = min(steps, max(option_of(document, path).get("max_units", 99) - first, 0))
-        if steps == 0:
-            return None, None
-    return first, first + steps
-
-
-def option_of(document, path):
-    parts = path.split(".")
-    return document["options"][int(parts[1])] if parts[0] == "options" else {}
+    vcpu = min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
+    option = document["options"][int(path.split(".")[1])] if path.startswith("options.") else {}
+    return {
+        "workload.duration_ms": (1 + int(given.get("cpu_ms", 0) / vcpu), 10**6),
+        "workload.cpu_ms": (0, int(given["duration_ms"] * vcpu)),
+        "workload.busy_share": (0, 1000),
+        "workload.traffic.burst": (100, 10_000),
+        "workload.working_set_mb": (1, 10**5),
+        "workload.concurrency_per_process": (1, 10**5),
+        "hours_per_month": (672, 744),
+        "memory_mb": (128, 10_240),
+        "ephemeral_mb": (512, 10_240),
+        "min_units": (0, option.get("max_units", 10**3)),
+        "max_units": (max(1, option.get("min_units", 2)), 10**3),
+        "units": (1, 10**3),
+        "target_utilisation": (1, 100),
+    }.get(axis, (0, 10**5))

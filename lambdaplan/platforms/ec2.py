@@ -69,7 +69,9 @@ class Ec2Usage(Usage):
         ]
         item = f"surplus_credit_vcpu_hour/{_family(self.instance_type)}"
         if book.instance_type(self.instance_type, "instance_type").baseline is not None:
-            found.append(Charge("ec2", item, self.surplus_credit_vcpu_hours, "CPU credits above the baseline"))
+            found.append(
+                Charge("ec2", item, self.surplus_credit_vcpu_hours, "CPU credits above the baseline", may_fall=True)
+            )
         return found
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:

@@ -1,0 +1,142 @@
+"""Crossovers are exactly the places where the winner changes (rule M10), against brute force.
+
+The places come from tests/oracle_compare.py alone. `make prove` takes many more random scenarios.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from fractions import Fraction
+
+import oracle_compare
+import pytest
+import strategies
+
+import lambdaplan
+
+PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
+CHUNK = 10
+REQUESTS = range(0, 1000 if PROVE else 150, CHUNK)
+NARROW = range(0, 300 if PROVE else 40, CHUNK)
+AXES = range(0, 600 if PROVE else 80, CHUNK)
+STEPS = range(0, 200 if PROVE else 30, CHUNK)
+
+
+def compared(document):
+    return lambdaplan.compare(lambdaplan.Scenario.from_dict(document))
+
+
+def reported(document, printed):
+    """The changes that the package prints: of the winner, then of each pair."""
+    of_all = [(Fraction(str(c["at"])), c["below"], c["above"]) for c in printed["crossovers"]]
+    pairs = [
+        [(Fraction(str(c["at"])), c["below"], c["above"]) for c in pair["crossovers"]] for pair in printed["pairs"]
+    ]
+    labels = [option["label"] for option in document["options"]]
+    assert [(pair["a"], pair["b"]) for pair in printed["pairs"]] == [(labels[0], label) for label in labels[1:]]
+    return [of_all, *pairs]
+
+
+def expected(document, found):
+    labels = {None: None} | {i: option["label"] for i, option in enumerate(document["options"])}
+    return [[(Fraction(at), labels[below], labels[above]) for at, below, above in run] for run in found]
+
+
+def assert_same(seed, document, found):
+    printed = compared(document).document()
+    for run, (got, want) in enumerate(
+        zip(reported(document, printed), expected(document, found), strict=True)
+    ):
+        missing = [change for change in want if change not in got]
+        false = [change for change in got if change not in want]
+        assert got == want, f"seed {seed}, run {run} (0: all; n: first and n-th), missing {missing}, false {false}"
+    return printed
+
+
+@pytest.mark.parametrize("first", REQUESTS)
+def test_crossovers_over_requests_are_those_found_by_brute_force(first):
+    for seed in range(first, first + CHUNK):
+        document = strategies.random_scenario(random.Random(seed))
+        assert_same(seed, document, oracle_compare.changes(document))
+
+
+@pytest.mark.parametrize("first", NARROW)
+def test_every_single_request_of_a_narrow_range_has_the_winner_that_the_crossovers_say(first):
+    # No knowledge of breakpoints here: each request is billed anew.
+    for seed in range(first, first + CHUNK):
+        rng = random.Random(seed)
+        document = strategies.random_scenario(rng, 60)
+        sweep = document["sweep"]
+        turns = [at for run in oracle_compare.changes(document) for at, *_ in run]
+        edges = [e for way in oracle_compare.options(document) for e in way.edges(sweep["from"], sweep["to"])]
+        middle = rng.choice(turns or edges or [sweep["to"]])
+        start = max(0, middle - rng.randint(1, 25))
+        document["sweep"] |= {"from": start, "to": start + 50, "scale": "linear"}
+        one_by_one = oracle_compare.changes_one_by_one(document)
+        assert oracle_compare.changes(document) == one_by_one, f"seed {seed}: the oracle misses a breakpoint"
+        assert_same(seed, document, one_by_one)
+
+
+@pytest.mark.parametrize("first", AXES)
+def test_crossovers_over_other_axes_are_those_found_step_by_step(first):
+    for seed in range(first, first + CHUNK):
+        document, grain = strategies.random_axis_scenario(random.Random(seed))
+        assert_same(seed, document, oracle_compare.changes_one_by_one(document, grain))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_winners_differ_on_both_sides_of_a_crossover(seed):
+    # By the package's own word at the points: no tie at a point can hide it, as runs end only there.
+    document = strategies.random_scenario(random.Random(1000 + seed))
+    for crossover in compared(document).document()["crossovers"][:4]:
+        at = crossover["at"]
+        below, above = (
+            compared(oracle_compare.with_value(document, "workload.requests_per_month", requests))
+            for requests in (at - 1, at)
+        )
+        names = [option["label"] for option in document["options"]]
+        before = [names[i] for i in oracle_compare.cheapest(oracle_compare.costs(document, at - 1))] or [None]
+        after = [names[i] for i in oracle_compare.cheapest(oracle_compare.costs(document, at))] or [None]
+        assert crossover["below"] in before and crossover["below"] not in after
+        assert crossover["above"] == after[0] == above.winner
+        assert below.winner == before[0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_step_is_where_a_fleet_grows_and_a_crossing_where_lines_meet(seed):
+    document = strategies.random_scenario(random.Random(2000 + seed))
+    ways = dict(zip((o["label"] for o in document["options"]), oracle_compare.options(document), strict=True))
+    for crossover in compared(document).document()["crossovers"]:
+        if crossover["below"] is None or crossover["above"] is None:
+            continue
+        at = crossover["at"]
+        grows = any(at - 1 in ways[crossover[side]].fleet_edges(at - 1, at) for side in ("below", "above"))
+        assert crossover["kind"] == ("step" if grows else "crossing"), f"seed {seed} at {at}"
+
+
+@pytest.mark.parametrize("first", STEPS)
+def test_units_are_right_one_request_below_at_and_above_every_kind_of_step(first):
+    for seed in range(first, first + CHUNK):
+        rng = random.Random(seed)
+        document = strategies.swept_over_requests(rng, 200)
+        ways = oracle_compare.options(document)
+        sweep = document["sweep"]
+        steps = {e for way in ways for e in way.fleet_edges(sweep["from"], sweep["to"]) if e > 0}
+        for edge in rng.sample(sorted(steps), min(3, len(steps))):
+            for requests in (edge - 1, edge, edge + 1):
+                assert_units(seed, oracle_compare.with_value(document, "workload.requests_per_month", requests))
+
+
+def assert_units(seed, document):
+    requests = document["workload"]["requests_per_month"]
+    printed = compared(document).options
+    for way, option in zip(oracle_compare.options(document), printed, strict=True):
+        if way.kind == "lambda" or not way.can_carry(requests):
+            continue
+        units = way.fleet(requests)
+        where = f"seed {seed}, {option.label}, {requests} requests"
+        fleet = option.document()["fleet"]
+        assert fleet["units_peak"] == max(units.values()), where
+        mean = way.unit_hours(requests) / way.load.hours
+        assert fleet["units_mean"] == pytest.approx(float(mean), rel=1e-12), where
