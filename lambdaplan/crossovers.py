@@ -170,9 +170,10 @@ class Changes:
     def among(self, chosen: Sequence[int]) -> list[Change]:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
         self._state, self._found = None, []
-        alike: dict[Option, int] = {}
+        alike: dict[Any, int] = {}
         for which in chosen:  # of two options that differ in their label only, the later never wins
-            alike.setdefault(dataclasses.replace(self.options[which], label=None), which)
+            varied = self.axis.over.startswith(f"options.{which}.")
+            alike.setdefault(which if varied else dataclasses.replace(self.options[which], label=None), which)
         rows = np.array(list(alike.values()))
         if self.axis.over == REQUESTS:
             self._along_requests(rows)
