@@ -11,6 +11,7 @@ from lambdaplan.charts import ladder_chart
 
 
 def main(path: Path) -> None:
+    """Write the picture to a path."""
     scenario = lambdaplan.Scenario.load(data_dir() / "scenarios" / "node_api.json")
     ladder_chart(lambdaplan.ladder(scenario, lambdaplan.load_rungs())).save(path)
 

@@ -30,7 +30,7 @@ from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem, shorten
 from lambdaplan.fields import Unreadable
 from lambdaplan.platforms import Lambda
-from lambdaplan.pricebook import InstanceType, PriceBook
+from lambdaplan.pricebook import InstanceType
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
@@ -42,7 +42,7 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-PLOT_WIDTH, PLOT_HEIGHT = 540, 230
+PLOT_WIDTH, PLOT_HEIGHT = 530, 230
 DOORS = {
     "none": "none",
     "function_url": "function URL",
@@ -162,7 +162,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Offer the instance types of the region that is asked for, sold or not where the answer is from."""
         with self._quietly():
             region = self._controls["region"].box.value or self.scenario.region
-            self._controls["ec2_type"].offer(_instance_types(self.scenario, region))
+            types = self._controls["ec2_type"]
+            assert isinstance(types, _Choice)
+            types.offer(_instance_types(self.scenario, region))
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -258,7 +260,9 @@ class _Control:
 class _Choice(_Control):
     """One of a list."""
 
-    def __init__(self, key: str, label: str, offers: Callable[[Scenario], Sequence[tuple[str, Any]]], *rest: Any) -> None:
+    def __init__(
+        self, key: str, label: str, offers: Callable[[Scenario], Sequence[tuple[str, Any]]], *rest: Any
+    ) -> None:
         self.offers = offers
         super().__init__(key, widgets.Dropdown(description=label, **_STYLE), *rest)
 
@@ -380,34 +384,48 @@ def _log_stops(first: int, last: int) -> list[Fraction]:
 
 _STYLE: dict[str, Any] = {"style": {"description_width": "initial"}}
 _FIRST = "node_api"
-_MEMORY_STOPS = [Fraction(mb) for mb in (
-    *range(128, 512, 32), *range(512, 1024, 64), *range(1024, 1769, 128), 1769, *range(1792, 3072, 128), *range(3072, 10_241, 256),
-)]  # fmt: skip
+_PEAK_HINT = "busiest moment of an hour over that hour’s mean"
+_MEMORY_STEPS = (
+    (128, 512, 32),
+    (512, 1024, 64),
+    (1024, 1769, 128),
+    (1769, 1770, 1),
+    (1792, 3072, 128),
+    (3072, 10_241, 256),
+)
+_MEMORY_STOPS = [Fraction(mb) for steps in _MEMORY_STEPS for mb in range(*steps)]
 _SHARE_STOPS = [Fraction(n, 100) for n in range(101)]
 _BURST_STOPS = [*(Fraction(n, 10) for n in range(10, 50)), *(Fraction(n, 4) for n in range(20, 81))]
 
 
 def _controls(presets: Mapping[str, Preset]) -> dict[str, _Control]:
     """Every control, by key."""
-    hold = _Switch("hold", "hold duration", lambda s: False if _memory_path(s) else None, lambda s, v: {})
+    hold = _Switch("hold", "hold duration", lambda s: False if _memory_path(s) else None, lambda _, value: {})
+    memory = (_at(_memory_path), _set(_memory_path), _memory_hint, [hold.row])
+    ec2_type = _path("ec2", "instance_type")
+    processors = list(PROCESSORS.items())
+    busy = (_busy_share, lambda _, value: {BUSY: value, CPU: None}, _busy_hint)
+    smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
+    zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
+    regions = (lambda s: [(name, name) for name in s.book.regions], lambda s: s.region, lambda _, to: {"region": to})
     found: list[_Control] = [
         _Preset(presets),
         _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
         _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
-        _Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, _at(_memory_path), _set(_memory_path), _memory_hint, [hold.row]),
-        _Number("busy", "Busy share", _SHARE_STOPS, _busy_share, lambda s, v: {BUSY: v, CPU: None}, _busy_hint),
-        _number("peak", "Peak over mean", BURST, _BURST_STOPS, lambda _: "busiest moment of an hour over that hour’s mean"),
+        _Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, *memory),
+        _Number("busy", "Busy share", _SHARE_STOPS, *busy),
+        _number("peak", "Peak over mean", BURST, _BURST_STOPS, lambda _: _PEAK_HINT),
         hold,
-        _Choice("region", "Region", lambda s: [(r, r) for r in s.book.regions], lambda s: s.region, lambda s, v: {"region": v}),
-        _Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda s, v: {"free_tier": v}),
-        _option_choice("lambda_arch", "Lambda processor", "lambda", "architecture", list(PROCESSORS.items())),
+        _Choice("region", "Region", *regions),
+        _Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
+        _option_choice("lambda_arch", "Lambda processor", "lambda", "architecture", processors),
         _Choice("fargate_size", "Fargate size", _task_sizes, _task_size, _ask_task_size),
-        _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", list(PROCESSORS.items())),
-        _Choice("ec2_type", "EC2 type", lambda s: _instance_types(s, s.region), _at(_path("ec2", "instance_type")), _set(_path("ec2", "instance_type"))),
+        _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", processors),
+        _Choice("ec2_type", "EC2 type", lambda s: _instance_types(s, s.region), _at(ec2_type), _set(ec2_type)),
         *(_door_choice(kind) for kind in PLATFORMS),
-        _Number("min_units", "Smallest fleet", [], _fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run"),
-        _Switch("zone_loss", "survive the loss of a zone", _fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss")),
-    ]  # fmt: skip
+        _Number("min_units", "Smallest fleet", [], *smallest),
+        _Switch("zone_loss", "survive the loss of a zone", *zone_loss),
+    ]
     return {control.key: control for control in found}
 
 
@@ -676,12 +694,14 @@ class _Page(anywidget.AnyWidget):
     export default { render };
     """
     _css = """
-    .lp-explorer { width: 100%; container-type: inline-size; color: var(--jp-ui-font-color1, #1d2733);
-      font-family: var(--jp-ui-font-family, sans-serif); font-size: 13px; overflow: visible; }
-    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr)); gap: 8px 18px; width: 100%;
-      overflow: visible; }
+    .lp-explorer { width: 100%; overflow: visible; font-size: 13px; font-family: var(--jp-ui-font-family, sans-serif);
+      color: var(--jp-ui-font-color1, #1d2733); --lp-quiet: var(--jp-ui-font-color2, #5a6672);
+      --lp-line: var(--jp-border-color2, #dde3e9); --lp-wrong: var(--jp-error-color0, #a11); }
+    .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr));
+      gap: 8px 18px; width: 100%; overflow: visible; }
     .lp-explorer .lp-control { overflow: visible; min-width: 0; }
-    .lp-explorer .lp-control > .widget-inline-hbox, .lp-explorer .lp-control > .widget-hbox { width: 100%; margin: 2px 0; }
+    .lp-explorer .lp-control > .widget-inline-hbox, .lp-explorer .lp-control > .widget-hbox {
+      width: 100%; margin: 2px 0; }
     .lp-explorer .lp-control .widget-label { font-weight: 600; min-width: 112px; text-align: left; }
     .lp-explorer .lp-control .widget-text input { min-width: 60px; }
     .lp-explorer .lp-control .widget-hslider { flex: 1 1 80px; width: auto; min-width: 80px; margin: 0 2px; }
@@ -694,36 +714,40 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-panel .lp-message { position: static; }
     .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units { grid-column: span 2; }
     .lp-explorer .lp-region .lp-note, .lp-explorer .lp-min_units .lp-note { min-height: 46px; }
-    .lp-explorer .lp-hint { color: var(--jp-ui-font-color2, #5a6672); }
+    .lp-explorer .lp-hint { color: var(--lp-quiet); }
     .lp-explorer .lp-scale { display: flex; justify-content: space-between; }
-    .lp-explorer .lp-message { position: absolute; left: 0; right: 0; z-index: 5; padding: 0 4px 2px; border-left: 3px solid #c22;
-      background: var(--jp-layout-color1, #fff); color: var(--jp-error-color0, #a11); overflow-wrap: anywhere; }
-    .lp-explorer .lp-wrong input, .lp-explorer .lp-wrong select { border-color: #c22; }
+    .lp-explorer .lp-message { position: absolute; left: 0; right: 0; z-index: 5; padding: 0 4px 2px;
+      border-left: 3px solid var(--lp-wrong); color: var(--lp-wrong); background: var(--jp-layout-color1, #fff);
+      overflow-wrap: anywhere; }
+    .lp-explorer .lp-wrong input, .lp-explorer .lp-wrong select { border-color: var(--lp-wrong); }
     .lp-explorer .lp-folds { flex-wrap: wrap; margin: 2px 0 4px; }
     .lp-explorer .lp-fold { width: auto; }
-    .lp-explorer .lp-panel { padding: 6px 8px; border: 1px solid var(--jp-border-color2, #dde3e9); box-sizing: border-box; }
+    .lp-explorer .lp-panel { padding: 6px 8px; border: 1px solid var(--lp-line); box-sizing: border-box; }
     .lp-explorer .lp-view { width: 100%; overflow: visible; }
     .lp-explorer .lp-answer { min-height: 60px; }
-    .lp-explorer .lp-sentence { font-size: 15px; line-height: 20px; min-height: 40px; font-weight: 600; margin: 4px 0 0; }
-    .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--jp-error-color0, #a11); }
+    .lp-explorer .lp-sentence { font-size: 15px; line-height: 20px; min-height: 40px; font-weight: 600;
+      margin: 4px 0 0; }
+    .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--lp-wrong); }
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
-    .lp-explorer .lp-chart { flex: 0 0 auto; min-height: 380px; max-width: 100%; overflow: auto hidden; background: #fff; }
+    .lp-explorer .lp-chart { flex: 0 0 840px; align-self: flex-start; min-height: 380px; max-width: 100%;
+      overflow: auto hidden; background: #fff; }
     .lp-explorer .lp-details { flex: 1 1 460px; min-width: 0; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
-    .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; table-layout: auto; margin: 0; }
-    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 8px 3px 0; border-bottom: 1px solid var(--jp-border-color2, #dde3e9);
-      text-align: right; white-space: normal; max-width: none; }
-    .lp-explorer .lp-table th:first-child, .lp-explorer .lp-table td:first-child { text-align: left; white-space: nowrap; }
-    .lp-explorer .lp-table td:last-child, .lp-explorer .lp-table th:last-child { text-align: left; padding-left: 8px; padding-right: 0; }
+    .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; margin: 0; }
+    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 8px 3px 0; max-width: none;
+      border-bottom: 1px solid var(--lp-line); text-align: right; white-space: normal; }
+    .lp-explorer .lp-table tr > :first-child { text-align: left; white-space: nowrap; }
+    .lp-explorer .lp-table tr > :last-child { text-align: left; padding: 3px 0 3px 8px; }
     .lp-explorer .lp-bill { margin: 0 0 10px; max-width: 760px; }
-    .lp-explorer .lp-row, .lp-explorer .lp-bill summary { display: flex; justify-content: space-between; gap: 12px; padding: 2px 0; }
+    .lp-explorer .lp-row, .lp-explorer .lp-bill summary { display: flex; justify-content: space-between;
+      gap: 12px; padding: 2px 0; }
+    .lp-explorer .lp-row { font-weight: 600; border-bottom: 1px solid var(--lp-line); }
     .lp-explorer .lp-bill summary { cursor: pointer; }
-    .lp-explorer .lp-bill summary > span:first-child::before { content: "▸ "; }
-    .lp-explorer .lp-bill details[open] summary > span:first-child::before { content: "▾ "; }
-    .lp-explorer .lp-bill summary > span:last-child, .lp-explorer .lp-row > span:last-child { font-variant-numeric: tabular-nums; white-space: nowrap; }
-    .lp-explorer .lp-bill .lp-row { font-weight: 600; border-bottom: 1px solid var(--jp-border-color2, #dde3e9); }
-    .lp-explorer .lp-line { padding: 0 0 6px 14px; color: var(--jp-ui-font-color2, #5a6672); overflow-wrap: anywhere; }
+    .lp-explorer .lp-bill summary > :first-child::before { content: "▸ "; }
+    .lp-explorer .lp-bill details[open] summary > :first-child::before { content: "▾ "; }
+    .lp-explorer .lp-row > :last-child, .lp-explorer summary > :last-child { font-variant-numeric: tabular-nums; }
+    .lp-explorer .lp-line { padding: 0 0 6px 14px; color: var(--lp-quiet); overflow-wrap: anywhere; }
     """
     html = traitlets.Unicode().tag(sync=True)
     live = traitlets.Bool(default_value=False).tag(sync=True)
@@ -771,7 +795,7 @@ def _details_html(comparison: Comparison) -> str:
     if comparison.warnings:
         parts += ["<h3>Before you rely on it</h3>", _list(comparison.warnings)]
     parts.append("<h3>Bills, USD a month</h3>")
-    parts += [_bill(result, n, comparison.scenario.book) for n, result in enumerate(comparison.options)]
+    parts += [_bill(result, n) for n, result in enumerate(comparison.options)]
     parts.append(f'<p class="lp-hint">{escape(footer(comparison))}.</p>')
     return "".join(parts)
 
@@ -781,7 +805,12 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _folded(key: str, summary: str, inside: str) -> str:
-    return f'<details data-key="{escape(key)}"><summary>{escape(summary)}</summary><div class="lp-line">{inside}</div></details>'
+    return _opens(key, escape(summary), inside)
+
+
+def _opens(key: str, summary: str, inside: str) -> str:
+    found = f'<summary>{summary}</summary><div class="lp-line">{inside}</div>'
+    return f'<details data-key="{escape(key)}">{found}</details>'
 
 
 def _figure(value: Any, places: int = 2) -> str:
@@ -823,7 +852,8 @@ def _limits(comparison: Comparison) -> str:
         if isinstance(option, FleetRules):
             target, zones = share_text(option.target_utilisation), option.zones
             safe = "survives the loss of one" if option.survive_zone_loss else "does not survive the loss of one"
-            lines.append(f"{result.label}: filled to {target} at its peaks; {zones} zones, {safe}; {option.scaling} scaling")
+            sized = f"filled to {target} at its peaks; {zones} zones, {safe}; {option.scaling} scaling"
+            lines.append(f"{result.label}: {sized}")
         reserved = getattr(option, "reserved_mb", None)
         if reserved is not None:
             lines.append(f"{result.label}: {_figure(reserved)} MB of each instance for the system, an assumption")
@@ -836,18 +866,19 @@ def _limit_words(limit: Limit) -> str:
     return f"{said} ({limit.source})"
 
 
-def _bill(result: Result, place: int, book: PriceBook) -> str:
+def _bill(result: Result, place: int) -> str:
     """One option's lines, each of which opens into quantity, price, source and date."""
     bill = result.bill
     total = f"unknown; {money(bill.known_usd)} is known" if bill.total_usd is None else money(bill.total_usd)
-    lines = "".join(_bill_line(line, f"{place}:{line.item}:{n}", book) for n, line in enumerate(bill.lines))
+    lines = "".join(_bill_line(line, f"{place}:{line.item}:{n}") for n, line in enumerate(bill.lines))
     unable = "" if result.feasible else " (breaks a limit, can’t win)"
-    head = f'<div class="lp-row"><span>{escape(result.label)}{unable}</span><span class="lp-total">{escape(total)}</span></div>'
+    name, cost = f"<span>{escape(result.label)}{unable}</span>", f'<span class="lp-total">{escape(total)}</span>'
+    head = f'<div class="lp-row">{name}{cost}</div>'
     oldest = f'<div class="lp-hint">Oldest price: {escape(bill.oldest_price)}</div>' if bill.oldest_price else ""
     return f'<section class="lp-bill">{head}{lines}{oldest}</section>'
 
 
-def _bill_line(line: LineItem, key: str, book: PriceBook) -> str:
+def _bill_line(line: LineItem, key: str) -> str:
     amount = "unknown" if line.amount_usd is None else money(line.amount_usd)
     said = []
     if line.unit:
@@ -862,4 +893,4 @@ def _bill_line(line: LineItem, key: str, book: PriceBook) -> str:
         said.append(f"Give your own price in the scenario’s prices: {own}")
     inside = "".join(f"<div>{escape(text)}</div>" for text in said)
     summary = f"<span>{escape(line.item)}</span><span>{escape(amount)}</span>"
-    return f'<details data-key="{escape(key)}"><summary>{summary}</summary><div class="lp-line">{inside}</div></details>'
+    return _opens(key, summary, inside)

@@ -78,7 +78,9 @@ def report() -> tuple[float, float, float]:
 
         def two_commands() -> None:
             done = Path(folder) / "done.ipynb"
-            subprocess.run([scripts / "papermill", notebook, done, "-p", "scenario", str(scenario)], check=True, **quiet)
+            subprocess.run(
+                [scripts / "papermill", notebook, done, "-p", "scenario", str(scenario)], check=True, **quiet
+            )
             subprocess.run([scripts / "jupyter-nbconvert", "--to", "html", "--no-input", done], check=True, **quiet)
 
         return paired(ours, two_commands, 3)

@@ -32,8 +32,16 @@ from pathlib import Path
 
 BOOK = Path(__file__).resolve().parent.parent / "data" / "prices" / "aws-2026-11-23"
 SERVICES = (
-    "lambda", "fargate", "ec2", "ebs", "alb", "api_gateway_http", "api_gateway_rest",
-    "public_ipv4", "nat_gateway", "data_transfer",
+    "lambda",
+    "fargate",
+    "ec2",
+    "ebs",
+    "alb",
+    "api_gateway_http",
+    "api_gateway_rest",
+    "public_ipv4",
+    "nat_gateway",
+    "data_transfer",
 )
 
 # Two readings that AWS's pages leave open, or where the meaning of usage documents differs.
@@ -76,7 +84,7 @@ def cents(amount):
 
 
 def rows_of(name):
-    with open(BOOK / name, newline="", encoding="utf-8") as file:
+    with (BOOK / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -108,14 +116,12 @@ def task_sizes():
 def instance_types(region):
     """The instance types with an on-demand price in this region."""
     end = "/on_demand"
-    return tuple(sorted(i[: -len(end)] for s, i, r in book()
-                        if s == "ec2" and r == region and i.endswith(end)))
+    return tuple(sorted(i[: -len(end)] for s, i, r in book() if s == "ec2" and r == region and i.endswith(end)))
 
 
 @cache
 def burstable_types():
-    return frozenset(r["instance_type"] for r in rows_of("instance_types.csv")
-                     if r["burstable"] == "true")
+    return frozenset(r["instance_type"] for r in rows_of("instance_types.csv") if r["burstable"] == "true")
 
 
 # ---------------------------------------------------------------- one function a service
@@ -146,8 +152,7 @@ def lambda_charges(row, document):
     elif "duration_ms" in row:
         duration_ms = exact(row["duration_ms"])
         run_seconds = requests * whole_units(duration_ms) / 1000
-        charges.append((f"duration/{arch}",
-                        lambda_gb_seconds(requests, duration_ms, exact(row["memory_mb"]))))
+        charges.append((f"duration/{arch}", lambda_gb_seconds(requests, duration_ms, exact(row["memory_mb"]))))
 
     # Provisioned concurrency. Lambda page: from the time it is enabled until it is disabled,
     # rounded up to the nearest five minutes; then requests and a lower price of duration.
@@ -212,8 +217,7 @@ def ec2_charges(row, document):
     # EC2 guide: surplus credits of unlimited mode are charged per vCPU-hour, by family.
     if "surplus_credit_vcpu_hours" in row:
         family = kind.split(".")[0]
-        charges.append((f"surplus_credit_vcpu_hour/{family}",
-                        exact(row["surplus_credit_vcpu_hours"])))
+        charges.append((f"surplus_credit_vcpu_hour/{family}", exact(row["surplus_credit_vcpu_hours"])))
     return charges
 
 
@@ -284,8 +288,7 @@ def public_ipv4_charges(row, document):
 def nat_gateway_charges(row, document):
     # VPC page: each partial NAT gateway-hour is billed as a full hour; then each GB processed.
     # One row is one gateway: rows are rounded up before they are added.
-    return [("gateway_hour", whole_units(exact(row.get("hours", 0)))),
-            ("data_processed", exact(row.get("gb", 0)))]
+    return [("gateway_hour", whole_units(exact(row.get("hours", 0)))), ("data_processed", exact(row.get("gb", 0)))]
 
 
 def data_transfer_charges(row, document):
@@ -350,15 +353,21 @@ def tiers_of(service, item, region, prices, own):
     if (service, item) in own:
         return [(Fraction(0), None, own[service, item])]
     if (service, item) in prices:
-        return [(exact(low), None if high is None else exact(high), exact(price))
-                for low, high, price in prices[service, item]]
+        return [
+            (exact(low), None if high is None else exact(high), exact(price))
+            for low, high, price in prices[service, item]
+        ]
     return book().get((service, item, region))
 
 
 def line(service, item, tier_from, quantity, price):
     return {
-        "service": service, "item": item, "tier_from": tier_from, "quantity": quantity,
-        "price_usd": price, "exact_usd": None if price is None else quantity * price,
+        "service": service,
+        "item": item,
+        "tier_from": tier_from,
+        "quantity": quantity,
+        "price_usd": price,
+        "exact_usd": None if price is None else quantity * price,
     }
 
 
@@ -401,8 +410,7 @@ def bill(document: dict, prices: dict | None = None) -> dict:
     lines = [
         one
         for (service, item), quantity in totals.items()
-        for one in lines_of(service, item, quantity,
-                            tiers_of(service, item, region, prices, own))
+        for one in lines_of(service, item, quantity, tiers_of(service, item, region, prices, own))
     ]
     known = [one["exact_usd"] for one in lines if one["exact_usd"] is not None]
     complete = len(known) == len(lines)

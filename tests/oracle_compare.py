@@ -95,13 +95,15 @@ def front_door_rows(load, door, target, wall_ms, requests):
     if door == "alb":
         rps = requests * load.mean_rps
         gb_per_hour = rps * 3600 * (load.request_kb + load.response_kb) / 1024**2
-        return [{
-            "service": "alb",
-            "hours": load.hours,
-            "new_connections_per_s": rps / load.requests_per_connection,
-            "active_connections": rps * wall_ms / 1000,
-            "gb_per_hour": gb_per_hour * (Fraction(5, 2) if target == "lambda" else 1),
-        }]
+        return [
+            {
+                "service": "alb",
+                "hours": load.hours,
+                "new_connections_per_s": rps / load.requests_per_connection,
+                "active_connections": rps * wall_ms / 1000,
+                "gb_per_hour": gb_per_hour * (Fraction(5, 2) if target == "lambda" else 1),
+            }
+        ]
     return []
 
 
@@ -163,7 +165,9 @@ class Option:
     def price_edges(self):
         """Where a tier or a free quantity of what grows with requests ends. One too many does no harm."""
         found = set()
-        free = [oracle.book()["lambda", pot, "any"][-1][1] for service, pot, _ in oracle.free_pots() if service == "lambda"]
+        free = [
+            oracle.book()["lambda", pot, "any"][-1][1] for service, pot, _ in oracle.free_pots() if service == "lambda"
+        ]
         for row in self.rows_by_request():
             for item, quantity in oracle.CHARGES[row["service"]](row, self.document):
                 ends = tier_ends(row["service"], item, self.document.get("region", "us-east-1"))
@@ -206,14 +210,16 @@ class LambdaOption(Option):
 
     def compute_rows(self, requests):
         given = self.given
-        return [{
-            "service": "lambda",
-            "architecture": given.get("architecture", "x86_64"),
-            "requests": requests,
-            "duration_ms": self.wall_ms,
-            "memory_mb": given["memory_mb"],
-            "ephemeral_mb": given.get("ephemeral_mb", 512),
-        }]
+        return [
+            {
+                "service": "lambda",
+                "architecture": given.get("architecture", "x86_64"),
+                "requests": requests,
+                "duration_ms": self.wall_ms,
+                "memory_mb": given["memory_mb"],
+                "ephemeral_mb": given.get("ephemeral_mb", 512),
+            }
+        ]
 
 
 class FleetOption(Option):
@@ -373,8 +379,12 @@ class Ec2Option(FleetOption):
 
     def compute_rows(self, requests):
         hours = self.unit_hours(requests)
-        row = {"service": "ec2", "instance_type": self.given["instance_type"], "instance_hours": hours,
-               "purchase": self.given.get("purchase", "on_demand")}
+        row = {
+            "service": "ec2",
+            "instance_type": self.given["instance_type"],
+            "instance_hours": hours,
+            "purchase": self.given.get("purchase", "on_demand"),
+        }
         surplus = self.surplus_hours(requests)
         if surplus:
             row["surplus_credit_vcpu_hours"] = surplus

@@ -14,9 +14,10 @@ import random
 from fractions import Fraction
 from math import floor
 
+from hypothesis import strategies as st
+
 import oracle
 import oracle_compare
-from hypothesis import strategies as st
 
 HOURS = (730, 720, 744, 672, 696, 730.5)
 CACHE_SIZES_GB = (0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237)
@@ -75,13 +76,16 @@ def memory_mb(rng):
 
 def provisioned(rng, hours_per_month):
     if often(rng, 2):
-        return {"gb_seconds": gb_seconds(rng), "duration_gb_seconds": gb_seconds(rng),
-                "requests": count(rng)}
+        return {"gb_seconds": gb_seconds(rng), "duration_gb_seconds": gb_seconds(rng), "requests": count(rng)}
     whole = int(hours_per_month)
-    hours = rng.choice((whole, 0, 0.001, 0.0833, 0.0834, 1.25, 2, 100.01, hours_per_month,
-                        decimals(rng, 0, whole)))
-    return {"concurrency": rng.choice((1, 0, 2, 100, rng.randint(0, 5000))), "hours": hours,
-            "memory_mb": memory_mb(rng), "requests": count(rng), "duration_ms": duration_ms(rng)}
+    hours = rng.choice((whole, 0, 0.001, 0.0833, 0.0834, 1.25, 2, 100.01, hours_per_month, decimals(rng, 0, whole)))
+    return {
+        "concurrency": rng.choice((1, 0, 2, 100, rng.randint(0, 5000))),
+        "hours": hours,
+        "memory_mb": memory_mb(rng),
+        "requests": count(rng),
+        "duration_ms": duration_ms(rng),
+    }
 
 
 def lambda_row(rng, region, hours_per_month):
@@ -90,11 +94,13 @@ def lambda_row(rng, region, hours_per_month):
         row |= {"requests": count(rng), "gb_seconds": gb_seconds(rng)}
     elif often(rng, 6):
         # Just at, below or above a tier edge: 1 GB for a second makes one GB-second a request.
-        row |= {"requests": rng.choice(GB_SECOND_EDGES) + rng.choice((0, -1, 1)),
-                "duration_ms": rng.choice((1000, 999.5, 999.001)), "memory_mb": 1024}
+        row |= {
+            "requests": rng.choice(GB_SECOND_EDGES) + rng.choice((0, -1, 1)),
+            "duration_ms": rng.choice((1000, 999.5, 999.001)),
+            "memory_mb": 1024,
+        }
     else:
-        row |= {"requests": count(rng), "duration_ms": duration_ms(rng),
-                "memory_mb": memory_mb(rng)}
+        row |= {"requests": count(rng), "duration_ms": duration_ms(rng), "memory_mb": memory_mb(rng)}
     if "duration_ms" in row and often(rng, 3):
         row["ephemeral_mb"] = rng.choice((512, 513, 1024, 10_240, rng.randint(512, 10_240)))
     if often(rng, 3):
@@ -105,13 +111,11 @@ def lambda_row(rng, region, hours_per_month):
 def fargate_row(rng, region, hours_per_month):
     vcpu, memory_gb, system = rng.choice(oracle.task_sizes())
     number = lambda text: float(text) if "." in text else int(text)  # noqa: E731
-    row = {"service": "fargate", "os": system, "vcpu": number(vcpu),
-           "memory_gb": number(memory_gb)}
+    row = {"service": "fargate", "os": system, "vcpu": number(vcpu), "memory_gb": number(memory_gb)}
     if system == "windows":
         row |= {"architecture": "x86_64", "purchase": "on_demand"}
     else:
-        row |= {"architecture": rng.choice(ARCHITECTURES),
-                "purchase": rng.choice(("on_demand", "spot"))}
+        row |= {"architecture": rng.choice(ARCHITECTURES), "purchase": rng.choice(("on_demand", "spot"))}
         if often(rng, 3):
             row["ephemeral_gb"] = rng.choice((20, 21, 50, 200, rng.randint(20, 200)))
     if often(rng, 3):
@@ -127,18 +131,23 @@ def ec2_row(rng, region, hours_per_month):
     if often(rng, 3):
         burstable = [t for t in oracle.instance_types(region) if t in oracle.burstable_types()]
         kind = rng.choice(burstable or [kind])
-    row = {"service": "ec2", "instance_type": kind,
-           "purchase": rng.choice(("on_demand", "on_demand", "spot")),
-           "instance_hours": rng.choice((1460, 0, 0.1, hours_per_month,
-                                         decimals(rng, 0, 1_000_000)))}
+    row = {
+        "service": "ec2",
+        "instance_type": kind,
+        "purchase": rng.choice(("on_demand", "on_demand", "spot")),
+        "instance_hours": rng.choice((1460, 0, 0.1, hours_per_month, decimals(rng, 0, 1_000_000))),
+    }
     if kind in oracle.burstable_types() and often(rng, 2):
         row["surplus_credit_vcpu_hours"] = rng.choice((0, 0.001, decimals(rng, 0, 5000)))
     return row
 
 
 def ebs_row(rng, region, hours_per_month):
-    row = {"service": "ebs", "volume": rng.choice(("gp3", "gp2")),
-           "gb": rng.choice((8, 0, 1, 100, decimals(rng, 0, 64_000)))}
+    row = {
+        "service": "ebs",
+        "volume": rng.choice(("gp3", "gp2")),
+        "gb": rng.choice((8, 0, 1, 100, decimals(rng, 0, 64_000))),
+    }
     if row["volume"] == "gp3" and often(rng, 2):
         row["iops"] = rng.choice((3000, 3001, 16_000, rng.randint(3000, 16_000)))
     if row["volume"] == "gp3" and often(rng, 2):
@@ -185,31 +194,40 @@ def api_gateway_rest_row(rng, region, hours_per_month):
 
 
 def public_ipv4_row(rng, region, hours_per_month):
-    return {"service": "public_ipv4",
-            "hours": rng.choice((hours_per_month, 0, 1, 2190, decimals(rng, 0, 10_000)))}
+    return {"service": "public_ipv4", "hours": rng.choice((hours_per_month, 0, 1, 2190, decimals(rng, 0, 10_000)))}
 
 
 def nat_gateway_row(rng, region, hours_per_month):
-    return {"service": "nat_gateway",
-            "hours": rng.choice((hours_per_month, 0, 0.01, 1, 1.001, 1460,
-                                 decimals(rng, 0, 3000))),
-            "gb": rng.choice((0, 0.5, 100, decimals(rng, 0, 1_000_000)))}
+    return {
+        "service": "nat_gateway",
+        "hours": rng.choice((hours_per_month, 0, 0.01, 1, 1.001, 1460, decimals(rng, 0, 3000))),
+        "gb": rng.choice((0, 0.5, 100, decimals(rng, 0, 1_000_000))),
+    }
 
 
 def data_transfer_row(rng, region, hours_per_month):
     edge = rng.choice(INTERNET_GB_EDGES)
-    return {"service": "data_transfer",
-            "internet_gb": rng.choice((0, edge, edge - 1, edge + 1, edge + 0.001, edge + 100,
-                                       edge + 99, decimals(rng, 0, 300_000))),
-            "inter_az_gb": rng.choice((0, 1, 0.1, decimals(rng, 0, 100_000))),
-            "inter_region_gb": rng.choice((0, 1, 0.1, decimals(rng, 0, 100_000)))}
+    return {
+        "service": "data_transfer",
+        "internet_gb": rng.choice(
+            (0, edge, edge - 1, edge + 1, edge + 0.001, edge + 100, edge + 99, decimals(rng, 0, 300_000))
+        ),
+        "inter_az_gb": rng.choice((0, 1, 0.1, decimals(rng, 0, 100_000))),
+        "inter_region_gb": rng.choice((0, 1, 0.1, decimals(rng, 0, 100_000))),
+    }
 
 
 ROWS = {
-    "lambda": lambda_row, "fargate": fargate_row, "ec2": ec2_row, "ebs": ebs_row,
-    "alb": alb_row, "api_gateway_http": api_gateway_http_row,
-    "api_gateway_rest": api_gateway_rest_row, "public_ipv4": public_ipv4_row,
-    "nat_gateway": nat_gateway_row, "data_transfer": data_transfer_row,
+    "lambda": lambda_row,
+    "fargate": fargate_row,
+    "ec2": ec2_row,
+    "ebs": ebs_row,
+    "alb": alb_row,
+    "api_gateway_http": api_gateway_http_row,
+    "api_gateway_rest": api_gateway_rest_row,
+    "public_ipv4": public_ipv4_row,
+    "nat_gateway": nat_gateway_row,
+    "data_transfer": data_transfer_row,
 }
 
 
@@ -219,11 +237,12 @@ def own_prices(rng, document):
     if not lines:
         return []
     missing = [line for line in lines if line["price_usd"] is None]
-    items = {(line["service"], line["item"])
-             for line in (rng.choice(missing or lines), rng.choice(lines))}
+    items = {(line["service"], line["item"]) for line in (rng.choice(missing or lines), rng.choice(lines))}
     texts = ("0.01", "0.0000001", "0.123456789", "1", "2.5")
-    return [{"service": service, "item": item, "price_usd": rng.choice(texts),
-             "note": "a contract price"} for service, item in sorted(items)]
+    return [
+        {"service": service, "item": item, "price_usd": rng.choice(texts), "note": "a contract price"}
+        for service, item in sorted(items)
+    ]
 
 
 def random_usage_document(rng: random.Random) -> dict:
@@ -262,10 +281,21 @@ def regions():
 # Mostly regions where everything has a price; some where balancers, volumes, surplus credits,
 # Spot or HTTP APIs have none, and one without any instance type.
 FULL_REGIONS = ("us-east-1", "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1")
-GAP_REGIONS = ("ap-east-2", "ap-southeast-6", "ap-southeast-2", "mx-central-1", "us-west-1", "us-gov-west-1", "ap-south-2")
+GAP_REGIONS = (
+    "ap-east-2",
+    "ap-southeast-6",
+    "ap-southeast-2",
+    "mx-central-1",
+    "us-west-1",
+    "us-gov-west-1",
+    "ap-south-2",
+)
 INCLUDES = (
-    ["compute", "front_door"], ["compute"], ["compute", "front_door", "operations"],
-    ["compute", "operations"], ["front_door"],
+    ["compute", "front_door"],
+    ["compute"],
+    ["compute", "front_door", "operations"],
+    ["compute", "operations"],
+    ["front_door"],
 )
 LAMBDA_MB = (1024, 128, 256, 512, 1536, 1769, 2048, 3008, 10_240)
 SMALL_SIZES = tuple(size for size in oracle.task_sizes() if float(size[0]) <= 2 and float(size[1]) <= 8)
@@ -403,21 +433,33 @@ def scenario_options(rng, region, include):
 def scenario_prices(rng, document):
     """The reader's own prices for things this scenario may buy."""
     region = document["region"]
-    items = [("alb", "lcu_hour"), ("alb", "load_balancer_hour"), ("ebs", "gp3_storage"),
-             ("lambda", "duration/x86_64"), ("api_gateway_http", "requests"),
-             ("ec2", "surplus_credit_vcpu_hour/t3"), ("fargate", "vcpu_hour/x86_64/linux/spot")]
+    items = [
+        ("alb", "lcu_hour"),
+        ("alb", "load_balancer_hour"),
+        ("ebs", "gp3_storage"),
+        ("lambda", "duration/x86_64"),
+        ("api_gateway_http", "requests"),
+        ("ec2", "surplus_credit_vcpu_hour/t3"),
+        ("fargate", "vcpu_hour/x86_64/linux/spot"),
+    ]
     items = [item for item in items if often(rng, 2 if (*item, region) not in oracle.book() else 6)]
     scale = {"lambda": "0.00001", "api_gateway_http": "0.0000012"}
-    return [{"service": service, "item": item, "price_usd": scale.get(service, "0.02"), "note": "my own"}
-            for service, item in items]
+    return [
+        {"service": service, "item": item, "price_usd": scale.get(service, "0.02"), "note": "my own"}
+        for service, item in items
+    ]
 
 
 def scenario_base(rng):
     region = rng.choice(GAP_REGIONS if often(rng, 5) else FULL_REGIONS)
     include = rng.choice(INCLUDES) if often(rng, 3) else INCLUDES[0]
     document = {
-        "version": 1, "name": "a random scenario", "region": region, "include": include,
-        "workload": workload(rng), "options": scenario_options(rng, region, include),
+        "version": 1,
+        "name": "a random scenario",
+        "region": region,
+        "include": include,
+        "workload": workload(rng),
+        "options": scenario_options(rng, region, include),
     }
     if "operations" in include:
         document["operations"] = {"wage_usd_per_hour": rng.choice((1, 5, 50))}
@@ -451,7 +493,9 @@ def swept_over_requests(rng, most_edges):
     while width > 1 and sum(way.many_edges(start, start + width) for way in ways) > most_edges:
         width //= 2
     document["sweep"] = {
-        "over": "workload.requests_per_month", "from": start, "to": start + width,
+        "over": "workload.requests_per_month",
+        "from": start,
+        "to": start + width,
         "scale": "log" if start and often(rng, 2) else "linear",
         "points": rng.choice((2, 5, 50, 400)),
     }
@@ -459,11 +503,24 @@ def swept_over_requests(rng, most_edges):
 
 
 AXES = {
-    "workload.duration_ms": 1, "workload.cpu_ms": 1, "workload.busy_share": 0.001,
-    "workload.working_set_mb": 1, "workload.request_mb": 1, "workload.concurrency_per_process": 1,
-    "workload.request_kb": 1, "workload.traffic.burst": 0.01, "hours_per_month": 1,
-    "memory_mb": 1, "min_units": 1, "target_utilisation": 0.01, "ebs_gb": 1, "reserved_mb": 1,
-    "operations_hours": 1, "units": 1, "max_units": 1, "ephemeral_mb": 1,
+    "workload.duration_ms": 1,
+    "workload.cpu_ms": 1,
+    "workload.busy_share": 0.001,
+    "workload.working_set_mb": 1,
+    "workload.request_mb": 1,
+    "workload.concurrency_per_process": 1,
+    "workload.request_kb": 1,
+    "workload.traffic.burst": 0.01,
+    "hours_per_month": 1,
+    "memory_mb": 1,
+    "min_units": 1,
+    "target_utilisation": 0.01,
+    "ebs_gb": 1,
+    "reserved_mb": 1,
+    "operations_hours": 1,
+    "units": 1,
+    "max_units": 1,
+    "ephemeral_mb": 1,
 }
 
 

@@ -9,11 +9,11 @@ import os
 import random
 from fractions import Fraction
 
-import oracle_compare
 import pytest
-import strategies
 
 import lambdaplan
+import oracle_compare
+import strategies
 
 PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
 CHUNK = 10
@@ -45,9 +45,7 @@ def expected(document, found):
 
 def assert_same(seed, document, found):
     printed = compared(document).document()
-    for run, (got, want) in enumerate(
-        zip(reported(document, printed), expected(document, found), strict=True)
-    ):
+    for run, (got, want) in enumerate(zip(reported(document, printed), expected(document, found), strict=True)):
         missing = [change for change in want if change not in got]
         false = [change for change in got if change not in want]
         assert got == want, f"seed {seed}, run {run} (0: all; n: first and n-th), missing {missing}, false {false}"
