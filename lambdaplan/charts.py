@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
-import pandas as pd
 
 from lambdaplan.comparison import Comparison, Crossover, Result, compare
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.words import (
-    PLATFORMS,
     REQUESTS,
     answer,
     axis_title,
@@ -33,11 +31,16 @@ from lambdaplan.words import (
 
 __all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "table"]
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Layer = Any  # a chart of altair, whose methods carry no types
+
 # One colour a platform; told apart with any colour vision, and dark enough for text on white.
 CLAIM = "#7a3b8f"
 COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f"}
 SHADES = {
-    "lambda": ("#c2500a", "#8a3a08", "#a86b00", "#7a2e2e"),
+    "lambda": ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e"),
     "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
     "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
 }
@@ -61,13 +64,28 @@ def theme() -> alt.theme.ThemeConfig:
             "background": "white",
             "view": {"stroke": None},
             "axis": {
-                "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "titleColor": QUIET, "labelColor": INK,
-                "gridColor": PALE, "domainColor": QUIET, "tickColor": QUIET, "labelLimit": 0, "titlePadding": 8,
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+                "titleColor": QUIET,
+                "labelColor": INK,
+                "gridColor": PALE,
+                "domainColor": QUIET,
+                "tickColor": QUIET,
+                "labelLimit": 0,
+                "titlePadding": 8,
             },
             "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "labelColor": INK},
             "title": {
-                "anchor": "start", "frame": "group", "fontSize": 16, "fontWeight": "bold", "color": INK,
-                "subtitleFontSize": 12, "subtitleColor": QUIET, "subtitlePadding": 6, "lineHeight": 20,
+                "anchor": "start",
+                "frame": "group",
+                "fontSize": 16,
+                "fontWeight": "bold",
+                "color": INK,
+                "subtitleFontSize": 12,
+                "subtitleColor": QUIET,
+                "subtitlePadding": 6,
+                "lineHeight": 20,
             },
             "text": {"fontSize": 12, "color": INK},
         }
@@ -102,10 +120,12 @@ def _title(title: str, subtitle: Iterable[str], width: int, frame: str = "group"
     return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=10, frame=frame)
 
 
-def _note(words: str, below: float) -> alt.Chart:
+def _note(words: str, below: float) -> Layer:
     """A line of small print under the axis."""
-    mark = {"align": "left", "baseline": "top", "fontSize": 11, "color": QUIET, "aria": False}
-    return alt.Chart(_rows([{"note": words}])).mark_text(**mark).encode(text="note:N", x=alt.value(0), y=alt.value(below))
+    mark = alt.Chart(_rows([{"note": words}])).mark_text(
+        align="left", baseline="top", fontSize=11, color=QUIET, aria=False
+    )
+    return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
 
 
 def _rows(rows: Sequence[dict[str, Any]]) -> alt.Data:
@@ -160,14 +180,18 @@ class _Scale:
 
     def value(self, px: float) -> float:
         share = px / self.size
-        return float(self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share)
+        return float(
+            self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
+        )
 
     def encoding(self) -> alt.Scale:
-        kind = "log" if self.log else "linear"
-        return alt.Scale(type=kind, domain=[self.low, self.high], nice=False, **({} if self.log else {"zero": False}))
+        domain = [self.low, self.high]
+        return alt.Scale(type="log", domain=domain, nice=False) if self.log else alt.Scale(domain=domain, nice=False)
 
     def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
-        return alt.Axis(title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more)
+        return alt.Axis(
+            title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more
+        )
 
 
 def _spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -200,7 +224,7 @@ def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
     return found
 
 
-def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> alt.LayerChart:
+def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
     """Cost against the axis of the scenario: one line an option, crossovers and "you are here".
 
     Parameters
@@ -218,7 +242,7 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
     y = _cost_scale(curves.usd, here, height, log=log)
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
-    layers = [
+    layers: list[Layer | None] = [
         *_zone_layers(comparison, x, height),
         _lines(comparison, curves, look, x, y),
         *_further_rules(comparison, x, height),
@@ -228,11 +252,13 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
         _hover(comparison, curves, x),
         _note(footer(comparison), height + 50),
     ]
-    layers = [layer for layer in layers if layer is not None]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
     subtitle = [f"{scenario.name}. {answer(comparison)}.", *missing]
-    return alt.layer(*layers).properties(
-        width=width, height=height, title=_title(finding(comparison), subtitle, width), description=_description(comparison)
+    return alt.layer(*(layer for layer in layers if layer is not None)).properties(
+        width=width,
+        height=height,
+        title=_title(finding(comparison), subtitle, width),
+        description=_description(comparison),
     )
 
 
@@ -277,28 +303,38 @@ def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, 
 
 def _x(scale: _Scale, comparison: Comparison) -> alt.X:
     more: dict[str, Any] = {"grid": False}
-    return alt.X("x:Q", scale=scale.encoding(), axis=scale.axis(axis_title(comparison), lambda tick: _place_tick(comparison, tick), **more))
+    return alt.X(
+        "x:Q",
+        scale=scale.encoding(),
+        axis=scale.axis(axis_title(comparison), lambda tick: _place_tick(comparison, tick), **more),
+    )
 
 
-def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale, y: _Scale) -> alt.Chart:
+def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale, y: _Scale) -> Layer:
     rows = [
         {"x": value, "key": f"o{n}", "option": label, "usd": None if math.isnan(usd) else usd}
         for n, label in enumerate(look)
         for value, usd in zip(curves.values.tolist(), curves.usd[label].tolist(), strict=True)
     ]
     labels = list(look)
-    colour = alt.Color("option:N", scale=alt.Scale(domain=labels, range=[look[label][0] for label in labels]), legend=None)
-    dash = alt.StrokeDash("option:N", scale=alt.Scale(domain=labels, range=[look[label][1] for label in labels]), legend=None)
+    colour = alt.Color(
+        "option:N", scale=alt.Scale(domain=labels, range=[look[label][0] for label in labels]), legend=None
+    )
+    dash = alt.StrokeDash(
+        "option:N", scale=alt.Scale(domain=labels, range=[look[label][1] for label in labels]), legend=None
+    )
     cost = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("cost in USD a month", short_money))
     base = alt.Chart(alt.Data(values=rows, name="curves"))
     return base.mark_line(strokeWidth=2.4, clip=True).encode(x=_x(x, comparison), y=cost, color=colour, strokeDash=dash)
 
 
-def _hover(comparison: Comparison, curves: Any, x: _Scale) -> alt.Chart:
+def _hover(comparison: Comparison, curves: Any, x: _Scale) -> Layer:
     """Invisible rules over the whole height that say every option's cost."""
     tips = [alt.Tooltip("x:Q", title=axis_title(comparison), format="," if comparison.axis.whole else "")]
     tips += [alt.Tooltip(f"o{n}:Q", title=r.label, format="$,.2f") for n, r in enumerate(comparison.options)]
-    near = alt.selection_point(name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout")
+    near = alt.selection_point(
+        name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
+    )
     base = alt.Chart(alt.NamedData(name="curves")).transform_pivot("key", value="usd", groupby=["x"])
     shown = alt.condition(near, alt.value(0.45), alt.value(0))
     return base.mark_rule(color=QUIET, aria=False).encode(x="x:Q", tooltip=tips, opacity=shown).add_params(near)
@@ -308,14 +344,16 @@ def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
     alone = _alone(comparison)
-    found = []
+    found: list[dict[str, Any]] = []
     short = names(comparison)
     shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
     digits = 2 if len(set(shown)) == len(shown) else 3
     for crossover in alone[:LABELLED]:
         above = "nobody" if crossover.above is None else short[crossover.above]
         where = place_words(comparison, [crossover.at])[0]
-        rounded = short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        rounded = (
+            short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        )
         found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
     here = float(comparison.scenario.value_at(axis.over))
     if x.low <= here <= x.high:
@@ -340,12 +378,14 @@ def _alone(comparison: Comparison) -> list[Crossover]:
     return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
 
 
-def _further_rules(comparison: Comparison, x: _Scale, height: int) -> list[alt.Chart]:
+def _further_rules(comparison: Comparison, x: _Scale, height: int) -> list[Layer]:
     """Thin rules for the crossovers that there is no room to label."""
     layers = []
     for crossover in _alone(comparison)[LABELLED:MAX_RULES]:
         place = {"x": alt.value(round(x.px(float(crossover.at)), 2)), "y": alt.value(0), "y2": alt.value(height)}
-        layers.append(alt.Chart(_rows([{"at": crossover.at}])).mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**place))
+        layers.append(
+            alt.Chart(_rows([{"at": crossover.at}])).mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**place)
+        )
     return layers
 
 
@@ -354,7 +394,7 @@ def _place_tick(comparison: Comparison, value: float) -> str:
     return short_count(value) if comparison.axis.over == REQUESTS else exact_value(_plain(value))
 
 
-def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[alt.Chart]:
+def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
     layers = []
     for mark in marks:
         top = -LINE_HEIGHT * mark["row"] - 8
@@ -362,28 +402,39 @@ def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[alt.Chart]:
         colour = QUIET if here else INK
         data = _rows([{"text": mark["text"]}])
         place = {"x": alt.value(round(mark["px"], 2)), "y": alt.value(top), "y2": alt.value(height)}
-        rule = alt.Chart(data).mark_rule(color=colour, strokeDash=[2, 3] if here else [1, 0], strokeWidth=1.2, aria=False)
+        rule = alt.Chart(data).mark_rule(
+            color=colour, strokeDash=[2, 3] if here else [1, 0], strokeWidth=1.2, aria=False
+        )
         layers.append(rule.encode(**place))
         words = alt.Chart(data).mark_text(
-            align=mark["align"], dx=3 if mark["align"] == "left" else -3, baseline="middle", color=colour, fontWeight="normal" if here else "bold"
+            align=mark["align"],
+            dx=3 if mark["align"] == "left" else -3,
+            baseline="middle",
+            color=colour,
+            fontWeight="normal" if here else "bold",
         )
         layers.append(words.encode(text="text:N", x=alt.value(round(mark["px"], 2)), y=alt.value(top - 3)))
     return layers
 
 
-def _zone_layers(comparison: Comparison, x: _Scale, height: int) -> list[alt.Chart]:
+def _zone_layers(comparison: Comparison, x: _Scale, height: int) -> list[Layer]:
     layers = []
     for zone in comparison.zones:
         left, right = x.px(float(zone["from"])), x.px(float(zone["to"]))
         data = _rows([{"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"]}])
-        place = {"x": alt.value(left), "x2": alt.value(max(right, left + 2)), "y": alt.value(0), "y2": alt.value(height)}
+        place = {
+            "x": alt.value(left),
+            "x2": alt.value(max(right, left + 2)),
+            "y": alt.value(0),
+            "y2": alt.value(height),
+        }
         layers.append(alt.Chart(data).mark_rect(color="#f0e6c8", opacity=0.8, aria=False).encode(**place))
         words = alt.Chart(data).mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
         layers.append(words.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(height - 4)))
     return layers
 
 
-def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scale) -> alt.Chart | None:
+def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scale) -> Layer | None:
     here = float(comparison.scenario.value_at(comparison.axis.over))
     rows = [
         {"x": here, "option": result.label, "usd": float(result.cost_usd), "colour": look[result.label][0]}
@@ -396,18 +447,30 @@ def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scal
     return dots.encode(x="x:Q", y=alt.Y("usd:Q", scale=y.encoding()), color=alt.Color("colour:N", scale=None))
 
 
-def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _Scale, drawn: list[str]) -> alt.Chart:
+def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _Scale, drawn: list[str]) -> Layer:
     """Each option's name at the end of its line, moved apart where lines end together."""
     ends = []
     for label in drawn:
         last = int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1])
-        ends.append((curves.values[last].item(), y.px(max(float(curves.usd[label][last]), y.low)), last == len(curves.values) - 1))
+        ends.append(
+            (
+                curves.values[last].item(),
+                y.px(max(float(curves.usd[label][last]), y.low)),
+                last == len(curves.values) - 1,
+            )
+        )
     heights = _spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
     rows = []
     for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
         text = _swept_name(comparison, label)
         place = {"x": at, "usd": y.value(height)} if whole else {"x": at, "usd": y.value(py)}
-        rows.append({**place, "text": text if whole else f"{text}, {_why_it_ends(comparison, label, at)}", "colour": look[label][0]})
+        rows.append(
+            {
+                **place,
+                "text": text if whole else f"{text}, {_why_it_ends(comparison, label, at)}",
+                "colour": look[label][0],
+            }
+        )
     words = alt.Chart(_rows(rows)).mark_text(align="left", baseline="middle", dx=7)
     return words.encode(text="text:N", x="x:Q", y="usd:Q", color=alt.Color("colour:N", scale=None))
 
@@ -434,7 +497,10 @@ def _why_not_drawn(comparison: Comparison, label: str) -> str:
 
 
 def _description(comparison: Comparison) -> str:
-    said = [f"{finding(comparison)}.", f"Chart of the cost in USD a month against {axis_title(comparison)}, one line for each of {len(comparison.options)} options."]
+    said = [
+        f"{finding(comparison)}.",
+        f"Cost in USD a month against {axis_title(comparison)}, a line for each of {len(comparison.options)} options.",
+    ]
     here = comparison.scenario.value_at(comparison.axis.over)
     said.append(f"At {exact_value(_plain(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
     return " ".join([*said, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
@@ -444,22 +510,28 @@ def _description(comparison: Comparison) -> str:
 
 
 def table(comparison: Comparison) -> pd.DataFrame:
-    """The chart as a table: each option's bill at the axis's ticks, at the crossovers, and here."""
+    """The chart as a pandas data frame, to stand beside it."""
+    import pandas as pd
+
+    return pd.DataFrame(table_rows(comparison))
+
+
+def table_rows(comparison: Comparison) -> list[dict[str, str]]:
+    """Each option's bill at the axis's ticks, at the crossovers, and here."""
     axis, scenario = comparison.axis, comparison.scenario
     low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
     ticks = _log_ticks(low, high) if scenario.sweep.scale == "log" else _linear_ticks(low, high)
     here = round(float(scenario.value_at(axis.over)) / float(axis.grain))
     crossings = [round(c.at / float(axis.grain)) for c in comparison.crossovers[:12]]
     places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high, here, *crossings}
-    columns: dict[str, list[str]] = {axis_title(comparison): []} | {result.label: [] for result in comparison.options}
-    columns["cheapest"] = []
+    rows = []
     for place in sorted(place for place in places if axis.low <= place <= axis.high):
         there = compare(scenario.at(axis.over, axis.value(place)))
-        columns[axis_title(comparison)].append(exact_value(axis.document_value(place)) + (" (here)" if place == here else ""))
-        for label, result in zip([r.label for r in comparison.options], there.options, strict=True):
-            columns[label].append(_total_words(result))
-        columns["cheapest"].append("nobody" if there.best is None else comparison.options[there.options.index(there.best)].label)
-    return pd.DataFrame(columns)
+        row = {axis_title(comparison): exact_value(axis.document_value(place)) + (" (here)" if place == here else "")}
+        row |= {r.label: _total_words(result) for r, result in zip(comparison.options, there.options, strict=True)}
+        best = None if there.best is None else there.options.index(there.best)
+        rows.append({**row, "cheapest": "nobody" if best is None else comparison.options[best].label})
+    return rows
 
 
 # the bill
@@ -478,22 +550,30 @@ SERVICES = {
 OTHER = ("other", "#c9ced4")
 
 
-def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> alt.LayerChart:
+def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     """The bills at the scenario's own numbers: a bar an option, a part a line.
 
     Returns: altair.LayerChart.
     """
-    rows, totals = [], []
+    rows: list[dict[str, Any]] = []
+    totals: list[dict[str, Any]] = []
     for result in comparison.options:
         known = 0.0
         for line in result.bill.lines:
             amount = line.exact_usd
             if amount:
                 service, _ = SERVICES.get(line.service, OTHER)
-                rows.append({
-                    "option": result.label, "line": line.item, "service": service, "usd": float(line.amount_usd or 0),
-                    "from": known, "to": known + float(amount), "said": f"{money(amount)}",
-                })
+                rows.append(
+                    {
+                        "option": result.label,
+                        "line": line.item,
+                        "service": service,
+                        "usd": float(line.amount_usd or 0),
+                        "from": known,
+                        "to": known + float(amount),
+                        "said": f"{money(amount)}",
+                    }
+                )
                 known += float(amount)
         totals.append({"option": result.label, "to": known, "text": _total_words(result)})
     order = [result.label for result in comparison.options]
@@ -501,20 +581,36 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> alt.LayerChart:
     colours = dict([*SERVICES.values(), OTHER])
     top = max((row["to"] for row in totals), default=0) or 1.0
     x = _Scale(0, top * 1.02, width, log=False)
-    y = alt.Y("option:N", sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(title=None, ticks=False, domain=False, labelPadding=8))
+    y = alt.Y(
+        "option:N",
+        sort=order,
+        scale=alt.Scale(domain=order),
+        axis=alt.Axis(title=None, ticks=False, domain=False, labelPadding=8),
+    )
     colour = alt.Color("service:N", scale=alt.Scale(domain=used, range=[colours[name] for name in used]))
     colour = colour.legend(title=None, orient="top", direction="horizontal", columns=5, offset=6)
-    bars = alt.Chart(_rows(rows)).mark_bar(height=20, stroke="white", strokeWidth=1.5).encode(
-        x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)), x2="to:Q", y=y, color=colour,
-        tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
+    bars = (
+        alt.Chart(_rows(rows))
+        .mark_bar(height=20, stroke="white", strokeWidth=1.5)
+        .encode(
+            x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)),
+            x2="to:Q",
+            y=y,
+            color=colour,
+            tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
+        )
     )
-    ends = alt.Chart(_rows(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
+    ends = (
+        alt.Chart(_rows(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
+    )
     height = 34 * len(order)
     asked = _requests_words(comparison)
     title = _title(f"What {asked} cost a month", [comparison.scenario.name], width)
     said = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
     layers = [bars, ends, _note(footer(comparison), height + 46)]
-    return alt.layer(*layers).properties(width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}.")
+    return alt.layer(*layers).properties(
+        width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}."
+    )
 
 
 def _requests_words(comparison: Comparison) -> str:
@@ -528,14 +624,16 @@ def _total_words(result: Result) -> str:
 
 
 def _parts_words(result: Result) -> str:
-    parts = [f"{line.item} {'unknown' if line.amount_usd is None else money(line.amount_usd)}" for line in result.bill.lines]
+    parts = [
+        f"{line.item} {'unknown' if line.amount_usd is None else money(line.amount_usd)}" for line in result.bill.lines
+    ]
     return ", ".join(parts) or "nothing"
 
 
 # the ladder
 
 
-def ladder_chart(ladder: Ladder, *, width: int = 440) -> alt.LayerChart:
+def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     """The break-even under each set of assumptions, among those that others have published.
 
     A dot is a break-even worked out here, in the colour of what is cheaper above it; a tick or a
@@ -547,7 +645,10 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> alt.LayerChart:
     claims = [claim for claim in ladder.claims if over == REQUESTS]
     some = [r for r in ladder.rungs if r.break_even is not None]
     values = [float(r.break_even or 0) for r in some] + [v for c in claims for v in (c.low, c.high)]
-    values = [value for value in values if value > 0] or [float(ladder.scenario.sweep.start), float(ladder.scenario.sweep.to)]
+    values = [value for value in values if value > 0] or [
+        float(ladder.scenario.sweep.start),
+        float(ladder.scenario.sweep.to),
+    ]
     decades = _decades(min(values), max(values))
     x = _Scale(decades[0], decades[-1] if len(decades) > 1 else decades[0] * 10, width, log=True)
     step = 22
@@ -562,29 +663,49 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> alt.LayerChart:
     layers: list[Any] = [_ladder_names(everything, step, fixed)]
     dots = [
         {
-            "break_even": r.break_even, "rung": r.rung.name, "why": r.rung.why or "", "cheaper": r.cheaper or "nobody", "py": middle[id(r)],
-            "colour": _cheaper_colour(r), "text": f"{count(r.break_even or 0)}, then {_cheaper_name(r)}",
+            "break_even": r.break_even,
+            "rung": r.rung.name,
+            "why": r.rung.why or "",
+            "cheaper": r.cheaper or "nobody",
+            "py": middle[id(r)],
+            "colour": _cheaper_colour(r),
+            "text": f"{count(r.break_even or 0)}, then {_cheaper_name(r)}",
         }
         for r in some
     ]
     axis = x.axis(_ladder_axis(ladder), short_count, grid=True)
     place = alt.X("break_even:Q", scale=x.encoding(), axis=axis)
-    tips = [alt.Tooltip("rung:N", title="assumptions"), alt.Tooltip("why:N"), alt.Tooltip("break_even:Q", format=","), alt.Tooltip("cheaper:N", title="cheaper above")]
+    tips = [
+        alt.Tooltip("rung:N", title="assumptions"),
+        alt.Tooltip("why:N"),
+        alt.Tooltip("break_even:Q", format=","),
+        alt.Tooltip("cheaper:N", title="cheaper above"),
+    ]
     base = alt.Chart(_rows(dots))
-    layers.append(base.mark_circle(size=90, opacity=1).encode(x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips))
+    layers.append(
+        base.mark_circle(size=90, opacity=1).encode(
+            x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips
+        )
+    )
     layers.append(_dot_words(dots, fixed))
     layers += _claim_marks(claims, middle, x, fixed)
     layers += _edge_words(rest, middle, fixed, width)
     layers.append(_note(_ladder_footer(ladder), height + 50))
     return alt.layer(*layers).properties(
-        width=width, height=height, title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
+        width=width,
+        height=height,
+        title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
     )
 
 
-def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> alt.Chart:
+def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:
     rows = [
-        {"text": item.rung.name if isinstance(item, RungResult) else _claim_name(item), "py": (n + 0.5) * step, "colour": INK if isinstance(item, RungResult) else CLAIM}
+        {
+            "text": item.rung.name if isinstance(item, RungResult) else _claim_name(item),
+            "py": (n + 0.5) * step,
+            "colour": INK if isinstance(item, RungResult) else CLAIM,
+        }
         for n, item in enumerate(items)
     ]
     words = alt.Chart(_rows(rows)).mark_text(align="right", baseline="middle", limit=0)
@@ -605,33 +726,46 @@ def _cheaper_colour(rung: RungResult) -> str:
     return COLOURS.get(kinds.get(rung.cheaper or "", ""), INK)
 
 
-def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> alt.Chart:
+def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> Layer:
     words = alt.Chart(_rows(dots)).mark_text(align="left", baseline="middle", dx=9)
     return words.encode(text="text:N", x="break_even:Q", y=y)
 
 
-def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: _Scale, y: alt.Y) -> list[alt.Chart]:
+def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: _Scale, y: alt.Y) -> list[Layer]:
     """Ticks for published numbers, bars for published ranges, their words beside them."""
     rows = [
         {
-            "low": claim.low, "high": claim.high, "py": middle[id(claim)], "said": claim.said, "source": claim.source,
+            "low": claim.low,
+            "high": claim.high,
+            "py": middle[id(claim)],
+            "said": claim.said,
+            "source": claim.source,
             "text": count(claim.low) if claim.low == claim.high else f"{count(claim.low)} to {count(claim.high)}",
         }
         for claim in claims
     ]
     if not rows:
         return []
-    tips = [alt.Tooltip("said:N", title="published"), alt.Tooltip("source:N"), alt.Tooltip("low:Q", format=","), alt.Tooltip("high:Q", format=",")]
+    tips = [
+        alt.Tooltip("said:N", title="published"),
+        alt.Tooltip("source:N"),
+        alt.Tooltip("low:Q", format=","),
+        alt.Tooltip("high:Q", format=","),
+    ]
     base = alt.Chart(_rows(rows))
     at: dict[str, Any] = {"x": alt.X("low:Q", scale=x.encoding()), "y": y}
     bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(x2="high:Q", tooltip=tips, **at)
     ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **at)
-    ends = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **{**at, "x": "high:Q"})
-    words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(text="text:N", **{**at, "x": "high:Q"})
+    ends = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(
+        tooltip=tips, **{**at, "x": "high:Q"}
+    )
+    words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(
+        text="text:N", **{**at, "x": "high:Q"}
+    )
     return [bars, ticks, ends, words]
 
 
-def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, width: int) -> list[alt.Chart]:
+def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, width: int) -> list[Layer]:
     """Sets of assumptions without a break-even: an arrow at the edge, and why."""
     layers = []
     for rung in rest:
@@ -639,14 +773,20 @@ def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, 
         right = rung.cheaper is None and rung.comparison.at_start == baseline
         data = _rows([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
         edge, inner = (width, -12) if right else (0, 12)
-        arrow = alt.Chart(data).mark_point(shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1)
+        arrow = alt.Chart(data).mark_point(
+            shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1
+        )
         words = alt.Chart(data).mark_text(align="right" if right else "left", baseline="middle", dx=inner, color=QUIET)
         layers += [arrow.encode(x=alt.value(edge), y=y), words.encode(text="text:N", x=alt.value(edge), y=y)]
     return layers
 
 
 def _ladder_axis(ladder: Ladder) -> str:
-    return "break-even, requests a month" if ladder.scenario.sweep.over == REQUESTS else f"break-even, {ladder.scenario.sweep.over}"
+    return (
+        "break-even, requests a month"
+        if ladder.scenario.sweep.over == REQUESTS
+        else f"break-even, {ladder.scenario.sweep.over}"
+    )
 
 
 def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
@@ -654,11 +794,16 @@ def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
         return "No set of assumptions has a break-even"
     low, high = count(some[0].break_even or 0), count(some[-1].break_even or 0)
     words = f"One service breaks even anywhere from {low} to {high} requests a month, by what is assumed"
-    return f"{words}; published: {count(min(c.low for c in claims))} to {count(max(c.high for c in claims))}" if claims else words
+    return (
+        f"{words}; published: {count(min(c.low for c in claims))} to {count(max(c.high for c in claims))}"
+        if claims
+        else words
+    )
 
 
 def _ladder_key(ladder: Ladder, claims: Sequence[Claim]) -> str:
-    said = f"{ladder.scenario.name}. A dot: our break-even under the assumptions named at the left, in the colour of what is cheaper above it."
+    dot = "A dot: our break-even under the assumptions at the left, in the colour of what is cheaper above it."
+    said = f"{ladder.scenario.name}. {dot}"
     return f"{said} A tick or bar: a published one." if claims else said
 
 
@@ -669,6 +814,8 @@ def _ladder_footer(ladder: Ladder) -> str:
 
 def _ladder_description(ladder: Ladder, claims: Sequence[Claim]) -> str:
     ours = "; ".join(f"{r.rung.name}: {r.note}" for r in ladder.rungs)
-    theirs = "; ".join(f"{_claim_name(c)}: {count(c.low)}" + (f" to {count(c.high)}" if c.high != c.low else "") for c in claims)
+    theirs = "; ".join(
+        f"{_claim_name(c)}: {count(c.low)}" + (f" to {count(c.high)}" if c.high != c.low else "") for c in claims
+    )
     words = f"Break-even in requests a month under each set of assumptions. {ours}."
     return f"{words} Published: {theirs}. {_ladder_footer(ladder)}." if claims else f"{words} {_ladder_footer(ladder)}."

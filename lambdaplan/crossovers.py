@@ -403,7 +403,8 @@ class Line:
 
     def at(self, ahead: Number) -> Fraction:
         """The bill some places ahead of the start. [USD]"""
-        return self.cost + self.rise * ahead
+        usd: Fraction = self.cost + self.rise * ahead
+        return usd
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ puts what comes out of it into a folder, whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import html
+import importlib
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,20 +23,17 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem, ReportError, nearest, shorten
 from lambdaplan.fields import Rule, plain, rules, shown
-from lambdaplan.ladders import Ladder, ladder, load_rungs
+from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
 from lambdaplan.words import REQUESTS, answer, crossover_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Parameters of the notebook
 
@@ -91,7 +91,14 @@ def open_scenario(path: Any) -> Scenario:
     return Scenario.from_dict(document)
 
 
-def changed(scenario: Scenario, *, requests_per_month: Any = None, duration_ms: Any = None, memory_mb: Any = None, region: Any = None) -> Scenario:
+def changed(
+    scenario: Scenario,
+    *,
+    requests_per_month: Any = None,
+    duration_ms: Any = None,
+    memory_mb: Any = None,
+    region: Any = None,
+) -> Scenario:
     """The scenario with other numbers where they are given.
 
     `memory_mb` sets the size of the first Lambda option and the memory the duration was measured
@@ -167,7 +174,9 @@ def _paragraph(words: str, kind: str = "") -> Part:
 
 
 def _bullets(lines: Sequence[str]) -> Part:
-    return Part("<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines))
+    return Part(
+        "<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines)
+    )
 
 
 SMALL = 16  # rows of a table that is not parted between printed pages
@@ -176,30 +185,40 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
 _NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
 
 
-def tabled(frame: pd.DataFrame, caption: str, total: bool = False) -> Part:
-    """A data frame as a table with a caption: numbers to the right, no index.
+Rows = list[dict[str, str]]
+
+
+def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
+    """Rows as a table with a caption, numbers to the right.
 
     `total` says that the last row is a sum.
     """
-    columns = [str(name) for name in frame.columns]
-    right = [bool(len(frame)) and all(_NUMBER.fullmatch(str(v)) or not str(v) for v in frame[name]) for name in frame.columns]
-    long = [any(len(word) > LONG for value in frame[name] for word in str(value).split()) for name in frame.columns]
-    dates = [all(_DATE.fullmatch(str(value)) for value in frame[name]) for name in frame.columns]
-    kinds = [f' class="{"n" if n else "d" if d else "w"}"' if n or d or w else "" for n, d, w in zip(right, dates, long, strict=True)]
+    columns = list(rows[0])
+    values = {name: [row[name] for row in rows] for name in columns}
+    kinds = [_kind(values[name]) for name in columns]
     head = "".join(f'<th scope="col"{kind}>{_e(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
-    rows = []
-    for n, row in enumerate(frame.itertuples(index=False)):
-        mark = ' class="lp-total"' if total and n == len(frame) - 1 else ""
-        rows.append(f"<tr{mark}>" + "".join(f"<td{kind}>{_e(v)}</td>" for v, kind in zip(row, kinds, strict=True)) + "</tr>")
+    lines = []
+    for n, row in enumerate(rows):
+        mark = ' class="lp-total"' if total and n == len(rows) - 1 else ""
+        lines.append(
+            f"<tr{mark}>"
+            + "".join(f"<td{kind}>{_e(row[name])}</td>" for name, kind in zip(columns, kinds, strict=True))
+            + "</tr>"
+        )
     small = ' class="lp-small"' if len(rows) <= SMALL else ""
-    body = f"<table{small}><caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    return Part(body, f"{caption}\n{frame.to_string(index=False)}")
+    top = f"<caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead>"
+    body = f"<table{small}>{top}<tbody>{''.join(lines)}</tbody></table>"
+    text = [caption, " | ".join(columns), *(" | ".join(row.values()) for row in rows)]
+    return Part(body, "\n".join(text))
 
 
-def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(list(rows))
+def _kind(values: Sequence[str]) -> str:
+    """How a column is set: numbers to the right, dates unbroken, long words broken anywhere."""
+    if all(_DATE.fullmatch(value) for value in values):
+        return ' class="d"'
+    if all(_NUMBER.fullmatch(value) or not value for value in values):
+        return ' class="n"'
+    return ' class="w"' if any(len(word) > LONG for value in values for word in value.split()) else ""
 
 
 def figure(chart: Any, name: str) -> Part:
@@ -210,11 +229,12 @@ def figure(chart: Any, name: str) -> Part:
     chart : altair chart - what is shown.
     name : str - name of the chart's files in the report's folder.
     """
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)  # the tests validate
     label = spec.get("description") or name
     said = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("</", "<\\/").replace("<!--", "<\\!--")
     markup = (
-        f'<figure class="lp-chart" data-name="{_e(name)}" aria-label="{_e(spec_title(spec))}">\n<div class="lp-view">{_own_ids(still(spec), name)}</div>\n'
+        f'<figure class="lp-chart" data-name="{_e(name)}" aria-label="{_e(spec_title(spec))}">\n'
+        f'<div class="lp-view">{_own_ids(still(spec), name)}</div>\n'
         f'<script type="application/json" class="lp-spec">{said}</script>\n</figure>'
     )
     return Part(markup, label)
@@ -266,9 +286,9 @@ def crossovers(comparison: Comparison) -> Part:
 
 def costs(comparison: Comparison) -> Part:
     """The chart as a table."""
-    from lambdaplan.charts import table
+    from lambdaplan.charts import table_rows
 
-    return tabled(table(comparison), "Bills along the axis, USD a month")
+    return tabled(table_rows(comparison), "Bills along the axis, USD a month")
 
 
 def numbered(comparison: Comparison) -> dict[str, int]:
@@ -277,7 +297,7 @@ def numbered(comparison: Comparison) -> dict[str, int]:
     return {title: n for n, title in enumerate(used, 1)}
 
 
-def bill_frame(comparison: Comparison, result: Result) -> pd.DataFrame:
+def bill_rows(comparison: Comparison, result: Result) -> Rows:
     """The lines of one option's bill: quantity x price, with the source and date of the price."""
     numbers = numbered(comparison)
     rows = [
@@ -294,8 +314,10 @@ def bill_frame(comparison: Comparison, result: Result) -> pd.DataFrame:
     ]
     total = result.bill.total_usd
     whole = f"at least {money(result.bill.known_usd)}" if total is None else money(total)
-    rows.append({"line": "Total", "quantity": "", "unit": "", "price": "", "amount": whole, "source": "", "price of": ""})
-    return _frame(rows)
+    rows.append(
+        {"line": "Total", "quantity": "", "unit": "", "price": "", "amount": whole, "source": "", "price of": ""}
+    )
+    return rows
 
 
 def _grouped(words: str) -> str:
@@ -308,41 +330,49 @@ def bills(comparison: Comparison) -> Part:
     for result in comparison.options:
         limit = "" if result.feasible else " (breaks a limit: it can't win)"
         oldest = f", oldest price of {result.bill.oldest_price}" if result.bill.oldest_price else ""
-        parts.append(tabled(bill_frame(comparison, result), f"{result.label}{limit}{oldest}", total=True))
+        parts.append(tabled(bill_rows(comparison, result), f"{result.label}{limit}{oldest}", total=True))
     return _joined(*parts)
 
 
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 
 
-def fleet_frame(comparison: Comparison) -> pd.DataFrame:
+def fleet_rows(comparison: Comparison) -> Rows:
     """Each option's capacity: units, what binds, how busy they are, limits broken."""
-    rows = []
+    rows: Rows = []
     for result in comparison.options:
         fleet = result.fleet
-        rows.append({
-            "option": result.label,
-            "unit": fleet.unit,
-            "units, mean": _short(fleet.units_mean),
-            "units, busiest hour": _short(fleet.units_peak),
-            "requests in flight, mean": _short(fleet.in_flight_mean),
-            "requests a second of one unit": _short(fleet.unit_rps),
-            "what binds": "one request each" if result.kind == "lambda" else BINDS.get(fleet.bound_by, fleet.bound_by),
-            "mean utilisation": share_text(fleet.utilisation_mean),
-            "time of a request": f"{_short(fleet.wall_ms)} ms" + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
-            "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
-        })
-    return _frame(rows)
+        rows.append(
+            {
+                "option": result.label,
+                "unit": fleet.unit,
+                "units, mean": _short(fleet.units_mean),
+                "units, busiest hour": _short(fleet.units_peak),
+                "requests in flight, mean": _short(fleet.in_flight_mean),
+                "requests a second of one unit": _short(fleet.unit_rps),
+                "what binds": "one request each"
+                if result.kind == "lambda"
+                else BINDS.get(fleet.bound_by, fleet.bound_by),
+                "mean utilisation": share_text(fleet.utilisation_mean),
+                "time of a request": f"{_short(fleet.wall_ms)} ms"
+                + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
+                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
+            }
+        )
+    return rows
 
 
 def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
-    frame = fleet_frame(comparison).set_index("option").T.rename_axis("what").reset_index()
-    return tabled(frame, "Capacity of each option")
+    rows = fleet_rows(comparison)
+    turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
+    return tabled(turned, "Capacity of each option")
 
 
 def _short(value: Any) -> str:
-    return f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
+    return (
+        f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
+    )
 
 
 def ladder_part(scenario: Scenario) -> Part:
@@ -350,13 +380,18 @@ def ladder_part(scenario: Scenario) -> Part:
     found, skipped = usable_ladder(scenario)
     parts = []
     if scenario.sweep.over != REQUESTS:
-        parts.append(_paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above."))
+        parts.append(
+            _paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
+        )
     if found.rungs:
         from lambdaplan.charts import ladder_chart
 
-        parts += [figure(ladder_chart(found), "ladder"), tabled(ladder_frame(found), "Break-even of each set of assumptions")]
+        parts += [
+            figure(ladder_chart(found), "ladder"),
+            tabled(ladder_rows(found), "Break-even of each set of assumptions"),
+        ]
         if found.claims:
-            parts.append(tabled(claim_frame(found), "Published break-evens"))
+            parts.append(tabled(claim_rows(found), "Published break-evens"))
     if skipped:
         several = f"{len(skipped)} sets of assumptions do" if len(skipped) > 1 else "One set of assumptions does"
         parts += [_paragraph(f"{several} not fit this scenario and stand aside:"), _bullets(skipped)]
@@ -367,7 +402,8 @@ def usable_ladder(scenario: Scenario) -> tuple[Ladder, list[str]]:
     """The packaged ladder on a scenario: the rungs that fit it, and why the others do not."""
     over_requests = scenario if scenario.sweep.over == REQUESTS else scenario.with_values({"sweep": {}})
     whole = ladder(over_requests, [])
-    results, skipped = [], []
+    results: list[RungResult] = []
+    skipped: list[str] = []
     for rung in load_rungs():
         try:
             results += ladder(over_requests, [rung]).rungs
@@ -377,9 +413,9 @@ def usable_ladder(scenario: Scenario) -> tuple[Ladder, list[str]]:
     return dataclasses.replace(whole, rungs=tuple(results)), skipped
 
 
-def ladder_frame(found: Ladder) -> pd.DataFrame:
+def ladder_rows(found: Ladder) -> Rows:
     """The rungs: break-even, what is cheaper above it, and what the set leaves out or adds."""
-    return _frame([
+    return [
         {
             "assumptions": r.rung.name,
             "break-even, requests a month": "—" if r.break_even is None else f"{r.break_even:,}",
@@ -387,12 +423,12 @@ def ladder_frame(found: Ladder) -> pd.DataFrame:
             "why": r.rung.why or "",
         }
         for r in found.rungs
-    ])
+    ]
 
 
-def claim_frame(found: Ladder) -> pd.DataFrame:
+def claim_rows(found: Ladder) -> Rows:
     """The published break-evens, as their sources put them."""
-    return _frame([
+    return [
         {
             "requests a month": f"{c.low:,.0f}" if c.low == c.high else f"{c.low:,.0f} to {c.high:,.0f}",
             "what is said": c.said,
@@ -400,10 +436,10 @@ def claim_frame(found: Ladder) -> pd.DataFrame:
             "published": c.published or "undated",
         }
         for c in sorted(found.claims, key=lambda c: c.low)
-    ])
+    ]
 
 
-def assumption_frame(given: Any) -> pd.DataFrame:
+def assumption_rows(given: Any) -> Rows:
     """The fields of a workload, an option or a scenario: value, unit, meaning, and whether it is the default."""
     defaults = {f.name: f.default for f in dataclasses.fields(given)}
     rows = []
@@ -411,13 +447,15 @@ def assumption_frame(given: Any) -> pd.DataFrame:
         value = getattr(given, name)
         if value is None or rule.kind == "own" or name in ("label", "version", "name"):
             continue
-        rows.append({
-            "field": name.replace("book_id", "book"),
-            "value": _value_words(value, rule),
-            "meaning": rule.meaning,
-            "default or given": "default" if value == defaults[name] else "given",
-        })
-    return _frame(rows)
+        rows.append(
+            {
+                "field": name.replace("book_id", "book"),
+                "value": _value_words(value, rule),
+                "meaning": rule.meaning,
+                "default or given": "default" if value == defaults[name] else "given",
+            }
+        )
+    return rows
 
 
 def _value_words(value: Any, rule: Rule) -> str:
@@ -434,12 +472,23 @@ def _value_words(value: Any, rule: Rule) -> str:
 def assumptions(comparison: Comparison) -> Part:
     """Every number the answer rests on, defaults named as such."""
     scenario = comparison.scenario
-    parts = [tabled(assumption_frame(scenario.workload), "The service"), _traffic(scenario), tabled(assumption_frame(scenario), "What every bill counts alike")]
+    parts = [
+        tabled(assumption_rows(scenario.workload), "The service"),
+        _traffic(scenario),
+        tabled(assumption_rows(scenario), "What every bill counts alike"),
+    ]
     for option in scenario.options:
-        frame = assumption_frame(option)
-        if option.front_door is None and "front_door" in scenario.include:
-            frame.loc[len(frame)] = ["front_door", option.default_front_door, "what stands before it", "default"]
-        parts.append(tabled(frame, f"{option.label} ({option.kind})"))
+        rows = assumption_rows(option)
+        if not option.front_door and "front_door" in scenario.include:
+            rows.append(
+                {
+                    "field": "front_door",
+                    "value": option.default_front_door,
+                    "meaning": "what stands before it",
+                    "default or given": "default",
+                }
+            )
+        parts.append(tabled(rows, f"{option.label} ({option.kind})"))
     return _joined(*parts)
 
 
@@ -447,7 +496,9 @@ def _traffic(scenario: Scenario) -> Part:
     traffic = scenario.workload.traffic
     shape = "168 hourly weights of a week" if traffic.hourly else "flat, every hour of the week alike"
     busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
-    return _paragraph(f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean.")
+    return _paragraph(
+        f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean."
+    )
 
 
 COUNTED = {
@@ -467,7 +518,9 @@ def counted(comparison: Comparison) -> Part:
     scenario = comparison.scenario
     on = [COUNTED[name] for name in scenario.include]
     off = [words for name, words in COUNTED.items() if name not in scenario.include]
-    free = "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
+    free = (
+        "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
+    )
     never = [
         "data sent to the internet and between zones, NAT gateways, public addresses",
         "logs, metrics and traces",
@@ -476,7 +529,13 @@ def counted(comparison: Comparison) -> Part:
         "Savings Plans, reserved capacity, private discounts, taxes and support plans",
         "deployment, patching and on-call work, unless given as people's hours",
     ]
-    return _joined(_paragraph("On every bill:"), _bullets(on), _paragraph(free), _paragraph("On none of them:"), _bullets([*off, *never]))
+    return _joined(
+        _paragraph("On every bill:"),
+        _bullets(on),
+        _paragraph(free),
+        _paragraph("On none of them:"),
+        _bullets([*off, *never]),
+    )
 
 
 def sources(comparison: Comparison) -> Part:
@@ -498,9 +557,12 @@ def sources(comparison: Comparison) -> Part:
     words = f"{book.title} ({book.id}), made on {book.as_of}."
     parts = [_paragraph(f"{words} The oldest price on these bills is of {oldest}." if oldest else words)]
     if scenario_prices := comparison.scenario.prices:
-        mine = [f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "") for p in scenario_prices]
+        mine = [
+            f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "")
+            for p in scenario_prices
+        ]
         parts += [_paragraph("The reader's own prices:"), _bullets(mine)]
-    return _joined(*parts, tabled(_frame(rows), "Sources of the prices used")) if rows else _joined(*parts)
+    return _joined(*parts, tabled(rows, "Sources of the prices used")) if rows else _joined(*parts)
 
 
 def rerun(comparison: Comparison) -> Part:
@@ -508,11 +570,18 @@ def rerun(comparison: Comparison) -> Part:
     document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
     document = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", document)
     words = (
-        "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. The same scenario and price book give the same files, "
-        "byte for byte. The figures of this page stand in comparison.json beside it."
+        "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. "
+        "The same scenario and price book give the same files, byte for byte. "
+        "The figures of this page stand in comparison.json beside it."
     )
     text = _paragraph(words)
-    return _joined(text, Part(f"<details><summary>The scenario, every default filled in</summary><pre>{_e(document)}</pre></details>", document))
+    return _joined(
+        text,
+        Part(
+            f"<details><summary>The scenario, every default filled in</summary><pre>{_e(document)}</pre></details>",
+            document,
+        ),
+    )
 
 
 # Running the notebook
@@ -520,8 +589,9 @@ def rerun(comparison: Comparison) -> Part:
 
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
+PACKAGE = str(Path(__file__).resolve().parent.parent)
 KERNEL = (
-    "import sys; sys.path[:] = [p for p in sys.path if p] + [{package!r}]; sys.modules['rfc3987_syntax'] = None; "
+    "import sys; sys.path.append({package!r}); sys.modules['rfc3987_syntax'] = None; "
     "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
 )
 
@@ -574,7 +644,9 @@ def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None]
 def _storage(error: OSError, target: Path) -> ReportError:
     reason = (error.strerror or "it can't be written").lower()
     where = shorten(str(error.filename or target), 200)
-    return ReportError(Problem("storage", where, reason, "a report needs a folder that can be written", "Give another one with -o."))
+    return ReportError(
+        Problem("storage", where, reason, "a report needs a folder that can be written", "Give another one with -o.")
+    )
 
 
 def _make_folder(path: Path) -> list[Path]:
@@ -595,20 +667,28 @@ def _check_target(target: Path) -> None:
     for path in (target, target / CHARTS):
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             words = "it is a link" if path.is_symlink() else "it is a file"
-            raise ReportError(Problem("storage", shorten(str(path), 200), words, "the report needs a folder of this name", "Move it, or give another folder with -o."))
+            raise ReportError(
+                Problem(
+                    "storage",
+                    shorten(str(path), 200),
+                    words,
+                    "the report needs a folder of this name",
+                    "Move it, or give another folder with -o.",
+                )
+            )
 
 
 def _fill(folder: Path, scenario: Scenario) -> None:
     """Everything the report consists of, in a folder of its own."""
-    bundle = _Later(vega_bundle)
     _write(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
-    notebook = _cleaned(_executed(scenario))
+    notebook, script = _executed(scenario)
+    notebook = _cleaned(notebook)
     (folder / CHARTS).mkdir()
     for name, svg, spec in _figures(notebook):
         _write(folder / CHARTS / f"{name}.svg", svg)
         _write(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
     _write(folder / NOTEBOOK, _notebook_text(notebook))
-    _write(folder / "report.html", _page(notebook, scenario, bundle.value()))
+    _write(folder / "report.html", _page(notebook, scenario, script))
 
 
 def _write(path: Path, text: str) -> None:
@@ -618,26 +698,42 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-class _Later:
-    """A text that is made beside something else that has to be waited for."""
+class _Script:
+    """Vega, Vega-Lite and vega-embed as one script, made by a process of its own while a kernel works.
 
-    def __init__(self, make: Callable[[], str]) -> None:
-        self._made: list[str | Exception] = []
-        self._thread = threading.Thread(target=self._run, args=(make,), daemon=True)
-        self._thread.start()
+    Making it takes a second, in which vl-convert lets no other thread of its process run.
+    """
 
-    def _run(self, make: Callable[[], str]) -> None:
-        try:
-            self._made.append(make())
-        except Exception as error:  # noqa: BLE001 - raised again where the value is asked for
-            self._made.append(error)
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "vega.js"
+        code = (
+            f"import sys; sys.path.append({PACKAGE!r}); from lambdaplan.report import vega_bundle; "
+            "sys.stdout.buffer.write(vega_bundle().encode())"
+        )
+        with self._file.open("wb") as out:
+            self._process = subprocess.Popen(  # noqa: S603 - this Python, on a line of our own
+                [sys.executable, "-P", "-c", code],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+            )
 
-    def value(self) -> str:
-        self._thread.join()
-        made = self._made[0]
-        if isinstance(made, Exception):
-            raise _trouble("the script of the charts", made) from None
-        return made
+    def text(self) -> str:
+        if self._process.wait():
+            raise ReportError(
+                Problem(
+                    "storage",
+                    "vl-convert",
+                    "it can't make the script of the charts",
+                    "a report needs it",
+                    "make setup mends the environment.",
+                )
+            )
+        return self._file.read_text("utf-8")
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
 
 def vega_bundle() -> str:
@@ -645,18 +741,28 @@ def vega_bundle() -> str:
     import vl_convert
 
     newest = vl_convert.get_vegalite_versions()[-1]
-    return "(()=>{" + vl_convert.javascript_bundle(vl_version=newest).replace("</script", "<\\/script") + "})();"
+    script = vl_convert.javascript_bundle(vl_version=newest)  # type: ignore[call-arg]  # the snippet may be left out
+    script = script.replace("</script", "<\\/script")
+    return f"(()=>{{{script}}})();"
 
 
 def _trouble(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
     words = (str(error).strip() or type(error).__name__).splitlines()
     told = shorten(" ".join(words[-1].split()), 160).rstrip(".")
-    return ReportError(Problem("storage", what, told, "a report needs a Python kernel that starts and runs", "Try again; make setup mends the environment."))
+    return ReportError(
+        Problem(
+            "storage",
+            what,
+            told,
+            "a report needs a Python kernel that starts and runs",
+            "Try again; make setup mends the environment.",
+        )
+    )
 
 
-def _executed(scenario: Scenario) -> Any:
-    """The report notebook, run by papermill on a scenario file in a folder of its own.
+def _executed(scenario: Scenario) -> tuple[Any, str]:
+    """The report notebook, run by papermill on a scenario file of its own; and the script of the page.
 
     Papermill is given the path of that file and nothing that anybody typed.
     """
@@ -666,7 +772,11 @@ def _executed(scenario: Scenario) -> Any:
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="lambdaplan-") as folder:
             warnings.simplefilter("ignore")
-            return _run_notebook(scenario, Path(folder))
+            script = _Script(Path(folder))
+            try:
+                return _run_notebook(scenario, Path(folder)), script.text()
+            finally:
+                script.stop()
     except (LambdaplanError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
@@ -684,11 +794,12 @@ def _run_notebook(scenario: Scenario, folder: Path) -> Any:
     if os.name != "nt":
         settings["transport"] = "ipc"  # files that only this account may open, and no port
     return papermill.execute_notebook(
-        nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),
+        nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),  # type: ignore[no-untyped-call]
         None,
         parameters={"scenario": str(file)},
         kernel_name="python3",
         kernel_manager_class=_kernel_manager(folder),
+        shutdown_kernel="immediate",  # it has nothing to save
         config=Config({"KernelManager": settings}),
         progress_bar=sys.stderr.isatty(),
         start_timeout=120,
@@ -700,19 +811,26 @@ def _kernel_manager(folder: Path) -> Any:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    start = KERNEL.format(package=str(Path(__file__).resolve().parent.parent))
-    argv = [sys.executable, "-c", start, "-f", "{connection_file}"]
+    start = KERNEL.format(package=PACKAGE)
+    argv = [sys.executable, "-P", "-c", start, "-f", "{connection_file}"]
 
     class Manager(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
-        async def start_kernel(self, **more: Any) -> None:
+        async def start_kernel(self, **more: Any) -> None:  # type: ignore[override]  # as its own base has it
             own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder), "PYTHONHASHSEED": "0"}
             await super().start_kernel(**{**more, "env": {**os.environ, **own}, "cwd": str(folder)})
+            threading.Thread(target=_preload, daemon=True).start()
 
     return Manager
+
+
+def _preload() -> None:
+    """Load what writes the page while the kernel works; who needs it then says what is wrong with it."""
+    with contextlib.suppress(Exception):
+        importlib.import_module("nbconvert.exporters.html")
 
 
 def _cleaned(notebook: Any) -> Any:
@@ -754,10 +872,12 @@ def _page(notebook: Any, scenario: Scenario, bundle: str) -> str:
     """The page: what the cells show, in one file that asks nobody for anything."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from nbconvert import HTMLExporter
+        from nbconvert.exporters.html import HTMLExporter
 
-        exporter = HTMLExporter(
-            template_name="lambdaplan", extra_template_basedirs=[str(Path(__file__).resolve().parent / "templates")], exclude_anchor_links=True
+        exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+            template_name="lambdaplan",
+            extra_template_basedirs=[str(Path(__file__).resolve().parent / "templates")],
+            exclude_anchor_links=True,
         )
         title = f"{scenario.name}: which way of running it is cheapest?"
         page, _ = exporter.from_notebook_node(notebook, resources={"vega_bundle": bundle, "title": title})

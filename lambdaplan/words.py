@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.units import count, money, share_text
 
 PLATFORMS = {"lambda": "Lambda", "fargate": "Fargate", "ec2": "EC2"}
@@ -27,7 +29,9 @@ def answer(comparison: Comparison) -> str:
 
 def why_nobody(comparison: Comparison) -> str:
     """The reason why no option is named cheapest; empty when one is."""
-    return next((words.removeprefix("nobody wins: ") for words in comparison.warnings if words.startswith("nobody wins")), "")
+    return next(
+        (words.removeprefix("nobody wins: ") for words in comparison.warnings if words.startswith("nobody wins")), ""
+    )
 
 
 def _worth_naming(comparison: Comparison) -> Sequence[Result]:
@@ -50,10 +54,14 @@ def _verdict(comparison: Comparison) -> str:
         return f"no option can be named cheapest, because {why_nobody(comparison)}"
     if second is None:
         alone = len(comparison.options) == 1
-        return "the only option, so there is nothing to compare it with" if alone else f"{best.label} is the only option that can win"
+        return (
+            "the only option, so there is nothing to compare it with"
+            if alone
+            else f"{best.label} is the only option that can win"
+        )
     if comparison.ties:
         return f"{' and '.join((best.label, *comparison.ties))} cost exactly the same"
-    gap = (second.bill.total_usd or 0) - (best.bill.total_usd or 0)
+    gap = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
     if gap == 0:
         lead = f"{best.label} and {second.label} are equal to the cent"
     elif gap < 0:
@@ -85,9 +93,7 @@ def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     for crossover in comparison.crossovers:
         at = crossover.at
-        if zones and at == zones[0]["from"]:
-            found.append(Stretch(place, at, (winner,)))
-        elif not (zones and zones[0]["from"] <= at):
+        if (zones and at == zones[0]["from"]) or not (zones and zones[0]["from"] <= at):
             found.append(Stretch(place, at, (winner,)))
         if zones and at == zones[0]["to"]:
             zone = zones.pop(0)
@@ -117,11 +123,14 @@ def finding(comparison: Comparison) -> str:
     first, last = name(parts[0].winners[0]), name(parts[-1].winners[0])
     places = place_words(comparison, [part.stop for part in parts[:-1]])
     if len(parts) == 1:
+        if first == "no option":
+            return f"From {low} to {high} {why_not(comparison, parts[0])}"
         return f"{_first(first)} is cheapest from {low} to {high}"
     if len(parts) == 2:
         if first == "no option":
-            return f"{_first(last)} is cheapest from about {places[0]}; below, {why_not(comparison)}"
-        return f"{_first(first)} is cheapest below about {places[0]}" + (f"; above, {why_not(comparison)}" if last == "no option" else "")
+            return f"{_first(last)} is cheapest from about {places[0]}; below, {why_not(comparison, parts[0])}"
+        above = f"; above, {why_not(comparison, parts[1])}" if last == "no option" else ""
+        return f"{_first(first)} is cheapest below about {places[0]}{above}"
     middle = parts[1]
     if len(parts) == 3 and not middle.changes:
         between = name(middle.winners[0])
@@ -130,14 +139,16 @@ def finding(comparison: Comparison) -> str:
         return f"{_first(first)} is cheapest below about {places[0]}, then {between}, and {last} from about {places[1]}"
     changes, ends = len(comparison.crossovers), place_words(comparison, [parts[0].stop, parts[-1].start])
     if first == last:
-        return f"The cheapest option changes {changes} times between about {ends[0]} and {ends[1]}, {first} below and above"
-    return f"{_first(first)} is cheapest below about {ends[0]}, {last} from about {ends[1]}; the answer changes {changes} times in all"
+        return f"The answer changes {changes} times between about {ends[0]} and {ends[1]}, {first} below and above"
+    words = f"{_first(first)} is cheapest below about {ends[0]}, {last} from about {ends[1]}"
+    return f"{words}; the answer changes {changes} times in all"
 
 
-def why_not(comparison: Comparison) -> str:
-    """Why nobody wins somewhere along the axis, in a few words."""
-    unknown = any(result.bill.unknown for result in comparison.options)
-    return "no option can be named (a price is missing)" if unknown else "every option breaks a limit"
+def why_not(comparison: Comparison, stretch: Stretch) -> str:
+    """Why nobody wins on a stretch of the axis, in a few words."""
+    axis = comparison.axis
+    there = compare(comparison.scenario.at(axis.over, axis.value(round(stretch.start / float(axis.grain)))))
+    return "no option can be named (a price is missing)" if there.blocked_by else "every option breaks a limit"
 
 
 def crossover_words(comparison: Comparison) -> list[str]:
@@ -147,23 +158,27 @@ def crossover_words(comparison: Comparison) -> list[str]:
     if len(parts) == 1:
         low, high = place_words(comparison, [parts[0].start, parts[0].stop])
         winner = parts[0].winners[0]
-        who = f"{winner} is cheapest" if winner else f"No option can be named cheapest ({why_not(comparison)})"
+        who = (
+            f"{winner} is cheapest" if winner else f"No option can be named cheapest ({why_not(comparison, parts[0])})"
+        )
         return [f"{who} all the way from {low} to {high}: there is no crossover."]
     places = place_words(comparison, [part.stop for part in parts[:-1]])
     said = []
-    for index, (before, after) in enumerate(zip(parts, parts[1:], strict=False)):
+    for index, (before, after) in enumerate(pairwise(parts)):
         if after.changes:
             until = place_words(comparison, [after.start, after.stop])
             who = ", ".join(winner or "nobody" for winner in after.winners)
             exactly = f"{exact_value(after.start)} to {exact_value(after.stop)}"
-            said.append(f"Between about {until[0]} and {until[1]} the cheapest changes {after.changes} times among {who} ({exactly}), step by step of the fleets.")
+            span = f"Between about {until[0]} and {until[1]} ({exactly})"
+            said.append(f"{span} the cheapest changes {after.changes} times among {who}, step by step of the fleets.")
         elif before.changes:
             said.append(f"From about {places[index]} ({exact_value(after.start)}) {_stays(after.winners[0])}.")
         else:
             below, above = before.winners[0], after.winners[0]
             kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
             step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
-            said.append(f"Below about {places[index]} ({exact_value(after.start)}) {_stays(below)}; from there {_stays(above)}{step}.")
+            here = f"Below about {places[index]} ({exact_value(after.start)})"
+            said.append(f"{here} {_stays(below)}; from there {_stays(above)}{step}.")
     return said
 
 

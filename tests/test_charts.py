@@ -1,0 +1,466 @@
+"""Charts are a comparison's own numbers in another shape; their specification is what is looked at here."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import lambdaplan
+from lambdaplan import charts, words
+from lambdaplan.ladders import Rung
+
+LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
+NODE = {
+    "version": 1,
+    "name": "Node.js API",
+    "workload": {
+        "requests_per_month": 10_000_000,
+        "duration_ms": 200,
+        "busy_share": 0.3,
+        "working_set_mb": 180,
+        "request_mb": 2,
+    },
+    "options": [
+        {"kind": "lambda", "memory_mb": 1024},
+        {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1, "architecture": "arm64"},
+        {"kind": "ec2", "instance_type": "t4g.small"},
+    ],
+}
+ALTERNATING = {
+    "workload.requests_per_month": 300_000_000,
+    "workload.duration_ms": 40,
+    "workload.busy_share": 0.2,
+    "workload.traffic": {"shape": "flat", "burst": 1.2},
+    "options": [
+        {"kind": "lambda", "memory_mb": 1024, "architecture": "arm64"},
+        {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "architecture": "arm64"},
+        {"kind": "ec2", "instance_type": "c7g.large"},
+    ],
+    "sweep": {"from": 1_000_000, "to": 10_000_000_000},
+}
+
+
+def compared(values: dict | None = None) -> lambdaplan.Comparison:
+    scenario = lambdaplan.Scenario.from_dict(NODE)
+    return lambdaplan.compare(scenario.with_values(values) if values else scenario)
+
+
+@pytest.fixture(scope="module")
+def node():
+    return compared()
+
+
+def units(spec: dict) -> Iterator[dict]:
+    """Every single mark of a specification."""
+    if "layer" in spec:
+        for layer in spec["layer"]:
+            yield from units(layer)
+    else:
+        yield spec
+
+
+def rows_of(spec: dict, unit: dict) -> list[dict]:
+    data = unit["data"]
+    return data["values"] if "values" in data else spec["datasets"][data["name"]]
+
+
+def mark(unit: dict) -> str:
+    return unit["mark"]["type"]
+
+
+def texts(spec: dict) -> list[str]:
+    found = []
+    for unit in units(spec):
+        if mark(unit) == "text":
+            field = unit["encoding"]["text"]["field"]
+            found += [row[field] for row in rows_of(spec, unit)]
+    return found
+
+
+def curves(spec: dict) -> tuple[dict, list[dict]]:
+    unit = next(unit for unit in units(spec) if mark(unit) == "line")
+    return unit, rows_of(spec, unit)
+
+
+def title(spec: dict) -> str:
+    text = spec["title"]["text"]
+    return text if isinstance(text, str) else " ".join(text)
+
+
+# cost along the axis
+
+
+def test_the_lines_are_the_comparisons_own_numbers(node):
+    _, rows = curves(charts.chart(node).to_dict())
+    places = sorted({row["x"] for row in rows})
+    again = node.along(places)
+    for label, costs in again.usd.items():
+        drawn = [row["usd"] for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == label]
+        assert drawn == costs.tolist()
+    assert set(node.curves.values.tolist()) <= set(places)
+
+
+def test_the_bill_at_a_point_lies_on_its_line(node):
+    _, rows = curves(charts.chart(node).to_dict())
+    at = {row["option"]: row["usd"] for row in rows if row["x"] == 9_502_411}
+    for label, cost in at.items():
+        there = compared({"workload.requests_per_month": 9_502_411})
+        exact = next(r.cost_usd for r in there.options if r.label == label)
+        assert cost == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_a_step_of_a_fleet_is_drawn_as_a_step():
+    comparison = compared()
+    _, rows = curves(charts.chart(comparison).to_dict())
+    fargate = sorted((row["x"], row["usd"]) for row in rows if row["option"] == FARGATE)
+    rises = [
+        (before, after)
+        for before, after in itertools.pairwise(fargate)
+        if after[0] - before[0] == 1 and after[1] - before[1] > 5
+    ]
+    assert len(rises) > 20
+    # Two tasks more, so that half of them carry the peak: 730 h x (0.5 x 0.03238 + 0.00356) each.
+    assert rises[0][1][1] - rises[0][0][1] == pytest.approx(28.835, abs=0.001)
+
+
+def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
+    line, _ = curves(charts.chart(node).to_dict())
+    x, y = line["encoding"]["x"], line["encoding"]["y"]
+    assert (x["scale"]["type"], y["scale"]["type"]) == ("log", "log")
+    assert x["scale"]["domain"] == [10_000, 1_000_000_000]
+    assert x["axis"]["title"] == "requests a month"
+    assert y["axis"]["title"] == "cost in USD a month"
+    assert x["axis"]["values"] == [10**k for k in range(4, 10)]
+    for tick, said in ((10_000, "10 k"), (1_000_000, "1 M"), (1_000_000_000, "1 B")):
+        assert f"{tick}: '{said}'" in x["axis"]["labelExpr"]
+    for tick, said in ((0.1, "$0.10"), (100, "$100"), (1000, "$1,000")):
+        assert f"{tick}: '{said}'" in y["axis"]["labelExpr"]
+
+
+def test_the_title_states_the_finding_and_numbers_in_it_are_rounded(node):
+    spec = charts.chart(node).to_dict()
+    assert title(spec) == "Lambda is cheapest below about 9.5 million requests a month"
+    assert "too close to call against Lambda 1024 MB" in " ".join(spec["title"]["subtitle"])
+
+
+def test_crossovers_and_the_scenarios_own_place_are_marked(node):
+    spec = charts.chart(node).to_dict()
+    assert "EC2 from 9.5 M" in texts(spec)
+    assert "you are here: 10 M" in texts(spec)
+    rules = [
+        unit["encoding"]["x"]["value"]
+        for unit in units(spec)
+        if mark(unit) == "rule" and "value" in unit["encoding"]["x"]
+    ]
+    share = [(np.log10(at) - 4) / 5 * spec["width"] for at in (10_000_000, 9_502_411)]
+    assert rules == pytest.approx(share, abs=0.01)
+
+
+def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(node):
+    spec = charts.chart(node).to_dict()
+    line, _ = curves(spec)
+    colours = dict(
+        zip(line["encoding"]["color"]["scale"]["domain"], line["encoding"]["color"]["scale"]["range"], strict=True)
+    )
+    assert colours == {LAMBDA: charts.COLOURS["lambda"], FARGATE: charts.COLOURS["fargate"], EC2: charts.COLOURS["ec2"]}
+    ends = next(
+        rows_of(spec, unit)
+        for unit in units(spec)
+        if mark(unit) == "text" and {row.get("text") for row in rows_of(spec, unit)} == set(colours)
+    )
+    assert {row["text"]: row["colour"] for row in ends} == colours
+    assert {row["x"] for row in ends} == {1_000_000_000}
+    assert line["encoding"]["color"]["legend"] is None
+
+
+def test_labels_that_would_meet_are_moved_apart():
+    placed = charts._spread([100, 101, 102, 300], 15, 0, 320)
+    assert placed == [100, 115, 130, 300]
+    assert charts._spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
+
+
+def test_options_of_one_platform_have_shades_and_dashes_of_their_own():
+    sizes = [{"kind": "lambda", "memory_mb": size} for size in (512, 1024, 1769)]
+    spec = charts.chart(compared({"options": sizes})).to_dict()
+    line, _ = curves(spec)
+    assert len(set(line["encoding"]["color"]["scale"]["range"])) == 3
+    assert len({tuple(dash) for dash in line["encoding"]["strokeDash"]["scale"]["range"]}) == 3
+
+
+def test_the_description_says_what_the_picture_shows(node):
+    spec = charts.chart(node).to_dict()
+    for said in (
+        "Lambda is cheapest below about 9.5 million requests a month",
+        "At 10,000,000 requests a month: Lambda 1024 MB $45.33",
+        "(9,502,411)",
+        "aws-2026-11-23",
+        "us-east-1",
+    ):
+        assert said in spec["description"]
+
+
+def test_book_region_and_dates_stand_below_it(node):
+    oldest = min(result.bill.oldest_price for result in node.options)
+    spec = charts.chart(node).to_dict()
+    assert f"Prices: aws-2026-11-23 (2026-11-23), us-east-1; the oldest of them is of {oldest}" in texts(spec)
+
+
+def test_sizes_are_numbers_and_the_theme_is_the_one_that_is_registered(node):
+    spec = charts.chart(node, width=400, height=200).to_dict()
+    assert (spec["width"], spec["height"]) == (400, 200)
+    assert spec["config"]["title"]["anchor"] == "start"
+    assert "container" not in json.dumps(spec)
+
+
+def test_hovering_says_every_options_cost(node):
+    spec = charts.chart(node).to_dict()
+    hover = next(unit for unit in units(spec) if "transform" in unit)
+    assert hover["transform"][0]["pivot"] == "key"
+    assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["requests a month", LAMBDA, FARGATE, EC2]
+    _, rows = curves(spec)
+    assert {row["key"]: row["option"] for row in rows} == {"o0": LAMBDA, "o1": FARGATE, "o2": EC2}
+
+
+@pytest.mark.parametrize(
+    ("sweep", "axis", "said"),
+    [
+        (
+            {"over": "workload.duration_ms", "from": 10, "to": 5000},
+            "duration of a request (ms)",
+            "Lambda is cheapest below about 190 ms (duration of a request)",
+        ),
+        (
+            {"over": "options.0.memory_mb", "from": 256, "to": 4096},
+            "memory of Lambda (MB)",
+            "Lambda is cheapest below about 920 MB (memory of Lambda)",
+        ),
+        (
+            {"over": "workload.busy_share", "from": 0.01, "to": 1, "scale": "linear"},
+            "busy share",
+            "EC2 is cheapest from 0.01 to 1 (busy share)",
+        ),
+    ],
+)
+def test_any_number_can_be_the_axis(sweep, axis, said):
+    comparison = compared({"sweep": sweep})
+    spec = charts.chart(comparison).to_dict()
+    line, rows = curves(spec)
+    assert line["encoding"]["x"]["axis"]["title"] == axis
+    assert title(spec) == said
+    assert len(rows) >= 3 * 300
+    if sweep.get("scale") == "linear":
+        assert line["encoding"]["y"]["scale"]["domain"][0] == 0
+
+
+def test_a_line_stops_where_a_limit_is_broken_and_says_so():
+    comparison = compared({"options.1.max_units": 4})
+    spec = charts.chart(comparison).to_dict()
+    _, rows = curves(spec)
+    fargate = [row for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == FARGATE]
+    assert fargate[-1]["usd"] is None
+    assert f"{FARGATE}, then a limit" in texts(spec)
+
+
+def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
+    spec = charts.chart(compared({"workload.working_set_mb": 1020})).to_dict()
+    subtitle = " ".join(spec["title"]["subtitle"])
+    assert f"{FARGATE}" in subtitle
+    _, rows = curves(spec)
+    assert all(row["usd"] is not None for row in rows if row["option"] == EC2)
+
+
+def test_nothing_to_draw_is_still_a_chart():
+    comparison = compared({"workload.working_set_mb": 100_000})
+    spec = charts.chart(comparison).to_dict()
+    assert title(spec) == "From 10,000 to 1 billion requests a month every option breaks a limit"
+    assert "breaks a limit" in spec["description"]
+
+
+def test_long_alternations_are_a_band_with_their_number():
+    comparison = compared(ALTERNATING)
+    assert comparison.zones, "the case no longer alternates; choose another"
+    spec = charts.chart(comparison).to_dict()
+    bands = [unit for unit in units(spec) if mark(unit) == "rect"]
+    assert len(bands) == len(comparison.zones)
+    assert f"{comparison.zones[0]['changes']} changes" in texts(spec)
+    said = " ".join(words.crossover_words(comparison))
+    assert f"changes {comparison.zones[0]['changes']} times among" in said
+
+
+# words
+
+
+def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
+    assert words.answer(node) == (
+        f"{LAMBDA} $45.33, {FARGATE} $46.16, {EC2} $43.13: {EC2} is cheapest by $2.20 (4.9 %), "
+        f"too close to call against {LAMBDA}"
+    )
+
+
+def test_one_option_has_nothing_to_be_compared_with():
+    alone = compared({"options": [{"kind": "lambda", "memory_mb": 512}]})
+    assert words.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
+    assert title(charts.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
+
+
+def test_a_tie_is_said_to_be_one():
+    twins = [{"kind": "lambda", "memory_mb": 512, "label": name} for name in ("one", "other")]
+    assert words.answer(compared({"options": twins})).endswith("one and other cost exactly the same")
+
+
+def test_nobody_wins_with_the_reason():
+    assert "no option can be named cheapest, because every option breaks a limit" in words.answer(
+        compared({"workload.working_set_mb": 100_000})
+    )
+
+
+def test_an_unknown_price_is_never_a_number():
+    comparison = compared({"region": "af-south-1", "workload.requests_per_month": 200_000_000})
+    unknown = [result for result in comparison.options if result.bill.unknown]
+    if not unknown:
+        pytest.skip("the book now has every price of this case")
+    assert "at least" in words.answer(comparison)
+    assert "a price is missing" in words.answer(comparison)
+
+
+def test_crossovers_in_words_carry_the_exact_place(node):
+    assert words.crossover_words(node) == [
+        f"Below about 9.5 million requests a month (9,502,411) {LAMBDA} is cheapest; from there {EC2} is cheapest."
+    ]
+
+
+def test_no_crossover_is_said_too():
+    said = words.crossover_words(compared({"workload.busy_share": 1, "options": NODE["options"][:1]}))
+    assert said == [
+        f"{LAMBDA} is cheapest all the way from 10,000 to 1 billion requests a month: there is no crossover."
+    ]
+
+
+def test_stretches_cover_the_axis_without_gap_and_agree_with_bills():
+    comparison = compared(ALTERNATING)
+    parts = words.stretches(comparison)
+    assert (parts[0].start, parts[-1].stop) == (1_000_000, 10_000_000_000)
+    assert all(before.stop == after.start for before, after in itertools.pairwise(parts))
+    for part in parts:
+        if not part.changes:
+            there = lambdaplan.compare(comparison.scenario.with_values({"workload.requests_per_month": part.start}))
+            assert there.winner == part.winners[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.01, "0.01"),
+        (999, "999"),
+        (1000, "1 k"),
+        (999_999, "1 M"),
+        (1_500_000, "1.5 M"),
+        (2e9, "2 B"),
+        (1e15, "1,000 T"),
+    ],
+)
+def test_ticks_of_counts(value, said):
+    assert words.short_count(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "$0"), (0.01, "$0.01"), (0.1, "$0.10"), (1, "$1"), (10_000, "$10,000"), (1e6, "$1 M"), (1e9, "$1 B")],
+)
+def test_ticks_of_money(value, said):
+    assert words.short_money(value) == said
+
+
+# the table beside the chart
+
+
+def test_the_table_has_the_bills_to_the_cent(node):
+    table = charts.table(node)
+    here = table[table["requests a month"] == "10,000,000 (here)"].iloc[0]
+    assert [here[LAMBDA], here[FARGATE], here[EC2]] == ["$45.33", "$46.16", "$43.13"]
+    assert here["cheapest"] == EC2
+    assert "9,502,411" in set(table["requests a month"])
+
+
+# the bill
+
+
+def test_the_parts_of_each_bar_add_up_to_the_bill(node):
+    spec = charts.bill_chart(node).to_dict()
+    bars = next(unit for unit in units(spec) if mark(unit) == "bar")
+    rows = rows_of(spec, bars)
+    for result in node.options:
+        mine = [row for row in rows if row["option"] == result.label]
+        assert [row["line"] for row in mine] == [line.item for line in result.bill.lines]
+        assert mine[-1]["to"] == pytest.approx(float(result.cost_usd))
+        assert sum(Fraction(str(row["usd"])) for row in mine) == Fraction(result.bill.total_usd)
+    assert {"$45.33", "$46.16", "$43.13"} <= set(texts(spec))
+    assert title(spec) == "What 10 million requests cost a month"
+    assert bars["encoding"]["x"]["axis"]["title"] == "USD a month"
+    assert "Lambda duration, x86 $33.33" in spec["description"]
+
+
+# the ladder
+
+
+@pytest.fixture(scope="module")
+def rungs():
+    scenario = lambdaplan.Scenario.from_dict(NODE)
+    never = Rung(name="It never waits", set={"workload.busy_share": 1, "options": NODE["options"][:1]})
+    packaged = lambdaplan.load_rungs()
+    return lambdaplan.ladder(scenario, [*packaged[:6], never])
+
+
+def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
+    spec = charts.ladder_chart(rungs).to_dict()
+    dots = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "circle")
+    assert [(row["rung"], row["break_even"]) for row in dots] == [
+        (r.rung.name, r.break_even) for r in rungs.rungs if r.break_even is not None
+    ]
+    ticks = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "tick")
+    assert [(row["low"], row["high"], row["said"]) for row in ticks] == [(c.low, c.high, c.said) for c in rungs.claims]
+    axis = next(unit for unit in units(spec) if mark(unit) == "circle")["encoding"]["x"]
+    assert axis["scale"]["type"] == "log"
+    assert axis["axis"]["title"] == "break-even, requests a month"
+
+
+def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
+    spec = charts.ladder_chart(rungs).to_dict()
+    names = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "text")
+    places = [row["py"] for row in names]
+    assert len(set(places)) == len(places) == len(rungs.rungs) + len(rungs.claims)
+    assert min(np.diff(sorted(places))) >= 20
+
+
+def test_a_rung_without_a_break_even_is_told_in_words(rungs):
+    spec = charts.ladder_chart(rungs).to_dict()
+    without = next(r for r in rungs.rungs if r.break_even is None)
+    assert without.note in texts(spec)
+    assert without.note in spec["description"]
+
+
+def test_a_ladder_over_another_number_has_no_published_claims():
+    scenario = lambdaplan.Scenario.from_dict(
+        {**NODE, "sweep": {"over": "workload.duration_ms", "from": 10, "to": 5000}}
+    )
+    spec = charts.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
+    assert not [unit for unit in units(spec) if mark(unit) == "tick"]
+    assert "Published" not in spec["description"]
+
+
+def test_text_on_white_is_dark_enough_to_read():
+    for colour in (
+        *charts.COLOURS.values(),
+        charts.CLAIM,
+        charts.QUIET,
+        *(c for shades in charts.SHADES.values() for c in shades),
+    ):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+        assert 1.05 / (luminance + 0.05) >= 4.5, colour

@@ -1,0 +1,396 @@
+"""The explorer without a browser: moving a control gives what `compare` gives for the same scenario."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from html import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdaplan import Explorer, InputError, Scenario, compare
+from lambdaplan._paths import data_dir, notebooks_dir
+from lambdaplan.charts import chart
+from lambdaplan.explorer import PLOT_HEIGHT, PLOT_WIDTH, STALE, _requests_text, _spec
+from lambdaplan.units import money, requests_per_month
+from lambdaplan.words import answer, crossover_words
+
+PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
+REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
+SLIDERS = ("requests", "duration", "memory", "busy", "peak")
+
+
+def node_api() -> Scenario:
+    return Scenario.load(data_dir() / "scenarios" / "node_api.json")
+
+
+@pytest.fixture
+def explorer() -> Explorer:
+    return Explorer(node_api())
+
+
+def box(explorer: Explorer, key: str):
+    return explorer._controls[key].box
+
+
+def message(explorer: Explorer, key: str) -> str:
+    note = explorer._controls[key].note.value
+    return note if "lp-message" in note else ""
+
+
+def answer_html(explorer: Explorer) -> str:
+    return explorer._view.answer.html
+
+
+def assert_shows(explorer: Explorer, scenario: Scenario) -> None:
+    """The state, the sentence, every line of the bills, the crossovers and the chart are those of `compare`."""
+    expected = compare(scenario)
+    assert explorer.scenario == scenario
+    assert explorer.comparison.document() == expected.document()
+    assert escape(answer(expected)) in answer_html(explorer)
+    details = explorer._view.details.html
+    for result in expected.options:
+        assert f'<span class="lp-total">{escape(money(result.bill.total_usd))}</span>' in details
+        for line in result.bill.lines:
+            assert f"<span>{escape(line.item)}</span><span>{money(line.amount_usd)}</span>" in details
+            assert escape(line.source) in details and line.as_of in details
+    for words in crossover_words(expected):
+        assert escape(words) in details
+    assert explorer._view.chart.spec == _spec(expected)
+
+
+# presets
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_every_preset_compares_the_three_platforms_and_has_an_answer(path):
+    scenario = Scenario.load(path)
+    comparison = compare(scenario)
+    assert [option.kind for option in scenario.options] == ["lambda", "fargate", "ec2"]
+    assert comparison.winner and all(result.bill.total_usd is not None for result in comparison.options)
+    assert f"`{path.name}`" in (path.parent / "README.md").read_text("utf-8")
+
+
+def test_the_presets_of_the_issue_are_there():
+    stems = {path.stem for path in PRESETS}
+    assert stems >= {"node_api", "image_service", "internal_tool", "steady_api", "webhook_receiver"}
+
+
+def test_the_webhook_receiver_has_a_real_week_with_its_origin_and_licence():
+    traffic = Scenario.load(data_dir() / "scenarios" / "webhook_receiver.json").workload.traffic
+    assert len(traffic.hourly) == 168
+    assert sum(traffic.hourly) == 249_105 and max(traffic.hourly) == 3636 and min(traffic.hourly) == 584
+    words = (data_dir() / "scenarios" / "README.md").read_text("utf-8")
+    for part in ("numenta/NAB", "Copyright 2014-2024 Numenta Inc.", "MIT", "2014-04-10"):
+        assert part in words
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_choosing_a_preset_shows_it(explorer, path):
+    scenario = Scenario.load(path)
+    box(explorer, "preset").value = scenario
+    assert_shows(explorer, scenario)
+    checked = chart(compare(scenario), width=PLOT_WIDTH, height=PLOT_HEIGHT)
+    assert explorer._view.chart.spec == checked.to_dict()  # and this is held against the schema
+    assert box(explorer, "preset").label == scenario.name
+    box(explorer, "requests").value = "7M"
+    assert box(explorer, "preset").label == "your own values"
+
+
+def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_path):
+    broken = tmp_path / "broken.json"
+    broken.write_text("[" * 10_000)
+    before = explorer.comparison
+    preset = box(explorer, "preset")
+    preset.options = [*preset.options, ("broken", broken)]
+    preset.value = broken
+    assert "nests more than" in message(explorer, "preset")
+    assert explorer.comparison is before
+
+
+# moving controls
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wanted"),
+    [
+        ("requests", "42M", {REQUESTS: 42_000_000}),
+        ("requests", "500k/day", {REQUESTS: 15_208_333}),
+        ("requests", "120/s", {REQUESTS: 315_360_000}),
+        ("requests", "0", {REQUESTS: 0}),
+        ("requests", "12,345,678", {REQUESTS: 12_345_678}),
+        ("duration", "333.25", {DURATION: 333.25}),
+        ("memory", "512", {MEMORY: 512}),
+        ("busy", "1", {"workload.busy_share": 1}),
+        ("busy", "0", {"workload.busy_share": 0}),
+        ("peak", "7.5", {"workload.traffic.burst": 7.5}),
+        ("region", "eu-central-1", {"region": "eu-central-1"}),
+        ("free_tier", True, {"free_tier": True}),
+        ("lambda_arch", "arm64", {"options.0.architecture": "arm64"}),
+        ("fargate_size", (Fraction(2), Fraction(4)), {"options.1.vcpu": 2, "options.1.memory_gb": 4}),
+        ("fargate_arch", "x86_64", {"options.1.architecture": "x86_64"}),
+        ("ec2_type", "c7g.large", {"options.2.instance_type": "c7g.large"}),
+        ("lambda_door", "function_url", {"options.0.front_door": "function_url"}),
+        ("fargate_door", "none", {"options.1.front_door": "none"}),
+        ("ec2_door", "rest_api", {"options.2.front_door": "rest_api"}),
+        ("min_units", "3", {"options.1.min_units": 3, "options.2.min_units": 3}),
+        ("zone_loss", False, {"options.1.survive_zone_loss": False, "options.2.survive_zone_loss": False}),
+    ],
+)
+def test_moving_a_control_shows_what_compare_gives(explorer, key, value, wanted):
+    box(explorer, key).value = value
+    assert_shows(explorer, node_api().with_values(wanted))
+    assert not message(explorer, key) and STALE not in answer_html(explorer)
+
+
+@pytest.mark.parametrize("key", SLIDERS)
+def test_slider_and_box_move_each_other(explorer, key):
+    control = explorer._controls[key]
+    for index in (0, len(control.stops) - 1, len(control.stops) // 2):
+        control.slider.index = index
+        assert control.show(explorer.scenario) == control.stops[index]
+        assert control.read(control.box.value, explorer.scenario) == control.stops[index]
+        assert_shows(explorer, explorer.scenario)
+    control.box.value = control.text(control.stops[3])
+    assert control.slider.index == 3
+
+
+@pytest.mark.parametrize("key", SLIDERS)
+def test_stops_ascend_and_each_is_a_value_the_box_takes(explorer, key):
+    control = explorer._controls[key]
+    assert list(control.stops) == sorted(set(control.stops))
+    for stop in control.stops:
+        assert control.read(control.text(stop), explorer.scenario) == stop
+
+
+def test_a_value_between_two_stops_stays_as_typed_and_the_slider_stands_at_the_nearest(explorer):
+    box(explorer, "memory").value = "1700"
+    control = explorer._controls["memory"]
+    assert explorer.scenario.options[0].memory_mb == 1700
+    assert control.box.value == "1700" and control.stops[control.slider.index] == 1664
+
+
+def test_what_is_typed_stays_while_it_says_the_value(explorer):
+    box(explorer, "requests").value = "500k/day"
+    box(explorer, "duration").value = "2.5e2"
+    assert (box(explorer, "requests").value, box(explorer, "duration").value) == ("500k/day", "2.5e2")
+    explorer.scenario = node_api()
+    assert (box(explorer, "requests").value, box(explorer, "duration").value) == ("10M", "200")
+
+
+@settings(max_examples=300)
+@given(st.integers(min_value=0, max_value=10**15))
+def test_the_requests_box_says_exactly_what_it_reads(count):
+    assert requests_per_month(_requests_text(count), Fraction(730), REQUESTS) == count
+
+
+def test_memory_says_how_the_duration_changes(explorer):
+    box(explorer, "memory").value = "512"
+    # io 140 ms + CPU 34.7 ms on 512/1769 of a vCPU = 260 ms
+    assert "200 ms → 260 ms at 512 MB" in explorer._controls["memory"].note.value
+    box(explorer, "busy").value = "0.52"
+    assert "200 ms → 304 ms at 512 MB" in explorer._controls["memory"].note.value
+
+
+def test_hold_duration_sets_both_memories(explorer):
+    box(explorer, "memory").value = "512"
+    box(explorer, "hold").value = True
+    both = {MEMORY: 512, "workload.measured_memory_mb": 512}
+    assert_shows(explorer, node_api().with_values(both))
+    explorer._controls["memory"].slider.index += 1
+    both = {MEMORY: 576, "workload.measured_memory_mb": 576}
+    assert_shows(explorer, node_api().with_values(both))
+    assert "200 ms → 200 ms at 576 MB" in explorer._controls["memory"].note.value
+    box(explorer, "hold").value = False
+    box(explorer, "memory").value = "1024"
+    assert explorer.scenario.workload.measured_memory_mb == 576
+
+
+def test_a_slider_and_a_sum_of_moves_end_where_one_scenario_does(explorer):
+    for key, value in (("requests", "80M"), ("duration", "50"), ("region", "eu-west-1"), ("peak", "3")):
+        box(explorer, key).value = value
+    wanted = {REQUESTS: 80_000_000, DURATION: 50, "region": "eu-west-1", "workload.traffic.burst": 3}
+    assert_shows(explorer, node_api().with_values(wanted))
+
+
+# bad input
+
+BAD_TEXTS = (
+    "",
+    "abc",
+    "-1",
+    "NaN",
+    "Infinity",
+    "1e400",
+    "9" * 5000,
+    "null",
+    "true",
+    '"5"',
+    "[" * 10_000,
+    "{}",
+    "1,2",
+    "<b>5</b>",
+)
+
+
+@pytest.mark.parametrize("key", [*SLIDERS, "min_units"])
+def test_a_bad_number_keeps_the_last_good_answer_and_says_why(explorer, key):
+    control = explorer._controls[key]
+    good, where = control.box.value, getattr(control.slider, "index", None)
+    for text in BAD_TEXTS:
+        before, html, spec = explorer.comparison, answer_html(explorer), explorer._view.chart.spec
+        control.box.value = text
+        assert explorer.comparison is before and explorer._view.chart.spec is spec, text[:20]
+        assert control.said and all("\n" not in line and len(line) < 300 for line in control.said)
+        assert message(explorer, key) and "<b>" not in message(explorer, key)
+        assert control.box.value == text and getattr(control.slider, "index", None) == where
+        assert STALE in answer_html(explorer)
+        control.box.value = good
+        assert not message(explorer, key) and answer_html(explorer) == html
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wanted"),
+    [
+        ("memory", "64", {MEMORY: 64}),
+        ("memory", "200.5", {MEMORY: 200.5}),
+        ("memory", "99999", {MEMORY: 99999}),
+        ("duration", "0", {DURATION: 0}),
+        ("busy", "1.01", {"workload.busy_share": 1.01}),
+        ("peak", "0.9", {"workload.traffic.burst": 0.9}),
+        ("requests", "10000000000000000", {REQUESTS: 10**16}),
+        ("requests", "2.5", {REQUESTS: 2.5}),
+        ("min_units", "1.5", {"options.1.min_units": 1.5, "options.2.min_units": 1.5}),
+    ],
+)
+def test_the_message_is_the_one_of_the_scenario(explorer, key, text, wanted):
+    with pytest.raises(InputError) as error:
+        node_api().with_values(wanted)
+    box(explorer, key).value = text
+    assert "\n".join(explorer._controls[key].said) == str(error.value)
+
+
+def test_words_in_the_requests_box_get_the_message_of_set(explorer):
+    with pytest.raises(InputError) as error:
+        Scenario.from_dict(node_api().document(), [f"{REQUESTS}=ten million"])
+    box(explorer, "requests").value = "ten million"
+    assert explorer._controls["requests"].said == (str(error.value),)
+
+
+def test_a_bad_box_does_not_hold_up_the_others_and_is_heeded_once_it_is_mended(explorer):
+    box(explorer, "duration").value = "abc"
+    box(explorer, "requests").value = "20M"
+    assert explorer.scenario == node_api().with_values({REQUESTS: 20_000_000})
+    assert message(explorer, "duration") and not message(explorer, "requests")
+    assert box(explorer, "duration").value == "abc"
+    box(explorer, "duration").value = "50"
+    assert_shows(explorer, node_api().with_values({REQUESTS: 20_000_000, DURATION: 50}))
+    assert STALE not in answer_html(explorer)
+
+
+def test_a_region_without_the_instance_type_waits_for_another_type(explorer):
+    box(explorer, "ec2_type").value = "m8g.large"
+    before = explorer.comparison
+    box(explorer, "duration").value = "abc"
+    box(explorer, "region").value = "af-south-1"
+    assert explorer.comparison is before
+    assert "m8g.large" in message(explorer, "region") and "af-south-1" in message(explorer, "region")
+    offered = {value for _, value in box(explorer, "ec2_type").options}
+    assert "m8g.large" in offered and "t3.small" in offered and "m7gd.large" not in offered
+    box(explorer, "ec2_type").value = "t3.small"
+    assert explorer.scenario == node_api().with_values({"region": "af-south-1", "options.2.instance_type": "t3.small"})
+    assert not message(explorer, "region") and message(explorer, "duration")
+
+
+def test_going_back_to_the_region_that_was_clears_the_message(explorer):
+    box(explorer, "ec2_type").value = "m8g.large"
+    before = explorer.scenario
+    box(explorer, "region").value = "af-south-1"
+    box(explorer, "region").value = "us-east-1"
+    assert explorer.scenario == before and not message(explorer, "region") and STALE not in answer_html(explorer)
+
+
+def test_a_preset_clears_what_was_wrong(explorer):
+    box(explorer, "memory").value = "64"
+    scenario = Scenario.load(data_dir() / "scenarios" / "steady_api.json")
+    box(explorer, "preset").value = scenario
+    assert not message(explorer, "memory") and box(explorer, "memory").value == "1024"
+    assert_shows(explorer, scenario)
+
+
+def test_cpu_ms_that_the_duration_cannot_hold_is_said_beside_the_duration(explorer):
+    document = node_api().document()
+    del document["workload"]["busy_share"]
+    explorer.scenario = Scenario.from_dict({**document, "workload": {**document["workload"], "cpu_ms": 100}})
+    assert box(explorer, "busy").value.startswith("0.8637")
+    box(explorer, "duration").value = "50"
+    assert "workload.cpu_ms = 100" in message(explorer, "duration")
+    box(explorer, "busy").value = "0.5"
+    assert explorer.scenario.workload.busy_share == Fraction(1, 2) and explorer.scenario.workload.cpu_ms is None
+
+
+# what is shown
+
+
+def test_names_of_a_scenario_are_text_and_never_markup():
+    document = node_api().document()
+    document["name"] = "<script>alert(1)</script>"
+    document["options"][0]["label"] = "<img src=x onerror=alert(1)>"
+    explorer = Explorer(Scenario.from_dict(document))
+    shown = [answer_html(explorer), explorer._view.details.html]
+    shown += [control.note.value for control in explorer._controls.values()]
+    assert not any("<script" in html or "<img" in html for html in shown)
+    assert "&lt;img" in answer_html(explorer)
+
+
+def test_a_missing_price_is_unknown_and_names_the_field_for_ones_own(explorer):
+    box(explorer, "region").value = "us-gov-west-1"
+    assert explorer.scenario.region == "us-gov-west-1"
+    details = explorer._view.details.html
+    assert '<span class="lp-total">unknown; ' in details
+    assert escape('{"service": "ec2", "item": "t4g.small/on_demand", "price_usd": "…"}') in details
+
+
+def test_an_option_that_breaks_a_limit_keeps_its_bill_and_says_so(explorer):
+    box(explorer, "memory").value = "128"
+    details = explorer._view.details.html
+    assert "breaks a limit" in details and explorer.comparison.warnings[0].split(":")[0] in details
+    assert "a limit: see below" in details
+
+
+def test_a_scenario_of_one_platform_has_only_its_controls():
+    document = node_api().document()
+    document["options"] = document["options"][1:2]
+    explorer = Explorer(Scenario.from_dict(document))
+    hidden = {key for key, control in explorer._controls.items() if control.row.layout.display == "none"}
+    assert hidden == {"memory", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door"}
+    box(explorer, "requests").value = "1B"
+    assert explorer.scenario.workload.requests_per_month == 10**9
+
+
+def test_whoever_watches_the_explorer_hears_of_each_answer(explorer):
+    heard = []
+    explorer.observe(lambda change: heard.append(change.new.winner), "comparison")
+    box(explorer, "requests").value = "1M"
+    box(explorer, "requests").value = "abc"
+    assert heard == ["Lambda 1024 MB"]
+
+
+def test_the_chart_stays_the_same_widget_and_asks_no_other_host(explorer):
+    widget = explorer._view.chart
+    box(explorer, "requests").value = "1M"
+    assert explorer._view.chart is widget and widget.embed_options["renderer"] == "svg"
+    assert "esm.sh" not in widget._esm and 'from "http' not in widget._esm
+
+
+def test_the_notebook_asks_the_question_and_is_stored_without_output():
+    notebook = json.loads((notebooks_dir() / "explorer.ipynb").read_text("utf-8"))
+    first, *code = notebook["cells"]
+    assert first["cell_type"] == "markdown" and "".join(first["source"]).startswith("# Which is cheapest, and where")
+    assert "Run All Cells" in "".join(first["source"])
+    assert 1 <= len(code) <= 2
+    for cell in code:
+        assert cell["outputs"] == [] and cell["execution_count"] is None and len(cell["source"]) <= 6
+    assert "widgets" not in notebook["metadata"]
