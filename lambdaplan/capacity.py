@@ -18,6 +18,7 @@ from lambdaplan.units import (
     either,
     exceeds,
     larger,
+    less,
     on_sweep,
     smaller,
     whole_down,
@@ -279,7 +280,7 @@ class Credits:
     @property
     def above(self) -> Number:
         """Each day's use less its credits. [vCPU-hours]"""
-        return self.used - self.earned
+        return less(self.used, self.earned)
 
 
 def credits_of(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number) -> Credits:

@@ -173,7 +173,7 @@ class Changes:
         alike: dict[Any, int] = {}
         for which in chosen:  # of two options that differ in their label only, the later never wins
             varied = self.axis.over.startswith(f"options.{which}.")
-            alike.setdefault(which if varied else dataclasses.replace(self.options[which], label=None), which)
+            alike.setdefault(which if varied else dataclasses.replace(self.options[which], label=""), which)
         rows = np.array(list(alike.values()))
         if self.axis.over == REQUESTS:
             self._along_requests(rows)
@@ -350,11 +350,9 @@ class Changes:
         self._state = which
 
     def _kind(self, below: int, above: int, place: int) -> str:
-        """A step where one of the two bills jumps at the place, else a crossing."""
-        for which in (below, above):
-            if which != NOBODY and self._jumps(which, place):
-                return "step"
-        return "crossing"
+        """A step where one of the two bills jumps at the place, or its price is lost or found."""
+        steps = NOBODY in (below, above) or any(self._jumps(which, place) for which in (below, above))
+        return "step" if steps else "crossing"
 
     def _jumps(self, which: int, place: int) -> bool:
         if self.axis.over == REQUESTS:

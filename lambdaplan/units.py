@@ -158,6 +158,17 @@ def exceeds(value: Number, allowed: Number, *, whole: bool = False) -> Number:
     return Column(np.where(np.isnan(plain) | (near & ~sure), np.nan, (plain > 0) & ~(near & _certain(gap))))
 
 
+def less(a: Number, b: Number) -> Number:
+    """One number less another; on a sweep NaN where floats can't tell which is larger."""
+    gap = a - b
+    if not on_sweep(gap):
+        return gap
+    plain = gap.view(np.ndarray)
+    near = np.abs(plain) <= UNDECIDED * np.maximum(1.0, np.abs(np.asarray(_plain(a), dtype=float)))
+    sure = _certain(gap)
+    return Column(np.where(near, np.where(sure, 0.0, np.nan), plain), gap.grid)
+
+
 def ceil_each(need: Number, weights: np.ndarray) -> Number:
     """Whole units for each weight: ``ceil(need x weight)``, weights on the last axis.
 

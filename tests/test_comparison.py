@@ -92,7 +92,7 @@ def test_balancer_capacity_by_the_largest_of_its_measures():
 # ---------------------------------------------------------------- bills against the oracle
 
 
-@pytest.mark.parametrize("first", range(0, 100, 10))
+@pytest.mark.parametrize("first", range(0, 60, 10))
 def test_bills_are_those_of_the_oracle(first):
     for seed in range(first, first + 10):
         document = strategies.swept_over_requests(random.Random(seed), 300)
@@ -231,7 +231,7 @@ def test_the_readers_own_price_makes_the_unknown_known():
 # ---------------------------------------------------------------- M12: a sweep is its points
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(15))
 def test_a_sweep_equals_its_points_to_the_bit_and_the_exact_bills_nearly(seed):
     rng = random.Random(3000 + seed)
     document = strategies.random_scenario(rng)
@@ -372,7 +372,7 @@ def assert_fields(where, found, fields, more=()):
         assert check(found[name]), f"{where}.{name} = {found[name]!r}"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_every_field_of_the_printed_document_has_its_type(seed):
     document = strategies.random_scenario(random.Random(4000 + seed))
     comparison = compared(document)
