@@ -148,7 +148,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             raise InputError(problems)
         if self._hold.box.value and (memory := _memory_path(self.scenario)):
             values[MEASURED] = values.get(memory, self.scenario.value_at(memory))
-        return _worked_out(self.scenario.with_values(values))
+        scenario = self.scenario.with_values(values)
+        return self.comparison if scenario == self.scenario else _worked_out(scenario)
 
     def _show(self, comparison: Comparison) -> None:
         self.comparison = comparison
@@ -793,7 +794,8 @@ def _spec(comparison: Comparison) -> dict[str, Any]:
     """The chart's specification, not held against the schema: the tests do that, and it is half the time."""
     with debug_mode(False):
         drawn = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
-        return drawn.to_dict(validate=False)
+        found: dict[str, Any] = drawn.to_dict(validate=False)
+        return found
 
 
 def _details_html(comparison: Comparison) -> str:

@@ -31,9 +31,11 @@ from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem, ReportError, nearest, shorten
 from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
+from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
 from lambdaplan.words import REQUESTS, answer, crossover_words
+from lambdaplan.workload import MB_PER_VCPU
 
 # Parameters of the notebook
 
@@ -180,7 +182,7 @@ def _bullets(lines: Sequence[str]) -> Part:
 
 
 SMALL = 16  # rows of a table that is not parted between printed pages
-LONG = 22  # letters of a word that may be broken, so that a table fits
+LONG = 26  # letters of a word that may be broken, so that a table fits
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
 _NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
 
@@ -231,7 +233,7 @@ def figure(chart: Any, name: str) -> Part:
     """
     spec = chart.to_dict(validate=False)  # the tests validate
     label = spec.get("description") or name
-    said = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("</", "<\\/").replace("<!--", "<\\!--")
+    said = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     markup = (
         f'<figure class="lp-chart" data-name="{_e(name)}" aria-label="{_e(spec_title(spec))}">\n'
         f'<div class="lp-view">{_own_ids(still(spec), name)}</div>\n'
@@ -366,7 +368,25 @@ def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
     rows = fleet_rows(comparison)
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
-    return tabled(turned, "Capacity of each option")
+    return _joined(
+        tabled(turned, "Capacity of each option"), tabled(limit_rows(comparison), "Limits it was held against")
+    )
+
+
+def limit_rows(comparison: Comparison) -> Rows:
+    """The limits that each option was held against, with their source."""
+    return [
+        {
+            "option": result.label,
+            "limit": limit.limit,
+            "asked for": f"{_short(limit.value)} {limit.unit}",
+            "allowed": f"{_short(limit.allowed)} {limit.unit}" + (" (adjustable)" if limit.adjustable else ""),
+            "kept": "no" if limit.broken else "yes",
+            "source": limit.source,
+        }
+        for result in comparison.options
+        for limit in result.fleet.limits
+    ]
 
 
 def _short(value: Any) -> str:
@@ -439,9 +459,12 @@ def claim_rows(found: Ladder) -> Rows:
     ]
 
 
-def assumption_rows(given: Any) -> Rows:
-    """The fields of a workload, an option or a scenario: value, unit, meaning, and whether it is the default."""
-    defaults = {f.name: f.default for f in dataclasses.fields(given)}
+def assumption_rows(given: Any, **filled_in: Any) -> Rows:
+    """The fields of a workload, an option or a scenario: value, unit, meaning, and whether it is the default.
+
+    `filled_in` are the defaults that depend on other fields.
+    """
+    defaults = {f.name: f.default for f in dataclasses.fields(given)} | filled_in
     rows = []
     for name, rule in rules(type(given)).items():
         value = getattr(given, name)
@@ -472,22 +495,14 @@ def _value_words(value: Any, rule: Rule) -> str:
 def assumptions(comparison: Comparison) -> Part:
     """Every number the answer rests on, defaults named as such."""
     scenario = comparison.scenario
+    measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
     parts = [
-        tabled(assumption_rows(scenario.workload), "The service"),
+        tabled(assumption_rows(scenario.workload, measured_memory_mb=measured), "The service"),
         _traffic(scenario),
         tabled(assumption_rows(scenario), "What every bill counts alike"),
     ]
     for option in scenario.options:
-        rows = assumption_rows(option)
-        if not option.front_door and "front_door" in scenario.include:
-            rows.append(
-                {
-                    "field": "front_door",
-                    "value": option.default_front_door,
-                    "meaning": "what stands before it",
-                    "default or given": "default",
-                }
-            )
+        rows = assumption_rows(option, front_door=option.default_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
     return _joined(*parts)
 
@@ -748,8 +763,9 @@ def vega_bundle() -> str:
 
 def _trouble(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
-    words = (str(error).strip() or type(error).__name__).splitlines()
-    told = shorten(" ".join(words[-1].split()), 160).rstrip(".")
+    in_cell = f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', '')}".strip(": ")
+    words = in_cell or str(error).strip() or type(error).__name__
+    told = shorten(" ".join(words.split()), 160).rstrip(".")
     return ReportError(
         Problem(
             "storage",

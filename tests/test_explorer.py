@@ -26,9 +26,15 @@ def node_api() -> Scenario:
     return Scenario.load(data_dir() / "scenarios" / "node_api.json")
 
 
+@pytest.fixture(scope="module")
+def only_one() -> Explorer:
+    return Explorer()
+
+
 @pytest.fixture
-def explorer() -> Explorer:
-    return Explorer(node_api())
+def explorer(only_one: Explorer) -> Explorer:
+    only_one.scenario = node_api()
+    return only_one
 
 
 def box(explorer: Explorer, key: str):

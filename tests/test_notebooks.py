@@ -134,7 +134,11 @@ def test_the_report_says_what_python_says(tmp_path, scenario, parameters):
 
 def test_parameters_change_what_they_name():
     changed = report.changed(
-        lambdaplan.Scenario.load(NODE), requests_per_month="500k/day", duration_ms=300, memory_mb=512, region="eu-central-1"
+        lambdaplan.Scenario.load(NODE),
+        requests_per_month="500k/day",
+        duration_ms=300,
+        memory_mb=512,
+        region="eu-central-1",
     )
     workload = changed.workload
     assert workload.requests_per_month == 15_208_333  # 500,000 x 730 / 24, to the nearest request
@@ -190,9 +194,20 @@ def test_under_papermill_a_bad_parameter_ends_in_its_line(tmp_path):
 
 def test_papermills_own_command_runs_it(tmp_path):
     """The command a reader types, from a folder that is not the checkout."""
-    command = [sys.executable, "-m", "papermill", str(notebooks_dir() / "report.ipynb"), "out.ipynb", "-p", "memory_mb", "512"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(notebooks_dir() / "report.ipynb"),
+        "out.ipynb",
+        "-p",
+        "memory_mb",
+        "512",
+    ]
     home = {name: str(tmp_path / name) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR")}
-    subprocess.run([*command, "--no-progress-bar"], cwd=tmp_path, env={**os.environ, **home}, check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--no-progress-bar"], cwd=tmp_path, env={**os.environ, **home}, check=True, capture_output=True
+    )
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     expected = lambdaplan.compare(report.changed(lambdaplan.Scenario.load(NODE), memory_mb=512))
     assert shown(notebook, "report.said").startswith(f"{answer(expected)}.")

@@ -1,0 +1,134 @@
+"""The explorer in a real JupyterLab: sliders by keyboard, the answer and the chart that follow, bad numbers."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from lambdaplan import Scenario, compare
+from lambdaplan._paths import data_dir
+from lambdaplan.words import answer
+
+REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
+BUSY, BURST = "workload.busy_share", "workload.traffic.burst"
+# "You are here" moves without changing its shape: places and texts count too.
+PATHS = (
+    "e => [...e.querySelectorAll('path, text, line')]"
+    ".map(p => [p.getAttribute('d'), p.getAttribute('transform'), p.textContent].join()).join('|')"
+)
+BOXES = "() => ['.lp-answer', '.lp-chart', '.lp-details'].map(c => document.querySelector(c).getBoundingClientRect().y)"
+# Slider, key that is pressed, what its box says then, the scenario's values from then on.
+MOVES = [
+    ("requests", "ArrowRight", "10.5M", {REQUESTS: 10_500_000}),
+    ("duration", "ArrowRight", "210", {DURATION: 210}),
+    ("memory", "ArrowLeft", "960", {MEMORY: 960}),
+    ("busy", "End", "1", {BUSY: 1}),
+    ("peak", "End", "20", {BURST: 20}),
+]
+
+
+@pytest.fixture
+def explorer(open_notebook):
+    """The notebook, run, with the errors that its page has written to the console."""
+    page = open_notebook("explorer.ipynb")
+    page.said = []
+    page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
+    expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
+    expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
+    yield page
+    assert page.said == []
+
+
+def scenario(changes) -> Scenario:
+    return Scenario.load(data_dir() / "scenarios" / "node_api.json").with_values(changes)
+
+
+def sentence(changes) -> str:
+    return f"{answer(compare(scenario(changes)))}."
+
+
+def change_of_chart(page, before: str) -> None:
+    words = f"b => {{ const e = document.querySelector('.vega-embed svg.marks'); return e && ({PATHS})(e) !== b }}"
+    page.wait_for_function(words, arg=before)
+
+
+def type_into(page, label: str, text: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_each_slider_moved_by_keyboard_changes_the_answer_and_the_chart(explorer):
+    values: dict[str, object] = {}
+    for key, press, said, change in MOVES:
+        chart = explorer.locator(".vega-embed svg.marks")
+        before, words = chart.evaluate(PATHS), explorer.locator(".lp-sentence").text_content()
+        explorer.locator(f".lp-{key} .noUi-handle").press(press)
+        values |= change
+        assert sentence(values) != words
+        expect(explorer.locator(".lp-sentence")).to_have_text(sentence(values))
+        change_of_chart(explorer, before)
+        assert explorer.locator(f".lp-{key} input[type=text]").input_value() == said
+    texts = explorer.locator(".vega-embed svg.marks text").all_text_contents()
+    assert any("requests a month" in text for text in texts) and any("you are here: 10.5 M" in text for text in texts)
+    result = compare(scenario(values))
+    totals = explorer.locator(".lp-total").all_text_contents()
+    assert totals == [f"${option.bill.total_usd:,}" for option in result.options]
+
+
+def test_a_bad_number_is_answered_beside_its_box_and_nothing_jumps(explorer):
+    words, places = explorer.locator(".lp-sentence").text_content(), explorer.evaluate(BOXES)
+    paths = explorer.locator(".vega-embed svg.marks").evaluate(PATHS)
+    for label, key, text in (
+        ("Lambda memory (MB)", "memory", "64"),
+        ("Requests a month", "requests", "ten million"),
+        ("Duration (ms)", "duration", ""),
+        ("Busy share", "busy", "-0.1"),
+        ("Peak over mean", "peak", "<b>9</b>"),
+    ):
+        type_into(explorer, label, text)
+        expect(explorer.locator(f".lp-{key} .lp-message")).to_be_visible()
+    expect(explorer.locator(".lp-memory .lp-message")).to_have_text(
+        "options.0.memory_mb = 64 is outside 128..10240 (MB, whole numbers). Try memory_mb=128."
+    )
+    expect(explorer.locator(".lp-stale")).not_to_be_empty()
+    assert explorer.locator(".lp-sentence").text_content() == words
+    assert explorer.evaluate(BOXES) == places
+    assert explorer.locator(".vega-embed svg.marks").evaluate(PATHS) == paths
+    for label, text in (("Lambda memory (MB)", "512"), ("Requests a month", "500k/day"), ("Duration (ms)", "100")):
+        type_into(explorer, label, text)
+    expect(explorer.locator(".lp-sentence")).to_have_text(
+        sentence({MEMORY: 512, REQUESTS: 15_208_333, DURATION: 100}), timeout=15_000
+    )
+    expect(explorer.locator(".lp-message")).to_have_count(2)
+
+
+def test_a_region_without_the_type_keeps_the_answer_until_another_type_is_chosen(explorer):
+    explorer.locator(".lp-fold", has_text="Sizes and processors").press("Enter")
+    explorer.get_by_label("EC2 type").select_option(label="m8g.large: 2 vCPU, 8 GB, Arm")
+    changes = {"options.2.instance_type": "m8g.large"}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
+    explorer.locator(".lp-fold", has_text="Region and prices").press("Enter")
+    explorer.get_by_label("Region", exact=True).select_option("af-south-1")
+    expect(explorer.locator(".lp-region .lp-message")).to_contain_text('"m8g.large" is not a type sold in af-south-1')
+    assert explorer.locator(".lp-sentence").text_content() == sentence(changes)
+    explorer.get_by_label("EC2 type").select_option(label="t3.small: 2 vCPU, 2 GB, x86")
+    changes = {"region": "af-south-1", "options.2.instance_type": "t3.small"}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
+    expect(explorer.locator(".lp-message")).to_have_count(0)
+
+
+def test_a_line_of_the_bill_opens_and_stays_open_and_nothing_is_cut_off(explorer):
+    line = explorer.locator(".lp-bill summary", has_text="Fargate vCPU, Arm")
+    line.press("Enter")
+    inside = explorer.locator(".lp-bill details", has_text="Fargate vCPU, Arm").locator(".lp-line")
+    expect(inside).to_contain_text("730 vCPU-hour × $0.03238 = $23.6374")
+    expect(inside).to_contain_text("price of 2025-10-27")
+    explorer.locator(".lp-preset select").select_option("Steady API, 300 million requests a month")
+    expect(explorer.locator(".lp-sentence")).to_contain_text("Fargate 1 vCPU 2 GB Arm")
+    expect(explorer.locator(".lp-bill details[open] .lp-line")).to_contain_text("2,920 vCPU-hour")
+    for width, height in ((1280, 800), (1920, 1080)):
+        explorer.set_viewport_size({"width": width, "height": height})
+        for part in (".jp-WindowedPanel-outer", ".lp-explorer", ".lp-chart", ".lp-details"):
+            measured = f"document.querySelector('{part}')"
+            explorer.wait_for_function(f"() => {measured}.scrollWidth <= {measured}.clientWidth")

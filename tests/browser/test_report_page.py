@@ -1,0 +1,129 @@
+"""The report's page in a real browser with the network cut off: live charts, no request, no barrier, and print."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+import lambdaplan
+from lambdaplan._paths import data_dir
+from lambdaplan.words import answer
+
+SCENARIO = data_dir() / "scenarios" / "node_api.json"
+READY = "() => [...document.querySelectorAll('figure.lp-chart')].every(f => f.dataset.ready || f.dataset.error)"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The report of the packaged scenario, made by the command."""
+    out = tmp_path_factory.mktemp("reports")
+    run = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", run, "report", str(SCENARIO), "-o", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return next(out.glob("*/report.html"))
+
+
+@pytest.fixture
+def opened(context, page, made):
+    """The page, opened with the network cut off, and everything it asked for."""
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    context.set_offline(True)
+    page.goto(made.as_uri())
+    page.wait_for_function(READY, timeout=30_000)
+    yield page
+    assert requests == [made.as_uri()]
+    assert problems == []
+
+
+def test_every_chart_becomes_live_without_a_request(opened):
+    figures = opened.locator("figure.lp-chart")
+    expect(figures).to_have_count(3)
+    for figure in figures.all():
+        assert figure.get_attribute("data-error") is None
+        expect(figure.locator(".vega-embed svg.marks")).to_be_visible()
+    texts = figures.first.locator("svg text").all_text_contents()
+    assert "Lambda is cheapest below about 9.5 million requests a month" in texts
+    assert {"10 k", "1 M", "1 B", "$100", "EC2 from 9.5 M", "you are here: 10 M"} <= set(texts)
+
+
+def test_no_number_is_in_scientific_notation(opened):
+    shown = opened.locator("h1, h2, p, li, caption, th, td, svg text").all_text_contents()
+    numbers = [words for words in shown if re.search(r"(^|[\s$(])\d+(\.\d+)?[eE][+-]?\d+", words)]
+    assert numbers == []
+
+
+def test_hovering_shows_the_cost_of_every_option(opened):
+    plot = opened.locator("figure.lp-chart").first.locator("svg.marks")
+    box = plot.bounding_box()
+    opened.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.6)
+    tip = opened.locator("#vg-tooltip-element.visible")
+    expect(tip).to_contain_text("requests a month")
+    for label in ("Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"):
+        expect(tip).to_contain_text(label)
+
+
+def test_there_is_no_barrier_that_axe_knows_of(opened):
+    found = Axe().run(opened)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+def test_nothing_scrolls_sideways_and_no_text_is_cut_off(opened, width):
+    opened.set_viewport_size({"width": width, "height": 900})
+    assert opened.evaluate("() => document.documentElement.scrollWidth") <= width
+    outside = opened.evaluate(
+        """() => [...document.querySelectorAll('figure.lp-chart svg text, td, th, p, h1, h2, li')]
+            .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.left < 0 || b.right > innerWidth) })
+            .map(e => e.textContent)"""
+    )
+    assert outside == []
+
+
+def test_labels_of_a_chart_do_not_overlap(opened):
+    for figure in opened.locator("figure.lp-chart").all():
+        overlaps = figure.evaluate(
+            """figure => {
+                const boxes = [...figure.querySelectorAll('svg text')].filter(e => e.textContent.trim())
+                    .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, b]) => b.width);
+                const found = [];
+                boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+                    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+                    const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+                    if (wide > 2 && high > 4) found.push([a, b]);
+                }));
+                return found;
+            }"""
+        )
+        assert overlaps == []
+
+
+def test_it_prints(opened, tmp_path):
+    opened.pdf(path=str(tmp_path / "report.pdf"), prefer_css_page_size=True)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_it_can_be_read_with_scripts_off(browser, made):
+    context = browser.new_context(java_script_enabled=False, offline=True, viewport={"width": 800, "height": 900})
+    try:
+        page = context.new_page()
+        page.goto(made.as_uri())
+        expect(page.locator("main")).to_contain_text(answer(lambdaplan.compare(lambdaplan.Scenario.load(SCENARIO))))
+        pictures = page.locator("figure.lp-chart svg")
+        expect(pictures).to_have_count(3)
+        for picture in pictures.all():
+            expect(picture).to_be_visible()
+    finally:
+        context.close()
