@@ -20,7 +20,7 @@ from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Proble
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import count, decimal_text, money, share_text
+from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
 
@@ -225,15 +225,9 @@ def _bill_lines(one: Bill, indent: str) -> str:
             continue
         price = "price unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}"
         amount = "unknown" if line.amount_usd is None else money(line.amount_usd)
-        quantity = f"{_thousands(line.quantity)} {line.unit}".rstrip()
+        quantity = f"{figure(line.quantity, 4)} {line.unit}".rstrip()
         rows.append((indent + line.item, quantity, f"x {price}", amount, line.note))
     return _table(rows, right=(3,)) if rows else f"{indent}nothing was used"
-
-
-def _thousands(value: Fraction) -> str:
-    text = decimal_text(value, 4)
-    whole, dot, rest = text.partition(".")
-    return f"{int(whole):,}{dot}{rest}"
 
 
 def _book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
@@ -368,12 +362,12 @@ def _prices_show(parsed: argparse.Namespace) -> int:
     rows = [("region", "from", "to", "USD", "unit", "as of", "quality", "source")]
     for price in found:
         for tier in price.tiers:
-            upto = "" if tier.upto is None else f"{_thousands(tier.upto)}"
+            upto = "" if tier.upto is None else f"{figure(tier.upto, 4)}"
             source = shorten(book.source_title(price.source), 90)
             rows.append(
                 (
                     price.region,
-                    _thousands(tier.start),
+                    figure(tier.start, 4),
                     upto,
                     decimal_text(tier.price_usd, 20),
                     price.unit,

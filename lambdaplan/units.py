@@ -209,6 +209,16 @@ def round_half_even(value: Fraction, places: int) -> Decimal:
         return quotient.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
 
 
+def figure(value: Number, places: int = 2) -> str:
+    """A number with at most some decimal places, and commas."""
+    text = decimal_text(Fraction(value), places)
+    if text == "0" and value:
+        text = f"{float(value):.1g}"
+        return text if "e" not in text else "almost 0"
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
+
+
 def money(value: Fraction | Decimal) -> str:
     """Dollars for people: ``$1,234.56``."""
     amount = value if isinstance(value, Decimal) else cents(value)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from lambdaplan import Explorer, InputError, Scenario, compare
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.charts import chart
-from lambdaplan.explorer import PLOT_HEIGHT, PLOT_WIDTH, STALE, _requests_text, _spec
+from lambdaplan.controls import _requests_text
 from lambdaplan.units import money, requests_per_month
+from lambdaplan.view import PLOT_HEIGHT, PLOT_WIDTH, STALE, _spec
 from lambdaplan.words import answer, crossover_words
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
