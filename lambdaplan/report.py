@@ -837,7 +837,9 @@ def _kernel_manager(folder: Path) -> Any:
 
         async def start_kernel(self, **more: Any) -> None:  # type: ignore[override]  # as its own base has it
             own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder), "PYTHONHASHSEED": "0"}
-            await super().start_kernel(**{**more, "env": {**os.environ, **own}, "cwd": str(folder)})
+            await super().start_kernel(
+                **{**more, "env": {**os.environ, **own}, "cwd": str(folder), "stderr": subprocess.DEVNULL}
+            )
             threading.Thread(target=_preload, daemon=True).start()
 
     return Manager
