@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
 from lambdaplan.pricebook import Price, PriceBook, Tier
-from lambdaplan.units import Number, cents, decimal_text, larger, smaller
+from lambdaplan.units import Number, cents, decimal_text, exceeds, larger, smaller
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Bill:
         """The lines without a price, each with the field that takes the reader's own."""
         return tuple(
             f"{line.item}: no price in the book; give your own in prices, "
-            f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": …}}'
+            f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "..."}}'
             for line in self.lines
             if line.price_usd is None
         )
@@ -232,7 +232,9 @@ def bill(document: UsageOfMonth) -> Bill:
     lines: list[LineItem] = []
     for entry, free in _entries(document):
         if isinstance(entry, NoCharge):
-            lines.append(LineItem(entry.label, Fraction(0), "", Fraction(0), entry.note, "", entry.note))
+            lines.append(
+                LineItem(entry.label, Fraction(0), "", Fraction(0), "the scenario", "", entry.note, quality="own")
+            )
         elif isinstance(entry, Known):
             if not entry.quantity:
                 continue
@@ -275,9 +277,10 @@ def amounts(document: UsageOfMonth) -> Amounts:
         elif isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
             if price is None:
-                missing = larger(missing, entry.quantity > 0)
+                used = exceeds(entry.quantity, 0)
+                missing = larger(missing, used)
                 if not entry.may_fall:
-                    for_good = larger(for_good, entry.quantity > 0)
+                    for_good = larger(for_good, used)
             else:
                 for part, tier in tier_parts(entry.quantity, price.tiers):
                     known = known + part * tier.price_usd

@@ -117,13 +117,12 @@ def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
 
 
 def fits(unit: Unit, workload: Workload) -> Limit:
-    """Whether a unit holds one process and one request (M5)."""
-    need = workload.working_set_mb + workload.request_mb
+    """Whether a unit holds its processes, at least one, and a request beside them (M5)."""
+    held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
     have = unit.memory_mb - unit.reserved_mb
-    no_room = exceeds(workload.request_mb, 0) * (1 - exceeds(memory_for_requests_mb(unit, workload), 0))
-    broken = larger(exceeds(workload.working_set_mb, have), no_room)
-    words = f"memory of one {unit.name} for a process and one request"
-    return Limit(words, need, have, "MB", False, "rule: a unit that cannot hold one process carries nothing", broken)
+    words = f"memory of one {unit.name} for its processes and one request"
+    source = "rule: a unit that can't hold one process and one request carries nothing"
+    return Limit(words, held, have, "MB", False, source, exceeds(held, have))
 
 
 @dataclass(frozen=True)
@@ -197,14 +196,14 @@ class Fleet:
 def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
     """Whole units for each different weight of the week, weights on the last axis (M6).
 
-    The smallest n of at least min_units that carries the hour's peak at the target utilisation
-    and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
+    The smallest n of at least min_units (where no `units` are given) that carries the hour's peak at
+    the target utilisation and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
     """
     peak = workload.peak_rps_per_weight(hours_per_month)
     weights = workload.traffic.weights
     n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
-    n = larger(n, _for_hours(rules.min_units))
+    n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
         left = ceil_each(peak * carrying(unit, workload, Fraction(1)).units_per_rps, weights)
         zones = _for_hours(rules.zones)
@@ -311,7 +310,7 @@ def step_edges(
     if rules.units is not None or rules.scaling == "fixed":
         weights = weights[-1:]
     edges: set[int] = set()
-    conditions = [(rules.target_utilisation, rules.min_units)]
+    conditions = [(rules.target_utilisation, rules.min_units if rules.units is None else 0)]
     if rules.survive_zone_loss:
         conditions.append((Fraction(1), 0))
     for utilisation, smallest in conditions:

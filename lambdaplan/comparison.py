@@ -183,8 +183,17 @@ class Comparison:
 
     @property
     def close(self) -> bool:
-        """Whether the lead is below the scenario's close_fraction: too close to call."""
-        return self.lead_fraction is not None and self.lead_fraction < self.scenario.close_fraction
+        """Whether the lead is below the scenario's close_fraction: too close to call.
+
+        The known part of an option whose bill is not whole counts as well: the option may cost no more.
+        """
+        best = self.best
+        if best is None or best.cost_usd is None:
+            return False
+        parts = [r.bill.known_usd for r in self.options if r.feasible and r.cost_usd is None]
+        leads = [(part - best.cost_usd) / part for part in parts]
+        leads += [] if self.lead_fraction is None else [self.lead_fraction]
+        return any(lead < self.scenario.close_fraction for lead in leads)
 
     @property
     def ties(self) -> tuple[str, ...]:
@@ -205,7 +214,14 @@ class Comparison:
                 f"nobody wins: {result.label} has a line without a price, and what is known of it "
                 f"({_dollars(result.bill.known_usd)}) is not dearer than the rest"
             )
+        for result in self._nearer_than_the_second():
+            found.append(
+                f"{result.label} has a line without a price; what is known of it "
+                f"({_dollars(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
+            )
         for result in self.options:
+            if result.option.front_door == "function_url" and result.kind != "lambda":
+                found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
         if (
@@ -217,6 +233,13 @@ class Comparison:
         for result in self.options:
             found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
         return tuple(dict.fromkeys(found))
+
+    def _nearer_than_the_second(self) -> list[Result]:
+        """Options without a whole bill whose known part is less than the runner-up's bill."""
+        second = self.second.cost_usd if self.second else None
+        if second is None:
+            return []
+        return [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < second]
 
     # along the axis
 

@@ -355,16 +355,19 @@ class Changes:
         return "step" if steps else "crossing"
 
     def _jumps(self, which: int, place: int) -> bool:
+        """Whether a bill jumps at a place: along requests where a fleet has a step.
+
+        Elsewhere where it changes by more than twice what it changes by on either side.
+        """
         if self.axis.over == REQUESTS:
             return any(place in steps for steps in self._steps[which])
-        return self._whole(which, place - 1) != self._whole(which, place)
-
-    def _whole(self, which: int, place: int) -> tuple[Any, ...]:
-        """The whole numbers that an option's bill steps with."""
-        scenario = self.axis.scenario.at(self.axis.over, self.axis.value(place))
-        fleet, _ = month(scenario, scenario.options[which])
-        hours = None if fleet.by_hour is None else tuple(fleet.by_hour)
-        return fleet.billed_ms, hours, bool(broken(fleet))
+        near = [n for n in range(place - 2, place + 2) if self.axis.low <= n <= self.axis.high]
+        here = [self.axis.exact(which, n) for n in near]
+        if len({standing.feasible for standing in here}) > 1:
+            return True
+        changes = {n: abs(b.known_usd - a.known_usd) for n, a, b in zip(near[1:], here, here[1:], strict=False)}
+        jump = changes.pop(place)
+        return jump > 2 * max(changes.values(), default=jump)
 
     def _envelope(self, rows: np.ndarray, start: int, stop: int, left: np.ndarray, right: np.ndarray) -> None:
         """Follow the cheapest of straight lines from start to stop, in fractions.

@@ -7,6 +7,7 @@ no sensible size, deep nesting, tags and aliases are problems, not surprises.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.fields import Repeats, Unreadable, parse_number
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_YAML = 1024 * 1024
 MAX_DEPTH = 100
 
 
@@ -88,46 +90,62 @@ def _depth(text: str) -> int:
 def _yaml(text: str, name: str) -> Any:
     import yaml
 
+    if len(text) > MAX_YAML:
+        raise _unreadable(name, "it is larger than 1 MB of YAML", "write a document of that size as JSON")
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_yaml_loader()):
             where = f"line {event.start_mark.line + 1}" if event.start_mark else "a line"
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise _unreadable(name, f"{where} has an alias or anchor", "write the value out")
-            tag = getattr(event, "tag", None)
-            if tag and tag != "!":
+            if tag := getattr(event, "tag", None):
                 raise _unreadable(name, f"{where} has the tag {shorten(tag, 40)}", "leave tags out")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise _too_deep(name)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_yaml_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         words = shorten(getattr(error, "problem", None) or "it can't be parsed", 80)
+        if "nesting" in words:
+            raise _too_deep(name) from None
         raise _unreadable(name, f"it is not YAML ({where}{words})", "mend that place") from None
     if node is None:
         raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
-    return _value(node)
+    return _value(node, name)
 
 
-def _value(node: Any) -> Any:
+def _yaml_loader() -> Any:
+    """The quicker of PyYAML's safe loaders that is there."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+# What a plain word of YAML may be besides text: the words and numbers of JSON, and YAML's own NaN and infinity.
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+
+def _value(node: Any, name: str) -> Any:
     if node.id == "mapping":
-        return Repeats.of([(str(key.value), _value(value)) for key, value in node.value])
+        for key, _ in node.value:
+            if key.id != "scalar":
+                line = key.start_mark.line + 1
+                raise _unreadable(name, f"line {line} has a name that is no text", "write a name before the colon")
+        return Repeats.of((str(key.value), _value(value, name)) for key, value in node.value)
     if node.id == "sequence":
-        return [_value(item) for item in node.value]
-    kind = node.tag.rsplit(":", 1)[-1]
-    if kind in ("int", "float"):
-        plain = node.value.replace("_", "") if kind == "int" else node.value
-        try:
-            return parse_number(plain)
-        except (ArithmeticError, ValueError):
-            return Unreadable(shorten(node.value, 24))
-    if kind == "null":
-        return None
-    if kind == "bool" and node.value.lower() in ("true", "false"):
-        return node.value.lower() == "true"
-    return node.value
+        return [_value(item, name) for item in node.value]
+    word = node.value
+    if node.style in ("'", '"', "|", ">"):  # quoted
+        return word
+    if word in _WORDS:
+        return _WORDS[word]
+    if _NUMBER.fullmatch(word):
+        return parse_number(word)
+    return Unreadable(word) if _NO_NUMBER.fullmatch(word) else word
 
 
 def _unreadable(name: str, why: str, allowed: str) -> InputError:

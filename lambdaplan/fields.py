@@ -171,7 +171,7 @@ def parse_number(text: str) -> Any:
     value = Decimal(text)
     if not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS):
         return Unreadable(shorten(text, 24))
-    return int(text) if text.lstrip("+-").isdigit() else value
+    return int(text) if text.lstrip("+-").isdecimal() else value
 
 
 def shown(value: Any) -> str:
@@ -204,21 +204,28 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
         problems.append(Problem("type", path, shown(value), wanted))
         return None
     result = exact(value)
+    if result.denominator != 1 and exact(float(result)) != result:
+        problems.append(Problem("type", path, shown(value), "a number of at most 15 digits", "Round it."))
+        return None
     too_low = result <= rule.low if rule.above else result < rule.low
     if too_low or (rule.high is not None and result > rule.high):
         edge = rule.high if rule.high is not None and result > rule.high else rule.low
         if too_low and rule.above:
             edge = rule.low + rule.grain
-        name = path.rsplit(".", 1)[-1]
-        fix = f"Try {name}={decimal_text(edge)}."
+        fix = f"Try {_name_of(path)}={decimal_text(edge)}."
         problems.append(Problem("range", path, shown(value), rule.allowed, fix))
         return None
     if rule.whole and result.denominator != 1:
-        name = path.rsplit(".", 1)[-1]
-        fix = f"Try {name}={-(-result.numerator // result.denominator)}."
+        fix = f"Try {_name_of(path)}={-(-result.numerator // result.denominator)}."
         problems.append(Problem("type", path, shown(value), wanted, fix))
         return None
     return int(result) if rule.whole else result
+
+
+def _name_of(path: str) -> str:
+    """The last name of a path; the whole path where that is a place in a list."""
+    last = path.rsplit(".", 1)[-1]
+    return path if last.isdigit() else last
 
 
 def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
@@ -262,13 +269,15 @@ def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) ->
             problems.append(Problem("choice", f"{path}.{index}", shown(item), allowed, fix))
         elif item in value[:index]:
             problems.append(Problem("conflict", f"{path}.{index}", shown(item), "it is named twice"))
+    if not value:
+        problems.append(Problem("conflict", path, "an empty list", f"name at least one of {', '.join(rule.choices)}"))
     return None if len(problems) > before else tuple(c for c in rule.choices if c in value)
 
 
-def read(cls: type[T], document: Any, path: str, problems: list[Problem], extra: tuple[str, ...] = ()) -> T | None:
+def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T | None:
     """Read an object of a document into a dataclass; every problem is added to the list.
 
-    ``extra`` names fields that the caller reads itself. Returns None when a field is wrong.
+    Returns None when a field is wrong.
     """
     prefix = f"{path}." if path else ""
     if not isinstance(document, Mapping):
@@ -276,7 +285,7 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem], extra:
         return None
     before = len(problems)
     known = rules(cls)
-    unknown_fields(document, (*known, *extra), path, problems)
+    unknown_fields(document, tuple(known), path, problems)
     values: dict[str, Any] = {}
     for name, rule in known.items():
         if name in document:
@@ -339,7 +348,7 @@ def schema(cls: type, extra: Mapping[str, Any] | None = None, required: tuple[st
 def _schema_of(rule: Rule) -> dict[str, Any]:
     described: dict[str, Any] = {"description": f"{rule.meaning} [{rule.unit}]" if rule.unit else rule.meaning}
     if rule.schema is not None:
-        return {**rule.schema, **described}
+        return {**described, **(_or_null(rule.schema) if rule.optional else rule.schema)}
     if rule.kind == "number":
         described["type"] = "integer" if rule.whole else "number"
         described["exclusiveMinimum" if rule.above else "minimum"] = plain(rule.low)
@@ -348,11 +357,17 @@ def _schema_of(rule: Rule) -> dict[str, Any]:
     elif rule.kind == "flag":
         described["type"] = "boolean"
     elif rule.kind == "choice":
-        described["enum"] = list(rule.choices)
+        described["enum"] = [*rule.choices, *(float(c) for c in rule.choices if c[0].isdigit())]
     elif rule.kind == "choices":
         described |= {"type": "array", "items": {"enum": list(rule.choices)}, "uniqueItems": True}
     else:
         described |= {"type": "string", "minLength": 1, "maxLength": rule.max_length}
-    if rule.optional and "type" in described:
-        described["type"] = [described["type"], "null"]
-    return described
+    if rule.kind == "text":
+        described["pattern"] = r"\S"
+    if not rule.optional:
+        return described
+    return {"description": described.pop("description"), **_or_null(described)}
+
+
+def _or_null(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [dict(found), {"type": "null"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from lambdaplan.comparison import Comparison, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import own, plain, read, shown, text
+from lambdaplan.reading import VERSION, read_version
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count
+
+MAX_RUNGS = 200
 
 
 def _read_set(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
@@ -46,13 +49,33 @@ def load_rungs(path: str | Path | None = None) -> tuple[Rung, ...]:
     """
     document = read_document(path or data_dir() / "ladders" / "node_api.json")
     problems: list[Problem] = []
-    rows = document.get("rungs") if isinstance(document, Mapping) else None
-    if not isinstance(rows, list) or not 1 <= len(rows) <= 200:
-        raise InputError(Problem("type", "rungs", shown(rows), "a list of 1 to 200 rungs, each with a name and a set"))
-    found = [read(Rung, row, f"rungs.{index}", problems) for index, row in enumerate(rows)]
-    if problems:
+    found = read(_RungsDocument, document, "", problems)
+    if found is not None:
+        names = [rung.name for rung in found.rungs]
+        problems += [
+            Problem("conflict", f"rungs.{index}.name", f'"{name}"', "another rung has the same name")
+            for index, name in enumerate(names)
+            if name in names[:index]
+        ]
+    if problems or found is None:
         raise InputError(problems)
+    return found.rungs
+
+
+def _read_rungs(value: Any, path: str, problems: list[Problem]) -> tuple[Rung, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_RUNGS:
+        got = f"a list of {len(value)}" if isinstance(value, list) else shown(value)
+        problems.append(Problem("type", path, got, "a list of 1 to 200 rungs, each with a name and a set"))
+        return ()
+    found = [read(Rung, row, f"{path}.{index}", problems) for index, row in enumerate(value)]
     return tuple(rung for rung in found if rung is not None)
+
+
+@dataclass(frozen=True)
+class _RungsDocument:
+    version: int = own("version of the document", read_version, {"const": VERSION})
+    name: str = text("name of the ladder", default=None)
+    rungs: tuple[Rung, ...] = own("sets of assumptions", _read_rungs, {"type": "array"})
 
 
 @dataclass(frozen=True)
@@ -151,9 +174,8 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
         try:
             changed = scenario.with_values(rung.set)
         except InputError as error:
-            raise InputError(
-                [Problem("conflict", f'rung "{rung.name}"', p.field, p.line) for p in error.problems]
-            ) from None
+            named = f'in the rung "{rung.name}": '
+            raise InputError([replace(problem, field=named + problem.field) for problem in error.problems]) from None
         results.append(_result(rung, compare(changed)))
     results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
     return Ladder(scenario, tuple(results), published_claims())

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
-from lambdaplan.units import decimal_text
 
 DEFAULT_BOOK = "aws-2026-11-23"
 ANY_REGION = "any"
@@ -124,7 +124,7 @@ class PriceBook:
 
     def item_names(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, or that a reader may price."""
-        known = {item: None for owner, item in _units(self.folder) if owner == service}
+        known = {i: None for owner, i in _units(self.folder) if owner == service and "free_tier" not in i}
         if service == "ec2":
             known |= {f"{name}/{terms}": None for name in self.instance_types for terms in ("on_demand", "spot")}
         return tuple(known)
@@ -278,55 +278,74 @@ def _sources(folder: Path) -> dict[str, dict[str, str]]:
 def verify(book: PriceBook) -> list[str]:
     """Check a book against its descriptor; the list of what is wrong, empty when all is well.
 
-    Sizes and hashes of the tables, their columns, sources that exist, decimal prices, dates,
-    tiers that start at 0 and neither gap nor overlap, and no zero price outside the allow list.
+    Size, hash and columns of each table; prices of plain decimal text, dates, sources that exist,
+    tiers that start at 0 and neither gap nor overlap, no zero price outside the allow list, and
+    numbers where the other tables have numbers.
     """
     descriptor = json.loads((book.folder / "datapackage.json").read_text("utf-8"))
     wrong: list[str] = []
     for resource in descriptor["resources"]:
-        content = (book.folder / resource["path"]).read_bytes()
-        if f"sha256:{hashlib.sha256(content).hexdigest()}" != resource["hash"]:
+        path = book.folder / resource["path"]
+        if not path.is_file():
+            wrong.append(f"{resource['path']}: it is missing")
+            continue
+        content = path.read_bytes()
+        found = (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
+        if found != (resource["bytes"], resource["hash"]):
             wrong.append(f"{resource['path']}: its content is not the one the descriptor names")
-        header = content.split(b"\n", 1)[0].decode("utf-8").split(",")
+        header = content.split(b"\n", 1)[0].decode("utf-8", "replace").split(",")
         if header != [column["name"] for column in resource["schema"]["fields"]]:
             wrong.append(f"{resource['path']}: its columns are not the descriptor's")
+    listed = {resource["path"] for resource in descriptor["resources"]} | {"datapackage.json"}
+    wrong += [f"{p.name}: the descriptor does not name it" for p in book.folder.iterdir() if p.name not in listed]
     if wrong:
         return wrong
-    known = book.sources()
-    rows = _table(book.folder, "prices")
-    wrong += _verify_rows(rows, known, set(descriptor["zero_prices"]))
-    for name in ("instance_types", "task_sizes", "rules"):
-        wrong += [
-            f"{name}.csv: {next(iter(row.values()))} names no source"
-            for row in _table(book.folder, name)
-            if row["source"] not in known
-        ]
-    return wrong
+    known = {row["key"] for row in _table(book.folder, "sources")}
+    for resource in descriptor["resources"]:
+        name = resource["path"].removesuffix(".csv")
+        columns = [c["name"] for c in resource["schema"]["fields"] if c["type"] in ("number", "integer")]
+        for place, row in enumerate(_table(book.folder, name), start=2):
+            wrong += [
+                f"{name}.csv line {place}: {column} = {row[column]} is no number"
+                for column in columns
+                if row[column] and not _DECIMAL.fullmatch(row[column])
+            ]
+            if row.get("source", row.get("key")) not in known:
+                wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
+    return wrong or _verify_prices(_table(book.folder, "prices"), set(descriptor["zero_prices"]))
 
 
-def _verify_rows(rows: list[dict[str, str]], known: Mapping[str, Any], zeros: set[str]) -> list[str]:
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def _verify_prices(rows: list[dict[str, str]], zeros: set[str]) -> list[str]:
     wrong: list[str] = []
     ends: dict[tuple[str, str, str], str] = {}
     for row in rows:
         name = f"{row['service']} {row['item']} {row['region']}"
         key = (row["service"], row["item"], row["region"])
-        if row["source"] not in known:
-            wrong.append(f"{name}: its source {row['source']} is not in sources.csv")
         if row["quality"] not in ("list", "derived", "weak"):
             wrong.append(f"{name}: quality {row['quality']} is none of list, derived, weak")
-        if decimal_text(Fraction(row["price_usd"]), 20) != row["price_usd"].rstrip("0").rstrip(".") and Fraction(
-            row["price_usd"]
-        ):
+        if not _DECIMAL.fullmatch(row["price_usd"]):
             wrong.append(f"{name}: {row['price_usd']} is not plain decimal text")
-        if Fraction(row["price_usd"]) <= 0 and f"{row['service']}/{row['item']}" not in zeros:
+        elif Fraction(row["price_usd"]) == 0 and f"{row['service']}/{row['item']}" not in zeros:
             wrong.append(f"{name}: a price of {row['price_usd']} is not on the list of zero prices")
         if row["tier_from"] != ends.get(key, "0"):
             wrong.append(f"{name}: a tier starts at {row['tier_from']}, not at {ends.get(key, '0')}")
-        if len(row["as_of"]) != 10:
+        if not _is_date(row["as_of"]):
             wrong.append(f"{name}: as_of {row['as_of']} is no date")
         ends[key] = row["tier_to"]
-    capped = {(service, item) for service, item in (zero.split("/", 1) for zero in zeros)}
     wrong += [
-        f"{' '.join(key)}: the last tier ends at {end}" for key, end in ends.items() if end and key[:2] not in capped
+        f"{' '.join(key)}: the last tier ends at {end}"
+        for key, end in ends.items()
+        if end and f"{key[0]}/{key[1]}" not in zeros
     ]
     return wrong
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2026-11-23")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +14,7 @@ from lambdaplan.fields import Repeats, Rule, own, read, read_number, read_value,
 from lambdaplan.pricebook import OwnPrice, PriceBook
 
 VERSION = 1
+PRICE_TEXT = r"[0-9]{1,12}(\.[0-9]{1,20})?"
 NAMES = {"book": "book_id"}  # names of a document that differ from the attribute
 
 
@@ -43,9 +44,8 @@ def read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPric
 
 def _read_price(value: Any, path: str, problems: list[Problem]) -> Fraction:
     """A price is decimal text, or a number."""
-    if isinstance(value, str):
-        with contextlib.suppress(ArithmeticError):
-            value = Decimal(value.strip()) if len(value) <= 40 else value
+    if isinstance(value, str) and re.fullmatch(PRICE_TEXT, value):
+        value = Decimal(value)
     return read_number(value, _PRICE, path, problems) or Fraction(0)
 
 
@@ -57,7 +57,9 @@ class _PriceFields:
     service: str = text("service of the price book", max_length=60)
     item: str = text("item of the price book", max_length=120)
     price_usd: Fraction = own(
-        "price of one unit, flat over all tiers [USD]", _read_price, {"type": ["string", "number"], "minimum": 0}
+        "price of one unit, flat over all tiers [USD]",
+        _read_price,
+        {"type": ["string", "number"], "minimum": 0, "pattern": f"^{PRICE_TEXT}$"},
     )
     note: str = text("where the price is from", max_length=200, default=None)
 

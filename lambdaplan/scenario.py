@@ -6,7 +6,6 @@ import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from lambdaplan.fields import (
     plain,
     read,
     read_number,
+    read_value,
     rules,
     schema,
     shown,
@@ -289,11 +289,16 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
         for index, option in readable.items():
             problems += option.problems(f"options.{index}", priced, region)
     options = _labelled(tuple(readable.values()), problems)
-    if problems or workload is None:
+    if workload is None or not options or book is None:
         return None
-    scenario = Scenario(**values, workload=_measured(workload, options, problems), options=options)
+    # with what could be read, the rest is checked too: all problems of a document together
+    named = {"version": VERSION, "name": "unnamed", **values}
+    scenario = Scenario(**named, workload=_measured(workload, options, problems), options=options)
     _check_operations(scenario, problems)
-    _check_sweep(scenario, problems)
+    if "sweep" not in document or "sweep" in values:
+        complete = len(readable) == len(document["options"])
+        if complete or not scenario.sweep.over.startswith("options."):
+            _check_sweep(scenario, problems, ends=not problems)
     return scenario
 
 
@@ -394,7 +399,8 @@ def _check_operations(scenario: Scenario, problems: list[Problem]) -> None:
         )
 
 
-def _check_sweep(scenario: Scenario, problems: list[Problem]) -> None:
+def _check_sweep(scenario: Scenario, problems: list[Problem], *, ends: bool) -> None:
+    """The axis is a number of the scenario, and both its ends are allowed values of it."""
     sweep = scenario.sweep
     try:
         rule = scenario.axis(sweep.over, "sweep.over")
@@ -421,7 +427,7 @@ def _check_sweep(scenario: Scenario, problems: list[Problem]) -> None:
         problems.append(
             Problem("range", "sweep.from", "0", "above 0 on a log scale", "Try sweep.from=1, or scale linear.")
         )
-    if len(problems) == before:
+    if ends and len(problems) == before:
         for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
             there = scenario.at(sweep.over, int(value) if rule.whole else value)
             _check_cpu(there.workload, "workload.cpu_ms", problems)
@@ -440,14 +446,18 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
     Raises: InputError when a change is not of that form, or its path leads nowhere.
     """
     problems: list[Problem] = []
+    found: list[tuple[str, str]] = []
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
             words = "a change written PATH=VALUE, such as workload.duration_ms=300"
             problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
-            continue
+        else:
+            found.append((path.strip(), value.strip()))
+    # what requests a day or a second come to depends on the month: these last, in their order
+    for path, value in sorted(found, key=lambda change: change[0] in _COUNTS):
         try:
-            document = with_value(document, path.strip(), _change_value(path.strip(), value.strip(), document))
+            document = with_value(document, path, _change_value(path, value, document))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -463,24 +473,22 @@ def with_value(document: Any, path: str, value: Any) -> Any:
     return _changed(document, path.split("."), value, path)
 
 
+_COUNTS = ("workload.requests_per_month", "sweep.from", "sweep.to")
+
+
 def _change_value(path: str, value: str, document: Any) -> Any:
-    over = (
-        document.get("sweep", {}).get("over")
-        if isinstance(document, Mapping) and isinstance(document.get("sweep"), Mapping)
-        else None
-    )
-    counts = path == "workload.requests_per_month" or (
-        path in ("sweep.from", "sweep.to") and over in (None, "workload.requests_per_month")
-    )
+    given = document if isinstance(document, Mapping) else {}
+    sweep = given.get("sweep")
+    over = sweep.get("over") if isinstance(sweep, Mapping) else None
+    counts = path == _COUNTS[0] or (path in _COUNTS and over in (None, _COUNTS[0]))
     try:
         return parse_document(value, path)
     except InputError:
         pass
     if counts:
-        hours = document.get("hours_per_month", 730) if isinstance(document, Mapping) else 730
-        known = Fraction(hours) if isinstance(hours, (int, Decimal)) and not isinstance(hours, bool) else Fraction(730)
-        found = requests_per_month(value, known, path)
-        return int(found)
+        rule = rules(Scenario)["hours_per_month"]
+        hours = read_value(given.get("hours_per_month", 730), rule, "hours_per_month", [])
+        return int(requests_per_month(value, hours or Fraction(730), path))
     return value
 
 
@@ -492,7 +500,7 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
         return new
     first, rest = steps[0], steps[1:]
     if isinstance(value, (list, tuple)):
-        if not first.isdigit() or int(first) >= len(value):
+        if not (first.isascii() and first.isdigit()) or int(first) >= len(value):
             allowed = f"a place from 0 to {len(value) - 1}" if value else "an empty list"
             raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, the list has {allowed}"))
         return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]

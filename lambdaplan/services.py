@@ -114,6 +114,10 @@ class AlbUsage(Usage):
         if self.lcus is None and not given:
             parts = ", ".join(self.PARTS)
             return [Problem("missing", f"{path}.lcus", "", f"mean LCUs, or some of {parts}")]
+        if given in (["requests_per_s"], ["rules"]):
+            other = "rules" if given == ["requests_per_s"] else "requests_per_s"
+            words = "rule evaluations are requests_per_s times rules"
+            return [Problem("missing", f"{path}.{other}", "", words, "Give both, or another measure.")]
         return []
 
 
@@ -215,18 +219,29 @@ class DataTransferUsage(Usage):
 
 
 @dataclass(frozen=True)
-class NoFrontDoor(Usage):
-    """A front door that costs nothing, with the reason, so that the bill says so."""
+class FunctionUrlUsage(Usage):
+    """Requests to a function URL, which are free: the bill says so with a line of its own.
 
-    door: str
+    References: AWS Lambda pricing, Amazon Web Services, copy read 2026-09-20.
+    """
+
+    requests: Number
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """One line at a price of zero."""
+        note = "no charge: AWS bills only the function's requests and duration"
+        return [Charge("function_url", "requests", self.requests, "Function URL requests", note=note)]
+
+
+@dataclass(frozen=True)
+class NoFrontDoor(Usage):
+    """No front door, with the reason, so that the bill says so."""
+
+    why: str
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[NoCharge]:
         """One line that says why there is no charge."""
-        if self.door == "function_url":
-            return [
-                NoCharge("Front door: function URL", "no charge: AWS bills only the function's requests and duration")
-            ]
-        return [NoCharge("Front door: none", "none was asked for")]
+        return [NoCharge("Front door: none", self.why)]
 
 
 @dataclass(frozen=True)
@@ -260,8 +275,12 @@ def front_door(
     Notes: the load balancer has one rule, and a connection counts as active while a request on it
     is in flight; idle keep-alive connections are not counted.
     """
-    if door in ("none", "function_url"):
-        return NoFrontDoor(door)
+    if door == "none":
+        return NoFrontDoor("the scenario asks for none")
+    if door == "function_url" and not to_lambda:
+        return NoFrontDoor("only Lambda has function URLs: nothing stands before this option")
+    if door == "function_url":
+        return FunctionUrlUsage(workload.requests_per_month)
     if door == "http_api":
         return ApiGatewayHttpUsage(
             requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb

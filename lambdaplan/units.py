@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any, Self
 
@@ -199,14 +199,6 @@ def decimal_text(value: Fraction, places: int = 12) -> str:
     sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
     head, tail = digits[:-places], digits[-places:].rstrip("0")
     return f"{sign}{head}.{tail}" if tail else (f"{sign}{head}" if whole else "0")
-
-
-def round_half_even(value: Fraction, places: int) -> Decimal:
-    """A fraction as a decimal with some places."""
-    with localcontext() as context:
-        context.prec = 60
-        quotient = Decimal(value.numerator) / Decimal(value.denominator)
-        return quotient.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
 
 
 def figure(value: Number, places: int = 2) -> str:

@@ -107,22 +107,24 @@ def _read_usage(document: Any, book_id: str | None, problems: list[Problem]) -> 
     if book_id is not None:
         values["book_id"] = book_id
     rows = document.get("usage")
-    usages: list[Usage] = []
+    usages: dict[int, Usage] = {}
     services = ", ".join(USAGE)
     if "usage" not in document:
         problems.append(Problem("missing", "usage", "", f"a list of objects, each with a service of {services}"))
     elif not isinstance(rows, (list, tuple)) or len(rows) > 10_000:
         problems.append(Problem("type", "usage", shown(rows), "a list of at most 10,000 objects with a service"))
     else:
-        read_rows = [read_kind(USAGE, "service", row, f"usage.{index}", problems) for index, row in enumerate(rows)]
-        usages = [row for row in read_rows if row is not None]
+        usages = {
+            index: usage
+            for index, row in enumerate(rows)
+            if (usage := read_kind(USAGE, "service", row, f"usage.{index}", problems)) is not None
+        }
     book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
     if book is not None:
         region = values.get("region", "us-east-1")
         check_region(book, region, problems)
         check_prices(book, values.get("prices", ()), problems)
         priced = book.with_prices(values.get("prices", ()))
-        if not problems:
-            for index, usage in enumerate(usages):
-                problems += usage.problems(f"usage.{index}", priced, region)
-    return None if problems else UsageDocument(**values, usage=tuple(usages))
+        for index, usage in usages.items():
+            problems += usage.problems(f"usage.{index}", priced, region)
+    return None if problems else UsageDocument(**values, usage=tuple(usages.values()))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.errors import Problem, nearest
-from lambdaplan.fields import Rule, number, own, read_number, shown, unknown_fields
+from lambdaplan.fields import Rule, number, own, plain, read_number, shown, unknown_fields
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MS_PER_SECOND,
@@ -36,34 +36,42 @@ class Traffic:
 
     Parameters
     ----------
-    hourly : tuple of int, or None - 168 whole weights from Monday 00:00; None is a flat week.
+    hourly : tuple of Number, or None - 168 weights from Monday 00:00, as given; None is a flat week.
     burst : Number - peak within an hour over that hour's mean, at least 1.
     """
 
-    hourly: tuple[int, ...] | None = None
+    hourly: tuple[Fraction, ...] | None = None
     burst: Fraction = Fraction(3, 2)
+
+    @functools.cached_property
+    def whole(self) -> tuple[int, ...]:
+        """The 168 weights as the smallest whole numbers of the same proportions."""
+        hourly = self.hourly or (Fraction(1),) * HOURS_PER_WEEK
+        scale = math.lcm(*(Fraction(weight).denominator for weight in hourly))
+        numbers = [int(weight * scale) for weight in hourly]
+        common = math.gcd(*numbers)
+        return tuple(number // common for number in numbers)
 
     @functools.cached_property
     def weights(self) -> np.ndarray:
         """The different weights of the week, as whole numbers."""
-        return np.array(sorted(set(self.hourly or (1,))), dtype=object)
+        return np.array(sorted(set(self.whole)), dtype=object)
 
     @functools.cached_property
     def hours(self) -> np.ndarray:
         """How many hours of the week have each weight. [h]"""
-        hourly = self.hourly or (1,) * HOURS_PER_WEEK
-        return np.array([hourly.count(weight) for weight in self.weights], dtype=object)
+        return np.array([self.whole.count(weight) for weight in self.weights], dtype=object)
 
     @functools.cached_property
     def which(self) -> np.ndarray:
         """For each of the 168 hours the place of its weight in `weights`."""
         place = {weight: index for index, weight in enumerate(self.weights)}
-        return np.array([place[weight] for weight in self.hourly or (1,) * HOURS_PER_WEEK])
+        return np.array([place[weight] for weight in self.whole])
 
     @property
     def mean_weight(self) -> Fraction:
         """The mean of the 168 weights."""
-        return Fraction(sum(self.hourly), HOURS_PER_WEEK) if self.hourly else Fraction(1)
+        return Fraction(sum(self.whole), HOURS_PER_WEEK)
 
     @property
     def peak_to_mean(self) -> Fraction:
@@ -72,9 +80,8 @@ class Traffic:
 
     def document(self) -> dict[str, Any]:
         """The traffic as a scenario writes it."""
-        burst = int(self.burst) if self.burst.denominator == 1 else float(self.burst)
-        shape: dict[str, Any] = {"hourly": list(self.hourly)} if self.hourly else {"shape": "flat"}
-        return {**shape, "burst": burst}
+        shape: dict[str, Any] = {"hourly": plain(self.hourly)} if self.hourly else {"shape": "flat"}
+        return {**shape, "burst": plain(self.burst)}
 
 
 BURST = Rule(
@@ -106,7 +113,7 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
     return None if len(problems) > before else Traffic(hourly, burst)
 
 
-def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[int, ...] | None:
+def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fraction, ...] | None:
     if not isinstance(value, (list, tuple)) or len(value) != HOURS_PER_WEEK:
         got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
         problems.append(Problem("type", path, got, "a list of 168 weights, from Monday 00:00"))
@@ -118,18 +125,16 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[int, .
     if not any(weights):
         problems.append(Problem("range", path, "168 zeros", "at least one weight above 0"))
         return None
-    scale = math.lcm(*(Fraction(weight).denominator for weight in weights))
-    whole = [int(weight * scale) for weight in weights]
-    common = math.gcd(*whole)
-    reduced = tuple(weight // common for weight in whole)
-    return None if len(set(reduced)) == 1 else reduced
+    return tuple(weights)
 
 
+_BURST_SCHEMA = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
+_WEIGHT_SCHEMA = {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning}
 TRAFFIC_SCHEMA = {
     "oneOf": [
         {
             "type": "object",
-            "properties": {"shape": {"enum": ["flat"]}, "burst": {"type": "number", "minimum": 1}},
+            "properties": {"shape": {"enum": list(SHAPES), "description": "a named shape"}, "burst": _BURST_SCHEMA},
             "required": ["shape"],
             "additionalProperties": False,
         },
@@ -138,11 +143,12 @@ TRAFFIC_SCHEMA = {
             "properties": {
                 "hourly": {
                     "type": "array",
-                    "minItems": 168,
-                    "maxItems": 168,
-                    "items": {"type": "number", "minimum": 0},
+                    "minItems": HOURS_PER_WEEK,
+                    "maxItems": HOURS_PER_WEEK,
+                    "items": _WEIGHT_SCHEMA,
+                    "description": "168 weights from Monday 00:00",
                 },
-                "burst": {"type": "number", "minimum": 1},
+                "burst": _BURST_SCHEMA,
             },
             "required": ["hourly"],
             "additionalProperties": False,

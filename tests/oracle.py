@@ -170,6 +170,8 @@ def lambda_charges(row, document):
             ran = lambda_gb_seconds(more, duration_ms, memory_mb)
             if PROVISIONED_RUNS_PAY_STORAGE:
                 run_seconds += more * whole_units(duration_ms) / 1000
+        if "gb_seconds" in provisioned and "memory_mb" in row:  # one function has one memory
+            run_seconds += ran * 1024 / exact(row["memory_mb"])
         charges.append((f"provisioned_concurrency/{arch}", stood))
         charges.append((f"provisioned_duration/{arch}", ran))
         charges.append((f"provisioned_requests/{arch}", more))

@@ -11,7 +11,7 @@ What the rules leave open, and how it is read here:
   count requests and responses, and 2.5 times for Lambda targets (AWS: 0.4 GB an hour fill one LCU);
 - an HTTP API is metered in steps of 512 KB of the request;
 - more than 1,000 Lambda requests in flight is a warning: that quota can be raised;
-- a fixed number of `units` must reach what rule M6 asks for, `min_units` included;
+- a fixed number of `units` must carry what rule M6 asks for; `min_units` chooses a number, so it plays no part;
 - surplus credits are settled by the day of the week, from Monday: what the day's mean traffic uses
   above baseline x vCPU x hours of all units, and never less than nothing;
 - the memory limit of a unit has no share of utilisation: memory is full or it is not.
@@ -241,7 +241,7 @@ class FleetOption(Option):
         memory_mb = self.memory_mb - self.reserved_mb
         self.processes = min(max(1, floor(self.vcpu)), floor(memory_mb / load.working_set_mb))
         self.beside_mb = memory_mb - self.processes * load.working_set_mb
-        self.holds = self.processes >= 1 and (load.request_mb == 0 or self.beside_mb > 0)
+        self.holds = self.processes >= 1 and self.beside_mb >= load.request_mb
         if self.holds:
             self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
         self.peaks = {weight: load.burst * weight * load.weight_rps for weight in load.week}
@@ -262,7 +262,7 @@ class FleetOption(Option):
 
     def needed(self, peak_rps):
         """The smallest number of units (M6); None where no number is enough."""
-        units = max(self.least, ceil(peak_rps / self.rps_target))
+        units = max(self.least if self.units is None else 0, ceil(peak_rps / self.rps_target))
         if self.survive and peak_rps > 0:
             if self.zones == 1:
                 return None

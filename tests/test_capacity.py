@@ -282,7 +282,7 @@ def test_hours_without_traffic_keep_the_smallest_fleet():
         ({"units": 5}, F(20 * ONE_RPS + 1, ONE_RPS), False),
         ({"units": 4, "survive_zone_loss": False}, 24, True),
         ({"units": 4, "survive_zone_loss": False}, F(24 * ONE_RPS + 1, ONE_RPS), False),
-        ({"units": 4, "min_units": 5}, 1, False),
+        ({"units": 4, "min_units": 5}, 1, True),
     ],
 )
 def test_a_fleet_that_may_not_grow_enough_is_infeasible(fields, rps, feasible):

@@ -101,6 +101,11 @@ class FleetOption(FleetRules, Option):
                     "conflict", f"{path}.zones", str(self.zones), "a fleet in one zone does not survive its loss", fix
                 )
             )
+        if self.units is not None and self.max_units is not None and self.units > self.max_units:
+            words = f"it is above max_units = {self.max_units}"
+            found.append(
+                Problem("conflict", f"{path}.units", str(self.units), words, f"Try {path}.units={self.max_units}.")
+            )
         if self.max_units is not None and self.max_units < self.min_units:
             words = f"it is below min_units = {self.min_units}"
             found.append(

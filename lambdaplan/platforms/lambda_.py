@@ -24,7 +24,7 @@ class Provisioned:
     """Provisioned concurrency: environments that stand for some hours, and what they served."""
 
     concurrency: Number = number("environments kept ready", unit="environments", high=10**9, default=None)
-    hours: Number = number("hours of the month for which they stood", unit="h", high=10**6, default=None)
+    hours: Number = number("hours of the month for which they stood", unit="h", high=744, default=None)
     memory_mb: Number = number("memory of each", unit="MB", low=128, high=10_240, whole=True, default=None)
     duration_ms: Number = number("mean duration of a request they served", unit="ms", high=900_000, default=None)
     gb_seconds: Number = number(
@@ -92,8 +92,8 @@ class LambdaUsage(Usage):
         storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
         if self.duration_ms is not None:
             seconds = self._seconds(self.requests, self.duration_ms, book)
-            if self.provisioned is not None and self.provisioned.duration_ms is not None:
-                seconds = seconds + self._seconds(self.provisioned.requests, self.provisioned.duration_ms, book)
+            if self.provisioned is not None:
+                seconds = seconds + self._provisioned_seconds(self.provisioned, book)
             found.append(
                 Charge(
                     "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
@@ -103,6 +103,11 @@ class LambdaUsage(Usage):
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
         return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
+
+    def _provisioned_seconds(self, p: Provisioned, book: PriceBook) -> Number:
+        if p.duration_gb_seconds is not None:
+            return p.duration_gb_seconds * Fraction(MB_PER_GB) / self.memory_mb
+        return self._seconds(p.requests, p.duration_ms or 0, book)
 
     def _gb_seconds(self, book: PriceBook) -> Number:
         if self.gb_seconds is not None:
