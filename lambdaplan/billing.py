@@ -52,7 +52,7 @@ class NoCharge:
 
 
 @dataclass(frozen=True)
-class Known:
+class OwnLine:
     """A line whose price is the reader's own figure and not an item of a book."""
 
     label: str
@@ -65,7 +65,7 @@ class Known:
 class Usage:
     """What ran, or will run, of one service, in billing units."""
 
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | Known]:
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
         """The priced quantities it makes."""
         raise TypeError(f"{type(self).__name__} has no charges")
 
@@ -192,7 +192,7 @@ class Bill:
         return {
             "book": {"id": self.book.id, "as_of": self.book.as_of},
             **self.totals(),
-            "warnings": list(self.warnings),
+            "warnings": [*self.warnings, *without_use(self.book, self.lines)],
         }
 
     def totals(self) -> dict[str, Any]:
@@ -215,6 +215,16 @@ class Bill:
         return pd.DataFrame([line.document() for line in self.lines])
 
 
+def without_use(book: PriceBook, lines: Iterable[LineItem]) -> list[str]:
+    """The reader's own prices that touch none of the lines."""
+    billed = {(line.service, line.price_item) for line in lines}
+    return [
+        f"the own price of {own.service} {own.item} touches no line"
+        for own in book.own
+        if (own.service, own.item) not in billed
+    ]
+
+
 def bill(document: UsageOfMonth) -> Bill:
     """Bill a month's usage: one line an item and tier.
 
@@ -235,7 +245,7 @@ def bill(document: UsageOfMonth) -> Bill:
             lines.append(
                 LineItem(entry.label, Fraction(0), "", Fraction(0), "the scenario", "", entry.note, quality="own")
             )
-        elif isinstance(entry, Known):
+        elif isinstance(entry, OwnLine):
             if not entry.quantity:
                 continue
             own = "the reader's own price"
@@ -272,7 +282,7 @@ def amounts(document: UsageOfMonth) -> Amounts:
     missing: Number = False
     for_good: Number = False
     for entry, _ in _entries(document):
-        if isinstance(entry, Known):
+        if isinstance(entry, OwnLine):
             known = known + entry.quantity * entry.price_usd
         elif isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
@@ -313,7 +323,7 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
     return bends
 
 
-Entry = Charge | NoCharge | Known
+Entry = Charge | NoCharge | OwnLine
 
 
 def _entries(document: UsageOfMonth) -> list[tuple[Entry, Number]]:

@@ -17,7 +17,6 @@ from lambdaplan.comparison import Comparison, Crossover, Result, compare
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.words import (
-    REQUESTS,
     answer,
     axis_title,
     crossover_words,
@@ -28,6 +27,7 @@ from lambdaplan.words import (
     short_count,
     short_money,
 )
+from lambdaplan.workload import REQUESTS
 
 __all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "table"]
 

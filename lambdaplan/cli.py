@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from lambdaplan import __version__
 from lambdaplan._paths import data_dir, notebooks_dir
-from lambdaplan.billing import Bill, bill
+from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
@@ -252,7 +252,7 @@ def _bill(parsed: argparse.Namespace) -> int:
     print(f"{document.region}, {decimal_text(document.hours_per_month)} hours, free tier {_on(document.free_tier)}\n")
     print(_bill_lines(found, ""))
     print(f"\ntotal {_total(found)}")
-    for words in (*found.unknown, *found.warnings):
+    for words in (*found.unknown, *found.warnings, *without_use(document.book, found.lines)):
         print(f"note: {words}")
     print(_book_words(document.book, [found]))
     return 0

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import Bill, bill
+from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, zones
 from lambdaplan.fields import plain
@@ -232,6 +232,7 @@ class Comparison:
             found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
         for result in self.options:
             found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
+        found += without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines])
         return tuple(dict.fromkeys(found))
 
     def _nearer_than_the_second(self) -> list[Result]:

@@ -22,8 +22,8 @@ from lambdaplan.pricebook import InstanceType
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.units import decimal_text, figure, requests_per_month
-from lambdaplan.words import PLATFORMS, REQUESTS
-from lambdaplan.workload import cpu_limit
+from lambdaplan.words import PLATFORMS
+from lambdaplan.workload import REQUESTS, cpu_limit
 
 DURATION = "workload.duration_ms"
 MEASURED = "workload.measured_memory_mb"

@@ -30,8 +30,8 @@ from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import Operations, front_door
 from lambdaplan.units import Column, Number, larger
+from lambdaplan.workload import REQUESTS
 
-REQUESTS = "workload.requests_per_month"
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
 MAX_STEPS = 1_000_000
 COARSE = 1024

@@ -21,6 +21,8 @@ from lambdaplan.units import decimal_text, exact
 
 T = TypeVar("T")
 
+HUGE = 10**18  # beyond any quantity of a month that is not a slip
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -23,8 +23,8 @@ from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
-from lambdaplan.words import REQUESTS, answer, crossover_words
-from lambdaplan.workload import MB_PER_VCPU
+from lambdaplan.words import answer, crossover_words
+from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
 # Parameters of the notebook
 

@@ -44,7 +44,7 @@ from lambdaplan.reading import (
     read_version,
 )
 from lambdaplan.units import Number, decimal_text, requests_per_month
-from lambdaplan.workload import BURST, MB_PER_VCPU, Workload, cpu_limit
+from lambdaplan.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
 INCLUDE = ("compute", "front_door", "operations")
 
@@ -63,7 +63,7 @@ def _read_operations(value: Any, path: str, problems: list[Problem]) -> Fraction
 class Sweep:
     """The axis of crossovers: a path of the scenario, from one value to another."""
 
-    over: str = text("path of the number that varies", max_length=120, default="workload.requests_per_month")
+    over: str = text("path of the number that varies", max_length=120, default=REQUESTS)
     start: Fraction = number("first value, named `from`", high=10**15, default=Fraction(10**4))
     to: Fraction = number("last value", high=10**15, default=Fraction(10**9))
     scale: str = choice("how the points are spaced", "log", "linear", default="log")
@@ -425,7 +425,7 @@ def _check_sweep(scenario: Scenario, problems: list[Problem], *, ends: bool) -> 
         )
     elif sweep.scale == "log" and sweep.start == 0:
         problems.append(
-            Problem("range", "sweep.from", "0", "above 0 on a log scale", "Try sweep.from=1, or scale linear.")
+            Problem("conflict", "sweep.from", "0", "a log scale has no 0", "Try sweep.from=1, or sweep.scale=linear.")
         )
     if ends and len(problems) == before:
         for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
@@ -473,7 +473,7 @@ def with_value(document: Any, path: str, value: Any) -> Any:
     return _changed(document, path.split("."), value, path)
 
 
-_COUNTS = ("workload.requests_per_month", "sweep.from", "sweep.to")
+_COUNTS = (REQUESTS, "sweep.from", "sweep.to")
 
 
 def _change_value(path: str, value: str, document: Any) -> Any:

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.billing import Charge, Known, NoCharge, Usage
+from lambdaplan.billing import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, number
+from lambdaplan.fields import HUGE, choice, number, shown
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import KB_PER_GB, SECONDS_PER_HOUR, Number, larger, whole_up
 from lambdaplan.workload import Workload, in_flight
 
-HUGE = 10**18
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 
@@ -110,7 +109,11 @@ class AlbUsage(Usage):
         """Either the LCUs are given or what they are made of."""
         given = [name for name in self.PARTS if getattr(self, name) is not None]
         if self.lcus is not None and given:
-            return [Problem("conflict", f"{path}.lcus", "given", f"{given[0]} is given too", "Give lcus or its parts.")]
+            return [
+                Problem(
+                    "conflict", f"{path}.lcus", shown(self.lcus), f"{given[0]} is given too", "Give lcus or its parts."
+                )
+            ]
         if self.lcus is None and not given:
             parts = ", ".join(self.PARTS)
             return [Problem("missing", f"{path}.lcus", "", f"mean LCUs, or some of {parts}")]
@@ -251,10 +254,12 @@ class Operations(Usage):
     hours: Fraction
     wage_usd_per_hour: Fraction
 
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Known]:
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[OwnLine]:
         """One line: hours x wage."""
         return [
-            Known("Operations", self.hours, "hour", self.wage_usd_per_hour, "people's hours a month at the wage given")
+            OwnLine(
+                "Operations", self.hours, "hour", self.wage_usd_per_hour, "people's hours a month at the wage given"
+            )
         ]
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.units import count, money, share_text
+from lambdaplan.workload import REQUESTS
 
 PLATFORMS = {"lambda": "Lambda", "fargate": "Fargate", "ec2": "EC2"}
-REQUESTS = "workload.requests_per_month"
 MANY = 4  # options beyond which an answer names only those that matter
 
 

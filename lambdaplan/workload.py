@@ -22,6 +22,9 @@ from lambdaplan.units import (
     smaller,
 )
 
+REQUESTS = "workload.requests_per_month"
+"""Path of the traffic in a scenario: the usual axis."""
+
 MB_PER_VCPU = 1769
 """Lambda memory that comes with the time of one vCPU. [MB]
 
@@ -123,7 +126,7 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fracti
     if len(problems) > before:
         return None
     if not any(weights):
-        problems.append(Problem("range", path, "168 zeros", "at least one weight above 0"))
+        problems.append(Problem("conflict", path, "168 zeros", "at least one weight is above 0"))
         return None
     return tuple(weights)
 

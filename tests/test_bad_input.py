@@ -81,7 +81,7 @@ WRONG = [
     ("workload.slo", {}, ["workload.slo is not a field here"]),
     ("workload.traffic", {"shape": "office_hours"}, ["workload.traffic.shape", "flat"]),
     ("workload.traffic", {"hourly": [1] * 167}, ["workload.traffic.hourly", "168 weights"]),
-    ("workload.traffic", {"hourly": [0] * 168}, ["workload.traffic.hourly", "at least one weight above 0"]),
+    ("workload.traffic", {"hourly": [0] * 168}, ["workload.traffic.hourly", "at least one weight is above 0"]),
     ("workload.traffic", {"hourly": [1] * 167 + [-1]}, ["workload.traffic.hourly.167 = -1"]),
     ("workload.traffic", {"shape": "flat", "burst": 0.5}, ["workload.traffic.burst = 0.5"]),
     ("workload.traffic", {"trace": "x.csv", "shape": "flat"}, ["workload.traffic.trace is not a field here"]),

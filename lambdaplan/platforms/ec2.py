@@ -10,14 +10,12 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit, credits_of, surplus
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import choice, number, text
+from lambdaplan.fields import HUGE, choice, number, text
 from lambdaplan.platforms._option import FleetOption
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
 from lambdaplan.workload import Workload
-
-HUGE = 10**18
 
 
 def _family(instance_type: str) -> str:

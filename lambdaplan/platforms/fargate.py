@@ -9,13 +9,11 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, number, shown
+from lambdaplan.fields import HUGE, choice, number, shown
 from lambdaplan.platforms._option import FleetOption
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
 from lambdaplan.workload import Workload
-
-HUGE = 10**18
 
 
 def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> list[Problem]:

@@ -9,13 +9,12 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, number, own, read, schema, shown
+from lambdaplan.fields import HUGE, choice, number, own, read, schema, shown
 from lambdaplan.platforms._option import Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, Number, exceeds, whole_up
 from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
-HUGE = 10**18
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
 
