@@ -236,7 +236,17 @@ def bill(document: UsageOfMonth) -> Bill:
 
     Notes: tiers and free quantities are one account's in one region: rows of the same item are
     added up before tiers apply, and a free quantity is used up in the order of the rows, before
-    the tiers. Nothing that was not used makes a line.
+    the tiers. Nothing that was not used makes a line. Money is exact, and shown half-up to the cent
+    (M2).
+    References: AWS Lambda pricing, "mobile application backend", Amazon Web Services, copy of 2026
+    read 2026-11-25.
+
+    Examples
+    --------
+        >>> from lambdaplan import UsageDocument
+        >>> row = {"service": "lambda", "requests": 3_000_000, "duration_ms": 120, "memory_mb": 1536}
+        >>> bill(UsageDocument.from_dict({"version": 1, "free_tier": True, "usage": [row]})).total_usd
+        Decimal('2.73')
     """
     book, region = document.book, document.region
     lines: list[LineItem] = []

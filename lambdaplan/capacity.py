@@ -86,7 +86,13 @@ class Carrying:
 
 
 def processes(unit: Unit, workload: Workload) -> Number:
-    """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5)."""
+    """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5).
+
+    Examples:
+        >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=Fraction(300))
+        >>> processes(Unit("task", Fraction(4), Fraction(1024)), work)  # four vCPU, memory for three
+        3
+    """
     by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / workload.working_set_mb)
     return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
 

@@ -326,6 +326,7 @@ def _option(scenario: Scenario, kind: str) -> int | None:
 
 def _path(kind: str, name: str) -> Path_:
     def path(scenario: Scenario) -> str | None:
+        """The path in a scenario, where it has an option of the kind."""
         place = _option(scenario, kind)
         return None if place is None else f"options.{place}.{name}"
 

@@ -66,6 +66,12 @@ class AlbUsage(Usage):
     an LCU is 25 new connections a second, 3,000 active connections a minute, 1 GB an hour
     (0.4 GB for Lambda targets) or 1,000 rule evaluations a second; only the largest of the four is
     charged; the first 10 rules are free.
+
+    Examples:
+        >>> book = PriceBook.load()  # one connection a second with 60 requests, 300 KB/s, 20 rules
+        >>> AlbUsage(new_connections_per_s=Fraction(1), active_connections=Fraction(120),
+        ...          gb_per_hour=Fraction(108, 100)).mean_lcus(book)
+        Fraction(27, 25)
     """
 
     hours: Number = number("hours the load balancer stood; default: the whole month", unit="h", high=HUGE, default=None)

@@ -1,7 +1,7 @@
 """Months, GB, whole units, money, and amounts as people write them.
 
-A model is one formula for three kinds of number: ``Fraction`` at a point, ``float`` and arrays of
-it on a sweep. The few operations for which these differ stand here.
+A model is one formula for a number and a grid (M12): ``Fraction`` at a point, a ``Column`` of floats
+along a sweep. The few operations for which these differ stand here.
 
 MB and GB are the providers' billing units: 1 GB = 1024 MB, 1 MB = 1024 KB.
 """
@@ -40,7 +40,8 @@ class Column(np.ndarray):
     float. So what does not change along the sweep is exact, and rounding it up is exact too.
 
     `grid` is a whole number q where every exact value is known to be a multiple of 1/q, else 0.
-    With it a float near a whole number can be known to stand for just that number.
+    With it a float near a whole number can be known to stand for just that number: along whole
+    milliseconds, a third of the duration is a multiple of 1/3, so 66.99999999999999 is 67.
     """
 
     grid: int = 0
@@ -187,14 +188,24 @@ def exact(value: Any) -> Fraction:
 
 
 def cents(value: Fraction) -> Decimal:
-    """An amount of money rounded half-up to the cent."""
+    """An amount of money rounded half-up to the cent (M2).
+
+    Examples:
+        >>> cents(Fraction("0.005")), cents(Fraction("35.3334"))
+        (Decimal('0.01'), Decimal('35.33'))
+    """
     doubled = abs(value) * 200 + 1
     whole = int(doubled // 2)
     return Decimal(whole if value >= 0 else -whole).scaleb(-2)
 
 
 def decimal_text(value: Fraction, places: int = 12) -> str:
-    """Plain decimal text, rounded half-even to some places, without trailing zeros."""
+    """Plain decimal text, rounded half-even to some places, without trailing zeros.
+
+    Examples:
+        >>> decimal_text(Fraction(100, 3), 4), decimal_text(Fraction(40)), decimal_text(Fraction("0.0000166667"))
+        ('33.3333', '40', '0.0000166667')
+    """
     whole = round(Fraction(value) * 10**places)  # Fraction rounds half to even
     sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
     head, tail = digits[:-places], digits[-places:].rstrip("0")
@@ -219,7 +230,12 @@ def money(value: Fraction | Decimal) -> str:
 
 
 def count(value: Number, digits: int = 2) -> str:
-    """A count for people in words: ``about 7.5 million`` without the about."""
+    """A count for people in rounded words.
+
+    Examples:
+        >>> count(7_490_000), count(9_502_411, 3), count(0.761)
+        ('7.5 million', '9.5 million', '0.76')
+    """
     number = float(value)
     for size, word in ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if abs(number) >= size * (1 - 0.5 * 10**-digits):
@@ -247,6 +263,10 @@ def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Frac
     The result is rounded to a whole request, half-up.
 
     Raises: InputError when the text is none of these.
+
+    Examples:
+        >>> requests_per_month("120/s", Fraction(730), "requests") == 120 * 3600 * 730
+        True
     """
     match = _REQUESTS.match(text)
     if match is None:

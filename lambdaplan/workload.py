@@ -236,8 +236,15 @@ class Workload:
 
         Notes: fitted to 109 measured functions this rule is 7 % off at the median and more than
         20 % off for one in ten; it is worse at 128 MB.
-        References: derived from public measurements of Lambda durations by memory size, read
-        2026-11-23.
+        References: vCPU in proportion to memory: "Configure Lambda function memory", AWS Lambda
+        Developer Guide, Amazon Web Services, read 2026-11-23. The error: 109 functions of
+        cebert/aws-lambda-performance-benchmarks, ubc-cirrus-lab and power-tuning links, read 2026-11-23.
+
+        Examples:
+            >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=1,
+            ...                 measured_memory_mb=Fraction(1024), busy_share=Fraction(1))
+            >>> round(float(work.wall_ms(Fraction(512, 1769))), 6)  # all CPU: half the memory, twice the time
+            400.0
         """
         measured = smaller(self.vcpu_measured, self.cpu_threads)
         here = smaller(vcpu, self.cpu_threads)
@@ -259,9 +266,14 @@ def in_flight(rps: Number, wall_ms: Number) -> Number:
     """Requests in flight: arrivals per second times wall time (M4).
 
     References: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", Operations Research
-    9(3), 1961.
+    9(3), 1961; "Understanding Lambda function scaling", AWS Lambda Developer Guide, Amazon Web
+    Services, read 2026-11-25: 100 requests a second of half a second each need 50 environments.
+
+    Examples:
+        >>> in_flight(100, 500)
+        Fraction(50, 1)
     """
-    return rps * wall_ms / MS_PER_SECOND
+    return rps * wall_ms / Fraction(MS_PER_SECOND)
 
 
 def cpu_limit(workload: Workload) -> tuple[Number, str]:

@@ -153,7 +153,15 @@ class LambdaUsage(Usage):
 
 
 def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
-    """The duration a request is billed for: up to the next whole step, 1 ms. [ms]"""
+    """The duration a request is billed for: up to the next whole step, 1 ms. [ms]
+
+    References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23: rounded up
+    to the nearest 1 ms.
+
+    Examples:
+        >>> billed_ms(Fraction("200.001"), PriceBook.load())
+        Fraction(201, 1)
+    """
     step = book.rule("lambda.duration_step_ms")
     return whole_up(duration_ms / step) * step
 
