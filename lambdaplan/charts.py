@@ -7,13 +7,40 @@ here", carries a description for readers who can't see it, and says which prices
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 
 from lambdaplan.comparison import Comparison, Crossover, Result, compare
+from lambdaplan.drawing import (
+    CLAIM,
+    COLOURS,
+    DASHES,
+    HEIGHT,
+    INK,
+    LABELLED,
+    LETTER,
+    LINE_HEIGHT,
+    MAX_RULES,
+    MAX_STEPS,
+    QUIET,
+    SHADES,
+    SPAN,
+    WIDTH,
+    Layer,
+    Scale,
+    as_number,
+    decades_of,
+    footer,
+    linear_ticks,
+    log_ticks,
+    rows_of,
+    small_print,
+    spread,
+    title_of,
+)
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.words import (
@@ -29,186 +56,11 @@ from lambdaplan.words import (
 )
 from lambdaplan.workload import REQUESTS
 
-__all__ = ["answer", "bill_chart", "chart", "crossover_words", "ladder_chart", "table"]
-
 if TYPE_CHECKING:
     import pandas as pd
 
-Layer = Any  # a chart of altair, whose methods carry no types
 
-# One colour a platform; told apart with any colour vision, and dark enough for text on white.
-CLAIM = "#7a3b8f"
-COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f"}
-SHADES = {
-    "lambda": ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e"),
-    "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
-    "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
-}
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
-INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
-LINE_HEIGHT = 15
-SPAN = 4  # decades of cost that a log axis shows at least
-LABELLED, MAX_RULES = 6, 60  # crossovers that have a label; that have a rule
-MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
-WIDTH, HEIGHT = 520, 320
-LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
-
-
-@alt.theme.register("lambdaplan", enable=True)
-def theme() -> alt.theme.ThemeConfig:
-    """The one look of every chart."""
-    return {
-        "config": {
-            "font": "Arial, Helvetica, Liberation Sans, sans-serif",
-            "padding": {"left": 16, "right": 20, "top": 6, "bottom": 6},  # room for wider fonts
-            "background": "white",
-            "view": {"stroke": None},
-            "axis": {
-                "labelFontSize": 12,
-                "titleFontSize": 12,
-                "titleFontWeight": "normal",
-                "titleColor": QUIET,
-                "labelColor": INK,
-                "gridColor": PALE,
-                "domainColor": QUIET,
-                "tickColor": QUIET,
-                "labelLimit": 0,
-                "titlePadding": 8,
-            },
-            "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "labelColor": INK},
-            "title": {
-                "anchor": "start",
-                "frame": "group",
-                "fontSize": 16,
-                "fontWeight": "bold",
-                "color": INK,
-                "subtitleFontSize": 12,
-                "subtitleColor": QUIET,
-                "subtitlePadding": 6,
-                "lineHeight": 20,
-            },
-            "text": {"fontSize": 12, "color": INK},
-        }
-    }
-
-
-# what every chart says about itself
-
-
-def footer(comparison: Comparison) -> str:
-    """Book, its date, the region, and the oldest price on the bills."""
-    book = comparison.scenario.book
-    oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
-    words = f"Prices: {book.id} ({book.as_of}), {comparison.scenario.region}"
-    return f"{words}; the oldest of them is of {oldest}" if oldest else words
-
-
-def wrapped(words: str, length: int = 88) -> list[str]:
-    """A sentence in lines that fit beside each other."""
-    lines: list[str] = []
-    for word in words.split():
-        if lines and len(lines[-1]) + len(word) < length:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
-def _title(title: str, subtitle: Iterable[str], width: int, frame: str = "group") -> alt.TitleParams:
-    # A bold 16 px letter is about 8.7 px wide, a plain 12 px one about 6.2 px.
-    lines = [line for words in subtitle for line in wrapped(words, int((width + 160) / 6.2))]
-    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=10, frame=frame)
-
-
-def _note(words: str, below: float) -> Layer:
-    """A line of small print under the axis."""
-    mark = alt.Chart(_rows([{"note": words}])).mark_text(
-        align="left", baseline="top", fontSize=11, color=QUIET, aria=False
-    )
-    return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
-
-
-def _rows(rows: Sequence[dict[str, Any]]) -> alt.Data:
-    return alt.Data(values=list(rows))
-
-
-def _words_of(ticks: Iterable[float], said: Any) -> str:
-    """An expression that labels each tick with words of ours."""
-    return f"({{{', '.join(f'{tick!r}: {said(tick)!r}' for tick in map(_plain, ticks))}}})[datum.value]"
-
-
-def _plain(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else float(value)
-
-
-# ticks
-
-
-def _decades(low: float, high: float) -> list[float]:
-    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
-    return [10.0**k for k in range(first, last + 1)]
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Whole decades; where there are few of them also their doubles and fives."""
-    decades = _decades(low, high)
-    if len(decades) > 3:
-        every = -(-len(decades) // 9)
-        return [d for d in decades[::every] if low * 0.999 <= d <= high * 1.001]
-    return [float(f"{m * d:.3g}") for d in decades for m in (1, 2, 5) if low * 0.999 <= m * d <= high * 1.001]
-
-
-def _linear_ticks(low: float, high: float) -> list[float]:
-    step = 10.0 ** math.floor(math.log10((high - low) or 1))
-    step = next(s for s in (step / 5, step / 2, step, step * 2) if (high - low) / s <= 7)
-    return [float(f"{k * step:.6g}") for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-
-
-class _Scale:
-    """The range of one axis, its ticks, and where a value falls on it in pixels."""
-
-    def __init__(self, low: float, high: float, size: int, *, log: bool) -> None:
-        self.low, self.high, self.size, self.log = low, high, size, log
-        self.ticks = _log_ticks(low, high) if log else _linear_ticks(low, high)
-
-    def px(self, value: float) -> float:
-        if self.log:
-            value, low, high = (math.log10(max(v, 1e-12)) for v in (value, self.low, self.high))
-        else:
-            low, high = self.low, self.high
-        return (value - low) / (high - low) * self.size
-
-    def value(self, px: float) -> float:
-        share = px / self.size
-        return float(
-            self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
-        )
-
-    def encoding(self) -> alt.Scale:
-        domain = [self.low, self.high]
-        return alt.Scale(type="log", domain=domain, nice=False) if self.log else alt.Scale(domain=domain, nice=False)
-
-    def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
-        return alt.Axis(
-            title=title, values=[_plain(t) for t in self.ticks], labelExpr=_words_of(self.ticks, said), **more
-        )
-
-
-def _spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions near those wanted, at least a gap apart, within a range where there is room."""
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed: list[float] = []
-    for i in order:
-        placed.append(max(wanted[i], placed[-1] + gap) if placed else max(wanted[i], low))
-    limit = max(high, low + gap * (len(placed) - 1))
-    for n in range(len(placed) - 1, -1, -1):
-        placed[n] = min(placed[n], limit)
-        limit = placed[n] - gap
-    found = [0.0] * len(wanted)
-    for i, position in zip(order, placed, strict=True):
-        found[i] = position
-    return found
-
+__all__ = ["bill_chart", "chart", "ladder_chart", "table"]
 
 # cost along the axis
 
@@ -237,7 +89,7 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
     scenario, axis = comparison.scenario, comparison.axis
     curves = comparison.along(_places(comparison))
     log = scenario.sweep.scale == "log"
-    x = _Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
+    x = Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
     here = [float(r.cost_usd) for r in comparison.options if r.feasible and r.cost_usd is not None]
     y = _cost_scale(curves.usd, here, height, log=log)
     look = styles(comparison.options)
@@ -250,14 +102,14 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
         _here_dots(comparison, look, x, y),
         _end_labels(comparison, curves, look, y, drawn),
         _hover(comparison, curves, x),
-        _note(footer(comparison), height + 50),
+        small_print(footer(comparison), height + 50),
     ]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
     subtitle = [f"{scenario.name}. {answer(comparison)}.", *missing]
     return alt.layer(*(layer for layer in layers if layer is not None)).properties(
         width=width,
         height=height,
-        title=_title(finding(comparison), subtitle, width),
+        title=title_of(finding(comparison), subtitle, width),
         description=_description(comparison),
     )
 
@@ -285,23 +137,23 @@ def _places(comparison: Comparison) -> np.ndarray:
     return places[(places >= axis.low) & (places <= axis.high)]
 
 
-def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> _Scale:
+def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> Scale:
     """The range of costs: from zero, or on a log axis the last decades that hold what must be seen."""
     values = np.concatenate(list(usd.values()))
     values = values[np.isfinite(values)]
     top = float(values.max()) if len(values) and values.max() > 0 else 1.0
     if not log:
-        ticks = _linear_ticks(0, top)
+        ticks = linear_ticks(0, top)
         step = ticks[1] - ticks[0]
-        return _Scale(0, step * math.ceil(top / step), height, log=False)
-    decades = _decades(top / 10**SPAN, top)
+        return Scale(0, step * math.ceil(top / step), height, log=False)
+    decades = decades_of(top / 10**SPAN, top)
     least = [float(v) for v in (*values[values > 0], *seen) if v >= 0.01]
-    low = max(decades[0], _decades(min(least), top * 10)[0]) if least else decades[0]
-    low = min([low, *(_decades(v, v * 10)[0] for v in seen if v >= 0.01)])
-    return _Scale(low, max(decades[-1], low * 10), height, log=True)
+    low = max(decades[0], decades_of(min(least), top * 10)[0]) if least else decades[0]
+    low = min([low, *(decades_of(v, v * 10)[0] for v in seen if v >= 0.01)])
+    return Scale(low, max(decades[-1], low * 10), height, log=True)
 
 
-def _x(scale: _Scale, comparison: Comparison) -> alt.X:
+def _x(scale: Scale, comparison: Comparison) -> alt.X:
     more: dict[str, Any] = {"grid": False}
     return alt.X(
         "x:Q",
@@ -310,7 +162,7 @@ def _x(scale: _Scale, comparison: Comparison) -> alt.X:
     )
 
 
-def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale, y: _Scale) -> Layer:
+def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: Scale, y: Scale) -> Layer:
     rows = [
         {"x": value, "key": f"o{n}", "option": label, "usd": None if math.isnan(usd) else usd}
         for n, label in enumerate(look)
@@ -328,7 +180,7 @@ def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: _Scale,
     return base.mark_line(strokeWidth=2.4, clip=True).encode(x=_x(x, comparison), y=cost, color=colour, strokeDash=dash)
 
 
-def _hover(comparison: Comparison, curves: Any, x: _Scale) -> Layer:
+def _hover(comparison: Comparison, curves: Any, x: Scale) -> Layer:
     """Invisible rules over the whole height that say every option's cost."""
     tips = [alt.Tooltip("x:Q", title=axis_title(comparison), format="," if comparison.axis.whole else "")]
     tips += [alt.Tooltip(f"o{n}:Q", title=r.label, format="$,.2f") for n, r in enumerate(comparison.options)]
@@ -340,7 +192,7 @@ def _hover(comparison: Comparison, curves: Any, x: _Scale) -> Layer:
     return base.mark_rule(color=QUIET, aria=False).encode(x="x:Q", tooltip=tips, opacity=shown).add_params(near)
 
 
-def _marks(comparison: Comparison, x: _Scale) -> list[dict[str, Any]]:
+def _marks(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
     alone = _alone(comparison)
@@ -378,20 +230,22 @@ def _alone(comparison: Comparison) -> list[Crossover]:
     return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
 
 
-def _further_rules(comparison: Comparison, x: _Scale, height: int) -> list[Layer]:
+def _further_rules(comparison: Comparison, x: Scale, height: int) -> list[Layer]:
     """Thin rules for the crossovers that there is no room to label."""
     layers = []
     for crossover in _alone(comparison)[LABELLED:MAX_RULES]:
         place = {"x": alt.value(round(x.px(float(crossover.at)), 2)), "y": alt.value(0), "y2": alt.value(height)}
         layers.append(
-            alt.Chart(_rows([{"at": crossover.at}])).mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**place)
+            alt.Chart(rows_of([{"at": crossover.at}]))
+            .mark_rule(color=QUIET, strokeWidth=0.6, aria=False)
+            .encode(**place)
         )
     return layers
 
 
 def _place_tick(comparison: Comparison, value: float) -> str:
     """A place of the axis as its ticks have it: 10 M requests, but 1,024 MB."""
-    return short_count(value) if comparison.axis.over == REQUESTS else exact_value(_plain(value))
+    return short_count(value) if comparison.axis.over == REQUESTS else exact_value(as_number(value))
 
 
 def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
@@ -400,7 +254,7 @@ def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
         top = -LINE_HEIGHT * mark["row"] - 8
         here = mark["kind"] == "here"
         colour = QUIET if here else INK
-        data = _rows([{"text": mark["text"]}])
+        data = rows_of([{"text": mark["text"]}])
         place = {"x": alt.value(round(mark["px"], 2)), "y": alt.value(top), "y2": alt.value(height)}
         rule = alt.Chart(data).mark_rule(
             color=colour, strokeDash=[2, 3] if here else [1, 0], strokeWidth=1.2, aria=False
@@ -417,11 +271,11 @@ def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
     return layers
 
 
-def _zone_layers(comparison: Comparison, x: _Scale, height: int) -> list[Layer]:
+def _zone_layers(comparison: Comparison, x: Scale, height: int) -> list[Layer]:
     layers = []
     for zone in comparison.zones:
         left, right = x.px(float(zone["from"])), x.px(float(zone["to"]))
-        data = _rows([{"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"]}])
+        data = rows_of([{"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"]}])
         place = {
             "x": alt.value(left),
             "x2": alt.value(max(right, left + 2)),
@@ -434,7 +288,7 @@ def _zone_layers(comparison: Comparison, x: _Scale, height: int) -> list[Layer]:
     return layers
 
 
-def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scale) -> Layer | None:
+def _here_dots(comparison: Comparison, look: dict[str, Any], x: Scale, y: Scale) -> Layer | None:
     here = float(comparison.scenario.value_at(comparison.axis.over))
     rows = [
         {"x": here, "option": result.label, "usd": float(result.cost_usd), "colour": look[result.label][0]}
@@ -443,11 +297,13 @@ def _here_dots(comparison: Comparison, look: dict[str, Any], x: _Scale, y: _Scal
     ]
     if not rows:
         return None
-    dots = alt.Chart(_rows(rows)).mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
+    dots = alt.Chart(rows_of(rows)).mark_circle(
+        size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False
+    )
     return dots.encode(x="x:Q", y=alt.Y("usd:Q", scale=y.encoding()), color=alt.Color("colour:N", scale=None))
 
 
-def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _Scale, drawn: list[str]) -> Layer:
+def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: Scale, drawn: list[str]) -> Layer:
     """Each option's name at the end of its line, moved apart where lines end together."""
     ends = []
     for label in drawn:
@@ -459,7 +315,7 @@ def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _S
                 last == len(curves.values) - 1,
             )
         )
-    heights = _spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
+    heights = spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
     rows = []
     for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
         text = _swept_name(comparison, label)
@@ -471,7 +327,7 @@ def _end_labels(comparison: Comparison, curves: Any, look: dict[str, Any], y: _S
                 "colour": look[label][0],
             }
         )
-    words = alt.Chart(_rows(rows)).mark_text(align="left", baseline="middle", dx=7)
+    words = alt.Chart(rows_of(rows)).mark_text(align="left", baseline="middle", dx=7)
     return words.encode(text="text:N", x="x:Q", y="usd:Q", color=alt.Color("colour:N", scale=None))
 
 
@@ -502,7 +358,7 @@ def _description(comparison: Comparison) -> str:
         f"Cost in USD a month against {axis_title(comparison)}, a line for each of {len(comparison.options)} options.",
     ]
     here = comparison.scenario.value_at(comparison.axis.over)
-    said.append(f"At {exact_value(_plain(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
+    said.append(f"At {exact_value(as_number(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
     return " ".join([*said, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
 
 
@@ -520,7 +376,7 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
     """Each option's bill at the axis's ticks, at the crossovers, and here."""
     axis, scenario = comparison.axis, comparison.scenario
     low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
-    ticks = _log_ticks(low, high) if scenario.sweep.scale == "log" else _linear_ticks(low, high)
+    ticks = log_ticks(low, high) if scenario.sweep.scale == "log" else linear_ticks(low, high)
     here = round(float(scenario.value_at(axis.over)) / float(axis.grain))
     crossings = [round(c.at / float(axis.grain)) for c in comparison.crossovers[:12]]
     places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high, here, *crossings}
@@ -580,7 +436,7 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     used = list(dict.fromkeys(row["service"] for row in rows))
     colours = dict([*SERVICES.values(), OTHER])
     top = max((row["to"] for row in totals), default=0) or 1.0
-    x = _Scale(0, top * 1.02, width, log=False)
+    x = Scale(0, top * 1.02, width, log=False)
     y = alt.Y(
         "option:N",
         sort=order,
@@ -590,7 +446,7 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     colour = alt.Color("service:N", scale=alt.Scale(domain=used, range=[colours[name] for name in used]))
     colour = colour.legend(title=None, orient="top", direction="horizontal", columns=5, offset=6)
     bars = (
-        alt.Chart(_rows(rows))
+        alt.Chart(rows_of(rows))
         .mark_bar(height=20, stroke="white", strokeWidth=1.5)
         .encode(
             x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)),
@@ -601,13 +457,13 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
         )
     )
     ends = (
-        alt.Chart(_rows(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
+        alt.Chart(rows_of(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
     )
     height = 34 * len(order)
     asked = _requests_words(comparison)
-    title = _title(f"What {asked} cost a month", [comparison.scenario.name], width)
+    title = title_of(f"What {asked} cost a month", [comparison.scenario.name], width)
     said = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
-    layers = [bars, ends, _note(footer(comparison), height + 46)]
+    layers = [bars, ends, small_print(footer(comparison), height + 46)]
     return alt.layer(*layers).properties(
         width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}."
     )
@@ -649,8 +505,8 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
         float(ladder.scenario.sweep.start),
         float(ladder.scenario.sweep.to),
     ]
-    decades = _decades(min(values), max(values))
-    x = _Scale(decades[0], decades[-1] if len(decades) > 1 else decades[0] * 10, width, log=True)
+    decades = decades_of(min(values), max(values))
+    x = Scale(decades[0], decades[-1] if len(decades) > 1 else decades[0] * 10, width, log=True)
     step = 22
     rows = sorted(
         [(float(r.break_even or 0), 0, r) for r in some] + [(c.low, 1, c) for c in claims], key=lambda row: row[:2]
@@ -681,7 +537,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
         alt.Tooltip("break_even:Q", format=","),
         alt.Tooltip("cheaper:N", title="cheaper above"),
     ]
-    base = alt.Chart(_rows(dots))
+    base = alt.Chart(rows_of(dots))
     layers.append(
         base.mark_circle(size=90, opacity=1).encode(
             x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips
@@ -690,11 +546,11 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     layers.append(_dot_words(dots, fixed))
     layers += _claim_marks(claims, middle, x, fixed)
     layers += _edge_words(rest, middle, fixed, width)
-    layers.append(_note(_ladder_footer(ladder), height + 50))
+    layers.append(small_print(_ladder_footer(ladder), height + 50))
     return alt.layer(*layers).properties(
         width=width,
         height=height,
-        title=_title(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
+        title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
     )
 
@@ -708,7 +564,7 @@ def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:
         }
         for n, item in enumerate(items)
     ]
-    words = alt.Chart(_rows(rows)).mark_text(align="right", baseline="middle", limit=0)
+    words = alt.Chart(rows_of(rows)).mark_text(align="right", baseline="middle", limit=0)
     return words.encode(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None))
 
 
@@ -727,11 +583,11 @@ def _cheaper_colour(rung: RungResult) -> str:
 
 
 def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> Layer:
-    words = alt.Chart(_rows(dots)).mark_text(align="left", baseline="middle", dx=9)
+    words = alt.Chart(rows_of(dots)).mark_text(align="left", baseline="middle", dx=9)
     return words.encode(text="text:N", x="break_even:Q", y=y)
 
 
-def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: _Scale, y: alt.Y) -> list[Layer]:
+def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y: alt.Y) -> list[Layer]:
     """Ticks for published numbers, bars for published ranges, their words beside them."""
     rows = [
         {
@@ -752,7 +608,7 @@ def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: _Scale, y
         alt.Tooltip("low:Q", format=","),
         alt.Tooltip("high:Q", format=","),
     ]
-    base = alt.Chart(_rows(rows))
+    base = alt.Chart(rows_of(rows))
     at: dict[str, Any] = {"x": alt.X("low:Q", scale=x.encoding()), "y": y}
     bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(x2="high:Q", tooltip=tips, **at)
     ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **at)
@@ -771,7 +627,7 @@ def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, 
     for rung in rest:
         baseline = rung.comparison.options[0].label
         right = rung.cheaper is None and rung.comparison.at_start == baseline
-        data = _rows([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
+        data = rows_of([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
         edge, inner = (width, -12) if right else (0, 12)
         arrow = alt.Chart(data).mark_point(
             shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1

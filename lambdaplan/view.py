@@ -14,8 +14,9 @@ from altair.utils.schemapi import debug_mode
 
 from lambdaplan.billing import LineItem
 from lambdaplan.capacity import FleetRules, Limit
-from lambdaplan.charts import chart, footer
+from lambdaplan.charts import chart
 from lambdaplan.comparison import Comparison, Result
+from lambdaplan.drawing import footer
 from lambdaplan.units import decimal_text, figure, money, share_text
 from lambdaplan.words import answer, crossover_words
 

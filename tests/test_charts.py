@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import charts, words
+from lambdaplan import charts, drawing, words
 from lambdaplan.ladders import Rung
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
@@ -167,7 +167,11 @@ def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(nod
     colours = dict(
         zip(line["encoding"]["color"]["scale"]["domain"], line["encoding"]["color"]["scale"]["range"], strict=True)
     )
-    assert colours == {LAMBDA: charts.COLOURS["lambda"], FARGATE: charts.COLOURS["fargate"], EC2: charts.COLOURS["ec2"]}
+    assert colours == {
+        LAMBDA: drawing.COLOURS["lambda"],
+        FARGATE: charts.COLOURS["fargate"],
+        EC2: charts.COLOURS["ec2"],
+    }
     ends = next(
         rows_of(spec, unit)
         for unit in units(spec)
@@ -179,9 +183,9 @@ def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(nod
 
 
 def test_labels_that_would_meet_are_moved_apart():
-    placed = charts._spread([100, 101, 102, 300], 15, 0, 320)
+    placed = drawing.spread([100, 101, 102, 300], 15, 0, 320)
     assert placed == [100, 115, 130, 300]
-    assert charts._spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
+    assert drawing.spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
 
 
 def test_options_of_one_platform_have_shades_and_dashes_of_their_own():
@@ -455,10 +459,10 @@ def test_a_ladder_over_another_number_has_no_published_claims():
 
 def test_text_on_white_is_dark_enough_to_read():
     for colour in (
-        *charts.COLOURS.values(),
-        charts.CLAIM,
-        charts.QUIET,
-        *(c for shades in charts.SHADES.values() for c in shades),
+        *drawing.COLOURS.values(),
+        drawing.CLAIM,
+        drawing.QUIET,
+        *(c for shades in drawing.SHADES.values() for c in shades),
     ):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]

@@ -1,0 +1,195 @@
+"""What every chart shares: the theme, colours, titles, scales and ticks in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+from lambdaplan.comparison import Comparison
+
+Layer = Any  # a chart of altair, whose methods carry no types
+
+# One colour a platform; told apart with any colour vision, and dark enough for text on white.
+CLAIM = "#7a3b8f"
+COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f"}
+SHADES = {
+    "lambda": ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e"),
+    "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
+    "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
+}
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
+INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
+LINE_HEIGHT = 15
+SPAN = 4  # decades of cost that a log axis shows at least
+LABELLED, MAX_RULES = 6, 60  # crossovers that have a label; that have a rule
+MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
+WIDTH, HEIGHT = 520, 320
+LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
+
+
+@alt.theme.register("lambdaplan", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """The one look of every chart."""
+    return {
+        "config": {
+            "font": "Arial, Helvetica, Liberation Sans, sans-serif",
+            "padding": {"left": 16, "right": 20, "top": 6, "bottom": 6},  # room for wider fonts
+            "background": "white",
+            "view": {"stroke": None},
+            "axis": {
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+                "titleColor": QUIET,
+                "labelColor": INK,
+                "gridColor": PALE,
+                "domainColor": QUIET,
+                "tickColor": QUIET,
+                "labelLimit": 0,
+                "titlePadding": 8,
+            },
+            "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "labelColor": INK},
+            "title": {
+                "anchor": "start",
+                "frame": "group",
+                "fontSize": 16,
+                "fontWeight": "bold",
+                "color": INK,
+                "subtitleFontSize": 12,
+                "subtitleColor": QUIET,
+                "subtitlePadding": 6,
+                "lineHeight": 20,
+            },
+            "text": {"fontSize": 12, "color": INK},
+        }
+    }
+
+
+# what every chart says about itself
+
+
+def footer(comparison: Comparison) -> str:
+    """Book, its date, the region, and the oldest price on the bills."""
+    book = comparison.scenario.book
+    oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
+    words = f"Prices: {book.id} ({book.as_of}), {comparison.scenario.region}"
+    return f"{words}; the oldest of them is of {oldest}" if oldest else words
+
+
+def wrapped(words: str, length: int = 88) -> list[str]:
+    """A sentence in lines that fit beside each other."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and len(lines[-1]) + len(word) < length:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def title_of(title: str, subtitle: Iterable[str], width: int, frame: str = "group") -> alt.TitleParams:
+    """The title of a chart, in lines that fit its width."""
+    # A bold 16 px letter is about 8.7 px wide, a plain 12 px one about 6.2 px.
+    lines = [line for words in subtitle for line in wrapped(words, int((width + 160) / 6.2))]
+    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=10, frame=frame)
+
+
+def small_print(words: str, below: float) -> Layer:
+    """A line of small print under the axis."""
+    mark = alt.Chart(rows_of([{"note": words}])).mark_text(
+        align="left", baseline="top", fontSize=11, color=QUIET, aria=False
+    )
+    return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
+
+
+def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
+    """Rows as the data of a layer."""
+    return alt.Data(values=list(rows))
+
+
+def labels(ticks: Iterable[float], said: Any) -> str:
+    """An expression that labels each tick with words of ours."""
+    return f"({{{', '.join(f'{tick!r}: {said(tick)!r}' for tick in map(as_number, ticks))}}})[datum.value]"
+
+
+def as_number(value: float) -> int | float:
+    """A tick as a whole number where it is one."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
+# ticks
+
+
+def decades_of(low: float, high: float) -> list[float]:
+    """The powers of ten that span a range."""
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    return [10.0**k for k in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Whole decades; where there are few of them also their doubles and fives."""
+    decades = decades_of(low, high)
+    if len(decades) > 3:
+        every = -(-len(decades) // 9)
+        return [d for d in decades[::every] if low * 0.999 <= d <= high * 1.001]
+    return [float(f"{m * d:.3g}") for d in decades for m in (1, 2, 5) if low * 0.999 <= m * d <= high * 1.001]
+
+
+def linear_ticks(low: float, high: float) -> list[float]:
+    """Round ticks of a range, about seven."""
+    step = 10.0 ** math.floor(math.log10((high - low) or 1))
+    step = next(s for s in (step / 5, step / 2, step, step * 2) if (high - low) / s <= 7)
+    return [float(f"{k * step:.6g}") for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+class Scale:
+    """The range of one axis, its ticks, and where a value falls on it in pixels."""
+
+    def __init__(self, low: float, high: float, size: int, *, log: bool) -> None:
+        self.low, self.high, self.size, self.log = low, high, size, log
+        self.ticks = log_ticks(low, high) if log else linear_ticks(low, high)
+
+    def px(self, value: float) -> float:
+        """Where a value falls. [px]"""
+        if self.log:
+            value, low, high = (math.log10(max(v, 1e-12)) for v in (value, self.low, self.high))
+        else:
+            low, high = self.low, self.high
+        return (value - low) / (high - low) * self.size
+
+    def value(self, px: float) -> float:
+        """The value at a place in pixels."""
+        share = px / self.size
+        return float(
+            self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
+        )
+
+    def encoding(self) -> alt.Scale:
+        """The scale as altair takes it."""
+        domain = [self.low, self.high]
+        return alt.Scale(type="log", domain=domain, nice=False) if self.log else alt.Scale(domain=domain, nice=False)
+
+    def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
+        """The axis with its ticks in words."""
+        return alt.Axis(
+            title=title, values=[as_number(t) for t in self.ticks], labelExpr=labels(self.ticks, said), **more
+        )
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near those wanted, at least a gap apart, within a range where there is room."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed: list[float] = []
+    for i in order:
+        placed.append(max(wanted[i], placed[-1] + gap) if placed else max(wanted[i], low))
+    limit = max(high, low + gap * (len(placed) - 1))
+    for n in range(len(placed) - 1, -1, -1):
+        placed[n] = min(placed[n], limit)
+        limit = placed[n] - gap
+    found = [0.0] * len(wanted)
+    for i, position in zip(order, placed, strict=True):
+        found[i] = position
+    return found
