@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -385,8 +386,9 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
         there = compare(scenario.at(axis.over, axis.value(place)))
         row = {axis_title(comparison): exact_value(axis.document_value(place)) + (" (here)" if place == here else "")}
         row |= {r.label: _total_words(result) for r, result in zip(comparison.options, there.options, strict=True)}
-        best = None if there.best is None else there.options.index(there.best)
-        rows.append({**row, "cheapest": "nobody" if best is None else comparison.options[best].label})
+        best = "nobody" if there.best is None else comparison.options[there.options.index(there.best)].label
+        near = there.lead_usd is not None and there.lead_usd < Fraction(1, 100)
+        rows.append({**row, "cheapest": f"{best}, by less than a cent" if near else best})
     return rows
 
 
