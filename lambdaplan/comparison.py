@@ -220,7 +220,7 @@ class Comparison:
                 f"({_dollars(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
             )
         for result in self.options:
-            if result.option.front_door == "function_url" and result.kind != "lambda":
+            if result.option.front_door == "function_url" and not result.option.is_function:
                 found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))

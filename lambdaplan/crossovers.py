@@ -58,7 +58,7 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     if "compute" in scenario.include:
         usage += option.compute(fleet, workload, book, hours)
     if "front_door" in scenario.include:
-        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.kind == "lambda"))
+        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.is_function))
     if "operations" in scenario.include and scenario.operations is not None:
         usage.append(Operations(option.operations_hours, scenario.operations))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)

@@ -269,6 +269,16 @@ class Operations(Usage):
         ]
 
 
+USAGES: dict[str, type[Usage]] = {
+    "ebs": EbsUsage,
+    "alb": AlbUsage,
+    "api_gateway_http": ApiGatewayHttpUsage,
+    "api_gateway_rest": ApiGatewayRestUsage,
+    "public_ipv4": PublicIpv4Usage,
+    "nat_gateway": NatGatewayUsage,
+    "data_transfer": DataTransferUsage,
+}
+
 FRONT_DOORS = ("none", "function_url", "http_api", "rest_api", "alb")
 
 

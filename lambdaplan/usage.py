@@ -10,11 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lambdaplan import platforms, services
 from lambdaplan.billing import Usage
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import flag, number, own, schema, shown, text, unknown_fields
-from lambdaplan.platforms import Ec2Usage, FargateUsage, LambdaUsage
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
@@ -28,28 +28,8 @@ from lambdaplan.reading import (
     read_prices,
     read_version,
 )
-from lambdaplan.services import (
-    AlbUsage,
-    ApiGatewayHttpUsage,
-    ApiGatewayRestUsage,
-    DataTransferUsage,
-    EbsUsage,
-    NatGatewayUsage,
-    PublicIpv4Usage,
-)
 
-USAGE: dict[str, type[Usage]] = {
-    "lambda": LambdaUsage,
-    "fargate": FargateUsage,
-    "ec2": Ec2Usage,
-    "ebs": EbsUsage,
-    "alb": AlbUsage,
-    "api_gateway_http": ApiGatewayHttpUsage,
-    "api_gateway_rest": ApiGatewayRestUsage,
-    "public_ipv4": PublicIpv4Usage,
-    "nat_gateway": NatGatewayUsage,
-    "data_transfer": DataTransferUsage,
-}
+USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 
 
 @dataclass(frozen=True)
@@ -108,9 +88,9 @@ def _read_usage(document: Any, book_id: str | None, problems: list[Problem]) -> 
         values["book_id"] = book_id
     rows = document.get("usage")
     usages: dict[int, Usage] = {}
-    services = ", ".join(USAGE)
+    known = ", ".join(USAGE)
     if "usage" not in document:
-        problems.append(Problem("missing", "usage", "", f"a list of objects, each with a service of {services}"))
+        problems.append(Problem("missing", "usage", "", f"a list of objects, each with a service of {known}"))
     elif not isinstance(rows, (list, tuple)) or len(rows) > 10_000:
         problems.append(Problem("type", "usage", shown(rows), "a list of at most 10,000 objects with a service"))
     else:

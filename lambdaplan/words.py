@@ -14,10 +14,11 @@ from itertools import pairwise
 from typing import Any
 
 from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.platforms import OPTIONS
 from lambdaplan.units import count, money, share_text
 from lambdaplan.workload import REQUESTS
 
-PLATFORMS = {"lambda": "Lambda", "fargate": "Fargate", "ec2": "EC2"}
+PLATFORMS = {kind: option.platform for kind, option in OPTIONS.items()}
 MANY = 4  # options beyond which an answer names only those that matter
 
 
@@ -105,7 +106,7 @@ def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
 def names(comparison: Comparison) -> dict[str, str]:
     """Each label's short name: the platform where only one option is of it, else the label."""
     kinds = [result.kind for result in comparison.options]
-    return {r.label: PLATFORMS.get(r.kind, r.kind) if kinds.count(r.kind) == 1 else r.label for r in comparison.options}
+    return {r.label: r.option.platform if kinds.count(r.kind) == 1 else r.label for r in comparison.options}
 
 
 def finding(comparison: Comparison) -> str:

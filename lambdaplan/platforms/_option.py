@@ -22,12 +22,14 @@ from lambdaplan.workload import Workload
 class Option:
     """One way to run the service: its fleet for a workload, and what that uses in a month.
 
-    A platform gives `kind`, `default_front_door`, `size_label`, `fleet` and `compute`; one with
+    A platform gives `kind`, `platform`, `default_front_door`, `size_label`, `fleet` and `compute`; one with
     whole units also `step_edges`.
     """
 
     kind: ClassVar[str]
+    platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
+    is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer
 
     label: str = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)

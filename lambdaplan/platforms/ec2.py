@@ -88,6 +88,7 @@ class Ec2(FleetOption):
     """Run the service as a fleet of EC2 instances."""
 
     kind = "ec2"
+    platform = "EC2"
 
     instance_type: str = text("instance type", max_length=40)
     purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")

@@ -127,6 +127,7 @@ class Fargate(FleetOption):
     """Run the service as a fleet of Fargate tasks."""
 
     kind = "fargate"
+    platform = "Fargate"
 
     vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
     memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))

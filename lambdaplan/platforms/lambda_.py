@@ -171,6 +171,8 @@ class Lambda(Option):
     """Run the service as an AWS Lambda function."""
 
     kind = "lambda"
+    platform = "Lambda"
+    is_function = True
     default_front_door = "http_api"
 
     memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
