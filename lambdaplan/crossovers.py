@@ -60,7 +60,7 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     if "front_door" in scenario.include:
         usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.is_function))
     if "operations" in scenario.include and scenario.operations is not None:
-        usage.append(Operations(option.operations_hours, scenario.operations))
+        usage.append(Operations(option.operations_hours, scenario.operations.wage_usd_per_hour))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
 
 

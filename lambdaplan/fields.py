@@ -41,6 +41,7 @@ class Rule:
     max_length: int = 0
     read: Callable[[Any, str, list[Problem]], Any] | None = None
     schema: Any = None
+    name: str = ""  # in documents, where it differs from the attribute
 
     @property
     def allowed(self) -> str:
@@ -51,6 +52,8 @@ class Rule:
             return f"a list of {', '.join(self.choices)}"
         if self.kind == "flag":
             return "true or false"
+        if self.kind == "own":
+            return ""
         if self.kind == "text":
             return f"text of 1 to {self.max_length} characters without control characters"
         low, high = decimal_text(self.low), "" if self.high is None else decimal_text(self.high)
@@ -71,6 +74,7 @@ def number(
     whole: bool = False,
     grain: Fraction | int = 1,
     default: Any = MISSING,
+    name: str = "",
 ) -> Any:
     """Declare a field that holds a number. [in `unit`]"""
     rule = Rule(
@@ -83,6 +87,7 @@ def number(
         whole,
         Fraction(grain),
         optional=default is None,
+        name=name,
     )
     return _field(rule, default)
 
@@ -102,9 +107,9 @@ def flag(meaning: str, *, default: bool) -> Any:
     return _field(Rule(meaning, "flag"), default)
 
 
-def text(meaning: str, *, max_length: int = 120, default: Any = MISSING) -> Any:
+def text(meaning: str, *, max_length: int = 120, default: Any = MISSING, name: str = "") -> Any:
     """Declare a field that holds text."""
-    return _field(Rule(meaning, "text", max_length=max_length, optional=default is None), default)
+    return _field(Rule(meaning, "text", max_length=max_length, optional=default is None, name=name), default)
 
 
 def own(
@@ -281,22 +286,32 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
 
     Returns None when a field is wrong.
     """
-    prefix = f"{path}." if path else ""
     if not isinstance(document, Mapping):
         problems.append(Problem("type", path or "document", shown(document), "an object with fields"))
         return None
     before = len(problems)
-    known = rules(cls)
-    unknown_fields(document, tuple(known), path, problems)
+    values = read_values(cls, document, path, problems)
+    return None if len(problems) > before else cls(**values)
+
+
+def read_values(
+    cls: Any, document: Mapping[str, Any], path: str, problems: list[Problem], others: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The fields of an object that can be read, by attribute; ``others`` are read by the caller."""
+    prefix = f"{path}." if path else ""
+    known = {rule.name or attribute: attribute for attribute, rule in rules(cls).items()}
+    unknown_fields(document, (*known, *others), path, problems)
     values: dict[str, Any] = {}
-    for name, rule in known.items():
+    for name, attribute in known.items():
+        rule, before = rules(cls)[attribute], len(problems)
         if name in document:
-            values[name] = read_value(document[name], rule, f"{prefix}{name}", problems)
-        elif _defaults(cls)[name] is MISSING:
-            problems.append(Problem("missing", f"{prefix}{name}", "", f"{rule.meaning}; {rule.allowed}"))
-    if len(problems) > before:
-        return None
-    return cls(**values)
+            value = read_value(document[name], rule, f"{prefix}{name}", problems)
+            if len(problems) == before:
+                values[attribute] = value
+        elif _defaults(cls)[attribute] is MISSING:
+            allowed = "; ".join(words for words in (rule.meaning, rule.allowed) if words)
+            problems.append(Problem("missing", f"{prefix}{name}", "", allowed))
+    return values
 
 
 def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: str, problems: list[Problem]) -> None:
@@ -321,11 +336,13 @@ def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: st
 
 
 def plain(value: Any) -> Any:
-    """A value of a model as a value of a JSON document; numbers as short as they are exact."""
+    """A value of a model as a document has it: numbers as short as they are exact, nothing for None."""
     if isinstance(value, (Fraction, Decimal)):
         return int(value) if value == int(value) else float(value)
+    if hasattr(value, "document"):
+        return value.document()
     if dataclasses.is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in rules(type(value))}
+        return fields_of(value)
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -333,13 +350,24 @@ def plain(value: Any) -> Any:
     return value
 
 
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass as a document has them."""
+    found = {}
+    for field in dataclasses.fields(value):
+        rule, item = field.metadata.get("rule"), getattr(value, field.name)
+        if item is not None:
+            found[rule.name if rule and rule.name else field.name] = plain(item)
+    return found
+
+
 def schema(cls: type, extra: Mapping[str, Any] | None = None, required: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON Schema of a dataclass's fields, with units in every description."""
     properties: dict[str, Any] = dict(extra or {})
     needed = list(required)
-    for name, rule in rules(cls).items():
+    for attribute, rule in rules(cls).items():
+        name = rule.name or attribute
         properties[name] = _schema_of(rule)
-        default = _defaults(cls)[name]
+        default = _defaults(cls)[attribute]
         if default is MISSING:
             needed.append(name)
         elif default is not None:

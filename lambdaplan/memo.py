@@ -461,7 +461,7 @@ def assumption_rows(given: Any, **filled_in: Any) -> Rows:
             continue
         rows.append(
             {
-                "field": name.replace("book_id", "book"),
+                "field": rule.name or name,
                 "value": _value_words(value, rule),
                 "meaning": rule.meaning,
                 "default or given": "default" if value == defaults[name] else "given",

@@ -10,11 +10,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.fields import Rule, fields_of, own, read_number, text
+from lambdaplan.units import decimal_text
 
 DEFAULT_BOOK = "aws-2026-11-23"
 ANY_REGION = "any"
@@ -71,14 +75,33 @@ class InstanceType:
     baseline: Fraction | None  # share of each vCPU that CPU credits sustain; None: not burstable
 
 
+PRICE_TEXT = r"[0-9]{1,12}(\.[0-9]{1,20})?"
+_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(10**9))
+
+
+def _read_price(value: Any, path: str, problems: list[Problem]) -> Any:
+    """A price is decimal text, or a number."""
+    if isinstance(value, str) and re.fullmatch(PRICE_TEXT, value):
+        value = Decimal(value)
+    return read_number(value, _PRICE, path, problems)
+
+
 @dataclass(frozen=True)
 class OwnPrice:
     """A price that the reader gives, where the book has none or another."""
 
-    service: str
-    item: str
-    price_usd: Fraction
-    note: str = ""
+    service: str = text("service of the price book", max_length=60)
+    item: str = text("item of the price book", max_length=120)
+    price_usd: Fraction = own(
+        "price of one unit, flat over all tiers [USD]",
+        _read_price,
+        {"type": ["string", "number"], "minimum": 0, "pattern": f"^{PRICE_TEXT}$"},
+    )
+    note: str | None = text("where the price is from", max_length=200, default=None)
+
+    def document(self) -> dict[str, Any]:
+        """The price as a document has it, in decimal text."""
+        return {**fields_of(self), "price_usd": decimal_text(self.price_usd, 20)}
 
 
 @dataclass(frozen=True)
@@ -111,7 +134,7 @@ class PriceBook:
                 unit = self.unit_of(service, item)
                 tier = Tier(Fraction(0), None, mine.price_usd)
                 source = "the reader's own price"
-                return Price(service, item, region, unit, (tier,), "own", source, "", mine.note)
+                return Price(service, item, region, unit, (tier,), "own", source, "", mine.note or "")
         return known
 
     def unit_of(self, service: str, item: str) -> str:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
-from lambdaplan.fields import Repeats, Rule, own, read, read_number, read_value, rules, schema, shown, text
+from lambdaplan.fields import Repeats, read, schema, shown
 from lambdaplan.pricebook import OwnPrice, PriceBook
 
 VERSION = 1
-PRICE_TEXT = r"[0-9]{1,12}(\.[0-9]{1,20})?"
-NAMES = {"book": "book_id"}  # names of a document that differ from the attribute
 
 
 def read_version(value: Any, path: str, problems: list[Problem]) -> int:
@@ -30,11 +24,8 @@ def read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPric
     if not isinstance(value, (list, tuple)):
         problems.append(Problem("type", path, shown(value), 'a list of {"service", "item", "price_usd", "note"}'))
         return ()
-    found = []
-    for index, item in enumerate(value):
-        one = read(_PriceFields, item, f"{path}.{index}", problems)
-        if one is not None:
-            found.append(OwnPrice(one.service, one.item, one.price_usd, one.note or ""))
+    read_ones = [read(OwnPrice, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
+    found = [one for one in read_ones if one is not None]
     keys = [(price.service, price.item) for price in found]
     for index, key in enumerate(keys):
         if key in keys[:index]:
@@ -42,47 +33,7 @@ def read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPric
     return tuple(found)
 
 
-def _read_price(value: Any, path: str, problems: list[Problem]) -> Fraction:
-    """A price is decimal text, or a number."""
-    if isinstance(value, str) and re.fullmatch(PRICE_TEXT, value):
-        value = Decimal(value)
-    return read_number(value, _PRICE, path, problems) or Fraction(0)
-
-
-_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(10**9))
-
-
-@dataclass(frozen=True)
-class _PriceFields:
-    service: str = text("service of the price book", max_length=60)
-    item: str = text("item of the price book", max_length=120)
-    price_usd: Fraction = own(
-        "price of one unit, flat over all tiers [USD]",
-        _read_price,
-        {"type": ["string", "number"], "minimum": 0, "pattern": f"^{PRICE_TEXT}$"},
-    )
-    note: str = text("where the price is from", max_length=200, default=None)
-
-
-PRICES_SCHEMA = {"type": "array", "items": schema(_PriceFields)}
-
-
-def read_fields(cls: type, document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """The fields that a scenario and a usage document read alike; `book` is `book_id` inside."""
-    named = {NAMES.get(name, name): value for name, value in document.items() if name not in NAMES.values()}
-    found = {}
-    for name, rule in rules(cls).items():
-        doc_name = {"book_id": "book"}.get(name, name)
-        before = len(problems)
-        if name in named:
-            value = read_value(named[name], rule, doc_name, problems)
-            if len(problems) == before:
-                found[name] = value
-        elif name in ("version", "name"):
-            problems.append(
-                Problem("missing", doc_name, "", "1" if name == "version" else f"{rule.meaning}; {rule.allowed}")
-            )
-    return found
+PRICES_SCHEMA = {"type": "array", "items": schema(OwnPrice)}
 
 
 def open_book(id: str, problems: list[Problem]) -> PriceBook | None:
@@ -133,8 +84,6 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
 
 
 def document_schema(kind: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of a whole document, its fields named as in the document."""
-    attributes = {attribute: name for name, attribute in NAMES.items()}
-    properties = {attributes.get(name, name): item for name, item in found["properties"].items()}
+    """The JSON Schema of a whole document."""
     draft = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": draft, "title": f"lambdaplan {kind} document", **found, "properties": properties}
+    return {"$schema": draft, "title": f"lambdaplan {kind} document", **found}

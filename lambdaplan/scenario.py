@@ -16,18 +16,18 @@ from lambdaplan.fields import (
     Rule,
     choice,
     choices,
+    fields_of,
     flag,
     number,
     own,
-    plain,
     read,
     read_number,
     read_value,
+    read_values,
     rules,
     schema,
     shown,
     text,
-    unknown_fields,
 )
 from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
@@ -38,7 +38,6 @@ from lambdaplan.reading import (
     check_region,
     document_schema,
     open_book,
-    read_fields,
     read_kind,
     read_prices,
     read_version,
@@ -50,13 +49,14 @@ INCLUDE = ("compute", "front_door", "operations")
 
 
 @dataclass(frozen=True)
-class _Wage:
+class Wage:
+    """What an hour of people's work costs."""
+
     wage_usd_per_hour: Fraction = number("wage", unit="USD an hour", high=10**6)
 
 
-def _read_operations(value: Any, path: str, problems: list[Problem]) -> Fraction | None:
-    wage = read(_Wage, value, path, problems)
-    return None if wage is None else wage.wage_usd_per_hour
+def _read_operations(value: Any, path: str, problems: list[Problem]) -> Wage | None:
+    return read(Wage, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -64,37 +64,14 @@ class Sweep:
     """The axis of crossovers: a path of the scenario, from one value to another."""
 
     over: str = text("path of the number that varies", max_length=120, default=REQUESTS)
-    start: Fraction = number("first value, named `from`", high=10**15, default=Fraction(10**4))
+    start: Fraction = number("first value", high=10**15, default=Fraction(10**4), name="from")
     to: Fraction = number("last value", high=10**15, default=Fraction(10**9))
     scale: str = choice("how the points are spaced", "log", "linear", default="log")
     points: int = number("points of the chart", low=2, high=100_000, whole=True, default=400)
 
 
 def _read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
-    if isinstance(value, Mapping):
-        unknown_fields(value, ("over", "from", "to", "scale", "points"), path, problems)
-        known = {"from": "start"}
-        value = {
-            known.get(name, name): item
-            for name, item in value.items()
-            if name in ("over", "from", "to", "scale", "points")
-        }
-    before = len(problems)
-    sweep = read(Sweep, value, path, problems)
-    problems[before:] = [
-        dataclasses.replace(
-            p, field=p.field.replace(f"{path}.start", f"{path}.from"), fix=p.fix.replace("start=", "from=")
-        )
-        for p in problems[before:]
-    ]
-    return sweep
-
-
-@functools.cache
-def _sweep_schema() -> dict[str, Any]:
-    found = schema(Sweep)
-    found["properties"] = {{"start": "from"}.get(name, name): item for name, item in found["properties"].items()}
-    return found
+    return read(Sweep, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -104,12 +81,12 @@ class Scenario:
     version: int = own("version of the document", read_version, {"const": VERSION})
     name: str = text("name; appears in titles and file names")
     region: str = text("AWS region code", max_length=40, default="us-east-1")
-    book_id: str = text("id of a price book, named `book`", max_length=80, default=DEFAULT_BOOK)
+    book_id: str = text("id of a price book", max_length=80, default=DEFAULT_BOOK, name="book")
     hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
-    operations: Fraction | None = own("wage for operations_hours", _read_operations, schema(_Wage), default=None)
+    operations: Wage | None = own("wage for operations_hours", _read_operations, schema(Wage), default=None)
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
         unit="share",
@@ -119,7 +96,7 @@ class Scenario:
     )
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
-    sweep: Sweep = own("the axis of crossovers", _read_sweep, _sweep_schema(), default=Sweep())
+    sweep: Sweep = own("the axis of crossovers", _read_sweep, schema(Sweep), default=Sweep())
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -158,32 +135,7 @@ class Scenario:
 
     def document(self) -> dict[str, Any]:
         """The scenario as a document, every default filled in."""
-        found: dict[str, Any] = {}
-        for name in (f.name for f in dataclasses.fields(self)):
-            value = getattr(self, name)
-            if name == "workload":
-                found[name] = {k: v for k, v in plain(value).items() if v is not None}
-                found[name]["traffic"] = value.traffic.document()
-            elif name == "options":
-                found[name] = [{"kind": o.kind, **{k: v for k, v in plain(o).items() if v is not None}} for o in value]
-            elif name == "prices":
-                found[name] = [
-                    {
-                        "service": p.service,
-                        "item": p.item,
-                        "price_usd": decimal_text(p.price_usd, 20),
-                        **({"note": p.note} if p.note else {}),
-                    }
-                    for p in value
-                ]
-            elif name == "operations":
-                if value is not None:
-                    found[name] = {"wage_usd_per_hour": plain(value)}
-            elif name == "sweep":
-                found[name] = {{"start": "from"}.get(k, k): v for k, v in plain(value).items()}
-            else:
-                found[{"book_id": "book"}.get(name, name)] = plain(value)
-        return found
+        return fields_of(self)
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
         """The scenario read anew with other values at paths of its document.
@@ -255,29 +207,11 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
     return dataclasses.replace(value, **{first: _replaced(getattr(value, first), rest, new)})
 
 
-_SCENARIO_FIELDS = (
-    "version",
-    "name",
-    "region",
-    "book",
-    "hours_per_month",
-    "free_tier",
-    "include",
-    "prices",
-    "operations",
-    "close_fraction",
-    "workload",
-    "options",
-    "sweep",
-)
-
-
 def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
     if not isinstance(document, Mapping):
         problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
         return None
-    unknown_fields(document, _SCENARIO_FIELDS, "", problems)
-    values = read_fields(Scenario, document, problems)
+    values = read_values(Scenario, document, "", problems, ("workload", "options"))
     workload = _read_workload(document, problems)
     readable = _read_options(document, problems)
     book = open_book(values.get("book_id", DEFAULT_BOOK), problems)

@@ -14,7 +14,7 @@ from lambdaplan import platforms, services
 from lambdaplan.billing import Usage
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import flag, number, own, schema, shown, text, unknown_fields
+from lambdaplan.fields import flag, number, own, read_values, schema, shown, text
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
@@ -23,7 +23,6 @@ from lambdaplan.reading import (
     check_region,
     document_schema,
     open_book,
-    read_fields,
     read_kind,
     read_prices,
     read_version,
@@ -38,7 +37,7 @@ class UsageDocument:
 
     version: int = own("version of the document", read_version, {"const": VERSION})
     region: str = text("AWS region code", max_length=40, default="us-east-1")
-    book_id: str = text("id of a price book, named `book`", max_length=80, default=DEFAULT_BOOK)
+    book_id: str = text("id of a price book", max_length=80, default=DEFAULT_BOOK, name="book")
     hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
@@ -81,9 +80,7 @@ def _read_usage(document: Any, book_id: str | None, problems: list[Problem]) -> 
     if not isinstance(document, Mapping):
         problems.append(Problem("type", "document", shown(document), "a usage document, an object with fields"))
         return None
-    fields = ("version", "region", "book", "hours_per_month", "free_tier", "prices", "usage")
-    unknown_fields(document, fields, "", problems)
-    values = read_fields(UsageDocument, document, problems)
+    values = read_values(UsageDocument, document, "", problems, ("usage",))
     if book_id is not None:
         values["book_id"] = book_id
     rows = document.get("usage")

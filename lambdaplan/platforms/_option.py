@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lambdaplan.billing import Usage
 from lambdaplan.capacity import Fleet, FleetRules, Unit, count_edges, size_fleet, step_edges
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, number, text
+from lambdaplan.fields import choice, fields_of, number, text
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.units import Number
@@ -36,6 +36,10 @@ class Option:
     front_door: str = choice(
         "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
     )
+
+    def document(self) -> dict[str, Any]:
+        """The option as a scenario writes it."""
+        return {"kind": self.kind, **fields_of(self)}
 
     @property
     def size_label(self) -> str:
