@@ -28,10 +28,18 @@ from lambdaplan.scenario import Scenario
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
 PACKAGE = str(Path(__file__).resolve().parent.parent)
-KERNEL = (
-    "import sys; sys.path.append({package!r}); sys.modules['rfc3987_syntax'] = None; "
-    "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
-)
+# A kernel that loads what the notebook needs while this process loads papermill, then waits for its
+# connection file on standard input. (rfc3987_syntax: see `_executed`.)
+KERNEL = """
+import sys
+sys.path.append({package!r})
+sys.modules["rfc3987_syntax"] = None
+import vl_convert
+from lambdaplan import charts, memo
+from ipykernel.kernelapp import launch_new_instance
+vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
+launch_new_instance(["-f", sys.stdin.readline().strip()])
+"""
 
 
 def slug(name: str) -> str:
@@ -211,18 +219,19 @@ def _executed(scenario: Scenario) -> tuple[Any, str]:
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="lambdaplan-") as folder:
             warnings.simplefilter("ignore")
-            script = _Script(Path(folder))
+            kernel = _warm_kernel(Path(folder))
             try:
-                return _run_notebook(scenario, Path(folder)), script.text()
+                return _run_notebook(scenario, Path(folder), kernel)
             finally:
-                script.stop()
+                kernel.kill()
+                kernel.wait()
     except (LambdaplanError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
         raise _trouble("the report notebook", error) from None
 
 
-def _run_notebook(scenario: Scenario, folder: Path) -> Any:
+def _run_notebook(scenario: Scenario, folder: Path, kernel: subprocess.Popen[bytes]) -> tuple[Any, str]:
     import nbformat
     import papermill
     from traitlets.config import Config
@@ -232,37 +241,54 @@ def _run_notebook(scenario: Scenario, folder: Path) -> Any:
     settings = {"connection_file": str(folder / "kernel.json")}
     if os.name != "nt":
         settings["transport"] = "ipc"  # files that only this account may open, and no port
-    return papermill.execute_notebook(
-        nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),  # type: ignore[no-untyped-call]
-        None,
-        parameters={"scenario": str(file)},
-        kernel_name="python3",
-        kernel_manager_class=_kernel_manager(folder),
-        shutdown_kernel="immediate",  # it has nothing to save
-        config=Config({"KernelManager": settings}),
-        progress_bar=sys.stderr.isatty(),
-        start_timeout=120,
+    script = _Script(folder)
+    try:
+        notebook = papermill.execute_notebook(
+            nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),  # type: ignore[no-untyped-call]
+            None,
+            parameters={"scenario": str(file)},
+            kernel_name="python3",
+            kernel_manager_class=_kernel_manager(kernel),
+            shutdown_kernel="immediate",  # it has nothing to save
+            config=Config({"KernelManager": settings}),
+            progress_bar=sys.stderr.isatty(),
+            start_timeout=120,
+        )
+        return notebook, script.text()
+    finally:
+        script.stop()
+
+
+def _warm_kernel(folder: Path) -> subprocess.Popen[bytes]:
+    """A kernel of this Python with this package, whatever kernels or start-up files the reader has."""
+    own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder), "PYTHONHASHSEED": "0"}
+    return subprocess.Popen(  # noqa: S603 - this Python, on lines of our own
+        [sys.executable, "-P", "-c", KERNEL.format(package=PACKAGE)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env={**os.environ, **own},
+        start_new_session=True,
     )
 
 
-def _kernel_manager(folder: Path) -> Any:
-    """A manager whose kernels are this Python with this package, whatever kernels or start-up files the reader has."""
+def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
+    """A manager that takes over the kernel that is loading already."""
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-
-    start = KERNEL.format(package=PACKAGE)
-    argv = [sys.executable, "-P", "-c", start, "-f", "{connection_file}"]
 
     class Manager(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+            return KernelSpec(argv=["{connection_file}"], display_name="Python 3", language="python")
 
-        async def start_kernel(self, **more: Any) -> None:  # type: ignore[override]  # as its own base has it
-            own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder), "PYTHONHASHSEED": "0"}
-            await super().start_kernel(
-                **{**more, "env": {**os.environ, **own}, "cwd": str(folder), "stderr": subprocess.DEVNULL}
-            )
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **_: Any) -> None:
+            self.provisioner.process = kernel  # type: ignore[union-attr]
+            self.provisioner.pid = kernel.pid  # type: ignore[union-attr]
+            assert kernel.stdin is not None
+            kernel.stdin.write(f"{kernel_cmd[0]}\n".encode())
+            kernel.stdin.close()
             threading.Thread(target=_preload, daemon=True).start()
 
     return Manager
