@@ -138,6 +138,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename or 'storage'} can't be used: {error.strerror or error}.", file=sys.stderr)
         return 5
+    except Exception as error:  # noqa: BLE001 - a fault of ours is one line too
+        if os.environ.get("LAMBDAPLAN_DEBUG"):
+            raise
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        print(
+            f"error: lambdaplan itself failed ({shorten(words, 160)}). LAMBDAPLAN_DEBUG=1 shows where.", file=sys.stderr
+        )
+        return 5
     return status
 
 

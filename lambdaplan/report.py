@@ -337,17 +337,20 @@ def _figures(notebook: Any) -> list[tuple[str, str, Any]]:
 
 def _page(notebook: Any, scenario: Scenario, bundle: str) -> str:
     """The page: what the cells show, in one file that asks nobody for anything."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from nbconvert.exporters.html import HTMLExporter
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from nbconvert.exporters.html import HTMLExporter
 
-        exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-            template_name="lambdaplan",
-            extra_template_basedirs=[str(Path(__file__).resolve().parent / "templates")],
-            exclude_anchor_links=True,
-        )
-        title = f"{scenario.name}: which way of running it is cheapest?"
-        page, _ = exporter.from_notebook_node(notebook, resources={"vega_bundle": bundle, "title": title})
+            exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+                template_name="lambdaplan",
+                extra_template_basedirs=[str(Path(__file__).resolve().parent / "templates")],
+                exclude_anchor_links=True,
+            )
+            title = f"{scenario.name}: which way of running it is cheapest?"
+            page, _ = exporter.from_notebook_node(notebook, resources={"vega_bundle": bundle, "title": title})
+    except Exception as error:  # noqa: BLE001 - whatever stops the converter is told in one line
+        raise _trouble("the page of the report", error) from None
     return str(page)
 
 

@@ -142,3 +142,16 @@ def test_every_preset_compares_in_every_region(capsys: pytest.CaptureFixture) ->
         said = f"lines without a price by region: {some}; none in {len(unknown) - len(some)} regions"
         sys.stdout.write(f"\ndefault scenario, {said}\n")
     assert all(unknown[region] == 0 for region in ("us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1"))
+
+
+def test_a_fault_of_ours_is_one_line_too(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("of all\nthings")
+
+    monkeypatch.delenv("LAMBDAPLAN_DEBUG", raising=False)
+    monkeypatch.setattr("lambdaplan.cli.compare", fails)
+    assert main(["compare", str(NODE_API)]) == 5
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "error: lambdaplan itself failed (ZeroDivisionError: of all things). LAMBDAPLAN_DEBUG=1 shows where.\n"
+    )
