@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename or 'storage'} can't be used: {error.strerror or error}.", file=sys.stderr)
         return 5
-    except Exception as error:  # noqa: BLE001 - a fault of ours is one line too
+    except Exception as error:
         if os.environ.get("LAMBDAPLAN_DEBUG"):
             raise
         words = " ".join(f"{type(error).__name__}: {error}".split())
