@@ -84,13 +84,14 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
     .lp-explorer .lp-chart { flex: 0 0 840px; align-self: flex-start; min-height: 380px; max-width: 100%;
       overflow: auto hidden; background: #fff; }
-    .lp-explorer .lp-details { flex: 1 1 460px; min-width: 0; }
+    .lp-explorer .lp-details { flex: 1 1 480px; min-width: 0; overflow-x: auto; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
     .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; margin: 0; }
-    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 8px 3px 0; max-width: none;
+    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 6px 3px 0; max-width: none;
       border-bottom: 1px solid var(--lp-line); text-align: right; white-space: normal; }
-    .lp-explorer .lp-table tr > :first-child { text-align: left; white-space: nowrap; }
+    .lp-explorer .lp-table tr > :first-child { text-align: left; min-width: 96px; }
+    .lp-explorer .lp-table th, .lp-explorer .lp-table td { hyphens: auto; }
     .lp-explorer .lp-table tr > :last-child { text-align: left; padding: 3px 0 3px 8px; }
     .lp-explorer .lp-bill { margin: 0 0 10px; max-width: 760px; }
     .lp-explorer .lp-row, .lp-explorer .lp-bill summary { display: flex; justify-content: space-between;
@@ -185,7 +186,7 @@ def _fleet_table(results: Sequence[Result]) -> str:
             result.label,
             f"{figure(fleet.units_mean)} {fleet.unit}s",
             figure(fleet.units_peak),
-            share_text(fleet.utilisation_mean),
+            share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
             figure(fleet.in_flight_mean),
             figure(fleet.in_flight_peak),
             binds if result.feasible else "a limit: see below",
