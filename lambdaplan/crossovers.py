@@ -35,6 +35,7 @@ from lambdaplan.workload import REQUESTS
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
 MAX_STEPS = 1_000_000
 COARSE = 1024
+FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 CHUNK = 65_536
 NOBODY = -1
 
@@ -194,39 +195,46 @@ class Changes:
     # requests a month: straight pieces
 
     def _along_requests(self, rows: np.ndarray) -> None:
-        axis, coarse = self.axis, self._coarse
-        clear = self._clear(rows)
-        close = [(int(coarse[a]), int(coarse[b])) for a, b in _runs(~clear)]
+        grid, clear = self._cut(rows)
         slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
-        _check_size(axis, slope * sum(stop - start for start, stop in close))
-        costs = np.array([self._bills[which].cost for which in rows])
-        lost = np.array([self._bills[which].lost for which in rows])
+        _check_size(self.axis, slope * _span(grid, ~clear))
+        bills = [self._bounds(int(which), grid) for which in rows]
+        costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
         for first, last in _runs(np.ones(len(clear), dtype=bool), clear):
             if clear[first]:
                 here = slice(first, last + 1)
-                self._walk(rows, coarse[here], coarse[here], costs[:, here], costs[:, here], lost[:, here])
+                self._walk(rows, grid.places[here], grid.places[here], costs[:, here], costs[:, here], lost[:, here])
             else:
-                self._closely(rows, int(coarse[first]), int(coarse[last]))
+                self._closely(rows, int(grid.places[first]), int(grid.places[last]))
 
-    @functools.cached_property
-    def _coarse(self) -> np.ndarray:
-        """Places along the whole axis that cut it into stretches."""
-        return self.axis.places(COARSE, "log" if self.axis.low else "linear")
+    def _cut(self, rows: np.ndarray) -> tuple[Grid, np.ndarray]:
+        """Places that cut the axis into stretches, and in which of them the answer is clear.
 
-    @functools.cached_property
-    def _bills(self) -> list[Bounds]:
-        return [self._bounds(which) for which in range(len(self.options))]
+        Stretches in doubt are cut finer while they hold very many steps.
+        """
+        axis = self.axis
+        grid = Grid(tuple(int(place) for place in axis.places(COARSE, "log" if axis.low else "linear")))
+        slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
+        while True:
+            clear = self._clear(rows, grid)
+            wide = ~clear & (np.diff(grid.places) > FINER)
+            if slope * _span(grid, ~clear) <= FEW_STEPS or not wide.any() or len(clear) + FINER * wide.sum() > MAX_GRID:
+                return grid, clear
+            ends = zip(grid.places[:-1][wide], grid.places[1:][wide], strict=True)
+            between = [np.linspace(start, stop, FINER + 1).astype(np.int64) for start, stop in ends]
+            grid = Grid(tuple(int(place) for place in np.unique(np.concatenate([grid.places, *between]))))
 
-    def _bounds(self, which: int) -> Bounds:
-        """One option's bill at the coarse places, and the least and most it can be in each stretch.
+    @functools.cache  # noqa: B019 - these objects live as long as one comparison
+    def _bounds(self, which: int, grid: Grid) -> Bounds:
+        """One option's bill at the places of a grid, and the least and most it can be in each stretch.
 
         A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
         credits of its own. Of these, use grows and credits never fall, so within a stretch the
         surplus lies between use at its start less credits at its end, and the reverse.
         """
         axis, option = self.axis, self.options[which]
-        cost, lost = axis.costs(which, self._coarse)
-        scenario = axis.column(self._coarse)
+        cost, lost = axis.costs(which, grid.places)
+        scenario = axis.column(grid.places)
         fleet, used_up = month(scenario, option)
         for_good = np.asarray(amounts(used_up).missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
         steady = for_good[:-1] | (not self._may_miss(which))
@@ -265,13 +273,13 @@ class Changes:
         one = self.axis.scenario.at(REQUESTS, 1)
         return Fraction(self.options[which].edges_per_request(one.workload, one.book, one.hours_per_month))
 
-    def _clear(self, rows: np.ndarray) -> Any:
+    def _clear(self, rows: np.ndarray, grid: Grid) -> Any:
         """Stretches in which one option at its dearest is cheaper than the rest at their cheapest."""
-        least = np.array([self._bills[which].least for which in rows])
-        most = np.array([self._bills[which].most for which in rows])
+        bills = [self._bounds(int(which), grid) for which in rows]
+        least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
         best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
         dearest = np.take_along_axis(most, best, 0)[0]
-        steady = np.take_along_axis(np.array([self._bills[which].steady for which in rows]), best, 0)[0]
+        steady = np.take_along_axis(np.array([bill.steady for bill in bills]), best, 0)[0]
         np.put_along_axis(least, best, np.inf, 0)
         with np.errstate(invalid="ignore"):
             return (dearest * (1 + CLEAR) < least.min(axis=0)) & np.isfinite(dearest) & steady
@@ -409,6 +417,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Places that cut an axis into stretches."""
+
+    each: tuple[int, ...]
+
+    @functools.cached_property
+    def places(self) -> np.ndarray:
+        """The places as an array."""
+        return np.array(self.each, dtype=np.int64)
+
+
+def _span(grid: Grid, chosen: np.ndarray) -> int:
+    """How many places the chosen stretches span."""
+    return int(np.diff(grid.places)[chosen].sum())
+
+
+@dataclass(frozen=True)
 class Bounds:
     """A bill at places of the axis, and the least and most it can be between each two of them.
 
@@ -503,9 +528,10 @@ def _runs(flags: np.ndarray, by: np.ndarray | None = None) -> list[tuple[int, in
 
 def _check_size(axis: Axis, steps: Number) -> None:
     if steps > MAX_STEPS:
-        words = f"a sweep with at most {MAX_STEPS:,} steps to look at, and this one has about {int(steps):,}"
-        to = shown(axis.scenario.sweep.to)
-        raise InputError(Problem("range", "sweep.to", to, words, "Lower sweep.to or raise sweep.from."))
+        sweep = axis.scenario.sweep
+        words = f"along this axis about {int(steps):,} steps must be looked at, and {MAX_STEPS:,} are the most"
+        nearer = shown(max(int(sweep.start) + 1, int(sweep.to * MAX_STEPS / (2 * Fraction(steps)))))
+        raise InputError(Problem("conflict", "sweep.to", shown(sweep.to), words, f"Try sweep.to={nearer}."))
 
 
 @dataclass(frozen=True)
