@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
 from lambdaplan.pricebook import Price, PriceBook, Tier
-from lambdaplan.units import Number, cents, decimal_text, exceeds, larger, smaller
+from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, smaller
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ class Bill:
     def unknown(self) -> tuple[str, ...]:
         """The lines without a price, each with the field that takes the reader's own."""
         return tuple(
-            f"{line.item}: no price in the book; give your own in prices, "
-            f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "..."}}'
+            f"{line.item}: no price in the book; give your own: "
+            f'"prices": [{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "..."}}]'
             for line in self.lines
             if line.price_usd is None
         )
@@ -372,7 +372,7 @@ def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
 def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list[LineItem]:
     if charge.quantity <= 0 and not free:
         return []
-    note = "; ".join(part for part in (charge.note, f"after {decimal_text(free, 6)} free" if free else "") if part)
+    note = "; ".join(part for part in (charge.note, f"after {figure(free, 6)} free" if free else "") if part)
     price = book.price(charge.service, charge.item, region)
     if price is None:
         unit = book.unit_of(charge.service, charge.item)
@@ -388,9 +388,9 @@ def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list
 
 def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, book: PriceBook) -> LineItem:
     tiers = ""
-    if len(price.tiers) > 1:
-        upto = f" to {decimal_text(tier.upto)}" if tier.upto is not None else " up"
-        tiers = f"from {decimal_text(tier.start)}{upto}"
+    if len(price.tiers) > 1 and part != charge.quantity:  # several tiers, or not the first
+        upto = f" to {figure(tier.upto)}" if tier.upto is not None else " up"
+        tiers = f"price tier from {figure(tier.start)}{upto}"
     words = "; ".join(
         text
         for text in (note, tiers, price.note, price.quality if price.quality in ("derived", "weak") else "")

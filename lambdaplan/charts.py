@@ -388,7 +388,7 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
         row |= {r.label: _total_words(result) for r, result in zip(comparison.options, there.options, strict=True)}
         best = "nobody" if there.best is None else comparison.options[there.options.index(there.best)].label
         near = there.lead_usd is not None and there.lead_usd < Fraction(1, 100)
-        rows.append({**row, "cheapest": f"{best}, by less than a cent" if near else best})
+        rows.append({**row, "cheapest": f"{best}, by less than a cent (exact totals decide)" if near else best})
     return rows
 
 

@@ -192,7 +192,8 @@ def _comparison_text(comparison: Comparison) -> str:
         answer(comparison),
         "",
         _table(
-            [("", "a month", "fleet", "used", "bound by"), *(_result_row(r) for r in comparison.options)], right=(1,)
+            [("", "a month", "fleet, mean to peak", "used", "bound by"), *(_result_row(r) for r in comparison.options)],
+            right=(1,),
         ),
         "",
     ]
@@ -220,9 +221,10 @@ def _result_row(result: Result) -> tuple[str, ...]:
         if fleet.units_mean != fleet.units_peak
         else f"{mean} {fleet.unit}s"
     )
-    used = "" if result.kind == "lambda" else share_text(fleet.utilisation_mean)
+    used = "" if result.option.is_function else share_text(fleet.utilisation_mean)
     infeasible = "" if result.feasible else " (infeasible)"
-    return result.label + infeasible, _total(result.bill), units, used, fleet.bound_by
+    binds = "one request each" if result.option.is_function else fleet.bound_by
+    return result.label + infeasible, _total(result.bill), units, used, binds
 
 
 def _total(one: Bill) -> str:
@@ -245,7 +247,9 @@ def _bill_lines(one: Bill, indent: str) -> str:
 def _book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
     dates = [one.oldest_price for one in bills if one.oldest_price]
     oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
-    return f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax."
+    return (
+        f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax. Sources of each price: --json, report."
+    )
 
 
 # bill, ladder, schema
@@ -284,7 +288,7 @@ def _ladder_text(found: Ladder) -> str:
         rows.append((claim.low, (middle, f"published: {claim.source}", f"{claim.id}")))
     lines = [row for _, row in sorted(rows, key=lambda row: row[0])]
     lines += [("none", rung.rung.name, rung.note) for rung in found.rungs if rung.break_even is None]
-    head = f"{found.scenario.name}: {found.scenario.options[0].label} is cheapest below, another option above"
+    head = f"{found.scenario.name}: {found.scenario.options[0].label} is cheapest below, another platform above"
     unit = axis_title(found.rungs[0].comparison)
     return "\n".join(
         [
@@ -394,7 +398,7 @@ def _prices_show(parsed: argparse.Namespace) -> int:
 
 def _known(field: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
-        words = ", ".join(known) if len(known) <= 40 else f"one of {len(known)} names"
+        words = ", ".join(known) if len(known) <= 40 else f"its {len(known)} names"
         raise InputError(Problem("choice", field, f'"{shorten(value)}"', words, nearest(value, known)))
 
 

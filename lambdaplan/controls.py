@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -15,7 +16,7 @@ from lambdaplan._paths import data_dir
 from lambdaplan.capacity import FleetRules
 from lambdaplan.comparison import Comparison
 from lambdaplan.documents import parse_document
-from lambdaplan.errors import InputError, LambdaplanError, shorten
+from lambdaplan.errors import InputError, LambdaplanError, Problem, shorten
 from lambdaplan.fields import Unreadable
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricebook import InstanceType
@@ -81,10 +82,12 @@ class Control:
         """Whether a problem's field is one that this control asks for."""
         return self.ask is not None and field in self.ask(scenario, None)
 
-    def say(self, lines: Iterable[str]) -> None:
-        """Show problems beside the box."""
-        self.said = tuple(lines)
-        found = "<br>".join(escape(line) for line in self.said)
+    def say(self, problems: Iterable[Problem], scenario: Scenario) -> None:
+        """Show problems beside the box; what the box itself names is not said again."""
+        problems = tuple(problems)
+        self.said = tuple(problem.line for problem in problems)
+        shown = [_beside(p.line) if self.owns(p.field, scenario) else p.line for p in problems]
+        found = "<br>".join(escape(line) for line in shown)
         self.note.value = f'<div class="lp-message" role="alert">{found}</div>'
         self.row.add_class("lp-wrong")
 
@@ -106,6 +109,11 @@ class Control:
         """Show one value."""
         if self.box.value != value:
             self.box.value = value
+
+
+def _beside(line: str) -> str:
+    """An error line as it stands beside its box: without the path that the box itself names."""
+    return re.sub(r"Try [\w.]+=", "Try ", re.sub(r"^[\w.]+ = ", "", line))
 
 
 class Choice(Control):

@@ -91,7 +91,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 return
             comparison, taken = self._answered(control)
         except LambdaplanError as error:
-            control.say(problem.line for problem in error.problems)
+            control.say(error.problems, self.scenario)
             self._fill_choices()
             self._view.mark_stale(True)
             return

@@ -57,10 +57,10 @@ class Rule:
         if self.kind == "text":
             return f"text of 1 to {self.max_length} characters without control characters"
         low, high = decimal_text(self.low), "" if self.high is None else decimal_text(self.high)
-        start = f"above {low}" if self.above else low
-        span = f"{start}..{high}" if high else f"{start} or more"
+        span = f"{low}..{high}" if high else f"{low} or more"
         words = [self.unit] if self.unit else []
         words += ["whole numbers"] if self.whole else []
+        words += [f"above {low}"] if self.above else []
         return f"{span} ({', '.join(words)})" if words else span
 
 
@@ -204,7 +204,7 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, Fraction)):
         if isinstance(value, numbers.Real) and hasattr(value, "item"):  # a numpy scalar from Python callers
             return read_number(value.item(), rule, path, problems)
-        hint = "Numbers are written without quotes." if isinstance(value, str) else ""
+        hint = "Write a number alone, without quotes or a unit." if isinstance(value, str) else ""
         problems.append(Problem("type", path, shown(value), wanted, hint))
         return None
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):

@@ -109,7 +109,7 @@ def published_claims() -> tuple[Claim, ...]:
 
 @dataclass(frozen=True)
 class RungResult:
-    """The break-even of one rung: the first place of the axis where the baseline is not cheapest.
+    """The break-even of one rung: the first place where no option of the baseline's platform is cheapest.
 
     `break_even` is None when that never happens or is so from the start; `note` says which.
     """
@@ -182,13 +182,20 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
 
 
 def _result(rung: Rung, comparison: Comparison) -> RungResult:
-    axis, baseline = comparison.axis, comparison.options[0].label
+    axis, baseline = comparison.axis, comparison.options[0]
+    kinds = {result.label: result.kind for result in comparison.options}
+
+    def beaten(label: str | None) -> bool:
+        return label is None or kinds[label] != baseline.kind
+
     first = comparison.at_start
-    if first != baseline:
+    if beaten(first):
         words = f"{first or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
         return RungResult(rung, comparison, None, first, words)
     for crossover in comparison.crossovers:
-        if crossover.below == baseline:
+        if beaten(crossover.above):
             words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
             return RungResult(rung, comparison, crossover.at, crossover.above, words)
-    return RungResult(rung, comparison, None, None, f"{baseline} stays cheapest up to {count(axis.value(axis.high))}")
+    return RungResult(
+        rung, comparison, None, None, f"{baseline.label} stays cheapest up to {count(axis.value(axis.high))}"
+    )

@@ -464,7 +464,7 @@ def assumption_rows(given: Any, **filled_in: Any) -> Rows:
                 "field": rule.name or name,
                 "value": _value_words(value, rule),
                 "meaning": rule.meaning,
-                "default or given": "default" if value == defaults[name] else "given",
+                "the default?": "yes" if value == defaults[name] else "no",
             }
         )
     return rows

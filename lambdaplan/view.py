@@ -51,7 +51,8 @@ class _Page(anywidget.AnyWidget):
       color: var(--jp-ui-font-color1, #1d2733); --lp-quiet: var(--jp-ui-font-color2, #5a6672);
       --lp-line: var(--jp-border-color2, #dde3e9); --lp-wrong: var(--jp-error-color0, #a11); }
     .lp-explorer .lp-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(212px, 1fr));
-      gap: 8px 18px; width: 100%; overflow: visible; }
+      gap: 8px 18px; width: 100%; padding-right: 4px; box-sizing: border-box; overflow: visible; }
+    .lp-explorer .lp-control.lp-preset .widget-label { min-width: 48px; width: 48px; }
     .lp-explorer .lp-control { overflow: visible; min-width: 0; }
     .lp-explorer .lp-control > .widget-inline-hbox, .lp-explorer .lp-control > .widget-hbox {
       width: 100%; margin: 2px 0; }
@@ -82,7 +83,7 @@ class _Page(anywidget.AnyWidget):
       margin: 4px 0 0; }
     .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--lp-wrong); }
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
-    .lp-explorer .lp-chart { flex: 0 0 840px; align-self: flex-start; min-height: 380px; max-width: 100%;
+    .lp-explorer .lp-chart { flex: 0 0 848px; align-self: flex-start; min-height: 380px; max-width: 100%;
       overflow: auto hidden; background: #fff; }
     .lp-explorer .lp-details { flex: 1 1 480px; min-width: 0; overflow-x: auto; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }

@@ -36,11 +36,12 @@ def why_nobody(comparison: Comparison) -> str:
 
 
 def _worth_naming(comparison: Comparison) -> Sequence[Result]:
-    options = comparison.options
-    if len(options) <= MANY:
-        return options
-    wanted = [options[0], *comparison.ranked[:2], *comparison.blocked_by[:1]]
-    return [result for result in options if result in wanted]
+    """The options in the order of their cost, those that can't win last; of many the ones that matter."""
+    ordered = [*comparison.ranked, *(result for result in comparison.options if result not in comparison.ranked)]
+    if len(ordered) <= MANY:
+        return ordered
+    wanted = [comparison.options[0], *comparison.ranked[:2], *comparison.blocked_by[:1]]
+    return [result for result in ordered if result in wanted]
 
 
 def _said(result: Result) -> str:
@@ -68,8 +69,11 @@ def _verdict(comparison: Comparison) -> str:
     elif gap < 0:
         lead = f"{best.label} is cheapest by less than the rounding of the lines"
     else:
-        lead = f"{best.label} is cheapest by {money(gap)} ({share_text(comparison.lead_fraction)})"
-    return f"{lead}, too close to call against {second.label}" if comparison.close else lead
+        apart = f"{money(gap)} ({share_text(comparison.lead_fraction)})"
+        if comparison.close:
+            return f"too close to call between {best.label} and {second.label}, {apart} apart"
+        return f"{best.label} is cheapest by {apart}"
+    return f"{lead}, too close to call" if comparison.close else lead
 
 
 # along the axis
@@ -141,8 +145,8 @@ def finding(comparison: Comparison) -> str:
     changes, ends = len(comparison.crossovers), place_words(comparison, [parts[0].stop, parts[-1].start])
     if first == last:
         return f"The answer changes {changes} times between about {ends[0]} and {ends[1]}, {first} below and above"
-    words = f"{_first(first)} is cheapest below about {ends[0]}, {last} from about {ends[1]}"
-    return f"{words}; the answer changes {changes} times in all"
+    words = f"{_first(first)} is cheapest below about {ends[0]}; above, the answer changes"
+    return f"{words}, {changes} times in all, and from about {ends[1]} {last} is cheapest"
 
 
 def why_not(comparison: Comparison, stretch: Stretch) -> str:

@@ -145,7 +145,7 @@ def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
 def test_the_title_states_the_finding_and_numbers_in_it_are_rounded(node):
     spec = charts.chart(node).to_dict()
     assert title(spec) == "Lambda is cheapest below about 9.5 million requests a month"
-    assert "too close to call against Lambda 1024 MB" in " ".join(spec["title"]["subtitle"])
+    assert "too close to call between EC2 t4g.small and Lambda 1024 MB" in " ".join(spec["title"]["subtitle"])
 
 
 def test_crossovers_and_the_scenarios_own_place_are_marked(node):
@@ -200,7 +200,7 @@ def test_the_description_says_what_the_picture_shows(node):
     spec = charts.chart(node).to_dict()
     for said in (
         "Lambda is cheapest below about 9.5 million requests a month",
-        "At 10,000,000 requests a month: Lambda 1024 MB $45.33",
+        "At 10,000,000 requests a month: EC2 t4g.small $43.13",
         "(9,502,411)",
         "aws-2026-11-23",
         "us-east-1",
@@ -301,8 +301,8 @@ def test_long_alternations_are_a_band_with_their_number():
 
 def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
     assert words.answer(node) == (
-        f"{LAMBDA} $45.33, {FARGATE} $46.16, {EC2} $43.13: {EC2} is cheapest by $2.20 (4.9 %), "
-        f"too close to call against {LAMBDA}"
+        f"{EC2} $43.13, {LAMBDA} $45.33, {FARGATE} $46.16: "
+        f"too close to call between {EC2} and {LAMBDA}, $2.20 (4.9 %) apart"
     )
 
 

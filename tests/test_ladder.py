@@ -41,6 +41,12 @@ def test_free_tier_moves_the_break_even_by_what_is_free() -> None:
     assert BY_NAME["One small machine, free tier on"].break_even == int((SMALL + free) / REQUEST) + 1
 
 
+def test_the_share_of_cpu_alone_moves_nothing_while_two_machines_carry_it() -> None:
+    pair = BY_NAME["A pair with a load balancer, function URL"].break_even
+    for name in ("It waits: 5 % CPU", "It computes: 100 % CPU", "Peaks of 10 times the mean"):
+        assert abs(BY_NAME[f"{name}, function URL"].break_even / pair - 1) < 0.01
+
+
 def test_a_published_break_even_lies_on_the_ladder() -> None:
     rungs = [r.break_even for r in LADDER.rungs if r.break_even]
     assert rungs == sorted(rungs)
@@ -49,7 +55,7 @@ def test_a_published_break_even_lies_on_the_ladder() -> None:
 
 
 def test_rungs_without_a_break_even_say_why() -> None:
-    result = BY_NAME["It computes: 100 % CPU, function URL"]
+    result = BY_NAME["It computes, on c7g.large, function URL"]
     assert result.break_even is None
     assert result.note == "Lambda 1024 MB stays cheapest up to 1 billion"
 
@@ -57,7 +63,8 @@ def test_rungs_without_a_break_even_say_why() -> None:
 def test_every_rung_is_the_first_crossover_of_its_scenario() -> None:
     for result in LADDER.rungs:
         comparison = compare(SCENARIO.with_values(result.rung.set))
-        first = next((c for c in comparison.crossovers if c.below == comparison.options[0].label), None)
+        kinds = {option.label: option.kind for option in comparison.options}
+        first = next((c for c in comparison.crossovers if kinds[c.above] != "lambda"), None)
         assert result.break_even == (first.at if first else None)
 
 

@@ -89,7 +89,7 @@ def test_a_bad_number_is_answered_beside_its_box_and_nothing_jumps(explorer):
         type_into(explorer, label, text)
         expect(explorer.locator(f".lp-{key} .lp-message")).to_be_visible()
     expect(explorer.locator(".lp-memory .lp-message")).to_have_text(
-        "options.0.memory_mb = 64 is outside 128..10240 (MB, whole numbers). Try memory_mb=128."
+        "64 is outside 128..10240 (MB, whole numbers). Try 128."
     )
     expect(explorer.locator(".lp-stale")).not_to_be_empty()
     assert explorer.locator(".lp-sentence").text_content() == words
