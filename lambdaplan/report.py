@@ -219,12 +219,11 @@ def _executed(scenario: Scenario) -> tuple[Any, str]:
     try:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="lambdaplan-") as folder:
             warnings.simplefilter("ignore")
-            kernel = _warm_kernel(Path(folder))
-            try:
-                return _run_notebook(scenario, Path(folder), kernel)
-            finally:
-                kernel.kill()
-                kernel.wait()
+            with _warm_kernel(Path(folder)) as kernel:
+                try:
+                    return _run_notebook(scenario, Path(folder), kernel)
+                finally:
+                    kernel.kill()
     except (LambdaplanError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line

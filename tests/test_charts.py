@@ -325,9 +325,7 @@ def test_nobody_wins_with_the_reason():
 
 def test_an_unknown_price_is_never_a_number():
     comparison = compared({"region": "af-south-1", "workload.requests_per_month": 200_000_000})
-    unknown = [result for result in comparison.options if result.bill.unknown]
-    if not unknown:
-        pytest.skip("the book now has every price of this case")
+    assert any(result.bill.unknown for result in comparison.options)
     assert "at least" in words.answer(comparison)
     assert "a price is missing" in words.answer(comparison)
 
