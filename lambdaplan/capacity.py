@@ -22,6 +22,7 @@ from lambdaplan.units import (
     on_sweep,
     smaller,
     whole_down,
+    whole_up,
 )
 from lambdaplan.workload import Workload, in_flight
 
@@ -52,7 +53,8 @@ class Limit:
 class Unit:
     """One machine or task: what it has, and what of it may be used.
 
-    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out).
+    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
+    the speed of its vCPU against the one that the workload was measured on.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Unit:
     memory_mb: Number
     reserved_mb: Number = Fraction(0)
     baseline: Fraction = Fraction(1)
+    speed: Number = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,15 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
 def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
     """What one unit carries at a utilisation (M5).
 
-    CPU: vcpu x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
+    CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
     its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
     what is left beside the processes / request_mb / wall time, whatever the utilisation.
 
     Notes: a unit that can't hold one process, or has no memory for one request beside it, is
     reported by :func:`fits`; its needs are then those of one process.
     """
-    wall = workload.wall_ms(unit.vcpu)
-    cpu = workload.cpu_per_request_ms / (unit.vcpu * smaller(utilisation, unit.baseline) * MS_PER_SECOND)
+    wall = workload.wall_ms(unit.vcpu, unit.speed)
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * smaller(utilisation, unit.baseline) * MS_PER_SECOND)
     held = larger(processes(unit, workload), 1)
     slots = in_flight(1, wall) / (held * workload.concurrency_per_process * utilisation)
     left = memory_for_requests_mb(unit, workload)
@@ -154,6 +157,14 @@ class FleetRules:
     scaling: str = choice(
         "hourly follows the load; fixed is sized for the busiest hour", "hourly", "fixed", default="hourly"
     )
+    cpu_speed: Number = number(
+        "speed of its vCPU against the one the workload was measured on",
+        unit="ratio",
+        above=True,
+        high=100,
+        grain=Fraction(1, 100),
+        default=Fraction(1),
+    )
     units: Number = number(
         "a fixed number of units: what it can carry is checked, not chosen",
         unit="units",
@@ -181,6 +192,9 @@ class Fleet:
     limits : tuple of Limit - limits the option was held against.
     by_hour : array or None - units in each of the 168 hours, on the last axis.
     credits : Credits or None - CPU credits of burstable instances that run without limit.
+    bends : tuple of Number - quantities whose change of sign bends the bill along requests.
+    lambda_share : Number - share of the requests that Lambda serves.
+    peak_rps : Number - requests a second at the busiest moment. [1/s]
     """
 
     unit: str
@@ -197,17 +211,24 @@ class Fleet:
     limits: tuple[Limit, ...] = ()
     by_hour: Any = field(default=None, repr=False)
     credits: Credits | None = field(default=None, repr=False)
+    bends: tuple[Number, ...] = field(default=(), repr=False)
+    lambda_share: Number = Fraction(0)
+    peak_rps: Number = Fraction(0)
 
 
 def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
-    """Whole units for each different weight of the week, weights on the last axis (M6).
+    """Whole units for each different weight of the week, weights on the last axis (M6)."""
+    peak = workload.peak_rps_per_weight(hours_per_month)
+    return units_for(peak, workload.traffic.weights, workload, unit, rules)
+
+
+def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:
+    """Whole units that carry a peak of so many requests per second times each weight (M6).
 
     The smallest n of at least min_units (where no `units` are given) that carries the hour's peak at
     the target utilisation and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
     """
-    peak = workload.peak_rps_per_weight(hours_per_month)
-    weights = workload.traffic.weights
     n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
     n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
@@ -215,6 +236,15 @@ def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mo
         zones = _for_hours(rules.zones)
         n = larger(n, -((-left * zones) // (zones - 1)))
     return n
+
+
+def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRules) -> Number:
+    """The largest peak that so many units carry, at the target utilisation and with a zone lost (M6). [1/s]"""
+    most = units / carrying(unit, workload, rules.target_utilisation).units_per_rps
+    if rules.survive_zone_loss:
+        left = units - whole_up(units / Fraction(rules.zones))
+        most = smaller(most, left / carrying(unit, workload, Fraction(1)).units_per_rps)
+    return most
 
 
 def _for_hours(value: Number) -> Number:
@@ -233,16 +263,16 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     peak_needed = _busiest(needed)
     limits = [fits(unit, workload)]
     if rules.units is not None:
-        limits.append(_unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
+        limits.append(unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
         running = needed * 0 + _for_hours(rules.units)
     else:
         running = needed if rules.scaling == "hourly" else needed * 0 + needed[..., -1:]
     if rules.max_units is not None:
-        limits.append(_unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
+        limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
     week_hours = (running * traffic.hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     rps = workload.mean_rps(hours_per_month)
-    wall = workload.wall_ms(unit.vcpu)
+    wall = workload.wall_ms(unit.vcpu, unit.speed)
     at_target = carrying(unit, workload, rules.target_utilisation)
     at_full = carrying(unit, workload, Fraction(1))
     return Fleet(
@@ -258,7 +288,35 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         wall_ms=wall,
         limits=tuple(limits),
         by_hour=running[..., traffic.which],
+        peak_rps=rps * traffic.burst * traffic.peak_to_mean,
     )
+
+
+def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number:
+    """Units worth a savings plan, of a fleet that grows with each hour's weight.
+
+    A plan is paid in every hour. So a unit is worth it where it runs in at least the share `ratio`
+    (plan rate over on-demand rate) of the hours. That is the number of units at the largest weight
+    which at least that share of the week's hours reaches.
+    """
+    return fleet.by_hour[..., base_hour(workload, ratio)]
+
+
+def base_hour(workload: Workload, ratio: Fraction) -> int:
+    """An hour of the week at the base of the load: its weight is reached in at least a share of the hours."""
+    traffic = workload.traffic
+    reached = 0
+    for place in reversed(range(len(traffic.weights))):
+        reached += int(traffic.hours[place])
+        if reached >= ratio * HOURS_PER_WEEK:
+            return int(np.flatnonzero(traffic.which == place)[0])
+    return int(np.flatnonzero(traffic.which == 0)[0])
+
+
+def split_hours(fleet: Fleet, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
+    """Hours paid under a plan, and the hours of the units beyond it. [h]"""
+    above = larger(fleet.by_hour - _for_hours(committed), 0).sum(axis=-1)
+    return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
 def _busiest(units: np.ndarray) -> Number:
@@ -266,7 +324,8 @@ def _busiest(units: np.ndarray) -> Number:
     return units[..., -1] if on_sweep(units) else units[-1]
 
 
-def _unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
+def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
+    """Whether a fleet keeps to a number of units that the scenario gives."""
     broken = exceeds(needed, allowed, whole=True)
     return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", broken)
 
@@ -288,14 +347,19 @@ class Credits:
         return less(self.used, self.earned)
 
 
-def credits_of(workload: Workload, fleet: Fleet, vcpu: Number, baseline: Fraction, hours_per_month: Number) -> Credits:
-    """What a fleet of burstable instances uses and earns on each day of the week."""
-    traffic = workload.traffic
-    per_weight = workload.mean_rps(hours_per_month) / traffic.mean_weight * workload.cpu_per_request_ms / MS_PER_SECOND
-    by_day = traffic.weights[traffic.which].reshape(DAYS_PER_WEEK, -1).sum(axis=-1)
-    used = per_weight[..., None] * by_day if on_sweep(per_weight) else per_weight * by_day
-    units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], DAYS_PER_WEEK, -1)).sum(axis=-1)
-    return Credits(used, units * (vcpu * baseline))
+def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
+    """What burstable instances use and earn on each day of the week, at so many requests per second in each hour."""
+    used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
+    by_day = (DAYS_PER_WEEK, HOURS_PER_WEEK // DAYS_PER_WEEK)
+    units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], *by_day)).sum(axis=-1)
+    return Credits(used.reshape((*used.shape[:-1], *by_day)).sum(axis=-1), units * (unit.vcpu * baseline))
+
+
+def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:
+    """Mean requests per second in the hours of each weight of the week, weights on the last axis. [1/s]"""
+    each = workload.mean_rps(hours_per_month) / workload.traffic.mean_weight
+    weights = workload.traffic.weights
+    return each[..., None] * weights if on_sweep(each) else each * weights
 
 
 def surplus(above: Number, hours_per_month: Number) -> Number:

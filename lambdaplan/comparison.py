@@ -13,7 +13,7 @@ import numpy as np
 
 from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.capacity import Fleet, Limit
-from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, zones
+from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.fields import plain
 from lambdaplan.platforms import Option
 from lambdaplan.scenario import Scenario
@@ -31,7 +31,7 @@ class Result:
     @property
     def label(self) -> str:
         """Name of the option."""
-        return self.option.label
+        return self.option.label or self.option.size_label
 
     @property
     def kind(self) -> str:
@@ -58,6 +58,7 @@ class Result:
         return {
             "label": self.label,
             "kind": self.kind,
+            "size": self.option.size_label,
             "feasible": self.feasible,
             "violations": [_violation(limit) for limit in self.violations],
             "fleet": _fleet(self.fleet),
@@ -371,7 +372,7 @@ def compare(scenario: Scenario) -> Comparison:
     Returns: Comparison - bills, winner, and, worked out when asked for, crossovers.
     """
     results = []
-    for option in scenario.options:
+    for option in (settle(scenario, option) for option in scenario.options):
         fleet, used = month(scenario, option)
         results.append(Result(option, fleet, bill(used)))
     return Comparison(scenario, tuple(results))

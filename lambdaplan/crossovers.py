@@ -25,11 +25,11 @@ from lambdaplan.billing import Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
-from lambdaplan.platforms import Option
+from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import Operations, front_door
-from lambdaplan.units import Column, Number, larger
+from lambdaplan.units import Column, Number, either, larger
 from lambdaplan.workload import REQUESTS
 
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
@@ -38,6 +38,7 @@ COARSE = 1024
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 CHUNK = 65_536
 NOBODY = -1
+MANY_SIZES = 48
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,40 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     fleet = option.fleet(workload, book, hours)
     usage: list[Usage] = []
     if "compute" in scenario.include:
-        usage += option.compute(fleet, workload, book, hours)
+        usage += option.compute(fleet, workload, book, scenario.region, hours)
     if "front_door" in scenario.include:
         usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.is_function))
     if "operations" in scenario.include and scenario.operations is not None:
         usage.append(Operations(option.operations_hours, scenario.operations.wage_usd_per_hour))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
+
+
+def settle(scenario: Scenario, option: Option) -> Option:
+    """The option itself, or the cheapest of its sizes where the size is left to be chosen.
+
+    Sizes that break a limit or have a line without a price come last; of several alike the first.
+    """
+    if not option.is_choice:
+        return option
+    requests = int(scenario.workload.requests_per_month)
+    sizes = option.choices(_ask(scenario, requests, requests)) or ()
+    if len(sizes) == 1:
+        return sizes[0]
+
+    def rank(size: Option) -> tuple[bool, bool, Fraction]:
+        fleet, used = month(scenario, size)
+        found = amounts(used)
+        return bool(broken(fleet)), bool(found.missing), Fraction(found.known_usd)
+
+    return min(sizes, key=rank)
+
+
+def _ask(scenario: Scenario, low: int | None, high: int | None) -> Ask:
+    def cost(option: Option, requests: Number) -> Number:
+        fleet, used = month(scenario.at(REQUESTS, requests), option)
+        return either(broken(fleet), np.inf, amounts(used).known_usd)
+
+    return Ask(scenario.workload, scenario.book, scenario.region, scenario.hours_per_month, low, high, cost)
 
 
 def broken(fleet: Fleet) -> Number:
@@ -91,7 +120,28 @@ class Axis:
         rule = scenario.axis(sweep.over, "sweep.over")
         self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.whole
         self.low, self.high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
+        self.options: list[Option] = list(scenario.options)
+        self.parents = list(range(len(self.options)))
+        self._known: dict[tuple[int, Option], int] = {}
         self._exact: dict[tuple[int, int], Standing] = {}
+
+    @functools.cache  # noqa: B019 - these objects live as long as one comparison
+    def open_sizes(self, which: int, low: int, high: int) -> Sequence[Option]:
+        """The options of given size that can be the cheapest of a choice between two requests a month."""
+        return self.options[which].choices(_ask(self.scenario, low, high)) or ()
+
+    def sizes(self, which: int, low: int, high: int) -> list[int]:
+        """The same as numbers: these options join `options`, and `parents` says whose sizes they are."""
+        if not self.options[which].is_choice:
+            return [which]
+        found = []
+        for size in self.open_sizes(which, low, high):
+            if (which, size) not in self._known:
+                self._known[which, size] = len(self.options)
+                self.options.append(size)
+                self.parents.append(which)
+            found.append(self._known[which, size])
+        return found
 
     def value(self, place: int) -> Number:
         """The number at a place of the axis: exact."""
@@ -115,7 +165,8 @@ class Axis:
         key = (which, int(place))
         if key not in self._exact:
             scenario = self.scenario.at(self.over, self.value(int(place)))
-            fleet, used = month(scenario, scenario.options[which])
+            option = scenario.options[which] if which < len(scenario.options) else self.options[which]
+            fleet, used = month(scenario, settle(scenario, option))
             found = amounts(used)
             self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
         return self._exact[key]
@@ -133,19 +184,56 @@ class Axis:
         if len(places) > CHUNK:
             parts = [self.costs(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+        if self.options[which].is_choice:
+            return self._least(which, places)
         scenario = self.column(places)
-        fleet, used = month(scenario, scenario.options[which])
-        found = amounts(used)
-        shape = np.zeros(len(places))
-        cost, lost, out = (
-            np.asarray(value, dtype=float) + shape for value in (found.known_usd, found.missing, broken(fleet))
-        )
-        cost = np.where(out > 0, np.inf, cost)
-        for index in np.flatnonzero(np.isnan(cost) | np.isnan(out) | np.isnan(lost)):
+        option = scenario.options[which] if which < len(scenario.options) else self.options[which]
+        cost, lost = _floats(scenario, option, len(places))
+        for index in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
             standing = self.exact(which, int(places[index]))
             cost[index] = float(standing.known_usd) if standing.feasible else np.inf
             lost[index] = standing.missing
         return cost, lost > 0
+
+    def _least(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What a choice costs at many places: the least of its sizes."""
+        if self.over == REQUESTS:
+            low, high = int(places.min()), int(places.max())
+            varies = self.options[which].sizes_vary
+            if varies and len(places) > 1 and len(self.open_sizes(which, low, high)) > MANY_SIZES:
+                parts = [self._least(which, part) for part in np.array_split(places, 2)]
+                return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+            found = [self.costs(size, places) for size in self.sizes(which, low, high)]
+        else:
+            scenario = self.column(places)
+            sizes = scenario.options[which].choices(_ask(scenario, None, None))
+            if sizes is None:
+                standings = [self.exact(which, int(place)) for place in places]
+                usd = [float(s.known_usd) if s.feasible else np.inf for s in standings]
+                return np.array(usd), np.array([s.missing for s in standings])
+            found = [_floats(scenario, size, len(places)) for size in sizes]
+        if len(found) == 1:
+            least, lost = found[0][0], found[0][1] > 0
+        else:
+            unknown = np.array([part[1] for part in found]) > 0
+            least = np.min(np.where(unknown, np.inf, np.array([part[0] for part in found])), axis=0)
+            lost = np.isinf(least) & unknown.any(axis=0)
+        for index in np.flatnonzero(np.isnan(least) | lost):
+            standing = self.exact(which, int(places[index]))
+            least[index] = float(standing.known_usd) if standing.feasible else np.inf
+            lost[index] = standing.missing
+        return least, lost
+
+
+def _floats(scenario: Scenario, option: Option, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """One option's bill along columns, and whether a price is missing; NaN where floats can't tell."""
+    fleet, used = month(scenario, option)
+    found = amounts(used)
+    shape = np.zeros(count)
+    cost, lost, out = (
+        np.asarray(value, dtype=float) + shape for value in (found.known_usd, found.missing, broken(fleet))
+    )
+    return np.where(np.isnan(out) | np.isnan(lost), np.nan, np.where(out > 0, np.inf, cost)), lost
 
 
 @dataclass(frozen=True)
@@ -163,8 +251,7 @@ class Changes:
 
     def __init__(self, axis: Axis) -> None:
         self.axis = axis
-        self.options = axis.scenario.options
-        self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(self.options))}
+        self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(axis.scenario.options))}
         self._state: int | None = None
         self._found: list[Change] = []
 
@@ -174,7 +261,7 @@ class Changes:
         alike: dict[Any, int] = {}
         for which in chosen:  # of two options that differ in their label only, the later never wins
             varied = self.axis.over.startswith(f"options.{which}.")
-            alike.setdefault(which if varied else dataclasses.replace(self.options[which], label=""), which)
+            alike.setdefault(which if varied else dataclasses.replace(self.axis.options[which], label=""), which)
         rows = np.array(list(alike.values()))
         if self.axis.over == REQUESTS:
             self._along_requests(rows)
@@ -232,7 +319,9 @@ class Changes:
         credits of its own. Of these, use grows and credits never fall, so within a stretch the
         surplus lies between use at its start less credits at its end, and the reverse.
         """
-        axis, option = self.axis, self.options[which]
+        axis, option = self.axis, self.axis.options[which]
+        if option.is_choice:
+            return self._choice_bounds(which, grid)
         cost, lost = axis.costs(which, grid.places)
         scenario = axis.column(grid.places)
         fleet, used_up = month(scenario, option)
@@ -255,15 +344,32 @@ class Changes:
             steady,
         )
 
+    def _choice_bounds(self, which: int, grid: Grid) -> Bounds:
+        """The bounds of a choice: the least of its sizes' bounds, of those whose prices are known.
+
+        Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
+        """
+        axis, option = self.axis, self.axis.options[which]
+        cost, lost = axis.costs(which, grid.places)
+        if option.sizes_vary:
+            return Bounds(cost, lost, cost[:-1], cost[1:], np.ones(len(cost) - 1, dtype=bool))
+        ids = axis.sizes(which, axis.low, axis.high)
+        if len(ids) == 1:
+            return self._bounds(ids[0], grid)
+        parts = [self._bounds(size, grid) for size in ids]
+        most = [np.where(p.lost[:-1] | p.lost[1:] | ~p.steady, np.inf, p.most) for p in parts]
+        least, most_of_all = np.min([p.least for p in parts], axis=0), np.min(most, axis=0)
+        return Bounds(cost, lost, least, most_of_all, np.isfinite(most_of_all))
+
     def _may_miss(self, which: int) -> bool:
         """Whether some line of an option has no price, whatever its quantity."""
-        _, used = month(self.axis.scenario, self.options[which])
+        _, used = month(self.axis.scenario, self.axis.options[which])
         charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
         return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
 
     def _steps_matter(self, which: int) -> bool:
         """Whether a unit more changes the bill, or what is feasible."""
-        option = self.options[which]
+        option = self.axis.options[which]
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
         return "compute" in self.axis.scenario.include or limited
 
@@ -271,7 +377,13 @@ class Changes:
         if not self._steps_matter(which):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
-        return Fraction(self.options[which].edges_per_request(one.workload, one.book, one.hours_per_month))
+        option = self.axis.options[which]
+        if option.is_choice:
+            if option.sizes_vary:
+                return Fraction(0)
+            ids = self.axis.sizes(which, self.axis.low, self.axis.high)
+            return max((self._edges_per_request(size) for size in ids), default=Fraction(0))
+        return Fraction(option.edges_per_request(one.workload, one.book, one.hours_per_month))
 
     def _clear(self, rows: np.ndarray, grid: Grid) -> Any:
         """Stretches in which one option at its dearest is cheaper than the rest at their cheapest."""
@@ -286,22 +398,27 @@ class Changes:
 
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
+        sizes = [self.axis.sizes(int(which), start, stop) for which in rows]
+        rows = np.array([size for ids in sizes for size in ids])
+        alone = np.array([len(ids) == 1 for ids in sizes for _ in ids])
         bills = [self._pieces(int(which), start, stop) for which in rows]
         lefts = np.unique(np.concatenate([bill.lefts for bill in bills]))
         rights = np.append(lefts[1:] - 1, stop)
         left = np.array([bill.at(lefts) for bill in bills])
         right = np.array([bill.at(rights) for bill in bills])
         lost = np.array([bill.lost[bill.piece(lefts)] for bill in bills])
+        unknown = lost & ~alone[:, None]  # a size without a price is not chosen
+        left, right, lost = np.where(unknown, np.inf, left), np.where(unknown, np.inf, right), lost & ~unknown
         self._walk(rows, lefts, rights, left, right, lost)
 
     def _pieces(self, which: int, start: int, stop: int) -> Pieces:
         """One option's straight pieces within a stretch, from its steps and bends."""
-        axis, option = self.axis, self.options[which]
+        axis, option = self.axis, self.axis.options[which]
         one = axis.scenario.at(REQUESTS, 1)
         steps = np.array([], dtype=np.int64)
         if self._steps_matter(which):
             steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
-        self._steps[which].append(steps)
+        self._steps[axis.parents[which]].append(steps)
         lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps]))
         rights = np.append(lefts[1:] - 1, stop)
         low, high = self._bends(which, lefts), self._bends(which, rights)
@@ -316,10 +433,11 @@ class Changes:
 
     def _bends(self, which: int, places: np.ndarray) -> np.ndarray:
         """The quantities whose change of sign bends a bill, one row each, at many places."""
-        found = _bend_rows(self.axis.column(places), which, len(places))
+        option = self.axis.options[which]
+        found = _bend_rows(self.axis.column(places), option, len(places))
         for index in np.flatnonzero(np.isnan(found).any(axis=0)):
             exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
-            found[:, index] = _bend_rows(exactly, which, 1)[:, 0]
+            found[:, index] = _bend_rows(exactly, option, 1)[:, 0]
         return found
 
     # both: from piece to piece
@@ -342,7 +460,8 @@ class Changes:
         best_right, sure_right = _cheapest(right)
         sure = sure_left & sure_right & (best == best_right)
         nobody = np.isinf(left).all(axis=0) | np.take_along_axis(lost, best[None], 0)[0]
-        winner = np.where(nobody, NOBODY, rows[best])
+        parents = np.array(self.axis.parents)
+        winner = np.where(nobody, NOBODY, parents[rows[best]])
         event = ~sure
         event[1:] |= ~sure[:-1] | (winner[1:] != winner[:-1])
         event[:1] = True
@@ -387,7 +506,7 @@ class Changes:
         for row in _contenders(left, right):
             which = int(rows[row])
             first = self.axis.exact(which, start)
-            if first.feasible:
+            if first.feasible and not (first.missing and np.isinf(left[row])):
                 rise = Fraction(0)
                 if stop > start:
                     rise = (self.axis.exact(which, stop).known_usd - first.known_usd) / (stop - start)
@@ -398,7 +517,8 @@ class Changes:
                 ahead = (other.cost - one.cost) / (one.rise - other.rise)
                 places |= {start + ahead // 1, start + ahead // 1 + 1, start - (-ahead) // 1}
         for place in sorted(place for place in places if start <= place <= stop):
-            winner = _pick({which: line.at(place - start) for which, line in lines.items()}, lines, self._state)
+            here = {which: line.at(place - start) for which, line in lines.items()}
+            winner = _pick(here, lines, self.axis.parents, self._state)
             self._stand(int(place), winner, None if place == start else "crossing")
 
 
@@ -471,9 +591,10 @@ class Pieces:
         return np.where(np.isinf(self.left[piece]), np.inf, between)
 
 
-def _bend_rows(scenario: Scenario, which: int, count: int) -> np.ndarray:
-    fleet, used = month(scenario, scenario.options[which])
-    rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in tier_edges(used)]
+def _bend_rows(scenario: Scenario, option: Option, count: int) -> np.ndarray:
+    fleet, used = month(scenario, option)
+    bends = [*tier_edges(used), *fleet.bends]
+    rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in bends]
     if fleet.credits:
         rows += list(np.asarray(fleet.credits.above, dtype=float).reshape(count, -1).T)
     return np.array(rows).reshape(len(rows), count)
@@ -497,7 +618,7 @@ def _contenders(left: np.ndarray, right: np.ndarray) -> list[int]:
     return [row for row in range(len(left)) if not beats[:, row].any() and np.isfinite(left[row])]
 
 
-def _pick(costs: dict[int, Fraction], lines: dict[int, Line], state: int | None) -> int:
+def _pick(costs: dict[int, Fraction], lines: dict[int, Line], parents: list[int], state: int | None) -> int:
     """Who stands at a place (M9): nobody, unless cheaper than what is known of every unwhole bill.
 
     Of several alike the one that stood before: a tie does not end a run; else the earliest option.
@@ -508,7 +629,7 @@ def _pick(costs: dict[int, Fraction], lines: dict[int, Line], state: int | None)
     least = min(whole.values())
     if any(cost <= least for which, cost in costs.items() if lines[which].missing):
         return NOBODY
-    alike = [which for which, cost in whole.items() if cost == least]
+    alike = [parents[which] for which, cost in whole.items() if cost == least]
     return state if state is not None and state in alike else min(alike)
 
 

@@ -42,6 +42,7 @@ class Rule:
     read: Callable[[Any, str, list[Problem]], Any] | None = None
     schema: Any = None
     name: str = ""  # in documents, where it differs from the attribute
+    words: tuple[str, ...] = ()  # words that a number's field takes as well
 
     @property
     def allowed(self) -> str:
@@ -75,8 +76,9 @@ def number(
     grain: Fraction | int = 1,
     default: Any = MISSING,
     name: str = "",
+    words: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a field that holds a number. [in `unit`]"""
+    """Declare a field that holds a number, or one of some words. [in `unit`]"""
     rule = Rule(
         meaning,
         "number",
@@ -88,6 +90,7 @@ def number(
         Fraction(grain),
         optional=default is None,
         name=name,
+        words=words,
     )
     return _field(rule, default)
 
@@ -97,9 +100,9 @@ def choice(meaning: str, *choices: str, default: Any = MISSING) -> Any:
     return _field(Rule(meaning, "choice", choices=choices, optional=default is None), default)
 
 
-def choices(meaning: str, *known: str, default: tuple[str, ...]) -> Any:
+def choices(meaning: str, *known: str, default: tuple[str, ...] | None) -> Any:
     """Declare a field that holds a list of words, each at most once."""
-    return _field(Rule(meaning, "choices", choices=known), default)
+    return _field(Rule(meaning, "choices", choices=known, optional=default is None), default)
 
 
 def flag(meaning: str, *, default: bool) -> Any:
@@ -200,7 +203,10 @@ def shown(value: Any) -> str:
 
 def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
     """Read one number against its rule; problems are added to the list."""
+    if isinstance(value, str) and value in rule.words:
+        return value
     wanted = f"a{' whole' if rule.whole else ''} number, {rule.allowed}"
+    wanted += "".join(f', or "{word}"' for word in rule.words)
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, Fraction)):
         if isinstance(value, numbers.Real) and hasattr(value, "item"):  # a numpy scalar from Python callers
             return read_number(value.item(), rule, path, problems)
@@ -294,6 +300,23 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
     return None if len(problems) > before else cls(**values)
 
 
+def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, problems: list[Problem]) -> Any:
+    """Read an object whose `key` names the type it is of."""
+    if not isinstance(item, Mapping):
+        problems.append(Problem("type", path, shown(item), f"an object with a {key}"))
+        return None
+    if key not in item:
+        problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}"))
+        return None
+    kind = item[key]
+    if not isinstance(kind, str) or kind not in kinds:
+        fix = nearest(kind, kinds) if isinstance(kind, str) else ""
+        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
+        return None
+    fields = item.without(key) if isinstance(item, Repeats) else {n: v for n, v in item.items() if n != key}
+    return read(kinds[kind], fields, path, problems)
+
+
 def read_values(
     cls: Any, document: Mapping[str, Any], path: str, problems: list[Problem], others: tuple[str, ...] = ()
 ) -> dict[str, Any]:
@@ -384,6 +407,9 @@ def _schema_of(rule: Rule) -> dict[str, Any]:
         described["exclusiveMinimum" if rule.above else "minimum"] = plain(rule.low)
         if rule.high is not None:
             described["maximum"] = plain(rule.high)
+        if rule.words:
+            numeric = {name: described.pop(name) for name in list(described) if name != "description"}
+            described["anyOf"] = [numeric, {"enum": list(rule.words)}]
     elif rule.kind == "flag":
         described["type"] = "boolean"
     elif rule.kind == "choice":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
-from lambdaplan.fields import Repeats, read, schema, shown
+from lambdaplan.fields import read, schema, shown
 from lambdaplan.pricebook import OwnPrice, PriceBook
 
 VERSION = 1
@@ -64,23 +64,6 @@ def check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Pro
             fix = nearest(price.item, known) or f"lambdaplan prices list {price.service} names them."
             words = f"the {len(known)} items of {price.service} in the book"
             problems.append(Problem("choice", f"prices.{index}.item", f'"{shorten(price.item)}"', words, fix))
-
-
-def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, problems: list[Problem]) -> Any:
-    """Read an object whose `key` names the type it is of."""
-    if not isinstance(item, Mapping):
-        problems.append(Problem("type", path, shown(item), f"an object with a {key}"))
-        return None
-    if key not in item:
-        problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}"))
-        return None
-    kind = item[key]
-    if not isinstance(kind, str) or kind not in kinds:
-        fix = nearest(kind, kinds) if isinstance(kind, str) else ""
-        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
-        return None
-    fields = item.without(key) if isinstance(item, Repeats) else {n: v for n, v in item.items() if n != key}
-    return read(kinds[kind], fields, path, problems)
 
 
 def document_schema(kind: str, found: dict[str, Any]) -> dict[str, Any]:

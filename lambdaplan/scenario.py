@@ -21,6 +21,7 @@ from lambdaplan.fields import (
     number,
     own,
     read,
+    read_kind,
     read_number,
     read_value,
     read_values,
@@ -38,7 +39,6 @@ from lambdaplan.reading import (
     check_region,
     document_schema,
     open_book,
-    read_kind,
     read_prices,
     read_version,
 )
@@ -190,7 +190,7 @@ def _numbers(path: str, value: Any) -> dict[str, Rule]:
     return {
         f"{path}.{name}": rule
         for name, rule in rules(type(value)).items()
-        if rule.kind == "number" and getattr(value, name) is not None and name not in _NOT_AXES
+        if rule.kind == "number" and not isinstance(getattr(value, name), str | None) and name not in _NOT_AXES
     }
 
 
@@ -265,7 +265,7 @@ def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Work
 def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Problem]) -> Workload:
     """Fill in the memory that the duration was measured with, and hold cpu_ms against it."""
     if workload.measured_memory_mb is None:
-        sizes = [option.memory_mb for option in options if isinstance(option, Lambda)]
+        sizes = [o.memory_mb for o in options if isinstance(o, Lambda) and not o.is_choice]
         memory_mb = Fraction(sizes[0] if sizes else MB_PER_VCPU)
         workload = dataclasses.replace(workload, measured_memory_mb=memory_mb)
     _check_cpu(workload, "workload.cpu_ms", problems)
@@ -308,7 +308,7 @@ def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[
 def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(
         dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
-        for o in options
+        for o in (option.completed(options) for option in options)
     )
     labels = [option.label for option in named]
     for index, label in enumerate(labels):

@@ -14,7 +14,7 @@ from lambdaplan import platforms, services
 from lambdaplan.billing import Usage
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import flag, number, own, read_values, schema, shown, text
+from lambdaplan.fields import flag, number, own, read_kind, read_values, schema, shown, text
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
@@ -23,7 +23,6 @@ from lambdaplan.reading import (
     check_region,
     document_schema,
     open_book,
-    read_kind,
     read_prices,
     read_version,
 )

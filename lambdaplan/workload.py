@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.errors import Problem, nearest
-from lambdaplan.fields import Rule, number, own, plain, read_number, shown, unknown_fields
+from lambdaplan.fields import Rule, number, own, plain, read, read_number, schema, shown, unknown_fields
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
     Number,
     decimal_text,
+    either,
     smaller,
 )
 
@@ -161,6 +163,54 @@ TRAFFIC_SCHEMA = {
 
 
 @dataclass(frozen=True)
+class Slo:
+    """An answer time to hold at the busiest moment of each hour."""
+
+    percentile: Number = number(
+        "share of the requests that are answered in time",
+        unit="percent",
+        low=50,
+        high=Fraction("99.9"),
+        grain=Fraction(1, 10),
+    )
+    response_ms: Number = number("answer time", unit="ms", above=True, high=604_800_000)
+
+
+def read_slo(value: Any, path: str, problems: list[Problem]) -> Slo | None:
+    """Read ``{"percentile": 99, "response_ms": 500}``."""
+    return read(Slo, value, path, problems)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean wall time measured on Lambda with some memory."""
+
+    memory_mb: int = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
+    duration_ms: Fraction = number("mean wall time of a warm request", unit="ms", above=True, high=900_000)
+
+
+DURATIONS_SCHEMA = {"type": "array", "maxItems": 100, "items": schema(Measured)}
+
+
+def read_durations(value: Any, path: str, problems: list[Problem]) -> tuple[Measured, ...] | None:
+    """Read a list of measured durations, each memory size at most once."""
+    if not isinstance(value, (list, tuple)) or len(value) > 100:
+        got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+        problems.append(Problem("type", path, got, "a list of at most 100 objects with memory_mb and duration_ms"))
+        return None
+    before = len(problems)
+    found = [read(Measured, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
+    if len(problems) > before:
+        return None
+    rows = tuple(row for row in found if row is not None)
+    for index, row in enumerate(rows):
+        if row.memory_mb in [other.memory_mb for other in rows[:index]]:
+            words = "this memory size stands twice"
+            problems.append(Problem("conflict", f"{path}.{index}.memory_mb", str(row.memory_mb), words))
+    return rows
+
+
+@dataclass(frozen=True)
 class Workload:
     """What must be served. `duration_ms` is measured on Lambda with `measured_memory_mb`."""
 
@@ -205,6 +255,39 @@ class Workload:
     requests_per_connection: Number = number(
         "requests sent over one connection", unit="requests", low=1, high=10**9, default=Fraction(1)
     )
+    outbound_kb: Number = number(
+        "data one request sends to the internet beside its answer", unit="KB", high=10**9, default=Fraction(0)
+    )
+    log_kb: Number = number("logs that one request writes", unit="KB", high=10**6, default=None)
+    log_retention_days: Number = number(
+        "days for which logs are kept", unit="days", low=1, high=3653, default=Fraction(30)
+    )
+    timeout_ms: Number = number(
+        "longest time a request may take; platform and front door must allow it",
+        unit="ms",
+        above=True,
+        high=604_800_000,
+        default=None,
+    )
+    service_cv: Number = number(
+        "standard deviation over mean of a request's wall time; 1 is exponential, 0 constant",
+        unit="ratio",
+        high=20,
+        grain=Fraction(1, 100),
+        default=Fraction(1),
+    )
+    slo: Slo | None = own(
+        "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation",
+        read_slo,
+        schema(Slo),
+        default=None,
+    )
+    durations: tuple[Measured, ...] = own(
+        "durations measured on Lambda at some memory sizes; between two of them linear in 1 / memory_mb",
+        read_durations,
+        DURATIONS_SCHEMA,
+        default=(),
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: flat, or 168 hourly weights from Monday 00:00",
         read_traffic,
@@ -227,11 +310,11 @@ class Workload:
             return self.cpu_ms
         return self.busy_share * self.duration_ms * smaller(self.vcpu_measured, self.cpu_threads)
 
-    def wall_ms(self, vcpu: Number) -> Number:
+    def wall_ms(self, vcpu: Number, speed: Number = 1) -> Number:
         """Wall time of a warm request on some vCPU. [ms] (M3)
 
         The part that waits stays as long as it was; the part that computes scales with the vCPU
-        a request can use: io_ms + cpu_ms / min(vcpu, cpu_threads), with
+        a request can use, and with its speed: io_ms + cpu_ms / (speed x min(vcpu, cpu_threads)), with
         io_ms = duration_ms - cpu_ms / min(measured vCPU, cpu_threads).
 
         Notes: fitted to 109 measured functions this rule is 7 % off at the median and more than
@@ -247,8 +330,47 @@ class Workload:
             400.0
         """
         measured = smaller(self.vcpu_measured, self.cpu_threads)
-        here = smaller(vcpu, self.cpu_threads)
+        here = smaller(vcpu, self.cpu_threads) * speed
         return self.duration_ms + self.cpu_per_request_ms * (Fraction(1) / here - Fraction(1) / measured)
+
+    def busy_ms(self, vcpu: Number, speed: Number = 1) -> Number:
+        """The computing part of the wall time on some vCPU. [ms]"""
+        return self.cpu_per_request_ms / (smaller(vcpu, self.cpu_threads) * speed)
+
+    def lambda_ms(self, memory_mb: Number) -> Number:
+        """Wall time of a warm request on Lambda with some memory. [ms]
+
+        Measured `durations` go first: at a measured size its figure, between two sizes linear in
+        1 / memory_mb, outside them the nearest figure times what :meth:`wall_ms` gives for the ratio
+        of the two sizes. Without any, :meth:`wall_ms`.
+
+        Examples:
+            >>> small, large = (Measured(memory_mb=m, duration_ms=Fraction(t)) for m, t in ((256, 400), (512, 200)))
+            >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=1,
+            ...                 busy_share=Fraction(1), measured_memory_mb=Fraction(512), durations=(small, large))
+            >>> work.lambda_ms(384)  # 1 / 384 is a third of the way from 1 / 512 to 1 / 256
+            Fraction(800, 3)
+        """
+        if not self.durations:
+            return self.wall_ms(memory_mb / Fraction(MB_PER_VCPU))
+        rows = sorted(self.durations, key=lambda row: row.memory_mb)
+        found = self._beyond(rows[-1], memory_mb)
+        for small, large in reversed(list(itertools.pairwise(rows))):
+            share = (Fraction(1) / memory_mb - Fraction(1, large.memory_mb)) / (
+                Fraction(1, small.memory_mb) - Fraction(1, large.memory_mb)
+            )
+            between = large.duration_ms + (small.duration_ms - large.duration_ms) * share
+            found = either(memory_mb <= large.memory_mb, between, found)
+        return either(memory_mb < rows[0].memory_mb, self._beyond(rows[0], memory_mb), found)
+
+    def _beyond(self, row: Measured, memory_mb: Number) -> Number:
+        rule = self.wall_ms(memory_mb / Fraction(MB_PER_VCPU)) / self.wall_ms(Fraction(row.memory_mb, MB_PER_VCPU))
+        return either(memory_mb == row.memory_mb, row.duration_ms, row.duration_ms * rule)
+
+    @property
+    def longest_ms(self) -> Number:
+        """What `timeout_ms` asks of platform and front door; 0 where it is not given. [ms]"""
+        return Fraction(0) if self.timeout_ms is None else self.timeout_ms
 
     def mean_rps(self, hours_per_month: Number) -> Number:
         """Mean requests per second over the month. [1/s] (M1)"""

@@ -372,7 +372,7 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     document["options"] = document["options"][1:2]
     explorer = Explorer(Scenario.from_dict(document))
     hidden = {key for key, control in explorer._controls.items() if control.row.layout.display == "none"}
-    assert hidden == {"memory", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door"}
+    assert hidden == {"memory", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door", "hybrid_door"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9
 

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 
 from lambdaplan.billing import Usage
-from lambdaplan.capacity import Fleet, FleetRules, Unit, count_edges, size_fleet, step_edges
+from lambdaplan.capacity import (
+    Carrying,
+    Fleet,
+    FleetRules,
+    Unit,
+    carrying,
+    committed_units,
+    count_edges,
+    fits,
+    size_fleet,
+    split_hours,
+    step_edges,
+)
 from lambdaplan.errors import Problem
 from lambdaplan.fields import choice, fields_of, number, text
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.services import FRONT_DOORS
-from lambdaplan.units import Number
+from lambdaplan.units import Number, on_sweep, smaller
 from lambdaplan.workload import Workload
+
+TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))
+COMPUTE_PLANS = tuple(f"compute_savings_plan_{term}" for term in TERMS)
+INSTANCE_PLANS = tuple(f"instance_savings_plan_{term}" for term in TERMS)
+PLANS = (*COMPUTE_PLANS, *INSTANCE_PLANS)
+"""Savings plans, in the words of the purchase field.
+
+References: "Savings Plans types", Savings Plans User Guide, Amazon Web Services: compute plans cover EC2,
+Fargate and Lambda; EC2 instance plans one family in one region.
+"""
+
+
+def bought_words(purchase: str) -> str:
+    """How something is bought, in words for a label; nothing for on demand."""
+    if purchase == "on_demand":
+        return ""
+    if purchase == "spot":
+        return " Spot"
+    kind, _, term = purchase.partition("_savings_plan_")
+    years, paid, _ = term.split("_")
+    return f" {kind} plan {years} {paid} upfront"
 
 
 @dataclass(frozen=True)
@@ -29,9 +63,10 @@ class Option:
     kind: ClassVar[str]
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
+    sizes_vary: ClassVar[bool] = False  # whether what `choices` gives depends on the number of requests
     is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer
 
-    label: str = text("name of the option; made from the size if absent", max_length=80, default=None)
+    label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
     front_door: str = choice(
         "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
@@ -54,7 +89,9 @@ class Option:
         """Capacity over the month for a workload."""
         raise TypeError(f"{type(self).__name__} has no fleet")
 
-    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
         """What the fleet uses in a month, in billing units."""
         raise TypeError(f"{type(self).__name__} has no compute")
 
@@ -72,12 +109,133 @@ class Option:
         """What the part of the bill costs that may fall as requests grow; nothing here."""
         return 0
 
+    def completed(self, options: Sequence[Option]) -> Option:
+        """The option with what it takes over from the others of its scenario; itself by default."""
+        return self
+
+    def choices(self, ask: Ask) -> Sequence[Option] | None:
+        """The options of given size among which this one is the cheapest; itself where nothing is chosen.
+
+        None where these differ from place to place of an axis.
+        """
+        return (self,)
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether some of its size is left to be chosen."""
+        return False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What an option of open size is asked to serve, so that it can name the sizes worth billing.
+
+    Parameters
+    ----------
+    low, high : int or None - the requests a month between which the sizes must hold the cheapest;
+        None where another number varies.
+    cost : callable - the whole bill of an option of given size at some requests a month. [USD]
+    """
+
+    workload: Workload
+    book: PriceBook
+    region: str
+    hours_per_month: Number
+    low: int | None
+    high: int | None
+    cost: Callable[[Option, Number], Number]
+
+
+AUTO = "auto"
+
+
+def worth_billing(options: Sequence[FleetOption], ask: Ask) -> Sequence[FleetOption]:
+    """The options of a list, of given sizes, of which one is the cheapest at any number of requests.
+
+    An option is left out where another of the list needs no more units for each request per second, at
+    the target utilisation and at full use, answers no later, costs no more an hour on demand nor under
+    its plan, and has no surplus CPU credits to pay: then it has no more units in any hour of any
+    week, so its bill is no dearer. Of options alike in all of that the first stays.
+    A unit that does not hold one process is left out too. Where nothing is left, the unit with the
+    most memory stands for all, so that its bill and the limit it breaks are seen.
+
+    Notes: with an answer time to hold (slo), fleets do not follow from those needs alone; then only
+    units of the same size are weighed against each other.
+    """
+    work, book, region = ask.workload, ask.book, ask.region
+    units = [option.unit(book) for option in options]
+    fitting = [place for place, unit in enumerate(units) if not np.any(np.asarray(fits(unit, work).broken) == 1)]
+    if not fitting:
+        return [options[max(range(len(options)), key=lambda place: units[place].memory_mb)]]
+    rows = []
+    for place in fitting:
+        option, unit = options[place], units[place]
+        listed = option.hour_usd(book, region, option.purchase)
+        base = listed
+        if option.purchase in PLANS:
+            listed = option.hour_usd(book, region, "on_demand")
+        if listed is None or base is None:
+            continue
+        needs: list[Number] = [
+            carrying(unit, work, rate).units_per_rps for rate in (option.target_utilisation, Fraction(1))
+        ]
+        needs.append(work.wall_ms(unit.vcpu, unit.speed))
+        if work.slo is not None:
+            needs += [unit.vcpu, -unit.vcpu, unit.memory_mb, -unit.memory_mb]
+        rows.append((place, [*needs, listed, smaller(base, listed)], option.may_surplus(book)))
+    if not rows or any(on_sweep(value) for _, values, _ in rows for value in values):
+        return [options[place] for place in fitting]
+    ranks = np.array([_ranks([values[column] for _, values, _ in rows]) for column in range(len(rows[0][1]))]).T
+    pays = np.array([row[2] for row in rows])
+    no_more = (ranks[:, None] <= ranks[None]).all(axis=-1) & ~pays[:, None]
+    alike = (ranks[:, None] == ranks[None]).all(axis=-1)
+    earlier = np.arange(len(rows))[:, None] < np.arange(len(rows))[None]
+    beaten = (no_more & (~alike | earlier | pays[None])).any(axis=0)
+    return [options[place] for (place, _, _), out in zip(rows, beaten, strict=True) if not out]
+
+
+def _ranks(values: Sequence[Fraction]) -> list[int]:
+    """The order of exact numbers as whole numbers."""
+    order = {value: rank for rank, value in enumerate(sorted(set(values)))}
+    return [order[value] for value in values]
+
 
 @dataclass(frozen=True)
 class FleetOption(FleetRules, Option):
     """A platform of whole units, sized by the fleet fields."""
 
     default_front_door: ClassVar[str] = "alb"
+    purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
+
+    def needs(self, workload: Workload, book: PriceBook) -> Carrying:
+        """What each request per second needs of its units at full use."""
+        return carrying(self.unit(book), workload, Fraction(1))
+
+    def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
+        """The fleet with the CPU credits that its units use and earn; as it is where they have none."""
+        return fleet
+
+    def may_surplus(self, book: PriceBook) -> bool:
+        """Whether its bill may hold surplus CPU credits."""
+        return False
+
+    def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
+        """What an hour of one unit costs; None without a price. [USD]"""
+        raise TypeError(f"{type(self).__name__} has no hourly price")
+
+    def bought(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> list[tuple[str, Number]]:
+        """How the fleet's hours are bought: a savings plan covers the base of the load, the rest is on demand."""
+        if self.purchase not in PLANS:
+            return [(self.purchase, fleet.unit_hours)]
+        plan = self.hour_usd(book, region, self.purchase)
+        listed = self.hour_usd(book, region, "on_demand")
+        if plan is None or listed is None:
+            return [(self.purchase, fleet.unit_hours)]
+        committed = committed_units(fleet, workload, plan / listed)
+        under_plan, beyond = split_hours(fleet, committed, hours_per_month)
+        return [(self.purchase, under_plan), ("on_demand", beyond)]
 
     def unit(self, book: PriceBook) -> Unit:
         """What one unit has."""

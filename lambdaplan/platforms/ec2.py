@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Unit, credits_of, surplus
-from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import HUGE, choice, number, text
-from lambdaplan.platforms._option import FleetOption
+from lambdaplan.capacity import Fleet, Unit, credits_of, rps_by_weight, surplus
+from lambdaplan.errors import InputError, Problem, nearest
+from lambdaplan.fields import HUGE, choice, choices, number, own, shown, text
+from lambdaplan.platforms._option import AUTO, PLANS, Ask, FleetOption, Option, bought_words, worth_billing
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
@@ -34,7 +35,7 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
         return list(error.problems)
     priced = [item.split("/")[0] for item in book.items("ec2", region) if item.endswith("/on_demand")]
     mine = {(price.service, price.item) for price in book.own}
-    if not priced or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot")):
+    if not priced or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
         return []
     if any(_family(name) == _family(instance_type) for name in priced):
         return []
@@ -52,19 +53,16 @@ class Ec2Usage(Usage):
 
     instance_type: str = text("instance type", max_length=40)
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
-    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+    purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
     surplus_credit_vcpu_hours: Number = number(
         "vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0)
     )
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Instance-hours and surplus credits."""
-        spot = ", Spot" if self.purchase == "spot" else ""
-        found = [
-            Charge(
-                "ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, f"EC2 {self.instance_type}{spot}"
-            )
-        ]
+        how = bought_words(self.purchase)
+        words = f"EC2 {self.instance_type}{',' * bool(how)}{how}"
+        found = [Charge("ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, words)]
         item = f"surplus_credit_vcpu_hour/{_family(self.instance_type)}"
         if book.instance_type(self.instance_type, "instance_type").baseline is not None:
             found.append(
@@ -83,6 +81,14 @@ class Ec2Usage(Usage):
         return found
 
 
+def _read_families(value: Any, path: str, problems: list[Problem]) -> tuple[str, ...] | None:
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= 100 and all(isinstance(name, str) for name in value):
+        return tuple(dict.fromkeys(value))
+    words = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+    problems.append(Problem("type", path, words, 'a list of 1 to 100 families, such as ["m7g", "c7g"]'))
+    return None
+
+
 @dataclass(frozen=True)
 class Ec2(FleetOption):
     """Run the service as a fleet of EC2 instances."""
@@ -90,8 +96,23 @@ class Ec2(FleetOption):
     kind = "ec2"
     platform = "EC2"
 
-    instance_type: str = text("instance type", max_length=40)
-    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+    instance_type: str = text("instance type, or auto: the cheapest that carries the load", max_length=40)
+    families: tuple[str, ...] | None = own(
+        "with instance_type auto: the families to choose from; default: all",
+        _read_families,
+        {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string"}},
+        default=None,
+    )
+    architecture: str | None = choice(
+        "with instance_type auto: processor; default: any", "x86_64", "arm64", default=None
+    )
+    purchases: tuple[str, ...] | None = choices(
+        "with instance_type auto: ways of buying to choose from; default: purchase alone",
+        "on_demand",
+        "spot",
+        *PLANS,
+        default=None,
+    )
     ebs_gb: Number = number("gp3 volume of each instance", unit="GB", high=65_536, default=Fraction(8))
     cpu_credits: str = choice(
         "what a burstable type does above its baseline", "unlimited", "standard", default="unlimited"
@@ -101,41 +122,98 @@ class Ec2(FleetOption):
     )
 
     @property
+    def is_choice(self) -> bool:
+        """Whether the type is left to be chosen."""
+        return self.instance_type == AUTO
+
+    def choices(self, ask: Ask) -> Sequence[Option]:
+        """The types and ways of buying worth billing."""
+        return worth_billing(self._sold(ask.book, ask.region), ask) if self.is_choice else (self,)
+
+    def _sold(self, book: PriceBook, region: str) -> list[Ec2]:
+        """Every type and way of buying to choose from that has a price in the region, in the book's order."""
+        priced = set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+        return [
+            dataclasses.replace(
+                self, instance_type=size.name, purchase=purchase, families=None, architecture=None, purchases=None
+            )
+            for size in book.instance_types.values()
+            if (self.families is None or _family(size.name) in self.families)
+            and self.architecture in (None, size.architecture)
+            for purchase in self.purchases or (self.purchase,)
+            if f"{size.name}/{purchase}" in priced
+        ]
+
+    @property
     def size_label(self) -> str:
         """The size in words, for a label."""
-        return f"EC2 {self.instance_type}" + (" Spot" if self.purchase == "spot" else "")
+        return f"EC2 {self.instance_type}{bought_words(self.purchase)}"
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A type that is sold, and fleets that fit together."""
-        return super().problems(path, book, region) + sold_problems(self.instance_type, path, book, region)
+        found = super().problems(path, book, region)
+        if not self.is_choice:
+            found += sold_problems(self.instance_type, path, book, region)
+            given = [n for n in ("families", "architecture", "purchases") if getattr(self, n) is not None]
+            words = f"it goes with instance_type auto, and that is {self.instance_type}"
+            return found + [Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words) for name in given]
+        known = {_family(name) for name in book.instance_types}
+        for index, family in enumerate(self.families or ()):
+            if family not in known:
+                allowed = "a family of the book: " + ", ".join(sorted(known))
+                problem = Problem("choice", f"{path}.families.{index}", shown(family), allowed, nearest(family, known))
+                found.append(problem)
+        if not found and not self._sold(book, region):
+            words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
+            found.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
+        return found
 
     def unit(self, book: PriceBook) -> Unit:
         """What one instance has; on standard CPU credits no more than its baseline for good."""
         size = book.instance_type(self.instance_type, "instance_type")
         held = size.baseline if size.baseline is not None and self.cpu_credits == "standard" else Fraction(1)
-        return Unit("instance", size.vcpu, size.memory_mb, self.reserved_mb, held)
+        return Unit("instance", size.vcpu, size.memory_mb, self.reserved_mb, held, self.cpu_speed)
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
         fleet = super().fleet(workload, book, hours_per_month)
+        rps = rps_by_weight(workload, hours_per_month)[..., workload.traffic.which]
+        return self.with_credits(fleet, rps, workload, book)
+
+    def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
+        """The fleet with the CPU credits of a burstable type, at so many requests per second in each hour."""
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
             return fleet
-        found = credits_of(workload, fleet, size.vcpu, size.baseline, hours_per_month)
-        return dataclasses.replace(fleet, credits=found)
+        return dataclasses.replace(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
 
-    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
+    def may_surplus(self, book: PriceBook) -> bool:
+        """Whether it is a burstable type that runs on above its credits."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        return size.baseline is not None and self.cpu_credits == "unlimited"
+
+    def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
+        """What an hour of one instance costs; None without a price. [USD]"""
+        price = book.price("ec2", f"{self.instance_type}/{purchase}", region)
+        return None if price is None else price.first_usd
+
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
         """Instance-hours, surplus credits and volumes."""
         above = fleet.credits.above if fleet.credits else None
-        return [
-            Ec2Usage(
-                instance_type=self.instance_type,
-                instance_hours=fleet.unit_hours,
-                purchase=self.purchase,
-                surplus_credit_vcpu_hours=Fraction(0) if above is None else surplus(above, hours_per_month),
-            ),
-            EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours),
-        ]
+        over = Fraction(0) if above is None else surplus(above, hours_per_month)
+        rows: list[Usage] = []
+        for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month):
+            rows.append(
+                Ec2Usage(
+                    instance_type=self.instance_type,
+                    instance_hours=hours,
+                    purchase=purchase,
+                    surplus_credit_vcpu_hours=Fraction(0) if rows else over,
+                )
+            )
+        return [*rows, EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)]
 
     def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
         """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +11,15 @@ from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, number, shown
-from lambdaplan.platforms._option import FleetOption
+from lambdaplan.platforms._option import (
+    AUTO,
+    COMPUTE_PLANS,
+    Ask,
+    FleetOption,
+    Option,
+    bought_words,
+    worth_billing,
+)
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
 from lambdaplan.workload import Workload
@@ -47,13 +56,13 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
                 "Try architecture=x86_64.",
             )
         )
-    if size.os == "windows" and size.purchase == "spot":
+    if size.os == "windows" and size.purchase != "on_demand":
         found.append(
             Problem(
                 "conflict",
                 f"{path}.purchase",
-                '"spot"',
-                "Fargate Spot runs Linux tasks only",
+                f'"{size.purchase}"',
+                f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only",
                 "Try purchase=on_demand.",
             )
         )
@@ -72,7 +81,7 @@ class FargateUsage(Usage):
 
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     os: str = choice("operating system", "linux", "windows", default="linux")
-    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+    purchase: str = choice("how it is bought", "on_demand", "spot", *COMPUTE_PLANS, default="on_demand")
     vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
     memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
     ephemeral_gb: Number = number(
@@ -88,7 +97,7 @@ class FargateUsage(Usage):
         """vCPU-hours, GB-hours, storage and licence."""
         hours, size = self._hours(book), f"{self.architecture}/{self.os}/{self.purchase}"
         words = ("Arm" if self.architecture == "arm64" else "x86") + {"windows": " Windows"}.get(self.os, "")
-        words += {"spot": " Spot"}.get(self.purchase, "")
+        words += bought_words(self.purchase)
         storage = larger(self.ephemeral_gb - book.rule("fargate.ephemeral_included_gb"), 0)
         found = [
             Charge("fargate", f"vcpu_hour/{size}", hours * self.vcpu, f"Fargate vCPU, {words}"),
@@ -129,41 +138,86 @@ class Fargate(FleetOption):
     kind = "fargate"
     platform = "Fargate"
 
-    vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4))
-    memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2))
+    size: str | None = choice("auto: the cheapest size; else give vcpu and memory_gb", AUTO, default=None)
+    vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4), default=None)
+    memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2), default=None)
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     os: str = choice("operating system", "linux", "windows", default="linux")
     ephemeral_gb: Number = number(
         "ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20)
     )
-    purchase: str = choice("how it is bought", "on_demand", "spot", default="on_demand")
+    purchase: str = choice("how it is bought", "on_demand", "spot", *COMPUTE_PLANS, default="on_demand")
 
     @property
     def size_label(self) -> str:
         """The size in words, for a label."""
-        words = f"Fargate {decimal_text(self.vcpu)} vCPU {decimal_text(self.memory_gb)} GB"
+        size = AUTO
+        if self.vcpu is not None and self.memory_gb is not None:
+            size = f"{decimal_text(self.vcpu)} vCPU {decimal_text(self.memory_gb)} GB"
+        words = f"Fargate {size}"
         words += " Arm" if self.architecture == "arm64" else ""
         words += " Windows" if self.os == "windows" else ""
-        return words + (" Spot" if self.purchase == "spot" else "")
+        return words + bought_words(self.purchase)
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Sizes that exist, and fleets that fit together."""
-        return super().problems(path, book, region) + size_problems(self, path, book)
+        found = super().problems(path, book, region)
+        given = [name for name in ("vcpu", "memory_gb") if getattr(self, name) is not None]
+        if self.is_choice:
+            words = "size is auto, and chooses it"
+            found += [Problem("conflict", f"{path}.{n}", shown(getattr(self, n)), words) for n in given]
+        elif len(given) < 2:
+            words = 'vcpu and memory_gb, or "size": "auto"'
+            missing = [name for name in ("vcpu", "memory_gb") if name not in given]
+            found += [Problem("missing", f"{path}.{name}", "", words) for name in missing]
+        else:
+            found += size_problems(self, path, book)
+        return found
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the size is left to be chosen."""
+        return self.size == AUTO
+
+    def choices(self, ask: Ask) -> Sequence[Option]:
+        """The sizes worth billing."""
+        if not self.is_choice:
+            return (self,)
+        sizes = ask.book.task_sizes[self.os]
+        found = [
+            dataclasses.replace(self, size=None, vcpu=vcpu, memory_gb=memory_gb)
+            for vcpu, allowed in sizes.items()
+            for memory_gb in allowed
+        ]
+        return worth_billing(found, ask)
 
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
-        return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB)
+        return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB, speed=self.cpu_speed)
 
-    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
+    def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
+        """What an hour of one task costs; None without a price. [USD]"""
+        size = f"{self.architecture}/{self.os}/{purchase}"
+        vcpu = book.price("fargate", f"vcpu_hour/{size}", region)
+        memory = book.price("fargate", f"gb_hour/{size}", region)
+        if vcpu is None or memory is None:
+            return None
+        usd: Fraction = self.vcpu * vcpu.first_usd + self.memory_gb * memory.first_usd
+        return usd
+
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
         """The month's task-hours."""
         return [
             FargateUsage(
                 architecture=self.architecture,
                 os=self.os,
-                purchase=self.purchase,
+                purchase=purchase,
                 vcpu=self.vcpu,
                 memory_gb=self.memory_gb,
                 ephemeral_gb=self.ephemeral_gb,
-                task_hours=fleet.unit_hours,
+                task_hours=hours,
             )
+            for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month)
         ]

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Limit
+from lambdaplan.capacity import Fleet, Limit, base_hour
 from lambdaplan.errors import Problem
-from lambdaplan.fields import HUGE, choice, number, own, read, schema, shown
-from lambdaplan.platforms._option import Option
+from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
+from lambdaplan.platforms._option import AUTO, COMPUTE_PLANS, Ask, Option, bought_words
 from lambdaplan.pricebook import PriceBook
-from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, Number, exceeds, whole_up
-from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
+from lambdaplan.units import (
+    HOURS_PER_WEEK,
+    MB_PER_GB,
+    MS_PER_SECOND,
+    SECONDS_PER_HOUR,
+    Column,
+    Number,
+    exceeds,
+    larger,
+    smaller,
+    whole_up,
+)
+from lambdaplan.workload import Workload, in_flight
 
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
@@ -78,6 +92,7 @@ class LambdaUsage(Usage):
     provisioned: Provisioned | None = own(
         "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
     )
+    planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""
@@ -85,7 +100,11 @@ class LambdaUsage(Usage):
         found = [
             Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
             Charge(
-                "lambda", f"duration/{arch}", self._gb_seconds(book), f"Lambda duration, {words}", "free_tier_duration"
+                "lambda",
+                f"duration/{arch}",
+                self.on_demand_gb_seconds(book) - self.planned,
+                f"Lambda duration, {words}",
+                "free_tier_duration",
             ),
         ]
         storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
@@ -108,7 +127,8 @@ class LambdaUsage(Usage):
             return p.duration_gb_seconds * Fraction(MB_PER_GB) / self.memory_mb
         return self._seconds(p.requests, p.duration_ms or 0, book)
 
-    def _gb_seconds(self, book: PriceBook) -> Number:
+    def on_demand_gb_seconds(self, book: PriceBook) -> Number:
+        """GB-seconds of the requests on demand, those under a savings plan among them."""
         if self.gb_seconds is not None:
             return self.gb_seconds
         return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
@@ -152,6 +172,35 @@ class LambdaUsage(Usage):
         ]
 
 
+@dataclass(frozen=True)
+class PlannedDuration(Usage):
+    """GB-seconds paid under a compute savings plan in every hour, used or not.
+
+    References: AWSComputeSavingsPlan price list, Amazon Web Services, published 2026-09-25: rates are known for
+    the first tier of duration; above it the line has no price.
+    """
+
+    architecture: str
+    purchase: str
+    gb_seconds: Number
+    first_tier: Number
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """What is paid within the first tier, and what is beyond it."""
+        words = f"Lambda duration, {WORDS[self.architecture]},{bought_words(self.purchase)}"
+        tier = book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")
+        item = f"duration/{self.architecture}/{self.purchase}"
+        return [
+            Charge("lambda", item, smaller(self.gb_seconds, tier), words),
+            Charge(
+                "lambda",
+                f"{item}/above_first_tier",
+                larger(self.gb_seconds - tier, 0),
+                f"{words}, above the first tier",
+            ),
+        ]
+
+
 def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
     """The duration a request is billed for: up to the next whole step, 1 ms. [ms]
 
@@ -175,21 +224,107 @@ class Lambda(Option):
     is_function = True
     default_front_door = "http_api"
 
-    memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
+    memory_mb: Number = number(
+        "memory of the function; auto is the cheapest that serves",
+        unit="MB",
+        low=128,
+        high=10_240,
+        whole=True,
+        words=(AUTO,),
+    )
+    max_duration_ms: Number = number(
+        "with memory_mb auto: the longest mean wall time", unit="ms", above=True, high=900_000, default=None
+    )
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     ephemeral_mb: Number = number(
         "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
     )
+    purchase: str = choice("how duration is bought", "on_demand", *COMPUTE_PLANS, default="on_demand")
+    vpc: bool = flag("whether the function runs inside a VPC, with NAT gateways to the internet", default=False)
 
     @property
     def size_label(self) -> str:
         """The size in words, for a label."""
+        size = AUTO if self.is_choice else f"{self.memory_mb} MB"
         arm = " Arm" if self.architecture == "arm64" else ""
-        return f"Lambda {self.memory_mb} MB{arm}"
+        return f"Lambda {size}{arm}{bought_words(self.purchase)}"
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """max_duration_ms says what auto may choose."""
+        if self.max_duration_ms is None or self.is_choice:
+            return []
+        words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
+        return [Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words)]
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the memory is left to be chosen."""
+        return isinstance(self.memory_mb, str)
+
+    def choices(self, ask: Ask) -> Sequence[Lambda] | None:
+        """The memory sizes worth billing.
+
+        Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
+        the size with the least of it is the cheapest, the smallest such where several have it. Behind a
+        load balancer, or with storage above 512 MB, a dearer size may save by answering sooner; it
+        stays where that saving, at the highest price, is above what it adds at the lowest.
+        """
+        if not self.is_choice:
+            return (self,)
+        if ask.low is None:
+            return None
+        work, book = ask.workload, ask.book
+        longest = book.rule("lambda.timeout_max_s") * MS_PER_SECOND
+        if self.max_duration_ms is not None:
+            longest = min(longest, self.max_duration_ms)
+        low_mb = int(whole_up(larger(work.working_set_mb + work.request_mb, 128)))
+        sizes = np.arange(low_mb, 10_241)
+        wall = work.lambda_ms(Column(sizes, 1))
+        billed = billed_ms(wall, book).view(np.ndarray)
+        late = exceeds(wall, longest).view(np.ndarray)
+        for place in np.flatnonzero(np.isnan(billed) | np.isnan(late)):
+            exactly = work.lambda_ms(int(sizes[place]))
+            billed[place], late[place] = billed_ms(exactly, book), exactly > longest
+        able = late == 0
+        if not able.any():
+            return (dataclasses.replace(self, memory_mb=10_240, max_duration_ms=None),)
+        found = self._cheap(sizes[able], billed[able], np.asarray(wall)[able], ask)
+        return [dataclasses.replace(self, memory_mb=size, max_duration_ms=None) for size in found]
+
+    def smallest(self, ask: Ask) -> Lambda:
+        """With the memory that costs least in duration alone."""
+        found = dataclasses.replace(self, front_door="none", ephemeral_mb=512).choices(ask)
+        size = found[0] if found else self
+        return dataclasses.replace(self, memory_mb=size.memory_mb, max_duration_ms=None) if self.is_choice else self
+
+    def _cheap(self, sizes: np.ndarray, billed: np.ndarray, wall: np.ndarray, ask: Ask) -> list[int]:
+        """Memory sizes that are the cheapest for some number of requests. [MB]"""
+        gb_seconds = sizes * billed / (MB_PER_GB * MS_PER_SECOND)
+        order = np.lexsort((sizes, gb_seconds))
+        first = order[0]
+        if self.front_door != "alb" and self.ephemeral_mb == 512:
+            return [int(sizes[first])]
+        # What a sooner answer can save at the most: load balancer units for open requests, and storage.
+        prices = [
+            ask.book.price(service, item, ask.region)
+            for service, item in (
+                ("lambda", f"duration/{self.architecture}"),
+                ("lambda", f"duration/{self.architecture}/{self.purchase}"),
+                ("alb", "lcu_hour"),
+                ("lambda", f"ephemeral_storage/{self.architecture}"),
+            )
+        ]
+        duration = [float(tier.price_usd) for price in prices[:2] if price for tier in price.tiers]
+        lcu, storage = (max((float(tier.price_usd) for tier in p.tiers), default=0.0) if p else 0.0 for p in prices[2:])
+        open_a_lcu = float(ask.book.rule("alb.lcu_active_connections")) * SECONDS_PER_HOUR * MS_PER_SECOND
+        more = (gb_seconds - gb_seconds[first]) * min(duration, default=0.0)
+        saved = lcu * (wall[first] - wall) / open_a_lcu
+        saved += storage * (self.ephemeral_mb - 512) / MB_PER_GB * (billed[first] - billed) / MS_PER_SECOND
+        return [int(sizes[place]) for place in order if place == first or more[place] < saved[place] * (1 + 1e-9)]
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
-        wall = workload.wall_ms(self.memory_mb / Fraction(MB_PER_VCPU))
+        wall = workload.lambda_ms(self.memory_mb)
         rps = workload.mean_rps(hours_per_month)
         peak_rps = rps * workload.traffic.burst * workload.traffic.peak_to_mean
         busy, busiest = in_flight(rps, wall), in_flight(peak_rps, wall)
@@ -205,10 +340,18 @@ class Lambda(Option):
             bound_by="slots",
             wall_ms=wall,
             billed_ms=billed_ms(wall, book),
-            limits=self._limits(workload, wall, busiest, book),
+            limits=self.limits(workload, wall, peak_rps, book),
+            lambda_share=Fraction(1),
+            peak_rps=peak_rps,
         )
 
-    def _limits(self, workload: Workload, wall: Number, busiest: Number, book: PriceBook) -> tuple[Limit, ...]:
+    def billed(self, workload: Workload, book: PriceBook) -> Number:
+        """The billed duration of a request. [ms]"""
+        return billed_ms(workload.lambda_ms(self.memory_mb), book)
+
+    def limits(self, workload: Workload, wall: Number, peak_rps: Number, book: PriceBook) -> tuple[Limit, ...]:
+        """Lambda's own limits, at a peak of so many requests per second (M11)."""
+        busiest = in_flight(peak_rps, wall)
         need_mb = workload.working_set_mb + workload.request_mb
         longest = book.rule("lambda.timeout_max_s") * MS_PER_SECOND
         at_once = book.rule("lambda.concurrency_default")
@@ -235,14 +378,30 @@ class Lambda(Option):
             ),
         )
 
-    def compute(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Sequence[Usage]:
-        """The month's Lambda usage."""
-        return [
-            LambdaUsage(
-                architecture=self.architecture,
-                requests=workload.requests_per_month,
-                duration_ms=fleet.wall_ms,
-                memory_mb=self.memory_mb,
-                ephemeral_mb=self.ephemeral_mb,
-            )
-        ]
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
+        """The month's Lambda usage; a savings plan covers the base of the load."""
+        used = LambdaUsage(
+            architecture=self.architecture,
+            requests=workload.requests_per_month,
+            duration_ms=fleet.wall_ms,
+            memory_mb=self.memory_mb,
+            ephemeral_mb=self.ephemeral_mb,
+        )
+        if self.purchase == "on_demand":
+            return [used]
+        plan = book.price("lambda", f"duration/{self.architecture}/{self.purchase}", region)
+        listed = book.price("lambda", f"duration/{self.architecture}", region)
+        all_gb_seconds = used.on_demand_gb_seconds(book)
+        tier = all_gb_seconds if listed is None or listed.tiers[0].upto is None else listed.tiers[0].upto
+        if plan is None or listed is None:
+            all_planned = PlannedDuration(self.architecture, self.purchase, all_gb_seconds, tier)
+            return [dataclasses.replace(used, planned=all_gb_seconds), all_planned]
+        traffic = workload.traffic
+        base = traffic.whole[base_hour(workload, plan.first_usd / listed.first_usd)]
+        reached = sum(min(weight, base) for weight in traffic.whole)
+        paid = all_gb_seconds * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
+        covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))
+        planned = PlannedDuration(self.architecture, self.purchase, paid, tier)
+        return [dataclasses.replace(used, planned=covered), planned]

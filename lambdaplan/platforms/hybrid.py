@@ -1,0 +1,237 @@
+"""A hybrid: a fixed base fleet for the load up to a level, Lambda for what exceeds it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.billing import Usage
+from lambdaplan.capacity import (
+    Fleet,
+    carried_peak,
+    count_edges,
+    fits,
+    rps_by_weight,
+    step_edges,
+    unit_limit,
+    units_for,
+)
+from lambdaplan.errors import Problem
+from lambdaplan.fields import number, own, read_kind, schema, shown
+from lambdaplan.platforms._option import AUTO, PLANS, Ask, FleetOption, Option
+from lambdaplan.platforms.ec2 import Ec2
+from lambdaplan.platforms.fargate import Fargate
+from lambdaplan.platforms.lambda_ import Lambda
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, Column, Number, either, larger, on_sweep, smaller
+from lambdaplan.workload import Workload, in_flight
+
+BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2)}
+
+
+def _read_base(value: Any, path: str, problems: list[Problem]) -> Any:
+    return read_kind(BASES, "kind", value, path, problems)
+
+
+def _read_overflow(value: Any, path: str, problems: list[Problem]) -> Any:
+    return read_kind({Lambda.kind: Lambda}, "kind", value, path, problems)
+
+
+_BASE_SCHEMA = {"oneOf": [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in BASES.items()]}
+
+
+@dataclass(frozen=True)
+class Hybrid(Option):
+    """Run a base of whole units all month, and send what exceeds its level to Lambda.
+
+    In an hour of mean m the base serves min(m, level) and Lambda the rest. The base has the units that
+    carry an hour of mean min(level, busiest hour) with its burst (M6), and stands in every hour. `auto`
+    is the level of the cheapest whole bill, over every number of base units from min_units to what would
+    need no Lambda; so many units serve as much as they carry.
+    """
+
+    kind = "hybrid"
+    platform = "Hybrid"
+    default_front_door = "alb"
+    sizes_vary = True
+
+    base: FleetOption = own("the fleet that stands all month: a fargate or ec2 option", _read_base, _BASE_SCHEMA)
+    level: Number = number(
+        "load that the base serves, requests a second of an hour's mean; auto is the cheapest",
+        unit="1/s",
+        high=10**12,
+        grain=Fraction(1, 100),
+        words=(AUTO,),
+        default=AUTO,
+    )
+    overflow: Lambda | None = own(
+        "the Lambda option for what exceeds the level; default: the scenario's first, else memory_mb auto",
+        _read_overflow,
+        schema(Lambda, {"kind": {"const": Lambda.kind}}, ("kind",)),
+        default=None,
+    )
+    units: Number = dataclasses.field(default=None, kw_only=True)  # the number of base units, once chosen
+
+    @property
+    def size_label(self) -> str:
+        """The size in words, for a label."""
+        base = self.base.size_label if self.units is None else f"{self.units} x {self.base.size_label}"
+        return f"Hybrid {base} + {self._overflow.size_label}"
+
+    @property
+    def _overflow(self) -> Lambda:
+        return self.overflow or Lambda(memory_mb=AUTO)
+
+    def completed(self, options: Sequence[Option]) -> Option:
+        """With the scenario's first Lambda option for the overflow, where none is given."""
+        if self.overflow is not None:
+            return self
+        first = next((option for option in options if isinstance(option, Lambda)), None)
+        if first is None:
+            return dataclasses.replace(self, overflow=Lambda(memory_mb=AUTO, front_door="none"))
+        plain = dataclasses.replace(first, label=None, operations_hours=0, purchase="on_demand", front_door="none")
+        return dataclasses.replace(self, overflow=plain)
+
+    def document(self) -> dict[str, Any]:
+        """The option as a scenario writes it."""
+        found = super().document()
+        found.pop("units", None)
+        return found
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """A base of given size, and Lambda on demand."""
+        found = self.base.problems(f"{path}.base", book, region)
+        if self.base.is_choice:
+            found.append(
+                Problem(
+                    "conflict", f"{path}.base", f'"{AUTO}"', "the base of a hybrid has a given size", "Name its size."
+                )
+            )
+        if self.base.units is not None:
+            words = "a hybrid's units follow from its level"
+            found.append(Problem("conflict", f"{path}.base.units", shown(self.base.units), words, "Leave it out."))
+        if self.overflow is not None:
+            found += self.overflow.problems(f"{path}.overflow", book, region)
+            if self.overflow.purchase in PLANS:
+                words = "what exceeds a level is bought on demand"
+                found.append(Problem("conflict", f"{path}.overflow.purchase", shown(self.overflow.purchase), words))
+        return found
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the level or Lambda's memory is left to be chosen."""
+        return (self.level == AUTO and self.units is None) or self._overflow.is_choice
+
+    def choices(self, ask: Ask) -> Sequence[Option] | None:
+        """The numbers of base units that can be the cheapest between two requests a month.
+
+        With given units a bill never falls as requests grow. So a number of units whose bill at the
+        low end is above the least bill at the high end is nowhere the cheapest.
+        """
+        if not self.is_choice:
+            return (self,)
+        if ask.low is None or ask.high is None:
+            return None
+        one = dataclasses.replace(self, overflow=self._overflow.smallest(ask))
+        if self.level != AUTO or self.units is not None:
+            return (one,)
+        work = dataclasses.replace(ask.workload, requests_per_month=ask.high)
+        busiest = work.peak_rps_per_weight(ask.hours_per_month)
+        alone = units_for(busiest, work.traffic.weights[-1:], work, self.base.unit(ask.book), self.base)
+        least = max(int(self.base.min_units), 1)
+        most = max(int(alone[-1]), least)
+        if self.base.max_units is not None:
+            most = max(min(most, int(self.base.max_units)), least)
+        units = np.arange(least, most + 1)
+        weighed = dataclasses.replace(one, units=Column(units, 1))
+        at_low, at_high = (np.asarray(ask.cost(weighed, end), dtype=float) for end in (ask.low, ask.high))
+        finite = at_high[np.isfinite(at_high)]
+        keep = ~(at_low > (finite.min() if len(finite) else np.inf) * (1 + 1e-9))
+        return [dataclasses.replace(one, units=int(number_of)) for number_of in units[keep]]
+
+    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """The base, standing all month, and Lambda's environments above its level."""
+        traffic, unit = workload.traffic, self.base.unit(book)
+        rates = rps_by_weight(workload, hours_per_month)
+        busiest = rates[..., -1]
+        if self.units is None:
+            level = self.level
+            peak = smaller(level, busiest) * traffic.burst
+            units = units_for(peak, np.array([1], dtype=object), workload, unit, self.base)[..., 0]
+        else:
+            units = self.units
+            level = carried_peak(units, workload, unit, self.base) / traffic.burst
+        above = rates - (level[..., None] if on_sweep(level) else level)
+        over = larger(above, 0)
+        mean = workload.mean_rps(hours_per_month)
+        over_mean = (over * traffic.hours).sum(axis=-1) / Fraction(HOURS_PER_WEEK)
+        share = over_mean / either(mean > 0, mean, 1)
+        over_peak = over[..., -1] * traffic.burst
+        base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
+        served_peak = busiest * traffic.burst - over_peak
+        limits = [fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
+        if self.base.max_units is not None:
+            limits.append(unit_limit("units, at most `max_units`", units, self.base.max_units, unit))
+        at_full = self.base.needs(workload, book)
+        fleet = Fleet(
+            unit=f"{unit.name} and execution environment",
+            unit_hours=units * hours_per_month,
+            units_mean=units,
+            units_peak=units,
+            in_flight_mean=in_flight(mean - over_mean, base_ms) + in_flight(over_mean, lambda_ms),
+            in_flight_peak=in_flight(served_peak, base_ms) + in_flight(over_peak, lambda_ms),
+            unit_rps=1 / at_full.units_per_rps,
+            utilisation_mean=(mean - over_mean) * at_full.units_per_rps / units,
+            bound_by="" if on_sweep(at_full.units_per_rps) else at_full.bound_by,
+            wall_ms=base_ms + (lambda_ms - base_ms) * share,
+            billed_ms=self._overflow.billed(workload, book),
+            limits=tuple(limits),
+            by_hour=(units[..., None] if on_sweep(units) else units) * np.ones(HOURS_PER_WEEK, dtype=object),
+            bends=tuple(above[..., place] for place in range(above.shape[-1])),
+            lambda_share=share,
+            peak_rps=busiest * traffic.burst,
+        )
+        rps = (rates - over)[..., traffic.which]
+        return self.base.with_credits(fleet, rps, workload, book)
+
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
+        """The base's hours, and the requests that Lambda serves."""
+        seconds = SECONDS_PER_HOUR * hours_per_month
+        over = dataclasses.replace(
+            workload, requests_per_month=fleet.lambda_share * workload.mean_rps(hours_per_month) * seconds
+        )
+        own_fleet = dataclasses.replace(fleet, wall_ms=workload.lambda_ms(self._overflow.memory_mb))
+        return [
+            *self.base.compute(fleet, workload, book, region, hours_per_month),
+            *self._overflow.compute(own_fleet, over, book, region, hours_per_month),
+        ]
+
+    def step_edges(
+        self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int
+    ) -> np.ndarray:
+        """Request counts at which the base needs one unit more, until the busiest hour is at its level."""
+        if self.units is not None:
+            return np.array([], dtype=np.int64)
+        one = rps_by_weight(workload, hours_per_month)[-1]
+        full = int(self.level / one) + 1
+        rules = dataclasses.replace(self.base, scaling="fixed")
+        edges = step_edges(workload, self.base.unit(book), rules, hours_per_month, low, min(high, full))
+        return np.union1d(edges, [full]) if low < full <= high else edges
+
+    def edges_per_request(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Number:
+        """About how many step edges there are for each request a month of a range."""
+        if self.units is not None:
+            return 0
+        rules = dataclasses.replace(self.base, scaling="fixed")
+        return count_edges(workload, self.base.unit(book), rules, hours_per_month)
+
+    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
+        """What the base's surplus credits cost."""
+        return self.base.surplus_usd(above, book, region, hours_per_month)

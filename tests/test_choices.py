@@ -1,0 +1,273 @@
+"""Sizes chosen for the reader, and hybrids: pruning never changes the answer."""
+
+import copy
+import os
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from strategies import random_scenario
+
+import lambdaplan
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.scenario import Scenario
+
+PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
+FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
+
+
+def base_document(rng, options):
+    document = copy.deepcopy(random_scenario(rng))
+    document |= {"region": "us-east-1", "options": options, "name": "choices"}
+    document.pop("prices", None)
+    document.pop("sweep", None)
+    workload = document["workload"]
+    workload.setdefault("measured_memory_mb", 1769)
+    if "cpu_ms" in workload:
+        del workload["cpu_ms"]
+        workload["busy_share"] = rng.choice([0, 0.05, 0.3, 1])
+    workload["requests_per_month"] = rng.choice([0, 1, 10**5, 3 * 10**6, 5 * 10**7, rng.randrange(10**8)])
+    return document
+
+
+def cost(document, option):
+    """What one option of given size costs: None where it is infeasible or a price is missing."""
+    found = lambdaplan.compare(Scenario.from_dict({**document, "options": [option]})).options[0]
+    return found.cost_usd if found.feasible else None
+
+
+def least(document, options):
+    costs = [usd for usd in (cost(document, option) for option in options) if usd is not None]
+    return min(costs) if costs else None
+
+
+def chosen(document, option):
+    found = lambdaplan.compare(Scenario.from_dict({**document, "options": [option]})).options[0]
+    return found, found.cost_usd if found.feasible else None
+
+
+@pytest.mark.parametrize("seed", range(200 if PROVE else 12))
+def test_ec2_auto_is_the_cheapest_of_every_type_and_way_of_buying(seed):
+    rng = random.Random(seed)
+    terms = ["on_demand", "spot"]
+    fleet = {"min_units": rng.choice([0, 1, 2, 3]), "survive_zone_loss": rng.random() < 0.5}
+    document = base_document(rng, [])
+    every = [
+        {"kind": "ec2", "instance_type": name, "purchase": purchase, **fleet}
+        for name, size in PriceBook.load().instance_types.items()
+        if name.split(".")[0] in FAMILIES
+        for purchase in terms
+        if f"{name}/{purchase}" in PriceBook.load().items("ec2", "us-east-1")
+    ]
+    option = {"kind": "ec2", "instance_type": "auto", "families": FAMILIES, "purchases": terms, **fleet}
+    assert chosen(document, option)[1] == least(document, every)
+
+
+@pytest.mark.parametrize("seed", range(300 if PROVE else 15))
+def test_fargate_auto_is_the_cheapest_of_every_size(seed):
+    rng = random.Random(1000 + seed)
+    fleet = {"min_units": rng.choice([0, 1, 2, 3]), "scaling": rng.choice(["hourly", "fixed"])}
+    document = base_document(rng, [])
+    every = [
+        {"kind": "fargate", "vcpu": float(vcpu), "memory_gb": float(gb), **fleet}
+        for vcpu, sizes in PriceBook.load().task_sizes["linux"].items()
+        for gb in sizes
+    ]
+    assert chosen(document, {"kind": "fargate", "size": "auto", **fleet})[1] == least(document, every)
+
+
+@pytest.mark.parametrize("seed", range(300 if PROVE else 12))
+def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
+    rng = random.Random(2000 + seed)
+    document = base_document(rng, [])
+    more = {"front_door": rng.choice(["http_api", "alb", "none"]), "ephemeral_mb": rng.choice([512, 512, 2048])}
+    limit = rng.choice([None, None, document["workload"]["duration_ms"]])
+    option = {"kind": "lambda", "memory_mb": "auto", **more} | ({} if limit is None else {"max_duration_ms": limit})
+    try:
+        found, usd = chosen(document, option)
+    except lambdaplan.InputError:
+        pytest.skip("this duration is longer than Lambda runs")
+    # all 10,113 sizes at once in float64, then those near the least of them exactly
+    swept = Scenario.from_dict(
+        {**document, "options": [{"kind": "lambda", "memory_mb": 128, **more}], "sweep": {"over": "options.0.memory_mb", "from": 128, "to": 10240, "scale": "linear"}}
+    )
+    comparison = lambdaplan.compare(swept)
+    costs, _ = comparison.axis.costs(0, np.arange(128, 10241))
+    if limit is not None:
+        walls = [float(swept.workload.lambda_ms(int(mb))) for mb in range(128, 10241)]
+        costs = np.where(np.array(walls) > float(limit) * (1 + 1e-12), np.inf, costs)
+    if not np.isfinite(costs).any():
+        assert not found.feasible or limit is not None
+        return
+    near = np.flatnonzero(costs <= costs.min() * (1 + 1e-9))[:40] + 128
+    assert usd == min(cost(document, {"kind": "lambda", "memory_mb": int(mb), **more}) for mb in near)
+
+
+WEEK = [0] * 168
+
+
+def hybrid_by_hand(document, base, memory_mb):
+    """The cheapest hybrid by trying every number of base units, from the rules and the book's prices alone."""
+    work, hours = document["workload"], Fraction(document.get("hours_per_month", 730))
+    weights = [Fraction(str(w)) for w in work["traffic"]["hourly"]]
+    burst = Fraction(str(work["traffic"]["burst"]))
+    rps = Fraction(work["requests_per_month"]) / (3600 * hours)
+    means = [rps * w * 168 / sum(weights) for w in weights]
+    measured = Fraction(1769)
+    cpu = Fraction(str(work["busy_share"])) * work["duration_ms"]
+    io = work["duration_ms"] - cpu
+    wall = io + cpu / min(Fraction(base["vcpu"]), 1)
+    slots = max(int(Fraction(base["vcpu"])), 1) * 1000
+
+    def carries(units, utilisation):
+        per_unit = [slots * utilisation * 1000 / wall]
+        if cpu:
+            per_unit.append(Fraction(base["vcpu"]) * utilisation * 1000 / cpu)
+        return units * min(per_unit)
+
+    def most(units):
+        lost = -(-units // 2)
+        return min(carries(units, Fraction(3, 5)), carries(units - lost, Fraction(1)))
+
+    prices = PriceBook.load()
+    vcpu = prices.price("fargate", "vcpu_hour/x86_64/linux/on_demand", "us-east-1").first_usd
+    memory = prices.price("fargate", "gb_hour/x86_64/linux/on_demand", "us-east-1").first_usd
+    per_request = prices.price("lambda", "requests/x86_64", "us-east-1").first_usd
+    tiers = prices.price("lambda", "duration/x86_64", "us-east-1").tiers
+    lambda_wall = io + cpu / min(Fraction(memory_mb) / measured, 1)
+    billed = -(-lambda_wall // 1)
+    best = None
+    units = base["min_units"]
+    while True:
+        level = most(units) / burst
+        over = sum((max(m - level, 0) for m in means), Fraction(0)) / 168 * 3600 * hours
+        gb_seconds = over * billed / 1000 * Fraction(memory_mb, 1024)
+        usd = units * hours * (vcpu * Fraction(base["vcpu"]) + memory * base["memory_gb"]) + over * per_request
+        for tier in tiers:
+            upto = gb_seconds if tier.upto is None else min(gb_seconds, tier.upto)
+            usd += max(upto - tier.start, 0) * tier.price_usd
+        best = usd if best is None else min(best, usd)
+        if level >= max(means):
+            return best
+        units += 1
+
+
+@pytest.mark.parametrize("seed", range(1000 if PROVE else 40))
+def test_the_level_of_a_hybrid_equals_an_exhaustive_search(seed):
+    rng = random.Random(seed)
+    week = [rng.choice([0, 1, 2, 5, rng.randrange(1, 100)]) for _ in range(168)]
+    week[rng.randrange(168)] = rng.choice([1, 100, 1000])
+    document = {
+        "version": 1,
+        "name": "hybrid",
+        "include": ["compute"],
+        "workload": {
+            "requests_per_month": rng.choice([10**6, 10**7, rng.randrange(10**5, 2 * 10**8)]),
+            "duration_ms": rng.choice([50, 200, 333]),
+            "busy_share": rng.choice([0, 0.05, 0.3, 1]),
+            "measured_memory_mb": 1769,
+            "working_set_mb": 300,
+            "traffic": {"hourly": week, "burst": rng.choice([1, 1.5, 3])},
+        },
+    }
+    base = {"kind": "fargate", "vcpu": rng.choice([0.5, 1, 2]), "memory_gb": 4, "min_units": rng.choice([1, 2, 3])}
+    option = {"kind": "hybrid", "base": base, "overflow": {"kind": "lambda", "memory_mb": 1024}}
+    found, usd = chosen(document, option)
+    assert usd == hybrid_by_hand(document, base, 1024)
+    assert found.feasible
+
+
+def test_a_hybrid_of_a_given_level_serves_what_exceeds_it_on_lambda():
+    """Half of the week at 10 requests a second, half at 30; 20 are the base's: a quarter of 40 goes to Lambda."""
+    week = [1] * 84 + [3] * 84
+    document = {
+        "version": 1,
+        "name": "two levels",
+        "include": ["compute"],
+        "workload": {
+            "requests_per_month": 20 * 3600 * 730,
+            "duration_ms": 100,
+            "busy_share": 1,
+            "measured_memory_mb": 1769,
+            "working_set_mb": 300,
+            "traffic": {"hourly": week, "burst": 1},
+        },
+        "options": [
+            {
+                "kind": "hybrid",
+                "level": 20,
+                "base": {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "survive_zone_loss": False},
+                "overflow": {"kind": "lambda", "memory_mb": 1769},
+            }
+        ],
+    }
+    result = lambdaplan.compare(Scenario.from_dict(document)).options[0]
+    # one vCPU carries 0.6 x 10 requests a second: 20 need 4 tasks (3.33), standing 730 hours
+    assert result.fleet.units_peak == 4 and result.fleet.unit_hours == 4 * 730
+    assert result.fleet.lambda_share == Fraction(1, 4)  # 10 of 40 in each pair of hours
+    requests = next(line for line in result.bill.lines if line.price_item == "requests/x86_64")
+    assert requests.quantity == Fraction(20 * 3600 * 730, 4)
+
+
+def swept(options, points=()):
+    document = {
+        "version": 1,
+        "name": "sweep",
+        "workload": {
+            "requests_per_month": 10**7,
+            "duration_ms": 200,
+            "busy_share": 0.3,
+            "working_set_mb": 300,
+            "traffic": {"hourly": [1] * 100 + [5] * 60 + [20] * 8},
+        },
+        "options": options,
+        "sweep": {"from": 10**5, "to": 5 * 10**8},
+    }
+    return document
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_crossovers_of_choices_and_hybrids_are_true_on_both_sides(seed):
+    """At each crossover the winner changes there; between them, at random places, it is the one that stands."""
+    rng = random.Random(seed)
+    pool = [
+        {"kind": "lambda", "memory_mb": "auto"},
+        {"kind": "lambda", "memory_mb": 1024, "front_door": "alb"},
+        {"kind": "fargate", "size": "auto"},
+        {"kind": "ec2", "instance_type": "auto", "families": ["t4g", "m7g"]},
+        {"kind": "hybrid", "base": {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "min_units": 1}},
+        {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1},
+    ]
+    document = swept(rng.sample(pool, 3))
+    scenario = Scenario.from_dict(document)
+    comparison = lambdaplan.compare(scenario)
+    places = [int(c.at) for c in comparison.crossovers]
+
+    def winner(requests):
+        return lambdaplan.compare(scenario.at("workload.requests_per_month", requests)).winner
+
+    for crossover in comparison.crossovers[:12]:
+        assert (winner(crossover.at - 1), winner(crossover.at)) == (crossover.below, crossover.above)
+    state = [comparison.at_start, *(c.above for c in comparison.crossovers)]
+    for _ in range(12):
+        at = int(10 ** rng.uniform(5, 8.69))
+        assert winner(at) == state[sum(place <= at for place in places)]
+
+
+def test_curves_of_choices_equal_the_bills_at_the_points():
+    document = swept([{"kind": "lambda", "memory_mb": "auto"}, {"kind": "hybrid", "base": {"kind": "fargate", "vcpu": 1, "memory_gb": 2}}])
+    for sweep in ({"from": 10**5, "to": 10**9, "points": 7}, {"over": "workload.duration_ms", "from": 20, "to": 900, "points": 5}):
+        scenario = Scenario.from_dict({**document, "sweep": sweep})
+        curves = lambdaplan.compare(scenario).curves
+        for at, *bills in zip(curves.values, *curves.usd.values(), strict=True):
+            exact = lambdaplan.compare(scenario.at(scenario.sweep.over, int(at))).options
+            assert [pytest.approx(float(r.cost_usd), rel=1e-9) for r in exact] == bills
+
+
+def test_an_option_with_no_size_that_serves_keeps_its_bill_and_never_wins():
+    document = swept([{"kind": "lambda", "memory_mb": "auto"}, {"kind": "fargate", "size": "auto"}])
+    document["workload"]["working_set_mb"] = 250_000
+    comparison = lambdaplan.compare(Scenario.from_dict(document))
+    assert comparison.winner is None
+    assert all(result.bill.lines and not result.feasible for result in comparison.options)
