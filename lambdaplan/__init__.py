@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
@@ -14,6 +15,7 @@ from lambdaplan.workload import Traffic, Workload
 __version__ = "0.1.0"
 
 __all__ = [
+    "Atlas",
     "Bill",
     "Comparison",
     "Crossover",
@@ -31,6 +33,7 @@ __all__ = [
     "Traffic",
     "UsageDocument",
     "Workload",
+    "atlas",
     "bill",
     "chart",
     "compare",
@@ -42,7 +45,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """The parts that need heavy libraries, imported when first asked for."""
     if name == "chart":
-        from lambdaplan.charts import chart
+        from lambdaplan.maps import chart
 
         return chart
     if name == "Explorer":

@@ -297,7 +297,8 @@ def amounts(document: UsageOfMonth) -> Amounts:
         elif isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
             if price is None:
-                used = exceeds(entry.quantity, 0)
+                # what may fall is already 0 or above it for certain, or NaN
+                used = exceeds(entry.quantity, 0, whole=entry.may_fall)
                 missing = larger(missing, used)
                 if not entry.may_fall:
                     for_good = larger(for_good, used)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -9,14 +11,27 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.fields import choice, flag, number
+from lambdaplan.queueing import (
+    Queue,
+    ServingUnit,
+    answer_s,
+    carried_rps,
+    erlang_b,
+    erlang_c,
+    queue,
+    service_percentile_s,
+)
 from lambdaplan.units import (
     DAYS_PER_WEEK,
     HOURS_PER_WEEK,
     MS_PER_SECOND,
+    UNDECIDED,
+    Column,
     Number,
     ceil_each,
     either,
     exceeds,
+    figure,
     larger,
     less,
     on_sweep,
@@ -25,6 +40,38 @@ from lambdaplan.units import (
     whole_up,
 )
 from lambdaplan.workload import Workload, in_flight
+
+__all__ = [
+    "Carrying",
+    "Credits",
+    "Fleet",
+    "FleetRules",
+    "Limit",
+    "Queue",
+    "Unit",
+    "answer_ms",
+    "base_hour",
+    "carried_peak",
+    "carrying",
+    "committed_units",
+    "count_edges",
+    "credits_of",
+    "erlang_b",
+    "erlang_c",
+    "fits",
+    "function_ms",
+    "in_time",
+    "processes",
+    "queue",
+    "rps_by_weight",
+    "size_fleet",
+    "split_hours",
+    "step_edges",
+    "surplus",
+    "unit_limit",
+    "units_for",
+    "units_needed",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +85,7 @@ class Limit:
     adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
         quota to ask for; otherwise the option is infeasible.
     broken : Number - whether the value is beyond what is allowed; a column along a sweep.
+    advisory : bool - whether breaking it is a warning although AWS does not raise it.
     """
 
     limit: str
@@ -47,6 +95,7 @@ class Limit:
     adjustable: bool
     source: str
     broken: Number
+    advisory: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,8 +277,13 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
     The smallest n of at least min_units (where no `units` are given) that carries the hour's peak at
     the target utilisation and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
+    With an answer time to hold (slo) n is instead the smallest that answers the peak in time.
     """
-    n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
+    timely = timely_fleets(workload, unit)
+    if timely is None or not timely.possible:
+        n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
+    else:
+        n = timely.units(peak, weights)
     n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
         left = ceil_each(peak * carrying(unit, workload, Fraction(1)).units_per_rps, weights)
@@ -240,11 +294,152 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
 
 def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRules) -> Number:
     """The largest peak that so many units carry, at the target utilisation and with a zone lost (M6). [1/s]"""
-    most = units / carrying(unit, workload, rules.target_utilisation).units_per_rps
+    timely = timely_fleets(workload, unit)
+    if timely is None or not timely.possible:
+        most = units / carrying(unit, workload, rules.target_utilisation).units_per_rps
+    else:
+        most = timely.rates(units)
     if rules.survive_zone_loss:
         left = units - whole_up(units / Fraction(rules.zones))
         most = smaller(most, left / carrying(unit, workload, Fraction(1)).units_per_rps)
     return most
+
+
+def serving(unit: Unit, workload: Workload) -> ServingUnit:
+    """One unit as a queue sees it: its slots, and the CPU that their requests share."""
+    held = int(larger(processes(unit, workload), 1))
+    slots = held * int(workload.concurrency_per_process)
+    left = memory_for_requests_mb(unit, workload)
+    if workload.request_mb:
+        slots = max(min(slots, int(left // workload.request_mb)), 1)
+    cpu_s = workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
+    power = unit.vcpu * unit.speed * smaller(Fraction(1), unit.baseline)
+    return ServingUnit(
+        slots=slots,
+        slots_per_process=max(slots / held, 1),
+        wall_s=float(workload.wall_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
+        computing_s=float(workload.busy_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
+        full_rps=float(power / cpu_s) if cpu_s else float("inf"),
+    )
+
+
+MOST_UNITS = 1 << 14
+
+
+class Timely:
+    """The largest arrival rates that fleets of 1, 2, 3 ... units answer in time.
+
+    The rates are worked out in floats, once; from there on they are exact numbers, so that a fleet
+    has the same size at a point and along a sweep. Beyond 16,384 units each further unit is taken to
+    carry as much as the mean of those: a little less than it does.
+    """
+
+    def __init__(self, unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> None:
+        self._find = functools.partial(
+            carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv
+        )
+        self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
+        self.possible = bool(self._find(units=MOST_UNITS) > 0)
+
+    def _upto(self, units: int) -> np.ndarray:
+        while len(self._table) < min(units, MOST_UNITS):
+            more = np.arange(len(self._table) + 1, 2 * len(self._table) + 1)
+            self._table = np.concatenate([self._table, np.asarray(self._find(units=more), dtype=float)])
+        return self._table
+
+    def rate(self, units: int) -> Fraction:
+        """What so many units answer in time: exact. [1/s]"""
+        if units <= 0:
+            return Fraction(0)
+        if units > MOST_UNITS:
+            return Fraction(float(self._upto(MOST_UNITS)[MOST_UNITS - 1])) / MOST_UNITS * units
+        return Fraction(float(self._upto(units)[units - 1]))
+
+    def rates(self, units: Number) -> Number:
+        """The same for one number of units or a column of them. [1/s]"""
+        if not on_sweep(units):
+            return self.rate(int(units))
+        return Column([float(self.rate(int(count))) if count == count else np.nan for count in units.tolist()])  # noqa: PLR0124
+
+    def units(self, peak: Number, weights: np.ndarray) -> Any:
+        """The fewest units for a peak times each weight, weights on the last axis."""
+        if not on_sweep(peak):
+            return np.array([self._fewest(peak * int(weight)) for weight in weights], dtype=object)
+        asked = np.asarray(peak, dtype=float)[..., None] * weights.astype(float)
+        top = float(np.nanmax(asked, initial=0.0))
+        while self._table[-1] < top and len(self._table) < MOST_UNITS:
+            self._upto(2 * len(self._table))
+        table = self._table
+        count = np.searchsorted(table, asked, side="left")
+        inside = np.minimum(count, len(table) - 1)
+        near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
+        near |= np.abs(asked - table[np.maximum(inside - 1, 0)]) <= UNDECIDED * np.abs(asked)
+        found = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
+        return Column(np.where(asked == 0, 0.0, found), 1)
+
+    def _fewest(self, rps: Fraction) -> int:
+        if rps <= 0:
+            return 0
+        while Fraction(float(self._table[-1])) < rps and len(self._table) < MOST_UNITS:
+            self._upto(2 * len(self._table))
+        last = Fraction(float(self._table[-1]))
+        if last < rps:
+            return int(-(-rps * MOST_UNITS // last))
+        place = max(int(np.searchsorted(self._table, float(rps), side="left")) - 1, 0)
+        while Fraction(float(self._table[place])) < rps:
+            place += 1
+        return place + 1
+
+
+@functools.lru_cache(maxsize=512)
+def _timely(unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> Timely:
+    return Timely(unit, percentile, response_s, service_cv)
+
+
+class Varying(Timely):
+    """Where a unit itself changes along a sweep, floats settle nothing: each point is sized exactly."""
+
+    def __init__(self) -> None:
+        self.possible = True
+
+    def rates(self, units: Number) -> Number:
+        """Nothing a float may tell."""
+        return units * np.nan
+
+    def units(self, peak: Number, weights: np.ndarray) -> Any:
+        """Nothing a float may tell."""
+        return Column(np.full((len(np.atleast_1d(peak)), len(weights)), np.nan))
+
+
+def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
+    """What fleets of this unit answer in time; None without an answer time to hold."""
+    if workload.slo is None:
+        return None
+    slo, cv = workload.slo, workload.service_cv
+    parts = (
+        workload.wall_ms(unit.vcpu, unit.speed),
+        workload.cpu_per_request_ms,
+        memory_for_requests_mb(unit, workload),
+        workload.request_mb,
+        workload.concurrency_per_process,
+        unit.vcpu * unit.speed,
+        cv,
+    )
+    if any(on_sweep(part) for part in parts):
+        return Varying()
+    limit_s = slo.response_ms / Fraction(MS_PER_SECOND)
+    return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
+
+
+def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number) -> Limit | None:
+    """Whether so many units answer a peak in time; None without an answer time to hold."""
+    timely = timely_fleets(workload, unit)
+    if timely is None or workload.slo is None:
+        return None
+    slo = workload.slo
+    words = f"requests a second that {unit.name}s answer in {figure(slo.response_ms)} ms at {figure(slo.percentile)} %"
+    carried = timely.rates(units) if timely.possible else Fraction(0)
+    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", exceeds(peak_rps, carried))
 
 
 def _for_hours(value: Number) -> Number:
@@ -269,9 +464,12 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         running = needed if rules.scaling == "hourly" else needed * 0 + needed[..., -1:]
     if rules.max_units is not None:
         limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
+    rps = workload.mean_rps(hours_per_month)
+    peak_rps = rps * traffic.burst * traffic.peak_to_mean
+    timely = in_time(workload, unit, _busiest(running), peak_rps)
+    limits += [] if timely is None else [timely]
     week_hours = (running * traffic.hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
-    rps = workload.mean_rps(hours_per_month)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
     at_target = carrying(unit, workload, rules.target_utilisation)
     at_full = carrying(unit, workload, Fraction(1))
@@ -288,7 +486,7 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         wall_ms=wall,
         limits=tuple(limits),
         by_hour=running[..., traffic.which],
-        peak_rps=rps * traffic.burst * traffic.peak_to_mean,
+        peak_rps=peak_rps,
     )
 
 
@@ -355,6 +553,26 @@ def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline:
     return Credits(used.reshape((*used.shape[:-1], *by_day)).sum(axis=-1), units * (unit.vcpu * baseline))
 
 
+def answer_ms(unit: Unit, workload: Workload, units: Number, peak_rps: Number, percent: float) -> float | None:
+    """A percentile of a fleet's answer time at its busiest moment; None where it is overloaded. [ms]"""
+    if not units:
+        return None
+    found = answer_s(
+        serving(unit, workload),
+        units=int(units),
+        arrival_rps=float(peak_rps),
+        percentiles=(percent,),
+        service_cv=float(workload.service_cv),
+    )[0]
+    return None if np.isnan(found) else float(found) * MS_PER_SECOND
+
+
+def function_ms(wall_ms: Number, workload: Workload, percent: float) -> float:
+    """A percentile of a warm function's answer time: it waits for nothing. [ms]"""
+    cv, service_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
+    return float(service_percentile_s(service_s=service_s, percentile=percent, service_cv=cv)) * MS_PER_SECOND
+
+
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:
     """Mean requests per second in the hours of each weight of the week, weights on the last axis. [1/s]"""
     each = workload.mean_rps(hours_per_month) / workload.traffic.mean_weight
@@ -380,7 +598,18 @@ def step_edges(
     if rules.units is not None or rules.scaling == "fixed":
         weights = weights[-1:]
     edges: set[int] = set()
-    conditions = [(rules.target_utilisation, rules.min_units if rules.units is None else 0)]
+    smallest_fleet = rules.min_units if rules.units is None else 0
+    conditions: list[tuple[Fraction, int]] = []
+    timely = timely_fleets(workload, unit)
+    if timely is not None and timely.possible:
+        for weight in weights:
+            for k in itertools.count(max(smallest_fleet, 0)):
+                edge = int(timely.rate(k) / (one * int(weight))) + 1
+                if edge > high:
+                    break
+                edges.add(edge)
+    else:
+        conditions.append((rules.target_utilisation, smallest_fleet))
     if rules.survive_zone_loss:
         conditions.append((Fraction(1), 0))
     for utilisation, smallest in conditions:
@@ -397,6 +626,9 @@ def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mon
     need = (
         workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
     )
+    timely = timely_fleets(workload, unit)
+    if timely is not None and timely.possible:
+        need = workload.peak_rps_per_weight(hours_per_month) / (timely.rate(MOST_UNITS) / MOST_UNITS)
     hourly = rules.units is None and rules.scaling == "hourly"
     weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
     return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)

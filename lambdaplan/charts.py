@@ -125,7 +125,8 @@ def _places(comparison: Comparison) -> np.ndarray:
         found.append(np.array([at - 1, at]))
     if axis.over == REQUESTS:
         one = scenario.at(REQUESTS, 1)
-        for option in scenario.options:
+        for result in comparison.options:  # of a choice, the size chosen here
+            option = result.option
             rate = option.edges_per_request(one.workload, one.book, one.hours_per_month)
             high = min(axis.high, axis.low + int(MAX_STEPS / rate)) if rate else axis.high
             while True:

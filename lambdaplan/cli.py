@@ -20,7 +20,7 @@ from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
@@ -155,7 +155,7 @@ def _error(problem: Problem) -> dict[str, str]:
 
 def _read(parsed: argparse.Namespace) -> Scenario:
     path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
-    return Scenario.from_dict(read_document(path), parsed.changes)
+    return Scenario.from_dict(read_scenario(path), parsed.changes)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -192,7 +192,10 @@ def _comparison_text(comparison: Comparison) -> str:
         answer(comparison),
         "",
         _table(
-            [("", "a month", "fleet, mean to peak", "used", "bound by"), *(_result_row(r) for r in comparison.options)],
+            [
+                ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within"),
+                *(_result_row(r) for r in comparison.options),
+            ],
             right=(1,),
         ),
         "",
@@ -224,7 +227,10 @@ def _result_row(result: Result) -> tuple[str, ...]:
     used = "" if result.option.is_function else share_text(fleet.utilisation_mean)
     infeasible = "" if result.feasible else " (infeasible)"
     binds = "one request each" if result.option.is_function else fleet.bound_by
-    return result.label + infeasible, _total(result.bill), units, used, binds
+    chosen = "" if result.option.size_label in result.label else f", here {result.option.size_label}"
+    late = result.answer_ms(99)
+    within = "" if late is None else f"{count(Fraction(late), 3)} ms"
+    return result.label + chosen + infeasible, _total(result.bill), units, used, binds, within
 
 
 def _total(one: Bill) -> str:

@@ -19,6 +19,8 @@ from lambdaplan.platforms import Option
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import cents, decimal_text
 
+PERCENTILES = (50, 95, 99)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -27,6 +29,7 @@ class Result:
     option: Option
     fleet: Fleet
     bill: Bill
+    scenario: Scenario
 
     @property
     def label(self) -> str:
@@ -53,15 +56,20 @@ class Result:
         """The exact cost; None while a price is missing. [USD a month]"""
         return self.bill.exact_usd
 
+    def answer_ms(self, percent: float) -> float | None:
+        """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
+        return self.option.answer_ms(self.fleet, self.scenario.workload, self.scenario.book, percent)
+
     def document(self) -> dict[str, Any]:
         """The option as ``--json`` prints it."""
+        times = {f"p{percent}": self.answer_ms(percent) for percent in PERCENTILES}
         return {
             "label": self.label,
             "kind": self.kind,
             "size": self.option.size_label,
             "feasible": self.feasible,
             "violations": [_violation(limit) for limit in self.violations],
-            "fleet": _fleet(self.fleet),
+            "fleet": {**_fleet(self.fleet), "answer_ms": times},
             **self.bill.totals(),
         }
 
@@ -74,6 +82,7 @@ def _violation(limit: Limit) -> dict[str, Any]:
         "allowed": plain(Fraction(limit.allowed)),
         "unit": limit.unit,
         "adjustable": limit.adjustable,
+        "advisory": limit.advisory,
         "ask_for": asked,
         "source": limit.source,
     }
@@ -359,6 +368,8 @@ def _limit_words(label: str, limit: Limit) -> str:
     words = f"{label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
     if limit.adjustable:
         return f"{words}; ask AWS for {-(-limit.value // 1)} ({limit.source})"
+    if limit.advisory:
+        return f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
     return f"{words}; the option is infeasible ({limit.source})"
 
 
@@ -374,5 +385,5 @@ def compare(scenario: Scenario) -> Comparison:
     results = []
     for option in (settle(scenario, option) for option in scenario.options):
         fleet, used = month(scenario, option)
-        results.append(Result(option, fleet, bill(used)))
+        results.append(Result(option, fleet, bill(used), scenario))
     return Comparison(scenario, tuple(results))

@@ -28,7 +28,7 @@ from lambdaplan.fields import shown
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
-from lambdaplan.services import Operations, front_door
+from lambdaplan.services import Operations, door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger
 from lambdaplan.workload import REQUESTS
 
@@ -38,6 +38,7 @@ COARSE = 1024
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 CHUNK = 65_536
 NOBODY = -1
+SLOW = 50  # how much longer a step takes where fleets are sized by their answer time
 MANY_SIZES = 48
 
 
@@ -56,11 +57,35 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     """The fleet of an option, and the month of usage that every bill counts alike (M8)."""
     book, hours, workload = scenario.book, scenario.hours_per_month, scenario.workload
     fleet = option.fleet(workload, book, hours)
+    door = door_limits(
+        option.front_door,
+        workload,
+        peak_rps=fleet.peak_rps,
+        longest_ms=larger(fleet.wall_ms, workload.longest_ms),
+        to_lambda=option.has_function,
+        region=scenario.region,
+    )
+    fleet = dataclasses.replace(fleet, limits=(*fleet.limits, *door))
     usage: list[Usage] = []
     if "compute" in scenario.include:
         usage += option.compute(fleet, workload, book, scenario.region, hours)
     if "front_door" in scenario.include:
-        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, option.is_function))
+        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, fleet.lambda_share))
+    if "network" in scenario.include:
+        usage += network_usage(
+            scenario.network,
+            workload,
+            hours,
+            door=option.front_door,
+            zones=option.network_zones,
+            unit_hours=fleet.unit_hours if option.has_units else Fraction(0),
+            lambda_share=fleet.lambda_share,
+            has_units=option.has_units,
+            has_function=option.has_function,
+            function_vpc=option.function_vpc,
+        )
+    if "logs" in scenario.include:
+        usage.append(logs_usage(workload, hours, fleet.lambda_share, book))
     if "operations" in scenario.include and scenario.operations is not None:
         usage.append(Operations(option.operations_hours, scenario.operations.wage_usd_per_hour))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
@@ -98,7 +123,7 @@ def broken(fleet: Fleet) -> Number:
     """Whether a fixed limit is broken, so that the option is infeasible (M11)."""
     found: Number = False
     for limit in fleet.limits:
-        if not limit.adjustable:
+        if not limit.adjustable and not limit.advisory:
             found = larger(found, limit.broken)
     return found
 
@@ -273,7 +298,8 @@ class Changes:
 
     def _along_steps(self, rows: np.ndarray) -> None:
         axis = self.axis
-        _check_size(axis, axis.high - axis.low + 1)
+        steps = axis.high - axis.low + 1
+        _check_size(axis, steps * (SLOW if axis.scenario.workload.slo is not None else 1))
         for start in range(axis.low, axis.high + 1, CHUNK):
             places = np.arange(start, min(start + CHUNK, axis.high + 1))
             cost, lost = (np.array(part) for part in zip(*(axis.costs(which, places) for which in rows), strict=True))
@@ -371,7 +397,7 @@ class Changes:
         """Whether a unit more changes the bill, or what is feasible."""
         option = self.axis.options[which]
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
-        return "compute" in self.axis.scenario.include or limited
+        return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
     def _edges_per_request(self, which: int) -> Fraction:
         if not self._steps_matter(which):

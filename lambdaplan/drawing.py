@@ -14,11 +14,12 @@ Layer = Any  # a chart of altair, whose methods carry no types
 
 # One colour a platform; told apart with any colour vision, and dark enough for text on white.
 CLAIM = "#7a3b8f"
-COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f"}
+COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f", "hybrid": "#6b4a9e"}
 SHADES = {
     "lambda": ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e"),
     "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
     "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
+    "hybrid": ("#6b4a9e", "#8f3f86", "#54408a", "#7d5ba6"),
 }
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
 INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"

@@ -16,12 +16,11 @@ from typing import Any
 
 from lambdaplan._paths import data_dir
 from lambdaplan.comparison import Comparison, Result
-from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.platforms import Lambda
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
 from lambdaplan.words import answer, crossover_words
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
@@ -76,7 +75,7 @@ def open_scenario(path: Any) -> Scenario:
     """
     if not isinstance(path, str):
         raise InputError(Problem("type", "scenario", shown(path), "the path of a scenario document"))
-    document = read_document(path or data_dir() / "scenarios" / "node_api.json")
+    document = read_scenario(path or data_dir() / "scenarios" / "node_api.json")
     if isinstance(document, Mapping) and "scenario" in document and "winner" in document:
         document = document["scenario"]
     return Scenario.from_dict(document)
@@ -499,6 +498,10 @@ def assumptions(comparison: Comparison) -> Part:
 def _traffic(scenario: Scenario) -> Part:
     traffic = scenario.workload.traffic
     shape = "168 hourly weights of a week" if traffic.hourly else "flat, every hour of the week alike"
+    if traffic.from_trace:
+        shape = f"a week read from a trace ({traffic.from_trace})"
+    elif traffic.shape != "flat":
+        shape = f"the named shape {traffic.shape}"
     busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
     return _paragraph(
         f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean."

@@ -20,8 +20,22 @@ from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, short
 from lambdaplan.fields import Rule, fields_of, own, read_number, text
 from lambdaplan.units import decimal_text
 
-DEFAULT_BOOK = "aws-2026-11-23"
+DEFAULT_BOOK = "aws-2026-11-25"
 ANY_REGION = "any"
+
+TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))
+COMPUTE_PLANS = tuple(f"compute_savings_plan_{term}" for term in TERMS)
+INSTANCE_PLANS = tuple(f"instance_savings_plan_{term}" for term in TERMS)
+PLANS = (*COMPUTE_PLANS, *INSTANCE_PLANS)
+"""Savings plans, in the words of the purchase field and of the book's items.
+
+References: "Savings Plans types", Savings Plans User Guide, Amazon Web Services: compute plans cover EC2,
+Fargate and Lambda; EC2 instance plans one family in one region.
+"""
+
+PURCHASES = ("on_demand", "spot", *PLANS)
+PLANNED = ("duration/", "provisioned_concurrency/", "provisioned_duration/")  # what plans cover of Lambda
+ABOVE_FIRST_TIER = "above_first_tier"  # of Lambda's plans: no rate is known there, the reader may give one
 
 
 @dataclass(frozen=True)
@@ -138,8 +152,14 @@ class PriceBook:
         return known
 
     def unit_of(self, service: str, item: str) -> str:
-        """The unit an item is sold in, from any region that has it; empty where none has."""
-        return _units(self.folder).get((service, item), "")
+        """The unit an item is sold in, from any region that has it; empty where none has.
+
+        What is bought in another way is sold in the unit that it is sold in on demand.
+        """
+        units = _units(self.folder)
+        thing, _, terms = item.removesuffix(f"/{ABOVE_FIRST_TIER}").rpartition("/")
+        names = [item, thing, f"{thing}/on_demand"] if terms in PURCHASES else [item]
+        return next((units[service, name] for name in names if (service, name) in units), "")
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
@@ -149,7 +169,15 @@ class PriceBook:
         """Every item of a service that some region prices, or that a reader may price."""
         known = {i: None for owner, i in _units(self.folder) if owner == service and "free_tier" not in i}
         if service == "ec2":
-            known |= {f"{name}/{terms}": None for name in self.instance_types for terms in ("on_demand", "spot")}
+            known |= {f"{name}/{term}": None for name in self.instance_types for term in PURCHASES}
+        if service == "fargate":
+            things = [i.removesuffix("/on_demand") for i in known if i.endswith("/on_demand")]
+            known |= {f"{thing}/{term}": None for thing in things for term in ("spot", *COMPUTE_PLANS)}
+        if service == "lambda":
+            things = [i for i in known if i.count("/") == 1 and i.startswith(PLANNED)]
+            known |= {f"{thing}/{term}": None for thing in things for term in COMPUTE_PLANS}
+            durations = [i for i in known if i.count("/") == 2 and i.startswith("duration/")]
+            known |= {f"{duration}/{ABOVE_FIRST_TIER}": None for duration in durations}
         return tuple(known)
 
     @property

@@ -42,10 +42,11 @@ from lambdaplan.reading import (
     read_prices,
     read_version,
 )
+from lambdaplan.services import Network
 from lambdaplan.units import Number, decimal_text, requests_per_month
 from lambdaplan.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
-INCLUDE = ("compute", "front_door", "operations")
+INCLUDE = ("compute", "front_door", "network", "logs", "operations")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Wage:
 
 def _read_operations(value: Any, path: str, problems: list[Problem]) -> Wage | None:
     return read(Wage, value, path, problems)
+
+
+def _read_network(value: Any, path: str, problems: list[Problem]) -> Network | None:
+    return read(Network, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,9 @@ class Scenario:
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
+    network: Network = own(
+        "where units stand, and what include's network counts", _read_network, schema(Network), default=Network()
+    )
     operations: Wage | None = own("wage for operations_hours", _read_operations, schema(Wage), default=None)
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
@@ -104,7 +112,7 @@ class Scenario:
 
         Raises: InputError with every problem of the document.
         """
-        return cls.from_dict(read_document(path))
+        return cls.from_dict(read_scenario(path))
 
     @classmethod
     def from_dict(cls, document: Any, changes: Iterable[str] = ()) -> Scenario:
@@ -186,6 +194,16 @@ class Scenario:
         return found
 
 
+def read_scenario(path: str | Path) -> Any:
+    """Read a scenario document; the path of a trace in it is taken from beside the document."""
+    document = read_document(path)
+    workload = document.get("workload") if isinstance(document, Mapping) else None
+    traffic = workload.get("traffic") if isinstance(workload, Mapping) else None
+    if str(path) == "-" or not isinstance(traffic, Mapping) or not isinstance(traffic.get("trace"), str):
+        return document
+    return with_value(document, "workload.traffic.trace", str(Path(path).parent / traffic["trace"]))
+
+
 def _numbers(path: str, value: Any) -> dict[str, Rule]:
     return {
         f"{path}.{name}": rule
@@ -228,7 +246,7 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
     # with what could be read, the rest is checked too: all problems of a document together
     named = {"version": VERSION, "name": "unnamed", **values}
     scenario = Scenario(**named, workload=_measured(workload, options, problems), options=options)
-    _check_operations(scenario, problems)
+    _check_included(scenario, problems)
     if "sweep" not in document or "sweep" in values:
         complete = len(readable) == len(document["options"])
         if complete or not scenario.sweep.over.startswith("options."):
@@ -320,7 +338,10 @@ def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Opt
     return named
 
 
-def _check_operations(scenario: Scenario, problems: list[Problem]) -> None:
+def _check_included(scenario: Scenario, problems: list[Problem]) -> None:
+    if "logs" in scenario.include and scenario.workload.log_kb is None:
+        words = "logs that one request writes (KB), as include names logs"
+        problems.append(Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1."))
     hours = any(option.operations_hours for option in scenario.options)
     if "operations" in scenario.include and hours and scenario.operations is None:
         problems.append(

@@ -5,15 +5,29 @@ One usage type a service: the fields of a usage document, and the priced quantit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lambdaplan.billing import Charge, NoCharge, OwnLine, Usage
+from lambdaplan.capacity import Limit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import HUGE, choice, number, shown
+from lambdaplan.fields import HUGE, choice, flag, number, shown
+from lambdaplan.limits import check, used
 from lambdaplan.pricebook import PriceBook
-from lambdaplan.units import KB_PER_GB, SECONDS_PER_HOUR, Number, larger, whole_up
+from lambdaplan.units import (
+    DAYS_PER_WEEK,
+    HOURS_PER_WEEK,
+    KB_PER_GB,
+    KB_PER_MB,
+    MS_PER_SECOND,
+    SECONDS_PER_HOUR,
+    Number,
+    decimal_text,
+    larger,
+    on_sweep,
+    whole_up,
+)
 from lambdaplan.workload import Workload, in_flight
 
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
@@ -228,6 +242,66 @@ class DataTransferUsage(Usage):
 
 
 @dataclass(frozen=True)
+class CloudWatchUsage(Usage):
+    """Logs that are taken in, kept and scanned, metrics and alarms.
+
+    References: Amazon CloudWatch pricing, Amazon Web Services, copies of 2022 to 2025 read 2026-11-25. Logs
+    that AWS services write by themselves (Lambda's among them, since 2025) are vended: their price falls in
+    tiers. The free 5 GB are taken off what comes in, what is kept and what is scanned, each by itself: so the
+    lines of bills, and the page's example of 30 GB.
+
+    Examples
+    --------
+        >>> from lambdaplan import UsageDocument, bill
+        >>> row = {"service": "cloudwatch", "logs_vended_gb": 72 * 1024, "logs_stored_gb": 30 * 1024}
+        >>> bill(UsageDocument.from_dict({"version": 1, "usage": [row]})).total_usd
+        Decimal('14336.00')
+    """
+
+    logs_ingest_gb: Number = number("logs of applications taken in", unit="GB", high=HUGE, default=Fraction(0))
+    logs_vended_gb: Number = number(
+        "logs taken in that AWS services write, such as Lambda's", unit="GB", high=HUGE, default=Fraction(0)
+    )
+    logs_stored_gb: Number = number(
+        "compressed logs kept, as a mean over the month", unit="GB", high=HUGE, default=Fraction(0)
+    )
+    insights_gb: Number = number("logs scanned by Logs Insights", unit="GB", high=HUGE, default=Fraction(0))
+    metrics: Number = number("metrics of one's own", unit="metrics", high=HUGE, default=Fraction(0))
+    alarms: Number = number("alarms of standard resolution", unit="alarms", high=HUGE, default=Fraction(0))
+    composite_alarms: Number = number("composite alarms", unit="alarms", high=HUGE, default=Fraction(0))
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """GB of logs, metrics and alarms."""
+        taken_in = "free_tier_logs_ingest"
+        return [
+            Charge("cloudwatch", "logs_ingest", self.logs_ingest_gb, "CloudWatch Logs taken in", taken_in),
+            Charge("cloudwatch", "logs_vended", self.logs_vended_gb, "CloudWatch Logs taken in, vended", taken_in),
+            Charge("cloudwatch", "logs_stored", self.logs_stored_gb, "CloudWatch Logs kept", "free_tier_logs_stored"),
+            Charge("cloudwatch", "insights", self.insights_gb, "CloudWatch Logs Insights", "free_tier_insights"),
+            Charge("cloudwatch", "metrics", self.metrics, "CloudWatch metrics", "free_tier_metrics"),
+            Charge("cloudwatch", "alarms", self.alarms, "CloudWatch alarms", "free_tier_alarms"),
+            Charge("cloudwatch", "composite_alarms", self.composite_alarms, "CloudWatch composite alarms"),
+        ]
+
+
+@dataclass(frozen=True)
+class Noted(Usage):
+    """A usage with something to say on the lines of some of its items."""
+
+    usage: Usage
+    notes: Mapping[str, str]
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
+        """The same charges, with the notes."""
+        return [
+            replace(entry, note=self.notes[entry.item])
+            if isinstance(entry, Charge) and entry.item in self.notes
+            else entry
+            for entry in self.usage.charges(book, hours_per_month)
+        ]
+
+
+@dataclass(frozen=True)
 class FunctionUrlUsage(Usage):
     """Requests to a function URL, which are free: the bill says so with a line of its own.
 
@@ -243,14 +317,15 @@ class FunctionUrlUsage(Usage):
 
 
 @dataclass(frozen=True)
-class NoFrontDoor(Usage):
-    """No front door, with the reason, so that the bill says so."""
+class NotBilled(Usage):
+    """Something that every bill is asked for and this one has not, with the reason."""
 
+    label: str
     why: str
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[NoCharge]:
         """One line that says why there is no charge."""
-        return [NoCharge("Front door: none", self.why)]
+        return [NoCharge(self.label, self.why)]
 
 
 @dataclass(frozen=True)
@@ -277,13 +352,14 @@ USAGES: dict[str, type[Usage]] = {
     "public_ipv4": PublicIpv4Usage,
     "nat_gateway": NatGatewayUsage,
     "data_transfer": DataTransferUsage,
+    "cloudwatch": CloudWatchUsage,
 }
 
 FRONT_DOORS = ("none", "function_url", "http_api", "rest_api", "alb")
 
 
 def front_door(
-    door: str, workload: Workload, hours_per_month: Number, book: PriceBook, wall_ms: Number, to_lambda: bool
+    door: str, workload: Workload, hours_per_month: Number, book: PriceBook, wall_ms: Number, lambda_share: Number
 ) -> Usage:
     """The usage of a front door that carries the workload's requests.
 
@@ -291,17 +367,18 @@ def front_door(
     ----------
     door : str - one of FRONT_DOORS.
     wall_ms : Number - how long a request is open at the door. [ms]
-    to_lambda : bool - a load balancer counts bytes to Lambda targets 2.5 times.
+    lambda_share : Number - share of the requests that go to Lambda: 1 for a function, 0 for a fleet. A load
+        balancer counts bytes to Lambda targets 2.5 times.
 
     Notes: the load balancer has one rule, and a connection counts as active while a request on it
     is in flight; idle keep-alive connections are not counted.
     """
     if door == "none":
-        return NoFrontDoor("the scenario asks for none")
-    if door == "function_url" and not to_lambda:
-        return NoFrontDoor("only Lambda has function URLs: nothing stands before this option")
+        return NotBilled("Front door: none", "the scenario asks for none")
+    if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
+        return NotBilled("Front door: none", "only Lambda has function URLs: nothing stands before this option")
     if door == "function_url":
-        return FunctionUrlUsage(workload.requests_per_month)
+        return FunctionUrlUsage(workload.requests_per_month * lambda_share)
     if door == "http_api":
         return ApiGatewayHttpUsage(
             requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
@@ -309,11 +386,166 @@ def front_door(
     if door == "rest_api":
         return ApiGatewayRestUsage(requests=workload.requests_per_month)
     rps = workload.mean_rps(hours_per_month)
+    times = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda")
     gb_per_hour = rps * SECONDS_PER_HOUR * (workload.request_kb + workload.response_kb) / KB_PER_GB
-    if to_lambda:
-        gb_per_hour = gb_per_hour * (book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda"))
     return AlbUsage(
         new_connections_per_s=rps / workload.requests_per_connection,
         active_connections=in_flight(rps, wall_ms),
-        gb_per_hour=gb_per_hour,
+        gb_per_hour=gb_per_hour * (1 + lambda_share * (times - 1)),
     )
+
+
+def door_limits(
+    door: str, workload: Workload, *, peak_rps: Number, longest_ms: Number, to_lambda: bool, region: str
+) -> tuple[Limit, ...]:
+    """The limits of a front door that the workload must keep to (M11).
+
+    Parameters
+    ----------
+    door : str - one of FRONT_DOORS; `none` has no limits.
+    peak_rps : Number - requests per second at the busiest moment. [1/s]
+    longest_ms : Number - how long a request may take: its mean wall time or its time-out. [ms]
+    to_lambda : bool - whether a load balancer passes requests to Lambda, which takes 1 MB.
+    region : str - API Gateway's requests per second depend on it.
+
+    Notes: a request is taken to send nothing until its answer is there, so that the idle time-out of a load
+    balancer is its time-out. Sizes are those on the wire; binary bodies, which are a third larger as text, are not
+    told apart. A function URL has Lambda's own requests per second.
+    """
+    if door == "none" or (door == "function_url" and not to_lambda):
+        return ()
+
+    def lasts(id: str) -> Limit:
+        return check(id, longest_ms, times=MS_PER_SECOND, unit="ms")
+
+    def fits(name: str) -> list[Limit]:
+        sizes = (("request_mb", workload.request_kb), ("response_mb", workload.response_kb))
+        return [check(f"{name}{part}", size_kb / Fraction(KB_PER_MB)) for part, size_kb in sizes]
+
+    if door == "alb":
+        found = [lasts("alb.idle_timeout_s"), lasts("alb.idle_timeout_max_s")]
+        return tuple(found + fits("alb.lambda_")) if to_lambda else tuple(found)
+    found = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
+    if door != "function_url":
+        here = f"api_gateway.requests_per_s/{region}"
+        found.append(check(here if here in used() else "api_gateway.requests_per_s", peak_rps))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What of the network every option's bill counts, and where its units stand."""
+
+    subnets: str = choice(
+        "where units stand: public, each with an address, or private, behind NAT gateways",
+        "public",
+        "private",
+        default="public",
+    )
+    public_ipv4: bool = flag("whether public IPv4 addresses are counted", default=True)
+    nat: bool = flag("whether NAT gateways are counted", default=True)
+    data_transfer: bool = flag("whether data out to the internet is counted", default=True)
+
+
+def network_usage(
+    network: Network,
+    workload: Workload,
+    hours_per_month: Number,
+    *,
+    door: str,
+    zones: Number,
+    unit_hours: Number,
+    lambda_share: Number,
+    has_units: bool,
+    has_function: bool,
+    function_vpc: bool,
+) -> list[Usage]:
+    """Addresses, NAT gateways and data out of one option, with a line for what it does without.
+
+    Parameters
+    ----------
+    door : str - one of FRONT_DOORS; a load balancer has an address in each zone.
+    zones : Number - zones with a load balancer's address or a NAT gateway each.
+    unit_hours : Number - hours of all units; in public subnets each has an address. [h]
+    lambda_share : Number - share of the requests that go to Lambda.
+    has_units, has_function : bool - whether the option has a fleet, a function, or both.
+    function_vpc : bool - whether the function runs inside a VPC; there it has no address of its own.
+
+    Notes: data between a load balancer and its targets in another zone is free, so no data is charged between
+    zones. A unit has its address as long as it runs.
+    References: Amazon VPC pricing and AWS Lambda Developer Guide, "Enable internet access for VPC-connected Lambda
+    functions", Amazon Web Services; Elastic Load Balancing FAQs, "no regional data transfer between the
+    load balancer and its targets"; copies of 2026 read 2026-11-25.
+    """
+    units_behind = has_units and network.subnets == "private"
+    function_behind = has_function and function_vpc
+    nat = network.nat and (units_behind or function_behind)
+    found: list[Usage] = []
+    if not network.public_ipv4:
+        found.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
+    else:
+        held = [
+            (door == "alb", zones * hours_per_month, "the load balancer in each zone"),
+            (has_units and not units_behind, unit_hours, "each unit in a public subnet"),
+            (nat, zones * hours_per_month, "each NAT gateway"),
+        ]
+        hours: Number = Fraction(0)
+        for here, theirs, _ in held:
+            hours = hours + theirs if here else hours
+        whose = ", ".join(words for here, _, words in held if here)
+        found.append(
+            Noted(PublicIpv4Usage(hours=hours), {"in_use_hour": f"one for {whose}"})
+            if whose
+            else NotBilled("Public IPv4 addresses: none", "nothing here has an address that is charged")
+        )
+    if nat:
+        share: Number = Fraction(0)
+        share = share + (1 - lambda_share) if units_behind else share
+        share = share + lambda_share if function_behind else share
+        gb = _gb(workload.requests_per_month, workload.outbound_kb) * share
+        found.append(NatGatewayUsage(hours=zones * hours_per_month, gb=gb))
+    elif not network.nat:
+        found.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
+    else:
+        units = ["units in public subnets have addresses of their own"] if has_units else []
+        function = ["a function outside a VPC reaches the internet without one"] if has_function else []
+        found.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
+    if not network.data_transfer:
+        return [*found, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
+    out_kb = workload.response_kb + workload.outbound_kb
+    found.append(DataTransferUsage(internet_gb=_gb(workload.requests_per_month, out_kb)))
+    if door == "alb" and has_units:
+        why = "between a load balancer and its targets it is free"
+        found.append(NotBilled("Data between zones: no charge", why))
+    return found
+
+
+def logs_usage(workload: Workload, hours_per_month: Number, lambda_share: Number, book: PriceBook) -> Usage:
+    """The logs that the workload's requests write, and those that are kept.
+
+    GB taken in = requests x log_kb: Lambda's share is vended, the fleet's is not. GB kept = GB taken in a month x
+    the months they are kept x the size that compression leaves of them.
+
+    Parameters
+    ----------
+    lambda_share : Number - share of the requests that go to Lambda: 1 for a function, 0 for a fleet.
+
+    Notes: the retention has run long enough for the oldest logs to leave as new ones come in.
+    """
+    if not on_sweep(workload.log_kb) and not workload.log_kb:
+        return NotBilled("Logs: none", "requests write none: log_kb is 0")
+    left = book.rule("cloudwatch.log_compression")
+    all_gb = _gb(workload.requests_per_month, workload.log_kb)
+    months = workload.log_retention_days * Fraction(HOURS_PER_WEEK, DAYS_PER_WEEK) / hours_per_month
+    usage = CloudWatchUsage(
+        logs_ingest_gb=all_gb * (1 - lambda_share),
+        logs_vended_gb=all_gb * lambda_share,
+        logs_stored_gb=all_gb * months * left,
+    )
+    return Noted(
+        usage, {"logs_stored": f"compressed to {decimal_text(left)} of what is taken in, an assumption of AWS"}
+    )
+
+
+def _gb(requests: Number, size_kb: Number) -> Number:
+    return requests * size_kb / Fraction(KB_PER_GB)

@@ -19,6 +19,7 @@ import numpy as np
 from lambdaplan.errors import InputError, Problem, shorten
 
 MB_PER_GB = 1024
+KB_PER_MB = 1024
 KB_PER_GB = 1024 * 1024
 SECONDS_PER_HOUR = 3600
 MS_PER_SECOND = 1000

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from lambdaplan.errors import Problem, nearest
-from lambdaplan.fields import Rule, number, own, plain, read, read_number, schema, shown, unknown_fields
+from lambdaplan.errors import Problem
+from lambdaplan.fields import number, own, read, schema, shown
+from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 from lambdaplan.units import (
-    HOURS_PER_WEEK,
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
     Number,
@@ -23,6 +18,8 @@ from lambdaplan.units import (
     either,
     smaller,
 )
+
+__all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]
 
 REQUESTS = "workload.requests_per_month"
 """Path of the traffic in a scenario: the usual axis."""
@@ -33,133 +30,6 @@ MB_PER_VCPU = 1769
 References: AWS Lambda Developer Guide, "Configure Lambda function memory", Amazon Web Services,
 read 2026-11-23: at 1,769 MB a function has the equivalent of one vCPU.
 """
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """The shape of demand over a week, not its volume.
-
-    Parameters
-    ----------
-    hourly : tuple of Number, or None - 168 weights from Monday 00:00, as given; None is a flat week.
-    burst : Number - peak within an hour over that hour's mean, at least 1.
-    """
-
-    hourly: tuple[Fraction, ...] | None = None
-    burst: Fraction = Fraction(3, 2)
-
-    @functools.cached_property
-    def whole(self) -> tuple[int, ...]:
-        """The 168 weights as the smallest whole numbers of the same proportions."""
-        hourly = self.hourly or (Fraction(1),) * HOURS_PER_WEEK
-        scale = math.lcm(*(Fraction(weight).denominator for weight in hourly))
-        numbers = [int(weight * scale) for weight in hourly]
-        common = math.gcd(*numbers)
-        return tuple(number // common for number in numbers)
-
-    @functools.cached_property
-    def weights(self) -> np.ndarray:
-        """The different weights of the week, as whole numbers."""
-        return np.array(sorted(set(self.whole)), dtype=object)
-
-    @functools.cached_property
-    def hours(self) -> np.ndarray:
-        """How many hours of the week have each weight. [h]"""
-        return np.array([self.whole.count(weight) for weight in self.weights], dtype=object)
-
-    @functools.cached_property
-    def which(self) -> np.ndarray:
-        """For each of the 168 hours the place of its weight in `weights`."""
-        place = {weight: index for index, weight in enumerate(self.weights)}
-        return np.array([place[weight] for weight in self.whole])
-
-    @property
-    def mean_weight(self) -> Fraction:
-        """The mean of the 168 weights."""
-        return Fraction(sum(self.whole), HOURS_PER_WEEK)
-
-    @property
-    def peak_to_mean(self) -> Fraction:
-        """The busiest hour over the mean hour, without the burst."""
-        return Fraction(int(self.weights[-1])) / self.mean_weight
-
-    def document(self) -> dict[str, Any]:
-        """The traffic as a scenario writes it."""
-        shape: dict[str, Any] = {"hourly": plain(self.hourly)} if self.hourly else {"shape": "flat"}
-        return {**shape, "burst": plain(self.burst)}
-
-
-BURST = Rule(
-    "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
-)
-WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number", high=Fraction(10**12))
-SHAPES = ("flat",)
-
-
-def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:
-    """Read ``{"shape": "flat"}`` or ``{"hourly": [168 weights]}``, each with an optional burst."""
-    if not isinstance(value, Mapping):
-        problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
-        return None
-    before = len(problems)
-    unknown_fields(value, ("shape", "hourly", "burst"), path, problems)
-    burst = read_number(value.get("burst", Fraction(3, 2)), BURST, f"{path}.burst", problems)
-    if ("shape" in value) == ("hourly" in value):
-        problems.append(
-            Problem("conflict", path, "shape and hourly", "exactly one of shape and hourly is given")
-            if "shape" in value
-            else Problem("missing", f"{path}.shape", "", 'exactly one of "shape": "flat" and "hourly": [168 weights]')
-        )
-    elif "shape" in value and value["shape"] not in SHAPES:
-        shape = value["shape"]
-        fix = nearest(shape, SHAPES) if isinstance(shape, str) else ""
-        problems.append(Problem("choice", f"{path}.shape", shown(shape), ", ".join(SHAPES), fix))
-    hourly = _read_hourly(value["hourly"], f"{path}.hourly", problems) if "hourly" in value else None
-    return None if len(problems) > before else Traffic(hourly, burst)
-
-
-def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fraction, ...] | None:
-    if not isinstance(value, (list, tuple)) or len(value) != HOURS_PER_WEEK:
-        got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
-        problems.append(Problem("type", path, got, "a list of 168 weights, from Monday 00:00"))
-        return None
-    before = len(problems)
-    weights = [read_number(item, WEIGHT, f"{path}.{index}", problems) for index, item in enumerate(value)]
-    if len(problems) > before:
-        return None
-    if not any(weights):
-        problems.append(Problem("conflict", path, "168 zeros", "at least one weight is above 0"))
-        return None
-    return tuple(weights)
-
-
-_BURST_SCHEMA = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
-_WEIGHT_SCHEMA = {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning}
-TRAFFIC_SCHEMA = {
-    "oneOf": [
-        {
-            "type": "object",
-            "properties": {"shape": {"enum": list(SHAPES), "description": "a named shape"}, "burst": _BURST_SCHEMA},
-            "required": ["shape"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "hourly": {
-                    "type": "array",
-                    "minItems": HOURS_PER_WEEK,
-                    "maxItems": HOURS_PER_WEEK,
-                    "items": _WEIGHT_SCHEMA,
-                    "description": "168 weights from Monday 00:00",
-                },
-                "burst": _BURST_SCHEMA,
-            },
-            "required": ["hourly"],
-            "additionalProperties": False,
-        },
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -289,7 +159,7 @@ class Workload:
         default=(),
     )
     traffic: Traffic = own(
-        "the shape of demand over a week: flat, or 168 hourly weights from Monday 00:00",
+        "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
         TRAFFIC_SCHEMA,
         default=Traffic(),

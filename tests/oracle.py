@@ -30,7 +30,7 @@ from functools import cache
 from math import ceil
 from pathlib import Path
 
-BOOK = Path(__file__).resolve().parent.parent / "data" / "prices" / "aws-2026-11-23"
+BOOK = Path(__file__).resolve().parent.parent / "data" / "prices" / "aws-2026-11-25"
 SERVICES = (
     "lambda",
     "fargate",

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from strategies import random_scenario
 
 import lambdaplan
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
+from strategies import random_scenario
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
@@ -90,7 +90,11 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         pytest.skip("this duration is longer than Lambda runs")
     # all 10,113 sizes at once in float64, then those near the least of them exactly
     swept = Scenario.from_dict(
-        {**document, "options": [{"kind": "lambda", "memory_mb": 128, **more}], "sweep": {"over": "options.0.memory_mb", "from": 128, "to": 10240, "scale": "linear"}}
+        {
+            **document,
+            "options": [{"kind": "lambda", "memory_mb": 128, **more}],
+            "sweep": {"over": "options.0.memory_mb", "from": 128, "to": 10240, "scale": "linear"},
+        }
     )
     comparison = lambdaplan.compare(swept)
     costs, _ = comparison.axis.costs(0, np.arange(128, 10241))
@@ -102,9 +106,6 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         return
     near = np.flatnonzero(costs <= costs.min() * (1 + 1e-9))[:40] + 128
     assert usd == min(cost(document, {"kind": "lambda", "memory_mb": int(mb), **more}) for mb in near)
-
-
-WEEK = [0] * 168
 
 
 def hybrid_by_hand(document, base, memory_mb):
@@ -210,8 +211,8 @@ def test_a_hybrid_of_a_given_level_serves_what_exceeds_it_on_lambda():
     assert requests.quantity == Fraction(20 * 3600 * 730, 4)
 
 
-def swept(options, points=()):
-    document = {
+def swept(options):
+    return {
         "version": 1,
         "name": "sweep",
         "workload": {
@@ -224,7 +225,6 @@ def swept(options, points=()):
         "options": options,
         "sweep": {"from": 10**5, "to": 5 * 10**8},
     }
-    return document
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -256,8 +256,16 @@ def test_crossovers_of_choices_and_hybrids_are_true_on_both_sides(seed):
 
 
 def test_curves_of_choices_equal_the_bills_at_the_points():
-    document = swept([{"kind": "lambda", "memory_mb": "auto"}, {"kind": "hybrid", "base": {"kind": "fargate", "vcpu": 1, "memory_gb": 2}}])
-    for sweep in ({"from": 10**5, "to": 10**9, "points": 7}, {"over": "workload.duration_ms", "from": 20, "to": 900, "points": 5}):
+    document = swept(
+        [
+            {"kind": "lambda", "memory_mb": "auto"},
+            {"kind": "hybrid", "base": {"kind": "fargate", "vcpu": 1, "memory_gb": 2}},
+        ]
+    )
+    for sweep in (
+        {"from": 10**5, "to": 10**9, "points": 7},
+        {"over": "workload.duration_ms", "from": 20, "to": 900, "points": 5},
+    ):
         scenario = Scenario.from_dict({**document, "sweep": sweep})
         curves = lambdaplan.compare(scenario).curves
         for at, *bills in zip(curves.values, *curves.usd.values(), strict=True):

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan._paths import data_dir
-from lambdaplan.pricebook import book_ids, verify
+from lambdaplan.pricebook import OwnPrice, book_ids, verify
 
 NINE = (
     "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1",
@@ -105,7 +106,7 @@ def test_what_is_not_there_is_none_and_never_another_region() -> None:
     book = PriceBook.load()
     assert book.price("alb", "lcu_hour", "ap-south-2") is None
     assert book.price("lambda", "duration/riscv", "us-east-1") is None
-    with pytest.raises(PriceNotFound, match="aws-2026-11-23"):
+    with pytest.raises(PriceNotFound, match="aws-2026-11-25"):
         PriceBook.load("aws-2026-11-24")
 
 
@@ -123,7 +124,164 @@ def test_every_row_of_the_book_names_who_said_so_and_when() -> None:
     book = PriceBook.load()
     for price in book.prices:
         assert price.source in book.sources()
-        assert "2017-01-01" <= price.as_of <= "2026-11-23"
+        assert "2017-01-01" <= price.as_of <= "2026-11-25"
+
+
+# Typed by hand from the published rates: service, item, region, unit, price, quality.
+PLAN_RATES = (
+    ("lambda", "duration/x86_64/compute_savings_plan_1y_no_upfront", "us-east-1", "GB-second", "0.0000147", "list"),
+    ("lambda", "duration/arm64/compute_savings_plan_3y_all_upfront", "us-east-1", "GB-second", "0.0000111", "list"),
+    (
+        "lambda",
+        "provisioned_concurrency/x86_64/compute_savings_plan_1y_no_upfront",
+        "us-east-1",
+        "GB-second",
+        "0.00000367",
+        "list",
+    ),
+    (
+        "lambda",
+        "provisioned_duration/x86_64/compute_savings_plan_1y_no_upfront",
+        "us-east-1",
+        "GB-second",
+        "0.00000856",
+        "list",
+    ),
+    (
+        "fargate",
+        "vcpu_hour/x86_64/linux/compute_savings_plan_1y_no_upfront",
+        "us-east-1",
+        "vCPU-hour",
+        "0.032384",
+        "list",
+    ),
+    ("fargate", "gb_hour/arm64/linux/compute_savings_plan_3y_no_upfront", "us-east-1", "GB-hour", "0.00192", "list"),
+    (
+        "fargate",
+        "gb_hour/x86_64/linux/compute_savings_plan_1y_all_upfront",
+        "us-west-2",
+        "GB-hour",
+        "0.00324485",
+        "list",
+    ),
+    ("ec2", "c5.xlarge/compute_savings_plan_3y_all_upfront", "us-east-1", "instance-hour", "0.074", "list"),
+    ("ec2", "c5.xlarge/instance_savings_plan_1y_no_upfront", "us-east-1", "instance-hour", "0.107", "list"),
+    ("ec2", "t3.medium/instance_savings_plan_3y_partial_upfront", "us-east-1", "instance-hour", "0.0166333", "list"),
+    ("ec2", "m7g.xlarge/compute_savings_plan_1y_no_upfront", "us-east-1", "instance-hour", "0.1199", "list"),
+    ("ec2", "c5.xlarge/instance_savings_plan_3y_all_upfront", "ap-northeast-1", "instance-hour", "0.08", "derived"),
+    ("ec2", "r8g.large/instance_savings_plan_1y_no_upfront", "eu-north-1", "instance-hour", "0.08247", "derived"),
+    ("ec2", "m6a.xlarge/instance_savings_plan_3y_no_upfront", "eu-west-1", "instance-hour", "0.08736", "weak"),
+)
+
+
+@pytest.mark.parametrize(("service", "item", "region", "unit", "usd", "quality"), PLAN_RATES)
+def test_plan_rates_known_from_the_sources(
+    service: str, item: str, region: str, unit: str, usd: str, quality: str
+) -> None:
+    price = PriceBook.load().price(service, item, region)
+    assert (price.unit, price.first_usd, price.quality) == (unit, Fraction(usd), quality)
+    assert [(tier.start, tier.upto) for tier in price.tiers] == [(0, None)]
+
+
+@pytest.mark.parametrize(("item", "region", "usd"), [
+    ("m7g.large/compute_savings_plan_1y_no_upfront", "us-east-1", "0.05995"),  # half of 0.1199
+    ("m7g.large/instance_savings_plan_3y_all_upfront", "us-east-1", "0.0322108"),  # half of 0.0644216
+    ("m7g.4xlarge/compute_savings_plan_3y_partial_upfront", "us-east-1", "0.3064"),  # four times 0.0766
+    ("t3.2xlarge/compute_savings_plan_1y_no_upfront", "us-east-1", "0.24"),  # of t3.xlarge: twice 0.12
+    ("t3.micro/instance_savings_plan_3y_partial_upfront", "us-east-1", "0.0041622063"),  # 0.0665953 / 16, half up
+    ("m6a.2xlarge/instance_savings_plan_1y_no_upfront", "eu-west-1", "0.2548"),  # twice 0.1274
+    ("c5.large/compute_savings_plan_1y_no_upfront", "ap-northeast-1", "0.0885"),  # half of 0.177
+])  # fmt: skip
+def test_other_sizes_of_a_family_scale_with_their_on_demand_price(item: str, region: str, usd: str) -> None:
+    price = PriceBook.load().price("ec2", item, region)
+    assert (price.first_usd, price.quality) == (Fraction(usd), "derived")
+    assert "on-demand price of the size" in PriceBook.load().source_title(price.source)
+
+
+def test_plan_rates_stay_where_they_are_known() -> None:
+    book = PriceBook.load()
+    assert book.price("ec2", "m8a.xlarge/compute_savings_plan_1y_no_upfront", "us-east-1")
+    assert book.price("ec2", "m8a.xlarge/instance_savings_plan_1y_no_upfront", "us-east-1") is None
+    assert book.price("ec2", "r6i.xlarge/compute_savings_plan_1y_no_upfront", "us-east-1") is None
+    assert book.price("ec2", "m5.xlarge/compute_savings_plan_1y_no_upfront", "eu-west-1") is None
+    assert book.price("lambda", "duration/x86_64/compute_savings_plan_1y_partial_upfront", "us-east-1") is None
+    assert book.price("lambda", "duration/x86_64/compute_savings_plan_1y_no_upfront", "eu-west-1") is None
+    assert book.price("fargate", "vcpu_hour/x86_64/windows/compute_savings_plan_1y_no_upfront", "us-east-1") is None
+
+
+def test_the_book_is_the_one_before_it_with_plans_logs_and_network_load_balancers() -> None:
+    now, before = (
+        {(p.service, p.item, p.region): p for p in PriceBook.load(id).prices}
+        for id in ("aws-2026-11-25", "aws-2026-11-23")
+    )
+    assert (len(now), len(before)) == (12_112, 9_387)
+    assert all(now[key] == price for key, price in before.items())
+    added = [price for key, price in now.items() if key not in before]
+    assert {price.service for price in added if "savings_plan" not in price.item} == {"cloudwatch", "nlb"}
+    assert Counter((price.service, price.quality) for price in added) == {
+        ("ec2", "list"): 294,
+        ("ec2", "derived"): 2069,
+        ("ec2", "weak"): 53,
+        ("fargate", "list"): 23,
+        ("lambda", "list"): 10,
+        ("cloudwatch", "list"): 254,  # seven items in 36 regions, free metrics and alarms
+        ("cloudwatch", "weak"): 3,  # free logs, from lines of bills
+        ("nlb", "list"): 15,
+        ("nlb", "weak"): 3,
+        ("nlb", "derived"): 1,
+    }
+
+
+def test_scaled_rates_are_those_published_for_the_size_itself() -> None:
+    # one year, all upfront: the sizes' own reserved prices of 2025-05-28, from another publisher
+    book = PriceBook.load()
+    off = {}
+    for item in book.item_names("ec2"):
+        name, _, terms = item.partition("/")
+        theirs = book.price("ec2", item, "us-east-1")
+        ours = book.price("ec2", f"{name}/instance_savings_plan_1y_all_upfront", "us-east-1")
+        if terms == "reserved_1y_all_upfront" and ours.quality == "derived":
+            off[name] = abs(float(ours.first_usd / theirs.first_usd) - 1)
+    assert len(off) == 124
+    assert sorted(off.values())[62] < 0.0004  # half of them
+    assert {name for name, gap in off.items() if gap > 0.004} == {"t3.nano", "t3.micro"}  # small prices, rounded
+    assert max(off.values()) < 0.013
+
+
+@pytest.mark.parametrize(("item", "usd"), [
+    ("logs_ingest", "0.63"), ("logs_stored", "0.0324"), ("insights", "0.0063"),
+    ("metrics", "0.3"), ("alarms", "0.1"), ("composite_alarms", "0.5"),
+])  # fmt: skip
+def test_logs_of_frankfurt(item: str, usd: str) -> None:
+    assert PriceBook.load().price("cloudwatch", item, "eu-central-1").first_usd == Fraction(usd)
+
+
+def test_vended_logs_fall_in_tiers() -> None:
+    # "Amazon CloudWatch pricing", example of flow logs: 10, 30 and 50 TB
+    tiers = PriceBook.load().price("cloudwatch", "logs_vended", "us-east-1").tiers
+    assert [(t.start, t.upto, t.price_usd) for t in tiers] == [
+        (0, 10_240, Fraction("0.5")),
+        (10_240, 30_720, Fraction("0.25")),
+        (30_720, 51_200, Fraction("0.1")),
+        (51_200, None, Fraction("0.05")),
+    ]
+    assert PriceBook.load().rule("cloudwatch.log_compression") == Fraction("0.15")
+
+
+def test_plan_items_are_offered_for_own_prices() -> None:
+    book = PriceBook.load()
+    ec2 = book.item_names("ec2")
+    for years in (1, 3):
+        for paid in ("no", "partial", "all"):
+            assert f"r6i.xlarge/compute_savings_plan_{years}y_{paid}_upfront" in ec2
+            assert f"r6i.xlarge/instance_savings_plan_{years}y_{paid}_upfront" in ec2
+    for service in ("fargate", "lambda"):
+        rates = {item for known, item, *_ in PLAN_RATES if known == service}
+        assert rates <= set(book.item_names(service))
+    item = "r6i.xlarge/compute_savings_plan_1y_no_upfront"
+    own = OwnPrice(service="ec2", item=item, price_usd=Fraction("0.18"))
+    mine = book.with_prices([own]).price("ec2", item, "us-east-1")
+    assert (mine.first_usd, mine.unit, mine.quality) == (Fraction("0.18"), "instance-hour", "own")
 
 
 def test_published_claims_keep_their_source() -> None:

@@ -15,6 +15,7 @@ from lambdaplan.capacity import (
     Fleet,
     FleetRules,
     Unit,
+    answer_ms,
     carrying,
     committed_units,
     count_edges,
@@ -64,6 +65,8 @@ class Option:
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
     sizes_vary: ClassVar[bool] = False  # whether what `choices` gives depends on the number of requests
+    has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
+    has_function: ClassVar[bool] = False  # whether some requests go to Lambda
     is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer
 
     label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
@@ -108,6 +111,20 @@ class Option:
     def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
         """What the part of the bill costs that may fall as requests grow; nothing here."""
         return 0
+
+    @property
+    def network_zones(self) -> Number:
+        """Zones with an address of the load balancer or a NAT gateway each."""
+        return 2
+
+    @property
+    def function_vpc(self) -> bool:
+        """Whether its function runs inside a VPC."""
+        return False
+
+    def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
+        """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
+        return None
 
     def completed(self, options: Sequence[Option]) -> Option:
         """The option with what it takes over from the others of its scenario; itself by default."""
@@ -205,7 +222,17 @@ class FleetOption(FleetRules, Option):
     """A platform of whole units, sized by the fleet fields."""
 
     default_front_door: ClassVar[str] = "alb"
+    has_units: ClassVar[bool] = True
     purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
+
+    def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
+        """A percentile of the answer time: waiting for a unit, and its service. [ms]"""
+        return answer_ms(self.unit(book), workload, fleet.units_peak, fleet.peak_rps, percent)
+
+    @property
+    def network_zones(self) -> Number:
+        """The zones of the fleet."""
+        return self.zones
 
     def needs(self, workload: Workload, book: PriceBook) -> Carrying:
         """What each request per second needs of its units at full use."""

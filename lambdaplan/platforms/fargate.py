@@ -11,6 +11,7 @@ from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, number, shown
+from lambdaplan.limits import check
 from lambdaplan.platforms._option import (
     AUTO,
     COMPUTE_PLANS,
@@ -194,6 +195,13 @@ class Fargate(FleetOption):
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
         return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB, speed=self.cpu_speed)
+
+    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """The fleet of M6, held against the quotas of ECS and Fargate."""
+        fleet = super().fleet(workload, book, hours_per_month)
+        vcpu = check("fargate.vcpu", fleet.units_peak * self.vcpu)
+        tasks = check("ecs.tasks", fleet.units_peak)
+        return dataclasses.replace(fleet, limits=(*fleet.limits, vcpu, tasks))
 
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one task costs; None without a price. [USD]"""

@@ -16,6 +16,7 @@ from lambdaplan.capacity import (
     carried_peak,
     count_edges,
     fits,
+    in_time,
     rps_by_weight,
     step_edges,
     unit_limit,
@@ -59,6 +60,8 @@ class Hybrid(Option):
     platform = "Hybrid"
     default_front_door = "alb"
     sizes_vary = True
+    has_units = True
+    has_function = True
 
     base: FleetOption = own("the fleet that stands all month: a fargate or ec2 option", _read_base, _BASE_SCHEMA)
     level: Number = number(
@@ -123,6 +126,16 @@ class Hybrid(Option):
         return found
 
     @property
+    def network_zones(self) -> Number:
+        """The zones of the base."""
+        return self.base.zones
+
+    @property
+    def function_vpc(self) -> bool:
+        """Whether the overflow runs inside a VPC."""
+        return self._overflow.vpc
+
+    @property
     def is_choice(self) -> bool:
         """Whether the level or Lambda's memory is left to be chosen."""
         return (self.level == AUTO and self.units is None) or self._overflow.is_choice
@@ -175,6 +188,8 @@ class Hybrid(Option):
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
         served_peak = busiest * traffic.burst - over_peak
         limits = [fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
+        timely = in_time(workload, unit, units, served_peak)
+        limits += [] if timely is None else [timely]
         if self.base.max_units is not None:
             limits.append(unit_limit("units, at most `max_units`", units, self.base.max_units, unit))
         at_full = self.base.needs(workload, book)

@@ -10,25 +10,30 @@ from fractions import Fraction
 import numpy as np
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Limit, base_hour
+from lambdaplan.capacity import Fleet, Limit, base_hour, function_ms
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
+from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, COMPUTE_PLANS, Ask, Option, bought_words
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.units import (
     HOURS_PER_WEEK,
+    KB_PER_MB,
     MB_PER_GB,
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
     Column,
     Number,
     exceeds,
+    figure,
     larger,
     smaller,
     whole_up,
 )
-from lambdaplan.workload import Workload, in_flight
+from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
+RATE = "Lambda requests a second, 10 for each concurrent execution of the account"
+AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
 
@@ -222,6 +227,7 @@ class Lambda(Option):
     kind = "lambda"
     platform = "Lambda"
     is_function = True
+    has_function = True
     default_front_door = "http_api"
 
     memory_mb: Number = number(
@@ -257,6 +263,11 @@ class Lambda(Option):
         return [Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words)]
 
     @property
+    def function_vpc(self) -> bool:
+        """Whether the function runs inside a VPC."""
+        return self.vpc
+
+    @property
     def is_choice(self) -> bool:
         """Whether the memory is left to be chosen."""
         return isinstance(self.memory_mb, str)
@@ -278,7 +289,10 @@ class Lambda(Option):
         if self.max_duration_ms is not None:
             longest = min(longest, self.max_duration_ms)
         low_mb = int(whole_up(larger(work.working_set_mb + work.request_mb, 128)))
-        sizes = np.arange(low_mb, 10_241)
+        # with the vCPU that a request can use, or beyond what was measured, more memory answers no sooner
+        enough = max([work.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in work.durations)])
+        sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), 10_240), low_mb) + 1)
+        sizes = sizes[sizes <= 10_240]
         wall = work.lambda_ms(Column(sizes, 1))
         billed = billed_ms(wall, book).view(np.ndarray)
         late = exceeds(wall, longest).view(np.ndarray)
@@ -345,38 +359,45 @@ class Lambda(Option):
             peak_rps=peak_rps,
         )
 
+    def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
+        """A percentile of a warm request's time. [ms]"""
+        return function_ms(fleet.wall_ms, workload, percent)
+
     def billed(self, workload: Workload, book: PriceBook) -> Number:
         """The billed duration of a request. [ms]"""
         return billed_ms(workload.lambda_ms(self.memory_mb), book)
 
     def limits(self, workload: Workload, wall: Number, peak_rps: Number, book: PriceBook) -> tuple[Limit, ...]:
-        """Lambda's own limits, at a peak of so many requests per second (M11)."""
-        busiest = in_flight(peak_rps, wall)
-        need_mb = workload.working_set_mb + workload.request_mb
-        longest = book.rule("lambda.timeout_max_s") * MS_PER_SECOND
-        at_once = book.rule("lambda.concurrency_default")
-        quotas = book.rule_source("lambda.timeout_max_s")
+        """Lambda's own limits, at a peak of so many requests per second (M11).
+
+        Notes: the peak within an hour may come at once; then the environments above the hour's mean are
+        asked for in one moment, and Lambda adds 1,000 in 10 seconds.
+        """
+        busiest, need_mb = in_flight(peak_rps, wall), workload.working_set_mb + workload.request_mb
+        at_once = busiest - busiest / workload.traffic.burst
+        longest = larger(wall, workload.longest_ms)
+        memory = "Lambda memory for the working set and one request"
         return (
-            Limit("Lambda duration", wall, longest, "ms", False, quotas, exceeds(wall, longest)),
-            Limit(
-                "Lambda memory for the working set and one request",
-                need_mb,
-                self.memory_mb,
-                "MB",
-                False,
-                "the scenario",
-                exceeds(need_mb, self.memory_mb),
-            ),
-            Limit(
-                "Lambda concurrent executions",
-                busiest,
-                at_once,
-                "executions",
-                True,
-                book.rule_source("lambda.concurrency_default"),
-                exceeds(busiest, at_once),
-            ),
+            check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
+            Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario", exceeds(need_mb, self.memory_mb)),
+            check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
+            check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
+            check("lambda.concurrency", busiest, words="Lambda concurrent executions"),
+            check("lambda.requests_per_s", peak_rps, times=used()["lambda.concurrency"].value, words=RATE),
+            *self._in_time(workload, wall),
+            dataclasses.replace(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
         )
+
+    def _in_time(self, workload: Workload, wall: Number) -> list[Limit]:
+        """Whether a warm request answers in time, where an answer time is to be held."""
+        slo = workload.slo
+        if slo is None:
+            return []
+        each = function_ms(1000, workload, float(slo.percentile)) / 1000
+        answer = wall * Fraction(each)
+        words = f"Lambda answer time at {figure(slo.percentile)} %"
+        limit = exceeds(answer, slo.response_ms)
+        return [Limit(words, answer, slo.response_ms, "ms", False, "the scenario", limit)]
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

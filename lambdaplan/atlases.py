@@ -1,0 +1,544 @@
+"""Which option is cheapest over two numbers of a scenario: a map with exact boundaries.
+
+Every point of a grid is billed in floats, all at once. A point where two bills are close, or a float
+could not decide a step, is billed in exact fractions: so each point's winner is that of `compare`.
+Between two neighbours of a row whose answers differ, the row is cut finer until the change is known
+to the step of the field.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.billing import amounts
+from lambdaplan.comparison import Comparison, compare
+from lambdaplan.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import Rule, read_number, shown
+from lambdaplan.scenario import Scenario, Sweep
+from lambdaplan.units import Column, Number, decimal_text
+from lambdaplan.workload import REQUESTS, cpu_limit
+
+POINTS = 200
+MAX_POINTS = 2000
+CHUNK = 8192  # points billed at once: with 168 hours each they still fit a processor's cache, almost
+FINER = 16  # parts into which a stretch with a change is cut
+SMALL = 1e-6  # dollars below which a margin is not relative
+LOG_UNITS = ("requests a month", "ms", "MB", "GB", "KB")
+TIMES, MOST = 10, 20  # how far a default range goes from the scenario's value; when it takes all that is allowed
+
+
+@dataclass(frozen=True)
+class Side:
+    """One number of a map, in whole steps of its grain."""
+
+    path: str
+    grain: Fraction
+    whole: bool
+    scale: str
+    low: int
+    high: int
+
+    def value(self, place: int) -> Number:
+        """The number at a place: exact."""
+        return int(place) if self.whole else int(place) * self.grain
+
+    def document_value(self, place: int) -> int | float:
+        """The number at a place as documents print it."""
+        return int(place) if self.grain == 1 else float(int(place) * self.grain)
+
+    def document_values(self, places: np.ndarray) -> np.ndarray:
+        """The numbers at places as documents print them."""
+        return np.array([self.document_value(place) for place in places])
+
+    def column(self, places: np.ndarray) -> Column:
+        """The numbers at places, as a column of float64."""
+        found: Column = Column(places, 1) * self.grain
+        return found
+
+    def places(self, count: int) -> np.ndarray:
+        """Places from end to end, each once."""
+        spread = (np.geomspace if self.scale == "log" else np.linspace)(self.low, self.high, count)
+        inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
+        return np.unique(np.concatenate([inside, [self.low, self.high]]))
+
+    @property
+    def sweep(self) -> Sweep:
+        """The side as the axis of a scenario."""
+        return Sweep(over=self.path, start=self.low * self.grain, to=self.high * self.grain, scale=self.scale)
+
+
+class Plane(Axis):
+    """Points of a map, each a place on both sides, and the bills there.
+
+    A place of this axis is the number of a point.
+    """
+
+    def __init__(self, scenario: Scenario, sides: tuple[Side, Side], xs: np.ndarray, ys: np.ndarray) -> None:
+        self.scenario, self.sides, self.xs, self.ys = scenario, sides, xs, ys
+        self.over, self.options = "", list(scenario.options)
+        self.parents = list(range(len(self.options)))
+        self._exact: dict[tuple[int, int], Standing] = {}
+        # options that differ in their label only cost the same
+        alike: dict[Any, int] = {}
+        self.first = [alike.setdefault(self._known_as(which), which) for which in self.parents]
+
+    def _known_as(self, which: int) -> Any:
+        varied = any(side.path.startswith(f"options.{which}.") for side in self.sides)
+        return which if varied else dataclasses.replace(self.options[which], label="")
+
+    def column(self, places: np.ndarray) -> Scenario:
+        """The scenario with both numbers as columns of float64."""
+        x, y = self.sides
+        return self.scenario.at(x.path, x.column(self.xs[places])).at(y.path, y.column(self.ys[places]))
+
+    def exact(self, which: int, place: int) -> Standing:
+        """What one option costs at one point, in fractions."""
+        key = (self.first[which], int(place))
+        if key not in self._exact:
+            x, y = self.sides
+            scenario = self.scenario.at(x.path, x.value(self.xs[place])).at(y.path, y.value(self.ys[place]))
+            fleet, used = month(scenario, settle(scenario, scenario.options[key[0]]))
+            found = amounts(used)
+            self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
+        return self._exact[key]
+
+    @functools.cached_property
+    def bills(self) -> tuple[np.ndarray, np.ndarray]:
+        """What every option costs at every point, and where a price is missing; one row an option."""
+        cost = np.empty((len(self.first), len(self.xs)))
+        lost = np.empty(cost.shape, dtype=bool)
+        for start in range(0, len(self.xs), CHUNK):
+            places = np.arange(start, min(start + CHUNK, len(self.xs)))
+            for which, first in enumerate(self.first):
+                found = self.costs(which, places) if first == which else (cost[first, places], lost[first, places])
+                cost[which, places], lost[which, places] = found
+        return cost, lost
+
+    @functools.cached_property
+    def verdicts(self) -> Verdicts:
+        """Who wins each point, by how much, and whether that is too close to call (M9)."""
+        cost, lost = self.bills
+        whole = np.where(lost, np.inf, cost)
+        partly = np.where(lost, cost, np.inf).min(axis=0)
+        best = np.argmin(whole, axis=0)
+        least = np.take_along_axis(whole, best[None], 0)[0]
+        rest = whole.copy()
+        np.put_along_axis(rest, best[None], np.inf, 0)
+        second = rest.min(axis=0)
+        alone = [which for which, first in enumerate(self.first) if first == which]
+        margin = CLEAR * np.maximum(least, SMALL)
+        threshold = float(self.scenario.close_fraction)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            lead, nearest = _lead(least, second), _lead(least, np.minimum(second, partly))
+            near = (np.abs(rest[alone] - least) <= margin).any(axis=0) | (np.abs(partly - least) <= margin)
+            near |= (np.abs(nearest - threshold) <= CLEAR) & (threshold > 0)
+        nobody = np.isinf(least) | (partly <= least)
+        winner = np.where(nobody, NOBODY, best).astype(np.int16)
+        lead = np.where(nobody, np.nan, lead)
+        close = ~nobody & (nearest < threshold)
+        beyond = np.minimum(second, partly)
+        beyond = np.where(np.isinf(beyond), least, beyond) * (1 + CLEAR) + SMALL
+        for place in np.flatnonzero(near & np.isfinite(least)):
+            rivals = np.flatnonzero(cost[:, place] <= beyond[place])
+            standing = {int(which): self.exact(int(which), int(place)) for which in rivals}
+            winner[place], lead[place], close[place] = _settled(standing, self.scenario.close_fraction)
+        return Verdicts(winner, lead, close)
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """For each of many points the winner (NOBODY where there is none), its lead, and whether that is close."""
+
+    winner: np.ndarray
+    lead: np.ndarray
+    close: np.ndarray
+
+    @property
+    def states(self) -> np.ndarray:
+        """Winner and closeness as one number."""
+        found: np.ndarray = self.winner * 2 + self.close
+        return found
+
+
+def _lead(least: np.ndarray, rival: np.ndarray) -> np.ndarray:
+    """What the cheapest saves, as a share of another's bill; 0 where both are free, NaN without another."""
+    return np.where(np.isinf(rival), np.nan, np.where(rival > 0, (rival - least) / rival, 0.0))
+
+
+def _settled(standing: Mapping[int, Standing], close_fraction: Fraction) -> tuple[int, float, bool]:
+    """Winner, lead and closeness among the options that matter at a point, in fractions (M9)."""
+    able = {which: s for which, s in standing.items() if s.feasible}
+    whole = sorted((s.known_usd, which) for which, s in able.items() if not s.missing)
+    parts = [s.known_usd for s in able.values() if s.missing]
+    if not whole or any(part <= whole[0][0] for part in parts):
+        return NOBODY, np.nan, False
+    least, winner = whole[0]
+    second = [usd for usd, _ in whole[1:2]]
+    leads = [(usd - least) / usd if usd else Fraction(0) for usd in (*second, *parts)]
+    return winner, float(leads[0]) if second else np.nan, any(lead < close_fraction for lead in leads)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A change of the cheapest option along a row: `at` is the first value at which `above` is it.
+
+    At one step less `below` is; None stands for nobody. `y` is the value of the row.
+    """
+
+    y: int | float
+    at: int | float
+    below: str | None
+    above: str | None
+
+    def document(self) -> dict[str, Any]:
+        """The boundary as documents print it."""
+        return {"y": self.y, "at": self.at, "below": self.below, "above": self.above}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of a row with one answer: from `start` to before `stop`, which for the last is the end.
+
+    `winner` is the place of an option, NOBODY where there is none; `close` whether it is too close to call.
+    """
+
+    row: int
+    start: int | float
+    stop: int | float
+    winner: int
+    close: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """The cheapest option over two numbers of a scenario.
+
+    Parameters
+    ----------
+    over : paths of the two numbers; the first along a row, the second from row to row.
+    x, y : arrays of their values, as documents print them.
+    labels : the options.
+    winner : array (y, x) of places in `labels`, -1 where nobody wins.
+    lead_fraction : array (y, x) of what the winner saves as a share of the runner-up's bill; NaN without one.
+    close : array (y, x): whether that is below close_fraction, too close to call.
+    usd : array (option, y, x) of bills; NaN where an option is infeasible or a price is missing. [USD]
+    """
+
+    scenario: Scenario
+    over: tuple[str, str]
+    x: np.ndarray
+    y: np.ndarray
+    labels: tuple[str, ...]
+    winner: np.ndarray
+    lead_fraction: np.ndarray
+    close: np.ndarray
+    usd: np.ndarray
+    sides: tuple[Side, Side] = field(repr=False)
+    places: tuple[np.ndarray, np.ndarray] = field(repr=False)
+
+    def label(self, which: int) -> str | None:
+        """The label of an option; None for nobody."""
+        return None if which == NOBODY else self.labels[which]
+
+    @functools.cached_property
+    def here(self) -> Comparison:
+        """The comparison at the scenario's own numbers."""
+        return compare(self.scenario)
+
+    def along(self, side: int) -> Comparison:
+        """The comparison along one side through the scenario's own numbers, with every crossover."""
+        return compare(dataclasses.replace(self.scenario, sweep=self.sides[side].sweep))
+
+    @property
+    def share(self) -> dict[str | None, float]:
+        """The share of the grid's points that each winner has, largest first; None for nobody."""
+        which, points = np.unique(self.winner, return_counts=True)
+        order = np.argsort(-points, kind="stable")
+        return {self.label(int(which[n])): float(points[n] / self.winner.size) for n in order}
+
+    @property
+    def close_share(self) -> float:
+        """The share of the grid's points that are too close to call."""
+        return float(self.close.mean())
+
+    @functools.cached_property
+    def _changes(self) -> list[tuple[int, int, int, int]]:
+        """Every change of winner or closeness along the rows: row, place, state below, state above.
+
+        A stretch whose ends differ is cut into parts until one step is left; each part whose ends
+        differ is followed.
+        """
+        (xs, ys), count = self.places, len(self.x)
+        states = (self.winner * 2 + self.close).ravel()
+        rows = np.repeat(np.arange(len(ys)), count)
+        here = np.flatnonzero((states[1:] != states[:-1]) & (rows[1:] == rows[:-1]))
+        row, low, high = rows[here], np.tile(xs, len(ys))[here], np.tile(xs, len(ys))[here + 1]
+        below, above = states[here], states[here + 1]
+        found: list[tuple[int, int, int, int]] = []
+        while len(row):
+            done = high - low == 1
+            found += zip(*(part[done].tolist() for part in (row, high, below, above)), strict=True)
+            row, low, high, below, above = (part[~done] for part in (row, low, high, below, above))
+            cuts = low[:, None] + (high - low)[:, None] * np.arange(FINER + 1) // FINER
+            inner = cuts[:, 1:-1]
+            plane = Plane(self.scenario, self.sides, inner.ravel(), np.repeat(ys[row], FINER - 1))
+            states = np.hstack([below[:, None], plane.verdicts.states.reshape(inner.shape), above[:, None]])
+            which, part = np.nonzero(states[:, 1:] != states[:, :-1])
+            row, low, high = row[which], cuts[which, part], cuts[which, part + 1]
+            below, above = states[which, part], states[which, part + 1]
+        return sorted(found)
+
+    @functools.cached_property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """Where the cheapest option changes along each row, to the step of the field.
+
+        Notes: every boundary is exact: one step less has the winner below. Where the answer changes and
+        changes back between two points of the grid, the row does not know of it; `Comparison.crossovers`
+        of that row does.
+        """
+        x, y = self.sides
+        return tuple(
+            Boundary(
+                y.document_value(self.places[1][row]),
+                x.document_value(place),
+                self.label(below // 2),
+                self.label(above // 2),
+            )
+            for row, place, below, above in self._changes
+            if below // 2 != above // 2
+        )
+
+    @functools.cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Each row from end to end, as stretches of one answer with exact ends."""
+        x, (xs, ys) = self.sides[0], self.places
+        by_row: dict[int, list[tuple[int, int]]] = {row: [] for row in range(len(ys))}
+        for row, place, _, above in self._changes:
+            by_row[row].append((place, above))
+        states = self.winner * 2 + self.close
+        found = []
+        for row, changes in by_row.items():
+            starts = [(int(xs[0]), int(states[row, 0])), *changes]
+            stops = [*(place for place, _ in changes), int(xs[-1])]
+            for (start, state), stop in zip(starts, stops, strict=True):
+                ends = x.document_value(start), x.document_value(stop)
+                found.append(Run(row, *ends, state // 2, bool(state % 2)))
+        return tuple(found)
+
+    def document(self) -> dict[str, Any]:
+        """The atlas as a document."""
+        book = self.scenario.book
+        return {
+            "version": 1,
+            "book": {"id": book.id, "as_of": book.as_of},
+            "scenario": self.scenario.document(),
+            "over": list(self.over),
+            "scales": [side.scale for side in self.sides],
+            "x": self.x.tolist(),
+            "y": self.y.tolist(),
+            "labels": list(self.labels),
+            "winner": [[self.label(which) for which in row] for row in self.winner.tolist()],
+            "lead_fraction": [
+                [None if lead != lead else lead for lead in row]  # noqa: PLR0124 - NaN is unlike itself
+                for row in self.lead_fraction.tolist()
+            ],
+            "close": self.close.tolist(),
+            "share": [{"winner": label, "share": share} for label, share in self.share.items()],
+            "boundaries": [boundary.document() for boundary in self.boundaries],
+        }
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), ensure_ascii=False)
+
+    def to_frame(self) -> Any:
+        """The atlas as a pandas data frame, one row a point."""
+        import pandas as pd
+
+        across, down = np.meshgrid(self.x, self.y)
+        return pd.DataFrame(
+            {
+                self.over[0]: across.ravel(),
+                self.over[1]: down.ravel(),
+                "winner": [self.label(which) for which in self.winner.ravel().tolist()],
+                "lead_fraction": self.lead_fraction.ravel(),
+                "close": self.close.ravel(),
+                **{label: usd.ravel() for label, usd in zip(self.labels, self.usd, strict=True)},
+            }
+        )
+
+
+def atlas(
+    scenario: Scenario,
+    *,
+    over: tuple[str, str],
+    points: int | tuple[int, int] = POINTS,
+    x_range: tuple[Any, Any] | None = None,
+    y_range: tuple[Any, Any] | None = None,
+) -> Atlas:
+    """Find the cheapest option over any two numbers of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario - everything else that is asked.
+    over : paths of two numbers, such as ``("workload.requests_per_month", "workload.duration_ms")``.
+    points : int - points along each side, or along the first and the second; fewer where the range has fewer steps.
+    x_range, y_range : first and last value of each. The default for the scenario's axis is its sweep; for another
+        number a span around the scenario's value: all that is allowed, or a tenth of it to ten times it (a
+        thousandth to a hundred times it for requests).
+
+    Returns: Atlas - winners, leads, bills, and, worked out when asked for, exact boundaries.
+    Raises: InputError with every problem of the arguments.
+
+    Examples
+    --------
+        >>> work = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
+        >>> options = [{"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"}]
+        >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})
+        >>> found = atlas(asked, over=("workload.requests_per_month", "workload.duration_ms"), points=20)
+        >>> found.winner.shape, found.label(found.winner[0, 0]), found.label(found.winner[-1, -1])
+        ((20, 20), 'Lambda 1024 MB', 'EC2 t4g.small')
+    """
+    problems: list[Problem] = []
+    counts = _read_points(points, problems)
+    paths = _read_over(over, scenario, problems)
+    if len(paths) < 2:
+        raise InputError(problems)
+    given = zip(("x_range", "y_range"), paths.items(), (x_range, y_range), strict=True)
+    sides = [_side(scenario, path, rule, name, ends, problems) for name, (path, rule), ends in given]
+    x, y = sides
+    if x is None or y is None or counts is None or problems:
+        raise InputError(problems)
+    for a in (x.low, x.high):
+        for b in (y.low, y.high):
+            there = scenario.at(x.path, x.value(a)).at(y.path, y.value(b))
+            where = f"at {x.path} = {shown(a * x.grain)}, {y.path} = {shown(b * y.grain)}"
+            problems += [dataclasses.replace(p, field=f"{p.field} ({where})") for p in _misfits(there)]
+    if problems:
+        raise InputError(problems)
+    places = x.places(counts[0]), y.places(counts[1])
+    across, down = np.meshgrid(*places)
+    plane = Plane(scenario, (x, y), across.ravel(), down.ravel())
+    found, (cost, lost) = plane.verdicts, plane.bills
+    shape = across.shape
+    return Atlas(
+        scenario=scenario,
+        over=(x.path, y.path),
+        x=x.document_values(places[0]),
+        y=y.document_values(places[1]),
+        labels=tuple(option.label or option.size_label for option in scenario.options),
+        winner=found.winner.reshape(shape),
+        lead_fraction=found.lead.reshape(shape),
+        close=found.close.reshape(shape),
+        usd=np.where(lost | np.isinf(cost), np.nan, cost).reshape(-1, *shape),
+        sides=(x, y),
+        places=places,
+    )
+
+
+def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None:
+    given = points if isinstance(points, (list, tuple)) else (points, points)
+    if len(given) != 2:
+        problems.append(Problem("type", "points", shown(points), "one whole number, or one for each side"))
+        return None
+    rule = Rule("points", "number", "points", Fraction(2), Fraction(MAX_POINTS), whole=True)
+    before = len(problems)
+    found = [read_number(count, rule, "points", problems) for count in dict.fromkeys(given)]
+    return None if len(problems) > before else (found[0], found[-1])
+
+
+def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[str, Rule]:
+    """The two paths and the rules of their numbers."""
+    if not isinstance(over, (list, tuple)) or len(over) != 2:
+        problems.append(Problem("type", "over", shown(over), "the paths of two numbers of the scenario"))
+        return {}
+    found: dict[str, Rule] = {}
+    for index, path in enumerate(over):
+        try:
+            found[path] = scenario.axis(path, f"over.{index}")
+        except InputError as error:
+            problems += error.problems
+    if len(found) == 1 and over[0] == over[1]:
+        words = "it is the first number too"
+        problems.append(Problem("conflict", "over.1", shown(over[1]), words, "Name two numbers of the scenario."))
+    return found
+
+
+def _side(
+    scenario: Scenario, path: str, rule: Rule, name: str, ends: Sequence[Any] | None, problems: list[Problem]
+) -> Side | None:
+    """One side of the map, from a given range or the default one."""
+    own_axis = path == scenario.sweep.over
+    scale = scenario.sweep.scale if own_axis else "log" if rule.unit in LOG_UNITS else "linear"
+    if ends is None:
+        span = (scenario.sweep.start, scenario.sweep.to) if own_axis else _span(scenario, path, rule)
+        fitting = [value if own_axis else _fitting(scenario, path, rule, value) for value in span]
+        return Side(path, rule.grain, rule.whole, scale, -int(-fitting[0] // rule.grain), int(fitting[1] // rule.grain))
+    if not isinstance(ends, (list, tuple)) or len(ends) != 2:
+        problems.append(Problem("type", name, shown(ends), f"the first and the last value of {path}"))
+        return None
+    before = len(problems)
+    found = []
+    for index, value in enumerate(ends):
+        field_name = f"{name}.{index}"
+        whole = rule.whole or rule.grain == 1
+        read = read_number(value, dataclasses.replace(rule, whole=whole), field_name, problems)
+        if read is not None and (read / rule.grain).denominator != 1:
+            words = f"a multiple of {decimal_text(rule.grain)}, the step of {path}"
+            problems.append(Problem("type", field_name, shown(value), words))
+        found.append(read)
+    if len(problems) > before:
+        return None
+    if found[0] >= found[1]:
+        words = f"it is not above {name}.0 = {shown(ends[0])}"
+        problems.append(Problem("conflict", f"{name}.1", shown(ends[1]), words))
+        return None
+    low, high = (int(value / rule.grain) for value in found)
+    return Side(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
+
+
+def _span(scenario: Scenario, path: str, rule: Rule) -> tuple[Fraction, Fraction]:
+    """A range around the scenario's value, inside what is allowed."""
+    own = Fraction(scenario.value_at(path))
+    lowest = rule.low + rule.grain if rule.above else rule.low
+    if rule.unit in LOG_UNITS:
+        lowest = max(lowest, rule.grain)
+        low = own / (TIMES**3 if path == REQUESTS else TIMES)
+        high = own * (TIMES**2 if path == REQUESTS else TIMES) or 100 * rule.grain
+    else:
+        low = lowest
+        high = own * TIMES or lowest + 100 * rule.grain
+        if rule.high is not None and rule.high <= MOST * max(own, Fraction(1)):
+            high = rule.high
+    high = high if rule.high is None else min(high, rule.high)
+    return max(low, lowest), max(high, lowest + rule.grain)
+
+
+def _fitting(scenario: Scenario, path: str, rule: Rule, value: Fraction) -> Fraction:
+    """An end of a default range; where it does not fit the scenario, the scenario's own value."""
+    on_grain = value // rule.grain * rule.grain
+    there = scenario.at(path, int(on_grain) if rule.whole else on_grain)
+    return Fraction(scenario.value_at(path)) if _misfits(there) else value
+
+
+def _misfits(scenario: Scenario) -> list[Problem]:
+    """What does not fit together in a scenario whose numbers are each allowed."""
+    found = []
+    workload = scenario.workload
+    if workload.cpu_ms is not None:
+        limit, words = cpu_limit(workload)
+        if workload.cpu_ms > limit:
+            fix = "Lower cpu_ms, or give the memory it was measured with."
+            found.append(Problem("range", "workload.cpu_ms", shown(Fraction(workload.cpu_ms)), words, fix))
+    for index, option in enumerate(scenario.options):
+        found += option.problems(f"options.{index}", scenario.book, scenario.region)
+    return found

@@ -1,0 +1,109 @@
+"""What AWS allows: the limits that the models hold options against, each with its source.
+
+The rows are those of `data/limits.csv`. Where sources differ it keeps them all and marks the one
+that is used.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan._paths import data_dir
+from lambdaplan.capacity import Limit
+from lambdaplan.units import Number, exceeds
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """One row of the table of limits: what a source says that AWS allows.
+
+    Parameters
+    ----------
+    id : str - name of the limit; several rows have the same where sources differ.
+    service, limit, unit : str - whose limit, on what, in which unit.
+    value : Fraction - what is allowed, in `unit`.
+    adjustable : bool - whether AWS raises it on request, or a setting does.
+    since : str - the date since which it is so; empty where the source has none.
+    used : bool - whether it is the row that the models go by.
+    source, date, note : str - who says so, published or read when, and what else to know.
+    """
+
+    id: str
+    service: str
+    limit: str
+    value: Fraction
+    unit: str
+    adjustable: bool
+    since: str
+    used: bool
+    source: str
+    date: str
+    note: str
+
+
+@functools.cache
+def rows() -> tuple[LimitRow, ...]:
+    """Every row of the table, in its order, those that are not used among them."""
+    with (data_dir() / "limits.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            LimitRow(
+                id=row["id"],
+                service=row["service"],
+                limit=row["limit"],
+                value=Fraction(row["value"]),
+                unit=row["unit"],
+                adjustable=row["adjustable"] == "yes",
+                since=row["since"],
+                used=row["used"] == "yes",
+                source=row["source"],
+                date=row["date"],
+                note=row["note"],
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+@functools.cache
+def used() -> Mapping[str, LimitRow]:
+    """The rows that the models go by, by id."""
+    return {row.id: row for row in rows() if row.used}
+
+
+def check(id: str, value: Number, *, times: Number = 1, words: str = "", unit: str | None = None) -> Limit:
+    """Hold a value against a limit of the table (M11).
+
+    What is allowed is the row's value x `times`; at that value the limit holds, above it it is broken.
+
+    Parameters
+    ----------
+    id : str - a limit of the table.
+    value : Number - what is asked for, in `unit`; a column along a sweep.
+    times : Number - how many times the row's value is allowed: 1,000 for milliseconds of a limit in
+        seconds, the concurrency for requests per second.
+    words : str - the limit in words, where the row's own do not fit.
+    unit : str or None - the unit of `value`; the row's own where it is None.
+
+    Raises: KeyError when the table has no such limit.
+
+    Examples
+    --------
+        >>> check("lambda.timeout_s", 900_000, times=1000, unit="ms").broken
+        False
+        >>> check("lambda.timeout_s", 900_001, times=1000, unit="ms").broken
+        True
+    """
+    row = used()[id]
+    allowed = row.value * times
+    return Limit(
+        limit=words or row.limit,
+        value=value,
+        allowed=allowed,
+        unit=row.unit if unit is None else unit,
+        adjustable=row.adjustable,
+        source=f"{row.source}, {row.date}",
+        broken=exceeds(value, allowed),
+    )

@@ -1,0 +1,318 @@
+"""Weeks by name, by weight and by trace, against hand-made traces and a slow reader of its own."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import math
+import os
+import random
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction as F
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from lambdaplan.errors import InputError
+from lambdaplan.traffic import SHAPES, TRAFFIC_SCHEMA, Traffic, load_duration, read_trace, read_traffic
+
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday by any calendar
+SHAPE_FILE = Path(__file__).parent.parent / "data" / "traffic" / "shapes.csv"
+
+
+def write(path, rows, header="timestamp,requests"):
+    path.write_text("\n".join([header, *(f"{stamp},{count}" for stamp, count in rows)]) + "\n", encoding="utf-8")
+    return path
+
+
+def stamps(minutes, rows, start=MONDAY):
+    return [(start + timedelta(minutes=minutes * i)).isoformat() for i in range(rows)]
+
+
+def refusal(path):
+    with pytest.raises(InputError) as error:
+        read_trace(path)
+    assert "\n" not in str(error.value)
+    assert path.name in str(error.value)
+    return str(error.value)
+
+
+def read(value):
+    problems = []
+    found = read_traffic(value, "workload.traffic", problems)
+    assert (found is None) == bool(problems)
+    return found if found is not None else [problem.line for problem in problems]
+
+
+def slow_week(path):
+    """Weights and burst of a trace below an hour, as docs/traffic.md words them."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [(datetime.fromisoformat(r["timestamp"]), F(r["requests"])) for r in csv.DictReader(file)]
+    interval = min(b[0] - a[0] for a, b in itertools.pairwise(rows))
+    hours, clock = {}, {}
+    for time, count in rows:
+        hours.setdefault((time.weekday(), time.hour), []).append(count)
+        clock.setdefault((time.date(), time.hour), []).append(count)
+    share = F(interval // timedelta(seconds=1), 3600)
+    weights = [sum(hours[d, h]) / (len(hours[d, h]) * share) for d in range(7) for h in range(24)]
+    mean = sum(count for _, count in rows) / (len(rows) * share)
+    whole = [counts for counts in clock.values() if len(counts) * share == 1 and sum(counts) >= mean]
+    burst = max(max(counts) / (sum(counts) / len(counts)) for counts in whole)
+    return weights, F(math.ceil(burst * 100), 100)
+
+
+@pytest.mark.parametrize(("seed", "minutes"), [(1, 5), (2, 15), (3, 30), (4, 20)])
+def test_a_trace_is_read_as_a_slow_reader_reads_it(tmp_path, seed, minutes):
+    chance = random.Random(seed)
+    start = MONDAY + timedelta(minutes=chance.randrange(10_000))
+    rows = [
+        (stamp, chance.choice([chance.randrange(1000), chance.randrange(20), 0, f"{chance.randrange(99)}.5"]))
+        for stamp in stamps(minutes, 3 * 168 * 60 // minutes, start)
+        if chance.random() > 0.05
+    ]
+    path = write(tmp_path / "t.csv", rows)
+    weights, burst = slow_week(path)
+    trace = read_trace(path)
+    assert [float(w) for w in trace.hourly] == pytest.approx([float(w) for w in weights], rel=1e-14)
+    assert all(F(repr(float(w))) == w for w in trace.hourly)
+    assert trace.burst == burst
+    assert trace.rows == len(rows)
+
+
+def test_a_week_of_hours_is_its_own_weights(tmp_path):
+    path = write(tmp_path / "t.csv", zip(stamps(60, 168), range(1, 169), strict=True))
+    trace = read_trace(path)
+    assert trace.hourly == tuple(range(1, 169))
+    assert (trace.burst, trace.gaps, trace.rows, trace.interval_s) == (None, 0, 168, 3600)
+    traffic = read({"trace": str(path)})
+    assert traffic.burst == F(3, 2)
+    assert "assumed" in traffic.notes[0]
+    assert read({"trace": str(path), "burst": 2}).notes == ()
+
+
+def test_an_hour_of_the_week_is_that_of_the_offset(tmp_path):
+    counts = range(168)
+    for offset in ("+05:30", "-08:00", ""):
+        rows = [(stamp.replace("+00:00", offset), n) for stamp, n in zip(stamps(60, 168), counts, strict=True)]
+        assert read_trace(write(tmp_path / "t.csv", rows)).hourly == tuple(counts)
+
+
+def test_gaps_are_counted_and_never_filled(tmp_path):
+    rows = [(stamp, 10) for stamp in stamps(30, 2 * 336)]
+    del rows[100:103], rows[200]
+    trace = read_trace(write(tmp_path / "t.csv", rows))
+    assert (trace.gaps, trace.missing) == (2, 4)
+    assert set(trace.hourly) == {20}
+    assert "2 gaps, 4 intervals" in trace.notes[0]
+    assert trace.text.endswith("every 30 min, 668 rows, 2 gaps")
+
+
+def test_a_gap_to_the_same_hour_of_the_next_day_starts_a_new_hour(tmp_path):
+    rows = [(stamp, 10) for stamp in stamps(30, 2 * 336)]
+    rows[21:68] = []  # Monday 10:30 to Tuesday 09:30: 10:00 is followed by 10:00
+    trace = read_trace(write(tmp_path / "t.csv", rows))
+    assert set(trace.hourly) == {20} and trace.burst == 1
+
+
+def test_the_interval_may_show_only_at_the_end(tmp_path):
+    rows = [(stamp, 7) for stamp in stamps(60, 169)]
+    rows.append(((MONDAY + timedelta(minutes=168 * 60 + 20)).isoformat(), 7))
+    trace = read_trace(write(tmp_path / "t.csv", rows))
+    assert (trace.interval_s, trace.gaps, trace.missing) == (1200, 168, 336)
+    assert set(trace.hourly) == {21}
+    assert trace.burst is None and "in full" in trace.no_burst
+
+
+def test_long_intervals_are_spread_evenly(tmp_path):
+    trace = read_trace(write(tmp_path / "t.csv", [(stamp, 12 * i) for i, stamp in enumerate(stamps(240, 42))]))
+    assert trace.hourly == tuple(3 * (hour // 4) for hour in range(168))
+    assert "understated" in trace.notes[0]
+
+
+def test_burst_is_the_worst_interval_of_a_busy_whole_hour(tmp_path):
+    counts = [10] * 672
+    counts[0:4] = [0, 0, 0, 1]  # 4 times its mean, but idle
+    counts[8:12] = [10, 10, 10, 50]  # mean 20: 2.5
+    counts[20:24] = [30, 30, 30, 31]
+    path = write(tmp_path / "t.csv", zip(stamps(15, 672), counts, strict=True))
+    assert read_trace(path).burst == F(5, 2)
+    counts[11] = 51  # 51 / 20.25 = 2.5185...
+    assert read_trace(write(tmp_path / "t.csv", zip(stamps(15, 672), counts, strict=True))).burst == F(252, 100)
+    assert read({"trace": str(path), "burst": 1}).burst == 1
+
+
+def test_weights_have_at_most_fifteen_digits(tmp_path):
+    rows = [(stamp, 1 if i < 168 else 0) for i, stamp in enumerate(stamps(60, 3 * 168))]
+    trace = read_trace(write(tmp_path / "t.csv", rows))
+    assert set(trace.hourly) == {F("0.333333333333333")}
+
+
+def test_quotes_windows_lines_a_mark_and_empty_lines_at_the_end_are_fine(tmp_path):
+    lines = ["timestamp,requests", *(f'"{stamp}","{i}.50"' for i, stamp in enumerate(stamps(60, 168))), "", ""]
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    assert read_trace(path).hourly == tuple(F(2 * i + 1, 2) for i in range(168))
+
+
+WEEK = [(stamp, 5) for stamp in stamps(60, 170)]
+
+
+def changed(place, *rows):
+    return [*WEEK[:place], *rows, *WEEK[place + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], ("line 1", "no rows")),
+        (WEEK[:1], ("line 2", "one row")),
+        (WEEK[:150], ("Sunday 06:00 is never observed",)),
+        ([row for row in WEEK if "T03" not in row[0]], ("Monday 03:00 is never observed",)),
+        (changed(5, ("yesterday", 5)), ("line 7", '"yesterday"', "ISO 8601")),
+        (changed(5, ("", 5)), ("line 7", "time is missing")),
+        (changed(5, (WEEK[5][0], -1)), ("line 7", '"-1"', "0 or more")),
+        (changed(5, (WEEK[5][0], "")), ("line 7", "count is missing")),
+        (changed(5, (WEEK[5][0], "many")), ("line 7", '"many"')),
+        (changed(5, (WEEK[5][0], "nan")), ("line 7", '"nan"')),
+        (changed(5, (WEEK[5][0], "1e3")), ("line 7", '"1e3"')),
+        (changed(5, (WEEK[5][0], "٣")), ("line 7", '"٣"')),
+        (changed(5, (WEEK[5][0], "5,6")), ("line 7", "two columns")),
+        (changed(5, (WEEK[5][0].replace("+00:00", "+01:00"), 5)), ("line 7", "offset of the first, Z")),
+        (changed(5, (WEEK[5][0].replace("+00:00", ""), 5)), ("line 7", "offset of the first, Z")),
+        (changed(5, WEEK[4]), ("line 7", "repeated", "daylight-saving repeat? Export the trace in UTC")),
+        (changed(1, WEEK[0]), ("line 3", "repeated")),
+        (changed(5, WEEK[2]), ("line 7", "out of order")),
+        (
+            changed(5, (WEEK[5][0].replace(":00:00", ":07:00", 1), 5)),
+            ("line 7", "67 min after", "1 h apart", "whole multiples"),
+        ),
+        ([(stamp, 0) for stamp, _ in WEEK], ("all counts are 0",)),
+        ([(stamp, 5) for stamp in stamps(7, 2000)], ("interval is 7 min",)),
+        ([(stamp, 5) for stamp in stamps(300, 200)], ("interval is 5 h",)),
+        ([(stamp, 10**13) for stamp, _ in WEEK], ("Monday 00:00", "at most 1000000000000")),
+        (changed(5, (WEEK[5][0], "9" * 5000)), ("line 7", "40 characters")),
+        (changed(5, ("9" * 5000, 1)), ("line 7",)),
+        ([(stamp, 5) for stamp in stamps(30, 335)], ("Sunday 23:00 is not observed in full",)),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path, rows, words):
+    said = refusal(write(tmp_path / "t.csv", rows))
+    assert all(word in said for word in words), said
+    assert len(said) < 300
+
+
+def test_files_that_are_no_traces(tmp_path):
+    assert "no such file" in refusal(tmp_path / "none.csv")
+    assert "folder" in refusal(tmp_path)
+    path = tmp_path / "t.csv"
+    for content, words in (
+        (b"", "line 1"),
+        (b"time,requests\n", "header is timestamp,requests"),
+        (b"timestamp,requests,x\n", "header is timestamp,requests"),
+        (b"timestamp,requests\n2024-01-01,5\n2024-01-02,\xff\n", "line 3 can't be read: it is not UTF-8"),
+        (b"timestamp,requests\n2024-01-01,5\n\n2024-01-02,5\n", "line 3"),
+        (b"timestamp,requests\n2024-01-01\n", "line 2"),
+        (b"\0" * 3_000_000, "too long"),
+    ):
+        path.write_bytes(content)
+        assert words in refusal(path)
+
+
+def test_a_traffic_with_a_trace_says_where_it_is_from(tmp_path):
+    name = "a" * 150 + ".csv"
+    traffic = read({"trace": str(write(tmp_path / name, zip(stamps(30, 336), range(336), strict=True)))})
+    document = traffic.document()
+    assert set(document) == {"hourly", "burst", "from_trace"}
+    assert len(document["from_trace"]) <= 200 and "/" not in document["from_trace"]
+    assert read(document) == traffic
+    jsonschema.validate(json.loads(json.dumps(document, default=float)), TRAFFIC_SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({}, "exactly one"),
+        ({"shape": "flat", "trace": "x.csv"}, "exactly one"),
+        ({"shape": "spikey"}, "Did you mean spiky?"),
+        ({"shape": ["flat"]}, "not one of"),
+        ({"trace": 5}, "name of a CSV file"),
+        ({"trace": "a\0b"}, "name of a CSV file"),
+        ({"trace": "not/there.csv"}, "no such file"),
+        ({"shape": "flat", "from_trace": "x"}, "beside hourly"),
+        ({"hourly": [1] * 168, "from_trace": "x" * 201}, "1 to 200 characters"),
+        ({"hourly": [0] * 168}, "above 0"),
+        ({"shape": "daily", "burst": 0.5}, "outside 1..1000"),
+    ],
+)
+def test_bad_traffic_is_one_line_each(value, words):
+    lines = read(value)
+    assert len(lines) == 1 and words in lines[0] and "\n" not in lines[0]
+
+
+def test_named_shapes_are_weeks_of_168_hours():
+    with SHAPE_FILE.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for name in SHAPES:
+        traffic = read({"shape": name, "burst": 2})
+        assert traffic.document() == {"shape": name, "burst": 2}
+        assert read(traffic.document()) == traffic
+        jsonschema.validate(traffic.document(), TRAFFIC_SCHEMA)
+        mine = [row for row in rows if row["shape"] == name]
+        assert [int(row["hour"]) for row in mine] == list(range(168 if name != "flat" else 0))
+        if name in {"daily", "spiky"}:
+            assert sum(float(row["weight"]) for row in mine) / 168 == pytest.approx(100, abs=0.01)
+    assert {row["shape"] for row in rows} == set(SHAPES) - {"flat"}
+
+
+def test_named_shapes_look_like_their_names():
+    office = read({"shape": "office_hours"}).hourly
+    assert office[24 + 8 : 24 + 19] == (50, *[100] * 9, 50) and set(office[120:]) == {5}
+    daily = read({"shape": "daily"}).hourly
+    for day in range(5):  # New York on working days: asleep at 4, out at 19
+        hours = daily[24 * day : 24 * day + 24]
+        assert min(range(24), key=hours.__getitem__) in {3, 4} and max(range(24), key=hours.__getitem__) in {
+            18,
+            19,
+            20,
+            21,
+        }
+    weekend = read({"shape": "weekend_peak"}).hourly
+    busiest = [hour for hour, weight in enumerate(weekend) if weight == max(weekend)]
+    assert busiest[0] >= 4 * 24 + 17 and max(weekend[:96]) < max(weekend)
+
+
+def test_load_duration_counts_the_hours_at_or_above():
+    assert load_duration(Traffic()) == ((168, 1),)
+    hourly = (F(3),) * 24 + (F(1),) * 96 + (F(0),) * 48  # mean 1
+    assert load_duration(Traffic(hourly)) == ((24, 3), (120, 1), (168, 0))
+    office = load_duration(read({"shape": "office_hours"}))
+    mean = F(45 * 100 + 10 * 50 + 113 * 5, 168)
+    assert office == ((45, 100 / mean), (55, 50 / mean), (168, 5 / mean))
+
+
+def long_trace(path, rows):
+    with path.open("w", encoding="utf-8") as file:
+        file.write("timestamp,requests\n")
+        for start in range(0, rows, 1800):
+            hour = (MONDAY + timedelta(seconds=2 * start)).isoformat()[:14]
+            for row in range(min(1800, rows - start)):
+                file.write(f"{hour}{row // 30:02}:{row % 30 * 2:02}Z,{row % 7}\n")
+    return path
+
+
+@pytest.mark.parametrize("rows", [310_000, *([10_000_000] if os.environ.get("LAMBDAPLAN_PROVE") else [])])
+def test_a_long_trace_needs_little_memory(tmp_path, rows):
+    path, said = long_trace(tmp_path / "t.csv", rows), []
+    tracemalloc.start()
+    try:
+        trace = read_trace(path, said.append)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (trace.rows, trace.gaps) == (rows, 0)
+    assert trace.burst == F(201, 100)  # an hour of 257 times 0..6 and a 0: 6 x 1800 / 5397
+    assert peak < 24 * 2**20
+    assert len(said) == rows // 10**6
