@@ -328,8 +328,9 @@ Path_ = Callable[[Scenario], str | None]
 
 
 def _option(scenario: Scenario, kind: str) -> int | None:
-    """The place of the first option of a platform."""
-    return next((n for n, option in enumerate(scenario.options) if option.kind == kind), None)
+    """The place of the first option of a platform; those whose size is left to be chosen have no controls."""
+    able = (n for n, option in enumerate(scenario.options) if option.kind == kind and not option.is_choice)
+    return next(able, None)
 
 
 def _path(kind: str, name: str) -> Path_:

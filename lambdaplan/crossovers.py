@@ -25,6 +25,7 @@ from lambdaplan.billing import Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
+from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
@@ -65,6 +66,8 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
         to_lambda=option.has_function,
         region=scenario.region,
     )
+    if option.front_door == "alb" and option.has_units:
+        door = (*door, check("alb.targets", fleet.units_peak))
     fleet = dataclasses.replace(fleet, limits=(*fleet.limits, *door))
     usage: list[Usage] = []
     if "compute" in scenario.include:

@@ -19,7 +19,7 @@ from lambdaplan.comparison import Comparison, Result
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.platforms import Lambda
+from lambdaplan.platforms import Lambda, Option
 from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.units import decimal_text, money, requests_per_month, share_text
 from lambdaplan.words import answer, crossover_words
@@ -470,11 +470,15 @@ def assumption_rows(given: Any, **filled_in: Any) -> Rows:
 
 
 def _value_words(value: Any, rule: Rule) -> str:
+    if isinstance(value, Option):
+        return value.size_label
+    if dataclasses.is_dataclass(value):
+        return ", ".join(f"{name} {item}" for name, item in plain(value).items())
     if rule.kind == "flag":
         return "yes" if value else "no"
     if rule.kind == "choices":
         return ", ".join(value)
-    if rule.kind == "number":
+    if rule.kind == "number" and not isinstance(value, str):
         number = plain(value)
         return f"{number:,} {'' if rule.unit in ('share', 'requests a month') else rule.unit}".strip()
     return str(value)
@@ -511,6 +515,8 @@ def _traffic(scenario: Scenario) -> Part:
 COUNTED = {
     "compute": "compute (with the volumes of EC2 instances)",
     "front_door": "the front door (API Gateway, load balancer or function URL)",
+    "network": "the network (public addresses, NAT gateways, data sent to the internet)",
+    "logs": "logs (taken in, and kept for their days)",
     "operations": "people's hours at the wage given",
 }
 
@@ -529,11 +535,10 @@ def counted(comparison: Comparison) -> Part:
         "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
     )
     never = [
-        "data sent to the internet and between zones, NAT gateways, public addresses",
-        "logs, metrics and traces",
+        "metrics, traces and alarms",
         "databases, queues, storage and other services behind the application",
         "cold starts: their time and what they are billed",
-        "Savings Plans, reserved capacity, private discounts, taxes and support plans",
+        "reserved instances, private discounts, taxes and support plans",
         "deployment, patching and on-call work, unless given as people's hours",
     ]
     return _joined(

@@ -49,7 +49,8 @@ def erlang_b(*, servers: Any, offered_erlangs: Any) -> Any:
     Notes: holds for every distribution of service times. Relative error below 1e-12 where the result is above 1e-250,
     up to 10,000,000 servers.
 
-    References: "Erlang B", Math Analyzer manual, Westbay Engineers, erlang.com/calculatormanual/, read 2026-11-25:
+    References: "How much traffic?", calculator manual,
+    erlang.com/calculatormanual/howmuchtrafficcanatrunkgrouphandle.htm, read 2026-11-25:
     15 lines lose one call in a hundred at 8.108 erlangs.
 
     Examples
@@ -75,7 +76,7 @@ def erlang_c(*, servers: Any, offered_erlangs: Any) -> Any:
 
     Raises: InputError for anything else: with a load of the servers or more the queue grows for ever.
 
-    References: Leonard Kleinrock, "Queueing Systems", volume 1, Wiley, 1975, section 3.5.
+    References: Leonard Kleinrock, "Queueing Systems", volume 1, Wiley, 1975 (the m-server case).
 
     Examples
     --------
@@ -384,8 +385,8 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
     Notes: exact for exponential service (service_cv = 1). Otherwise Allen and Cunneen's approximation, whose mean wait
     is exact for one server; the service time is then gamma distributed, constant at service_cv = 0.
 
-    References: Arnold O. Allen, "Probability, Statistics, and Queueing Theory", 2nd edition, Academic Press, 1990,
-    section 5.3. The example: "Multiple Server Queueing Model", Cengage Learning, read 2026-11-25.
+    References: Arnold O. Allen, "Probability, Statistics, and Queueing Theory", 2nd edition, Academic Press, 1990.
+    The example: "Multiple Server Queueing Model", Cengage Learning, scribd.com/document/820718700, read 2026-11-25.
 
     Examples
     --------
@@ -464,7 +465,7 @@ def stretch(rho: Any, slots_per_process: float) -> Any:
     slots_per_process : float - requests m that a process can have in flight, at least 1. Between whole numbers the
         closed form 1 / (1 - rho) - m / (rho^-m - 1) is used.
 
-    References: Leonard Kleinrock, "Queueing Systems", volume 2, Wiley, 1976, section 4.4 (processor sharing).
+    References: Leonard Kleinrock, "Queueing Systems", volume 2, Wiley, 1976 (processor sharing).
 
     Examples
     --------

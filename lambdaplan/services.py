@@ -473,9 +473,7 @@ def network_usage(
 
     Notes: data between a load balancer and its targets in another zone is free, so no data is charged between
     zones. A unit has its address as long as it runs.
-    References: Amazon VPC pricing and AWS Lambda Developer Guide, "Enable internet access for VPC-connected Lambda
-    functions", Amazon Web Services; Elastic Load Balancing FAQs, "no regional data transfer between the
-    load balancer and its targets"; copies of 2026 read 2026-11-25.
+    References: prices of addresses, NAT gateways and data: the price book, each line with its source.
     """
     units_behind = has_units and network.subnets == "private"
     function_behind = has_function and function_vpc

@@ -144,8 +144,18 @@ def test_wall_time_follows_the_vcpu_a_request_can_use():
         ({"kind": "lambda", "memory_mb": 256}, {"working_set_mb": 200, "request_mb": 56}, True),
         ({"kind": "lambda", "memory_mb": 256}, {"working_set_mb": 200, "request_mb": 56.5}, False),
         # 900,000 ms are 15 minutes.
-        ({"kind": "lambda", "memory_mb": 1769}, {"duration_ms": 900_000}, True),
-        ({"kind": "lambda", "memory_mb": 1769}, {"duration_ms": 900_001}, False),
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "none"}, {"duration_ms": 900_000}, True),
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "none"}, {"duration_ms": 900_001}, False),
+        # An HTTP API waits 30 seconds, whatever stands behind it, and for as long as a request may take.
+        ({"kind": "lambda", "memory_mb": 1769}, {"duration_ms": 30_000}, True),
+        ({"kind": "lambda", "memory_mb": 1769}, {"duration_ms": 30_001}, False),
+        ({"kind": "lambda", "memory_mb": 1769}, {"timeout_ms": 30_000}, True),
+        ({"kind": "lambda", "memory_mb": 1769}, {"timeout_ms": 30_001}, False),
+        # 6 MB in one piece to Lambda, 1 MB of it through a load balancer.
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "none"}, {"response_kb": 6144}, True),
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "none"}, {"response_kb": 6145}, False),
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "alb"}, {"request_kb": 1024}, True),
+        ({"kind": "lambda", "memory_mb": 1769, "front_door": "alb"}, {"request_kb": 1025}, False),
     ],
 )
 def test_a_unit_that_cannot_hold_one_process_or_run_long_enough_is_infeasible(option, workload, feasible):
@@ -155,14 +165,27 @@ def test_a_unit_that_cannot_hold_one_process_or_run_long_enough_is_infeasible(op
     assert all(violation["adjustable"] is False for violation in printed["violations"])
 
 
-def test_a_thousand_in_flight_is_a_warning():
-    # 10,000 requests a second for 0.1 s are 1,000 in flight.
-    option = {"kind": "lambda", "memory_mb": 1769}
+def test_a_thousand_in_flight_and_ten_thousand_a_second_are_warnings():
+    # 10,000 requests a second for 0.1 s are 1,000 in flight; both quotas are reached together.
+    option = {"kind": "lambda", "memory_mb": 1769, "front_door": "none"}
     at, above = (result(service(option, requests=10_000 * ONE_RPS + more)) for more in (0, 1))
     assert at["violations"] == []
-    (violation,) = above["violations"]
-    assert above["feasible"] is True and violation["adjustable"] is True and violation["allowed"] == 1000
-    assert violation["ask_for"] == 1001
+    in_flight, rate = above["violations"]
+    assert above["feasible"] is True
+    assert in_flight["adjustable"] is True and in_flight["allowed"] == 1000 and in_flight["ask_for"] == 1001
+    assert rate["adjustable"] is True and rate["allowed"] == 10_000 and rate["ask_for"] == 10_001
+
+
+def test_a_burst_of_more_environments_than_lambda_adds_in_ten_seconds_is_a_warning():
+    # 15,000 requests a second at the peak, for 0.2 s: 3,000 in flight, of which 1,000 come with a burst of 1.5.
+    option = {"kind": "lambda", "memory_mb": 1769, "front_door": "none"}
+    for more, broken in ((0, False), (2, True)):
+        document = service(option, requests=10_000 * ONE_RPS + more, duration_ms=200)
+        document["workload"]["traffic"] = {"shape": "flat", "burst": 1.5}
+        printed = result(document)
+        found = [v for v in printed["violations"] if "at once" in v["limit"]]
+        assert printed["feasible"] is True and bool(found) is broken
+        assert all(v["advisory"] and not v["adjustable"] and v["allowed"] == 1000 for v in found)
 
 
 # ---------------------------------------------------------------- M6: whole units

@@ -42,7 +42,6 @@ PUBLISHED = {
     "alb.idle_timeout_max_s": (4000, "s", False),
     "ecs.tasks": (5000, "tasks", True),
     "fargate.vcpu": (6, "vCPU", True),
-    "ec2.vcpu": (5, "vCPU", True),
 }
 # "Amazon API Gateway quotas": 2,500 requests per second in 13 regions
 SLOWER = (
@@ -103,10 +102,11 @@ def test_what_other_sources_say_stays_in_the_table_unused() -> None:
         ("lambda.scaling_10s", 3000),
         ("fargate.vcpu", 12),
         ("fargate.vcpu", 4000),
+        ("ec2.vcpu", 5),
         ("ec2.vcpu", 32),
         ("ec2.vcpu", 1152),
     }
-    assert {id for id, _ in others} <= set(used())
+    assert {id for id, _ in others} - {"ec2.vcpu"} <= set(used())  # which figure is an account's depends on its history
 
 
 def test_an_unknown_limit_is_an_error() -> None:

@@ -56,8 +56,8 @@ def test_erlang_b_is_the_published_table_to_its_last_digit(row):
         assert blocked[0] <= float(percent) / 100 <= blocked[1], (load, percent)
 
 
-def test_erlang_b_is_the_example_of_westbay_to_its_last_digit():
-    # "How much traffic can a trunk group handle?", Calculator manual, Westbay Engineers,
+def test_erlang_b_is_the_published_example_to_its_last_digit():
+    # "How much traffic?", calculator manual,
     # erlang.com/calculatormanual/howmuchtrafficcanatrunkgrouphandle.htm, read 2026-11-25: 15 lines, 1 %: 8.108 erlangs.
     assert erlang_b(servers=15, offered_erlangs=8.1075) < 0.01 < erlang_b(servers=15, offered_erlangs=8.1085)
 
@@ -89,8 +89,9 @@ def test_several_servers_are_the_published_worksheet_to_its_last_digit(row):
     assert [f"{value:.3f}" for value in ours] == printed
 
 
-# Solution of problem 9-19, "Queuing Model M/M/s (Exponential Service Times)", at coursepaper.com (solution manual,
-# chapter 9), read 2026-11-25: 3 arrivals, 4 served by each server. Utilisation, in the queue, time in the queue.
+# Solution of problem 9-19, "Queuing Model M/M/s (Exponential Service Times)", at
+# coursepaper.com/solution-manual/mathematics-chapter-9-homework-problem-9-19-so-multiply-l-and-lq-by-4-to-get-system-averages/,
+# read 2026-11-25: 3 arrivals, 4 served by each server. Utilisation, in the queue, time in the queue.
 PROBLEM = [
     (4, "0.1875", "0.001768", "0.000589"),
     (5, "0.15", "0.000194", "6.46E-05"),
@@ -386,7 +387,7 @@ def test_answer_times_grow_with_the_percentile_and_shares_fall_with_time(cv):
     found = queue(servers=6, arrival_rps=5.5, service_s=1, service_cv=cv)
     times = [found.response_percentile_s(p) for p in (1, 25, 50, 75, 90, 99, 99.99)]
     assert times == sorted(times)
-    shares = [found.response_exceeds(t) for t in np.linspace(0, 60, 200)]
+    shares = [found.response_exceeds(t) for t in np.linspace(0, 60, 50)]
     assert shares[0] == pytest.approx(1, abs=1e-12) and all(a >= b - 1e-13 for a, b in pairwise(shares))
 
 
@@ -471,10 +472,10 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: f"{unit.slots}")
 @pytest.mark.parametrize("cv", [0, 0.5, 1, 1.2])
 def test_more_units_carry_more_each_count_by_itself(unit, cv):
-    counts = np.arange(0, 400)
+    counts = np.arange(0, 250)
     table = carried_rps(unit, units=counts, percentile=95, response_s=0.4, service_cv=cv)
     assert table[0] == 0 and (np.diff(table) > 0).all()
-    for n in (1, 2, 49, 50, 51, 399):
+    for n in (1, 2, 49, 50, 249):
         assert carried_rps(unit, units=n, percentile=95, response_s=0.4, service_cv=cv) == table[n]
     wanted = {"percentile": 95, "response_s": 0.4, "service_cv": cv}
     assert holds(unit, units=counts[1:], arrival_rps=table[1:], **wanted).all()
