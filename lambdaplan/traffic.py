@@ -1,25 +1,27 @@
-"""The week of demand: a named shape, 168 weights, or a trace of counts over time."""
+"""When the requests come: the shape of a week, from a name, from 168 numbers or from a trace.
+
+A trace is read once, from front to back, in pieces of a megabyte. All sums are whole numbers, so
+the order of reading and the size of a piece change nothing.
+"""
 
 from __future__ import annotations
 
-import bisect
 import csv
 import functools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import Rule, plain, read_number, read_value, shown, unknown_fields
-from lambdaplan.units import HOURS_PER_WEEK, decimal_text, exact
+from lambdaplan.units import HOURS_PER_WEEK, decimal_text, figure
 
 BURST = Rule(
     "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
@@ -28,17 +30,10 @@ WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number
 FROM_TRACE = Rule("the trace that the weights were read from", "text", max_length=200, optional=True)
 SHAPES = ("flat", "office_hours", "daily", "weekend_peak", "spiky")
 DEFAULT_BURST = Fraction(3, 2)
-"""Burst where none is given and none can be measured: an assumption."""
+MAX_PATH = 1000
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MICROSECOND = timedelta(microseconds=1)
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
-_WEEK = timedelta(days=7)
-_BLOCK = 1 << 20
-_LONGEST_LINE = 1000
-_LONGEST_COUNT = 40
-_COUNT = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", re.ASCII)
+Progress = Callable[[int, float], None]
+"""Called now and then with the rows read and the share of the file that is read."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +44,9 @@ class Traffic:
     ----------
     hourly : tuple of Number, or None - 168 weights from Monday 00:00, as given; None is a flat week.
     burst : Number - peak within an hour over that hour's mean, at least 1.
-    shape : str - name of the shape that `hourly` holds; "flat" where it has none.
-    from_trace : str or None - the trace that `hourly` was read from.
-    notes : tuple of str - what a reader should know about how the weights or the burst were found.
+    shape : str - the named shape that the weights are; "flat" where they have none. Given alone it brings its weights.
+    from_trace : str - the trace that the weights were read from, or nothing.
+    notes : tuple of str - what a reader of the trace should know, a line each.
     """
 
     hourly: tuple[Fraction, ...] | None = None
@@ -59,6 +54,13 @@ class Traffic:
     shape: str = field(default="flat", repr=False)
     from_trace: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = shape_weights(self.shape)
+        if self.hourly is None:
+            object.__setattr__(self, "hourly", named)
+        elif self.hourly != named:  # the weights were replaced
+            object.__setattr__(self, "shape", "flat")
 
     @functools.cached_property
     def whole(self) -> tuple[int, ...]:
@@ -96,27 +98,11 @@ class Traffic:
         return Fraction(int(self.weights[-1])) / self.mean_weight
 
     def document(self) -> dict[str, Any]:
-        """The traffic as a scenario writes it."""
+        """The traffic as a scenario writes it: complete without the trace it came from."""
         if self.hourly is None or self.shape != "flat":
             return {"shape": self.shape, "burst": plain(self.burst)}
-        source = {} if self.from_trace is None else {"from_trace": self.from_trace}
-        return {"hourly": plain(self.hourly), "burst": plain(self.burst), **source}
-
-
-def load_duration(traffic: Traffic) -> tuple[tuple[Fraction, ...], ...]:
-    """How long the load is at or above each of its levels.
-
-    Returns: pairs of (hours of the week at or above [h], weight over the mean weight), from the busiest down.
-
-    Examples:
-        >>> load_duration(Traffic())
-        ((Fraction(168, 1), Fraction(1, 1)),)
-    """
-    found, above = [], 0
-    for weight, hours in zip(reversed(traffic.weights), reversed(traffic.hours), strict=True):
-        above += int(hours)
-        found.append((Fraction(above), Fraction(int(weight)) / traffic.mean_weight))
-    return tuple(found)
+        origin = {"from_trace": self.from_trace} if self.from_trace else {}
+        return {"hourly": plain(self.hourly), "burst": plain(self.burst), **origin}
 
 
 @functools.cache
@@ -131,16 +117,554 @@ def _shapes() -> dict[str, tuple[Fraction, ...]]:
 def shape_weights(name: str) -> tuple[Fraction, ...] | None:
     """The 168 weights of a named shape, from Monday 00:00; None for a flat week.
 
-    References: what each shape is made from stands in ``data/traffic/README.md``.
+    References: `data/traffic/README.md` says where each shape comes from.
     """
     return None if name == "flat" else _shapes()[name]
 
 
-def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:
-    """Read a named shape, 168 weights or a trace, each with an optional burst.
+class Level(NamedTuple):
+    """One step of a load-duration curve: so many hours of the week have this load or more."""
 
-    ``{"shape": "daily"}``, ``{"hourly": [168 weights]}`` with an optional ``from_trace``, or
-    ``{"trace": "file.csv"}``.
+    hours: int
+    of_mean: Fraction
+
+
+def load_duration(traffic: Traffic) -> tuple[Level, ...]:
+    """The load-duration curve of a week, from its busiest hour down.
+
+    A load of `of_mean` times the week's mean is there in `hours` of the 168 hours. Read from the
+    right it is the base load: the last level is there at all hours.
+
+    Parameters: traffic : Traffic - the week.
+    Returns: one level for each different weight, the highest first; exact.
+
+    Examples:
+        >>> day_and_night = Traffic(hourly=((Fraction(1),) * 12 + (Fraction(3),) * 12) * 7)
+        >>> [(level.hours, str(level.of_mean)) for level in load_duration(day_and_night)]
+        [(84, '3/2'), (168, '1/2')]
+    """
+    mean, reached, levels = traffic.mean_weight, 0, []
+    for weight, hours in zip(reversed(traffic.weights), reversed(traffic.hours), strict=True):
+        reached += int(hours)
+        levels.append(Level(reached, int(weight) / mean))
+    return tuple(levels)
+
+
+# ---- traces
+
+SECOND = 1_000_000  # times are whole microseconds
+HOUR, DAY = 3600 * SECOND, 24 * 3600 * SECOND
+MILLIONTHS = 10**6  # counts are whole millionths of a request
+MOST = 10**12  # requests in one row
+BLOCK = 1 << 20
+SAME_GAPS = 12  # as many equal gaps in a row are another interval, not gaps
+COVERED = Fraction(99, 100)
+SAFE = 2**62  # products below it fit in int64
+HOURS_TO_MONDAY = 72  # 1970-01-01 was a Thursday
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_TIME = r"([1-9]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?)(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?"
+_ROWS = re.compile(rf'^"?{_TIME}"?,"?(\d{{1,12}})"?$', re.MULTILINE | re.ASCII)
+_STAMP = re.compile(_TIME, re.ASCII)
+_COUNT = re.compile(r"\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was read from a trace: the mean week, the burst, and what the file held.
+
+    Parameters
+    ----------
+    source : str - name of the file, without its folder.
+    hourly : tuple of Number - mean requests in each hour of the week, from Monday 00:00. [requests per hour]
+    burst : Number or None - measured peak within an hour over that hour's mean; None where it can't be.
+    interval_s : Number - time that one row counts. [s]
+    rows : int - how many rows there are.
+    gaps : int - how many times one or more rows are missing between two others.
+    missing : int - how many rows are missing in these gaps.
+    first, last : str - times of the first and the last row.
+    offset : str - ``Z`` or an offset such as ``-05:00``, in which hours are counted; empty where times have none.
+    requests : Number - the sum of all rows. [requests]
+    busiest_rate : Number - the busiest row as a rate. [requests per hour]
+    notes : tuple of str - what a reader should know, a line each.
+    """
+
+    source: str
+    hourly: tuple[Fraction, ...]
+    burst: Fraction | None
+    interval_s: Fraction
+    rows: int
+    gaps: int
+    missing: int
+    first: str
+    last: str
+    offset: str
+    requests: Fraction
+    busiest_rate: Fraction
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The trace in one line of at most 200 characters."""
+        source, rows, gaps = shorten(self.source, 80), _rows_text(self.rows), _many(self.gaps, "gap")
+        return f"{source}, {self.first} to {self.last}, {_span(self.interval_s)}, {rows}, {gaps}"
+
+    def traffic(self, burst: Fraction | None = None) -> Traffic:
+        """The traffic of the mean week, with the burst given or else the one measured."""
+        notes = self.notes
+        if burst is None and self.burst is None:
+            notes += (f"{self.source}: burst = {decimal_text(DEFAULT_BURST)} is assumed; the trace can't tell it.",)
+        used = burst or self.burst or DEFAULT_BURST
+        carried = max(self.hourly) * used
+        if self.busiest_rate > carried:
+            busiest, span = _rate(self.busiest_rate), _span(self.interval_s)
+            words = f"{self.source}: its busiest {span} ran at {busiest} requests an hour, above {_rate(carried)},"
+            notes += (f"{words} the busiest hour of its mean week times the burst.",)
+        return Traffic(self.hourly, used, from_trace=self.text, notes=notes)
+
+    def document(self) -> dict[str, Any]:
+        """The traffic of the mean week as a scenario writes it."""
+        return self.traffic().document()
+
+
+def read_trace(path: str | Path, progress: Progress | None = None, *, where: str = "trace") -> Trace:
+    """Read a trace of requests over time: CSV with the columns ``timestamp,requests``.
+
+    A row counts the requests from its time until one interval later. The interval is the smallest
+    step between two rows; every step is a whole multiple of it, and a longer one is a gap, which is
+    left out and not filled. The weight of an hour of the week is the requests counted in it over the
+    time observed in it. A row that straddles hours is split in proportion to time.
+
+    ``burst`` is the smallest number such that clock hours with 99 % of the requests have no row above
+    ``burst`` times the hour's mean. Only hours observed throughout count. Rounded up to a hundredth.
+
+    Parameters
+    ----------
+    path : path - the file; times in ISO 8601, all with the same offset or all without.
+    progress : Progress or None - called after each piece of the file with rows read and share read.
+    where : str - the field that an error names.
+
+    Returns: Trace.
+    Raises: InputError when the file can't be read as a trace of a week or more; it names the line.
+    Notes: counts may have decimals and are kept to a millionth of a request. Weights that are no whole
+    numbers are rounded to nine digits. Memory does not grow with the file.
+    """
+    path = Path(path)
+    source = shorten(path.name, 80)
+
+    def refuse(why: str, allowed: str) -> InputError:
+        return InputError(Problem("syntax", where, f"{source}{why}", allowed))
+
+    try:
+        if path.is_dir():
+            raise refuse(" is a folder", "give the path of a CSV file")
+        if path.exists() and not path.is_file():
+            raise refuse(" is no regular file", "give the path of a CSV file")
+        with path.open("rb") as file:
+            reader, size = _Reader(refuse), path.stat().st_size
+            for rows in _pieces(file, refuse):
+                reader.take(rows)
+                if progress is not None:
+                    progress(reader.rows, min(1.0, file.tell() / size))
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = (getattr(error, "strerror", None) or "it can't be opened").lower()
+        raise refuse(f": {reason}", "give the path of a CSV file with the columns timestamp,requests") from None
+    return reader.trace(source)
+
+
+Refuse = Callable[[str, str], InputError]
+
+
+class _Rows(NamedTuple):
+    """Some rows of a trace: their lines in the file, times and counts, and the offset of the times."""
+
+    lines: np.ndarray
+    times: np.ndarray
+    counts: np.ndarray
+    offset: str | None
+
+
+def _pieces(file: BinaryIO, refuse: Refuse) -> Iterator[_Rows]:
+    """The rows of a file, a piece at a time."""
+    columns = "the first line is timestamp,requests and each row has these two columns"
+    line, left, offset = 1, b"", None
+    while True:
+        block = file.read(BLOCK)
+        held = left + block
+        cut = held.rfind(b"\n") + 1 if block else len(held)
+        whole, left = held[:cut], held[cut:]
+        if len(left) >= BLOCK:
+            raise refuse(f", line {line + whole.count(10)} is longer than 1 MB", columns)
+        try:
+            text = whole.decode("utf-8-sig" if line == 1 else "utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            bad = line + whole[: error.start].count(10)
+            raise refuse(f", line {bad} is not UTF-8 text", "save it as UTF-8") from None
+        if line == 1 and text:
+            header, _, text = text.partition("\n")
+            if [name.strip('"') for name in header.strip().split(",")] != ["timestamp", "requests"]:
+                raise refuse(f', line 1 is "{shorten(header.strip(), 60)}"', columns)
+            line = 2
+        if text.strip():
+            rows = _quick(text, line) or _slow(text, line, refuse)
+            offset = rows.offset if offset is None else offset
+            if rows.offset != offset:
+                _slow(text, line, refuse, offset)
+            yield rows
+        line += text.count("\n")
+        if not block:
+            break
+    if line == 1:
+        raise refuse(" is empty", columns)
+
+
+def _quick(text: str, line: int) -> _Rows | None:
+    """The rows of a text in which all lines are of the usual form, else None."""
+    found = _ROWS.findall(text)
+    if len(found) != text.count("\n") + (not text.endswith("\n")):
+        return None
+    stamps, offsets, counts = zip(*found, strict=True)
+    if len(set(offsets)) > 1:
+        return None
+    try:
+        times = np.array(stamps, dtype="datetime64[us]").astype(np.int64)
+    except ValueError:
+        return None
+    numbers = np.array(list(map(int, counts)), dtype=np.int64)
+    lines = np.arange(line, line + len(found))
+    return _Rows(lines, times, _in_millionths(numbers), _offset(offsets[0]))
+
+
+def _in_millionths(numbers: np.ndarray) -> np.ndarray:
+    """Whole counts in millionths: int64 where they fit, else Python's whole numbers."""
+    if int(numbers.max()) * MILLIONTHS >= SAFE:
+        numbers = numbers.astype(object)
+    return numbers * MILLIONTHS
+
+
+def _offset(text: str) -> str:
+    """An offset in one spelling; Z is an offset of zero."""
+    if text in ("", "Z"):
+        return text
+    text = text if ":" in text else f"{text[:3]}:{text[3:]}"
+    return "Z" if text[1:] == "00:00" else text
+
+
+def _slow(text: str, line: int, refuse: Refuse, offset: str | None = None) -> _Rows:
+    """The rows of a text one by one; the first that can't be read is refused."""
+    lines: list[int] = []
+    times: list[int] = []
+    counts: list[int] = []
+    for number, row in enumerate(text.split("\n"), line):
+        if not row.strip():
+            continue
+        cells = [cell.strip().removeprefix('"').removesuffix('"').strip() for cell in row.split(",")]
+        if len(cells) != 2:
+            why = f", line {number} has {_many(len(cells), 'column')}"
+            raise refuse(why, "each row has two columns, timestamp,requests")
+        time, found = _time(cells[0], number, refuse)
+        offset = found if offset is None else offset
+        if found != offset:
+            what = f"has the offset {found}" if found else "has no offset"
+            before = offset or "none"
+            fix = "all times have one offset or none; where clocks change, export it in UTC"
+            raise refuse(f", line {number} {what}, the rows before it have {before}", fix)
+        lines.append(number)
+        times.append(time)
+        counts.append(_count(cells[1], number, refuse))
+    numbers = np.array(counts, dtype=np.int64 if max(counts) < SAFE else object)
+    return _Rows(np.array(lines), np.array(times, dtype=np.int64), numbers, offset)
+
+
+def _time(text: str, line: int, refuse: Refuse) -> tuple[int, str]:
+    """A time in microseconds as its clock shows it, and its offset."""
+    match = _STAMP.fullmatch(text)
+    try:
+        if match:
+            return int(np.datetime64(match[1], "us").astype(np.int64)), _offset(match[2] or "")
+    except ValueError:
+        pass
+    raise refuse(f', line {line} has the time "{shorten(text, 40)}"', "write times as 2026-11-23T14:05Z")
+
+
+def _count(text: str, line: int, refuse: Refuse) -> int:
+    """A count in millionths of a request."""
+    allowed = f"requests are numbers from 0 to {MOST:,}; where none came, write 0"
+    if not text:
+        raise refuse(f", line {line} has no count", allowed)
+    if not _COUNT.fullmatch(text) or (value := Fraction(text)) > MOST:
+        raise refuse(f', line {line} has the count "{shorten(text, 40)}"', allowed)
+    return round(value * MILLIONTHS)
+
+
+class _Reader:
+    """Adds up the rows of a trace by clock hour and hour of the week, in memory that does not grow.
+
+    Time within hours is counted in units: the largest of which the interval, an hour and the place of
+    the first row within its hour are whole multiples. A sum is of counts times units.
+    """
+
+    def __init__(self, refuse: Refuse) -> None:
+        self.refuse = refuse
+        self.rows = self.gaps = self.missing = 0
+        self.total = self.most = 0
+        self.offset = ""
+        self.first = self.last = 0
+        self.step = 0  # the interval, once two rows are known
+        self.step_line = 0
+        self.run, self.run_length = 0, 0  # the last step between rows, and how often it came in a row
+        self.waiting: _Rows | None = None  # a row that came alone
+        self.hour_units = self.step_units = self.unit = 0
+        self.sums = np.zeros(HOURS_PER_WEEK, dtype=object)
+        self.observed = np.zeros(HOURS_PER_WEEK, dtype=object)
+        self.open: tuple[np.ndarray, ...] = ()  # clock hours that later rows may still add to
+        self.bursts: dict[int, int] = {}  # hundredths of a burst: sum of the hours that have it
+
+    def take(self, rows: _Rows) -> None:
+        """Add some rows."""
+        if self.waiting is not None:
+            one = self.waiting
+            rows = _Rows(
+                np.concatenate((one.lines, rows.lines)),
+                np.concatenate((one.times, rows.times)),
+                np.concatenate((one.counts, rows.counts)),
+                rows.offset,
+            )
+            self.waiting = None
+        if not self.rows:
+            self.first, self.offset = int(rows.times[0]), rows.offset or ""
+            if len(rows.times) == 1:
+                self.waiting, self.last = rows, self.first
+                return
+        self._check_steps(rows)
+        self.last = int(rows.times[-1])
+        self.rows += len(rows.times)
+        self.total += int(rows.counts.astype(object).sum())
+        self.most = max(self.most, int(rows.counts.max()))
+        self._add(rows)
+
+    def _check_steps(self, rows: _Rows) -> None:
+        """Steps are above zero and whole multiples of the interval; gaps are counted."""
+        lines, times = rows.lines, rows.times
+        if self.rows:
+            steps = np.diff(times, prepend=self.last)
+        else:
+            steps, lines = np.diff(times), lines[1:]
+        if (back := np.flatnonzero(steps <= 0)).size:
+            raise self._out_of_order(int(lines[back[0]]), int(steps[back[0]]))
+        if not self.step:
+            self.step, self.step_line = int(steps.min()), int(lines[steps.argmin()])
+            self._set_units()
+        if (odd := np.flatnonzero(steps % self.step)).size:
+            line, step, usual = int(lines[odd[0]]), int(steps[odd[0]]), self.step
+            if (steps == step).sum() > (steps == usual).sum():  # the smallest is the odd one
+                line, step, usual = self.step_line, usual, step
+            raise self.refuse(
+                f", line {line} is {_span_us(step)} after the row before it, where others are {_span_us(usual)} apart",
+                "steps are whole multiples of the smallest one",
+            )
+        ends = np.append(np.flatnonzero(np.diff(steps)), len(steps) - 1)
+        lengths = np.diff(ends, prepend=-1)
+        if int(steps[0]) == self.run:
+            lengths[0] += self.run_length
+        if (same := np.flatnonzero((lengths >= SAME_GAPS) & (steps[ends] > self.step))).size:
+            end = int(ends[same[0]])
+            raise self.refuse(
+                f", line {int(lines[end])} ends {int(lengths[same[0]])} steps of {_span_us(int(steps[end]))}, but line"
+                f" {self.step_line} is {_span_us(self.step)} after the row before it",
+                "a file has one interval; cut it in two or add its rows up to the longer one",
+            )
+        self.run, self.run_length = int(steps[-1]), int(lengths[-1])
+        self.gaps += int((steps > self.step).sum())
+        self.missing += int((steps // self.step - 1).sum())
+
+    def _out_of_order(self, line: int, step: int) -> InputError:
+        if step < -HOUR or (step and self.offset):
+            why = f", line {line} is {_span_us(-step)} earlier than the row before it"
+            return self.refuse(why, "rows stand in order of time, the oldest first")
+        why = "has the time of the row before it" if not step else f"goes back {_span_us(-step)}"
+        if self.offset:
+            return self.refuse(f", line {line} {why}", "each time stands once")
+        words = "each time stands once; where clocks were put back for daylight saving, export it in UTC"
+        return self.refuse(f", line {line} {why}", words)
+
+    def _set_units(self) -> None:
+        step = self.step
+        if step > HOUR and (step % HOUR or DAY % step):
+            allowed = "intervals are an hour or less, or whole hours that divide a day"
+            raise self.refuse(f" has an interval of {_span_us(step)}", allowed)
+        self.unit = math.gcd(step, HOUR, self.first % HOUR)
+        self.hour_units, self.step_units = HOUR // self.unit, step // self.unit
+
+    def _add(self, rows: _Rows) -> None:
+        """Spread rows over clock hours and close the hours that no later row can reach."""
+        hours = rows.times // HOUR
+        counts = rows.counts
+        if self.most * self.hour_units * max(100, int(hours[-1] - hours[0]) + 30, self.step_units) >= SAFE:
+            counts = counts.astype(object)
+        into = (rows.times - hours * HOUR) // self.unit
+        left = np.full(len(hours), self.step_units)
+        room = self.hour_units - into
+        parts: list[tuple[np.ndarray, ...]] = [self.open] if self.open else []
+        place = 0
+        while len(left):
+            units = np.minimum(left, room)
+            parts.append((hours + place, counts * units, units, counts))
+            more = left > units
+            hours, counts, left = hours[more], counts[more], (left - units)[more]
+            room, place = np.full(len(left), self.hour_units), place + 1
+        keys, sums, units, peaks = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+        keys, units = keys[starts], np.add.reduceat(units[order], starts)
+        sums, peaks = np.add.reduceat(sums[order], starts), np.maximum.reduceat(peaks[order], starts)
+        closed = keys < rows.times[-1] // HOUR
+        self._close(keys[closed], sums[closed], units[closed], peaks[closed])
+        self.open = (keys[~closed], sums[~closed], units[~closed], peaks[~closed])
+
+    def _close(self, keys: np.ndarray, sums: np.ndarray, units: np.ndarray, peaks: np.ndarray) -> None:
+        """Add finished clock hours to the week, and their bursts."""
+        which = (keys + HOURS_TO_MONDAY) % HOURS_PER_WEEK
+        np.add.at(self.sums, which, sums.astype(object))
+        np.add.at(self.observed, which, units.astype(object))
+        full = (units == self.hour_units) & (sums > 0)
+        if self.step >= HOUR or not full.any():
+            return
+        hundredths = -(-100 * peaks[full] * self.hour_units // sums[full])
+        found, place = np.unique(hundredths, return_inverse=True)
+        weight = np.zeros(len(found), dtype=object)
+        np.add.at(weight, place, sums[full].astype(object))
+        for burst, more in zip(found, weight, strict=True):
+            self.bursts[int(burst)] = self.bursts.get(int(burst), 0) + int(more)
+
+    def trace(self, source: str) -> Trace:
+        """What was read, once the file is at its end."""
+        allowed = "a trace holds a week or more"
+        if not self.rows:
+            raise self.refuse(" has one row alone" if self.waiting else " has no rows", allowed)
+        self._close(*self.open)
+        self._check_week(allowed)
+        if not self.total:
+            raise self.refuse(" has no requests, all counts are 0", "at least one count is above 0")
+        per_hour = Fraction(HOUR, self.step * MILLIONTHS)
+        sums = zip(self.sums, self.observed, strict=True)
+        hourly = tuple(_nine_digits(Fraction(total, units) * per_hour) for total, units in sums)
+        if max(hourly) > MOST:
+            raise self.refuse(f" has more than {MOST:,} requests an hour", "give them in thousands")
+        burst = self._burst()
+        if burst is not None and burst > 1000:
+            words = "use longer intervals, such as 1 min"
+            raise self.refuse(f" has a burst of {decimal_text(burst)} times an hour's mean, more than 1000", words)
+        return Trace(
+            source,
+            hourly,
+            burst,
+            Fraction(self.step, SECOND),
+            self.rows,
+            self.gaps,
+            self.missing,
+            _stamp(self.first, self.offset),
+            _stamp(self.last, self.offset),
+            self.offset,
+            Fraction(self.total, MILLIONTHS),
+            self.most * per_hour,
+            tuple(self._notes(source, burst)),
+        )
+
+    def _check_week(self, allowed: str) -> None:
+        """Every hour of the week is observed, and the rows span a week."""
+        span = self.last + self.step - self.first
+        never = np.flatnonzero(self.observed == 0)
+        if span >= 7 * DAY and not never.size:
+            return
+        held = _span_us(span)
+        if never.size:
+            hour = f"{DAYS[never[0] // 24]} {never[0] % 24:02}:00"
+            words = f"{never.size} of the 168 hours of the week are never seen, the first is {hour}"
+        else:
+            words = f"it is {_span_us(7 * DAY - span)} short of a week"
+        raise self.refuse(f" spans {held} and {words}", f"{allowed}, with each hour of the week at least once")
+
+    def _burst(self) -> Fraction | None:
+        """The burst that covers the hours with 99 % of the requests. [to a hundredth, up]"""
+        needed, reached = COVERED * sum(self.bursts.values()), 0
+        for burst in sorted(self.bursts):
+            reached += self.bursts[burst]
+            if reached >= needed:
+                return Fraction(burst, 100)
+        return None
+
+    def _notes(self, source: str, burst: Fraction | None) -> Iterator[str]:
+        interval = _span_us(self.step)
+        if self.gaps:
+            share = decimal_text(Fraction(100 * self.missing, self.rows + self.missing), 2)
+            share = f"{share} %" if share != "0" else "under 0.01 %"
+            yield (
+                f"{source}: {_many(self.gaps, 'gap')}, {_rows_text(self.missing)} of {interval} missing ({share});"
+                " left out, not counted as idle. Where no requests came, write rows with 0."
+            )
+        if self.step > HOUR:
+            yield f"{source}: rows of {interval} are spread evenly over their hours; the busiest hour is understated."
+        elif burst is not None and self.step > 300 * SECOND:
+            yield f"{source}: burst = {decimal_text(burst)} is that of {interval}; shorter peaks are not in it."
+
+
+def _nine_digits(value: Fraction) -> Fraction:
+    """A whole number as it is, any other rounded to nine digits."""
+    return value if value.denominator == 1 else Fraction(f"{float(value):.9g}")
+
+
+def _stamp(time: int, offset: str) -> str:
+    """A time as ISO 8601 with no more digits than it needs."""
+    stamp = np.datetime_as_string(np.datetime64(time, "us"))
+    return f"{stamp.removesuffix('.000000').removesuffix(':00')}{offset}"
+
+
+def _span_us(span: int) -> str:
+    return _span(Fraction(span, SECOND))
+
+
+def _span(seconds: Fraction) -> str:
+    """A time span for people: ``5 min``, ``6 h``, ``3 days 4 h``."""
+    parts, left = [], seconds
+    for size, word in ((86400, "day"), (3600, "h"), (60, "min")):
+        whole, left = divmod(left, size)
+        if whole:
+            parts.append(_many(int(whole), word) if word == "day" else f"{int(whole)} {word}")
+    if left or not parts:
+        parts.append(f"{decimal_text(left)} s")
+    return " ".join(parts)
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _rows_text(number: int) -> str:
+    return _many(number, "row")
+
+
+def _rate(value: Fraction) -> str:
+    return figure(value, 2)
+
+
+# ---- traffic of a scenario
+
+
+def read_traffic(value: Any, path: str, problems: list[Problem], *, progress: Progress | None = None) -> Traffic | None:
+    """Read ``{"shape": "daily"}``, ``{"hourly": [168 weights]}`` or ``{"trace": "file.csv"}``.
+
+    Each may have a burst; with hourly, ``from_trace`` may say which trace the weights are from.
+
+    Parameters
+    ----------
+    value : object of a document.
+    path : str - where it stands there.
+    problems : list - what is wrong is added to it.
+    progress : Progress or None - see :func:`read_trace`.
+
+    Returns: Traffic, or None where something is wrong.
     """
     if not isinstance(value, Mapping):
         problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
@@ -148,53 +672,37 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
     before = len(problems)
     unknown_fields(value, ("shape", "hourly", "trace", "burst", "from_trace"), path, problems)
     burst = read_number(value["burst"], BURST, f"{path}.burst", problems) if "burst" in value else None
-    source = read_value(value.get("from_trace"), FROM_TRACE, f"{path}.from_trace", problems)
     given = [name for name in ("shape", "hourly", "trace") if name in value]
-    if len(given) > 1:
+    allowed = 'exactly one of "shape": "flat", "hourly": [168 weights] and "trace": "file.csv"'
+    if not given:
+        problems.append(Problem("missing", f"{path}.shape", "", allowed))
+    elif len(given) > 1:
         problems.append(
             Problem("conflict", path, " and ".join(given), "exactly one of shape, hourly and trace is given")
         )
-    elif not given:
-        allowed = 'exactly one of "shape": "flat", "hourly": [168 weights] and "trace": "file.csv"'
-        problems.append(Problem("missing", f"{path}.shape", "", allowed))
-    elif "shape" in value and not (isinstance(value["shape"], str) and value["shape"] in SHAPES):
-        shape = value["shape"]
-        fix = nearest(shape, SHAPES) if isinstance(shape, str) else ""
-        problems.append(Problem("choice", f"{path}.shape", shown(shape), ", ".join(SHAPES), fix))
-    if "from_trace" in value and given and "hourly" not in value:
-        problems.append(
-            Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), "it stands beside hourly")
-        )
-    hourly = _read_hourly(value["hourly"], f"{path}.hourly", problems) if "hourly" in value else None
+    shape, hourly, origin = "flat", None, None
+    if "shape" in value:
+        shape = _read_shape(value["shape"], f"{path}.shape", problems)
+    if "hourly" in value:
+        hourly = _read_hourly(value["hourly"], f"{path}.hourly", problems)
+    if "from_trace" in value:
+        origin = read_value(value["from_trace"], FROM_TRACE, f"{path}.from_trace", problems)
+        if "hourly" not in value:
+            words = "it goes with hourly, and names the trace of the weights"
+            problems.append(Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), words))
+    if "trace" in value and len(problems) == before:
+        return _read_trace(value["trace"], burst, f"{path}.trace", problems, progress)
     if len(problems) > before:
         return None
-    if "trace" in value:
-        return _from_trace(value["trace"], burst, path, problems)
-    burst = DEFAULT_BURST if burst is None else burst
-    if "shape" in value:
-        return Traffic(shape_weights(value["shape"]), burst, value["shape"])
-    return Traffic(hourly, burst, from_trace=source)
+    return Traffic(hourly, burst or DEFAULT_BURST, shape, origin)
 
 
-def _from_trace(value: Any, burst: Fraction | None, path: str, problems: list[Problem]) -> Traffic | None:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        allowed = "the name of a CSV file with the columns timestamp,requests"
-        problems.append(Problem("type", f"{path}.trace", shown(value), allowed))
-        return None
-    try:
-        trace = read_trace(Path(value))
-    except InputError as error:
-        problems += error.problems
-        return None
-    notes = list(trace.notes)
-    if burst is None and trace.burst is None:
-        notes.append(f"The burst of {decimal_text(DEFAULT_BURST)} is assumed: {trace.no_burst}.")
-    burst = burst or trace.burst or DEFAULT_BURST
-    if burst > (BURST.high or burst):
-        fix = "Give a burst of your own, or sum the trace over longer intervals."
-        problems.append(Problem("range", f"{path}.burst", decimal_text(burst), BURST.allowed, fix))
-        return None
-    return Traffic(trace.hourly, burst, from_trace=trace.text, notes=tuple(notes))
+def _read_shape(value: Any, path: str, problems: list[Problem]) -> str:
+    if isinstance(value, str) and value in SHAPES:
+        return value
+    fix = nearest(value, SHAPES) if isinstance(value, str) else ""
+    problems.append(Problem("choice", path, shown(value), ", ".join(SHAPES), fix))
+    return "flat"
 
 
 def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fraction, ...] | None:
@@ -212,442 +720,58 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fracti
     return tuple(weights)
 
 
-@dataclass(frozen=True)
-class Trace:
-    """A week of demand as measured.
-
-    Parameters
-    ----------
-    hourly : tuple of Number - mean requests per hour, for each hour of the week from Monday 00:00. [1/h]
-    burst : Number or None - peak interval over its hour's mean; None where it can't be measured.
-    no_burst : str - why there is no burst.
-    interval_s : Number - time between two rows. [s]
-    rows : int - rows of the file.
-    gaps : int - places where rows are missing.
-    missing : int - intervals that are missing there.
-    first, last : str - the first and the last time, as written.
-    text : str - all this in a line.
-    notes : tuple of str - what a reader should know about the weights.
-    """
-
-    hourly: tuple[Fraction, ...]
-    burst: Fraction | None
-    no_burst: str
-    interval_s: Fraction
-    rows: int
-    gaps: int
-    missing: int
-    first: str
-    last: str
-    text: str
-    notes: tuple[str, ...] = ()
+def _read_trace(
+    value: Any, burst: Fraction | None, path: str, problems: list[Problem], progress: Progress | None
+) -> Traffic | None:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_PATH or not value.isprintable():
+        words = f"the path of a CSV file, text of 1 to {MAX_PATH} characters without control characters"
+        problems.append(Problem("type", path, shown(value), words))
+        return None
+    try:
+        return read_trace(value, progress, where=path).traffic(burst)
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
 
 
-class _Peaks:
-    """The bursts of whole clock hours, kept until the mean of the trace is known.
-
-    Of two hours with as many rows the busier one with the larger burst makes the other superfluous,
-    so only few stay. Hours with fewer rows than another are not whole.
-    """
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.sums: list[Any] = []  # upwards
-        self.bursts: list[Fraction] = []  # downwards
-
-    def add(self, rows: int, total: Any, peak: Any) -> None:
-        if rows < self.rows or not total:
-            return
-        if rows > self.rows:
-            self.rows, self.sums, self.bursts = rows, [], []
-        place = bisect.bisect_left(self.sums, total)
-        burst = Fraction(peak * rows) / total
-        if place < len(self.sums) and self.bursts[place] >= burst:
-            return
-        end = place + 1 if place < len(self.sums) and self.sums[place] == total else place
-        start = place
-        while start and self.bursts[start - 1] <= burst:
-            start -= 1
-        self.sums[start:end], self.bursts[start:end] = [total], [burst]
-
-    def largest(self, rows: int, at_least: Fraction) -> Fraction | None:
-        """The largest burst of the hours with so many rows and at least so many requests."""
-        place = bisect.bisect_left(self.sums, at_least)
-        return self.bursts[place] if rows == self.rows and place < len(self.sums) else None
+def _one_way(name: str, described: Mapping[str, Any], **more: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of traffic that is given in one of its ways."""
+    burst = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
+    properties = {name: dict(described), "burst": burst, **{key: dict(item) for key, item in more.items()}}
+    return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
 
 
-class _Reader:
-    """One pass over a trace: sums by hour of the week, bursts, differences of time."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.line = 0
-        self.rows = 0
-        self.seen = [0] * HOURS_PER_WEEK
-        self.requests: list[Any] = [0] * HOURS_PER_WEEK
-        self.peaks = _Peaks()
-        self.usual = timedelta.max
-        self.usual_rows = 0
-        self.common = 0  # of all differences, the largest that divides them [µs]
-        self.odd: tuple[int, timedelta, timedelta] | None = None  # where that fell below the smallest
-        self.first = self.last = datetime.min  # noqa: DTZ901 - replaced by the first row
-        self.start = self.first  # a time in the clock hour that is being read
-        self.hour: tuple[int, Any, Any] = (0, 0, 0)  # rows, sum and peak of that hour so far
-
-    def fault(self, line: int, value: str, allowed: str, fix: str = "") -> InputError:
-        """The error of a line; 0 is the file as a whole."""
-        where = f"{shorten(self.path.name)} line {line}" if line else shorten(self.path.name)
-        return InputError(Problem("syntax", where, value, allowed, fix))
-
-    def blocks(self) -> Iterator[list[str]]:
-        """The lines of the file, some thousand at a time."""
-        rest, line = "", 1
-        try:
-            with self.path.open(encoding="utf-8-sig") as file:
-                while block := file.read(_BLOCK):
-                    lines = (rest + block).split("\n")
-                    rest = lines.pop()
-                    if len(rest) > _LONGEST_LINE:
-                        raise self.fault(line + len(lines), "the line is too long", "two columns: timestamp,requests")
-                    line += len(lines)
-                    yield lines
-        except UnicodeDecodeError:
-            raise self.fault(self._first_undecodable(), "it is not UTF-8 text", "a CSV file in UTF-8") from None
-        except OSError as error:
-            reason = error.strerror or "it can't be opened"
-            reason = {"FileNotFoundError": "there is no such file", "IsADirectoryError": "it is a folder"}.get(
-                type(error).__name__, reason
-            )
-            raise self.fault(0, reason, "a CSV file with the columns timestamp,requests") from error
-        if rest:
-            yield [rest]
-
-    def _first_undecodable(self) -> int:
-        line = 1
-        with self.path.open("rb") as file:
-            while piece := file.readline(_BLOCK):
-                try:
-                    piece.decode("utf-8")
-                except UnicodeDecodeError:
-                    break
-                line += piece.endswith(b"\n")
-        return line
-
-    def split(self, text: str, line: int) -> tuple[str, str]:
-        """The two columns of a line that is not plain."""
-        if len(text) <= _LONGEST_LINE and text.strip():
-            cells = next(csv.reader([text]), [])
-            if len(cells) == 2:
-                return cells[0], cells[1]
-        value = f'"{shorten(text)}"' if text.strip() else "an empty line"
-        raise self.fault(line, value, "two columns: timestamp,requests")
-
-    def time(self, text: str, line: int) -> datetime:
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            if not text.strip():
-                raise self.fault(line, "the time is missing", "a time such as 2026-11-25T14:05:00Z") from None
-            raise self.fault(line, shown(text), "the time is ISO 8601, such as 2026-11-25T14:05:00Z") from None
-        return found
-
-    def read(self, progress: Callable[[str], None] | None) -> None:
-        """Read every row once."""
-        done = 0
-        blank = False
-        for block in self.blocks():
-            lines = block
-            if self.line == 0:
-                if lines[0].strip().replace('"', "") != "timestamp,requests":
-                    raise self.fault(1, shown(lines[0]), "the header is timestamp,requests")
-                self.line, lines = 1, lines[1:]
-            if blank and any(line.strip() for line in lines):
-                raise self.fault(self.line, "an empty line", "two columns: timestamp,requests")
-            blank = self._take(lines) or blank
-            self.line += len(lines)
-            if progress is not None and self.rows // 1_000_000 > done:
-                done = self.rows // 1_000_000
-                progress(f"{shorten(self.path.name)}: {done} million rows read")
-        if self.rows:
-            self._close()
-
-    def _take(self, lines: list[str]) -> bool:
-        """Add the rows of some lines; whether the file ends in empty lines here."""
-        read, texts, last, zone = datetime.fromisoformat, list[str](), self.last, self.last.tzinfo
-        usual, usual_rows, hour = self.usual, 0, self.start.hour
-        coarse = usual >= _HOUR
-        before = 0  # rows of these lines whose counts have been added
-        blank = False
-        for index, line in enumerate(lines):
-            stamp, _, text = line.partition(",")
-            try:
-                time = read(stamp)
-            except ValueError:
-                if not line.strip() and not any(other.strip() for other in lines[index:]):
-                    blank = True
-                    break
-                number = self.line + 1 + index
-                self._add(texts, self.line + 1 + before)
-                before, texts = index, []
-                stamp, text = self.split(line, number)
-                time = self.time(stamp, number)
-            if time.tzinfo is not zone and time.tzinfo != zone and (self.rows or index):
-                self._add(texts, self.line + 1 + before)
-                raise self.fault(
-                    self.line + 1 + index, shown(stamp), f"every time has the offset of the first, {self._offset}"
-                )
-            if not self.rows and not index:
-                self.first = self.start = time
-                last, zone, hour = time, time.tzinfo, time.hour
-                texts.append(text)
-                continue
-            delta = time - last
-            if delta == usual:
-                usual_rows += 1
-            else:
-                if delta.days < 0 or not delta:
-                    self._add(texts, self.line + 1 + before)
-                    self._fail_order(stamp, delta, self.line + 1 + index)
-                self.common = math.gcd(self.common, delta // _MICROSECOND)
-                if self.odd is None and self.common != min(usual, delta) // _MICROSECOND:
-                    self.odd = (self.line + 1 + index, delta, usual)
-                if delta < usual:
-                    usual, usual_rows, self.usual_rows = delta, 1, 0
-                coarse = usual >= _HOUR
-            if coarse or time.hour != hour or delta >= _HOUR:
-                self._add(texts, self.line + 1 + before)
-                self._close()
-                before, texts, hour = index, [], time.hour
-                self.start = time
-            texts.append(text)
-            last = time
-        self._add(texts, self.line + 1 + before)
-        self.usual, self.last = usual, last
-        self.usual_rows += usual_rows
-        return blank
-
-    @property
-    def _offset(self) -> str:
-        zone = self.first.tzinfo
-        return "none" if zone is None else str(zone).removeprefix("UTC") or "Z"
-
-    def _fail_order(self, stamp: str, delta: timedelta, line: int) -> NoReturn:
-        fix = "A daylight-saving repeat? Export the trace in UTC." if delta >= -_HOUR else "Sort the trace by time."
-        allowed = "each time is later than the one before"
-        raise self.fault(line, f"{shown(stamp)} {'is out of order' if delta else 'is repeated'}", allowed, fix)
-
-    def _add(self, texts: list[str], line: int) -> None:
-        """Add counts to the clock hour that is being read; `line` is that of the first."""
-        if not texts:
-            return
-        if max(map(len, texts)) > _LONGEST_COUNT:
-            index = next(index for index, text in enumerate(texts) if len(text) > _LONGEST_COUNT)
-            words = f"the count {shown(texts[index])}"
-            raise self.fault(line + index, words, f"a number of requests, of at most {_LONGEST_COUNT} characters")
-        joined = "".join(texts)
-        numbers: list[Any]
-        if joined.isascii() and joined.isdigit() and "" not in texts:
-            numbers, scale = list(map(int, texts)), 1
-        else:
-            numbers, scale = self._decimals(texts, line)
-        rows, total, peak = self.hour
-        self.rows += len(numbers)
-        new_total, new_peak = sum(numbers), max(numbers)
-        if scale != 1:
-            new_total, new_peak = Fraction(new_total, scale), Fraction(new_peak, scale)
-        self.hour = (rows + len(numbers), total + new_total, max(peak, new_peak))
-
-    def _decimals(self, texts: list[str], line: int) -> tuple[list[Any], int]:
-        parts = []
-        for index, given in enumerate(texts):
-            text = given.strip()
-            if _COUNT.fullmatch(text) is None:
-                text = self._count(text, line + index)
-            whole, _, rest = text.partition(".")
-            parts.append((whole, rest))
-        places = max(len(rest) for _, rest in parts)
-        return [int(whole + rest.ljust(places, "0")) for whole, rest in parts], 10**places
-
-    def _count(self, text: str, line: int) -> str:
-        cells = next(csv.reader([text]), [""]) or [""]
-        if len(cells) != 1:
-            raise self.fault(line, f"{len(cells) + 1} columns", "two columns: timestamp,requests")
-        inside = cells[0].strip()
-        if _COUNT.fullmatch(inside):
-            return inside
-        if not inside:
-            raise self.fault(line, "the count is missing", "a number of requests, 0 or more")
-        raise self.fault(line, f"the count {shown(inside)}", "a number of requests, 0 or more, in decimal digits")
-
-    def _close(self) -> None:
-        """Add the clock hour that was read to its hour of the week."""
-        rows, total, peak = self.hour
-        self.hour = (0, 0, 0)
-        place = 24 * self.start.weekday() + self.start.hour
-        self.seen[place] += rows
-        self.requests[place] += total
-        if rows > 1:
-            self.peaks.add(rows, total, peak)
-
-
-def _span(time: timedelta) -> str:
-    """A time for people: 5 min, 1 h, 0.25 s."""
-    for unit, word in ((_HOUR, "h"), (timedelta(minutes=1), "min")):
-        if not time % unit:
-            return f"{time // unit} {word}"
-    return f"{decimal_text(Fraction(time // _MICROSECOND, 10**6))} s"
-
-
-def _fifteen(value: Fraction) -> Fraction:
-    """The value, rounded to 15 significant digits where no float stands for it."""
-    value = Fraction(value)
-    if value.denominator == 1 or exact(float(value)) == value:
-        return value
-    place = 14 - math.floor(math.log10(value))
-    scale = Fraction(10) ** place
-    rounded = Fraction(round(value * scale)) / scale
-    return (
-        rounded
-        if rounded.denominator == 1 or exact(float(rounded)) == rounded
-        else exact(float(f"{float(value):.14e}"))
-    )
-
-
-def _hour_name(place: int) -> str:
-    return f"{_DAYS[place // 24]} {place % 24:02}:00"
-
-
-def read_trace(path: Path, progress: Callable[[str], None] | None = None) -> Trace:
-    """Read the week of a trace: counts of requests over time.
-
-    The file is CSV with the header ``timestamp,requests``. A time is the start of its interval, in
-    ISO 8601, and counts in the hour of the week in which it starts, in the offset it is written in.
-    The interval is the smallest difference of two times. A larger one is a gap: it is counted and
-    left out, never filled. The weight of an hour of the week is the requests seen in it over the
-    time observed in it. The burst is the largest interval over its clock hour's mean, among the hours
-    that are whole and have at least the mean of the trace; it is rounded up to two decimals.
-
-    Parameters
-    ----------
-    path : Path - the file; it is streamed, so its size does not matter.
-    progress : function - told every million rows, a line at a time.
-
-    Raises: InputError, one line with file and line number, at the first thing that is wrong.
-
-    Notes: intervals of more than an hour are spread evenly over their hours, which understates the peak.
-    """
-    reader = _Reader(path)
-    reader.read(progress)
-    if reader.line == 0:
-        raise reader.fault(1, "the file is empty", "the header is timestamp,requests")
-    if reader.rows < 2:
-        rows = "one row" if reader.rows else "no rows"
-        raise reader.fault(reader.rows + 1, rows, "a week of rows or more")
-    usual, observed = reader.usual, reader.last - reader.first
-    if reader.common != usual // _MICROSECOND:
-        assert reader.odd is not None
-        line, odd, before = reader.odd
-        words = f"the time is {_span(odd)} after the one before, where others are {_span(before)} apart"
-        fix = "Sum the trace over a regular interval."
-        raise reader.fault(line, words, "all differences are whole multiples of the smallest", fix)
-    if _HOUR % usual and (usual % _HOUR or _DAY % usual):
-        fix = "Sum the trace over a minute, five minutes or an hour."
-        allowed = "the interval divides an hour, or is a number of hours that divides a day"
-        raise reader.fault(0, f"the interval is {_span(usual)}", allowed, fix)
-    hourly = _weights(reader)
-    gaps = reader.rows - 1 - reader.usual_rows
-    missing = observed // usual + 1 - reader.rows
-    burst, no_burst = _burst(reader)
-    notes = []
-    if usual > _HOUR:
-        notes.append(f"The trace has a row every {_span(usual)}: the peak hour is understated.")
-    if gaps:
-        words = f"{gaps:,} gap{'s' if gaps > 1 else ''}, {missing:,} interval{'s' if missing > 1 else ''}"
-        notes.append(f"The trace has {words} in all; they count as not observed.")
-    first, last = reader.first.isoformat(), reader.last.isoformat()
-    text = (
-        f"{shorten(path.name, 80)}: {first} to {last}, every {_span(usual)}, "
-        f"{reader.rows:,} rows, {gaps:,} gap{'' if gaps == 1 else 's'}"
-    )
-    interval_s = Fraction(usual // _MICROSECOND, 10**6)
-    return Trace(
-        hourly, burst, no_burst, interval_s, reader.rows, gaps, missing, first, last, shorten(text, 200), tuple(notes)
-    )
-
-
-def _weights(reader: _Reader) -> tuple[Fraction, ...]:
-    usual = reader.usual
-    hours = max(1, usual // _HOUR)  # that one row stands for
-    part = Fraction(min(usual, _HOUR) // _MICROSECOND, _HOUR // _MICROSECOND)  # of each of these hours
-    seen = [sum(reader.seen[place - back] for back in range(hours)) for place in range(HOURS_PER_WEEK)]
-    requests = [sum(reader.requests[place - back] for back in range(hours)) for place in range(HOURS_PER_WEEK)]
-    unseen = [place for place, rows in enumerate(seen) if not rows]
-    span = reader.last - reader.first + usual
-    if unseen or span < _WEEK:
-        last = reader.last
-        end = timedelta(last.weekday(), last.second, last.microsecond, 0, last.minute, last.hour) + usual
-        place = unseen[0] if unseen else end // _HOUR % HOURS_PER_WEEK
-        never = f"{_hour_name(place)} is never observed" if unseen else f"{_hour_name(place)} is not observed in full"
-        words = f"{never}; the trace spans {_span(span)}"
-        raise reader.fault(reader.line, words, "every hour of the week is observed", "Give a trace of a week or more.")
-    if not any(requests):
-        raise reader.fault(reader.line, "all counts are 0", "at least one count is above 0")
-    found = []
-    for place in range(HOURS_PER_WEEK):
-        weight = Fraction(requests[place]) / hours / (seen[place] * part)
-        weight = _fifteen(weight)
-        if WEIGHT.high is not None and weight > WEIGHT.high:
-            allowed = f"at most {decimal_text(WEIGHT.high)}"
-            raise reader.fault(0, f"{_hour_name(place)} has {decimal_text(weight)} requests an hour", allowed)
-        found.append(weight)
-    return tuple(found)
-
-
-def _burst(reader: _Reader) -> tuple[Fraction | None, str]:
-    if reader.usual >= _HOUR:
-        return None, f"a trace with a row every {_span(reader.usual)} does not show it"
-    rows = _HOUR // reader.usual
-    mean = Fraction(sum(map(Fraction, reader.requests))) / reader.rows * rows
-    largest = reader.peaks.largest(rows, mean)
-    if largest is None:
-        return None, "no busy clock hour of the trace is observed in full"
-    return max(Fraction(1), Fraction(math.ceil(largest * 100), 100)), ""
-
-
-_BURST_SCHEMA = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
-_WEIGHT_SCHEMA = {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning}
+_TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
 TRAFFIC_SCHEMA = {
     "oneOf": [
-        {
-            "type": "object",
-            "properties": {"shape": {"enum": list(SHAPES), "description": "a named shape"}, "burst": _BURST_SCHEMA},
-            "required": ["shape"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "hourly": {
-                    "type": "array",
-                    "minItems": HOURS_PER_WEEK,
-                    "maxItems": HOURS_PER_WEEK,
-                    "items": _WEIGHT_SCHEMA,
-                    "description": "168 weights from Monday 00:00",
-                },
-                "burst": _BURST_SCHEMA,
-                "from_trace": {"type": ["string", "null"], "maxLength": 200, "description": FROM_TRACE.meaning},
+        _one_way("shape", {"enum": list(SHAPES), "description": "a named shape"}),
+        _one_way(
+            "hourly",
+            {
+                "type": "array",
+                "minItems": HOURS_PER_WEEK,
+                "maxItems": HOURS_PER_WEEK,
+                "items": {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning},
+                "description": "168 weights from Monday 00:00",
             },
-            "required": ["hourly"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "trace": {"type": "string", "minLength": 1, "description": "a CSV file with timestamp,requests"},
-                "burst": {**_BURST_SCHEMA, "description": f"{BURST.meaning}; measured where the trace shows it"},
+            from_trace={
+                "anyOf": [{**_TEXT, "maxLength": FROM_TRACE.max_length}, {"type": "null"}],
+                "description": FROM_TRACE.meaning,
             },
-            "required": ["trace"],
-            "additionalProperties": False,
-        },
+        ),
+        _one_way(
+            "trace",
+            {
+                **_TEXT,
+                "maxLength": MAX_PATH,
+                "description": "a CSV file with the columns timestamp,requests, a week or more at a regular interval",
+            },
+            burst={
+                "type": "number",
+                "minimum": 1,
+                "maximum": 1000,
+                "description": f"{BURST.meaning}; measured from the trace where it is not given",
+            },
+        ),
     ],
 }
