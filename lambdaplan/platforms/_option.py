@@ -181,10 +181,12 @@ def worth_billing(options: Sequence[FleetOption], ask: Ask) -> Sequence[FleetOpt
     """
     work, book, region = ask.workload, ask.book, ask.region
     units = [option.unit(book) for option in options]
-    fitting = [place for place, unit in enumerate(units) if not np.any(np.asarray(fits(unit, work).broken) == 1)]
+    small = {unit: bool(np.any(np.asarray(fits(unit, work).broken) == 1)) for unit in dict.fromkeys(units)}
+    fitting = [place for place, unit in enumerate(units) if not small[unit]]
     if not fitting:
         return [options[max(range(len(options)), key=lambda place: units[place].memory_mb)]]
     rows = []
+    known: dict[Unit, list[Number]] = {}
     for place in fitting:
         option, unit = options[place], units[place]
         listed = option.hour_usd(book, region, option.purchase)
@@ -193,12 +195,13 @@ def worth_billing(options: Sequence[FleetOption], ask: Ask) -> Sequence[FleetOpt
             listed = option.hour_usd(book, region, "on_demand")
         if listed is None or base is None:
             continue
-        needs: list[Number] = [
-            carrying(unit, work, rate).units_per_rps for rate in (option.target_utilisation, Fraction(1))
-        ]
-        needs.append(work.wall_ms(unit.vcpu, unit.speed))
-        if work.slo is not None:
-            needs += [unit.vcpu, -unit.vcpu, unit.memory_mb, -unit.memory_mb]
+        if unit not in known:
+            rates = (option.target_utilisation, Fraction(1))
+            known[unit] = [carrying(unit, work, rate).units_per_rps for rate in rates]
+            known[unit].append(work.wall_ms(unit.vcpu, unit.speed))
+            if work.slo is not None:
+                known[unit] += [unit.vcpu, -unit.vcpu, unit.memory_mb, -unit.memory_mb]
+        needs = known[unit]
         rows.append((place, [*needs, listed, smaller(base, listed)], option.may_surplus(book)))
     if not rows or any(on_sweep(value) for _, values, _ in rows for value in values):
         return [options[place] for place in fitting]
