@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdaplan._paths import data_dir
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.scenario import Scenario, read_scenario
-from lambdaplan.units import decimal_text, money, requests_per_month, share_text
+from lambdaplan.units import count, decimal_text, money, requests_per_month, share_text
 from lambdaplan.words import answer, crossover_words
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
@@ -335,6 +335,7 @@ def fleet_rows(comparison: Comparison) -> Rows:
         rows.append(
             {
                 "option": result.label,
+                "size": result.option.size_label,
                 "unit": fleet.unit,
                 "units, mean": _short(fleet.units_mean),
                 "units, busiest hour": _short(fleet.units_peak),
@@ -346,23 +347,36 @@ def fleet_rows(comparison: Comparison) -> Rows:
                 "mean utilisation": share_text(fleet.utilisation_mean),
                 "time of a request": f"{_short(fleet.wall_ms)} ms"
                 + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
+                "answers at the busiest moment": _answers(result),
                 "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
             }
         )
     return rows
 
 
+def _answers(result: Result) -> str:
+    """Percentiles of the answer time, in words."""
+    times = [(percent, result.answer_ms(percent)) for percent in PERCENTILES]
+    said = [f"{percent} % within {count(ms, 3)} ms" for percent, ms in times if ms is not None]
+    return "; ".join(said) or "not worked out, or overloaded"
+
+
 def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
     rows = fleet_rows(comparison)
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
+    near = limit_rows(comparison)
+    far = sum(len(result.fleet.limits) for result in comparison.options) - len(near)
+    others = _paragraph(f"{far} other limits, such as sizes and time-outs, are kept with room for ten times as much.")
     return _joined(
-        tabled(turned, "Capacity of each option"), tabled(limit_rows(comparison), "Limits it was held against")
+        tabled(turned, "Capacity of each option"),
+        *([tabled(near, "Limits it was held against")] if near else []),
+        *([others] if far else []),
     )
 
 
 def limit_rows(comparison: Comparison) -> Rows:
-    """The limits that each option was held against, with their source."""
+    """The limits that each option was held against, with their source; those it keeps by ten times are left out."""
     return [
         {
             "option": result.label,
@@ -374,6 +388,7 @@ def limit_rows(comparison: Comparison) -> Rows:
         }
         for result in comparison.options
         for limit in result.fleet.limits
+        if limit.broken or 10 * limit.value > limit.allowed
     ]
 
 

@@ -201,7 +201,8 @@ def _fleet_table(results: Sequence[Result]) -> str:
 def _limits(comparison: Comparison) -> str:
     lines = []
     for result in comparison.options:
-        lines += [f"{result.label}: {_limit_words(limit)}" for limit in result.fleet.limits]
+        near = [limit for limit in result.fleet.limits if limit.broken or 10 * limit.value > limit.allowed]
+        lines += [f"{result.label}: {_limit_words(limit)}" for limit in near]
         option = result.option
         if isinstance(option, FleetRules):
             target, zones = share_text(option.target_utilisation), option.zones
