@@ -26,20 +26,10 @@ from lambdaplan.capacity import (
 )
 from lambdaplan.errors import Problem
 from lambdaplan.fields import choice, fields_of, number, text
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.units import Number, on_sweep, smaller
 from lambdaplan.workload import Workload
-
-TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))
-COMPUTE_PLANS = tuple(f"compute_savings_plan_{term}" for term in TERMS)
-INSTANCE_PLANS = tuple(f"instance_savings_plan_{term}" for term in TERMS)
-PLANS = (*COMPUTE_PLANS, *INSTANCE_PLANS)
-"""Savings plans, in the words of the purchase field.
-
-References: "Savings Plans types", Savings Plans User Guide, Amazon Web Services: compute plans cover EC2,
-Fargate and Lambda; EC2 instance plans one family in one region.
-"""
 
 
 def bought_words(purchase: str) -> str:

@@ -12,8 +12,8 @@ from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import HUGE, choice, choices, number, own, shown, text
-from lambdaplan.platforms._option import AUTO, PLANS, Ask, FleetOption, Option, bought_words, worth_billing
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, bought_words, worth_billing
+from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
 from lambdaplan.workload import Workload

@@ -14,14 +14,13 @@ from lambdaplan.fields import HUGE, choice, number, shown
 from lambdaplan.limits import check
 from lambdaplan.platforms._option import (
     AUTO,
-    COMPUTE_PLANS,
     Ask,
     FleetOption,
     Option,
     bought_words,
     worth_billing,
 )
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
 from lambdaplan.workload import Workload
 

@@ -14,8 +14,8 @@ from lambdaplan.capacity import Fleet, Limit, base_hour, function_ms
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
-from lambdaplan.platforms._option import AUTO, COMPUTE_PLANS, Ask, Option, bought_words
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
+from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     KB_PER_MB,
