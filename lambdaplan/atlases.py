@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,6 +111,27 @@ class Plane(Axis):
             found = amounts(used)
             self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
         return self._exact[key]
+
+    def _least(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What a choice costs at points.
+
+        Sizes that must be found anew for each workload are found row by row, along requests where these vary.
+        """
+        paths, option = [side.path for side in self.sides], self.options[which]
+        if REQUESTS not in paths or not (option.sizes_vary or option.is_function):
+            return super()._least(which, places)
+        requests, other = (self.xs, self.ys) if paths[0] == REQUESTS else (self.ys, self.xs)
+        cost, lost = np.empty(len(places)), np.empty(len(places), dtype=bool)
+        for place in np.unique(other[places]):
+            here = np.flatnonzero(other[places] == place)
+            cost[here], lost[here] = self._line(int(place)).costs(which, requests[places[here]])
+        return cost, lost
+
+    def _line(self, place: int) -> Axis:
+        """The axis of requests at a place of the other side."""
+        along, across = self.sides if self.sides[0].path == REQUESTS else self.sides[::-1]
+        there = self.scenario.at(across.path, across.value(place))
+        return Axis(dataclasses.replace(there, sweep=along.sweep))
 
     @functools.cached_property
     def bills(self) -> tuple[np.ndarray, np.ndarray]:
@@ -418,13 +440,12 @@ def atlas(
     x, y = sides
     if x is None or y is None or counts is None or problems:
         raise InputError(problems)
-    for a in (x.low, x.high):
-        for b in (y.low, y.high):
-            there = scenario.at(x.path, x.value(a)).at(y.path, y.value(b))
-            where = f"at {x.path} = {shown(a * x.grain)}, {y.path} = {shown(b * y.grain)}"
-            problems += [dataclasses.replace(p, field=f"{p.field} ({where})") for p in _misfits(there)]
-    if problems:
-        raise InputError(problems)
+    for a, b in itertools.product((x.low, x.high), (y.low, y.high)):
+        there = scenario.at(x.path, x.value(a)).at(y.path, y.value(b))
+        where = f"at {x.path} = {shown(a * x.grain)}, {y.path} = {shown(b * y.grain)}"
+        problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in _misfits(there)]
+        if problems:
+            raise InputError(problems)
     places = x.places(counts[0]), y.places(counts[1])
     across, down = np.meshgrid(*places)
     plane = Plane(scenario, (x, y), across.ravel(), down.ravel())
@@ -452,7 +473,7 @@ def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None
         return None
     rule = Rule("points", "number", "points", Fraction(2), Fraction(MAX_POINTS), whole=True)
     before = len(problems)
-    found = [read_number(count, rule, "points", problems) for count in dict.fromkeys(given)]
+    found = [read_number(count, rule, "points", problems) for count in (given[:1] if given[0] == given[1] else given)]
     return None if len(problems) > before else (found[0], found[-1])
 
 
@@ -463,11 +484,14 @@ def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[s
         return {}
     found: dict[str, Rule] = {}
     for index, path in enumerate(over):
+        if not isinstance(path, str):
+            problems.append(Problem("type", f"over.{index}", shown(path), "the path of a number of the scenario"))
+            continue
         try:
             found[path] = scenario.axis(path, f"over.{index}")
         except InputError as error:
             problems += error.problems
-    if len(found) == 1 and over[0] == over[1]:
+    if found and over[0] == over[1]:
         words = "it is the first number too"
         problems.append(Problem("conflict", "over.1", shown(over[1]), words, "Name two numbers of the scenario."))
     return found
@@ -481,8 +505,13 @@ def _side(
     scale = scenario.sweep.scale if own_axis else "log" if rule.unit in LOG_UNITS else "linear"
     if ends is None:
         span = (scenario.sweep.start, scenario.sweep.to) if own_axis else _span(scenario, path, rule)
-        fitting = [value if own_axis else _fitting(scenario, path, rule, value) for value in span]
-        return Side(path, rule.grain, rule.whole, scale, -int(-fitting[0] // rule.grain), int(fitting[1] // rule.grain))
+        first, last = (value if own_axis else _fitting(scenario, path, rule, value) for value in span)
+        low, high = -int(-first // rule.grain), int(last // rule.grain)
+        if low >= high:
+            words = f"no other value of {path} near it fits the rest of the scenario"
+            problems.append(Problem("conflict", path, shown(last), words, f"Give {name}."))
+            return None
+        return Side(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
     if not isinstance(ends, (list, tuple)) or len(ends) != 2:
         problems.append(Problem("type", name, shown(ends), f"the first and the last value of {path}"))
         return None

@@ -60,6 +60,7 @@ __all__ = [
     "erlang_c",
     "fits",
     "function_ms",
+    "hour_of",
     "in_time",
     "processes",
     "queue",
@@ -497,18 +498,22 @@ def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number
     (plan rate over on-demand rate) of the hours. That is the number of units at the largest weight
     which at least that share of the week's hours reaches.
     """
-    return fleet.by_hour[..., base_hour(workload, ratio)]
+    hour = base_hour(workload, ratio)
+    return hour_of(fleet.by_hour, 0) * 0 if hour is None else hour_of(fleet.by_hour, hour)
 
 
-def base_hour(workload: Workload, ratio: Fraction) -> int:
-    """An hour of the week at the base of the load: its weight is reached in at least a share of the hours."""
+def base_hour(workload: Workload, ratio: Fraction) -> int | None:
+    """An hour of the week at the base of the load: its weight is reached in at least a share of the hours.
+
+    None where the share is above 1: a plan dearer than on demand is worth no hour.
+    """
     traffic = workload.traffic
     reached = 0
     for place in reversed(range(len(traffic.weights))):
         reached += int(traffic.hours[place])
         if reached >= ratio * HOURS_PER_WEEK:
             return int(np.flatnonzero(traffic.which == place)[0])
-    return int(np.flatnonzero(traffic.which == 0)[0])
+    return None
 
 
 def split_hours(fleet: Fleet, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
@@ -517,9 +522,14 @@ def split_hours(fleet: Fleet, committed: Number, hours_per_month: Number) -> tup
     return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
+def hour_of(values: np.ndarray, place: int) -> Number:
+    """The value at a place of the last axis: a number at a point, a column along a sweep."""
+    return values[..., place] if on_sweep(values) else values[place]
+
+
 def _busiest(units: np.ndarray) -> Number:
     """Units in the busiest hour: weights ascend."""
-    return units[..., -1] if on_sweep(units) else units[-1]
+    return hour_of(units, -1)
 
 
 def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:

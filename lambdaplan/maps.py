@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from lambdaplan import charts
-from lambdaplan.atlases import Atlas, Side
+from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
-from lambdaplan.drawing import INK, PALE, WIDTH, Layer, Scale, footer, rows_of, small_print, title_of
+from lambdaplan.drawing import (
+    INK,
+    LETTER,
+    PALE,
+    WIDTH,
+    Layer,
+    Scale,
+    as_number,
+    footer,
+    rows_of,
+    small_print,
+    title_of,
+)
 from lambdaplan.units import share_text
-from lambdaplan.words import axis_title, short_count
+from lambdaplan.words import answer, axis_title, exact_value, names, short_count
+from lambdaplan.workload import REQUESTS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAP_HEIGHT = 380
-LEGEND = "cheapest (paler: too close to call)"
-NOBODY_WORDS = "nobody: infeasible or a price is missing"
+NOBODY_WORDS = "no option: all break a limit, or a price is missing"
+PALER = 0.6  # how much of a paler colour is white
+OVERLAP = 0.7  # by how much a row reaches under the next, so that no hairline shows between them [px]
+NAMED = 3  # winners that the title names
+TABLE_ROWS = 9
 
 
 def chart(found: Comparison | Atlas, **size: int) -> Layer:
@@ -37,74 +56,195 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -
 
     Paler stretches are too close to call; the cross is the scenario.
     """
-    look = {label: colour for label, (colour, _) in styles(atlas.here.options).items()} | {NOBODY_WORDS: PALE}
     x, y = (_scale(side, size) for side, size in zip(atlas.sides, (width, height), strict=True))
-    edges = _edges([y.px(float(value)) for value in atlas.y], height)
-    rows = [
-        {
-            "x": float(run.start),
-            "x2": float(run.stop),
-            "top": height - edges[run.row + 1],
-            "bottom": height - edges[run.row] + 0.7,  # over the next row: no hairline between them
-            "winner": _name(atlas, run.winner),
-            "strength": 0.45 if run.close else 1,
-        }
-        for run in atlas.runs
-    ]
-    seen = [label for label in look if any(row["winner"] == label for row in rows)]
-    colour = alt.Color(
-        "winner:N",
-        scale=alt.Scale(domain=seen, range=[look[label] for label in seen]),
-        legend=alt.Legend(
-            title="cheapest (paler: too close to call)", orient="bottom", columns=1, offset=34, titleLimit=0
-        ),
-    )
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
-    area = (
-        alt.Chart(rows_of(rows))
-        .mark_rect(stroke=None)
-        .encode(
-            x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], short_count, grid=False)),
-            x2="x2:Q",
-            y=alt.Y("top:Q", scale=None, axis=None),
-            y2="bottom:Q",
-            color=colour,
-            opacity=alt.Opacity("strength:Q", scale=None),
-        )
+    said = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
+    base = alt.Chart(rows_of(_rows(atlas, y, height))).mark_rect(stroke=None, clip=True)
+    tips = [
+        alt.Tooltip("cheapest:N"),
+        alt.Tooltip("row:N", title=titles[1]),
+        alt.Tooltip("from:N", title=f"from ({titles[0]})"),
+        alt.Tooltip("below:N", title="to"),
+    ]
+    area = base.encode(
+        x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], said[0], grid=False)),
+        x2="x2:Q",
+        y=alt.Y("top:Q", scale=None, axis=None),
+        y2="bottom:Q",
+        color=_colour(atlas),
+        tooltip=tips,
     )
-    side = (
-        alt.Chart(rows_of([{"y": y.low}]))
-        .mark_point(opacity=0)
-        .encode(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], short_count, grid=False)))
-    )
-    layers = [area, side, *_here(atlas, x, y, height), small_print(footer(atlas.here), height + 46)]
-    close, below = share_text(atlas.close_share), share_text(atlas.scenario.close_fraction)
-    subtitle = [f"{atlas.scenario.name}. {close} of this map is too close to call, a lead below {below}."]
+    ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
+    scale = ticks.encode(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], said[1], grid=False)))
+    layers = [area, scale, *_here(atlas, x, y), small_print(footer(atlas.here), height + 46)]
     return (
         alt.layer(*layers)
         .resolve_scale(y="independent")
         .properties(
             width=width,
             height=height,
-            title=title_of(finding(atlas), subtitle, width),
-            description=f"{finding(atlas)}. A map over {titles[0]} and {titles[1]}.",
+            title=title_of(finding(atlas), [f"{atlas.scenario.name}. {close_words(atlas)}."], width),
+            description=_description(atlas, titles),
         )
     )
 
 
 def finding(atlas: Atlas) -> str:
     """What the map shows, in a sentence."""
-    parts = [f"{label or 'nobody'} in {share_text(share)}" for label, share in atlas.share.items()]
-    return f"Cheapest on this map: {', '.join(parts)}"
+    short = names(atlas.here)
+    parts = [("no option" if label is None else short[label], share) for label, share in atlas.share.items()]
+    (first, most), rest = parts[0], parts[1:]
+    first = first[:1].upper() + first[1:]
+    if not rest:
+        return f"{first} is cheapest all over this map"
+    said = [f"{first} is cheapest in {_percent(most)} of this map"]
+    said += [f"{name} in {_percent(share)}" for name, share in rest[: NAMED - 1]]
+    others = sum(share for _, share in rest[NAMED - 1 :])
+    return ", ".join(said + ([f"others in {_percent(others)}"] if others else []))
+
+
+def close_words(atlas: Atlas) -> str:
+    """How much of the map is too close to call."""
+    below = share_text(atlas.scenario.close_fraction)
+    if not atlas.close_share:
+        return f"No point is too close to call (a lead below {below})"
+    return f"{_percent(atlas.close_share)} of the map is too close to call (a lead below {below})"
+
+
+def atlas_table(atlas: Atlas) -> pd.DataFrame:
+    """Some rows of the map in words, as a pandas data frame to stand beside it."""
+    import pandas as pd
+
+    return pd.DataFrame(table_rows(atlas))
+
+
+def table_rows(atlas: Atlas) -> list[dict[str, str]]:
+    """From the first row of the map to the last: which option is cheapest where, with exact boundaries."""
+    titles = [axis_title(atlas.along(side)) for side in (0, 1)]
+    last = len(atlas.y) - 1
+    wanted = sorted({round(last * n / (TABLE_ROWS - 1)) for n in range(TABLE_ROWS)})
+    changes: dict[Any, list[str]] = {}
+    for boundary in atlas.boundaries:
+        above = "no option" if boundary.above is None else boundary.above
+        changes.setdefault(boundary.y, []).append(f"{above} from {_exact(boundary.at)}")
+    found = []
+    for row in wanted:
+        value = atlas.y[row].item()
+        first = _name(atlas, int(atlas.winner[row, 0]))
+        found.append(
+            {titles[1]: _exact(value), f"cheapest, by {titles[0]}": ", ".join([first, *changes.get(value, [])])}
+        )
+    return found
+
+
+# its parts
+
+
+def _rows(atlas: Atlas, y: Scale, height: int) -> list[dict[str, Any]]:
+    """A rectangle a run: its ends on the axis, its row in pixels from the top."""
+    edges = _edges([y.px(float(value)) for value in atlas.y], height)
+    ends = [_exact(value) for value in atlas.y.tolist()]
+    return [
+        {
+            "x": float(run.start),
+            "x2": float(run.stop),
+            "top": max(height - edges[run.row + 1] - OVERLAP, 0),
+            "bottom": height - edges[run.row],
+            "look": _look(atlas, run.winner, close=run.close),
+            "cheapest": _said(atlas, run),
+            "row": ends[run.row],
+            "from": _exact(run.start),
+            "below": _exact(run.stop),
+        }
+        for run in atlas.runs
+    ]
+
+
+def _colour(atlas: Atlas) -> alt.Color:
+    """A colour an option, a paler one where it is too close to call; the legend has one paler entry for all."""
+    colours = {label: colour for label, (colour, _) in styles(atlas.here.options).items()}
+    order = [*range(len(atlas.labels)), NOBODY]
+    won = {(run.winner, run.close) for run in atlas.runs}
+    seen = [(which, close) for which in order for close in (False, True) if (which, close) in won]
+    domain, fill = [], []
+    for which, close in seen:
+        plain = PALE if which == NOBODY else colours[atlas.labels[which]]
+        domain.append(_look(atlas, which, close=close))
+        fill.append(_paler(plain) if close else plain)
+    winners = dict.fromkeys(which for which, _ in seen)
+    wanted = [_look(atlas, which, close=(which, False) not in won) for which in winners]
+    words = {look: _name(atlas, which) for look, which in zip(wanted, winners, strict=True)}
+    paler = [look for look, (_, close) in zip(domain, seen, strict=True) if close and look not in wanted][:1]
+    words |= dict.fromkeys(paler, "paler: too close to call")
+    said = f"({words!r})[datum.label] || datum.label"
+    columns = max(1, int((WIDTH + 60) / (max(map(len, words.values())) * LETTER + 24)))
+    legend = alt.Legend(
+        title=None, orient="top", direction="horizontal", columns=columns, offset=6, values=list(words), labelExpr=said
+    )
+    return alt.Color("look:N", scale=alt.Scale(domain=domain, range=fill), legend=legend)
+
+
+def _look(atlas: Atlas, which: int, *, close: bool) -> str:
+    return f"{_name(atlas, which)}, close" if close else _name(atlas, which)
 
 
 def _name(atlas: Atlas, which: int) -> str:
     return NOBODY_WORDS if which == NOBODY else atlas.labels[which]
 
 
+def _said(atlas: Atlas, run: Run) -> str:
+    return f"{_name(atlas, run.winner)}{' (too close to call)' if run.close else ''}"
+
+
+def _paler(colour: str) -> str:
+    """A colour mixed with white: opaque, so that rows that overlap do not show."""
+    parts = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (255 - part) * PALER):02x}" for part in parts)
+
+
+def _here(atlas: Atlas, x: Scale, y: Scale) -> list[Layer]:
+    """A cross where the scenario stands, if that is on the map."""
+    at = [float(atlas.scenario.value_at(side.path)) for side in atlas.sides]
+    if not (x.low <= at[0] <= x.high and y.low <= at[1] <= y.high):
+        return []
+    px, py = x.px(at[0]), y.size - y.px(at[1])
+    places: dict[str, Any] = {"x": alt.value(round(px, 2)), "y": alt.value(round(py, 2))}
+    left = px > x.size - len("you are here") * LETTER - 20
+    turned: dict[str, Any] = {"align": "right" if left else "left", "dx": -12 if left else 12, "baseline": "middle"}
+    base = alt.Chart(rows_of([{"words": "you are here"}]))
+    crosses = [
+        base.mark_point(shape="cross", size=size, color=colour, filled=True, opacity=1, aria=False).encode(**places)
+        for size, colour in ((220, "white"), (110, INK))
+    ]
+    # white around the letters, on whatever colour they stand
+    halo = base.mark_text(**turned, color="white", stroke="white", strokeWidth=3, aria=False)
+    words = base.mark_text(**turned, color=INK)
+    return [*crosses, halo.encode(text="words:N", **places), words.encode(text="words:N", **places)]
+
+
+def _description(atlas: Atlas, titles: list[str]) -> str:
+    spans = [
+        f"{title} from {_exact(values[0].item())} to {_exact(values[-1].item())}"
+        for title, values in zip(titles, (atlas.x, atlas.y), strict=True)
+    ]
+    said = [
+        f"{finding(atlas)}.",
+        f"A map of the cheapest option: across, {spans[0]}; upwards, {spans[1]}. {close_words(atlas)}.",
+        f"At the scenario's own numbers: {answer(atlas.here)}.",
+    ]
+    return " ".join([*said, f"{footer(atlas.here)}."])
+
+
+# numbers
+
+
 def _scale(side: Side, size: int) -> Scale:
     low, high = (float(side.document_value(place)) for place in (side.low, side.high))
-    return Scale(low, high, size, log=side.scale == "log")
+    found = Scale(low, high, size, log=side.scale == "log")
+    if found.log and len(found.ticks) < 4:  # a range of few decades: their doubles and fives too
+        steps = [m * 10.0**k for k in range(-6, 17) for m in (1, 2, 5)]
+        found.ticks = [float(f"{tick:.3g}") for tick in steps if low * 0.999 <= tick <= high * 1.001]
+    return found
 
 
 def _edges(middles: list[float], height: int) -> list[float]:
@@ -113,13 +253,11 @@ def _edges(middles: list[float], height: int) -> list[float]:
     return [0.0, *between, float(height)]
 
 
-def _here(atlas: Atlas, x: Scale, y: Scale, height: int) -> list[Layer]:
-    """A cross where the scenario stands, if that is on the map."""
-    at = [float(atlas.scenario.value_at(side.path)) for side in atlas.sides]
-    if not (x.low <= at[0] <= x.high and y.low <= at[1] <= y.high):
-        return []
-    places: dict[str, Any] = {"x": alt.value(x.px(at[0])), "y": alt.value(height - y.px(at[1]))}
-    base = alt.Chart(rows_of([{"words": "you are here"}]))
-    halo = base.mark_point(shape="cross", size=220, color="white", filled=True, opacity=1).encode(**places)
-    cross = base.mark_point(shape="cross", size=110, color=INK, filled=True, opacity=1).encode(**places)
-    return [halo, cross]
+def _exact(value: float) -> str:
+    return exact_value(as_number(value))
+
+
+def _percent(share: float) -> str:
+    if share < 0.0005:
+        return "less than 0.1 %"
+    return share_text(share) if share < 0.01 or share > 0.99 else f"{share * 100:.0f} %"

@@ -447,6 +447,9 @@ class Network:
     data_transfer: bool = flag("whether data out to the internet is counted", default=True)
 
 
+FUNCTION_ZONES = 2  # zones in which a function inside a VPC has subnets, as for the zones of a fleet by default
+
+
 def network_usage(
     network: Network,
     workload: Workload,
@@ -478,6 +481,7 @@ def network_usage(
     units_behind = has_units and network.subnets == "private"
     function_behind = has_function and function_vpc
     nat = network.nat and (units_behind or function_behind)
+    gateways = zones if units_behind else FUNCTION_ZONES
     found: list[Usage] = []
     if not network.public_ipv4:
         found.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
@@ -485,7 +489,7 @@ def network_usage(
         held = [
             (door == "alb", zones * hours_per_month, "the load balancer in each zone"),
             (has_units and not units_behind, unit_hours, "each unit in a public subnet"),
-            (nat, zones * hours_per_month, "each NAT gateway"),
+            (nat, gateways * hours_per_month, "each NAT gateway"),
         ]
         hours: Number = Fraction(0)
         for here, theirs, _ in held:
@@ -501,7 +505,7 @@ def network_usage(
         share = share + (1 - lambda_share) if units_behind else share
         share = share + lambda_share if function_behind else share
         gb = _gb(workload.requests_per_month, workload.outbound_kb) * share
-        found.append(NatGatewayUsage(hours=zones * hours_per_month, gb=gb))
+        found.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
     elif not network.nat:
         found.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
     else:

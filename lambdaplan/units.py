@@ -300,4 +300,5 @@ def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Frac
 
 def share_text(share: Number, places: int = 1) -> str:
     """A share as percent for people."""
-    return f"{float(share) * 100:.{places}f}".rstrip("0").rstrip(".") + " %"
+    text = f"{float(share) * 100:.{places}f}"
+    return (text.rstrip("0").rstrip(".") if places else text) + " %"

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 from hypothesis import strategies as st
 
 import oracle
+import oracle_auto
 import oracle_compare
 
 HOURS = (730, 720, 744, 672, 696, 730.5)
@@ -590,3 +591,188 @@ def axis_bounds(axis, document, path):
         "units": (1, 10**3),
         "target_utilisation": (1, 100),
     }.get(axis, (0, 10**5))
+
+
+# ---------------------------------------------------------------- scenarios of capacity
+
+PLANS = (
+    "compute_savings_plan_1y_no_upfront",
+    "compute_savings_plan_3y_no_upfront",
+    "compute_savings_plan_3y_all_upfront",
+    "compute_savings_plan_1y_partial_upfront",
+)
+CAPACITY_FAMILIES = (["t3", "c7g"], ["t4g", "c7g"], ["m7g"], ["m5", "r6a"])
+CAPACITY_TYPES = ("m7g.large", "c7g.medium", "t3.small", "t4g.medium", "m5.xlarge", "r6a.large")
+CAPACITY_INCLUDES = (
+    ["compute", "front_door", "network", "logs"],
+    ["compute"],
+    ["compute", "front_door"],
+    ["compute", "front_door", "network"],
+    ["compute", "logs"],
+)
+
+
+def week(rng):
+    """168 weights: at random, or office hours, or a few levels."""
+    if often(rng, 2):
+        weights = [rng.randint(0, 100) for _ in range(168)]
+        weights[rng.randrange(168)] = rng.choice((1, 100, 1000))
+        return {"hourly": weights}
+    shape = rng.choice(("flat", "office_hours", "spiky", "levels"))
+    if shape == "levels":
+        low, high = rng.choice(((1, 3), (0, 1), (2, 5), (1, 10)))
+        hours = rng.choice((1, 24, 48, 84, 140, 143))  # 143 of 168 hours are just above 0.85 of them
+        return {"hourly": [low] * (168 - hours) + [high] * hours}
+    return {"shape": shape}
+
+
+def capacity_workload(rng, include):
+    found = {
+        "requests_per_month": rng.choice((10**7, 0, 10**5, 5 * 10**7, rng.randint(0, 10**8))),
+        "duration_ms": rng.choice((200, 20, 50, 333, 1000)),
+        "busy_share": rng.choice((0.3, 0, 0.05, 1)),
+        "measured_memory_mb": rng.choice((1769, 1024)),
+        "working_set_mb": rng.choice((300, 150, 511, 512, 513, 1000, 1748)),
+        "traffic": week(rng) | {"burst": rng.choice((1.5, 1, 2, 3))},
+    }
+    if often(rng, 3):
+        found["request_mb"] = rng.choice((1, 4, 50))
+    if often(rng, 3):
+        found["concurrency_per_process"] = rng.choice((1, 2, 10))
+    if often(rng, 4):
+        found["cpu_threads"] = 2
+    if often(rng, 3):
+        found["durations"] = [
+            {"memory_mb": 512, "duration_ms": found["duration_ms"] * 2.5},
+            {"memory_mb": 1024, "duration_ms": found["duration_ms"] * 1.5},
+            {"memory_mb": 1769, "duration_ms": found["duration_ms"]},
+        ][: rng.randint(1, 3)]
+    if "logs" in include:
+        found |= {"log_kb": rng.choice((1, 0, 2.5)), "log_retention_days": rng.choice((30, 1, 365))}
+    if "network" in include and often(rng, 2):
+        found["outbound_kb"] = rng.choice((1, 20))
+    return found
+
+
+def capacity_fleet(rng):
+    found = {"min_units": rng.randint(1, 5), "survive_zone_loss": rng.choice((True, False))}
+    if often(rng, 3):
+        found["zones"] = rng.choice((2, 3, 4))
+    if often(rng, 3):
+        found["cpu_speed"] = rng.choice((2.4, 0.5, 1.25))
+    if often(rng, 3):
+        found["target_utilisation"] = rng.choice((0.75, 0.5, 1))
+    if often(rng, 6):
+        found["scaling"] = "fixed"
+    return found
+
+
+def capacity_lambda(rng, working_set_mb):
+    """A Lambda whose size is near what it must hold, or the plain one."""
+    near = ceil(working_set_mb) + rng.choice((-1, 0, 1, 60))
+    found = {"kind": "lambda", "memory_mb": rng.choice((1769, 1024, max(128, near), 2048))}
+    if often(rng, 3):
+        found["purchase"] = rng.choice(PLANS)
+    if often(rng, 3):
+        found["vpc"] = True
+    if often(rng, 3):
+        found["architecture"] = "arm64"
+    if often(rng, 5):
+        found["ephemeral_mb"] = 2048
+    return found
+
+
+def capacity_fargate(rng):
+    vcpu, memory_gb, _ = rng.choice([size for size in SMALL_SIZES if size[2] == "linux"])
+    found = {"kind": "fargate", "vcpu": number_of(vcpu), "memory_gb": number_of(memory_gb)}
+    if often(rng, 2):
+        found["purchase"] = rng.choice((*PLANS, "spot"))
+    if often(rng, 3):
+        found["architecture"] = "arm64"
+    if often(rng, 4):
+        found["ephemeral_gb"] = 40
+    return found | capacity_fleet(rng)
+
+
+def capacity_ec2(rng):
+    found = {"kind": "ec2", "instance_type": rng.choice(CAPACITY_TYPES)}
+    if often(rng, 2):
+        found["purchase"] = rng.choice((*PLANS, "spot", "instance_savings_plan_1y_no_upfront"))
+    if often(rng, 4):
+        found["cpu_credits"] = "standard"
+    return found | capacity_fleet(rng)
+
+
+def capacity_auto(rng):
+    """A fleet whose size is left open."""
+    if often(rng, 2):
+        return {"kind": "fargate", "size": "auto"} | capacity_fleet(rng)
+    found = {"kind": "ec2", "instance_type": "auto", "families": rng.choice(CAPACITY_FAMILIES)}
+    if often(rng, 2):
+        found["purchases"] = rng.choice((["on_demand", "spot"], ["on_demand", PLANS[0]], [PLANS[1]]))
+    if often(rng, 3) and "m7g" not in found["families"]:
+        found["architecture"] = "arm64" if "c7g" in found["families"] else "x86_64"
+    return found | capacity_fleet(rng)
+
+
+def capacity_hybrid(rng, working_set_mb):
+    base = rng.choice((capacity_fargate, capacity_ec2))(rng)
+    base.pop("scaling", None)
+    overflow = capacity_lambda(rng, working_set_mb) | {"purchase": "on_demand"}
+    found = {"kind": "hybrid", "base": base, "overflow": overflow}
+    if often(rng, 2):
+        found["level"] = rng.choice((1, 0.5, 5, 20))
+    return found
+
+
+def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto", "hybrid", "slo")) -> dict:
+    """Make one valid scenario of fleets, plans, open sizes, hybrids and answer times, in us-east-1.
+
+    Half of the weeks are 168 random weights. Requests are often at, or one beside, a step of the
+    first fleet. `kinds` says what may come: options of given size always do. Lambdas of any size
+    are left out, since billing 10,113 sizes one by one takes seconds.
+    """
+    include = rng.choice(CAPACITY_INCLUDES)
+    given = capacity_workload(rng, include)
+    held = given["working_set_mb"] + given.get("request_mb", 0)
+    found = [capacity_lambda(rng, held), capacity_fargate(rng), capacity_ec2(rng)]
+    if "auto" in kinds and often(rng, 3):
+        found.append(capacity_auto(rng))
+    if "slo" in kinds and often(rng, 3):
+        given["slo"] = {
+            "percentile": rng.choice((95, 50, 99)),
+            "response_ms": given["duration_ms"] * rng.choice((4, 5, 8)),
+        }
+        if often(rng, 2):
+            given["service_cv"] = rng.choice((0, 0.5, 2))
+    elif "hybrid" in kinds and often(rng, 2):
+        found.append(capacity_hybrid(rng, held))
+    document = {
+        "version": 1,
+        "name": "a scenario of capacity",
+        "region": "us-east-1",
+        "include": include,
+        "workload": given,
+        "options": [option | {"label": f"Option {number}"} for number, option in enumerate(found, 1)],
+    }
+    if often(rng, 3):
+        document["hours_per_month"] = rng.choice(HOURS)
+    if often(rng, 3):
+        document["free_tier"] = True
+    if "network" in include and often(rng, 2):
+        document["network"] = {"subnets": "private"} | {
+            name: False for name in ("public_ipv4", "nat", "data_transfer") if often(rng, 4)
+        }
+    if often(rng, 2):
+        given["requests_per_month"] = requests_at_a_step(rng, document)
+    return document
+
+
+def requests_at_a_step(rng, document):
+    """The last requests that some number of units of the first fleet carries, or one beside."""
+    way = oracle_auto.option(document, 1).ways[0]
+    peak = max(way.peaks.values())
+    if not way.holds:
+        return document["workload"]["requests_per_month"]
+    units = rng.randint(1, 12)
+    return max(0, floor(units * rng.choice((way.rps_target, way.rps_full)) / peak) + rng.choice((0, -1, 1)))

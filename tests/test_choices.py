@@ -77,7 +77,7 @@ def test_fargate_auto_is_the_cheapest_of_every_size(seed):
     assert chosen(document, {"kind": "fargate", "size": "auto", **fleet})[1] == least(document, every)
 
 
-@pytest.mark.parametrize("seed", range(300 if PROVE else 12))
+@pytest.mark.parametrize("seed", range(300) if PROVE else [*range(10), 79, 138, 161, 175, 199, 213])
 def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     rng = random.Random(2000 + seed)
     document = base_document(rng, [])
@@ -101,8 +101,11 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     if not np.isfinite(costs).any():
         assert not found.feasible or limit is not None
         return
-    near = np.flatnonzero(costs <= costs.min() * (1 + 1e-9))[:40] + 128
-    assert usd == min(cost(document, {"kind": "lambda", "memory_mb": int(mb), **more}) for mb in near)
+    if costs.min() == 0:  # no requests, or all of them free
+        assert usd == 0
+        return
+    near = np.flatnonzero(costs <= costs.min() * (1 + 1e-11)) + 128
+    assert usd == min(comparison.axis.exact(0, int(mb)).known_usd for mb in near)
 
 
 def hybrid_by_hand(document, base, memory_mb):

@@ -27,7 +27,7 @@ from lambdaplan.capacity import (
 from lambdaplan.errors import Problem
 from lambdaplan.fields import choice, fields_of, number, text
 from lambdaplan.pricebook import PLANS, PriceBook
-from lambdaplan.services import FRONT_DOORS
+from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES
 from lambdaplan.units import Number, on_sweep, smaller
 from lambdaplan.workload import Workload
 
@@ -54,7 +54,6 @@ class Option:
     kind: ClassVar[str]
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
-    sizes_vary: ClassVar[bool] = False  # whether what `choices` gives depends on the number of requests
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
     is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer
@@ -105,7 +104,7 @@ class Option:
     @property
     def network_zones(self) -> Number:
         """Zones with an address of the load balancer or a NAT gateway each."""
-        return 2
+        return FUNCTION_ZONES
 
     @property
     def function_vpc(self) -> bool:
@@ -130,6 +129,11 @@ class Option:
     @property
     def is_choice(self) -> bool:
         """Whether some of its size is left to be chosen."""
+        return False
+
+    @property
+    def sizes_vary(self) -> bool:
+        """Whether what `choices` gives depends on the number of requests; then no size's bill falls as they grow."""
         return False
 
 

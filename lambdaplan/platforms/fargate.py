@@ -92,17 +92,19 @@ class FargateUsage(Usage):
     task_hours: Number = number(
         "hours of all tasks, instead of tasks and seconds_each", unit="h", high=HUGE, default=None
     )
+    storage_hours: Number = dataclasses.field(default=None, kw_only=True)  # where a plan also pays idle hours
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """vCPU-hours, GB-hours, storage and licence."""
         hours, size = self._hours(book), f"{self.architecture}/{self.os}/{self.purchase}"
         words = ("Arm" if self.architecture == "arm64" else "x86") + {"windows": " Windows"}.get(self.os, "")
         words += bought_words(self.purchase)
+        stood = hours if self.storage_hours is None else self.storage_hours
         storage = larger(self.ephemeral_gb - book.rule("fargate.ephemeral_included_gb"), 0)
         found = [
             Charge("fargate", f"vcpu_hour/{size}", hours * self.vcpu, f"Fargate vCPU, {words}"),
             Charge("fargate", f"gb_hour/{size}", hours * self.memory_gb, f"Fargate memory, {words}"),
-            Charge("fargate", "ephemeral_gb_hour", hours * storage, "Fargate storage above 20 GB"),
+            Charge("fargate", "ephemeral_gb_hour", stood * storage, "Fargate storage above 20 GB"),
         ]
         if self.os == "windows":
             found.append(Charge("fargate", "licence_vcpu_hour/windows", hours * self.vcpu, "Windows licence"))
@@ -215,7 +217,9 @@ class Fargate(FleetOption):
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
-        """The month's task-hours."""
+        """The month's task-hours; storage is billed for the hours that tasks run, whatever a plan pays."""
+        bought = self.bought(fleet, workload, book, region, hours_per_month)
+        beyond = sum((hours for _, hours in bought[1:]), Fraction(0))
         return [
             FargateUsage(
                 architecture=self.architecture,
@@ -225,6 +229,7 @@ class Fargate(FleetOption):
                 memory_gb=self.memory_gb,
                 ephemeral_gb=self.ephemeral_gb,
                 task_hours=hours,
+                storage_hours=hours if row else fleet.unit_hours - beyond,
             )
-            for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month)
+            for row, (purchase, hours) in enumerate(bought)
         ]

@@ -16,6 +16,7 @@ from lambdaplan.capacity import (
     carried_peak,
     count_edges,
     fits,
+    hour_of,
     in_time,
     rps_by_weight,
     step_edges,
@@ -59,7 +60,6 @@ class Hybrid(Option):
     kind = "hybrid"
     platform = "Hybrid"
     default_front_door = "alb"
-    sizes_vary = True
     has_units = True
     has_function = True
 
@@ -140,6 +140,11 @@ class Hybrid(Option):
         """Whether the level or Lambda's memory is left to be chosen."""
         return (self.level == AUTO and self.units is None) or self._overflow.is_choice
 
+    @property
+    def sizes_vary(self) -> bool:
+        """The number of base units grows with the requests."""
+        return True
+
     def choices(self, ask: Ask) -> Sequence[Option] | None:
         """The numbers of base units that can be the cheapest between two requests a month.
 
@@ -171,11 +176,11 @@ class Hybrid(Option):
         """The base, standing all month, and Lambda's environments above its level."""
         traffic, unit = workload.traffic, self.base.unit(book)
         rates = rps_by_weight(workload, hours_per_month)
-        busiest = rates[..., -1]
+        busiest = hour_of(rates, -1)
         if self.units is None:
             level = self.level
             peak = smaller(level, busiest) * traffic.burst
-            units = units_for(peak, np.array([1], dtype=object), workload, unit, self.base)[..., 0]
+            units = hour_of(units_for(peak, np.array([1], dtype=object), workload, unit, self.base), 0)
         else:
             units = self.units
             level = carried_peak(units, workload, unit, self.base) / traffic.burst
@@ -184,7 +189,7 @@ class Hybrid(Option):
         mean = workload.mean_rps(hours_per_month)
         over_mean = (over * traffic.hours).sum(axis=-1) / Fraction(HOURS_PER_WEEK)
         share = over_mean / either(mean > 0, mean, 1)
-        over_peak = over[..., -1] * traffic.burst
+        over_peak = hour_of(over, -1) * traffic.burst
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
         served_peak = busiest * traffic.burst - over_peak
         limits = [fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
@@ -207,7 +212,7 @@ class Hybrid(Option):
             billed_ms=self._overflow.billed(workload, book),
             limits=tuple(limits),
             by_hour=(units[..., None] if on_sweep(units) else units) * np.ones(HOURS_PER_WEEK, dtype=object),
-            bends=tuple(above[..., place] for place in range(above.shape[-1])),
+            bends=tuple(hour_of(above, place) for place in range(above.shape[-1])),
             lambda_share=share,
             peak_rps=busiest * traffic.burst,
         )

@@ -273,68 +273,61 @@ class Lambda(Option):
         return isinstance(self.memory_mb, str)
 
     def choices(self, ask: Ask) -> Sequence[Lambda] | None:
-        """The memory sizes worth billing.
+        """The memory sizes worth billing, of those that break no fixed limit.
 
         Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
         the size with the least of it is the cheapest, the smallest such where several have it. Behind a
-        load balancer, or with storage above 512 MB, a dearer size may save by answering sooner; it
-        stays where that saving, at the highest price, is above what it adds at the lowest.
+        load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
+        where its bill at the low end is above the least bill at the high end, as bills never fall.
         """
         if not self.is_choice:
             return (self,)
-        if ask.low is None:
+        if ask.low is None or ask.high is None:
             return None
         work, book = ask.workload, ask.book
-        longest = book.rule("lambda.timeout_max_s") * MS_PER_SECOND
-        if self.max_duration_ms is not None:
-            longest = min(longest, self.max_duration_ms)
         low_mb = int(whole_up(larger(work.working_set_mb + work.request_mb, 128)))
         # with the vCPU that a request can use, or beyond what was measured, more memory answers no sooner
         enough = max([work.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in work.durations)])
         sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), 10_240), low_mb) + 1)
         sizes = sizes[sizes <= 10_240]
+        weighed = dataclasses.replace(self, memory_mb=Column(sizes, 1), max_duration_ms=None)
         wall = work.lambda_ms(Column(sizes, 1))
-        billed = billed_ms(wall, book).view(np.ndarray)
-        late = exceeds(wall, longest).view(np.ndarray)
-        for place in np.flatnonzero(np.isnan(billed) | np.isnan(late)):
-            exactly = work.lambda_ms(int(sizes[place]))
-            billed[place], late[place] = billed_ms(exactly, book), exactly > longest
-        able = late == 0
+        late = np.zeros(len(sizes)) if self.max_duration_ms is None else np.array(exceeds(wall, self.max_duration_ms))
+        billed = np.array(billed_ms(wall, book))
+        at_low = np.array(ask.cost(weighed, ask.low), dtype=float) + np.zeros(len(sizes))
+        for place in np.flatnonzero(np.isnan(late) | np.isnan(billed) | np.isnan(at_low)):
+            size = int(sizes[place])
+            exactly = work.lambda_ms(size)
+            billed[place] = billed_ms(exactly, book)
+            late[place] = self.max_duration_ms is not None and exactly > self.max_duration_ms
+            at_low[place] = ask.cost(self._of(size), ask.low)
+        able = (late == 0) & np.isfinite(at_low)
         if not able.any():
-            return (dataclasses.replace(self, memory_mb=10_240, max_duration_ms=None),)
-        found = self._cheap(sizes[able], billed[able], np.asarray(wall)[able], ask)
-        return [dataclasses.replace(self, memory_mb=size, max_duration_ms=None) for size in found]
+            return (self._of(10_240),)
+        sizes, billed, at_low = sizes[able], billed[able], at_low[able]
+        if not self.sizes_vary:
+            return (self._of(int(sizes[np.argmin(sizes * billed)])),)
+        at_high = at_low
+        if ask.high != ask.low:
+            weighed = dataclasses.replace(weighed, memory_mb=Column(sizes, 1))
+            at_high = np.array(ask.cost(weighed, ask.high), dtype=float)
+        near = ~(at_low > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
+        return [self._of(int(size)) for size in sizes[near]]
+
+    @property
+    def sizes_vary(self) -> bool:
+        """Whether the cheapest memory depends on the number of requests."""
+        return self.front_door == "alb" or self.ephemeral_mb > 512
+
+    def _of(self, memory_mb: int) -> Lambda:
+        """The function with a given memory."""
+        return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
 
     def smallest(self, ask: Ask) -> Lambda:
         """With the memory that costs least in duration alone."""
         found = dataclasses.replace(self, front_door="none", ephemeral_mb=512).choices(ask)
         size = found[0] if found else self
         return dataclasses.replace(self, memory_mb=size.memory_mb, max_duration_ms=None) if self.is_choice else self
-
-    def _cheap(self, sizes: np.ndarray, billed: np.ndarray, wall: np.ndarray, ask: Ask) -> list[int]:
-        """Memory sizes that are the cheapest for some number of requests. [MB]"""
-        gb_seconds = sizes * billed / (MB_PER_GB * MS_PER_SECOND)
-        order = np.lexsort((sizes, gb_seconds))
-        first = order[0]
-        if self.front_door != "alb" and self.ephemeral_mb == 512:
-            return [int(sizes[first])]
-        # What a sooner answer can save at the most: load balancer units for open requests, and storage.
-        prices = [
-            ask.book.price(service, item, ask.region)
-            for service, item in (
-                ("lambda", f"duration/{self.architecture}"),
-                ("lambda", f"duration/{self.architecture}/{self.purchase}"),
-                ("alb", "lcu_hour"),
-                ("lambda", f"ephemeral_storage/{self.architecture}"),
-            )
-        ]
-        duration = [float(tier.price_usd) for price in prices[:2] if price for tier in price.tiers]
-        lcu, storage = (max((float(tier.price_usd) for tier in p.tiers), default=0.0) if p else 0.0 for p in prices[2:])
-        open_a_lcu = float(ask.book.rule("alb.lcu_active_connections")) * SECONDS_PER_HOUR * MS_PER_SECOND
-        more = (gb_seconds - gb_seconds[first]) * min(duration, default=0.0)
-        saved = lcu * (wall[first] - wall) / open_a_lcu
-        saved += storage * (self.ephemeral_mb - 512) / MB_PER_GB * (billed[first] - billed) / MS_PER_SECOND
-        return [int(sizes[place]) for place in order if place == first or more[place] < saved[place] * (1 + 1e-9)]
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
@@ -420,7 +413,8 @@ class Lambda(Option):
             all_planned = PlannedDuration(self.architecture, self.purchase, all_gb_seconds, tier)
             return [dataclasses.replace(used, planned=all_gb_seconds), all_planned]
         traffic = workload.traffic
-        base = traffic.whole[base_hour(workload, plan.first_usd / listed.first_usd)]
+        hour = base_hour(workload, plan.first_usd / listed.first_usd)
+        base = 0 if hour is None else traffic.whole[hour]
         reached = sum(min(weight, base) for weight in traffic.whole)
         paid = all_gb_seconds * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
         covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))

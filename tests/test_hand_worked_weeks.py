@@ -1,0 +1,58 @@
+"""The package against weeks worked out by hand and against the independent oracle of choices, plans and hybrids."""
+
+import json
+import os
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import lambdaplan
+import oracle_auto
+from lambdaplan import Scenario
+from lambdaplan.cli import main
+from strategies import random_capacity_scenario
+
+WEEKS = json.loads((Path(__file__).parent / "golden" / "fleets.json").read_text("utf-8"))["fleets"]
+PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
+
+
+@pytest.mark.parametrize("week", WEEKS, ids=[week["name"] for week in WEEKS])
+def test_a_week_worked_out_by_hand(week):
+    for result in lambdaplan.compare(Scenario.from_dict(week["scenario"])).options:
+        expected = week["expected"][result.label]
+        assert result.cost_usd == Fraction(expected["total_usd"])
+        if expected["unit_hours"] is not None:
+            assert result.fleet.unit_hours == Fraction(expected["unit_hours"])
+
+
+@pytest.mark.parametrize("seed", range(1000 if PROVE else 60))
+def test_bills_equal_those_of_the_oracle(seed):
+    document = random_capacity_scenario(random.Random(8000 + seed), ("given", "hybrid"))
+    results = lambdaplan.compare(Scenario.from_dict(document)).options
+    for result, (feasible, cost, _) in zip(results, oracle_auto.costs(document), strict=True):
+        assert result.feasible == feasible
+        if feasible:
+            assert result.cost_usd == cost
+
+
+@pytest.mark.parametrize("level", ["0.5", "20", "100000", "auto"])
+def test_every_hybrid_passes_through_the_command(level, tmp_path, capsys):
+    base = {"kind": "fargate", "vcpu": 1, "memory_gb": 2}
+    work = {"requests_per_month": 10**8, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 300}
+    option = {"kind": "hybrid", "level": level if level == "auto" else float(level), "base": base}
+    path = tmp_path / "hybrid.json"
+    document = {
+        "version": 1,
+        "name": "hybrid",
+        "workload": work,
+        "options": [{"kind": "lambda", "memory_mb": 1024}, option],
+    }
+    path.write_text(json.dumps(document))
+    assert main(["compare", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(path), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    hybrid = printed["options"][1]
+    assert hybrid["fleet"]["units_peak"] >= 2 and float(hybrid["exact_usd"]) > 0
