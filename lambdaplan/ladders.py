@@ -15,6 +15,7 @@ from lambdaplan.comparison import Comparison, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import own, plain, read, shown, text
+from lambdaplan.platforms import Option
 from lambdaplan.reading import VERSION, read_version
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count
@@ -176,26 +177,37 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
         except InputError as error:
             named = f'in the rung "{rung.name}": '
             raise InputError([replace(problem, field=named + problem.field) for problem in error.problems]) from None
-        results.append(_result(rung, compare(changed)))
+        comparison = compare(changed)
+        results.append(RungResult(rung, comparison, *first_beaten(comparison)))
     results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
     return Ladder(scenario, tuple(results), published_claims())
 
 
-def _result(rung: Rung, comparison: Comparison) -> RungResult:
-    axis, baseline = comparison.axis, comparison.options[0]
-    kinds = {result.label: result.kind for result in comparison.options}
+def rivals(options: Sequence[Option]) -> frozenset[int]:
+    """The places of the options that the baseline, the first, is held against.
+
+    Those of another platform; where all are of one platform, all but the first.
+    """
+    others = [which for which, option in enumerate(options) if option.kind != options[0].kind]
+    return frozenset(others or range(1, len(options)))
+
+
+def first_beaten(comparison: Comparison) -> tuple[int | float | None, str | None, str]:
+    """The first place of the axis where one of the rivals, or nobody, is cheapest; who, and that in words.
+
+    The place is None when that never happens or is so from the start.
+    """
+    axis, options = comparison.axis, comparison.options
+    against = {options[which].label for which in rivals(comparison.scenario.options)}
 
     def beaten(label: str | None) -> bool:
-        return label is None or kinds[label] != baseline.kind
+        return label is None or label in against
 
     first = comparison.at_start
     if beaten(first):
-        words = f"{first or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
-        return RungResult(rung, comparison, None, first, words)
+        return None, first, f"{first or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
     for crossover in comparison.crossovers:
         if beaten(crossover.above):
             words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
-            return RungResult(rung, comparison, crossover.at, crossover.above, words)
-    return RungResult(
-        rung, comparison, None, None, f"{baseline.label} stays cheapest up to {count(axis.value(axis.high))}"
-    )
+            return crossover.at, crossover.above, words
+    return None, None, f"{options[0].label} stays cheapest up to {count(axis.value(axis.high))}"
