@@ -15,13 +15,15 @@ from typing import NoReturn
 from lambdaplan import __version__
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.billing import Bill, bill, without_use
+from lambdaplan.claims import VERDICT_WORDS, judge
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.reconcile import Reconciliation, reconcile
 from lambdaplan.scenario import Scenario, read_scenario
-from lambdaplan.units import count, decimal_text, figure, money, share_text
+from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
 
@@ -72,7 +74,19 @@ def _parser() -> _Parser:
     command = add("ladder", "the break-even under each set of assumptions, beside published claims", _ladder)
     scenario(command)
     command.add_argument("rungs", nargs="?", metavar="RUNGS", help="a file of rungs; default: the packaged ladder")
+    command.add_argument(
+        "--reconcile",
+        metavar="REQUESTS",
+        help="instead of rungs, the fewest changes of assumptions that give this break-even, such as 1.5M",
+    )
     command.add_argument("--json", action="store_true", help="print the ladder as JSON")
+
+    command = add("claims", "published claims about Lambda, Fargate and EC2, judged", _claims)
+    command.add_argument("ids", nargs="*", metavar="CLAIM", help="a claim, such as guide-07; default: all of them")
+    command.add_argument("--book", metavar="ID", help=f"a price book; default: {DEFAULT_BOOK}")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the verdicts with their figures as JSON")
+    form.add_argument("--markdown", action="store_true", help="print the page docs/claims.md")
 
     command = add("bill", "the bill of a usage document", _bill)
     command.add_argument("usage", metavar="USAGE", help="a usage file (JSON or YAML), or - for standard input")
@@ -277,6 +291,8 @@ def _bill(parsed: argparse.Namespace) -> int:
 
 
 def _ladder(parsed: argparse.Namespace) -> int:
+    if parsed.reconcile is not None:
+        return _reconcile(parsed)
     found = ladder(_read(parsed), load_rungs(parsed.rungs))
     print(found.to_json() if parsed.json else _ladder_text(found))
     return 0
@@ -305,6 +321,67 @@ def _ladder_text(found: Ladder) -> str:
             _book_words(found.scenario.book, []),
         ]
     )
+
+
+def _reconcile(parsed: argparse.Namespace) -> int:
+    if parsed.rungs is not None:
+        words = "--reconcile makes its own sets of assumptions"
+        raise InputError(Problem("conflict", "RUNGS", shorten(parsed.rungs), words, "Leave one of them out."))
+    scenario = _read(parsed)
+    claimed = requests_per_month(parsed.reconcile, scenario.hours_per_month, "reconcile")
+
+    def progress(changes: int, done: int, total: int) -> None:
+        _working(f"sets of {changes} changes: {done} of {total}")
+
+    found = reconcile(scenario, claimed, progress=progress)
+    _working("")
+    print(json.dumps(found.document(), indent=2, ensure_ascii=False) if parsed.json else _reconcile_text(found))
+    return 0
+
+
+def _working(words: str) -> None:
+    """What is being done, on a line of a terminal that the next words take; nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def _reconcile_text(found: Reconciliation) -> str:
+    def place(at: float | None) -> str:
+        return "none" if at is None else figure(Fraction(at))
+
+    sets = found.found or found.nearest
+    rows = [
+        (place(one.break_even), f"then {one.cheaper or 'nobody'}", "; ".join(setting.words for setting in one.settings))
+        for one in sets
+    ]
+    near = f"within {share_text(found.within)} of {count(found.claimed, 4)} requests a month"
+    base = f"{found.scenario.name}: the break-even is {place(found.baseline.break_even)}"
+    if not found.found:
+        said = f"No set of changes brings it {near}; {figure(found.looked_at)} were looked at. The nearest:"
+    elif not found.found[0].settings:
+        said = f"It is {near} as it stands."
+        rows = []
+    else:
+        number = len(found.found[0].settings)
+        changes = "one change" if number == 1 else f"{number} changes"
+        said = f"{changes.capitalize()} at least to come {near}; {figure(found.looked_at)} sets were looked at:"
+    table = ["", _table([("requests a month", "", "changed assumptions"), *rows], right=(0,))] if rows else []
+    return "\n".join([base, said, *table, "", _book_words(found.scenario.book, [])])
+
+
+def _claims(parsed: argparse.Namespace) -> int:
+    court = judge(parsed.book, parsed.ids, progress=_working)
+    _working("")
+    if parsed.json or parsed.markdown:
+        print(court.to_json() if parsed.json else court.to_markdown(), end="\n" if parsed.json else "")
+        return 0
+    rows = [
+        (one.claim.id, VERDICT_WORDS[one.verdict], shorten(one.claim.statement, 60), shorten(one.in_short, 70))
+        for one in court.judged
+    ]
+    print(_table(rows))
+    print(f"\n{_book_words(court.book, [])}\nFigures, assumptions and workloads: --json, docs/claims.md.")
+    return 0
 
 
 def _schema(parsed: argparse.Namespace) -> int:

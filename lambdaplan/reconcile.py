@@ -51,7 +51,7 @@ class Setting:
 
     words: str
     switch: str
-    set: Mapping[str, Any]
+    set: Mapping[str, Any] = dataclasses.field(hash=False)
     only: str | None = None
 
 
@@ -129,15 +129,12 @@ class Search:
     scenario : Scenario - its first option is the baseline.
     switches : sequence - switches as `load_switches` gives them; settings that change nothing here, or
         that the scenario can't have, are left out.
-    low, high : Fraction - the break-evens that are looked for. [requests a month]
+    places : array - the requests a month at which sets are compared, ascending, over the whole sweep.
     """
 
-    def __init__(
-        self, scenario: Scenario, switches: Sequence[Mapping[str, Any]], low: Fraction, high: Fraction
-    ) -> None:
+    def __init__(self, scenario: Scenario, switches: Sequence[Mapping[str, Any]], places: np.ndarray) -> None:
         _check(scenario)
-        self.scenario, self.low, self.high = scenario, low, high
-        self.places = _places(Axis(scenario), low, high)
+        self.scenario, self.places = scenario, places
         self._known: dict[tuple[int, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self._values: dict[str, Any] = {}
         self.groups: list[list[Setting]] = []
@@ -162,8 +159,8 @@ class Search:
             changed = scenario.with_values(values)
         except InputError:
             return None
-        read = {path: _value_at(changed, path) for path in values}
-        if all(read[path] == _value_at(scenario, path) for path in values):
+        read = {path: changed.value_at(path) for path in values}
+        if all(read[path] == scenario.value_at(path) for path in values):
             return None
         self._values.update({f"{path}={shown(values[path])}": read[path] for path in values})
         return Setting(row["words"], name, values)
@@ -192,11 +189,6 @@ class Search:
             return None
         return Fraction(int(self.places[first - 1])), Fraction(int(self.places[first]))
 
-    def near(self, settings: Sequence[Setting]) -> bool:
-        """Whether the break-even of a set may be one that is looked for."""
-        between = self.estimate(settings)
-        return between is not None and between[0] < self.high and between[1] >= self.low
-
     def exact(self, settings: Sequence[Setting]) -> Reconciled | None:
         """The break-even of a set, exactly; None where its settings do not fit together.
 
@@ -219,27 +211,20 @@ class Search:
         at, cheaper, _ = first_beaten(compare(changed))
         return Reconciled(tuple(settings), at, cheaper)
 
-    def hit(self, settings: Sequence[Setting]) -> Reconciled | None:
-        """The set with its break-even where that is one that is looked for."""
-        if not self.near(settings):
+    def hit(self, settings: Sequence[Setting], low: Fraction, high: Fraction) -> Reconciled | None:
+        """The set with its break-even where that is between two numbers of requests a month."""
+        between = self.estimate(settings)
+        if between is None or between[0] >= high or between[1] < low:
             return None
         found = self.exact(settings)
         if found is None or found.break_even is None:
             return None
-        return found if self.low <= Fraction(found.break_even) <= self.high else None
+        return found if low <= Fraction(found.break_even) <= high else None
 
     def sets(self, changes: int) -> Iterable[tuple[Setting, ...]]:
         """Every set of so many settings, at most one of each switch."""
         for chosen in itertools.combinations(self.groups, changes):
             yield from itertools.product(*chosen)
-
-    @property
-    def count(self) -> int:
-        """How many sets of settings there are in all."""
-        total = 1
-        for group in self.groups:
-            total *= len(group) + 1
-        return total
 
     def _bills(self, which: int, settings: Sequence[Setting]) -> tuple[np.ndarray, np.ndarray]:
         """One option's bills at the places, with those settings that touch it."""
@@ -291,7 +276,7 @@ def reconcile(
         words = f"the scenario's sweep, {count(sweep.start)} to {count(sweep.to)} requests a month"
         raise InputError(Problem("range", "reconcile", shown(plain(claimed)), words, "Change sweep.from or sweep.to."))
     low, high = claimed * (1 - within), claimed * (1 + within)
-    search = Search(scenario, load_switches(), low, high)
+    search = Search(scenario, load_switches(), _places(Axis(scenario), low, high))
     baseline = search.exact(())
     if baseline is None:
         raise ValueError("a scenario that was read can be read again")
@@ -311,7 +296,8 @@ def reconcile(
             between = search.estimate(settings)
             if between is None:
                 continue
-            if between[0] < high and between[1] >= low and (one := search.hit(settings)) is not None:
+            one = search.hit(settings, low, high)
+            if one is not None:
                 found.append(one)
             elif not found:
                 middle = float(between[0] + between[1]) / 2
@@ -352,10 +338,6 @@ def _paths(path: str, scenario: Scenario) -> list[str]:
         if fits:
             found.append(".".join(["options", str(index), *steps[2:]]))
     return found
-
-
-def _value_at(scenario: Scenario, path: str) -> Any:
-    return scenario.value_at(path)
 
 
 def _places(axis: Axis, low: Fraction, high: Fraction) -> np.ndarray:

@@ -1,0 +1,616 @@
+"""The claim court: published claims, judged by the engine and by sourced tables.
+
+The claims are `data/claims.csv`; how each is judged is data too (`data/claims/judging.yaml`), part by
+part. A part is of one of a few kinds, each with a judge here. A new kind of judge, such as a model of
+cold starts, is one more entry of `JUDGES`.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan import limits
+from lambdaplan._paths import data_dir
+from lambdaplan.billing import Bill, bill
+from lambdaplan.comparison import compare
+from lambdaplan.crossovers import Axis
+from lambdaplan.documents import read_document
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.fields import plain, shown
+from lambdaplan.pricebook import PriceBook
+from lambdaplan.reconcile import WITHIN, Reconciled, Search, Setting, load_switches
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import cents, decimal_text, figure
+from lambdaplan.usage import UsageDocument
+from lambdaplan.workload import REQUESTS
+
+TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"
+VERDICTS = (TRUE, CONDITIONAL, FALSE, UNDECIDABLE)
+VERDICT_WORDS = {TRUE: "true", CONDITIONAL: "true if", FALSE: "false", UNDECIDABLE: "not decidable here"}
+MOST_CHANGES = 3
+PLACES = 400
+
+
+@dataclass(frozen=True)
+class Published:
+    """One row of `data/claims.csv`: who claims what, where and when."""
+
+    id: str
+    subject: str
+    statement: str
+    figure: str
+    unit: str
+    conditions: str
+    requests_per_month_from: str
+    requests_per_month_to: str
+    source: str
+    address: str
+    published: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is so, and what is claimed.
+
+    Parameters
+    ----------
+    what, unit : str - what is measured, in which unit.
+    value : number or text - what is so; money, prices and dates are text. None where nobody knows.
+    claimed : str - what the claim says of it; empty where it says nothing.
+    holds : bool or None - whether it is as claimed; None where the claim says nothing of it.
+    source : str - who says so, and when; empty for what the engine works out.
+    """
+
+    what: str
+    value: Any
+    unit: str = ""
+    claimed: str = ""
+    holds: bool | None = None
+    source: str = ""
+
+    @property
+    def words(self) -> str:
+        """The value with its unit, for people."""
+        if self.value is None:
+            return "no break-even" if self.unit else ""
+        said = self.value if isinstance(self.value, str) else figure(self.value, 4)
+        return f"{said} {self.unit}".rstrip()
+
+    def document(self) -> dict[str, Any]:
+        """The figure as ``--json`` prints it."""
+        return {name: plain(getattr(self, name)) for name in ("what", "value", "unit", "claimed", "holds", "source")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a judge says of one part of a claim.
+
+    Parameters
+    ----------
+    verdict : str - one of `VERDICTS`.
+    figures : tuple of Figure - what it rests on.
+    assumptions : tuple of str - what makes it true, or what it takes for granted.
+    workload : tuple of mapping - the documents that were billed.
+    """
+
+    verdict: str
+    figures: tuple[Figure, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    workload: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdict."""
+
+    claim: Published
+    finding: Finding
+    book: PriceBook
+
+    @property
+    def verdict(self) -> str:
+        """`true`, `false`, `conditional` or `undecidable`."""
+        return self.finding.verdict
+
+    @property
+    def in_short(self) -> str:
+        """Why, in one line: the first assumption of several, or the figure that decides."""
+        first = self.finding.figures[0]
+        if self.verdict == UNDECIDABLE:
+            return first.what
+        if self.verdict == CONDITIONAL:
+            more = len(self.finding.assumptions) - 1
+            return self.finding.assumptions[0] + (f" (and {more} more)" if more else "")
+        return f"{first.what}: {first.words}"
+
+    def document(self) -> dict[str, Any]:
+        """The claim as ``--json`` prints it."""
+        return {
+            "id": self.claim.id,
+            "verdict": self.verdict,
+            "figures": [one.document() for one in self.finding.figures],
+            "assumptions": list(self.finding.assumptions),
+            "workload": [plain(one) for one in self.finding.workload],
+            "book": {"id": self.book.id, "as_of": self.book.as_of},
+        }
+
+
+@functools.cache
+def claims() -> tuple[Published, ...]:
+    """Every published claim, in the order of `data/claims.csv`."""
+    with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(Published(**row) for row in csv.DictReader(file))
+
+
+def judge(book: str | None = None, only: Sequence[str] = (), progress: Callable[[str], None] | None = None) -> Court:
+    """Judge published claims with a price book.
+
+    Parameters
+    ----------
+    book : str or None - id of a price book; None for the default one.
+    only : sequence of str - ids of the claims to judge; every claim where it is empty.
+    progress : callable or None - told the id of each claim before it is judged.
+
+    Returns: Court - the claims with their verdicts, in the order of `data/claims.csv`.
+    Raises: InputError when a claim of `only` is not known; PriceNotFound when the book is not there.
+    """
+    known = [claim.id for claim in claims()]
+    for id in only:
+        if id not in known:
+            words = f"the {len(known)} claims, {known[0]} to {known[-1]}"
+            raise InputError(Problem("choice", "CLAIM", f'"{shorten(id)}"', words, nearest(id, known)))
+    bench = _Bench(PriceBook.load(book))
+    found = []
+    for claim in claims():
+        if not only or claim.id in only:
+            if progress is not None:
+                progress(claim.id)
+            found.append(Judged(claim, bench.judged(claim), bench.book))
+    return Court(bench.book, tuple(found))
+
+
+@dataclass(frozen=True)
+class Court:
+    """Claims with their verdicts, all of one price book."""
+
+    book: PriceBook
+    judged: tuple[Judged, ...]
+
+    def to_json(self) -> str:
+        """The claims as ``--json`` prints them: a list."""
+        return json.dumps([one.document() for one in self.judged], indent=2, ensure_ascii=False)
+
+    def to_markdown(self) -> str:
+        """The claims as a page: the verdicts first, then each claim with its figures."""
+        counts = [sum(one.verdict == verdict for one in self.judged) for verdict in VERDICTS]
+        said = ", ".join(f"{n} {VERDICT_WORDS[verdict]}" for verdict, n in zip(VERDICTS, counts, strict=True))
+        parts = [_HEAD.format(total=len(self.judged), said=said, book=self.book.id, as_of=self.book.as_of)]
+        parts.append(_markdown_table(("claim", "says", "verdict", "in short"), [_row(one) for one in self.judged]))
+        parts += [_section(one) for one in self.judged]
+        return "\n".join(parts)
+
+
+_HEAD = """# Published claims, judged
+
+{total} published claims and rules of thumb about Lambda, Fargate and EC2, most of them from one guide: {said}. \
+This page is what `lambdaplan claims --markdown` prints.
+
+Prices, bills and break-evens are worked out with the price book {book}, gathered {as_of}; limits and rules are held \
+against sourced tables (`data/limits.csv`, `data/claims/facts.csv`). How each claim is judged, part by part, stands in \
+`data/claims/judging.yaml`. "True if" means that it is true of some of what it says, or under some assumptions: they \
+are listed. A break-even counts as true when one within 5 % comes out. What the package can't decide it leaves open, \
+and says why. Statements are shortened; the sources have the rest.
+"""
+
+
+def _row(one: Judged) -> tuple[str, ...]:
+    link = f"[{one.claim.id}](#{one.claim.id})"
+    return link, one.claim.statement, VERDICT_WORDS[one.verdict], one.in_short
+
+
+def _section(one: Judged) -> str:
+    claim, finding = one.claim, one.finding
+    source = ", ".join(part for part in (claim.source, claim.published, claim.address) if part)
+    parts = [f"\n## {claim.id}\n", f"{claim.statement}.\n"]
+    conditions = f" Conditions: {claim.conditions}." if claim.conditions else ""
+    parts.append(f"{source} (read {claim.read}).{conditions}\n")
+    parts.append(f"**{VERDICT_WORDS[one.verdict].capitalize()}**{'' if finding.assumptions else '.'}\n")
+    if finding.assumptions:
+        parts += [*(f"- {words}" for words in finding.assumptions), ""]
+    answers = {True: "yes", False: "no", None: ""}
+    rows = [
+        (figure.what, figure.words, figure.claimed, answers[figure.holds], figure.source) for figure in finding.figures
+    ]
+    parts.append(_markdown_table(("", "is", "claimed", "as claimed", "source"), rows))
+    if finding.workload:
+        parts += ["\nBilled:\n", *(f"- {_workload_words(document)}" for document in finding.workload)]
+    return "\n".join(parts)
+
+
+def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _workload_words(document: Mapping[str, Any]) -> str:
+    """A usage document, or what counts of a scenario, as names and values."""
+    if "usage" in document:
+        rows = [_pairs(row) for row in document["usage"]]
+        tier = "with the free tier" if document["free_tier"] else "without the free tier"
+        return f"usage in {document['region']}, {tier}: " + " + ".join(rows)
+    options = ", ".join(option["label"] for option in document["options"])
+    grid = f"; in every case of {_pairs(document['grid'])}" if "grid" in document else ""
+    counted = ", ".join(document["include"])
+    return f"{document['name']}: {_pairs(document['workload'])}; {options}; counted: {counted}{grid}"
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    found = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found.append(f"{name} ({_pairs(value)})")
+        elif isinstance(value, (list, tuple)):
+            found.append(f"{name} {', '.join(_value_words(one) for one in value)}")
+        else:
+            found.append(f"{name} {_value_words(value)}")
+    return ", ".join(found)
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else figure(Fraction(value), 6)
+
+
+class _Bench:
+    """A price book, the tables, and how each claim is judged."""
+
+    def __init__(self, book: PriceBook) -> None:
+        self.book = book
+        document = read_document(data_dir() / "claims" / "judging.yaml")
+        self.declared = {row["id"]: row for row in document["claims"]}
+        self.switches = {row["name"]: row for row in (*load_switches(), *document["switches"])}
+        self.usual = document["usual"]
+        self._searches: dict[str, Search] = {}
+        with (data_dir() / "claims" / "facts.csv").open(encoding="utf-8", newline="") as file:
+            self.facts = {row["id"]: row for row in csv.DictReader(file)}
+
+    def judged(self, claim: Published) -> Finding:
+        declared = self.declared[claim.id]
+        parts = [JUDGES[part["kind"]](part, claim, self) for part in declared["parts"]]
+        found = parts[0]
+        for part in parts[1:]:
+            found = Finding(
+                _both(found.verdict, part.verdict),
+                (*found.figures, *part.figures),
+                (*found.assumptions, *part.assumptions),
+                (*found.workload, *part.workload),
+            )
+        return replace(found, assumptions=(*found.assumptions, *declared.get("assumptions", ())))
+
+    def scenario(self, part: Mapping[str, Any]) -> Scenario:
+        """The scenario of a part: one of the package's, with the changes that the part declares."""
+        scenario = Scenario.load(data_dir() / "scenarios" / f"{part['scenario']}.json")
+        return scenario.with_values({"book": self.book.id, **part.get("set", {})})
+
+    def search(self, part: Mapping[str, Any]) -> Search:
+        """The search over the switches of a part; parts with the same scenario and switches share one."""
+        names = self.usual if part["switches"] == "usual" else part["switches"]
+        key = repr((part["scenario"], part.get("set"), names))
+        if key not in self._searches:
+            scenario = self.scenario(part)
+            places = Axis(scenario).places(PLACES, "log")
+            self._searches[key] = Search(scenario, [self.switches[name] for name in names], places)
+        return self._searches[key]
+
+
+def _both(one: str, other: str) -> str:
+    """The verdict on two parts together."""
+    if UNDECIDABLE in (one, other):
+        return UNDECIDABLE
+    return one if one == other else CONDITIONAL
+
+
+def _weighed(figures: Sequence[Figure], conditions: Sequence[str] = ()) -> Finding:
+    """True where every figure is as claimed, false where none is, else true of those that are.
+
+    What holds only on conditions is conditional.
+    """
+    holding = [one for one in figures if one.holds]
+    if not holding:
+        return Finding(FALSE, tuple(figures))
+    if len(holding) == len(figures):
+        return Finding(CONDITIONAL if conditions else TRUE, tuple(figures), tuple(conditions))
+    parts = tuple(f"it is about this: {one.what}" for one in holding)
+    return Finding(CONDITIONAL, tuple(figures), (*parts, *conditions))
+
+
+# what is claimed of a number, a date or a yes
+
+_RELATIONS = {"equals": "", "at_least": "at least ", "at_most": "at most ", "below": "below ", "between": "between "}
+
+
+def _claimed(spec: Mapping[str, Any]) -> tuple[str, Any]:
+    """The relation that a declaration claims, and the value it names."""
+    (name,) = [name for name in _RELATIONS if name in spec]
+    return name, spec[name]
+
+
+def _holds(value: Any, spec: Mapping[str, Any]) -> bool:
+    name, claimed = _claimed(spec)
+    if isinstance(value, Fraction):
+        within = Fraction(spec.get("within", 0))
+        wanted = [Fraction(one) for one in (claimed if isinstance(claimed, list) else [claimed])]
+        low, high = wanted[0] - within, wanted[-1] + within
+    else:
+        low = high = claimed
+    answers = {
+        "equals": low <= value <= high,
+        "between": low <= value <= high,
+        "at_least": value >= low,
+        "at_most": value <= high,
+        "below": value < high,
+    }
+    return bool(answers[name])
+
+
+def _claimed_words(spec: Mapping[str, Any]) -> str:
+    name, claimed = _claimed(spec)
+    values = claimed if isinstance(claimed, list) else [claimed]
+    words = [one if isinstance(one, str) else decimal_text(Fraction(one), 12) for one in values]
+    about = f", give or take {spec['within']}" if "within" in spec else ""
+    return _RELATIONS[name] + " and ".join(words) + about
+
+
+# the judges
+
+
+def _judge_facts(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """Figures of the book and of sourced tables against what is claimed of them."""
+    figures: list[Figure] = []
+    conditions: list[str] = list(part.get("provided", ()))
+    for spec in part["facts"]:
+        for fact in _facts(spec, bench):
+            unit = spec.get("unit", fact.unit)
+            fits = unit == fact.unit and _holds(fact.value, spec)
+            claimed = _claimed_words(spec) + ("" if unit == fact.unit else f" {unit}")
+            value = decimal_text(fact.value, 20) if fact.unit == "USD" else fact.value
+            figures.append(Figure(fact.what, value, fact.unit, claimed, fits, fact.source))
+            if fits and fact.condition:
+                conditions.append(fact.condition)
+    return _weighed(figures, conditions)
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """A sourced value, and on what condition it may be taken as it is."""
+
+    what: str
+    value: Fraction | str
+    unit: str
+    source: str
+    condition: str = ""
+
+
+def _facts(spec: Mapping[str, Any], bench: _Bench) -> list[_Fact]:
+    if "price" in spec:
+        return _price_facts(spec, bench)
+    if "rule" in spec:
+        name = spec["rule"]
+        value, source = bench.book.rule(name), bench.book.rule_source(name)
+        return [_Fact(spec["what"], value, spec["unit"], f"{source}; book {bench.book.id}")]
+    if "limit" in spec:
+        row = limits.used()[spec["limit"]]
+        since = f" since {row.since}" if row.since else ""
+        raised = f"the quota is left as it is: AWS raises it on request{since} ({row.note})"
+        source = f"{row.source}, {row.date}"
+        return [_Fact(spec.get("what", row.limit), row.value, row.unit, source, raised if row.adjustable else "")]
+    fact = _table_fact(spec["fact"], bench)
+    for name in ("minus", "over"):
+        if name in spec:
+            other = _table_fact(spec[name], bench)
+            a, b = Fraction(fact.value), Fraction(other.value)
+            source = fact.source if fact.source == other.source else f"{fact.source}; {other.source}"
+            fact = _Fact(fact.what, a - b if name == "minus" else a / b, fact.unit if name == "minus" else "", source)
+    return [replace(fact, what=spec.get("what", fact.what))]
+
+
+def _table_fact(id: str, bench: _Bench) -> _Fact:
+    row = bench.facts[id]
+    number = row["unit"] not in ("", "date")
+    value = Fraction(row["value"]) if number else row["value"]
+    note = f"; {row['note']}" if row["note"] else ""
+    return _Fact(row["what"], value, row["unit"], f"{row['source']}, {row['date']}, {row['address']}{note}")
+
+
+def _price_facts(spec: Mapping[str, Any], bench: _Bench) -> list[_Fact]:
+    service, item = spec["price"]
+    region = spec.get("region", "us-east-1")
+    price = bench.book.price(service, item, region)
+    if price is None:
+        raise InputError(Problem("missing", f"{service} {item}", "", f"the book {bench.book.id} has no such price"))
+    source = f"{bench.book.source_title(price.source)}, {price.as_of}"
+    tiers = price.tiers if spec.get("tiers") == "all" else price.tiers[:1]
+    found = []
+    for tier in tiers:
+        words = spec["what"]
+        if len(tiers) > 1:
+            upto = f" to {figure(tier.upto)}" if tier.upto is not None else " on"
+            words = f"{spec['what']}, from {figure(tier.start)}{upto} a month"
+        found.append(_Fact(words, tier.price_usd * spec.get("times", 1), "USD", source))
+    return found
+
+
+def _judge_bill(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """Bills of usage documents, their parts or their ratio, against what is claimed."""
+    figures, workload = [], []
+    for case in part["cases"]:
+        measured = _billed(case, case["usage"], bench, workload)
+        unit = "lines" if case.get("measure") == "lines" else "USD a month"
+        if "over" in case:
+            value = _exact(measured) / _exact(_billed(case, case["over"], bench, workload))
+            figures.append(Figure(case["what"], value, "", _claimed_words(case), _holds(value, case)))
+        elif unit == "lines":
+            value = Fraction(len([line for line in measured.lines if line.quantity]))
+            figures.append(Figure(case["what"], value, unit, _claimed_words(case), _holds(value, case)))
+        else:
+            items = case.get("items")
+            lines = [line for line in measured.lines if items is None or line.price_item in items]
+            usd = sum((line.amount_usd or Decimal(0) for line in lines), Decimal(0))
+            sources = "; ".join(dict.fromkeys(f"{line.source}, {line.as_of}" for line in lines))
+            holds = _holds(Fraction(usd), case)
+            figures.append(Figure(case["what"], str(usd), unit, _claimed_words(case), holds, sources))
+    return replace(_weighed(figures), workload=tuple(workload))
+
+
+def _billed(case: Mapping[str, Any], usage: Any, bench: _Bench, workload: list[Mapping[str, Any]]) -> Bill:
+    document = {"version": 1, "region": case.get("region", "us-east-1"), "book": bench.book.id, "usage": usage}
+    document["free_tier"] = case.get("free_tier", False)
+    if document not in workload:
+        workload.append(document)
+    return bill(UsageDocument.from_dict(document))
+
+
+def _exact(found: Bill) -> Fraction:
+    if found.exact_usd is None:
+        raise InputError(Problem("missing", "bill", "", "; ".join(found.unknown)))
+    return found.exact_usd
+
+
+def _judge_break_even(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """A scenario's break-even under every set of a few changes of assumptions.
+
+    The sets given are those of the fewest changes; with `every`, all of which no part alone does.
+    """
+    low = Fraction(part.get("low", claim.requests_per_month_from))
+    high = Fraction(part.get("high", claim.requests_per_month_to))
+    search = bench.search(part)
+    least, most = low * (1 - WITHIN), high * (1 + WITHIN)
+    hits: list[Reconciled] = []
+    looked_at = tried = 0
+    for changes in range(part.get("most_changes", MOST_CHANGES) + 1):
+        if hits and not part.get("every"):
+            break
+        tried = changes
+        for settings in search.sets(changes):
+            looked_at += 1
+            if any(set(hit.settings) <= set(settings) for hit in hits):
+                continue
+            hit = search.hit(settings, least, most)
+            if hit is not None:
+                hits.append(hit)
+    baseline = search.exact(())
+    claimed = figure(low) if low == high else f"{figure(low)} to {figure(high)}"
+    about = f"{part['what']}: " if "what" in part else ""
+    figures = [_break_even(f"{about}as the scenario has it", baseline, claimed, least, most)]
+    figures += [_break_even(about + _set_words(hit.settings), hit, claimed, least, most) for hit in hits if hit.settings]
+    words = "change" if tried == 1 else "changes"
+    figures.append(Figure(f"{about}sets of at most {tried} {words} that were tried", looked_at, "sets"))
+    workload = (_scenario_words(search.scenario),)
+    if not hits:
+        return Finding(FALSE, tuple(figures), (), workload)
+    if not hits[0].settings:
+        everything = looked_at == 1
+        also = () if everything else (f"{about}as the scenario has it; other assumptions move it",)
+        return Finding(TRUE if everything else CONDITIONAL, tuple(figures), also, workload)
+    sets = tuple(about + _set_words(hit.settings) for hit in hits)
+    return Finding(CONDITIONAL, tuple(figures), sets, workload)
+
+
+def _break_even(what: str, found: Reconciled | None, claimed: str, low: Fraction, high: Fraction) -> Figure:
+    at = None if found is None else found.break_even
+    holds = at is not None and low <= Fraction(at) <= high
+    then = f"then {found.cheaper}" if found is not None and found.cheaper else ""
+    return Figure(what, at, "requests a month", f"{claimed}, give or take 5 %", holds, then)
+
+
+def _set_words(settings: Sequence[Setting]) -> str:
+    return "; ".join(setting.words for setting in settings)
+
+
+def _scenario_words(scenario: Scenario) -> dict[str, Any]:
+    document = scenario.document()
+    return {name: document[name] for name in ("name", "region", "include", "free_tier", "workload", "options")}
+
+
+def _judge_grid(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """Who wins, or whether an option keeps its limits, in every case of a grid: the share of cases."""
+    scenario = bench.scenario(part)
+    paths, columns = list(part["grid"]), [[Fraction(v) for v in values] for values in part["grid"].values()]
+    good: list[bool] = []
+    cases = list(itertools.product(*columns))
+    for case in cases:
+        changed = scenario
+        for path, value in zip(paths, case, strict=True):
+            changed = changed.at(path, value)
+        found = compare(changed)
+        if "wins" in part:
+            good.append(found.best is not None and found.best.kind in part["wins"])
+        else:
+            good.append(not found.options[part["fits"]].violations)
+    least = Fraction(part["at_least"])
+    share = Fraction(sum(good), len(good))
+    about = f"{part['what']}: " if "what" in part else ""
+    words = " or ".join(part["wins"]) + " is cheapest" if "wins" in part else "every limit is kept"
+    claimed = f"at least {decimal_text(least)}"
+    figures = [Figure(f"{about}share of {len(good)} cases in which {words}", share, "", claimed, share >= least)]
+    assumptions = []
+    for path, column in zip(paths, columns, strict=True):
+        shares = []
+        for value in column:
+            chosen = [one for case, one in zip(cases, good, strict=True) if case[paths.index(path)] == value]
+            shares.append(Fraction(sum(chosen), len(chosen)))
+            figures.append(Figure(f"{about}the same with {path} = {shown(plain(value))}", shares[-1]))
+        whole = [shown(plain(value)) for value, one in zip(column, shares, strict=True) if one >= least]
+        if whole and len(whole) < len(column):
+            assumptions.append(f"{about}{path} = {', '.join(whole)}")
+    workload = (_scenario_words(scenario) | {"grid": part["grid"]},)
+    if share >= least:
+        return Finding(TRUE, tuple(figures), (), workload)
+    if share <= 1 - least:
+        return Finding(FALSE, tuple(figures), (), workload)
+    mixed = (f"{about}it holds in part of the cases only; no single input decides",)
+    return Finding(CONDITIONAL, tuple(figures), tuple(assumptions) or mixed, workload)
+
+
+def _judge_wage(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """What an hour of work that the first option saves must cost, for it to be the cheaper one."""
+    scenario = bench.scenario(part)
+    hours = Fraction(part["hours"])
+    figures, assumptions = [], []
+    for requests in part["at"]:
+        found = compare(scenario.at(REQUESTS, Fraction(requests)))
+        own, rest = found.options[0], [r for r in found.ranked if r.kind != found.options[0].kind]
+        if own.cost_usd is None or not rest or rest[0].cost_usd is None:
+            raise InputError(Problem("missing", "bill", "", "a price for each option"))
+        wage = cents((own.cost_usd - rest[0].cost_usd) / hours)
+        what = f"{figure(requests)} requests a month, {own.label} against {rest[0].label}, {figure(hours)} hours saved"
+        figures.append(Figure(what, str(wage), "USD an hour", "at most 0", wage <= 0))
+        if wage > 0:
+            assumptions.append(f"{figure(requests)} requests a month: an hour of work costs {wage} USD or more")
+    finding = _weighed(figures)
+    return replace(finding, assumptions=tuple(assumptions), workload=(_scenario_words(scenario),))
+
+
+def _judge_open(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """Not decidable here, and why."""
+    return Finding(UNDECIDABLE, (Figure(part["because"], None),))
+
+
+JUDGES: Mapping[str, Callable[[Mapping[str, Any], Published, _Bench], Finding]] = {
+    "facts": _judge_facts,
+    "bill": _judge_bill,
+    "break_even": _judge_break_even,
+    "grid": _judge_grid,
+    "wage": _judge_wage,
+    "open": _judge_open,
+}
