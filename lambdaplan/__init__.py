@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from lambdaplan.assumptions import reconcile
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
+from lambdaplan.claims import judge
 from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
@@ -37,8 +39,10 @@ __all__ = [
     "bill",
     "chart",
     "compare",
+    "judge",
     "ladder",
     "load_rungs",
+    "reconcile",
 ]
 
 

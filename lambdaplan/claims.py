@@ -19,24 +19,25 @@ from typing import Any
 
 from lambdaplan import limits
 from lambdaplan._paths import data_dir
+from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.billing import Bill, bill
 from lambdaplan.comparison import compare
 from lambdaplan.crossovers import Axis
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import plain, shown
+from lambdaplan.fields import plain
 from lambdaplan.pricebook import PriceBook
-from lambdaplan.reconcile import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import cents, decimal_text, figure
+from lambdaplan.units import cents, decimal_text, figure, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.workload import REQUESTS
 
 TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"
 VERDICTS = (TRUE, CONDITIONAL, FALSE, UNDECIDABLE)
 VERDICT_WORDS = {TRUE: "true", CONDITIONAL: "true if", FALSE: "false", UNDECIDABLE: "not decidable here"}
+SHARE, DATE = "share", "date"  # units that are not written out
 MOST_CHANGES = 3
-PLACES = 400
+PLACES = 250
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,10 @@ class Figure:
         """The value with its unit, for people."""
         if self.value is None:
             return "no break-even" if self.unit else ""
+        if self.unit == SHARE:
+            return share_text(self.value)
         said = self.value if isinstance(self.value, str) else figure(self.value, 4)
-        return f"{said} {self.unit}".rstrip()
+        return said if self.unit == DATE else f"{said} {self.unit}".rstrip()
 
     def document(self) -> dict[str, Any]:
         """The figure as ``--json`` prints it."""
@@ -98,14 +101,16 @@ class Finding:
     ----------
     verdict : str - one of `VERDICTS`.
     figures : tuple of Figure - what it rests on.
-    assumptions : tuple of str - what makes it true, or what it takes for granted.
+    assumptions : tuple of str - what makes it true: each alone does.
     workload : tuple of mapping - the documents that were billed.
+    granted : tuple of str - what was taken for granted.
     """
 
     verdict: str
     figures: tuple[Figure, ...] = ()
     assumptions: tuple[str, ...] = ()
     workload: tuple[Mapping[str, Any], ...] = ()
+    granted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ class Judged:
             "id": self.claim.id,
             "verdict": self.verdict,
             "figures": [one.document() for one in self.finding.figures],
-            "assumptions": list(self.finding.assumptions),
+            "assumptions": [*self.finding.assumptions, *self.finding.granted],
             "workload": [plain(one) for one in self.finding.workload],
             "book": {"id": self.book.id, "as_of": self.book.as_of},
         }
@@ -196,7 +201,7 @@ class Court:
         parts = [_HEAD.format(total=len(self.judged), said=said, book=self.book.id, as_of=self.book.as_of)]
         parts.append(_markdown_table(("claim", "says", "verdict", "in short"), [_row(one) for one in self.judged]))
         parts += [_section(one) for one in self.judged]
-        return "\n".join(parts)
+        return "\n".join(parts) + "\n"
 
 
 _HEAD = """# Published claims, judged
@@ -223,14 +228,18 @@ def _section(one: Judged) -> str:
     parts = [f"\n## {claim.id}\n", f"{claim.statement}.\n"]
     conditions = f" Conditions: {claim.conditions}." if claim.conditions else ""
     parts.append(f"{source} (read {claim.read}).{conditions}\n")
-    parts.append(f"**{VERDICT_WORDS[one.verdict].capitalize()}**{'' if finding.assumptions else '.'}\n")
+    verdict = VERDICT_WORDS[one.verdict].capitalize()
+    several = " one of these holds" if len(finding.assumptions) > 1 else ""
+    parts.append(f"**{verdict}**{several}:\n" if finding.assumptions else f"**{verdict}**.\n")
     if finding.assumptions:
         parts += [*(f"- {words}" for words in finding.assumptions), ""]
+    if finding.granted:
+        parts.append(f"Taken for granted: {'; '.join(finding.granted)}.\n")
     answers = {True: "yes", False: "no", None: ""}
     rows = [
         (figure.what, figure.words, figure.claimed, answers[figure.holds], figure.source) for figure in finding.figures
     ]
-    parts.append(_markdown_table(("", "is", "claimed", "as claimed", "source"), rows))
+    parts.append(_markdown_table(("figure", "is", "claimed", "as claimed", "source"), rows))
     if finding.workload:
         parts += ["\nBilled:\n", *(f"- {_workload_words(document)}" for document in finding.workload)]
     return "\n".join(parts)
@@ -238,7 +247,7 @@ def _section(one: Judged) -> str:
 
 def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _workload_words(document: Mapping[str, Any]) -> str:
@@ -256,6 +265,8 @@ def _workload_words(document: Mapping[str, Any]) -> str:
 def _pairs(values: Mapping[str, Any]) -> str:
     found = []
     for name, value in values.items():
+        if value in (None, [], ()):
+            continue
         if isinstance(value, Mapping):
             found.append(f"{name} ({_pairs(value)})")
         elif isinstance(value, (list, tuple)):
@@ -295,7 +306,7 @@ class _Bench:
                 (*found.assumptions, *part.assumptions),
                 (*found.workload, *part.workload),
             )
-        return replace(found, assumptions=(*found.assumptions, *declared.get("assumptions", ())))
+        return replace(found, granted=tuple(declared.get("assumptions", ())))
 
     def scenario(self, part: Mapping[str, Any]) -> Scenario:
         """The scenario of a part: one of the package's, with the changes that the part declares."""
@@ -330,7 +341,7 @@ def _weighed(figures: Sequence[Figure], conditions: Sequence[str] = ()) -> Findi
         return Finding(FALSE, tuple(figures))
     if len(holding) == len(figures):
         return Finding(CONDITIONAL if conditions else TRUE, tuple(figures), tuple(conditions))
-    parts = tuple(f"it is about this: {one.what}" for one in holding)
+    parts = tuple(f"true of this: {one.what}" for one in holding)
     return Finding(CONDITIONAL, tuple(figures), (*parts, *conditions))
 
 
@@ -383,7 +394,8 @@ def _judge_facts(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fi
             unit = spec.get("unit", fact.unit)
             fits = unit == fact.unit and _holds(fact.value, spec)
             claimed = _claimed_words(spec) + ("" if unit == fact.unit else f" {unit}")
-            value = decimal_text(fact.value, 20) if fact.unit == "USD" else fact.value
+            usd = fact.unit == "USD" and isinstance(fact.value, Fraction)
+            value = decimal_text(Fraction(fact.value), 20) if usd else fact.value
             figures.append(Figure(fact.what, value, fact.unit, claimed, fits, fact.source))
             if fits and fact.condition:
                 conditions.append(fact.condition)
@@ -426,7 +438,7 @@ def _facts(spec: Mapping[str, Any], bench: _Bench) -> list[_Fact]:
 
 def _table_fact(id: str, bench: _Bench) -> _Fact:
     row = bench.facts[id]
-    number = row["unit"] not in ("", "date")
+    number = row["unit"] not in ("", DATE)
     value = Fraction(row["value"]) if number else row["value"]
     note = f"; {row['note']}" if row["note"] else ""
     return _Fact(row["what"], value, row["unit"], f"{row['source']}, {row['date']}, {row['address']}{note}")
@@ -452,7 +464,8 @@ def _price_facts(spec: Mapping[str, Any], bench: _Bench) -> list[_Fact]:
 
 def _judge_bill(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
     """Bills of usage documents, their parts or their ratio, against what is claimed."""
-    figures, workload = [], []
+    figures: list[Figure] = []
+    workload: list[Mapping[str, Any]] = []
     for case in part["cases"]:
         measured = _billed(case, case["usage"], bench, workload)
         unit = "lines" if case.get("measure") == "lines" else "USD a month"
@@ -512,9 +525,11 @@ def _judge_break_even(part: Mapping[str, Any], claim: Published, bench: _Bench) 
     claimed = figure(low) if low == high else f"{figure(low)} to {figure(high)}"
     about = f"{part['what']}: " if "what" in part else ""
     figures = [_break_even(f"{about}as the scenario has it", baseline, claimed, least, most)]
-    figures += [_break_even(about + _set_words(hit.settings), hit, claimed, least, most) for hit in hits if hit.settings]
+    changed = [hit for hit in hits if hit.settings]
+    figures += [_break_even(about + _set_words(hit.settings), hit, claimed, least, most) for hit in changed]
     words = "change" if tried == 1 else "changes"
-    figures.append(Figure(f"{about}sets of at most {tried} {words} that were tried", looked_at, "sets"))
+    apart = "; those that hold one of the above are left out" if part.get("every") and hits else ""
+    figures.append(Figure(f"{about}sets of at most {tried} {words} that were tried{apart}", looked_at, "sets"))
     workload = (_scenario_words(search.scenario),)
     if not hits:
         return Finding(FALSE, tuple(figures), (), workload)
@@ -561,18 +576,18 @@ def _judge_grid(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fin
     share = Fraction(sum(good), len(good))
     about = f"{part['what']}: " if "what" in part else ""
     words = " or ".join(part["wins"]) + " is cheapest" if "wins" in part else "every limit is kept"
-    claimed = f"at least {decimal_text(least)}"
-    figures = [Figure(f"{about}share of {len(good)} cases in which {words}", share, "", claimed, share >= least)]
+    claimed = f"at least {share_text(least)}"
+    figures = [Figure(f"{about}share of {len(good)} cases in which {words}", share, SHARE, claimed, share >= least)]
     assumptions = []
     for path, column in zip(paths, columns, strict=True):
         shares = []
         for value in column:
             chosen = [one for case, one in zip(cases, good, strict=True) if case[paths.index(path)] == value]
             shares.append(Fraction(sum(chosen), len(chosen)))
-            figures.append(Figure(f"{about}the same with {path} = {shown(plain(value))}", shares[-1]))
-        whole = [shown(plain(value)) for value, one in zip(column, shares, strict=True) if one >= least]
+            figures.append(Figure(f"{about}of those with {path} {_value_words(value)}", shares[-1], SHARE))
+        whole = [_value_words(value) for value, one in zip(column, shares, strict=True) if one >= least]
         if whole and len(whole) < len(column):
-            assumptions.append(f"{about}{path} = {', '.join(whole)}")
+            assumptions.append(f"{about}{path} is {' or '.join(whole)}")
     workload = (_scenario_words(scenario) | {"grid": part["grid"]},)
     if share >= least:
         return Finding(TRUE, tuple(figures), (), workload)

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from lambdaplan import __version__
 from lambdaplan._paths import data_dir, notebooks_dir
+from lambdaplan.assumptions import Reconciliation, reconcile
 from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.claims import VERDICT_WORDS, judge
 from lambdaplan.comparison import Comparison, Result, compare
@@ -21,7 +22,6 @@ from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
-from lambdaplan.reconcile import Reconciliation, reconcile
 from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
