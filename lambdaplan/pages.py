@@ -251,7 +251,7 @@ def figure_html(spec: Mapping[str, Any], name: str, svg: str = "") -> str:
 
 # What makes a spreadsheet read a cell as a formula, at its beginning or after what another country's
 # spreadsheet takes for a separator. Full-width signs count for some.
-_FORMULA = re.compile(r"(^|[;,|\t\r\n])(\s*[\"']*\s*)(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r"(^|[;,|])([ \"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -270,7 +270,7 @@ def _cell(value: Any) -> str | int | float:
         return decimal_text(value)
     if isinstance(value, (int, float)):
         return value
-    return _FORMULA.sub(r"\1\2'", str(value))
+    return _FORMULA.sub(r"\1\2'", re.sub(r"[\t\r\n]+", " ", str(value)))
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.")

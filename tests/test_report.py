@@ -22,6 +22,7 @@ from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
 from lambdaplan.words import answer, crossover_words
+from safe_pages import unsafe_in_page, unsafe_in_svg
 
 SCENARIOS = data_dir() / "scenarios"
 FILES = {
@@ -173,7 +174,9 @@ def test_the_page_asks_nobody_for_anything(one):
     assert [address for address in found.addresses if not address.startswith(("#", "data:"))] == []
     assert "link" not in found.tags
     assert "iframe" not in found.tags
-    assert "default-src 'none'" in page.read_text("utf-8")
+    assert unsafe_in_page(page.read_text("utf-8")) == []
+    for picture in (page.parent / "charts").glob("*.svg"):
+        assert unsafe_in_svg(picture.read_text("utf-8")) == []
 
 
 def test_the_page_has_language_title_and_one_heading(one):
