@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -56,10 +57,16 @@ def left_running(temporary: Path) -> list[str]:
     return found
 
 
+@pytest.fixture
+def short():
+    """A folder for temporary files with a short name: the sockets of a kernel need that."""
+    with tempfile.TemporaryDirectory(prefix="t") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("command", ["report", "export"])
-def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(tmp_path, command):
-    out, temporary = tmp_path / "out", tmp_path / "t"
-    temporary.mkdir()
+def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(tmp_path, short, command):
+    out, temporary = tmp_path / "out", short
     finish(command, out, temporary)
     (folder,) = out.iterdir()
     (folder / "notes.txt").write_text("mine")
