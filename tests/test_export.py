@@ -239,7 +239,9 @@ def test_a_chart_that_the_scenario_does_not_have_is_left_out_and_said(quick, tmp
 
 def test_long_labels_are_set_small_and_that_is_said(quick, tmp_path, comparison):
     told = []
-    long = comparison.scenario.with_values({"options.0.label": "A label that nobody would want to have " * 3})
+    long = comparison.scenario.with_values(
+        {"options.0.label": "A label that nobody would want to have, I think, " + "mmm" * 9}
+    )
     export.run_export(long, tmp_path, ["cost"], progress=told.append)
     assert told[1:] == ["cost: its words are too long for a page and had to be set small; shorter labels mend that"]
     svg = next(tmp_path.rglob("cost.svg")).read_text("utf-8")
