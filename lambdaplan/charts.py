@@ -40,6 +40,7 @@ from lambdaplan.drawing import (
     rows_of,
     small_print,
     spread,
+    tip,
     title_of,
 )
 from lambdaplan.ladders import Claim, Ladder, RungResult
@@ -184,8 +185,8 @@ def _lines(comparison: Comparison, curves: Any, look: dict[str, Any], x: Scale, 
 
 def _hover(comparison: Comparison, curves: Any, x: Scale) -> Layer:
     """Invisible rules over the whole height that say every option's cost."""
-    tips = [alt.Tooltip("x:Q", title=axis_title(comparison), format="," if comparison.axis.whole else "")]
-    tips += [alt.Tooltip(f"o{n}:Q", title=r.label, format="$,.2f") for n, r in enumerate(comparison.options)]
+    tips = [alt.Tooltip("x:Q", title=tip(axis_title(comparison)), format="," if comparison.axis.whole else "")]
+    tips += [alt.Tooltip(f"o{n}:Q", title=tip(r.label), format="$,.2f") for n, r in enumerate(comparison.options)]
     near = alt.selection_point(
         name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )

@@ -99,6 +99,20 @@ def _parser() -> _Parser:
         "-o", "--output", metavar="DIR", default="reports", help="folder for the report's folder (default: %(default)s)"
     )
 
+    command = add("export", "charts as files for planning documents: svg, png, Vega-Lite, html, csv, words", _export)
+    scenario(command)
+    command.add_argument(
+        "-o", "--output", metavar="DIR", default="exports", help="folder for the export's folder (default: %(default)s)"
+    )
+    command.add_argument(
+        "--chart",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="charts",
+        help="one chart: cost, bill, atlas or ladder; may be repeated; default: all of them",
+    )
+
     command = add("prices", "price books: list, show, verify", _prices_list)
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=_Parser)
     for name, does, run in (
@@ -506,6 +520,15 @@ def _report(parsed: argparse.Namespace) -> int:
     from lambdaplan.report import run_report
 
     print(run_report(scenario, Path(parsed.output)))
+    return 0
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    scenario = _read(parsed)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report._executed
+    from lambdaplan.export import run_export
+
+    print(run_export(scenario, Path(parsed.output), parsed.charts))
     return 0
 
 

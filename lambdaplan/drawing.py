@@ -111,6 +111,11 @@ def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
     return alt.Data(values=list(rows))
 
 
+def tip(words: str) -> str:
+    """Words as the title of a tooltip: Vega-Lite puts them into an expression and escapes their quotes only."""
+    return words.replace("\\", "\\\\")
+
+
 def labels(ticks: Iterable[float], said: Any) -> str:
     """An expression that labels each tick with words of ours."""
     return f"({{{', '.join(f'{tick!r}: {said(tick)!r}' for tick in map(as_number, ticks))}}})[datum.value]"

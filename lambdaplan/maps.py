@@ -23,6 +23,7 @@ from lambdaplan.drawing import (
     footer,
     rows_of,
     small_print,
+    tip,
     title_of,
 )
 from lambdaplan.units import share_text
@@ -62,8 +63,8 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -
     base = alt.Chart(rows_of(_rows(atlas, y, height))).mark_rect(stroke=None, clip=True)
     tips = [
         alt.Tooltip("cheapest:N"),
-        alt.Tooltip("row:N", title=titles[1]),
-        alt.Tooltip("from:N", title=f"from ({titles[0]})"),
+        alt.Tooltip("row:N", title=tip(titles[1])),
+        alt.Tooltip("from:N", title=tip(f"from ({titles[0]})")),
         alt.Tooltip("below:N", title="to"),
     ]
     area = base.encode(

@@ -19,6 +19,7 @@ from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
+from lambdaplan.pages import figure_html
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.units import count, decimal_text, money, requests_per_month, share_text
@@ -220,35 +221,7 @@ def figure(chart: Any, name: str) -> Part:
     name : str - name of the chart's files in the report's folder.
     """
     spec = chart.to_dict(validate=False)  # the tests validate
-    label = spec.get("description") or name
-    said = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-    markup = (
-        f'<figure class="lp-chart" data-name="{_e(name)}" aria-label="{_e(spec_title(spec))}">\n'
-        f'<div class="lp-view">{_own_ids(still(spec), name)}</div>\n'
-        f'<script type="application/json" class="lp-spec">{said}</script>\n</figure>'
-    )
-    return Part(markup, label)
-
-
-def spec_title(spec: Mapping[str, Any]) -> str:
-    """The title of a chart's specification, as one line."""
-    text = spec.get("title", {}).get("text", "chart")
-    return text if isinstance(text, str) else " ".join(text)
-
-
-def still(spec: Mapping[str, Any]) -> str:
-    """A chart's specification as an SVG picture."""
-    import vl_convert
-
-    version = ".".join(spec["$schema"].rsplit("/v", 1)[1].split(".")[:2])
-    picture: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=version)
-    return picture
-
-
-def _own_ids(svg: str, name: str) -> str:
-    """The picture with ids that no other picture of the page has."""
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    return Part(figure_html(spec, name), spec.get("description") or name)
 
 
 def heading(comparison: Comparison) -> Part:
@@ -505,7 +478,7 @@ def assumptions(comparison: Comparison) -> Part:
     measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
     parts = [
         tabled(assumption_rows(scenario.workload, measured_memory_mb=measured), "The service"),
-        _traffic(scenario),
+        _paragraph(f"{traffic_words(scenario)}."),
         tabled(assumption_rows(scenario), "What every bill counts alike"),
     ]
     for option in scenario.options:
@@ -514,7 +487,8 @@ def assumptions(comparison: Comparison) -> Part:
     return _joined(*parts)
 
 
-def _traffic(scenario: Scenario) -> Part:
+def traffic_words(scenario: Scenario) -> str:
+    """When the requests come, in a sentence without its full stop."""
     traffic = scenario.workload.traffic
     shape = "168 hourly weights of a week" if traffic.hourly else "flat, every hour of the week alike"
     if traffic.from_trace:
@@ -522,9 +496,7 @@ def _traffic(scenario: Scenario) -> Part:
     elif traffic.shape != "flat":
         shape = f"the named shape {traffic.shape}"
     busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
-    return _paragraph(
-        f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean."
-    )
+    return f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean"
 
 
 COUNTED = {

@@ -1,0 +1,289 @@
+"""Charts for planning documents: each as pictures, specification, page and figures, with words to stand beneath it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lambdaplan import charts, maps, memo
+from lambdaplan.atlases import atlas
+from lambdaplan.comparison import Comparison, compare
+from lambdaplan.drawing import LETTER, Layer, footer
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
+from lambdaplan.pages import (
+    Script,
+    csv_text,
+    figure_html,
+    markdown_text,
+    page,
+    raster,
+    spec_title,
+    still,
+)
+from lambdaplan.platforms import Ec2, Fargate, Hybrid
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import count, decimal_text, share_text
+from lambdaplan.words import axis_title
+from lambdaplan.workload import REQUESTS
+
+PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
+FIRST_WIDTH = 380  # of the plot without its labels [px]
+LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
+ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")
+SNIPPET = "snippet.md"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart of a comparison: how to draw it in a width, its table in words, and its figures."""
+
+    draw: Callable[[int], Layer]
+    table: memo.Part
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    narrowest: int = 200  # of the plot without its labels: what is wider than the page then is reduced [px]
+
+
+def _cost(comparison: Comparison) -> Drawn:
+    """Cost along the axis: every point of the sweep, both sides of the crossovers, and here."""
+    axis, sweep = comparison.axis, comparison.scenario.sweep
+    here = round(float(comparison.scenario.value_at(axis.over)) / float(axis.grain))
+    changes = [round(c.at / float(axis.grain)) for c in comparison.crossovers]
+    places = np.concatenate([axis.places(sweep.points, sweep.scale), changes, [at - 1 for at in changes], [here]])
+    places = np.unique(places.astype(np.int64))
+    curves = comparison.along(places[(places >= axis.low) & (places <= axis.high)])
+    rows = []
+    for n, at in enumerate(curves.values.tolist()):
+        passed = [c.above for c in comparison.crossovers if c.at <= at]
+        cheapest = passed[-1] if passed else comparison.at_start
+        bills = [float(curves.usd[result.label][n]) for result in comparison.options]
+        rows.append([at, *(None if np.isnan(bill) else round(bill, 6) for bill in bills), cheapest or "nobody"])
+    labels = [f"{result.label}, USD a month" for result in comparison.options]
+    return Drawn(
+        draw=lambda width: charts.chart(comparison, width=width, height=280),
+        table=memo.costs(comparison),
+        columns=[axis_title(comparison), *labels, "cheapest"],
+        rows=rows,
+    )
+
+
+def _bill(comparison: Comparison) -> Drawn:
+    """The bills at the scenario's own numbers, a line a row."""
+    return Drawn(
+        draw=lambda width: charts.bill_chart(comparison, width=width),
+        table=memo.bills(comparison),
+        columns=["option", "line", "quantity", "unit", "price_usd", "amount_usd", "source", "price_of", "note"],
+        rows=[
+            [
+                result.label,
+                line.item,
+                Fraction(line.quantity),
+                line.unit,
+                line.price_usd,
+                None if line.amount_usd is None else Fraction(line.amount_usd),
+                line.source,
+                line.as_of,
+                line.note,
+            ]
+            for result in comparison.options
+            for line in result.bill.lines
+        ],
+    )
+
+
+def _atlas(comparison: Comparison) -> Drawn:
+    """The map over requests and duration: a row of the map is a few stretches with exact ends."""
+    found = atlas(comparison.scenario, over=(REQUESTS, "workload.duration_ms"))
+    across, upwards = (axis_title(found.along(side)) for side in (0, 1))
+    values = found.y.tolist()
+    return Drawn(
+        draw=lambda width: maps.atlas_chart(found, width=width, height=300),
+        table=memo.tabled(maps.table_rows(found), "Which option is cheapest, row by row"),
+        columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
+        rows=[
+            [values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in found.runs
+        ],
+    )
+
+
+def _ladder(comparison: Comparison) -> Drawn:
+    """The break-even under each set of assumptions that fits the scenario, and the published ones."""
+    found, _ = memo.usable_ladder(comparison.scenario)
+    if not found.rungs:
+        words = "no set of assumptions of the packaged ladder fits this scenario"
+        raise InputError(Problem("conflict", "--chart", "ladder", words))
+    ours = [
+        ["worked out", r.rung.name, r.break_even, r.break_even, r.cheaper or "nobody", r.rung.why, ""]
+        for r in found.rungs
+    ]
+    theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
+    tables = memo.tabled(memo.ladder_rows(found), "Break-even of each set of assumptions")
+    return Drawn(
+        draw=lambda width: charts.ladder_chart(found, width=width),
+        table=tables,
+        columns=["kind", "assumptions", "break-even from", "break-even to", "cheaper above", "why", "source"],
+        rows=[*ours, *theirs],
+        narrowest=int(max([0, *(len(r.note) * LETTER for r in found.rungs if r.break_even is None)])) or 200,
+    )
+
+
+CHARTS: dict[str, Callable[[Comparison], Drawn]] = {"cost": _cost, "bill": _bill, "atlas": _atlas, "ladder": _ladder}
+OWN = (SNIPPET, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
+
+
+def run_export(
+    scenario: Scenario, out: Path, names: Sequence[str] = (), *, progress: Callable[[str], None] = to_stderr
+) -> Path:
+    """Write the charts of a scenario as files for planning documents.
+
+    Parameters
+    ----------
+    scenario : Scenario - what is drawn.
+    out : Path - folder for the export's folder, which is named after the scenario.
+    names : str - the charts, of `CHARTS`; none stands for all that the scenario has.
+    progress : function - told what is going on, a line at a time.
+
+    Returns: Path of snippet.md. Beside it, for each chart, files with the endings of `ENDINGS`.
+    Raises: InputError when a chart is not known or the scenario does not have it; ReportError when the files can't be
+        written: what was there before is still there.
+    """
+    for name in names:
+        if name not in CHARTS:
+            raise InputError(
+                Problem("choice", "--chart", f'"{shorten(name)}"', ", ".join(CHARTS), nearest(name, CHARTS))
+            )
+    comparison = compare(scenario)
+    progress(f'drawing the charts of "{scenario.name}", which takes some seconds')
+    with own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:
+        script = Script(folder)
+        try:
+            drawn = _drawn(comparison, names, progress)
+            return (
+                write_set(
+                    out,
+                    scenario.name,
+                    lambda new: _fill(new, comparison, drawn, script, progress),
+                    own=OWN,
+                    sign=SNIPPET,
+                    kind="an export",
+                )
+                / SNIPPET
+            )
+        finally:
+            script.stop()
+
+
+def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str], None]) -> dict[str, Drawn]:
+    found = {}
+    for name in names or CHARTS:
+        try:
+            found[name] = CHARTS[name](comparison)
+        except InputError as error:
+            if names:
+                raise
+            progress(f"{name} is left out: {error.problems[0].line}")
+    return found
+
+
+def _fill(
+    folder: Path, comparison: Comparison, drawn: dict[str, Drawn], script: Script, progress: Callable[[str], None]
+) -> None:
+    """Every file of the export, in a folder of its own."""
+    name = comparison.scenario.name
+    parts = ["<!-- Made by lambdaplan export. Pictures are for a width of 6.3 inches; each is there as svg too. -->\n"]
+    for n, (chart, one) in enumerate(drawn.items(), 1):
+        spec, svg, share = _fitted(one)
+        if share < LEGIBLE:
+            progress(f"{chart}: its words are too long for a page and had to be set small; shorter labels mend that")
+        title, caption = spec_title(spec), caption_of(comparison, spec_title(spec))
+        said = spec.get("description") or title
+        write_file(folder / f"{chart}.svg", svg)
+        write_file(folder / f"{chart}@2x.png", raster(svg))
+        write_file(folder / f"{chart}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
+        write_file(folder / f"{chart}.csv", csv_text(one.columns, one.rows))
+        body = _body(comparison, title, figure_html(spec, chart, svg), caption, one.table)
+        write_file(folder / f"{chart}.html", page(f"{title} ({name})", body, script.text()))
+        parts.append(
+            f"![{markdown_text(said)}]({chart}@2x.png)\n\n"
+            f"*Figure {n}. {markdown_text(caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
+        )
+    write_file(folder / SNIPPET, "\n".join(parts))
+
+
+def _fitted(one: Drawn) -> tuple[dict[str, Any], str, float]:
+    """A chart in the width of a page: specification, picture, and how far it had to be reduced beyond narrowing it."""
+    width = max(FIRST_WIDTH, one.narrowest)
+    for _ in range(3):
+        spec = one.draw(width).to_dict(validate=False)  # the tests validate
+        svg = still(spec)
+        across, down = (float(value) for value in _SIZE.match(svg).group("width", "height"))  # type: ignore[union-attr]
+        spare = int(PAGE_WIDTH - across)
+        if 0 <= spare < 8 or (spare < 0 and width == one.narrowest):
+            break
+        width = max(width + spare, one.narrowest)
+    share = min(1.0, PAGE_WIDTH / across)
+    size = f'width="{across * share:.2f}" height="{down * share:.2f}"'
+    return spec, _SIZE.sub(lambda found: f"{found['start']}{size}", svg, count=1), share
+
+
+_SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
+
+
+def _body(comparison: Comparison, title: str, figure: str, caption: str, table: memo.Part) -> str:
+    """The inside of a chart's page."""
+    document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
+    rerun = memo.Part(
+        f"<details><summary>The scenario: save it as scenario.json and run lambdaplan export scenario.json</summary>"
+        f"<pre>{html.escape(document)}</pre></details>",
+        document,
+    )
+    head = f"<h1>{html.escape(title)}</h1>"
+    return "\n".join([head, figure, f"<p>{html.escape(caption)}</p>", table.html, rerun.html])
+
+
+# words beneath a chart
+
+
+def caption_of(comparison: Comparison, title: str) -> str:
+    """What a chart shows, of which service, where, by which prices, and on which assumptions."""
+    scenario = comparison.scenario
+    work, requests = scenario.workload, scenario.workload.requests_per_month
+    computing = decimal_text(Fraction(work.cpu_per_request_ms), 3)
+    size = f"{decimal_text(work.duration_ms, 3)} ms ({computing} ms of it computing)"
+    measured = f"{size} at {decimal_text(work.measured_memory_mb)} MB"
+    free = "taken off" if scenario.free_tier else "not taken off"
+    parts = [
+        f"{title}.",
+        f"{scenario.name}: {count(requests, 4)} requests a month of {measured}.",
+        f"{memo.traffic_words(scenario)}.",
+        *_fleets(comparison),
+        f"{memo.counted_words(comparison).capitalize()}; always-free quantities {free}.",
+        f"{footer(comparison)}. USD a month before tax.",
+    ]
+    return " ".join(parts)
+
+
+def _fleets(comparison: Comparison) -> list[str]:
+    """How safe the fleets are, each way of being so with the options that are."""
+    ways: dict[str, list[str]] = {}
+    for result in comparison.options:
+        fleet = result.option.base if isinstance(result.option, Hybrid) else result.option
+        if isinstance(fleet, (Ec2, Fargate)):
+            units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units, fixed,"
+            zones = f"{fleet.zones} zone{'s' if fleet.zones > 1 else ''}"
+            loss = "; the loss of one is survived" if fleet.survive_zone_loss else ""
+            words = f"{units} in {zones}{loss}; at most {share_text(fleet.target_utilisation)} busy at the peak"
+            ways.setdefault(words, []).append(result.label)
+    if len(ways) == 1:
+        return [f"Fleets: {next(iter(ways))}."]
+    return [f"{' and '.join(labels)}: {words}." for words, labels in ways.items()]

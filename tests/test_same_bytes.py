@@ -1,0 +1,83 @@
+"""The same scenario gives the same files to the byte, whatever the folder, time zone, language, user or hash seed.
+
+Two runs of each command in every test run; under `make prove` 20 scenarios in two folders, two time zones and with
+two hash seeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lambdaplan._paths import data_dir
+
+PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
+PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
+CHANGES = (
+    (),
+    ("region=eu-central-1", "free_tier=true"),
+    ("workload.requests_per_month=500k/day", "name=Ünïcode – 日本語"),
+    ("sweep.scale=linear", "sweep.over=workload.duration_ms", "sweep.from=10", "sweep.to=2000"),
+)
+CASES = list(itertools.product(PRESETS, CHANGES)) if PROVE else [(PRESETS[2], CHANGES[2])]
+PLACES = ("a", "deeper down/in another folder")
+ZONES = ("Pacific/Kiritimati", "America/St_Johns")  # 14 hours before UTC's midnight, and half an hour off the hour
+SEEDS = ("1", "4294967295")
+RUNS = list(itertools.product(PLACES, ZONES, SEEDS)) if PROVE else list(zip(PLACES, ZONES, SEEDS, strict=True))
+
+
+def test_there_are_as_many_as_promised():
+    assert len(CASES) * len(RUNS) == (20 * 2 * 2 * 2 if PROVE else 2)
+
+
+def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone: str, seed: str) -> dict[str, str]:
+    """The hash of every file that a run writes, by name."""
+    home = out / "home"
+    home.mkdir(parents=True)
+    first = zone == ZONES[0]
+    here = {
+        "TZ": zone,
+        "PYTHONHASHSEED": seed,
+        "LC_ALL": "C" if first else "C.UTF-8",
+        "LANG": "de_DE.UTF-8" if first else "tr_TR.UTF-8",
+        "USER": "somebody" if first else "else",
+        "HOME": str(home),
+        "COLUMNS": "40" if first else "200",
+        "SOURCE_DATE_EPOCH": "1700000000",
+        "PYTHONPATH": str(data_dir().parent),
+    }
+    code = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    arguments = [part for change in changes for part in ("--set", change)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, command, str(scenario), *arguments, "-o", str(out / "made")],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], **here},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    files = [path for path in (out / "made").rglob("*") if path.is_file()]
+    return {p.relative_to(out / "made").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+@pytest.mark.parametrize("command", ["export", "report"])
+@pytest.mark.parametrize(("scenario", "changes"), CASES, ids=[f"{p.stem}-{n % 4}" for n, (p, _) in enumerate(CASES)])
+def test_the_same_scenario_gives_the_same_bytes(tmp_path, command, scenario, changes):
+    # The folders of the reader's document differ as well; its content does not.
+    made = []
+    for n, (place, zone, seed) in enumerate(RUNS):
+        copy = tmp_path / f"from {n}" / "scenario.json"
+        copy.parent.mkdir()
+        copy.write_text(json.dumps(json.loads(scenario.read_text("utf-8"))), "utf-8")
+        made.append(run(command, copy, changes, tmp_path / str(n) / place, zone, seed))
+    assert len(made[0]) >= (9 if command == "report" else 11)
+    assert all(found == made[0] for found in made)
+    assert not list(tmp_path.rglob(".lambdaplan*"))
