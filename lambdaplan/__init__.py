@@ -7,6 +7,7 @@ from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
+from lambdaplan.memory import MemoryCurve, memory_curve
 from lambdaplan.pricebook import Price, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.usage import UsageDocument
@@ -24,6 +25,7 @@ __all__ = [
     "Ladder",
     "LambdaplanError",
     "LineItem",
+    "MemoryCurve",
     "Price",
     "PriceBook",
     "PriceNotFound",
@@ -39,6 +41,7 @@ __all__ = [
     "compare",
     "ladder",
     "load_rungs",
+    "memory_curve",
 ]
 
 
