@@ -16,7 +16,7 @@ from lambdaplan.billing import amounts
 from lambdaplan.capacity import Limit
 from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import month
-from lambdaplan.durations import band, doubt, known_sizes
+from lambdaplan.durations import KNOTS, band, doubt, known_sizes
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import read_number, rules, shown
 from lambdaplan.platforms import Lambda
@@ -269,7 +269,7 @@ def _sizes(workload: Workload, option: Lambda) -> np.ndarray:
     enough = min(int(whole_up(enough)), LARGEST)
     need = int(whole_up(workload.working_set_mb + workload.request_mb))
     own = [] if option.is_choice else [int(option.memory_mb)]
-    more = [*range(enough, LARGEST, STEP), LARGEST, need - 1, need, *own]
+    more = [*range(enough, LARGEST, STEP), LARGEST, *map(int, KNOTS), need - 1, need, *own]
     return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
 
 
