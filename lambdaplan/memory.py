@@ -224,8 +224,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         >>> options = [{"kind": "lambda", "memory_mb": 1024}]
         >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})
         >>> curve = memory_curve(asked, max_duration_ms=300)
-        >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.chosen_mb - 128])
-        (128, 385, 300)
+        >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
+        (128, 384, 300)
     """
     place = _place(scenario, option)
     chosen = scenario.options[place]
