@@ -9,6 +9,7 @@ from lambdaplan.claims import judge
 from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
+from lambdaplan.memory import MemoryCurve, memory_curve
 from lambdaplan.pricebook import Price, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.usage import UsageDocument
@@ -26,6 +27,7 @@ __all__ = [
     "Ladder",
     "LambdaplanError",
     "LineItem",
+    "MemoryCurve",
     "Price",
     "PriceBook",
     "PriceNotFound",
@@ -42,6 +44,7 @@ __all__ = [
     "judge",
     "ladder",
     "load_rungs",
+    "memory_curve",
     "reconcile",
 ]
 

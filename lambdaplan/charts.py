@@ -100,7 +100,7 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
         *_zone_layers(comparison, x, height),
         _lines(comparison, curves, look, x, y),
         *_further_rules(comparison, x, height),
-        *_mark_layers(_marks(comparison, x), height),
+        *mark_layers(_marks(comparison, x), height),
         _here_dots(comparison, look, x, y),
         _end_labels(comparison, curves, look, y, drawn),
         _hover(comparison, curves, x),
@@ -213,7 +213,12 @@ def _marks(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     here = float(comparison.scenario.value_at(axis.over))
     if x.low <= here <= x.high:
         found.append({"px": x.px(here), "text": f"you are here: {_place_tick(comparison, here)}", "kind": "here"})
-    found.sort(key=lambda mark: mark["px"], reverse=True)
+    return placed(found)
+
+
+def placed(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Marks with the row above the plot that has room for their words."""
+    found = sorted(marks, key=lambda mark: mark["px"], reverse=True)
     done: list[dict[str, Any]] = []
     for mark in found:
         # Labels run to the right of their rules, those further left above those they would meet.
@@ -251,7 +256,8 @@ def _place_tick(comparison: Comparison, value: float) -> str:
     return short_count(value) if comparison.axis.over == REQUESTS else exact_value(as_number(value))
 
 
-def _mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
+def mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
+    """A rule for each mark, with its words above the plot."""
     layers = []
     for mark in marks:
         top = -LINE_HEIGHT * mark["row"] - 8

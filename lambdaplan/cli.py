@@ -27,6 +27,8 @@ from lambdaplan.units import count, decimal_text, figure, money, requests_per_mo
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
 
+PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are the package's: one line, exit 2, no usage text."""
@@ -182,8 +184,19 @@ def _error(problem: Problem) -> dict[str, str]:
 
 
 def _read(parsed: argparse.Namespace) -> Scenario:
-    path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
-    return Scenario.from_dict(read_scenario(path), parsed.changes)
+    document = read_scenario(parsed.scenario or data_dir() / "scenarios" / "node_api.json")
+    if not sys.stderr.isatty():
+        return Scenario.from_dict(document, parsed.changes)
+    from tqdm import tqdm
+
+    words = "reading the trace: {percentage:.0f} %{postfix}"
+    with tqdm(total=1.0, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=words) as line:
+
+        def told(rows: int, share: float) -> None:
+            line.set_postfix_str(f"{rows:,} rows", refresh=False)
+            line.update(share - line.n)
+
+        return Scenario.from_dict(document, parsed.changes, progress=told)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
+from lambdaplan.durations import doubt
 from lambdaplan.fields import plain
 from lambdaplan.platforms import Option
 from lambdaplan.scenario import Scenario
@@ -234,6 +235,9 @@ class Comparison:
                 found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
+            if result.option.function_mb is not None:
+                words = doubt(self.scenario.workload, result.option.function_mb)
+                found += [] if words is None else [f"{result.label}: {words}"]
         if (
             self.best
             and self.second

@@ -12,6 +12,7 @@ from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
+from lambdaplan.curves import load_chart, memory_chart
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -26,6 +27,8 @@ from lambdaplan.drawing import (
     tip,
     title_of,
 )
+from lambdaplan.memory import MemoryCurve
+from lambdaplan.traffic import Traffic
 from lambdaplan.units import share_text
 from lambdaplan.words import answer, axis_title, exact_value, names, short_count
 from lambdaplan.workload import REQUESTS
@@ -41,15 +44,19 @@ NAMED = 3  # winners that the title names
 TABLE_ROWS = 9
 
 
-def chart(found: Comparison | Atlas, **size: int) -> Layer:
-    """The picture of a comparison or of an atlas.
+def chart(found: Comparison | Atlas | MemoryCurve | Traffic, **size: Any) -> Layer:
+    """The picture of a comparison, an atlas, a memory curve, or of the traffic of a week.
 
     Parameters
     ----------
-    found : Comparison or Atlas - what is drawn.
+    found : Comparison, Atlas, MemoryCurve or Traffic - what is drawn.
     width, height : int - size of the plot without its labels. [px]
     """
-    return atlas_chart(found, **size) if isinstance(found, Atlas) else charts.chart(found, **size)
+    if isinstance(found, Atlas):
+        return atlas_chart(found, **size)
+    if isinstance(found, MemoryCurve):
+        return memory_chart(found, **size)
+    return load_chart(found, **size) if isinstance(found, Traffic) else charts.chart(found, **size)
 
 
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -> Layer:

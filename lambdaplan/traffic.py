@@ -659,13 +659,15 @@ def read_traffic(value: Any, path: str, problems: list[Problem], *, progress: Pr
 
     Parameters
     ----------
-    value : object of a document.
+    value : object of a document, or a Traffic, which is taken as it is.
     path : str - where it stands there.
     problems : list - what is wrong is added to it.
     progress : Progress or None - see :func:`read_trace`.
 
     Returns: Traffic, or None where something is wrong.
     """
+    if isinstance(value, Traffic):
+        return value
     if not isinstance(value, Mapping):
         problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
         return None

@@ -15,12 +15,12 @@ import pytest
 from traitlets.config import Config
 
 import lambdaplan
-from lambdaplan import memo
+from lambdaplan import curves, memo
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.errors import InputError
 from lambdaplan.words import answer, crossover_words
 
-NOTEBOOKS = ("report.ipynb", "method.ipynb")
+NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb")
 NODE = data_dir() / "scenarios" / "node_api.json"
 
 
@@ -107,6 +107,26 @@ def test_method_runs_and_its_assertions_hold(tmp_path):
     checks = sum(cell.source.count("assert ") for cell in notebook.cells if cell.cell_type == "code")
     assert checks >= 20
     assert "<svg" in notebook.cells[-1].outputs[0].data["text/html"]
+
+
+# memory, under plain papermill
+
+
+@pytest.mark.parametrize(
+    ("scenario", "parameters"),
+    [("node_api.json", {}), ("image_service.json", {"requests_per_month": "25M", "region": "eu-central-1"})],
+)
+def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameters):
+    path = data_dir() / "scenarios" / scenario
+    notebook = run("memory.ipynb", tmp_path, scenario=str(path), **parameters)
+    curve = lambdaplan.memory_curve(memo.changed(lambdaplan.Scenario.load(path), **parameters))
+    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == curves.memory_finding(curve)
+    assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
+    picture = next(cell for cell in notebook.cells if cell.source.startswith("memo.figure"))
+    assert "<svg" in picture.outputs[-1].data["text/html"]
+    table = shown(notebook, "curves.memory_table")
+    chosen = next(row for row in curves.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
+    assert chosen["USD a month"] in table and str(curve.at(curve.chosen_mb).bill.total_usd) in table.replace(",", "")
 
 
 # report, under plain papermill

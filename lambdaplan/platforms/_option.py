@@ -111,6 +111,11 @@ class Option:
         """Whether its function runs inside a VPC."""
         return False
 
+    @property
+    def function_mb(self) -> int | None:
+        """Memory of its function; None without one or where its size is left to be chosen. [MB]"""
+        return None
+
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
         return None

@@ -136,6 +136,11 @@ class Hybrid(Option):
         return self._overflow.vpc
 
     @property
+    def function_mb(self) -> int | None:
+        """Memory of the overflow's function. [MB]"""
+        return self._overflow.function_mb
+
+    @property
     def is_choice(self) -> bool:
         """Whether the level or Lambda's memory is left to be chosen."""
         return (self.level == AUTO and self.units is None) or self._overflow.is_choice

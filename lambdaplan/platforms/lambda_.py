@@ -268,6 +268,11 @@ class Lambda(Option):
         return self.vpc
 
     @property
+    def function_mb(self) -> int | None:
+        """Memory of the function; None where it is left to be chosen. [MB]"""
+        return None if self.is_choice else int(self.memory_mb)
+
+    @property
     def is_choice(self) -> bool:
         """Whether the memory is left to be chosen."""
         return isinstance(self.memory_mb, str)

@@ -1,0 +1,447 @@
+"""Two pictures of curves: a Lambda function at every memory size, and the load of a week in order of size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+
+from lambdaplan.charts import mark_layers, placed
+from lambdaplan.comparison import Comparison, Result
+from lambdaplan.drawing import (
+    COLOURS,
+    INK,
+    LETTER,
+    PALE,
+    QUIET,
+    WIDTH,
+    Layer,
+    Scale,
+    as_number,
+    footer,
+    rows_of,
+    small_print,
+    title_of,
+)
+from lambdaplan.durations import FEWEST, measured
+from lambdaplan.memory import MemoryCurve
+from lambdaplan.traffic import Traffic, load_duration
+from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
+from lambdaplan.words import exact_value, short_count, short_money
+from lambdaplan.workload import MB_PER_VCPU
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MEMORY_TICKS = (128, 256, 512, 1024, 2048, 4096, 10_240)  # [MB]
+PANELS = 230, 150  # heights of the panels of cost and duration [px]
+POINTS = 240
+LOAD_HEIGHT = 260
+CARRIES = "#7fb8a4"
+
+
+# a Lambda function at every memory size
+
+
+def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS[0]) -> Layer:
+    """Cost above, duration below, against memory: each with its band, the sizes that matter and those that can't serve.
+
+    Parameters
+    ----------
+    curve : MemoryCurve - what is drawn.
+    width, height : int - size of the upper plot without its labels. [px]
+
+    Returns: altair.VConcatChart.
+    """
+    x = Scale(float(curve.memory_mb[0]), float(curve.memory_mb[-1]), width, log=True)
+    x.ticks = [float(tick) for tick in MEMORY_TICKS]
+    rows = _curve_rows(curve)
+    marks = placed(_memory_marks(curve, x))
+    colour = COLOURS["lambda"]
+    panels = []
+    for name, title, said, high in (
+        ("usd", "cost in USD a month", short_money, height),
+        ("duration_ms", "mean duration (ms)", exact_value, PANELS[1]),
+    ):
+        y = _fitting(rows, name, high)
+        upper = name == "usd"
+        axis = x.axis("memory (MB)", exact_value, grid=False) if not upper else x.axis("", lambda _: "", grid=False)
+        place = alt.X("memory_mb:Q", scale=x.encoding(), axis=axis)
+        base = alt.Chart(alt.Data(values=rows))
+        tips = [
+            alt.Tooltip("memory_mb:Q", title="memory (MB)", format=","),
+            alt.Tooltip("duration_ms:Q", title="mean duration (ms)", format=",.1f"),
+            alt.Tooltip("usd:Q", title="USD a month", format="$,.2f"),
+            alt.Tooltip("band:N", title="eight in ten measured functions"),
+        ]
+        area = base.mark_area(color=colour, opacity=0.18, clip=True, aria=False).encode(
+            x=place, y=alt.Y(f"{name}_low:Q", scale=y.encoding()), y2=f"{name}_high:Q"
+        )
+        line = base.mark_line(color=colour, strokeWidth=2.4, clip=True).encode(
+            x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips
+        )
+        dots = [row for row in rows if row["dot"] and row[name] is not None]
+        points = alt.Chart(rows_of(dots)).mark_circle(
+            color=colour, size=60, opacity=1, stroke="white", strokeWidth=1, clip=True, aria=False
+        )
+        layers = [*_barred_layers(curve, x, high, words=upper), area, line]
+        layers += mark_layers(marks if upper else [{**mark, "text": "", "row": 0} for mark in marks], high)
+        layers += [points.encode(x="memory_mb:Q", y=alt.Y(f"{name}:Q", scale=y.encoding()))] if dots else []
+        if not upper:
+            layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
+        panels.append(alt.layer(*layers).properties(width=width, height=high))
+    said_below = [f"{curve.scenario.name}. {band_words(curve)}", *curve.warnings]
+    found = alt.vconcat(*panels, spacing=14).properties(
+        title=title_of(memory_finding(curve), said_below, width), description=_memory_description(curve)
+    )
+    return found.resolve_scale(y="independent")
+
+
+def memory_finding(curve: MemoryCurve) -> str:
+    """Which memory size is cheapest and serves, what a near one would give, in a sentence."""
+    if np.isnan(curve.usd).all():
+        return "No memory size has a whole bill: a price is missing"
+    chosen = curve.chosen_mb
+    if chosen is None:
+        return "No memory size can serve this"
+    said = f"{_mb(chosen)} is the cheapest memory that serves"
+    close = curve.close
+    if close is not None and curve.duration_ms[curve.row(close[1])] < 0.9 * curve.duration_ms[curve.row(chosen)]:
+        below = share_text(curve.scenario.close_fraction)
+        said += (
+            f"; {_mb(close[1])} costs less than {below} more and takes {_ms(curve, close[1])}, not {_ms(curve, chosen)}"
+        )
+    return said
+
+
+def band_words(curve: MemoryCurve) -> str:
+    """What the band is, from what was measured."""
+    sizes = curve.measured_mb
+    several = f"{len(sizes)} sizes from {exact_value(as_number(sizes[0]))} to {_mb(sizes[-1])}"
+    known = several if len(sizes) > 1 else _mb(sizes[0])
+    gaps = np.isnan(curve.duration_low_ms).any()
+    words = (
+        f"Durations follow from those measured at {known}. The band is where eight in ten of {len(measured())} measured"
+        " functions would be"
+    )
+    return f"{words}; it is left out where fewer than {FEWEST} of them say." if gaps else f"{words}."
+
+
+def memory_table(curve: MemoryCurve) -> pd.DataFrame:
+    """Some sizes of the curve as a pandas data frame, to stand beside the chart."""
+    import pandas as pd
+
+    return pd.DataFrame(memory_rows(curve))
+
+
+def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
+    """The usual sizes and those that matter: duration and bill with their bands, and what there is to say."""
+    remarks = _remarks(curve)
+    rows = []
+    for size in sorted({*MEMORY_TICKS, *remarks}):
+        n = curve.row(size)
+        if curve.memory_mb[n] != size:
+            continue
+        why = next((stretch.why for stretch in curve.barred if stretch.start <= size <= stretch.stop), ())
+        bill = curve.at(size).bill
+        rows.append(
+            {
+                "memory (MB)": exact_value(size),
+                "duration (ms)": _digits(curve.duration_ms[n]),
+                "eight in ten, ms": _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits),
+                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
+                "eight in ten, USD": _between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
+                "": "; ".join([*remarks.get(size, ()), *(f"can't serve: {words}" for words in why)]),
+            }
+        )
+    return rows
+
+
+def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
+    """What is to be said of which size."""
+    found: dict[int, list[str]] = {}
+    chosen, cheapest = curve.chosen_mb, curve.cheapest_mb
+    close = curve.close
+    for size, words in (
+        (chosen, "cheapest" if chosen == cheapest else "cheapest that serves"),
+        (cheapest if cheapest != chosen else None, "cheapest of all"),
+        (close[1] if close is not None and close[1] != chosen else None, "up to here too close to call"),
+        (curve.here_mb, "you are here"),
+        *((int(size), "measured") for size in curve.measured_mb if float(size).is_integer()),
+        (MB_PER_VCPU, "one vCPU"),
+    ):
+        if size is not None:
+            found.setdefault(size, []).append(words)
+    return found
+
+
+def _memory_marks(curve: MemoryCurve, x: Scale) -> list[dict[str, Any]]:
+    remarks = _remarks(curve)
+    if len(curve.measured_mb) > 1:  # dots say it
+        remarks = {size: [one for one in words if one != "measured"] for size, words in remarks.items()}
+    return [
+        {
+            "px": x.px(float(size)),
+            "text": f"{', '.join(words)}: {_mb(size)}",
+            "kind": "found" if size == curve.chosen_mb else "here",
+        }
+        for size, words in remarks.items()
+        if words
+    ]
+
+
+def _curve_rows(curve: MemoryCurve) -> list[dict[str, Any]]:
+    """Sizes spread over the axis, and those that matter with their neighbours."""
+    wanted = {curve.row(size) for size in np.geomspace(curve.memory_mb[0], curve.memory_mb[-1], POINTS)}
+    for size in (*_remarks(curve), *(edge for stretch in curve.barred for edge in (stretch.start, stretch.stop))):
+        wanted |= {curve.row(size) + step for step in (-1, 0, 1)}
+    names = ("duration_ms", "duration_ms_low", "duration_ms_high", "usd", "usd_low", "usd_high")
+    columns = (
+        curve.duration_ms,
+        curve.duration_low_ms,
+        curve.duration_high_ms,
+        curve.usd,
+        curve.usd_low,
+        curve.usd_high,
+    )
+    rows = []
+    for n in sorted(place for place in wanted if 0 <= place < len(curve.memory_mb)):
+        numbers = [float(column[n]) for column in columns]
+        values = dict(zip(names, (None if np.isnan(one) else one for one in numbers), strict=True))
+        size = int(curve.memory_mb[n])
+        band = _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits)
+        rows.append(
+            {
+                "memory_mb": size,
+                **values,
+                "band": f"{band} ms" if " to " in band else band,
+                "dot": size in curve.measured_mb,
+            }
+        )
+    return rows
+
+
+def _fitting(rows: Sequence[dict[str, Any]], name: str, size: int) -> Scale:
+    """A range that holds a curve and its band."""
+    values = [row[key] for row in rows for key in (name, f"{name}_low", f"{name}_high") if row[key] is not None]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if low <= 0:
+        return Scale(0, high or 1.0, size, log=False)
+    found = Scale(low / 1.12, high * 1.12, size, log=True)
+    if len(found.ticks) < 3:
+        steps = [m * 10.0**k for k in range(-6, 12) for m in (1, 2, 5)]
+        found.ticks = [float(f"{tick:.3g}") for tick in steps if found.low <= tick <= found.high]
+    return found
+
+
+def _barred_layers(curve: MemoryCurve, x: Scale, height: int, *, words: bool) -> list[Layer]:
+    layers = []
+    for stretch in curve.barred:
+        left, right = x.px(stretch.start), x.px(min(stretch.stop + 1, float(curve.memory_mb[-1])))
+        data = rows_of(
+            [{"text": "can't serve", "from": stretch.start, "to": stretch.stop, "why": "; ".join(stretch.why)}]
+        )
+        place = {"x": alt.value(left), "x2": alt.value(right), "y": alt.value(0), "y2": alt.value(height)}
+        tip = [alt.Tooltip(f"{name}:N") for name in ("from", "to", "why")]
+        layers.append(alt.Chart(data).mark_rect(color=PALE, opacity=0.8).encode(**place, tooltip=tip))
+        if words and right - left > len("can't serve") * LETTER:
+            text = alt.Chart(data).mark_text(baseline="top", fontStyle="italic", color=QUIET)
+            layers.append(text.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6)))
+    return layers
+
+
+def _wanted(curve: MemoryCurve, y: Scale, width: int) -> list[Layer]:
+    """A line at the longest duration that is wanted."""
+    longest = curve.max_duration_ms
+    if longest is None or not y.low <= longest <= y.high:
+        return []
+    base = alt.Chart(rows_of([{"ms": float(longest), "text": f"at most {count(longest, 4)} ms wanted"}]))
+    place = alt.Y("ms:Q", scale=y.encoding())
+    rule = base.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2).encode(y=place)
+    words = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2).encode(
+        text="text:N", x=alt.value(width), y=place
+    )
+    return [rule, words]
+
+
+def _footer(curve: MemoryCurve) -> str:
+    result = curve.at(curve.chosen_mb or int(curve.memory_mb[0]))
+    return footer(Comparison(result.scenario, (result,)))
+
+
+def _memory_description(curve: MemoryCurve) -> str:
+    said = [
+        f"{memory_finding(curve)}.",
+        "Cost in USD a month, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
+        *(f"{_first(', '.join(words))}: {_mb(size)}." for size, words in sorted(_remarks(curve).items())),
+        *(f"{exact_value(b.start)} to {_mb(b.stop)} can't serve: {'; '.join(b.why)}." for b in curve.barred),
+        band_words(curve),
+        *curve.warnings,
+        f"{_footer(curve)}.",
+    ]
+    return " ".join(said)
+
+
+def _first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _mb(size: float) -> str:
+    return f"{exact_value(as_number(size))} MB"
+
+
+def _ms(curve: MemoryCurve, size: int) -> str:
+    return f"{_digits(curve.duration_ms[curve.row(size)])} ms"
+
+
+def _digits(value: float) -> str:
+    return count(value, 3)
+
+
+def _between(low: float, high: float, said: Any) -> str:
+    if low == high:
+        return "measured"
+    return "" if np.isnan(low) or np.isnan(high) else f"{said(float(low))} to {said(float(high))}"
+
+
+# the load of a week in order of size
+
+
+def load_chart(
+    traffic: Traffic, *, result: Result | None = None, width: int = WIDTH, height: int = LOAD_HEIGHT
+) -> Layer:
+    """The load-duration curve of a week: for how many of its 168 hours the load is at least so high.
+
+    Above it the same with the burst, which a fleet must carry; the mean is marked.
+
+    Parameters
+    ----------
+    traffic : Traffic - the week.
+    result : Result or None - an option of a comparison over this traffic: then loads are requests per second, and
+        where it has a fleet sized by its utilisation, what its units carry stands behind them.
+    width, height : int - size of the plot without its labels. [px]
+
+    Returns: altair.LayerChart.
+    """
+    mean = 1.0 if result is None else float(result.scenario.workload.mean_rps(result.scenario.hours_per_month))
+    unit = "times the mean load" if result is None else "requests per second"
+    steps = _load_steps(traffic, mean)
+    carried = _carried_steps(traffic, result)
+    top = max([row["burst"] for row in steps] + [row["carried"] for row in carried])
+    x, y = Scale(0, HOURS_PER_WEEK, width, log=False), Scale(0, (top or 1.0) * 1.08, height, log=False)
+    x.ticks = [float(hour) for hour in range(0, HOURS_PER_WEEK + 1, 24)]
+    across = alt.X("hours:Q", scale=x.encoding(), axis=x.axis("hours of the week with this load or more", exact_value))
+
+    def up(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(unit, short_count))
+
+    layers: list[Layer] = []
+    if carried:
+        area = alt.Chart(alt.Data(values=carried)).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
+        tips = [alt.Tooltip("hours:Q"), alt.Tooltip("units:Q"), alt.Tooltip("carried:Q", format=",.3f")]
+        layers.append(area.encode(x=across, y=up("carried"), tooltip=tips))
+    base = alt.Chart(alt.Data(values=steps))
+    tips = [
+        alt.Tooltip("hours:Q", title="hours"),
+        alt.Tooltip("load:Q", title=unit, format=",.3f"),
+        alt.Tooltip("burst:Q", title="with the burst", format=",.3f"),
+    ]
+    peak = base.mark_line(color=QUIET, strokeDash=[4, 3], strokeWidth=1.6, interpolate="step-before")
+    load = base.mark_line(color=COLOURS["fargate"], strokeWidth=2.4, interpolate="step-before")
+    layers += [peak.encode(x=across, y=up("burst")), load.encode(x=across, y=up("load"), tooltip=tips)]
+    layers += _load_marks(traffic, mean, y, width)
+    origin = f"Traffic: {traffic.from_trace or _origin(traffic)}"
+    layers.append(small_print(origin, height + 46))
+    subtitle = [_key(result, drawn=bool(carried)), *traffic.notes]
+    return alt.layer(*layers).properties(
+        width=width,
+        height=height,
+        title=title_of(load_finding(traffic), subtitle, width),
+        description=f"{load_finding(traffic)}. Load ({unit}) of the 168 hours of a week, the busiest first. {origin}.",
+    )
+
+
+def load_finding(traffic: Traffic) -> str:
+    """How uneven the week is, in a sentence."""
+    levels = load_duration(traffic)
+    burst = f"{count(traffic.burst, 3)} times that with its burst"
+    if len(levels) == 1:
+        return f"Every hour of the week has the same load, its peak {count(traffic.burst, 3)} times as much"
+    half = next(level.of_mean for level in levels if level.hours * 2 >= HOURS_PER_WEEK)
+    return (
+        f"The busiest hour has {count(levels[0].of_mean, 3)} times the mean load, {burst}; half of the week stays at"
+        f" {count(half, 3)} times or below, the quietest hour at {count(levels[-1].of_mean, 3)}"
+    )
+
+
+def load_table(traffic: Traffic) -> pd.DataFrame:
+    """Some levels of the load-duration curve as a pandas data frame, to stand beside the chart."""
+    import pandas as pd
+
+    levels = load_duration(traffic)
+    wanted = [1, 8, 24, 48, 84, 120, 144, HOURS_PER_WEEK]
+    rows = []
+    for hours in wanted:
+        level = next(level for level in levels if level.hours >= hours)
+        rows.append(
+            {
+                "hours of the week": str(hours),
+                "load, times the mean": count(level.of_mean, 3),
+                "with the burst": count(level.of_mean * traffic.burst, 3),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _load_steps(traffic: Traffic, mean: float) -> list[dict[str, Any]]:
+    levels = load_duration(traffic)
+    burst = float(traffic.burst)
+    rows = [(0, float(levels[0].of_mean)), *((level.hours, float(level.of_mean)) for level in levels)]
+    return [{"hours": hours, "load": load * mean, "burst": load * mean * burst} for hours, load in rows]
+
+
+def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, Any]]:
+    """What a fleet's units carry in each hour, at its target utilisation, in the order of the loads."""
+    if result is None or not result.option.has_units or result.option.has_function:
+        return []
+    workload, fleet = result.scenario.workload, result.fleet
+    if workload.slo is not None or workload.traffic != traffic or fleet.by_hour is None:
+        return []
+    order = sorted(range(HOURS_PER_WEEK), key=lambda hour: -traffic.whole[hour])
+    units = [int(fleet.by_hour[hour]) for hour in order]
+    each = float(fleet.unit_rps)
+    rows = [{"hours": n + 1, "units": many, "carried": many * each} for n, many in enumerate(units)]
+    return [{**rows[0], "hours": 0}, *rows]
+
+
+def _key(result: Result | None, *, drawn: bool) -> str:
+    line = "Blue: the hour's mean; dashed: its peak, with the burst"
+    if not drawn or result is None:
+        return f"{line}."
+    target = share_text(getattr(result.option, "target_utilisation", 1))
+    return f"{line}; green: what the {result.fleet.unit}s of {result.label} carry at {target}."
+
+
+def _load_marks(traffic: Traffic, mean: float, y: Scale, width: int) -> list[Layer]:
+    """The mean as a rule, the busiest hour and its burst in words."""
+    busiest = float(traffic.peak_to_mean)
+    burst = float(traffic.burst)
+    layers: list[Layer] = []
+    base = alt.Chart(rows_of([{"load": mean, "text": "the mean"}]))
+    place = alt.Y("load:Q", scale=y.encoding())
+    layers.append(base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(y=place))
+    words = base.mark_text(align="right", baseline="top", dy=3)
+    layers.append(words.encode(text="text:N", x=alt.value(width - 4), y=place))
+    for text, times in (("busiest hour", busiest), ("its peak", busiest * burst)):
+        if times > 1:
+            data = rows_of([{"text": f"{text}, {count(times, 3)} times the mean", "load": times * mean}])
+            words = alt.Chart(data).mark_text(align="left", baseline="bottom", dy=-3)
+            layers.append(words.encode(text="text:N", x=alt.value(8), y=place))
+    return layers
+
+
+def _origin(traffic: Traffic) -> str:
+    return "168 weights" if traffic.shape == "flat" and len(traffic.weights) > 1 else traffic.shape.replace("_", " ")

@@ -1,0 +1,323 @@
+"""Which memory size: what a Lambda function costs and how long it takes, from 128 to 10,240 MB."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.billing import amounts
+from lambdaplan.capacity import Limit
+from lambdaplan.comparison import Result, compare
+from lambdaplan.crossovers import month
+from lambdaplan.durations import KNOTS, band, doubt, known_sizes
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import read_number, rules, shown
+from lambdaplan.platforms import Lambda
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up
+from lambdaplan.workload import MB_PER_VCPU, Workload
+
+SMALLEST, LARGEST = 128, 10_240  # [MB]
+STEP = 64  # between listed sizes where more memory answers no sooner [MB]
+CLEAR = 1e-9  # relative difference of two bills above which floats are not questioned
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A stretch of sizes that can't serve, and why. [MB]"""
+
+    start: int
+    stop: int
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MemoryCurve:
+    """One Lambda option at every memory size: its duration, its bill, and whether it serves.
+
+    Parameters
+    ----------
+    scenario : Scenario - what was asked.
+    place : int - which of its options it is.
+    max_duration_ms : Number or None - the longest mean wall time that is wanted. [ms]
+    memory_mb : array - sizes, 128 to 10,240: every one up to where more memory answers no sooner, from there every
+        64 MB, and the first that holds the working set and a request. [MB]
+    duration_ms, usd : arrays - mean wall time, and the whole bill of a month. float64, [ms], [USD]; a bill is
+        NaN where a price is missing. Where a size can't serve, its bill stands all the same.
+    duration_low_ms, duration_high_ms, usd_low, usd_high : arrays - the band in which eight in ten measured
+        functions would be; NaN where too few were measured.
+    functions : array - how many functions say so.
+    able : array of bool - whether the size breaks no fixed limit and is as quick as wanted.
+    barred : tuple of Barred - the sizes that can't serve, and why.
+    measured_mb : tuple of int or float - sizes at which the reader measured. [MB]
+    """
+
+    scenario: Scenario
+    place: int
+    max_duration_ms: Fraction | None
+    memory_mb: np.ndarray = field(repr=False)
+    duration_ms: np.ndarray = field(repr=False)
+    duration_low_ms: np.ndarray = field(repr=False)
+    duration_high_ms: np.ndarray = field(repr=False)
+    usd: np.ndarray = field(repr=False)
+    usd_low: np.ndarray = field(repr=False)
+    usd_high: np.ndarray = field(repr=False)
+    functions: np.ndarray = field(repr=False)
+    able: np.ndarray = field(repr=False)
+    barred: tuple[Barred, ...] = field(repr=False)
+    measured_mb: tuple[float, ...]
+
+    @property
+    def option(self) -> Lambda:
+        """The option as the scenario has it."""
+        option = self.scenario.options[self.place]
+        assert isinstance(option, Lambda)
+        return option
+
+    @functools.cached_property
+    def cheapest_mb(self) -> int | None:
+        """The size with the least bill of all, whether it can serve or not; None where a price is missing."""
+        return self._least(np.isfinite(self.usd))
+
+    @functools.cached_property
+    def chosen_mb(self) -> int | None:
+        """The size with the least bill of those that can serve, of several the smallest; None where there is none."""
+        return self._least(np.isfinite(self.usd) & self.able)
+
+    @property
+    def here_mb(self) -> int | None:
+        """The size that the scenario names; None where it leaves it to be chosen."""
+        return None if self.option.is_choice else int(self.option.memory_mb)
+
+    def _least(self, among: np.ndarray) -> int | None:
+        places = np.flatnonzero(among)
+        if not places.size:
+            return None
+        near = places[self.usd[places] <= self.usd[places].min() * (1 + CLEAR)]
+        sizes = [int(size) for size in self.memory_mb[near]]
+        return min(sizes, key=lambda size: (_exactly(self.scenario, self.option, size).known_usd, size))
+
+    @functools.cached_property
+    def close(self) -> tuple[int, int] | None:
+        """The listed sizes around the chosen one that serve and are too close to call; None without a chosen one."""
+        if self.chosen_mb is None:
+            return None
+        place = self.row(self.chosen_mb)
+        lead = (self.usd - self.usd[place]) / np.where(self.usd > 0, self.usd, 1)
+        apart = np.flatnonzero(~(self.able & (lead < float(self.scenario.close_fraction))))
+        first, last = apart[apart < place], apart[apart > place]
+        low = int(first[-1]) + 1 if first.size else 0
+        high = int(last[0]) - 1 if last.size else len(self.usd) - 1
+        return int(self.memory_mb[low]), int(self.memory_mb[high])
+
+    def row(self, memory_mb: float) -> int:
+        """Where a size stands in the arrays, or else the next larger one."""
+        return int(np.searchsorted(self.memory_mb, memory_mb))
+
+    def at(self, memory_mb: int) -> Result:
+        """The option with a size: its fleet, limits and bill, exactly."""
+        options = list(self.scenario.options)
+        named = self.option.label != self.option.size_label
+        sized = dataclasses.replace(self.option, memory_mb=memory_mb, max_duration_ms=None)
+        options[self.place] = sized if named else dataclasses.replace(sized, label=sized.size_label)
+        alone = dataclasses.replace(self.scenario, options=(options[self.place],))
+        return compare(alone).options[0]
+
+    @functools.cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before relying on the chosen size and on the scenario's own."""
+        found = []
+        for size in dict.fromkeys((self.chosen_mb, self.here_mb)):
+            words = None if size is None else doubt(self.scenario.workload, size)
+            if words is not None:
+                found.append(f"{size:,} MB: {words}.")
+        if self.chosen_mb is not None and self.max_duration_ms is not None:
+            late = self.duration_high_ms[self.row(self.chosen_mb)].item()
+            if late > self.max_duration_ms:
+                found.append(
+                    f"{self.chosen_mb:,} MB: at the upper edge of the band it takes {count(late, 3)} ms, longer "
+                    f"than max_duration_ms = {figure(self.max_duration_ms)}."
+                )
+        return tuple(found)
+
+    def to_frame(self) -> Any:
+        """The curve as a pandas data frame, one row a size."""
+        import pandas as pd
+
+        why = np.full(len(self.memory_mb), "", dtype=object)
+        for stretch in self.barred:
+            why[self.row(stretch.start) : self.row(stretch.stop) + 1] = "; ".join(stretch.why)
+        names = ("memory_mb", "duration_ms", "duration_low_ms", "duration_high_ms", "usd", "usd_low", "usd_high")
+        columns = {name: getattr(self, name) for name in (*names, "functions", "able")}
+        return pd.DataFrame({**columns, "why_not": why})
+
+
+@dataclass(frozen=True)
+class _Exactly:
+    duration_ms: Fraction
+    known_usd: Fraction
+    missing: bool
+    limits: tuple[Limit, ...]
+
+
+def _exactly(scenario: Scenario, option: Lambda, memory_mb: int) -> _Exactly:
+    fleet, used = month(scenario, dataclasses.replace(option, memory_mb=memory_mb, max_duration_ms=None))
+    found = amounts(used)
+    limits = tuple(limit for limit in fleet.limits if not limit.adjustable and not limit.advisory)
+    return _Exactly(Fraction(fleet.wall_ms), Fraction(found.known_usd), bool(found.missing), limits)
+
+
+def _slowed(workload: Workload, times: Number) -> Workload:
+    """The workload with every duration so many times as long, computing and waiting alike."""
+    return dataclasses.replace(
+        workload,
+        duration_ms=workload.duration_ms * times,
+        cpu_ms=None if workload.cpu_ms is None else workload.cpu_ms * times,
+        durations=tuple(dataclasses.replace(row, duration_ms=row.duration_ms * times) for row in workload.durations),
+    )
+
+
+def _bills(scenario: Scenario, option: Lambda, sizes: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+    """The option's bill at every size, with durations so many times as long; NaN where a price is missing. [USD]"""
+    slow = None if times is None else Column(np.where(np.isnan(times), 1, times))
+    asked = scenario if slow is None else dataclasses.replace(scenario, workload=_slowed(scenario.workload, slow))
+    _, used = month(asked, dataclasses.replace(option, memory_mb=Column(sizes, 1), max_duration_ms=None))
+    found = amounts(used)
+    cost, lost = (np.asarray(value, dtype=float) + np.zeros(len(sizes)) for value in (found.known_usd, found.missing))
+    for place in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
+        there = scenario
+        if slow is not None:
+            factor = Fraction(float(slow[place]))
+            there = dataclasses.replace(scenario, workload=_slowed(scenario.workload, factor))
+        exactly = _exactly(there, option, int(sizes[place]))
+        cost[place], lost[place] = float(exactly.known_usd), exactly.missing
+    cost[lost > 0] = np.nan
+    return cost if times is None else np.where(np.isnan(times), np.nan, cost)
+
+
+def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_ms: Any = None) -> MemoryCurve:
+    """Bill one Lambda option of a scenario at every memory size, everything else as it is.
+
+    Durations come from the reader's measured `workload.durations` or from the duration rule (M3). The band
+    around them is where eight in ten of the measured functions of `data/durations` would be
+    (:func:`lambdaplan.durations.band`), and the same band is billed.
+
+    Parameters
+    ----------
+    scenario : Scenario - the service, and the ways to run it.
+    option : int - which of its options, from 0; the first Lambda option by default.
+    max_duration_ms : number - the longest mean wall time that is wanted; that of the option by default. [ms]
+
+    Returns: MemoryCurve.
+    Raises: InputError when there is no such Lambda option, or the number is out of range.
+
+    Examples
+    --------
+        >>> work = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
+        >>> options = [{"kind": "lambda", "memory_mb": 1024}]
+        >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})
+        >>> curve = memory_curve(asked, max_duration_ms=300)
+        >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
+        (128, 384, 300)
+    """
+    place = _place(scenario, option)
+    chosen = scenario.options[place]
+    assert isinstance(chosen, Lambda)
+    longest = chosen.max_duration_ms if max_duration_ms is None else _longest(max_duration_ms)
+    sizes = _sizes(scenario.workload, chosen)
+    fleet, _ = month(scenario, dataclasses.replace(chosen, memory_mb=Column(sizes, 1), max_duration_ms=None))
+    wall = np.asarray(fleet.wall_ms, dtype=float) + np.zeros(len(sizes))
+    limits = [limit for limit in fleet.limits if not limit.adjustable and not limit.advisory]
+    broken = np.array([np.asarray(limit.broken, dtype=float) + np.zeros(len(sizes)) for limit in limits])
+    late = np.zeros(len(sizes)) if longest is None else _late(scenario, chosen, fleet.wall_ms, longest, sizes)
+    for where in np.flatnonzero(np.isnan(broken).any(axis=0)):
+        exactly = _exactly(scenario, chosen, int(sizes[where]))
+        broken[:, where] = [limit.broken for limit in exactly.limits]
+    why = [_why(limit) for limit in limits]
+    if longest is not None:
+        why.append(f"it takes longer than max_duration_ms = {figure(longest)}")
+        broken = np.vstack([broken, late])
+    sure = band(scenario.workload, sizes)
+    return MemoryCurve(
+        scenario=scenario,
+        place=place,
+        max_duration_ms=longest,
+        memory_mb=sizes,
+        duration_ms=wall,
+        duration_low_ms=wall * sure.low,
+        duration_high_ms=wall * sure.high,
+        usd=_bills(scenario, chosen, sizes),
+        usd_low=_bills(scenario, chosen, sizes, sure.low),
+        usd_high=_bills(scenario, chosen, sizes, sure.high),
+        functions=sure.functions,
+        able=np.logical_not((broken > 0).any(axis=0)),
+        barred=_stretches(sizes, broken > 0, why),
+        measured_mb=known_sizes(scenario.workload),
+    )
+
+
+def _sizes(workload: Workload, option: Lambda) -> np.ndarray:
+    """Every size up to where more memory answers no sooner, from there some, and those at which something changes."""
+    enough = max([workload.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in workload.durations)])
+    enough = min(int(whole_up(enough)), LARGEST)
+    need = int(whole_up(workload.working_set_mb + workload.request_mb))
+    own = [] if option.is_choice else [int(option.memory_mb)]
+    more = [*range(enough, LARGEST, STEP), LARGEST, *map(int, KNOTS), need - 1, need, *own]
+    return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
+
+
+def _place(scenario: Scenario, option: Any) -> int:
+    lambdas = [n for n, one in enumerate(scenario.options) if isinstance(one, Lambda)]
+    if not lambdas:
+        kinds = ", ".join(dict.fromkeys(one.kind for one in scenario.options))
+        raise InputError(
+            Problem(
+                "missing", "options", kinds, "one option of kind lambda", 'Try {"kind": "lambda", "memory_mb": 1024}.'
+            )
+        )
+    if option is None:
+        return lambdas[0]
+    if isinstance(option, bool) or not isinstance(option, int) or option not in lambdas:
+        words = f"the place of a Lambda option: {', '.join(map(str, lambdas))}"
+        raise InputError(Problem("choice", "option", shown(option), words))
+    return option
+
+
+def _longest(value: Any) -> Fraction:
+    problems: list[Problem] = []
+    found = read_number(value, rules(Lambda)["max_duration_ms"], "max_duration_ms", problems)
+    if problems or found is None:
+        raise InputError(problems)
+    return Fraction(found)
+
+
+def _late(scenario: Scenario, option: Lambda, wall: Number, longest: Fraction, sizes: np.ndarray) -> np.ndarray:
+    late = np.asarray(exceeds(wall, longest), dtype=float) + np.zeros(len(sizes))
+    for place in np.flatnonzero(np.isnan(late)):
+        late[place] = _exactly(scenario, option, int(sizes[place])).duration_ms > longest
+    return late
+
+
+def _why(limit: Limit) -> str:
+    """A broken limit in words, with what is asked for or allowed, whichever does not depend on the size."""
+    if not isinstance(limit.value, np.ndarray):
+        return f"{limit.limit}: {figure(limit.value)} {limit.unit}"
+    return f"{limit.limit}: at most {figure(limit.allowed)} {limit.unit}"
+
+
+def _stretches(sizes: np.ndarray, broken: np.ndarray, why: Sequence[str]) -> tuple[Barred, ...]:
+    """Neighbouring sizes that break the same limits, together."""
+    found = []
+    for kinds, group in itertools.groupby(range(broken.shape[1]), key=lambda n: tuple(broken[:, n].tolist())):
+        places = list(group)
+        if any(kinds):
+            words = dict.fromkeys(words for words, is_broken in zip(why, kinds, strict=True) if is_broken)
+            found.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words)))
+    return tuple(found)
