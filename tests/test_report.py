@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 import lambdaplan
-from lambdaplan import memo, report
+from lambdaplan import parameters, report
 from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
@@ -237,11 +237,11 @@ def test_the_stored_notebook_runs_again_beside_its_comparison(made, tmp_path, mo
     scenario, page, _ = made["hostile"]
     cells = nbformat.read(page.parent / "report.ipynb", as_version=4).cells
     injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
-    names: dict = dict.fromkeys(memo.PARAMETERS)
+    names: dict = dict.fromkeys(parameters.PARAMETERS)
     exec(injected.source, names)  # noqa: S102 - one line of our own
     monkeypatch.chdir(page.parent)
     names.pop("__builtins__")
-    assert memo.parameters(names).document() == scenario.document()
+    assert parameters.read(names).document() == scenario.document()
 
 
 # where it goes
