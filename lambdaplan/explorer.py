@@ -15,11 +15,12 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.comparison import Comparison, compare
-from lambdaplan.controls import (
+from lambdaplan.controls import Choice, Control
+from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.panel import (
+    AUTO,
     FIRST,
     MEASURED,
-    Choice,
-    Control,
     all_controls,
     instance_types,
     laid_out,
@@ -28,7 +29,6 @@ from lambdaplan.controls import (
     presets,
     scenarios_dir,
 )
-from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.scenario import Scenario
 from lambdaplan.view import View
 
@@ -125,8 +125,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if problems:
             raise InputError(problems)
         if self._hold.box.value and (memory := memory_path(self.scenario)):
-            values[MEASURED] = values.get(memory, self.scenario.value_at(memory))
-        scenario = self.scenario.with_values(values)
+            size = values.get(memory, self.scenario.value_at(memory))
+            values |= {} if size == AUTO else {MEASURED: size}
+        whole_first = sorted(values, key=lambda path: path.count("."))  # the whole of something before its parts
+        scenario = self.scenario.with_values({path: values[path] for path in whole_first})
         return self.comparison if scenario == self.scenario else _worked_out(scenario)
 
     def _show(self, comparison: Comparison) -> None:

@@ -15,6 +15,7 @@ from lambdaplan.charts import styles
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
 from lambdaplan.drawing import (
+    HEIGHT,
     INK,
     LETTER,
     PALE,
@@ -42,7 +43,7 @@ NAMED = 3  # winners that the title names
 TABLE_ROWS = 9
 
 
-def chart(found: Comparison | Atlas, **size: int) -> Layer:
+def chart(found: Comparison | Atlas, *, width: int = WIDTH, height: int | None = None) -> Layer:
     """The picture of a comparison or of an atlas.
 
     Parameters
@@ -50,7 +51,9 @@ def chart(found: Comparison | Atlas, **size: int) -> Layer:
     found : Comparison or Atlas - what is drawn.
     width, height : int - size of the plot without its labels. [px]
     """
-    return atlas_chart(found, **size) if isinstance(found, Atlas) else charts.chart(found, **size)
+    if isinstance(found, Atlas):
+        return atlas_chart(found, width=width, height=height or MAP_HEIGHT)
+    return charts.chart(found, width=width, height=height or HEIGHT)
 
 
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:

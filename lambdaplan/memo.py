@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
@@ -17,6 +18,9 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, crossover_words
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
+
+DURATION = "workload.duration_ms"
+MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 
 
 def heading(comparison: Comparison) -> Part:
@@ -35,6 +39,34 @@ def said(comparison: Comparison) -> Part:
     return joined(*parts)
 
 
+def glance(comparison: Comparison) -> Part:
+    """Each option's cost beside what it buys: its fleet, how busy it is, how soon it answers, the limits it breaks."""
+    rows: Rows = []
+    for result in comparison.options:
+        fleet, bill = result.fleet, result.bill
+        times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
+        rows.append(
+            {
+                "option": result.label,
+                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
+                "units, mean": _short(fleet.units_mean),
+                "at the peak": _short(fleet.units_peak),
+                "mean utilisation": share_text(fleet.utilisation_mean),
+                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
+                **{
+                    f"{percent} % within, ms": "unknown" if ms is None else count(ms, 3)
+                    for percent, ms in times.items()
+                },
+            }
+        )
+    words = (
+        "The last columns say within how many milliseconds so many of the requests are answered: warm ones, at the "
+        "busiest moment of the week, waiting included. An execution environment of Lambda runs one request at a time "
+        "and only then, so it is always in full use."
+    )
+    return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
+
+
 def crossovers(comparison: Comparison) -> Part:
     """Where the cheapest option changes, in words."""
     lines = crossover_words(comparison)
@@ -47,6 +79,28 @@ def costs(comparison: Comparison) -> Part:
     from lambdaplan.charts import table_rows
 
     return tabled(table_rows(comparison), "Bills along the axis, USD a month")
+
+
+def atlas_part(comparison: Comparison) -> Part:
+    """A map of the cheapest option over requests and duration: a sentence, the picture, a table.
+
+    Its boundaries are exact unless that would take minutes.
+    """
+    from lambdaplan import maps
+
+    scenario = comparison.scenario
+    exact = is_quick(scenario)
+    try:
+        found = atlas(scenario, over=(REQUESTS, DURATION), points=MAP_POINTS if exact else ROUGH_POINTS)
+    except InputError as error:
+        return paragraph(f"There is no map: {error.problems[0].line}")
+    rows = maps.table_rows(found, exact=exact)
+    (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
+    return joined(
+        paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
+        figure(maps.atlas_chart(found, exact=exact), "atlas"),
+        tabled(rows, "The cheapest option, row by row of the map"),
+    )
 
 
 def numbered(comparison: Comparison) -> dict[str, int]:
@@ -112,34 +166,32 @@ def fleet_rows(comparison: Comparison) -> Rows:
                 "what binds": "one request each"
                 if result.kind == "lambda"
                 else BINDS.get(fleet.bound_by, fleet.bound_by),
-                "mean utilisation": share_text(fleet.utilisation_mean),
                 "time of a request": f"{_short(fleet.wall_ms)} ms"
                 + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
-                "answers at the busiest moment": _answers(result),
-                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
             }
         )
     return rows
-
-
-def _answers(result: Result) -> str:
-    """Percentiles of the answer time, in words."""
-    times = [(percent, result.answer_ms(percent)) for percent in PERCENTILES]
-    said = [f"{percent} % within {count(ms, 3)} ms" for percent, ms in times if ms is not None]
-    return "; ".join(said) or "not worked out, or overloaded"
 
 
 def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
     rows = fleet_rows(comparison)
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
+    return tabled(turned, "Capacity of each option")
+
+
+def limits(comparison: Comparison) -> Part:
+    """The limits that each option was held against, with the quota to ask for; those far away are only counted."""
     near = limit_rows(comparison)
     far = sum(len(result.fleet.limits) for result in comparison.options) - len(near)
-    others = paragraph(f"{far} other limits, such as sizes and time-outs, are kept with room for ten times as much.")
+    named = "other limits" if near else "limits"
+    others = f"{far} {named}, such as sizes and time-outs, are kept with room for ten times as much."
+    asked = [row for row in near if row["ask AWS for"]]
+    words = f"{len(asked)} quotas must be raised before this runs." if len(asked) > 1 else "One quota must be raised."
     return joined(
-        tabled(turned, "Capacity of each option"),
+        *([paragraph(words)] if asked else []),
         *([tabled(near, "Limits it was held against")] if near else []),
-        *([others] if far else []),
+        *([paragraph(others)] if far else []),
     )
 
 
@@ -152,6 +204,7 @@ def limit_rows(comparison: Comparison) -> Rows:
             "asked for": f"{_short(limit.value)} {limit.unit}",
             "allowed": f"{_short(limit.allowed)} {limit.unit}" + (" (adjustable)" if limit.adjustable else ""),
             "kept": "no" if limit.broken else "yes",
+            "ask AWS for": "" if limit.ask_for is None else f"{limit.ask_for:,}",
             "source": limit.source,
         }
         for result in comparison.options
@@ -370,10 +423,5 @@ def rerun(comparison: Comparison) -> Part:
         "The figures of this page stand in comparison.json beside it."
     )
     text = paragraph(words)
-    return joined(
-        text,
-        Part(
-            f"<details><summary>The scenario, every default filled in</summary><pre>{escaped(document)}</pre></details>",
-            document,
-        ),
-    )
+    summary = "<summary>The scenario, every default filled in</summary>"
+    return joined(text, Part(f"<details>{summary}<pre>{escaped(document)}</pre></details>", document))

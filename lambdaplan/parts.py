@@ -41,9 +41,8 @@ def paragraph(words: str, kind: str = "") -> Part:
 
 def bullets(lines: Sequence[str]) -> Part:
     """A list of lines."""
-    return Part(
-        "<ul>" + "".join(f"<li>{escaped(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines)
-    )
+    items = "".join(f"<li>{escaped(line)}</li>" for line in lines)
+    return Part(f"<ul>{items}</ul>", "\n".join(f"- {line}" for line in lines))
 
 
 SMALL = 16  # rows of a table that is not parted between printed pages

@@ -35,7 +35,7 @@ import sys
 sys.path.append({package!r})
 sys.modules["rfc3987_syntax"] = None
 import vl_convert
-from lambdaplan import charts, memo
+from lambdaplan import maps, memo
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 launch_new_instance(["-f", sys.stdin.readline().strip()])
