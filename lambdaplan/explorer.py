@@ -127,8 +127,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._hold.box.value and (memory := memory_path(self.scenario)):
             size = values.get(memory, self.scenario.value_at(memory))
             values |= {} if size == AUTO else {MEASURED: size}
-        whole_first = sorted(values, key=lambda path: path.count("."))  # the whole of something before its parts
-        scenario = self.scenario.with_values({path: values[path] for path in whole_first})
+        scenario = self.scenario.with_values(dict(sorted(values.items(), key=_depth)))
         return self.comparison if scenario == self.scenario else _worked_out(scenario)
 
     def _show(self, comparison: Comparison) -> None:
@@ -155,6 +154,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             yield
         finally:
             self._filling = before
+
+
+def _depth(value: tuple[str, Any]) -> int:
+    """How deep a value's path leads: the whole of something is asked for before its parts."""
+    return value[0].count(".")
 
 
 def _worked_out(scenario: Scenario) -> Comparison:

@@ -66,7 +66,10 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     x, y = (_scale(side, size) for side, size in zip(atlas.sides, (width, height), strict=True))
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     said = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
-    base = alt.Chart(rows_of(_rows(atlas, runs, y, height))).mark_rect(stroke=None, clip=True)
+    # without clip: in a notebook the clips of two charts have the same id, and the first one counts for both
+    base = alt.Chart(rows_of(_rows(atlas, runs, y, height))).mark_rect(
+        stroke=None
+    )  # no clip: two charts of a notebook would share its id
     tips = [
         alt.Tooltip("cheapest:N"),
         alt.Tooltip("row:N", title=titles[1]),

@@ -104,7 +104,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("shape", "Week", _shapes, _shape, _ask_shape, _shape_hint),
         Choice("region", "Region", *regions),
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
-        Switch("memory_auto", f"Lambda memory {CHOSEN}", _memory_is_auto, _ask_memory_auto),
+        Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
         _option_choice("lambda_arch", "Lambda processor", "lambda", "architecture", processors),
         Choice("fargate_size", "Fargate size", _task_sizes, _task_size, _ask_task_size, _chosen_hint("fargate")),
         _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", processors),
@@ -369,6 +369,8 @@ def _ask_shape(scenario: Scenario, value: Any) -> Mapping[str, Any]:
 
 def _shape_hint(comparison: Comparison) -> str:
     traffic = comparison.scenario.workload.traffic
+    if traffic.hourly is None:
+        return "every hour of the week alike"
     return f"its busiest hour has {figure(traffic.peak_to_mean)} times the mean"
 
 
@@ -376,7 +378,7 @@ def _percentiles(scenario: Scenario) -> list[tuple[str, Any]]:
     known = {Fraction(50), Fraction(90), Fraction(95), Fraction(99), Fraction(999, 10)}
     slo = scenario.workload.slo
     offered = sorted(known | ({Fraction(slo.percentile)} if slo else set()))
-    return [("no one: not held", OFF), *((f"{decimal_text(one)} % of requests", one) for one in offered)]
+    return [("not held", OFF), *((f"{decimal_text(one)} % of requests", one) for one in offered)]
 
 
 def _percentile(scenario: Scenario) -> Any:

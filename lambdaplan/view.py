@@ -72,7 +72,8 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-note .widget-html-content { width: 100%; line-height: 14px; font-size: 11.5px; }
     .lp-explorer .lp-panel .lp-note { min-height: 14px; }
     .lp-explorer .lp-panel .lp-message { position: static; }
-    .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units { grid-column: span 2; }
+    .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units, .lp-explorer .lp-slo,
+    .lp-explorer .lp-fargate_size { grid-column: span 2; }
     .lp-explorer .lp-region .lp-note, .lp-explorer .lp-min_units .lp-note { min-height: 46px; }
     .lp-explorer .lp-hint { color: var(--lp-quiet); }
     .lp-explorer .lp-scale { display: flex; justify-content: space-between; }
@@ -92,7 +93,7 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-charts { flex: 0 0 848px; align-self: flex-start; max-width: 100%; overflow: visible; }
     .lp-explorer .lp-chart { min-height: 380px; width: 100%; overflow: auto hidden; background: #fff; }
     .lp-explorer .lp-map { width: 100%; overflow: visible; }
-    .lp-explorer .lp-map .widget-button { width: auto; }
+    .lp-explorer .lp-map .jupyter-button { align-self: flex-start; width: auto; }
     .lp-explorer .lp-map .lp-chart { min-height: 0; }
     .lp-explorer .lp-details { flex: 1 1 480px; min-width: 0; overflow-x: auto; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
