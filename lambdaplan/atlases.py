@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -292,6 +292,16 @@ class Atlas:
         """The share of the grid's points that are too close to call."""
         return float(self.close.mean())
 
+    @property
+    def _differing(self) -> tuple[np.ndarray, ...]:
+        """Neighbours of a row whose answers differ: row, place of each, state of each."""
+        (xs, ys), count = self.places, len(self.x)
+        states = (self.winner * 2 + self.close).ravel()
+        rows = np.repeat(np.arange(len(ys)), count)
+        here = np.flatnonzero((states[1:] != states[:-1]) & (rows[1:] == rows[:-1]))
+        places = np.tile(xs, len(ys))
+        return rows[here], places[here], places[here + 1], states[here], states[here + 1]
+
     @functools.cached_property
     def _changes(self) -> list[tuple[int, int, int, int]]:
         """Every change of winner or closeness along the rows: row, place, state below, state above.
@@ -299,12 +309,8 @@ class Atlas:
         A stretch whose ends differ is cut into parts until one step is left; each part whose ends
         differ is followed.
         """
-        (xs, ys), count = self.places, len(self.x)
-        states = (self.winner * 2 + self.close).ravel()
-        rows = np.repeat(np.arange(len(ys)), count)
-        here = np.flatnonzero((states[1:] != states[:-1]) & (rows[1:] == rows[:-1]))
-        row, low, high = rows[here], np.tile(xs, len(ys))[here], np.tile(xs, len(ys))[here + 1]
-        below, above = states[here], states[here + 1]
+        row, low, high, below, above = self._differing
+        ys = self.places[1]
         found: list[tuple[int, int, int, int]] = []
         while len(row):
             done = high - low == 1
@@ -342,15 +348,29 @@ class Atlas:
     @functools.cached_property
     def runs(self) -> tuple[Run, ...]:
         """Each row from end to end, as stretches of one answer with exact ends."""
+        return self._stretches(self._changes)
+
+    @functools.cached_property
+    def cells(self) -> tuple[Run, ...]:
+        """Each row as in `runs`, but as fine as the grid: a change stands halfway between two of its points.
+
+        Nothing is billed for it. Exact ends take long where sizes are chosen or an answer time is held.
+        """
+        row, low, high, below, above = self._differing
+        middle = np.sqrt(low * high.astype(float)) if self.sides[0].scale == "log" else (low + high) / 2
+        place = np.rint(middle).astype(np.int64)
+        return self._stretches(zip(*(part.tolist() for part in (row, place, below, above)), strict=True))
+
+    def _stretches(self, changes: Iterable[tuple[int, int, int, int]]) -> tuple[Run, ...]:
         x, (xs, ys) = self.sides[0], self.places
         by_row: dict[int, list[tuple[int, int]]] = {row: [] for row in range(len(ys))}
-        for row, place, _, above in self._changes:
+        for row, place, _, above in changes:
             by_row[row].append((place, above))
         states = self.winner * 2 + self.close
         found = []
-        for row, changes in by_row.items():
-            starts = [(int(xs[0]), int(states[row, 0])), *changes]
-            stops = [*(place for place, _ in changes), int(xs[-1])]
+        for row, cuts in by_row.items():
+            starts = [(int(xs[0]), int(states[row, 0])), *cuts]
+            stops = [*(place for place, _ in cuts), int(xs[-1])]
             for (start, state), stop in zip(starts, stops, strict=True):
                 ends = x.document_value(start), x.document_value(stop)
                 found.append(Run(row, *ends, state // 2, bool(state % 2)))
@@ -464,6 +484,11 @@ def atlas(
         sides=(x, y),
         places=places,
     )
+
+
+def is_quick(scenario: Scenario) -> bool:
+    """Whether a map of the scenario takes well under a second: no size is left to be chosen, no answer time held."""
+    return scenario.workload.slo is None and not any(option.is_choice for option in scenario.options)
 
 
 def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None:

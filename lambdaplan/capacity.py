@@ -98,6 +98,11 @@ class Limit:
     broken: Number
     advisory: bool = False
 
+    @property
+    def ask_for(self) -> int | None:
+        """The quota to ask AWS for: what is needed, in whole units; None where AWS raises none or none is needed."""
+        return int(-(-self.value // 1)) if self.adjustable and self.broken else None
+
 
 @dataclass(frozen=True)
 class Unit:

@@ -76,7 +76,6 @@ class Result:
 
 
 def _violation(limit: Limit) -> dict[str, Any]:
-    asked = plain(-(-limit.value // 1)) if limit.adjustable else None
     return {
         "limit": limit.limit,
         "value": plain(Fraction(limit.value)),
@@ -84,7 +83,7 @@ def _violation(limit: Limit) -> dict[str, Any]:
         "unit": limit.unit,
         "adjustable": limit.adjustable,
         "advisory": limit.advisory,
-        "ask_for": asked,
+        "ask_for": limit.ask_for,
         "source": limit.source,
     }
 
@@ -371,7 +370,7 @@ def _limit_words(label: str, limit: Limit) -> str:
     value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
     words = f"{label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
     if limit.adjustable:
-        return f"{words}; ask AWS for {-(-limit.value // 1)} ({limit.source})"
+        return f"{words}; ask AWS for {limit.ask_for} ({limit.source})"
     if limit.advisory:
         return f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
     return f"{words}; the option is infeasible ({limit.source})"

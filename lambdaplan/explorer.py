@@ -15,11 +15,12 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.comparison import Comparison, compare
-from lambdaplan.controls import (
+from lambdaplan.controls import Choice, Control
+from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.panel import (
+    AUTO,
     FIRST,
     MEASURED,
-    Choice,
-    Control,
     all_controls,
     instance_types,
     laid_out,
@@ -28,7 +29,6 @@ from lambdaplan.controls import (
     presets,
     scenarios_dir,
 )
-from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.scenario import Scenario
 from lambdaplan.view import View
 
@@ -125,8 +125,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if problems:
             raise InputError(problems)
         if self._hold.box.value and (memory := memory_path(self.scenario)):
-            values[MEASURED] = values.get(memory, self.scenario.value_at(memory))
-        scenario = self.scenario.with_values(values)
+            size = values.get(memory, self.scenario.value_at(memory))
+            values |= {} if size == AUTO else {MEASURED: size}
+        scenario = self.scenario.with_values(dict(sorted(values.items(), key=_depth)))
         return self.comparison if scenario == self.scenario else _worked_out(scenario)
 
     def _show(self, comparison: Comparison) -> None:
@@ -153,6 +154,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             yield
         finally:
             self._filling = before
+
+
+def _depth(value: tuple[str, Any]) -> int:
+    """How deep a value's path leads: the whole of something is asked for before its parts."""
+    return value[0].count(".")
 
 
 def _worked_out(scenario: Scenario) -> Comparison:

@@ -30,6 +30,7 @@ from lambdaplan.pages import (
     spec_title,
     still,
 )
+from lambdaplan.parts import Part, tabled
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, share_text
@@ -48,7 +49,7 @@ class Drawn:
     """A chart of a comparison: how to draw it in a width, its table in words, and its figures."""
 
     draw: Callable[[int], Layer]
-    table: memo.Part
+    table: Part
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]
     narrowest: int = 200  # of the plot without its labels: what is wider than the page then is reduced [px]
@@ -108,7 +109,7 @@ def _atlas(comparison: Comparison) -> Drawn:
     values = found.y.tolist()
     return Drawn(
         draw=lambda width: maps.atlas_chart(found, width=width, height=300),
-        table=memo.tabled(maps.table_rows(found), "Which option is cheapest, row by row"),
+        table=tabled(maps.table_rows(found), "Which option is cheapest, row by row"),
         columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
         rows=[
             [values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in found.runs
@@ -127,7 +128,7 @@ def _ladder(comparison: Comparison) -> Drawn:
         for r in found.rungs
     ]
     theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
-    tables = memo.tabled(memo.ladder_rows(found), "Break-even of each set of assumptions")
+    tables = tabled(memo.ladder_rows(found), "Break-even of each set of assumptions")
     return Drawn(
         draw=lambda width: charts.ladder_chart(found, width=width),
         table=tables,
@@ -239,10 +240,10 @@ def _fitted(one: Drawn) -> tuple[dict[str, Any], str, float]:
 _SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
 
 
-def _body(comparison: Comparison, title: str, figure: str, caption: str, table: memo.Part) -> str:
+def _body(comparison: Comparison, title: str, figure: str, caption: str, table: Part) -> str:
     """The inside of a chart's page."""
     document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
-    rerun = memo.Part(
+    rerun = Part(
         f"<details><summary>The scenario: save it as scenario.json and run lambdaplan export scenario.json</summary>"
         f"<pre>{html.escape(document)}</pre></details>",
         document,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -29,7 +31,7 @@ from lambdaplan.drawing import (
 )
 from lambdaplan.memory import MemoryCurve
 from lambdaplan.traffic import Traffic
-from lambdaplan.units import share_text
+from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, axis_title, exact_value, names, short_count
 from lambdaplan.workload import REQUESTS
 
@@ -44,7 +46,7 @@ NAMED = 3  # winners that the title names
 TABLE_ROWS = 9
 
 
-def chart(found: Comparison | Atlas | MemoryCurve | Traffic, **size: Any) -> Layer:
+def chart(found: Comparison | Atlas | MemoryCurve | Traffic, *, width: int = WIDTH, height: int | None = None) -> Layer:
     """The picture of a comparison, an atlas, a memory curve, or of the traffic of a week.
 
     Parameters
@@ -52,6 +54,7 @@ def chart(found: Comparison | Atlas | MemoryCurve | Traffic, **size: Any) -> Lay
     found : Comparison, Atlas, MemoryCurve or Traffic - what is drawn.
     width, height : int - size of the plot without its labels. [px]
     """
+    size: dict[str, Any] = {"width": width} if height is None else {"width": width, "height": height}
     if isinstance(found, Atlas):
         return atlas_chart(found, **size)
     if isinstance(found, MemoryCurve):
@@ -59,15 +62,18 @@ def chart(found: Comparison | Atlas | MemoryCurve | Traffic, **size: Any) -> Lay
     return load_chart(found, **size) if isinstance(found, Traffic) else charts.chart(found, **size)
 
 
-def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -> Layer:
-    """A map of the cheapest option: a stretch of each row in one colour, with exact ends.
+def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:
+    """A map of the cheapest option: a stretch of each row in one colour.
 
-    Paler stretches are too close to call; the cross is the scenario.
+    Paler stretches are too close to call; the cross is the scenario. Stretches have exact ends, or, where these
+    are not asked for, ends as fine as the grid.
     """
+    runs = atlas.runs if exact else atlas.cells
     x, y = (_scale(side, size) for side, size in zip(atlas.sides, (width, height), strict=True))
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     said = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
-    base = alt.Chart(rows_of(_rows(atlas, y, height))).mark_rect(stroke=None, clip=True)
+    # without clip: in a notebook the clips of two charts have the same id, and the first one counts for both
+    base = alt.Chart(rows_of(_rows(atlas, runs, y, height))).mark_rect(stroke=None)
     tips = [
         alt.Tooltip("cheapest:N"),
         alt.Tooltip("row:N", title=tip(titles[1])),
@@ -79,7 +85,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -
         x2="x2:Q",
         y=alt.Y("top:Q", scale=None, axis=None),
         y2="bottom:Q",
-        color=_colour(atlas),
+        color=_colour(atlas, runs),
         tooltip=tips,
     )
     ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
@@ -91,8 +97,8 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT) -
         .properties(
             width=width,
             height=height,
-            title=title_of(finding(atlas), [f"{atlas.scenario.name}. {close_words(atlas)}."], width),
-            description=_description(atlas, titles),
+            title=title_of(finding(atlas), [f"{atlas.scenario.name}. {map_words(atlas, exact=exact)}"], width),
+            description=_description(atlas, titles, exact=exact),
         )
     )
 
@@ -119,6 +125,12 @@ def close_words(atlas: Atlas) -> str:
     return f"{_percent(atlas.close_share)} of the map is too close to call (a lead below {below})"
 
 
+def map_words(atlas: Atlas, *, exact: bool) -> str:
+    """How far the map's colours can be relied on."""
+    points = f"Drawn from {len(atlas.x)} × {len(atlas.y)} points: boundaries are as fine as these."
+    return f"{close_words(atlas)}." if exact else f"{close_words(atlas)}. {points}"
+
+
 def atlas_table(atlas: Atlas) -> pd.DataFrame:
     """Some rows of the map in words, as a pandas data frame to stand beside it."""
     import pandas as pd
@@ -126,29 +138,32 @@ def atlas_table(atlas: Atlas) -> pd.DataFrame:
     return pd.DataFrame(table_rows(atlas))
 
 
-def table_rows(atlas: Atlas) -> list[dict[str, str]]:
-    """From the first row of the map to the last: which option is cheapest where, with exact boundaries."""
+def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
+    """From the first row of the map to the last: which option is cheapest where.
+
+    Boundaries are exact, or, where that is not asked for, about as fine as the grid.
+    """
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     last = len(atlas.y) - 1
     wanted = sorted({round(last * n / (TABLE_ROWS - 1)) for n in range(TABLE_ROWS)})
-    changes: dict[Any, list[str]] = {}
-    for boundary in atlas.boundaries:
-        above = "no option" if boundary.above is None else boundary.above
-        changes.setdefault(boundary.y, []).append(f"{above} from {_exact(boundary.at)}")
-    found = []
-    for row in wanted:
-        value = atlas.y[row].item()
-        first = _name(atlas, int(atlas.winner[row, 0]))
-        found.append(
-            {titles[1]: _exact(value), f"cheapest, by {titles[0]}": ", ".join([first, *changes.get(value, [])])}
-        )
-    return found
+    said: dict[int, list[str]] = {row: [] for row in wanted}
+    for row, runs in itertools.groupby(atlas.runs if exact else atlas.cells, key=lambda run: run.row):
+        if row not in said:
+            continue
+        for winner, same in itertools.groupby(runs, key=lambda run: run.winner):
+            start = next(same).start
+            at = _exact(start) if exact else f"about {count(Fraction(start))}"
+            name = _name(atlas, winner) if not said[row] or winner != NOBODY else "no option"
+            said[row].append(f"{name} from {at}" if said[row] else name)
+    return [
+        {titles[1]: _exact(atlas.y[row].item()), f"cheapest, by {titles[0]}": ", ".join(said[row])} for row in wanted
+    ]
 
 
 # its parts
 
 
-def _rows(atlas: Atlas, y: Scale, height: int) -> list[dict[str, Any]]:
+def _rows(atlas: Atlas, runs: Sequence[Run], y: Scale, height: int) -> list[dict[str, Any]]:
     """A rectangle a run: its ends on the axis, its row in pixels from the top."""
     edges = _edges([y.px(float(value)) for value in atlas.y], height)
     ends = [_exact(value) for value in atlas.y.tolist()]
@@ -164,15 +179,15 @@ def _rows(atlas: Atlas, y: Scale, height: int) -> list[dict[str, Any]]:
             "from": _exact(run.start),
             "below": _exact(run.stop),
         }
-        for run in atlas.runs
+        for run in runs
     ]
 
 
-def _colour(atlas: Atlas) -> alt.Color:
+def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
     """A colour an option, a paler one where it is too close to call; the legend has one paler entry for all."""
     colours = {label: colour for label, (colour, _) in styles(atlas.here.options).items()}
     order = [*range(len(atlas.labels)), NOBODY]
-    won = {(run.winner, run.close) for run in atlas.runs}
+    won = {(run.winner, run.close) for run in runs}
     seen = [(which, close) for which in order for close in (False, True) if (which, close) in won]
     domain, fill = [], []
     for which, close in seen:
@@ -230,14 +245,14 @@ def _here(atlas: Atlas, x: Scale, y: Scale) -> list[Layer]:
     return [*crosses, halo.encode(text="words:N", **places), words.encode(text="words:N", **places)]
 
 
-def _description(atlas: Atlas, titles: list[str]) -> str:
+def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:
     spans = [
         f"{title} from {_exact(values[0].item())} to {_exact(values[-1].item())}"
         for title, values in zip(titles, (atlas.x, atlas.y), strict=True)
     ]
     said = [
         f"{finding(atlas)}.",
-        f"A map of the cheapest option: across, {spans[0]}; upwards, {spans[1]}. {close_words(atlas)}.",
+        f"A map of the cheapest option: across, {spans[0]}; upwards, {spans[1]}. {map_words(atlas, exact=exact)}",
         f"At the scenario's own numbers: {answer(atlas.here)}.",
     ]
     return " ".join([*said, f"{footer(atlas.here)}."])

@@ -1,250 +1,77 @@
-"""What the report's notebook calls: its parameters, and each part of the memo.
-
-A part is HTML for the page, and text for whoever reads the notebook elsewhere.
-"""
+"""The sections of the report, each a function of a comparison."""
 
 from __future__ import annotations
 
 import dataclasses
-import html
 import json
 import re
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan._paths import data_dir
+from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
-from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.fields import Rule, plain, rules, shown
+from lambdaplan.errors import InputError
+from lambdaplan.fields import Rule, plain, rules
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.pages import figure_html
+from lambdaplan.parts import Part, Rows, bullets, escaped, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option
-from lambdaplan.scenario import Scenario, read_scenario
-from lambdaplan.units import count, decimal_text, money, requests_per_month, share_text
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, crossover_words
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
-# Parameters of the notebook
-
-
-PARAMETERS = ("scenario", "requests_per_month", "duration_ms", "memory_mb", "region")
-
-
-class ParameterError(InputError):
-    """A parameter of the notebook can't be used: told in its lines, without a traceback."""
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython prints in place of a traceback."""
-        return [f"error: {problem.line}" for problem in self.problems]
-
-
-def parameters(names: Mapping[str, Any]) -> Scenario:
-    """The scenario that the notebook's parameters ask for.
-
-    Parameters
-    ----------
-    names : mapping - the notebook's variables, ``globals()``, before anything but its parameters
-        has been set.
-
-    Raises: ParameterError with every problem, unknown parameters among them.
-    """
-    try:
-        _no_others(names)
-        return changed(open_scenario(names["scenario"]), **{name: names[name] for name in PARAMETERS[1:]})
-    except InputError as error:
-        raise ParameterError(error.problems) from None
-
-
-def _no_others(names: Mapping[str, Any]) -> None:
-    """Papermill sets a parameter of any name with no more than a line in its log."""
-    hidden: Iterable[str] = ()
-    if "get_ipython" in names:
-        hidden = names["get_ipython"]().user_ns_hidden
-    given = [name for name in names if not name.startswith("_") and name not in (*PARAMETERS, *hidden)]
-    given = [name for name in given if not isinstance(names[name], type(sys)) and not callable(names[name])]
-    if given:
-        allowed = f"the parameters are {', '.join(PARAMETERS)}"
-        raise InputError([Problem("unknown_field", name, "", allowed, nearest(name, PARAMETERS)) for name in given])
-
-
-def open_scenario(path: Any) -> Scenario:
-    """Read a scenario from its file, or from a report's comparison.json; empty is the packaged one.
-
-    Raises: InputError with every problem of the document.
-    """
-    if not isinstance(path, str):
-        raise InputError(Problem("type", "scenario", shown(path), "the path of a scenario document"))
-    document = read_scenario(path or data_dir() / "scenarios" / "node_api.json")
-    if isinstance(document, Mapping) and "scenario" in document and "winner" in document:
-        document = document["scenario"]
-    return Scenario.from_dict(document)
-
-
-def changed(
-    scenario: Scenario,
-    *,
-    requests_per_month: Any = None,
-    duration_ms: Any = None,
-    memory_mb: Any = None,
-    region: Any = None,
-) -> Scenario:
-    """The scenario with other numbers where they are given.
-
-    `memory_mb` sets the size of the first Lambda option and the memory the duration was measured
-    with, together; requests are a number, or text such as 10M, 500k/day, 120/s.
-
-    Raises: InputError with every problem.
-    """
-    values: dict[str, Any] = {}
-    if requests_per_month is not None:
-        values[REQUESTS] = _requests(requests_per_month, scenario)
-    if duration_ms is not None:
-        values["workload.duration_ms"] = duration_ms
-    if memory_mb is not None:
-        lambdas = [n for n, option in enumerate(scenario.options) if option.kind == "lambda"]
-        if not lambdas:
-            raise InputError(Problem("conflict", "memory_mb", shown(memory_mb), "the scenario has no Lambda option"))
-        values[f"options.{lambdas[0]}.memory_mb"] = memory_mb
-        values["workload.measured_memory_mb"] = memory_mb
-    if region is not None:
-        values["region"] = region
-    try:
-        return scenario.with_values(values) if values else scenario
-    except InputError as error:
-        raise InputError(list(_as_parameters(error.problems))) from None
-
-
-def _as_parameters(problems: Iterable[Problem]) -> Iterable[Problem]:
-    """Problems of fields that a parameter has set, each told once and by the parameter's name."""
-    told = set()
-    for problem in problems:
-        name = problem.field.rsplit(".", 1)[-1].replace("measured_memory_mb", "memory_mb")
-        known = name if name in PARAMETERS else problem.field
-        if known not in told:
-            yield dataclasses.replace(problem, field=known, fix=problem.fix.replace("measured_memory_mb", "memory_mb"))
-        told.add(known)
-
-
-def _requests(value: Any, scenario: Scenario) -> Any:
-    if isinstance(value, str):
-        return requests_per_month(value, scenario.hours_per_month, "requests_per_month")
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-# Parts of the memo
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the memo: HTML where it can be shown, text everywhere else."""
-
-    html: str
-    text: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def _e(words: Any) -> str:
-    return html.escape(str(words))
-
-
-def _joined(*parts: Part) -> Part:
-    return Part("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
-
-
-def _paragraph(words: str, kind: str = "") -> Part:
-    return Part(f'<p class="{kind}">{_e(words)}</p>' if kind else f"<p>{_e(words)}</p>", words)
-
-
-def _bullets(lines: Sequence[str]) -> Part:
-    return Part(
-        "<ul>" + "".join(f"<li>{_e(line)}</li>" for line in lines) + "</ul>", "\n".join(f"- {line}" for line in lines)
-    )
-
-
-SMALL = 16  # rows of a table that is not parted between printed pages
-LONG = 26  # letters of a word that may be broken, so that a table fits
-_DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
-_NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
-
-
-Rows = list[dict[str, str]]
-
-
-def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
-    """Rows as a table with a caption, numbers to the right.
-
-    `total` says that the last row is a sum.
-    """
-    columns = list(rows[0])
-    values = {name: [row[name] for row in rows] for name in columns}
-    kinds = [_kind(values[name]) for name in columns]
-    head = "".join(f'<th scope="col"{kind}>{_e(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
-    lines = []
-    for n, row in enumerate(rows):
-        mark = ' class="lp-total"' if total and n == len(rows) - 1 else ""
-        lines.append(
-            f"<tr{mark}>"
-            + "".join(f"<td{kind}>{_e(row[name])}</td>" for name, kind in zip(columns, kinds, strict=True))
-            + "</tr>"
-        )
-    small = ' class="lp-small"' if len(rows) <= SMALL else ""
-    top = f"<caption>{_e(caption)}</caption><thead><tr>{head}</tr></thead>"
-    body = f"<table{small}>{top}<tbody>{''.join(lines)}</tbody></table>"
-    text = [caption, " | ".join(columns), *(" | ".join(row.values()) for row in rows)]
-    return Part(body, "\n".join(text))
-
-
-def _kind(values: Sequence[str]) -> str:
-    """How a column is set: numbers to the right, dates unbroken, long words broken anywhere."""
-    if all(_DATE.fullmatch(value) for value in values):
-        return ' class="d"'
-    if all(_NUMBER.fullmatch(value) or not value for value in values):
-        return ' class="n"'
-    return ' class="w"' if any(len(word) > LONG for value in values for word in value.split()) else ""
-
-
-def figure(chart: Any, name: str) -> Part:
-    """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
-
-    Parameters
-    ----------
-    chart : altair chart - what is shown.
-    name : str - name of the chart's files in the report's folder.
-    """
-    spec = chart.to_dict(validate=False)  # the tests validate
-    return Part(figure_html(spec, name), spec.get("description") or name)
+DURATION = "workload.duration_ms"
+MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 
 
 def heading(comparison: Comparison) -> Part:
     """What the report is about: the service and the region."""
     scenario = comparison.scenario
-    return _paragraph(f"{scenario.name}. Region {scenario.region}, prices of {scenario.book.as_of}.", "lp-quiet")
+    return paragraph(f"{scenario.name}. Region {scenario.region}, prices of {scenario.book.as_of}.", "lp-quiet")
 
 
 def said(comparison: Comparison) -> Part:
     """The answer in a sentence, and what a reader must know before relying on it."""
-    parts = [_paragraph(f"{answer(comparison)}.", "lp-answer")]
+    parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
     asked = decimal_text(comparison.scenario.workload.requests_per_month)
-    parts.append(_paragraph(f"A month with {int(asked):,} requests, in USD, {counted_words(comparison)}."))
+    parts.append(paragraph(f"A month with {int(asked):,} requests, in USD, {counted_words(comparison)}."))
     if comparison.warnings:
-        parts += [_paragraph("Before relying on it:"), _bullets(comparison.warnings)]
-    return _joined(*parts)
+        parts += [paragraph("Before relying on it:"), bullets(comparison.warnings)]
+    return joined(*parts)
+
+
+def glance(comparison: Comparison) -> Part:
+    """Each option's cost beside what it buys: its fleet, how busy it is, how soon it answers, the limits it breaks."""
+    rows: Rows = []
+    for result in comparison.options:
+        fleet, bill = result.fleet, result.bill
+        times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
+        rows.append(
+            {
+                "option": result.label,
+                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
+                "units, mean": _short(fleet.units_mean),
+                "at the peak": _short(fleet.units_peak),
+                "mean utilisation": share_text(fleet.utilisation_mean),
+                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
+                **{
+                    f"{percent} % within, ms": "unknown" if ms is None else count(ms, 3)
+                    for percent, ms in times.items()
+                },
+            }
+        )
+    words = (
+        "The last columns say within how many milliseconds so many of the requests are answered: warm ones, at the "
+        "busiest moment of the week, waiting included. An execution environment of Lambda runs one request at a time "
+        "and only then, so it is always in full use."
+    )
+    return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
 
 
 def crossovers(comparison: Comparison) -> Part:
     """Where the cheapest option changes, in words."""
     lines = crossover_words(comparison)
     shown_lines = lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more, all in comparison.json."]
-    return _bullets(shown_lines)
+    return bullets(shown_lines)
 
 
 def costs(comparison: Comparison) -> Part:
@@ -252,6 +79,28 @@ def costs(comparison: Comparison) -> Part:
     from lambdaplan.charts import table_rows
 
     return tabled(table_rows(comparison), "Bills along the axis, USD a month")
+
+
+def atlas_part(comparison: Comparison) -> Part:
+    """A map of the cheapest option over requests and duration: a sentence, the picture, a table.
+
+    Its boundaries are exact unless that would take minutes.
+    """
+    from lambdaplan import maps
+
+    scenario = comparison.scenario
+    exact = is_quick(scenario)
+    try:
+        found = atlas(scenario, over=(REQUESTS, DURATION), points=MAP_POINTS if exact else ROUGH_POINTS)
+    except InputError as error:
+        return paragraph(f"There is no map: {error.problems[0].line}")
+    rows = maps.table_rows(found, exact=exact)
+    (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
+    return joined(
+        paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
+        figure(maps.atlas_chart(found, exact=exact), "atlas"),
+        tabled(rows, "The cheapest option, row by row of the map"),
+    )
 
 
 def numbered(comparison: Comparison) -> dict[str, int]:
@@ -294,7 +143,7 @@ def bills(comparison: Comparison) -> Part:
         limit = "" if result.feasible else " (breaks a limit: it can't win)"
         oldest = f", oldest price of {result.bill.oldest_price}" if result.bill.oldest_price else ""
         parts.append(tabled(bill_rows(comparison, result), f"{result.label}{limit}{oldest}", total=True))
-    return _joined(*parts)
+    return joined(*parts)
 
 
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
@@ -317,34 +166,32 @@ def fleet_rows(comparison: Comparison) -> Rows:
                 "what binds": "one request each"
                 if result.kind == "lambda"
                 else BINDS.get(fleet.bound_by, fleet.bound_by),
-                "mean utilisation": share_text(fleet.utilisation_mean),
                 "time of a request": f"{_short(fleet.wall_ms)} ms"
                 + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
-                "answers at the busiest moment": _answers(result),
-                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
             }
         )
     return rows
-
-
-def _answers(result: Result) -> str:
-    """Percentiles of the answer time, in words."""
-    times = [(percent, result.answer_ms(percent)) for percent in PERCENTILES]
-    said = [f"{percent} % within {count(ms, 3)} ms" for percent, ms in times if ms is not None]
-    return "; ".join(said) or "not worked out, or overloaded"
 
 
 def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
     rows = fleet_rows(comparison)
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
+    return tabled(turned, "Capacity of each option")
+
+
+def limits(comparison: Comparison) -> Part:
+    """The limits that each option was held against, with the quota to ask for; those far away are only counted."""
     near = limit_rows(comparison)
     far = sum(len(result.fleet.limits) for result in comparison.options) - len(near)
-    others = _paragraph(f"{far} other limits, such as sizes and time-outs, are kept with room for ten times as much.")
-    return _joined(
-        tabled(turned, "Capacity of each option"),
+    named = "other limits" if near else "limits"
+    others = f"{far} {named}, such as sizes and time-outs, are kept with room for ten times as much."
+    asked = [row for row in near if row["ask AWS for"]]
+    words = f"{len(asked)} quotas must be raised before this runs." if len(asked) > 1 else "One quota must be raised."
+    return joined(
+        *([paragraph(words)] if asked else []),
         *([tabled(near, "Limits it was held against")] if near else []),
-        *([others] if far else []),
+        *([paragraph(others)] if far else []),
     )
 
 
@@ -357,6 +204,7 @@ def limit_rows(comparison: Comparison) -> Rows:
             "asked for": f"{_short(limit.value)} {limit.unit}",
             "allowed": f"{_short(limit.allowed)} {limit.unit}" + (" (adjustable)" if limit.adjustable else ""),
             "kept": "no" if limit.broken else "yes",
+            "ask AWS for": "" if limit.ask_for is None else f"{limit.ask_for:,}",
             "source": limit.source,
         }
         for result in comparison.options
@@ -377,7 +225,7 @@ def ladder_part(scenario: Scenario) -> Part:
     parts = []
     if scenario.sweep.over != REQUESTS:
         parts.append(
-            _paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
+            paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
         )
     if found.rungs:
         from lambdaplan.charts import ladder_chart
@@ -390,8 +238,8 @@ def ladder_part(scenario: Scenario) -> Part:
             parts.append(tabled(claim_rows(found), "Published break-evens"))
     if skipped:
         several = f"{len(skipped)} sets of assumptions do" if len(skipped) > 1 else "One set of assumptions does"
-        parts += [_paragraph(f"{several} not fit this scenario and stand aside:"), _bullets(skipped)]
-    return _joined(*parts)
+        parts += [paragraph(f"{several} not fit this scenario and stand aside:"), bullets(skipped)]
+    return joined(*parts)
 
 
 def usable_ladder(scenario: Scenario) -> tuple[Ladder, list[str]]:
@@ -478,13 +326,13 @@ def assumptions(comparison: Comparison) -> Part:
     measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
     parts = [
         tabled(assumption_rows(scenario.workload, measured_memory_mb=measured), "The service"),
-        _paragraph(f"{traffic_words(scenario)}."),
+        paragraph(f"{traffic_words(scenario)}."),
         tabled(assumption_rows(scenario), "What every bill counts alike"),
     ]
     for option in scenario.options:
         rows = assumption_rows(option, front_door=option.default_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
-    return _joined(*parts)
+    return joined(*parts)
 
 
 def traffic_words(scenario: Scenario) -> str:
@@ -528,12 +376,12 @@ def counted(comparison: Comparison) -> Part:
         "reserved instances, private discounts, taxes and support plans",
         "deployment, patching and on-call work, unless given as people's hours",
     ]
-    return _joined(
-        _paragraph("On every bill:"),
-        _bullets(on),
-        _paragraph(free),
-        _paragraph("On none of them:"),
-        _bullets([*off, *never]),
+    return joined(
+        paragraph("On every bill:"),
+        bullets(on),
+        paragraph(free),
+        paragraph("On none of them:"),
+        bullets([*off, *never]),
     )
 
 
@@ -554,14 +402,14 @@ def sources(comparison: Comparison) -> Part:
     ]
     oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
     words = f"{book.title} ({book.id}), made on {book.as_of}."
-    parts = [_paragraph(f"{words} The oldest price on these bills is of {oldest}." if oldest else words)]
+    parts = [paragraph(f"{words} The oldest price on these bills is of {oldest}." if oldest else words)]
     if scenario_prices := comparison.scenario.prices:
         mine = [
             f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "")
             for p in scenario_prices
         ]
-        parts += [_paragraph("The reader's own prices:"), _bullets(mine)]
-    return _joined(*parts, tabled(rows, "Sources of the prices used")) if rows else _joined(*parts)
+        parts += [paragraph("The reader's own prices:"), bullets(mine)]
+    return joined(*parts, tabled(rows, "Sources of the prices used")) if rows else joined(*parts)
 
 
 def rerun(comparison: Comparison) -> Part:
@@ -573,11 +421,6 @@ def rerun(comparison: Comparison) -> Part:
         "The same scenario and price book give the same files, byte for byte. "
         "The figures of this page stand in comparison.json beside it."
     )
-    text = _paragraph(words)
-    return _joined(
-        text,
-        Part(
-            f"<details><summary>The scenario, every default filled in</summary><pre>{_e(document)}</pre></details>",
-            document,
-        ),
-    )
+    text = paragraph(words)
+    summary = "<summary>The scenario, every default filled in</summary>"
+    return joined(text, Part(f"<details>{summary}<pre>{escaped(document)}</pre></details>", document))

@@ -31,13 +31,17 @@ NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
 OWN = ("report.html", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
-# connection file on standard input. (rfc3987_syntax: see `_executed`.)
+# connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
+# and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
+# against their schema, which takes half the time of making one.)
 KERNEL = """
 import sys
 sys.path.append({package!r})
-sys.modules["rfc3987_syntax"] = None
+sys.modules.update(dict.fromkeys(("rfc3987_syntax", "isoduration", "anywidget")))
 import vl_convert
-from lambdaplan import charts, memo
+from altair.utils.schemapi import disable_debug_mode
+disable_debug_mode()
+from lambdaplan import maps, memo
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])
@@ -95,9 +99,10 @@ def _executed(scenario: Scenario) -> tuple[Any, str]:
 
     Papermill is given the path of that file and nothing that anybody typed.
     """
-    # jsonschema takes this as absent and leaves out checks that notebooks don't need. With it, a
-    # grammar is compiled that makes up three quarters of the import of altair and of papermill.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # jsonschema takes these as absent and leaves out checks that notebooks don't need. With them, a
+    # grammar is compiled and a calendar loaded that make up three quarters of the import of altair and of papermill.
+    for name in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     try:
         with warnings.catch_warnings(), own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:
             warnings.simplefilter("ignore")

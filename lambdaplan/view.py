@@ -1,8 +1,8 @@
-"""The explorer's view: a comparison as answer, chart, crossovers, fleets and bills."""
+"""The explorer's view: a comparison as answer, chart, map, crossovers, fleets and bills."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,15 +12,21 @@ import ipywidgets as widgets
 import traitlets
 from altair.utils.schemapi import debug_mode
 
+from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.billing import LineItem
 from lambdaplan.capacity import FleetRules, Limit
 from lambdaplan.charts import chart
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.drawing import footer
-from lambdaplan.units import decimal_text, figure, money, share_text
+from lambdaplan.errors import InputError
+from lambdaplan.maps import atlas_chart, table_rows
+from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.words import answer, crossover_words
+from lambdaplan.workload import REQUESTS
 
 PLOT_WIDTH, PLOT_HEIGHT = 530, 230
+MAP = (REQUESTS, "workload.duration_ms")
+MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 STALE = "A control asks for what can’t be answered: see the message beside it. The answer leaves that out."
 
@@ -66,7 +72,8 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-note .widget-html-content { width: 100%; line-height: 14px; font-size: 11.5px; }
     .lp-explorer .lp-panel .lp-note { min-height: 14px; }
     .lp-explorer .lp-panel .lp-message { position: static; }
-    .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units { grid-column: span 2; }
+    .lp-explorer .lp-region, .lp-explorer .lp-ec2_type, .lp-explorer .lp-min_units, .lp-explorer .lp-slo,
+    .lp-explorer .lp-fargate_size { grid-column: span 2; }
     .lp-explorer .lp-region .lp-note, .lp-explorer .lp-min_units .lp-note { min-height: 46px; }
     .lp-explorer .lp-hint { color: var(--lp-quiet); }
     .lp-explorer .lp-scale { display: flex; justify-content: space-between; }
@@ -83,8 +90,11 @@ class _Page(anywidget.AnyWidget):
       margin: 4px 0 0; }
     .lp-explorer .lp-stale { min-height: 16px; line-height: 16px; color: var(--lp-wrong); }
     .lp-explorer .lp-below { display: flex; flex-wrap: wrap; gap: 4px 28px; width: 100%; overflow: visible; }
-    .lp-explorer .lp-chart { flex: 0 0 848px; align-self: flex-start; min-height: 380px; max-width: 100%;
-      overflow: auto hidden; background: #fff; }
+    .lp-explorer .lp-charts { flex: 0 0 848px; align-self: flex-start; max-width: 100%; overflow: visible; }
+    .lp-explorer .lp-chart { min-height: 380px; width: 100%; overflow: auto hidden; background: #fff; }
+    .lp-explorer .lp-map { width: 100%; overflow: visible; }
+    .lp-explorer .lp-map .jupyter-button { align-self: flex-start; width: auto; }
+    .lp-explorer .lp-map .lp-chart { min-height: 0; }
     .lp-explorer .lp-details { flex: 1 1 480px; min-width: 0; overflow-x: auto; }
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
@@ -116,11 +126,12 @@ class View:
         self.answer = _Page(live=True)
         self.answer.add_class("lp-answer")
         drawn = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
-        self.chart = alt.JupyterChart(drawn, embed_options={"renderer": "svg", "actions": False})
-        self.chart.add_class("lp-chart")
+        self.chart = _live(drawn)
         self.details = _Page()
         self.details.add_class("lp-details")
-        below = widgets.Box([self.chart, self.details]).add_class("lp-below")
+        self.map = _Map(comparison)
+        charts = widgets.VBox([self.chart, self.map.widget]).add_class("lp-charts")
+        below = widgets.Box([charts, self.details]).add_class("lp-below")
         self.widget = widgets.VBox([self.answer, below]).add_class("lp-view")
         self._said = ""
         self._drawn = comparison
@@ -132,12 +143,70 @@ class View:
         if comparison is not self._drawn:
             self.chart.spec = _spec(comparison)
             self._drawn = comparison
+            self.map.show(comparison)
         self.details.html = _details_html(comparison)
 
     def mark_stale(self, stale: bool) -> None:
         """Say, or no longer, that a control asks for something that could not be answered."""
         note = STALE if stale else ""
         self.answer.html = f'<p class="lp-sentence">{escape(self._said)}.</p><div class="lp-stale">{note}</div>'
+
+
+class _Map:
+    """A fold with the map of the cheapest option over requests and duration, drawn only while it is open.
+
+    Where it takes seconds, it is drawn when asked for.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self.fold = widgets.ToggleButton(description=f"▸ {_MAP_NAME}", tooltip=f"show or hide: {_MAP_NAME}")
+        self.fold.add_class("lp-fold").observe(lambda _: self._show(), "value")
+        self.draw = widgets.Button(description="Draw the map: it takes some seconds")
+        self.draw.on_click(lambda _: self._draw())
+        self.page = _Page()
+        self.chart: Any = None  # made when it is first drawn
+        self._inside = widgets.VBox([])
+        self.widget = widgets.VBox([self.fold, self._inside]).add_class("lp-map")
+
+    def show(self, comparison: Comparison) -> None:
+        """Follow another comparison."""
+        self._comparison = comparison
+        self._show()
+
+    def _show(self) -> None:
+        self.fold.description = f"{'▾' if self.fold.value else '▸'} {_MAP_NAME}"
+        if not self.fold.value:
+            self._inside.children = ()
+        elif is_quick(self._comparison.scenario):
+            self._draw()
+        else:
+            self._inside.children = (self.draw,)
+
+    def _draw(self) -> None:
+        exact = is_quick(self._comparison.scenario)
+        try:
+            found = atlas(self._comparison.scenario, over=MAP, points=MAP_POINTS if exact else ROUGH_POINTS)
+        except InputError as error:
+            self.page.html = f'<p class="lp-hint">There is no map: {escape(str(error))}</p>'
+            self._inside.children = (self.page,)
+            return
+        with debug_mode(False):
+            drawn = atlas_chart(found, width=PLOT_WIDTH, exact=False)
+            if self.chart is None:
+                self.chart = _live(drawn)
+            else:
+                self.chart.spec = drawn.to_dict(validate=False)
+        rows = table_rows(found, exact=False)
+        self.page.html = _folded("map", "The map as a table", _table(rows))
+        self._inside.children = (self.chart, self.page)
+
+
+_MAP_NAME = "Map: the cheapest over requests and duration"
+
+
+def _live(drawn: Any) -> Any:
+    return alt.JupyterChart(drawn, embed_options={"renderer": "svg", "actions": False}).add_class("lp-chart")
 
 
 def _spec(comparison: Comparison) -> dict[str, Any]:
@@ -152,8 +221,9 @@ def _details_html(comparison: Comparison) -> str:
     parts = [
         "<h3>Where the answer changes</h3>",
         _list(crossover_words(comparison)),
-        "<h3>Fleets</h3>",
+        "<h3>Fleets, and how soon they answer</h3>",
         _fleet_table(comparison.options),
+        '<p class="lp-hint">Warm requests at the busiest moment of the week, waiting included.</p>',
         _folded("limits", "Limits that were held against it, and how fleets are sized", _limits(comparison)),
     ]
     if comparison.warnings:
@@ -178,24 +248,31 @@ def _opens(key: str, summary: str, inside: str) -> str:
 
 
 def _fleet_table(results: Sequence[Result]) -> str:
-    heads = ("Option", "Units, mean", "Units, peak", "Used, mean", "In flight, mean", "In flight, peak", "What binds")
     rows = []
     for result in results:
-        fleet = result.fleet
+        fleet, total = result.fleet, result.bill.total_usd
         binds = "one request each" if result.kind == "lambda" else BINDS.get(fleet.bound_by, fleet.bound_by)
-        cells = (
-            result.label,
-            f"{figure(fleet.units_mean)} {fleet.unit}s",
-            figure(fleet.units_peak),
-            share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
-            figure(fleet.in_flight_mean),
-            figure(fleet.in_flight_peak),
-            binds if result.feasible else "a limit: see below",
+        times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
+        rows.append(
+            {
+                "Option": result.label,
+                "USD a month": "unknown" if total is None else money(total),
+                "Units, mean": f"{figure(fleet.units_mean)} {fleet.unit.split()[-1]}s",
+                "Units, peak": figure(fleet.units_peak),
+                "Used, mean": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
+                "In flight, peak": figure(fleet.in_flight_peak),
+                **{f"{p}\u00a0% within, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
+                "What binds": binds if result.feasible else "a limit: see below",
+            }
         )
-        rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<table class="lp-table lp-fleets"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return _table(rows)
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
+    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row.values()) for row in rows]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="lp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _limits(comparison: Comparison) -> str:
@@ -216,7 +293,8 @@ def _limits(comparison: Comparison) -> str:
 
 
 def _limit_words(limit: Limit) -> str:
-    verdict = ("ask AWS for more" if limit.adjustable else "broken") if limit.broken else "kept"
+    asked = "broken" if limit.ask_for is None else f"ask AWS for {limit.ask_for:,}"
+    verdict = asked if limit.broken else "kept"
     said = f"{limit.limit}: {figure(limit.value)} of {figure(limit.allowed)} {limit.unit}, {verdict}"
     return f"{said} ({limit.source})"
 

@@ -9,6 +9,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario, maps
+from lambdaplan.atlases import is_quick
 
 REQUESTS = "workload.requests_per_month"
 OPTIONS = [
@@ -276,3 +277,31 @@ def test_shares_in_the_title_are_not_cut():
         "less than 0.1 %",
         "99.6 %",
     ]
+
+
+def test_as_fine_as_the_grid_each_point_keeps_its_answer_and_each_row_is_whole(pictured):
+    found, _ = pictured
+    for row, runs in itertools.groupby(found.cells, key=lambda run: run.row):
+        here = list(runs)
+        assert here[0].start == found.x[0] and here[-1].stop == found.x[-1]
+        assert all(one.stop == other.start for one, other in itertools.pairwise(here))
+        for column, x in enumerate(found.x.tolist()):
+            run = next((run for run in here if run.start <= x < run.stop), here[-1])
+            assert (run.winner, run.close) == (found.winner[row, column], found.close[row, column])
+    assert len({run.row for run in found.cells}) == len(found.y)
+
+
+def test_a_picture_as_fine_as_the_grid_says_so(pictured):
+    found, spec = pictured
+    rough = maps.atlas_chart(found, exact=False).to_dict()
+    words = "Drawn from 20 × 20 points: boundaries are as fine as these."
+    assert words in rough["description"] and words in " ".join(rough["title"]["subtitle"])
+    assert words not in spec["description"]
+    assert "EC2 m7g.large from about " in maps.table_rows(found, exact=False)[-1]["cheapest, by requests a month"]
+
+
+def test_maps_are_quick_unless_a_size_is_chosen_or_an_answer_time_held():
+    asked = scenario()
+    assert is_quick(asked)
+    assert not is_quick(asked.with_values({"options.0.memory_mb": "auto"}))
+    assert not is_quick(asked.with_values({"workload.slo": {"percentile": 99, "response_ms": 2000}}))

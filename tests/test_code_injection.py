@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan import export, memo, report
+from lambdaplan import export, parameters, report
 from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
@@ -237,9 +237,9 @@ def test_the_name_of_the_folder_is_a_name(place, folder):
 )
 def test_parameters_of_the_notebook_are_checked_before_anything_uses_them(place, names):
     before = everything(place)
-    given = {**dict.fromkeys(memo.PARAMETERS), "scenario": "", **names}
+    given = {**dict.fromkeys(parameters.PARAMETERS), "scenario": "", **names}
     with pytest.raises(InputError):
-        memo.parameters(given)
+        parameters.read(given)
     assert everything(place) == before
 
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, compare
+from lambdaplan import Explorer, InputError, Scenario, compare, view
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.charts import chart
 from lambdaplan.controls import _requests_text
-from lambdaplan.units import money, requests_per_month
+from lambdaplan.maps import atlas_chart, table_rows
+from lambdaplan.units import count, money, requests_per_month, share_text
 from lambdaplan.view import PLOT_HEIGHT, PLOT_WIDTH, STALE, _spec
 from lambdaplan.words import answer, crossover_words
 
@@ -143,6 +144,12 @@ def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_
         ("fargate_door", "none", {"options.1.front_door": "none"}),
         ("ec2_door", "rest_api", {"options.2.front_door": "rest_api"}),
         ("min_units", "3", {"options.1.min_units": 3, "options.2.min_units": 3}),
+        ("memory", "auto", {MEMORY: "auto"}),
+        ("memory_auto", True, {MEMORY: "auto"}),
+        ("fargate_size", "auto", {"options.1.size": "auto", "options.1.vcpu": None, "options.1.memory_gb": None}),
+        ("ec2_type", "auto", {"options.2.instance_type": "auto"}),
+        ("shape", "office_hours", {"workload.traffic": {"shape": "office_hours", "burst": 1.5}}),
+        ("slo", Fraction(99), {"workload.slo": {"percentile": 99, "response_ms": 1000}}),
         ("zone_loss", False, {"options.1.survive_zone_loss": False, "options.2.survive_zone_loss": False}),
     ],
 )
@@ -220,6 +227,127 @@ def test_a_slider_and_a_sum_of_moves_end_where_one_scenario_does(explorer):
         box(explorer, key).value = value
     wanted = {REQUESTS: 80_000_000, DURATION: 50, "region": "eu-west-1", "workload.traffic.burst": 3}
     assert_shows(explorer, node_api().with_values(wanted))
+
+
+# sizes chosen for you
+
+
+def test_a_memory_left_to_be_chosen_says_which_and_can_be_kept(explorer):
+    box(explorer, "memory_auto").value = True
+    chosen = explorer.comparison.options[0].option.memory_mb
+    control = explorer._controls["memory"]
+    assert control.box.value == "auto" and control.slider.disabled
+    assert f"{chosen} MB chosen; " in control.note.value
+    assert explorer._controls["hold"].row.layout.display == "none"
+    box(explorer, "memory_auto").value = False
+    assert explorer.scenario == node_api().with_values({MEMORY: chosen})
+    assert control.box.value == str(chosen) and not control.slider.disabled
+
+
+def test_a_given_size_leaves_nothing_to_be_chosen(explorer):
+    document = node_api().document()
+    document["options"][0] |= {"memory_mb": "auto", "max_duration_ms": 300, "label": "L"}
+    document["options"][2] |= {"instance_type": "auto", "families": ["t4g", "m7g"], "label": "E"}
+    explorer.scenario = Scenario.from_dict(document)
+    assert "here EC2 t4g.small" in explorer._controls["ec2_type"].note.value
+    box(explorer, "memory").value = "512"
+    box(explorer, "ec2_type").value = "m7g.large"
+    sizes = (explorer.scenario.options[0].memory_mb, explorer.scenario.options[2].instance_type)
+    assert sizes == (512, "m7g.large") and STALE not in answer_html(explorer)
+
+
+def test_hold_duration_lets_a_chosen_memory_be(explorer):
+    box(explorer, "hold").value = True
+    box(explorer, "memory").value = "auto"
+    assert explorer.scenario == node_api().with_values({MEMORY: "auto"})
+
+
+# an answer time to hold
+
+
+def test_an_answer_time_has_a_box_only_while_it_is_held(explorer):
+    row = explorer._controls["slo_ms"].row
+    assert row.layout.display == "none"
+    box(explorer, "slo").value = Fraction(95)
+    assert row.layout.display is None and box(explorer, "slo_ms").value == "1000"  # five durations of 200 ms
+    before = explorer.comparison
+    for text in ("", "abc", "-3", "0", "NaN"):
+        box(explorer, "slo_ms").value = text
+        assert message(explorer, "slo_ms") and explorer.comparison is before and STALE in answer_html(explorer)
+    box(explorer, "slo_ms").value = "1500"
+    assert_shows(explorer, node_api().with_values({"workload.slo": {"percentile": 95, "response_ms": 1500}}))
+    box(explorer, "slo_ms").value = "abc"
+    box(explorer, "slo").value = ""
+    assert explorer.scenario == node_api() and row.layout.display == "none" and STALE not in answer_html(explorer)
+
+
+def test_a_fleet_to_choose_and_an_answer_time_to_hold_are_not_both_asked_for(explorer):
+    box(explorer, "slo").value = Fraction(99)
+    before = explorer.comparison
+    for key in ("fargate_size", "ec2_type"):
+        box(explorer, key).value = "auto"
+        assert "take minutes together" in message(explorer, key) and explorer.comparison is before
+    explorer.scenario = node_api().with_values({"options.2.instance_type": "auto"})
+    before = explorer.comparison
+    box(explorer, "slo").value = Fraction(99)
+    assert "take minutes together" in message(explorer, "slo") and explorer.comparison is before
+
+
+def test_a_peak_that_waits_and_a_week_are_taken_together(explorer):
+    """A whole and a part of it: the part counts, whichever was asked for first."""
+    control, peak = explorer._controls["shape"], explorer._controls["peak"]
+    with explorer._quietly():
+        control.box.value, peak.box.value = "daily", "2"
+    for asking in ([control, peak], [peak, control]):
+        traffic = explorer._with(asking).scenario.workload.traffic
+        assert (traffic.shape, traffic.burst) == ("daily", 2)
+
+
+def test_a_week_of_its_own_is_offered_until_another_is_chosen(explorer):
+    explorer.scenario = Scenario.load(data_dir() / "scenarios" / "webhook_receiver.json")
+    assert box(explorer, "shape").label == "its own 168 hours"
+    box(explorer, "shape").value = "daily"
+    assert explorer.scenario.workload.traffic.shape == "daily" and explorer.scenario.workload.traffic.burst == Fraction(
+        27, 10
+    )
+    assert "its own 168 hours" not in [label for label, _ in box(explorer, "shape").options]
+
+
+# the map
+
+
+def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(explorer, monkeypatch):
+    shown, asked = explorer._view.map, []
+    atlas = view.atlas
+    monkeypatch.setattr(view, "atlas", lambda scenario, **more: asked.append(scenario) or atlas(scenario, **more))
+    box(explorer, "requests").value = "5M"
+    assert asked == [] and shown._inside.children == ()
+    shown.fold.value = True
+    box(explorer, "requests").value = "4M"
+    assert asked == [node_api().with_values({REQUESTS: n}) for n in (5_000_000, 4_000_000)]
+    found = atlas(asked[-1], over=view.MAP, points=view.MAP_POINTS)
+    drawn = atlas_chart(found, width=PLOT_WIDTH, exact=False)
+    assert shown.chart.spec == drawn.to_dict()
+    assert "you are here" in json.dumps(shown.chart.spec) and "Drawn from 160 × 40 points" in json.dumps(
+        shown.chart.spec, ensure_ascii=False
+    )
+    for row in table_rows(found, exact=False):
+        assert all(escape(cell) in shown.page.html for cell in row.values())
+    shown.fold.value = False
+    box(explorer, "requests").value = "3M"
+    assert len(asked) == 2 and shown._inside.children == ()
+
+
+def test_a_map_that_takes_seconds_waits_to_be_asked_for(explorer, monkeypatch):
+    shown = explorer._view.map
+    monkeypatch.setattr(view, "ROUGH_POINTS", (3, 2))
+    box(explorer, "memory").value = "auto"
+    shown.fold.value = True
+    assert shown._inside.children == (shown.draw,)
+    shown.draw.click()
+    assert shown._inside.children == (shown.chart, shown.page)
+    assert "Drawn from 3 × 2 points" in json.dumps(shown.chart.spec, ensure_ascii=False)
+    shown.fold.value = False
 
 
 # bad input
@@ -341,6 +469,29 @@ def test_cpu_ms_that_the_duration_cannot_hold_is_said_beside_the_duration(explor
 # what is shown
 
 
+def test_fleets_stand_with_cost_use_and_answer_times(explorer):
+    box(explorer, "requests").value = "200M"
+    details = explorer._view.details.html
+    for result in explorer.comparison.options:
+        times = [result.answer_ms(percent) for percent in (50, 95, 99)]
+        assert all(time is not None for time in times) and times == sorted(times)
+        share = share_text(result.fleet.utilisation_mean).replace(" ", "\u00a0")
+        for cell in (result.label, money(result.bill.total_usd), share, *(count(time, 3) for time in times)):
+            assert f"<td>{cell}</td>" in details
+
+
+def test_a_quota_to_raise_is_named_with_its_figure(explorer):
+    box(explorer, "requests").value = "20B"
+    lambda_ = explorer.comparison.document()["options"][0]
+    asked = [broken for broken in lambda_["violations"] if broken["adjustable"]]
+    assert {broken["limit"] for broken in asked} >= {"Lambda concurrent executions"}
+    for broken in asked:
+        # 20 billion x 0.2 s in 730 hours with peaks of 1.5 times the mean
+        assert f"ask AWS for {broken['ask_for']:,}" in explorer._view.details.html
+    concurrent = next(broken for broken in asked if broken["limit"] == "Lambda concurrent executions")
+    assert concurrent["ask_for"] == -(-20 * 10**9 * 2 * 15 // (100 * 730 * 3600))
+
+
 def test_names_of_a_scenario_are_text_and_never_markup():
     document = node_api().document()
     document["name"] = "<script>alert(1)</script>"
@@ -372,7 +523,8 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     document["options"] = document["options"][1:2]
     explorer = Explorer(Scenario.from_dict(document))
     hidden = {key for key, control in explorer._controls.items() if control.row.layout.display == "none"}
-    assert hidden == {"memory", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door", "hybrid_door"}
+    lambda_and_ec2 = {"memory", "memory_auto", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door"}
+    assert hidden == {*lambda_and_ec2, "hybrid_door", "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9
 

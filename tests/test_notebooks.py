@@ -15,7 +15,8 @@ import pytest
 from traitlets.config import Config
 
 import lambdaplan
-from lambdaplan import curves, memo
+from lambdaplan import curves
+from lambdaplan import parameters as asked
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.errors import InputError
 from lambdaplan.words import answer, crossover_words
@@ -83,7 +84,7 @@ def test_the_report_has_one_cell_of_typed_parameters_with_a_comment_each():
     tagged = [cell for cell in stored("report.ipynb").cells if "parameters" in cell.metadata.get("tags", [])]
     assert len(tagged) == 1
     lines = tagged[0].source.splitlines()
-    assert [ast.parse(line).body[0].target.id for line in lines] == list(memo.PARAMETERS)
+    assert [ast.parse(line).body[0].target.id for line in lines] == list(asked.PARAMETERS)
     assert all("  # " in line for line in lines)
     inferred = papermill.inspect_notebook(str(notebooks_dir() / "report.ipynb"))
     assert {name: found["inferred_type_name"] for name, found in inferred.items()} == {
@@ -119,10 +120,10 @@ def test_method_runs_and_its_assertions_hold(tmp_path):
 def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameters):
     path = data_dir() / "scenarios" / scenario
     notebook = run("memory.ipynb", tmp_path, scenario=str(path), **parameters)
-    curve = lambdaplan.memory_curve(memo.changed(lambdaplan.Scenario.load(path), **parameters))
+    curve = lambdaplan.memory_curve(asked.changed(lambdaplan.Scenario.load(path), **parameters))
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == curves.memory_finding(curve)
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
-    picture = next(cell for cell in notebook.cells if cell.source.startswith("memo.figure"))
+    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
     table = shown(notebook, "curves.memory_table")
     chosen = next(row for row in curves.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
@@ -142,7 +143,7 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameter
 def test_the_report_says_what_python_says(tmp_path, scenario, parameters):
     path = data_dir() / "scenarios" / scenario
     notebook = run("report.ipynb", tmp_path, scenario=str(path), **parameters)
-    expected = lambdaplan.compare(memo.changed(lambdaplan.Scenario.load(path), **parameters))
+    expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(path), **parameters))
     assert shown(notebook, "memo.said").startswith(f"{answer(expected)}.")
     for line in crossover_words(expected)[:20]:
         assert line in shown(notebook, "memo.crossovers")
@@ -153,7 +154,7 @@ def test_the_report_says_what_python_says(tmp_path, scenario, parameters):
 
 
 def test_parameters_change_what_they_name():
-    changed = memo.changed(
+    changed = asked.changed(
         lambdaplan.Scenario.load(NODE),
         requests_per_month="500k/day",
         duration_ms=300,
@@ -168,14 +169,14 @@ def test_parameters_change_what_they_name():
 
 
 def test_a_missing_scenario_is_the_packaged_one():
-    assert memo.open_scenario("").name == lambdaplan.Scenario.load(NODE).name
+    assert asked.open_scenario("").name == lambdaplan.Scenario.load(NODE).name
 
 
 def test_a_reports_comparison_is_a_scenario_too(tmp_path):
     scenario = lambdaplan.Scenario.load(NODE)
     file = tmp_path / "comparison.json"
     file.write_text(lambdaplan.compare(scenario).to_json(), encoding="utf-8")
-    assert memo.open_scenario(str(file)).document() == scenario.document()
+    assert asked.open_scenario(str(file)).document() == scenario.document()
 
 
 @pytest.mark.parametrize(
@@ -194,9 +195,9 @@ def test_a_reports_comparison_is_a_scenario_too(tmp_path):
     ],
 )
 def test_bad_parameters_are_told_one_line_each(parameters, lines):
-    names = {"scenario": "", **dict.fromkeys(memo.PARAMETERS[1:]), **parameters}
+    names = {"scenario": "", **dict.fromkeys(asked.PARAMETERS[1:]), **parameters}
     with pytest.raises(InputError) as caught:
-        memo.parameters(names)
+        asked.read(names)
     told = caught.value._render_traceback_()
     assert all(line.startswith("error: ") and "\n" not in line for line in told)
     for line in lines:
@@ -229,6 +230,6 @@ def test_papermills_own_command_runs_it(tmp_path):
         [*command, "--no-progress-bar"], cwd=tmp_path, env={**os.environ, **home}, check=True, capture_output=True
     )
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
-    expected = lambdaplan.compare(memo.changed(lambdaplan.Scenario.load(NODE), memory_mb=512))
+    expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(NODE), memory_mb=512))
     assert shown(notebook, "memo.said").startswith(f"{answer(expected)}.")
     assert json.loads(expected.to_json())["options"][0]["total_usd"] in shown(notebook, "memo.bills")

@@ -17,10 +17,12 @@ import pytest
 
 import lambdaplan
 from lambdaplan import files as storage
-from lambdaplan import memo, report
+from lambdaplan import memo, parameters, report
 from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
+from lambdaplan.maps import atlas_chart
+from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, crossover_words
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
@@ -29,7 +31,7 @@ FILES = {
     "report.html",
     "report.ipynb",
     "comparison.json",
-    *(f"charts/{name}.{kind}" for name in ("cost", "bill", "ladder") for kind in ("svg", "vl.json")),
+    *(f"charts/{name}.{kind}" for name in ("cost", "atlas", "bill", "ladder") for kind in ("svg", "vl.json")),
 }
 HOSTILE = "</script><script>alert('x')</script> {{ 7 * 7 }} & <b>café</b> ../../etc"
 
@@ -133,7 +135,9 @@ def test_the_figures_are_those_of_python(one):
 def test_charts_are_the_packages_own(one):
     scenario, page, _ = one
     expected = lambdaplan.compare(scenario)
-    for name, made_here in (("cost", chart(expected)), ("bill", bill_chart(expected))):
+    over = ("workload.requests_per_month", "workload.duration_ms")
+    found = lambdaplan.atlas(scenario, over=over, points=memo.MAP_POINTS)
+    for name, made_here in (("cost", chart(expected)), ("bill", bill_chart(expected)), ("atlas", atlas_chart(found))):
         spec = json.loads((page.parent / "charts" / f"{name}.vl.json").read_text("utf-8"))
         assert spec == json.loads(json.dumps(made_here.to_dict()))
         assert (page.parent / "charts" / f"{name}.svg").read_text("utf-8").startswith("<svg")
@@ -154,6 +158,60 @@ def test_the_page_says_what_it_rests_on(made):
         "HireNodeJS guide",
     ):
         assert words in text
+
+
+def test_cost_use_and_answer_times_stand_in_one_row(one):
+    scenario, page, _ = one
+    text = page_of(page).text
+    for result in lambdaplan.compare(scenario).options:
+        times = [result.answer_ms(percent) for percent in (50, 95, 99)]
+        limits = "; ".join(limit.limit for limit in result.violations) or "none"
+        words = [f"${result.bill.total_usd:,}", share_text(result.fleet.utilisation_mean), limits]
+        row = re.search(rf"{re.escape(result.label)} {re.escape(words[0])} (.*?)(?=\$|The last)", text)[1]
+        for word in (*words[1:], *("unknown" if time is None else count(time, 3) for time in times)):
+            assert word in row
+
+
+def test_the_map_is_exact_where_it_says_from(made):
+    scenario, page, _ = made["node"]
+    rows = re.findall(r"(\d[\d,]*) Lambda 1024 MB, EC2 t4g.small from (\d[\d,]*)", page_of(page).text)
+    assert len(rows) == 9
+    for duration, requests in (rows[0], rows[-1]):
+        at = int(requests.replace(",", ""))
+        there = scenario.at("workload.duration_ms", int(duration.replace(",", "")))
+        winners = [lambdaplan.compare(there.at("workload.requests_per_month", n)).winner for n in (at - 1, at)]
+        assert winners == ["Lambda 1024 MB", "EC2 t4g.small"]
+    drawing = (page.parent / "charts" / "atlas.svg").read_text("utf-8")
+    assert "you are here" in drawing and "Lambda is cheapest in 58 % of this map, EC2 in 42 %" in drawing
+
+
+def test_a_map_that_would_take_minutes_is_drawn_from_fewer_points_and_says_so(monkeypatch):
+    monkeypatch.setattr(memo, "ROUGH_POINTS", (3, 2))
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json").with_values({"options.0.memory_mb": "auto"})
+    part = memo.atlas_part(lambdaplan.compare(scenario))
+    assert "Drawn from 3 × 2 points: boundaries are as fine as these." in part.text
+    assert "from about " in part.text
+
+
+def test_where_there_is_no_map_the_reason_stands_there():
+    longest = {"workload.duration_ms": 604_800_000, "workload.busy_share": None, "workload.cpu_ms": 604_800_000}
+    longest["workload.measured_memory_mb"] = 1769
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json").with_values(longest)
+    part = memo.atlas_part(lambdaplan.compare(scenario))
+    assert part.text.startswith("There is no map: workload.duration_ms = 604800000 does not fit")
+    assert "<svg" not in part.html
+
+
+def test_a_quota_to_raise_is_named_with_the_figure_to_ask_for():
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
+    comparison = lambdaplan.compare(scenario.at("workload.requests_per_month", 20 * 10**9))
+    rows = {(row["option"], row["limit"]): row for row in memo.limit_rows(comparison)}
+    concurrency = rows["Lambda 1024 MB", "Lambda concurrent executions"]
+    # 20 billion requests of 0.2 s in 730 hours, with peaks of 1.5 times the mean: 2,283.1 at once
+    assert (concurrency["kept"], concurrency["ask AWS for"]) == ("no", "2,284")
+    assert "quotas must be raised before this runs." in memo.limits(comparison).text
+    few = memo.limits(lambdaplan.compare(scenario)).text
+    assert "must be raised" not in few
 
 
 def test_a_readers_own_price_and_a_broken_limit_are_named(made):
@@ -192,8 +250,8 @@ def test_the_page_has_language_title_and_one_heading(one):
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
     _, page, _ = one
     text = page.read_text("utf-8")
-    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 3
-    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 3
+    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 4
+    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 4
     ids = re.findall(r'\bid="([^"]+)"', re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL))
     assert len(ids) == len(set(ids))
 
@@ -206,7 +264,7 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 1 + 3  # the one script, and three specifications
+    assert found.tags.count("script") == 1 + 4  # the one script, and four specifications
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
@@ -241,11 +299,11 @@ def test_the_stored_notebook_runs_again_beside_its_comparison(made, tmp_path, mo
     scenario, page, _ = made["hostile"]
     cells = nbformat.read(page.parent / "report.ipynb", as_version=4).cells
     injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
-    names: dict = dict.fromkeys(memo.PARAMETERS)
+    names: dict = dict.fromkeys(parameters.PARAMETERS)
     exec(injected.source, names)  # noqa: S102 - one line of our own
     monkeypatch.chdir(page.parent)
     names.pop("__builtins__")
-    assert memo.parameters(names).document() == scenario.document()
+    assert parameters.read(names).document() == scenario.document()
 
 
 # where it goes

@@ -132,3 +132,44 @@ def test_a_line_of_the_bill_opens_and_stays_open_and_nothing_is_cut_off(explorer
         for part in (".jp-WindowedPanel-outer", ".lp-explorer", ".lp-chart", ".lp-details"):
             measured = f"document.querySelector('{part}')"
             explorer.wait_for_function(f"() => {measured}.scrollWidth <= {measured}.clientWidth")
+
+
+def test_the_map_opens_whole_follows_and_a_bad_answer_time_changes_nothing(explorer):
+    explorer.locator(".lp-fold", has_text="Map: the cheapest").press("Enter")
+    drawn = explorer.locator(".lp-map .vega-embed svg.marks")
+    expect(drawn).to_be_visible(timeout=30_000)
+    texts = drawn.locator("text").all_text_contents()
+    assert "you are here" in texts and "Lambda is cheapest in 58 % of this map, EC2 in 42 %" in texts
+    # Two charts of a page may have clips of one name; what the other's clip hides can't be pointed at.
+    drawn.scroll_into_view_if_needed()
+    for corner in ("b.x + 3, b.y + 3", "b.right - 3, b.bottom - 3"):
+        hit = f"e => {{ const b = e.getBoundingClientRect(); return document.elementFromPoint({corner}).closest('g') === e }}"
+        assert drawn.locator("g.mark-rect").evaluate(hit)
+    before = drawn.evaluate(PATHS)
+    type_into(explorer, "Requests a month", "2M")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({REQUESTS: 2_000_000}))
+    explorer.wait_for_function(
+        f"b => ({PATHS})(document.querySelector('.lp-map .vega-embed svg.marks')) !== b", arg=before
+    )
+    explorer.locator(".lp-fold", has_text="Week and service level").press("Enter")
+    explorer.get_by_label("Answer time held for").select_option(label="99 % of requests")
+    held = {REQUESTS: 2_000_000, "workload.slo": {"percentile": 99, "response_ms": 1000}}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(held), timeout=30_000)
+    expect(explorer.get_by_role("button", name="Draw the map: it takes some seconds")).to_be_visible()
+    type_into(explorer, "Answered within (ms)", "soon")
+    expect(explorer.locator(".lp-slo_ms .lp-message")).to_be_visible()
+    assert explorer.locator(".lp-sentence").text_content() == sentence(held)
+
+
+def test_a_size_chosen_for_you_is_named_beside_its_box(explorer):
+    explorer.locator(".lp-fold", has_text="Sizes and processors").press("Enter")
+    explorer.get_by_label("choose Lambda memory").press("Space")
+    changes = {MEMORY: "auto"}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
+    chosen = compare(scenario(changes)).options[0].option.memory_mb
+    expect(explorer.locator(".lp-memory .lp-hint")).to_contain_text(f"{chosen} MB chosen")
+    explorer.get_by_label("Fargate size").select_option(label="chosen for you")
+    changes |= {"options.1.size": "auto", "options.1.vcpu": None, "options.1.memory_gb": None}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
+    size = compare(scenario(changes)).options[1].option.size_label
+    expect(explorer.locator(".lp-fargate_size .lp-hint")).to_have_text(f"the cheapest that serves; here {size}")

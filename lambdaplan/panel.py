@@ -1,0 +1,485 @@
+"""The explorer's panel: which controls there are, where they stand, what each shows and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from lambdaplan._paths import data_dir
+from lambdaplan.capacity import FleetRules
+from lambdaplan.comparison import Comparison
+from lambdaplan.controls import Choice, Control, Number, Switch
+from lambdaplan.crossovers import settle
+from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.fields import plain
+from lambdaplan.platforms import Lambda
+from lambdaplan.pricebook import InstanceType
+from lambdaplan.scenario import Scenario
+from lambdaplan.services import FRONT_DOORS
+from lambdaplan.traffic import SHAPES
+from lambdaplan.units import decimal_text, figure
+from lambdaplan.words import PLATFORMS
+from lambdaplan.workload import REQUESTS, cpu_limit
+
+DURATION = "workload.duration_ms"
+MEASURED = "workload.measured_memory_mb"
+BUSY = "workload.busy_share"
+CPU = "workload.cpu_ms"
+BURST = "workload.traffic.burst"
+DOORS = {
+    "none": "none",
+    "function_url": "function URL",
+    "http_api": "HTTP API",
+    "rest_api": "REST API",
+    "alb": "ALB",
+}
+PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
+AUTO = "auto"
+CHOSEN = "chosen for you"
+
+
+FIRST = "node_api"
+OFF = ""  # a drop-down takes None for no choice at all
+SLO = "workload.slo"
+TRAFFIC = "workload.traffic"
+SLO_TIMES = 5  # an answer time to begin with: so many durations
+_SLO_HINT = "fleets are then sized for it, not for a utilisation"
+_PEAK_HINT = "busiest moment of an hour over that hour’s mean"
+_MEMORY_STEPS = (
+    (128, 512, 32),
+    (512, 1024, 64),
+    (1024, 1769, 128),
+    (1769, 1770, 1),
+    (1792, 3072, 128),
+    (3072, 10_241, 256),
+)
+_MEMORY_STOPS = [Fraction(mb) for steps in _MEMORY_STEPS for mb in range(*steps)]
+_SHARE_STOPS = [Fraction(n, 100) for n in range(101)]
+_BURST_STOPS = [*(Fraction(n, 10) for n in range(10, 50)), *(Fraction(n, 4) for n in range(20, 81))]
+
+
+class _Preset(Choice):
+    """A scenario that comes with the package, taken whole."""
+
+    def __init__(self, presets: Mapping[str, Preset]) -> None:
+        super().__init__("preset", "Preset", lambda s: _preset_offers(presets, s), lambda s: s, None, _name_hint)
+
+    def put(self, value: Any, scenario: Scenario) -> None:
+        super().put(value if any(value == known for _, known in self.box.options) else OWN, scenario)
+
+
+def _log_stops(first: int, last: int) -> list[Fraction]:
+    """Round numbers from 10^first to 10^last, 2 to 5 % apart."""
+    digits = [*range(100, 200, 5), *range(200, 500, 10), *range(500, 1000, 25)]
+    stops = [Fraction(digit, 100) * Fraction(10) ** power for power in range(first, last) for digit in digits]
+    return [*stops, Fraction(10) ** last]
+
+
+def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
+    """Every control, by key."""
+
+    def held(scenario: Scenario) -> Any:  # no part of a scenario: it stays as it is set
+        return hold.box.value if _memory_is_auto(scenario) is False else None
+
+    hold = Switch("hold", "hold duration", held, lambda _, value: {})
+    memory = (_at(memory_path), _ask_memory, _memory_hint, [hold.row], [AUTO])
+    processors = list(PROCESSORS.items())
+    busy = (_busy_share, lambda _, value: {BUSY: value, CPU: None}, _busy_hint)
+    smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
+    zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
+    regions = (lambda s: [(name, name) for name in s.book.regions], lambda s: s.region, lambda _, to: {"region": to})
+    found: list[Control] = [
+        _Preset(presets),
+        _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
+        _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
+        Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, *memory),
+        Number("busy", "Busy share", _SHARE_STOPS, *busy),
+        _number("peak", "Peak over mean", BURST, _BURST_STOPS, lambda _: _PEAK_HINT),
+        hold,
+        Choice("shape", "Week", _shapes, _shape, _ask_shape, _shape_hint),
+        Choice("region", "Region", *regions),
+        Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
+        Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
+        _option_choice("lambda_arch", "Lambda processor", "lambda", "architecture", processors),
+        Choice("fargate_size", "Fargate size", _task_sizes, _task_size, _ask_task_size, _chosen_hint("fargate")),
+        _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", processors),
+        Choice("ec2_type", "EC2 type", lambda s: instance_types(s, s.region), _type, _ask_type, _chosen_hint("ec2")),
+        *(_door_choice(kind) for kind in PLATFORMS),
+        Number("min_units", "Smallest fleet", [], *smallest),
+        Switch("zone_loss", "survive the loss of a zone", *zone_loss),
+        Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
+        Number("slo_ms", "Answered within (ms)", [], _slo_ms, _ask_slo_ms, lambda _: "at the busiest moment"),
+    ]
+    return {control.key: control for control in found}
+
+
+def laid_out(controls: Mapping[str, Control]) -> list[Any]:
+    """The basic controls in sight, the rest folded by topic."""
+    basic = _grid(controls[key].row for key in ("preset", "requests", "duration", "memory", "busy", "peak"))
+    topics = {
+        "Region and prices": ("region", "free_tier"),
+        "Sizes and processors": ("memory_auto", "lambda_arch", "fargate_size", "fargate_arch", "ec2_type"),
+        "Front doors": tuple(f"{kind}_door" for kind in PLATFORMS),
+        "Safety": ("min_units", "zone_loss"),
+        "Week and service level": ("shape", "slo", "slo_ms"),
+    }
+    buttons, panels = [], []
+    for topic, keys in topics.items():
+        panel = _grid(controls[key].row for key in keys)
+        panel.layout.display = "none"
+        button = widgets.ToggleButton(description=f"▸ {topic}", tooltip=f"show or hide: {topic}")
+
+        def fold(change: Any, panel: Any = panel, button: Any = button, topic: str = topic) -> None:
+            panel.layout.display = None if change.new else "none"
+            button.description = f"{'▾' if change.new else '▸'} {topic}"
+
+        button.observe(fold, "value")
+        buttons.append(button.add_class("lp-fold"))
+        panels.append(panel.add_class("lp-panel"))
+    return [basic, widgets.HBox(buttons).add_class("lp-folds"), *panels]
+
+
+def _grid(rows: Iterable[Any]) -> Any:
+    return widgets.Box(list(rows)).add_class("lp-grid")
+
+
+# what controls show and ask for
+
+
+Path_ = Callable[[Scenario], str | None]
+
+
+def _option(scenario: Scenario, kind: str) -> int | None:
+    """The place of the first option of a platform."""
+    return next((n for n, option in enumerate(scenario.options) if option.kind == kind), None)
+
+
+def _path(kind: str, name: str) -> Path_:
+    def path(scenario: Scenario) -> str | None:
+        """The path in a scenario, where it has an option of the kind."""
+        place = _option(scenario, kind)
+        return None if place is None else f"options.{place}.{name}"
+
+    return path
+
+
+memory_path = _path("lambda", "memory_mb")
+
+
+def _at(path: Path_) -> Callable[[Scenario], Any]:
+    def show(scenario: Scenario) -> Any:
+        where = path(scenario)
+        return None if where is None else scenario.value_at(where)
+
+    return show
+
+
+def _set(path: Path_) -> Callable[[Scenario, Any], Mapping[str, Any]]:
+    def ask(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+        where = path(scenario)
+        return {} if where is None else {where: value}
+
+    return ask
+
+
+def _ask_memory(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Another memory; a given one leaves nothing to be chosen."""
+    where = memory_path(scenario)
+    if where is None:
+        return {}
+    return {where: value} if value == AUTO else {where: value, where.replace("memory_mb", "max_duration_ms"): None}
+
+
+def _memory_is_auto(scenario: Scenario) -> bool | None:
+    where = memory_path(scenario)
+    return None if where is None else scenario.value_at(where) == AUTO
+
+
+def _ask_memory_auto(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Leave the memory to be chosen, or keep the one that is chosen now."""
+    place = _option(scenario, "lambda")
+    if place is None or value is None or value:
+        return _ask_memory(scenario, AUTO)
+    option = settle(scenario, scenario.options[place])
+    assert isinstance(option, Lambda)
+    return _ask_memory(scenario, option.memory_mb)
+
+
+def _number(key: str, label: str, path: str, stops: Sequence[Fraction], hint: Callable[[Comparison], str]) -> Number:
+    return Number(key, label, stops, lambda s: s.value_at(path), lambda _, value: {path: value}, hint)
+
+
+def _option_choice(key: str, label: str, kind: str, name: str, offers: Sequence[tuple[str, Any]]) -> Choice:
+    path = _path(kind, name)
+    return Choice(key, label, lambda _: offers, _at(path), _set(path))
+
+
+def _door_choice(kind: str) -> Choice:
+    path = _path(kind, "front_door")
+
+    def show(scenario: Scenario) -> str | None:
+        place = _option(scenario, kind)
+        if place is None:
+            return None
+        option = scenario.options[place]
+        return option.front_door or option.default_front_door
+
+    def offers(scenario: Scenario) -> list[tuple[str, str]]:
+        usual = [door for door in FRONT_DOORS if kind == "lambda" or door != "function_url" or door == show(scenario)]
+        return [(DOORS[door], door) for door in usual]
+
+    return Choice(f"{kind}_door", f"Before {PLATFORMS[kind]}", offers, show, _set(path))
+
+
+def _busy_share(scenario: Scenario) -> Any:
+    """The busy share, or the one that a given cpu_ms comes to."""
+    workload = scenario.workload
+    return workload.busy_share if workload.cpu_ms is None else workload.cpu_ms / cpu_limit(workload)[0]
+
+
+def _fleets(scenario: Scenario) -> list[int]:
+    return [n for n, option in enumerate(scenario.options) if isinstance(option, FleetRules)]
+
+
+def _fleet_field(name: str) -> Callable[[Scenario], Any]:
+    """The first fleet's value; asking changes it for all, so that all are equally safe."""
+
+    def show(scenario: Scenario) -> Any:
+        fleets = _fleets(scenario)
+        return scenario.value_at(f"options.{fleets[0]}.{name}") if fleets else None
+
+    return show
+
+
+def _ask_fleets(name: str) -> Callable[[Scenario, Any], Mapping[str, Any]]:
+    return lambda scenario, value: {f"options.{n}.{name}": value for n in _fleets(scenario)}
+
+
+def _task_sizes(scenario: Scenario) -> list[tuple[str, Any]]:
+    """Fargate's sizes for the option's operating system, by vCPU and memory."""
+    place = _option(scenario, "fargate")
+    if place is None:
+        return []
+    sizes = scenario.book.task_sizes[scenario.value_at(f"options.{place}.os")]
+    found: list[tuple[str, Any]] = [
+        (f"{decimal_text(vcpu)} vCPU, {decimal_text(memory)} GB", (vcpu, memory))
+        for vcpu in sorted(sizes)
+        for memory in sorted(sizes[vcpu])
+    ]
+    return [(CHOSEN, AUTO), *found]
+
+
+def _task_size(scenario: Scenario) -> Any:
+    place = _option(scenario, "fargate")
+    if place is None:
+        return None
+    if scenario.options[place].is_choice:
+        return AUTO
+    return tuple(scenario.value_at(f"options.{place}.{name}") for name in ("vcpu", "memory_gb"))
+
+
+def _ask_task_size(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    place = f"options.{_option(scenario, 'fargate')}"
+    if value == AUTO:
+        _in_seconds(scenario, f"{place}.size", AUTO, held=scenario.workload.slo is not None)
+        return {f"{place}.size": AUTO, f"{place}.vcpu": None, f"{place}.memory_gb": None}
+    vcpu, memory = value or (None, None)
+    return {f"{place}.size": None, f"{place}.vcpu": vcpu, f"{place}.memory_gb": memory}
+
+
+def _chosen_hint(kind: str) -> Callable[[Comparison], str]:
+    """Which size has been chosen."""
+
+    def hint(comparison: Comparison) -> str:
+        place = _option(comparison.scenario, kind)
+        if place is None or not comparison.scenario.options[place].is_choice:
+            return ""
+        return f"the cheapest that serves; here {escape(comparison.options[place].option.size_label)}"
+
+    return hint
+
+
+_type = _at(_path("ec2", "instance_type"))
+
+
+def _ask_type(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Another instance type; a given one leaves nothing to be chosen."""
+    place = f"options.{_option(scenario, 'ec2')}"
+    if value == AUTO:
+        _in_seconds(scenario, f"{place}.instance_type", AUTO, held=scenario.workload.slo is not None)
+        return {f"{place}.instance_type": AUTO}
+    left = dict.fromkeys((f"{place}.{name}" for name in ("families", "architecture", "purchases")), None)
+    return {f"{place}.instance_type": value, **left}
+
+
+def _in_seconds(scenario: Scenario, field: str, value: str, *, held: bool) -> None:
+    """An answer time to hold and the size of a fleet to choose are not asked for together here: that takes minutes.
+
+    Raises: InputError.
+    """
+    if held:
+        words = "a fleet's size to choose and an answer time to hold take minutes together"
+        fix = "Do one of the two here; lambdaplan compare and lambdaplan report do both."
+        raise InputError(Problem("conflict", field, f'"{value}"', words, fix))
+
+
+def instance_types(scenario: Scenario, region: str) -> list[tuple[str, str]]:
+    """The types that the book prices in a region, and the scenario's own."""
+    book, place = scenario.book, _option(scenario, "ec2")
+    if place is None:
+        return []
+    sold = {item.removesuffix("/on_demand") for item in book.items("ec2", region) if item.endswith("/on_demand")}
+    names = (sold or set(book.instance_types)) | {scenario.value_at(f"options.{place}.instance_type")}
+    known = sorted((book.instance_types[name] for name in names if name in book.instance_types), key=_by_size)
+    return [(CHOSEN, AUTO), *((_type_words(one), one.name) for one in known)]
+
+
+def _by_size(one: InstanceType) -> tuple[Any, ...]:
+    family = one.name.split(".", 1)[0]
+    return family, one.vcpu, one.memory_mb, one.name
+
+
+def _type_words(one: InstanceType) -> str:
+    processor = next((word for word, code in PROCESSORS.items() if code == one.architecture), one.architecture)
+    return f"{one.name}: {decimal_text(one.vcpu)} vCPU, {decimal_text(one.memory_mb / 1024)} GB, {processor}"
+
+
+# the week, and the answer time to hold
+
+
+def _shapes(scenario: Scenario) -> list[tuple[str, str]]:
+    named = [(shape.replace("_", " "), shape) for shape in SHAPES]
+    return named if _shape(scenario) != OFF else [("its own 168 hours", OFF), *named]
+
+
+def _shape(scenario: Scenario) -> str:
+    """The named shape of the week, or nothing where it has weights of its own."""
+    traffic = scenario.workload.traffic
+    return OFF if traffic.hourly is not None and traffic.shape == "flat" else traffic.shape
+
+
+def _ask_shape(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    return {TRAFFIC: {"shape": value, "burst": plain(scenario.workload.traffic.burst)}} if value != OFF else {}
+
+
+def _shape_hint(comparison: Comparison) -> str:
+    traffic = comparison.scenario.workload.traffic
+    if traffic.hourly is None:
+        return "every hour of the week alike"
+    return f"its busiest hour has {figure(traffic.peak_to_mean)} times the mean"
+
+
+def _percentiles(scenario: Scenario) -> list[tuple[str, Any]]:
+    known = {Fraction(50), Fraction(90), Fraction(95), Fraction(99), Fraction(999, 10)}
+    slo = scenario.workload.slo
+    offered = sorted(known | ({Fraction(slo.percentile)} if slo else set()))
+    return [("not held", OFF), *((f"{decimal_text(one)} % of requests", one) for one in offered)]
+
+
+def _percentile(scenario: Scenario) -> Any:
+    slo = scenario.workload.slo
+    return OFF if slo is None else slo.percentile
+
+
+def _ask_percentile(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """The answer time of so many requests is held; to begin with, a time of some durations."""
+    if not value:
+        return {SLO: None}
+    chosen = any(option.is_choice and option.has_units for option in scenario.options)
+    _in_seconds(scenario, SLO, f"{decimal_text(value)} %", held=chosen)
+    slo, work = scenario.workload.slo, scenario.workload
+    within = -(-work.duration_ms * SLO_TIMES // 1) if slo is None else slo.response_ms
+    return {SLO: {"percentile": plain(value), "response_ms": plain(Fraction(within))}}
+
+
+def _slo_ms(scenario: Scenario) -> Any:
+    slo = scenario.workload.slo
+    return None if slo is None else slo.response_ms
+
+
+def _ask_slo_ms(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    return {} if scenario.workload.slo is None else {f"{SLO}.response_ms": value}
+
+
+# presets
+
+
+Preset = Scenario | Path | str
+OWN = OFF
+
+
+def scenarios_dir() -> Path:
+    """The folder of the presets."""
+    return data_dir() / "scenarios"
+
+
+def presets() -> dict[str, Preset]:
+    """The scenarios that come with the package, by name, the first one first; a path where one can't be read."""
+    found: dict[str, Preset] = {}
+    for path in sorted(scenarios_dir().glob("*.json"), key=lambda path: (path.stem != FIRST, path.stem)):
+        try:
+            scenario = Scenario.load(path)
+            found[scenario.name] = scenario
+        except LambdaplanError:
+            found[path.stem] = path  # choosing it says what is wrong with it
+    return found
+
+
+def opened(preset: Preset, now: Scenario) -> Scenario:
+    """The scenario of a preset; `OWN` is the one of now. Raises InputError."""
+    if isinstance(preset, Scenario):
+        return preset
+    return Scenario.load(preset) if preset != OWN else now
+
+
+def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tuple[str, Preset]]:
+    own: list[tuple[str, Preset]] = [] if scenario in presets.values() else [("your own values", OWN)]
+    return [*own, *presets.items()]
+
+
+# hints beneath the boxes
+
+
+def _name_hint(comparison: Comparison) -> str:
+    return escape(comparison.scenario.name)
+
+
+def _requests_hint(comparison: Comparison) -> str:
+    scenario = comparison.scenario
+    rps = scenario.workload.mean_rps(scenario.hours_per_month)
+    return f"{figure(rps)} a second on average; also 10M, 500k/day, 120/s"
+
+
+def _duration_hint(comparison: Comparison) -> str:
+    measured = decimal_text(comparison.scenario.workload.measured_memory_mb)
+    return f"mean of a warm request, measured on a {measured} MB Lambda"
+
+
+def _memory_hint(comparison: Comparison) -> str:
+    workload = comparison.scenario.workload
+    place = _option(comparison.scenario, "lambda")
+    if place is None:
+        return ""
+    result = comparison.options[place]
+    assert isinstance(result.option, Lambda)
+    measured = decimal_text(workload.measured_memory_mb)
+    chosen = f"{result.option.memory_mb} MB chosen; " if comparison.scenario.options[place].is_choice else ""
+    there = f"{figure(workload.duration_ms, 1)} ms → {figure(result.fleet.wall_ms, 1)} ms"
+    return f"{chosen}measured on a {measured} MB Lambda; {there} at {result.option.memory_mb} MB"
+
+
+def _busy_hint(comparison: Comparison) -> str:
+    share = _busy_share(comparison.scenario)
+    words = [
+        ("waits", share < Fraction(3, 20)),
+        ("mixed", Fraction(3, 20) <= share < Fraction(2, 3)),
+        ("computes", share >= Fraction(2, 3)),
+    ]
+    said = "".join(f"<b>{word}</b>" if here else f"<span>{word}</span>" for word, here in words)
+    cpu = figure(comparison.scenario.workload.cpu_per_request_ms, 1)
+    return f'<div class="lp-scale">{said}</div>{cpu} ms of CPU time a request'
