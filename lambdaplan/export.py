@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from lambdaplan import charts, maps, memo
-from lambdaplan.atlases import atlas
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.drawing import LETTER, Layer, footer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
@@ -35,7 +34,6 @@ from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, share_text
 from lambdaplan.words import axis_title
-from lambdaplan.workload import REQUESTS
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
 FIRST_WIDTH = 380  # of the plot without its labels [px]
@@ -103,16 +101,17 @@ def _bill(comparison: Comparison) -> Drawn:
 
 
 def _atlas(comparison: Comparison) -> Drawn:
-    """The map over requests and duration: a row of the map is a few stretches with exact ends."""
-    found = atlas(comparison.scenario, over=(REQUESTS, "workload.duration_ms"))
+    """The map over requests and duration: a row of the map is a few stretches."""
+    found, exact = memo.map_of(comparison.scenario)
     across, upwards = (axis_title(found.along(side)) for side in (0, 1))
     values = found.y.tolist()
     return Drawn(
-        draw=lambda width: maps.atlas_chart(found, width=width, height=300),
-        table=tabled(maps.table_rows(found), "Which option is cheapest, row by row"),
+        draw=lambda width: maps.atlas_chart(found, width=width, height=300, exact=exact),
+        table=tabled(maps.table_rows(found, exact=exact), "Which option is cheapest, row by row"),
         columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
         rows=[
-            [values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in found.runs
+            [values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close]
+            for run in (found.runs if exact else found.cells)
         ],
     )
 

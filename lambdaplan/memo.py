@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from lambdaplan.atlases import atlas, is_quick
+from lambdaplan.atlases import Atlas, atlas, is_quick
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
@@ -81,17 +81,21 @@ def costs(comparison: Comparison) -> Part:
     return tabled(table_rows(comparison), "Bills along the axis, USD a month")
 
 
-def atlas_part(comparison: Comparison) -> Part:
-    """A map of the cheapest option over requests and duration: a sentence, the picture, a table.
+def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
+    """The map over requests and duration, and whether its boundaries are exact: where that would not take minutes.
 
-    Its boundaries are exact unless that would take minutes.
+    Raises: InputError where the scenario can't have one.
     """
+    exact = is_quick(scenario)
+    return atlas(scenario, over=(REQUESTS, DURATION), points=MAP_POINTS if exact else ROUGH_POINTS), exact
+
+
+def atlas_part(comparison: Comparison) -> Part:
+    """A map of the cheapest option over requests and duration: a sentence, the picture, a table."""
     from lambdaplan import maps
 
-    scenario = comparison.scenario
-    exact = is_quick(scenario)
     try:
-        found = atlas(scenario, over=(REQUESTS, DURATION), points=MAP_POINTS if exact else ROUGH_POINTS)
+        found, exact = map_of(comparison.scenario)
     except InputError as error:
         return paragraph(f"There is no map: {error.problems[0].line}")
     rows = maps.table_rows(found, exact=exact)
