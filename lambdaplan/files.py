@@ -86,10 +86,14 @@ def write_set(
             new = folder / "new"
             new.mkdir()
             fill(new)
-            _keep_the_readers(target, new, own, sign, kind)
-            for made_folder in (p for p in (new, *new.rglob("*")) if p.is_dir()):
+            former = own if (target / sign).is_file() else ()  # what goes: files of an earlier run
+            _check_files(target, new, former, kind)
+            _keep_the_readers(target, new, former)
+            for made_folder in (p for p in (new, *new.rglob("*")) if p.is_dir() and not p.is_symlink()):
                 _sync(made_folder)
             _put(new, target, folder / "old")
+            for replaced in (new, folder / "old"):
+                _keep_the_readers(replaced, target, former)  # what came there meanwhile
             _sync(out)
             made.clear()
     except OSError as error:
@@ -133,27 +137,33 @@ def _check_place(target: Path, own: Sequence[str], kind: str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
-def _keep_the_readers(target: Path, new: Path, own: Sequence[str], sign: str, kind: str) -> None:
-    """Give the new folder what stands in the former one and is not of the set: links, not moves, so that both have it.
-
-    Raises: ReportError where the set would take the place of something that no earlier run has made.
-    """
-    if not target.exists():
-        return
-    ours = (target / sign).is_file()
+def _check_files(target: Path, new: Path, former: Sequence[str], kind: str) -> None:
+    """Refuse to take the place of something that no earlier run has made."""
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target)
         folder = path.is_dir() and not path.is_symlink()
         if (new / name).exists() and folder != (new / name).is_dir():
             raise _in_the_way(path, "it is a folder" if folder else "it is a file", kind)
-        if not folder and not ours and (new / name).exists():
+        if (new / name).exists() and not folder and not _is_of(name, former):
             raise _in_the_way(path, "it is no file of lambdaplan's", kind)
-        if folder:
+
+
+def _keep_the_readers(target: Path, new: Path, former: Sequence[str]) -> None:
+    """Give a new folder what stands in the former one and is not of the set: links, not moves, so that both have it."""
+    if not target.exists():
+        return
+    for path in sorted(target.rglob("*")):
+        name = path.relative_to(target)
+        if path.is_dir() and not path.is_symlink():
             (new / name).mkdir(exist_ok=True)
             shutil.copymode(path, new / name)
-        elif not (ours and any(PurePosixPath("/", name).match(f"/{pattern}") for pattern in own)):
+        elif not _is_of(name, former) and not os.path.lexists(new / name):
             _linked(path, new / name)
     shutil.copymode(target, new)
+
+
+def _is_of(name: Path, patterns: Sequence[str]) -> bool:
+    return any(PurePosixPath("/", name.as_posix()).match(f"/{pattern}") for pattern in patterns)
 
 
 def _linked(path: Path, to: Path) -> None:

@@ -122,7 +122,7 @@ def test_schemas_describe_the_documents(capsys: pytest.CaptureFixture) -> None:
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
     out = run(capsys)
-    for command in ("compare", "ladder", "bill", "report", "prices", "schema", "lab"):
+    for command in ("compare", "ladder", "bill", "report", "export", "prices", "schema", "lab"):
         assert command in out
 
 

@@ -146,6 +146,19 @@ def test_a_file_or_link_in_the_place_of_a_folder_stops_it(tmp_path, place, what)
     assert (tmp_path / place).read_text() == "mine" if what == "file" else (tmp_path / place).is_symlink()
 
 
+def test_what_comes_there_at_the_last_moment_is_kept(tmp_path, monkeypatch):
+    target = write(tmp_path, "old")
+    put = storage._put
+
+    def late(new, place, old):
+        (target / "late.txt").write_text("mine")
+        put(new, place, old)
+
+    monkeypatch.setattr(storage, "_put", late)
+    write(tmp_path)
+    assert files(target) == {"set.txt": "new", "charts/a.svg": "new", "late.txt": "mine"}
+
+
 # what fails
 
 
