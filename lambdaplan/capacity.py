@@ -22,7 +22,6 @@ from lambdaplan.queueing import (
     service_percentile_s,
 )
 from lambdaplan.units import (
-    DAYS_PER_WEEK,
     HOURS_PER_WEEK,
     MS_PER_SECOND,
     UNDECIDED,
@@ -50,7 +49,7 @@ __all__ = [
     "Queue",
     "Unit",
     "answer_ms",
-    "base_hour",
+    "base_weight",
     "carried_peak",
     "carrying",
     "committed_units",
@@ -240,7 +239,7 @@ class Fleet:
     bound_by : str - which of cpu, slots and memory binds; for Lambda, one request an environment.
     billed_ms : Number - billed duration of a request, for Lambda; None otherwise. [ms]
     limits : tuple of Limit - limits the option was held against.
-    by_hour : array or None - units in each of the 168 hours, on the last axis.
+    by_weight : array or None - units in the hours of each different weight of the week, on the last axis.
     credits : Credits or None - CPU credits of burstable instances that run without limit.
     bends : tuple of Number - quantities whose change of sign bends the bill along requests.
     lambda_share : Number - share of the requests that Lambda serves.
@@ -259,7 +258,7 @@ class Fleet:
     wall_ms: Number
     billed_ms: Number = None
     limits: tuple[Limit, ...] = ()
-    by_hour: Any = field(default=None, repr=False)
+    by_weight: Any = field(default=None, repr=False)
     credits: Credits | None = field(default=None, repr=False)
     bends: tuple[Number, ...] = field(default=(), repr=False)
     lambda_share: Number = Fraction(0)
@@ -486,7 +485,7 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         bound_by="" if on_sweep(at_target.units_per_rps) else at_target.bound_by,
         wall_ms=wall,
         limits=tuple(limits),
-        by_hour=running[..., traffic.which],
+        by_weight=running,
         peak_rps=peak_rps,
     )
 
@@ -498,12 +497,12 @@ def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number
     (plan rate over on-demand rate) of the hours. That is the number of units at the largest weight
     which at least that share of the week's hours reaches.
     """
-    hour = base_hour(workload, ratio)
-    return hour_of(fleet.by_hour, 0) * 0 if hour is None else hour_of(fleet.by_hour, hour)
+    base = base_weight(workload, ratio)
+    return hour_of(fleet.by_weight, 0) * 0 if base is None else hour_of(fleet.by_weight, base)
 
 
-def base_hour(workload: Workload, ratio: Fraction) -> int | None:
-    """An hour of the week at the base of the load: its weight is reached in at least a share of the hours.
+def base_weight(workload: Workload, ratio: Fraction) -> int | None:
+    """The place of the weight at the base of the load: the largest that at least a share of the hours reaches.
 
     None where the share is above 1: a plan dearer than on demand is worth no hour.
     """
@@ -512,13 +511,13 @@ def base_hour(workload: Workload, ratio: Fraction) -> int | None:
     for place in reversed(range(len(traffic.weights))):
         reached += int(traffic.hours[place])
         if reached >= ratio * HOURS_PER_WEEK:
-            return int(np.flatnonzero(traffic.which == place)[0])
+            return place
     return None
 
 
-def split_hours(fleet: Fleet, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
+def split_hours(fleet: Fleet, workload: Workload, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
     """Hours paid under a plan, and the hours of the units beyond it. [h]"""
-    above = larger(fleet.by_hour - _for_hours(committed), 0).sum(axis=-1)
+    above = (larger(fleet.by_weight - _for_hours(committed), 0) * workload.traffic.hours).sum(axis=-1)
     return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
@@ -556,11 +555,10 @@ class Credits:
 
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
-    """What burstable instances use and earn on each day of the week, at so many requests per second in each hour."""
+    """What burstable instances use and earn on each day, at so many requests per second for each weight of the week."""
     used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
-    by_day = (DAYS_PER_WEEK, HOURS_PER_WEEK // DAYS_PER_WEEK)
-    units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], *by_day)).sum(axis=-1)
-    return Credits(used.reshape((*used.shape[:-1], *by_day)).sum(axis=-1), units * (unit.vcpu * baseline))
+    by_day = workload.traffic.by_day
+    return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
 
 
 def answer_ms(unit: Unit, workload: Workload, units: Number, peak_rps: Number, percent: float) -> float | None:

@@ -258,7 +258,7 @@ class FleetOption(FleetRules, Option):
         if plan is None or listed is None:
             return [(self.purchase, fleet.unit_hours)]
         committed = committed_units(fleet, workload, plan / listed)
-        under_plan, beyond = split_hours(fleet, committed, hours_per_month)
+        under_plan, beyond = split_hours(fleet, workload, committed, hours_per_month)
         return [(self.purchase, under_plan), ("on_demand", beyond)]
 
     def unit(self, book: PriceBook) -> Unit:

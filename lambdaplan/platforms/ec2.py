@@ -177,11 +177,10 @@ class Ec2(FleetOption):
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
         fleet = super().fleet(workload, book, hours_per_month)
-        rps = rps_by_weight(workload, hours_per_month)[..., workload.traffic.which]
-        return self.with_credits(fleet, rps, workload, book)
+        return self.with_credits(fleet, rps_by_weight(workload, hours_per_month), workload, book)
 
     def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
-        """The fleet with the CPU credits of a burstable type, at so many requests per second in each hour."""
+        """The fleet with the CPU credits of a burstable type, at so many requests per second for each weight."""
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
             return fleet
