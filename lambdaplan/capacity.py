@@ -70,7 +70,6 @@ __all__ = [
     "surplus",
     "unit_limit",
     "units_for",
-    "units_needed",
 ]
 
 
@@ -118,14 +117,21 @@ class Unit:
 class Carrying:
     """What one unit carries at some utilisation, as units needed for each request per second.
 
-    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds.
+    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds. `baseline` is the
+    share of its CPU that the unit may use at most.
     """
 
     cpu: Number
     slots: Number
     memory: Number
+    baseline: Fraction = Fraction(1)
 
-    @property
+    def at(self, utilisation: Number) -> Carrying:
+        """From full use to some utilisation; memory is as large at any."""
+        cpu = self.cpu * (self.baseline / smaller(utilisation, self.baseline))
+        return Carrying(cpu, self.slots / utilisation, self.memory, self.baseline)
+
+    @functools.cached_property
     def units_per_rps(self) -> Number:
         """Units that one request per second needs; a part of one, usually. [s]"""
         return larger(larger(self.cpu, self.slots), self.memory)
@@ -154,8 +160,8 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
     return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
 
 
-def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
-    """What one unit carries at a utilisation (M5).
+def carrying(unit: Unit, workload: Workload) -> Carrying:
+    """What one unit carries at full use; `at` tells it for a utilisation (M5).
 
     CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
     its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
@@ -164,14 +170,14 @@ def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
     Notes: a unit that can't hold one process, or has no memory for one request beside it, is
     reported by :func:`fits`; its needs are then those of one process.
     """
-    wall = workload.wall_ms(unit.vcpu, unit.speed)
-    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * smaller(utilisation, unit.baseline) * MS_PER_SECOND)
-    held = larger(processes(unit, workload), 1)
-    slots = in_flight(1, wall) / (held * workload.concurrency_per_process * utilisation)
-    left = memory_for_requests_mb(unit, workload)
+    open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
+    held = processes(unit, workload)
+    slots = open_s / (larger(held, 1) * workload.concurrency_per_process)
+    left = unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
     usable = left > 0
-    memory = either(usable, in_flight(1, wall) * workload.request_mb / either(usable, left, 1), 0)
-    return Carrying(cpu, slots, memory)
+    memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
+    return Carrying(cpu, slots, memory, unit.baseline)
 
 
 def fits(unit: Unit, workload: Workload) -> Limit:
@@ -265,12 +271,6 @@ class Fleet:
     peak_rps: Number = Fraction(0)
 
 
-def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
-    """Whole units for each different weight of the week, weights on the last axis (M6)."""
-    peak = workload.peak_rps_per_weight(hours_per_month)
-    return units_for(peak, workload.traffic.weights, workload, unit, rules)
-
-
 def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:
     """Whole units that carry a peak of so many requests per second times each weight (M6).
 
@@ -279,14 +279,20 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
     With an answer time to hold (slo) n is instead the smallest that answers the peak in time.
     """
+    return _units_for(peak, weights, workload, unit, rules, carrying(unit, workload))
+
+
+def _units_for(
+    peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules, full: Carrying
+) -> Any:
     timely = timely_fleets(workload, unit)
     if timely is None or not timely.possible:
-        n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
+        n = ceil_each(peak * full.at(rules.target_utilisation).units_per_rps, weights)
     else:
         n = timely.units(peak, weights)
     n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
-        left = ceil_each(peak * carrying(unit, workload, Fraction(1)).units_per_rps, weights)
+        left = ceil_each(peak * full.units_per_rps, weights)
         zones = _for_hours(rules.zones)
         n = larger(n, -((-left * zones) // (zones - 1)))
     return n
@@ -294,14 +300,14 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
 
 def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRules) -> Number:
     """The largest peak that so many units carry, at the target utilisation and with a zone lost (M6). [1/s]"""
-    timely = timely_fleets(workload, unit)
+    timely, full = timely_fleets(workload, unit), carrying(unit, workload)
     if timely is None or not timely.possible:
-        most = units / carrying(unit, workload, rules.target_utilisation).units_per_rps
+        most = units / full.at(rules.target_utilisation).units_per_rps
     else:
         most = timely.rates(units)
     if rules.survive_zone_loss:
         left = units - whole_up(units / Fraction(rules.zones))
-        most = smaller(most, left / carrying(unit, workload, Fraction(1)).units_per_rps)
+        most = smaller(most, left / full.units_per_rps)
     return most
 
 
@@ -454,7 +460,10 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     number of `units` is checked against what would be needed. A month is hours / 168 weeks (M1).
     """
     traffic = workload.traffic
-    needed = units_needed(workload, unit, rules, hours_per_month)
+    at_full = carrying(unit, workload)
+    at_target = at_full.at(rules.target_utilisation)
+    peak = workload.peak_rps_per_weight(hours_per_month)
+    needed = _units_for(peak, traffic.weights, workload, unit, rules, at_full)
     peak_needed = _busiest(needed)
     limits = [fits(unit, workload)]
     if rules.units is not None:
@@ -471,8 +480,6 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     week_hours = (running * traffic.hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
-    at_target = carrying(unit, workload, rules.target_utilisation)
-    at_full = carrying(unit, workload, Fraction(1))
     return Fleet(
         unit=unit.name,
         unit_hours=units_mean * hours_per_month,
@@ -621,7 +628,7 @@ def step_edges(
     if rules.survive_zone_loss:
         conditions.append((Fraction(1), 0))
     for utilisation, smallest in conditions:
-        need = one * carrying(unit, workload, utilisation).units_per_rps
+        need = one * carrying(unit, workload).at(utilisation).units_per_rps
         for weight in weights:
             up, down = need.numerator * int(weight), need.denominator
             first = max(low * up // down, smallest, 0)
@@ -631,12 +638,11 @@ def step_edges(
 
 def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fraction:
     """About how many edges :func:`step_edges` finds for each request a month of its range."""
-    need = (
-        workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
-    )
+    one = workload.peak_rps_per_weight(hours_per_month)
+    need = one * carrying(unit, workload).at(rules.target_utilisation).units_per_rps
     timely = timely_fleets(workload, unit)
     if timely is not None and timely.possible:
-        need = workload.peak_rps_per_weight(hours_per_month) / (timely.rate(MOST_UNITS) / MOST_UNITS)
+        need = one / (timely.rate(MOST_UNITS) / MOST_UNITS)
     hourly = rules.units is None and rules.scaling == "hourly"
     weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
     return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)
