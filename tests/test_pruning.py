@@ -21,7 +21,7 @@ from lambdaplan.units import Column
 from strategies import scenario_base
 
 EACH = 25
-GROUPS = 400 if os.environ.get("LAMBDAPLAN_PROVE") else 3  # of each kind of choice: 10,000 workloads, or 75
+GROUPS = 134 if os.environ.get("LAMBDAPLAN_PROVE") else 2  # of each of three kinds of choice: 10,050 workloads
 NEAR = 1e-9
 
 
@@ -91,11 +91,11 @@ def nameless(option):
 def check(scenario, choice, sizes, usd):
     """The choice is one of the cheapest sizes, at its exact bill; `usd` are the bills of all, in floats."""
     found = lambdaplan.compare(dataclasses.replace(scenario, options=(choice,))).options[0]
-    decided = usd[np.isfinite(usd)]
-    most = decided.min() * (1 + NEAR) + NEAR if len(decided) else np.inf
-    near = [
-        place for place in range(len(usd)) if np.isnan(usd[place]) or usd[place] <= most and np.isfinite(usd[place])
-    ]
+    if (usd == 0).any():  # nothing costs less, and there may be thousands of such sizes
+        assert found.feasible and found.cost_usd == 0
+        return
+    least_of_all = np.nanmin(usd, initial=np.inf)
+    near = np.flatnonzero(np.isnan(usd) | (np.isfinite(usd) & (usd <= least_of_all * (1 + NEAR)))).tolist()
     bills = {place: bill for place in near if (bill := exact(scenario, sizes(place))) is not None}
     if not bills:
         assert not found.feasible or found.cost_usd is None
@@ -172,7 +172,7 @@ def test_fargate_auto_is_the_cheapest_of_every_size(seed):
 @pytest.mark.parametrize("seed", range(GROUPS))
 def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     rng = random.Random(20_000 + seed)
-    document = base_document(rng)
+    document = base_document(rng) | {"include": ["compute", "front_door"]}
     more = {"front_door": rng.choice(("http_api", "alb", "none")), "ephemeral_mb": rng.choice((512, 512, 2048))}
     more |= {"architecture": rng.choice(("x86_64", "arm64"))}
     choice, given = asked(
@@ -182,16 +182,13 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     every = np.arange(128, 10_241)
     for case in workloads(rng):
         case["duration_ms"] += Fraction(37, 100) if case["duration_ms"].denominator == 1 else 0
+        case["requests_per_month"] = max(case["requests_per_month"], 1)
         there = at(scenario, case)
         usd = floats(there, dataclasses.replace(given, memory_mb=Column(every)), len(every))
         longest = rng.choice((None, None, case["duration_ms"]))
         if longest is not None:
             wall = np.asarray(there.workload.lambda_ms(Column(every)), dtype=float) + np.zeros(len(every))
             usd[wall > float(longest) * (1 + 1e-12)] = np.inf
-            equal = np.abs(wall / float(longest) - 1) <= 1e-12
-            for place in np.flatnonzero(equal & np.isfinite(usd)):
-                if there.workload.lambda_ms(int(every[place])) > longest:
-                    usd[place] = np.inf
         asked_for = dataclasses.replace(choice, max_duration_ms=longest)
         if longest is not None and not np.isfinite(usd).any() and not np.isnan(usd).any():
             continue  # no size is that fast: the largest stands for it, and says so
