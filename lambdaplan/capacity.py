@@ -22,7 +22,6 @@ from lambdaplan.queueing import (
     service_percentile_s,
 )
 from lambdaplan.units import (
-    DAYS_PER_WEEK,
     HOURS_PER_WEEK,
     MS_PER_SECOND,
     UNDECIDED,
@@ -50,7 +49,7 @@ __all__ = [
     "Queue",
     "Unit",
     "answer_ms",
-    "base_hour",
+    "base_weight",
     "carried_peak",
     "carrying",
     "committed_units",
@@ -71,7 +70,6 @@ __all__ = [
     "surplus",
     "unit_limit",
     "units_for",
-    "units_needed",
 ]
 
 
@@ -124,14 +122,21 @@ class Unit:
 class Carrying:
     """What one unit carries at some utilisation, as units needed for each request per second.
 
-    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds.
+    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds. `baseline` is the
+    share of its CPU that the unit may use at most.
     """
 
     cpu: Number
     slots: Number
     memory: Number
+    baseline: Fraction = Fraction(1)
 
-    @property
+    def at(self, utilisation: Number) -> Carrying:
+        """From full use to some utilisation; memory is as large at any."""
+        cpu = self.cpu * (self.baseline / smaller(utilisation, self.baseline))
+        return Carrying(cpu, self.slots / utilisation, self.memory, self.baseline)
+
+    @functools.cached_property
     def units_per_rps(self) -> Number:
         """Units that one request per second needs; a part of one, usually. [s]"""
         return larger(larger(self.cpu, self.slots), self.memory)
@@ -160,8 +165,8 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
     return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
 
 
-def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
-    """What one unit carries at a utilisation (M5).
+def carrying(unit: Unit, workload: Workload) -> Carrying:
+    """What one unit carries at full use; `at` tells it for a utilisation (M5).
 
     CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
     its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
@@ -170,14 +175,14 @@ def carrying(unit: Unit, workload: Workload, utilisation: Number) -> Carrying:
     Notes: a unit that can't hold one process, or has no memory for one request beside it, is
     reported by :func:`fits`; its needs are then those of one process.
     """
-    wall = workload.wall_ms(unit.vcpu, unit.speed)
-    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * smaller(utilisation, unit.baseline) * MS_PER_SECOND)
-    held = larger(processes(unit, workload), 1)
-    slots = in_flight(1, wall) / (held * workload.concurrency_per_process * utilisation)
-    left = memory_for_requests_mb(unit, workload)
+    open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
+    held = processes(unit, workload)
+    slots = open_s / (larger(held, 1) * workload.concurrency_per_process)
+    left = unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
     usable = left > 0
-    memory = either(usable, in_flight(1, wall) * workload.request_mb / either(usable, left, 1), 0)
-    return Carrying(cpu, slots, memory)
+    memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
+    return Carrying(cpu, slots, memory, unit.baseline)
 
 
 def fits(unit: Unit, workload: Workload) -> Limit:
@@ -245,7 +250,7 @@ class Fleet:
     bound_by : str - which of cpu, slots and memory binds; for Lambda, one request an environment.
     billed_ms : Number - billed duration of a request, for Lambda; None otherwise. [ms]
     limits : tuple of Limit - limits the option was held against.
-    by_hour : array or None - units in each of the 168 hours, on the last axis.
+    by_weight : array or None - units in the hours of each different weight of the week, on the last axis.
     credits : Credits or None - CPU credits of burstable instances that run without limit.
     bends : tuple of Number - quantities whose change of sign bends the bill along requests.
     lambda_share : Number - share of the requests that Lambda serves.
@@ -264,17 +269,11 @@ class Fleet:
     wall_ms: Number
     billed_ms: Number = None
     limits: tuple[Limit, ...] = ()
-    by_hour: Any = field(default=None, repr=False)
+    by_weight: Any = field(default=None, repr=False)
     credits: Credits | None = field(default=None, repr=False)
     bends: tuple[Number, ...] = field(default=(), repr=False)
     lambda_share: Number = Fraction(0)
     peak_rps: Number = Fraction(0)
-
-
-def units_needed(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Any:
-    """Whole units for each different weight of the week, weights on the last axis (M6)."""
-    peak = workload.peak_rps_per_weight(hours_per_month)
-    return units_for(peak, workload.traffic.weights, workload, unit, rules)
 
 
 def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:
@@ -285,14 +284,20 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
     With an answer time to hold (slo) n is instead the smallest that answers the peak in time.
     """
+    return _units_for(peak, weights, workload, unit, rules, carrying(unit, workload))
+
+
+def _units_for(
+    peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules, full: Carrying
+) -> Any:
     timely = timely_fleets(workload, unit)
     if timely is None or not timely.possible:
-        n = ceil_each(peak * carrying(unit, workload, rules.target_utilisation).units_per_rps, weights)
+        n = ceil_each(peak * full.at(rules.target_utilisation).units_per_rps, weights)
     else:
         n = timely.units(peak, weights)
     n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
-        left = ceil_each(peak * carrying(unit, workload, Fraction(1)).units_per_rps, weights)
+        left = ceil_each(peak * full.units_per_rps, weights)
         zones = _for_hours(rules.zones)
         n = larger(n, -((-left * zones) // (zones - 1)))
     return n
@@ -300,14 +305,14 @@ def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit,
 
 def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRules) -> Number:
     """The largest peak that so many units carry, at the target utilisation and with a zone lost (M6). [1/s]"""
-    timely = timely_fleets(workload, unit)
+    timely, full = timely_fleets(workload, unit), carrying(unit, workload)
     if timely is None or not timely.possible:
-        most = units / carrying(unit, workload, rules.target_utilisation).units_per_rps
+        most = units / full.at(rules.target_utilisation).units_per_rps
     else:
         most = timely.rates(units)
     if rules.survive_zone_loss:
         left = units - whole_up(units / Fraction(rules.zones))
-        most = smaller(most, left / carrying(unit, workload, Fraction(1)).units_per_rps)
+        most = smaller(most, left / full.units_per_rps)
     return most
 
 
@@ -460,7 +465,10 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     number of `units` is checked against what would be needed. A month is hours / 168 weeks (M1).
     """
     traffic = workload.traffic
-    needed = units_needed(workload, unit, rules, hours_per_month)
+    at_full = carrying(unit, workload)
+    at_target = at_full.at(rules.target_utilisation)
+    peak = workload.peak_rps_per_weight(hours_per_month)
+    needed = _units_for(peak, traffic.weights, workload, unit, rules, at_full)
     peak_needed = _busiest(needed)
     limits = [fits(unit, workload)]
     if rules.units is not None:
@@ -477,8 +485,6 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     week_hours = (running * traffic.hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
-    at_target = carrying(unit, workload, rules.target_utilisation)
-    at_full = carrying(unit, workload, Fraction(1))
     return Fleet(
         unit=unit.name,
         unit_hours=units_mean * hours_per_month,
@@ -491,7 +497,7 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         bound_by="" if on_sweep(at_target.units_per_rps) else at_target.bound_by,
         wall_ms=wall,
         limits=tuple(limits),
-        by_hour=running[..., traffic.which],
+        by_weight=running,
         peak_rps=peak_rps,
     )
 
@@ -503,12 +509,12 @@ def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number
     (plan rate over on-demand rate) of the hours. That is the number of units at the largest weight
     which at least that share of the week's hours reaches.
     """
-    hour = base_hour(workload, ratio)
-    return hour_of(fleet.by_hour, 0) * 0 if hour is None else hour_of(fleet.by_hour, hour)
+    base = base_weight(workload, ratio)
+    return hour_of(fleet.by_weight, 0) * 0 if base is None else hour_of(fleet.by_weight, base)
 
 
-def base_hour(workload: Workload, ratio: Fraction) -> int | None:
-    """An hour of the week at the base of the load: its weight is reached in at least a share of the hours.
+def base_weight(workload: Workload, ratio: Fraction) -> int | None:
+    """The place of the weight at the base of the load: the largest that at least a share of the hours reaches.
 
     None where the share is above 1: a plan dearer than on demand is worth no hour.
     """
@@ -517,13 +523,13 @@ def base_hour(workload: Workload, ratio: Fraction) -> int | None:
     for place in reversed(range(len(traffic.weights))):
         reached += int(traffic.hours[place])
         if reached >= ratio * HOURS_PER_WEEK:
-            return int(np.flatnonzero(traffic.which == place)[0])
+            return place
     return None
 
 
-def split_hours(fleet: Fleet, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
+def split_hours(fleet: Fleet, workload: Workload, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
     """Hours paid under a plan, and the hours of the units beyond it. [h]"""
-    above = larger(fleet.by_hour - _for_hours(committed), 0).sum(axis=-1)
+    above = (larger(fleet.by_weight - _for_hours(committed), 0) * workload.traffic.hours).sum(axis=-1)
     return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
@@ -561,11 +567,10 @@ class Credits:
 
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
-    """What burstable instances use and earn on each day of the week, at so many requests per second in each hour."""
+    """What burstable instances use and earn on each day, at so many requests per second for each weight of the week."""
     used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
-    by_day = (DAYS_PER_WEEK, HOURS_PER_WEEK // DAYS_PER_WEEK)
-    units = fleet.by_hour.reshape((*fleet.by_hour.shape[:-1], *by_day)).sum(axis=-1)
-    return Credits(used.reshape((*used.shape[:-1], *by_day)).sum(axis=-1), units * (unit.vcpu * baseline))
+    by_day = workload.traffic.by_day
+    return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
 
 
 def answer_ms(unit: Unit, workload: Workload, units: Number, peak_rps: Number, percent: float) -> float | None:
@@ -628,7 +633,7 @@ def step_edges(
     if rules.survive_zone_loss:
         conditions.append((Fraction(1), 0))
     for utilisation, smallest in conditions:
-        need = one * carrying(unit, workload, utilisation).units_per_rps
+        need = one * carrying(unit, workload).at(utilisation).units_per_rps
         for weight in weights:
             up, down = need.numerator * int(weight), need.denominator
             first = max(low * up // down, smallest, 0)
@@ -638,12 +643,11 @@ def step_edges(
 
 def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fraction:
     """About how many edges :func:`step_edges` finds for each request a month of its range."""
-    need = (
-        workload.peak_rps_per_weight(hours_per_month) * carrying(unit, workload, rules.target_utilisation).units_per_rps
-    )
+    one = workload.peak_rps_per_weight(hours_per_month)
+    need = one * carrying(unit, workload).at(rules.target_utilisation).units_per_rps
     timely = timely_fleets(workload, unit)
     if timely is not None and timely.possible:
-        need = workload.peak_rps_per_weight(hours_per_month) / (timely.rate(MOST_UNITS) / MOST_UNITS)
+        need = one / (timely.rate(MOST_UNITS) / MOST_UNITS)
     hourly = rules.units is None and rules.scaling == "hourly"
     weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
     return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)

@@ -21,7 +21,7 @@ import numpy as np
 from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import Rule, plain, read_number, read_value, shown, unknown_fields
-from lambdaplan.units import HOURS_PER_WEEK, decimal_text, figure
+from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, decimal_text, figure
 
 BURST = Rule(
     "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
@@ -86,6 +86,13 @@ class Traffic:
         """For each of the 168 hours the place of its weight in `weights`."""
         place = {weight: index for index, weight in enumerate(self.weights)}
         return np.array([place[weight] for weight in self.whole])
+
+    @functools.cached_property
+    def by_day(self) -> np.ndarray:
+        """How many hours of each weekday have each weight, weekdays on the last axis. [h]"""
+        days = self.which.reshape(DAYS_PER_WEEK, -1)
+        counts = [[int((day == place).sum()) for day in days] for place in range(len(self.weights))]
+        return np.array(counts, dtype=object)
 
     @property
     def mean_weight(self) -> Fraction:

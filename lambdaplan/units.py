@@ -77,7 +77,7 @@ def _grid_of(ufunc: Any, method: str, inputs: tuple[Any, ...]) -> int:
     grids = [_grid(value) for value in inputs]
     if 0 in grids:
         return 0
-    if ufunc is np.multiply:
+    if ufunc in (np.multiply, np.matmul):
         found = math.prod(grids)
     elif ufunc in (np.add, np.subtract, np.minimum, np.maximum, np.negative) and method in ("__call__", "reduce"):
         found = math.lcm(*grids)

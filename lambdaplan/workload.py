@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
@@ -170,7 +171,7 @@ class Workload:
         """vCPU of the Lambda on which `duration_ms` was measured. [vCPU] (M3)"""
         return self.measured_memory_mb / Fraction(MB_PER_VCPU)
 
-    @property
+    @functools.cached_property
     def cpu_per_request_ms(self) -> Number:
         """CPU time of one request. [ms]
 

@@ -6,6 +6,7 @@ Usage: python tests/bench.py [NAME]
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import random
@@ -20,7 +21,9 @@ from pathlib import Path
 
 from lambdaplan import Scenario, atlas, compare
 from lambdaplan._paths import data_dir, notebooks_dir
-from lambdaplan.crossovers import Axis
+from lambdaplan.atlases import Atlas
+from lambdaplan.comparison import Comparison
+from lambdaplan.platforms import Option
 from lambdaplan.workload import REQUESTS
 
 ROUNDS = 5
@@ -115,20 +118,16 @@ def search() -> tuple[float, float, float]:
     document = Scenario.load(data_dir() / "scenarios" / "node_api.json").document()
     document["options"] = [{"kind": "ec2", "instance_type": "auto", "purchases": purchases}]
     scenario = Scenario.from_dict(document)
-    durations = [Fraction(20 + 12 * n) for n in range(160)]
-    places = compare(scenario).axis.places(400, "log")
-    samples = [(durations[40], int(places[150])), (durations[90], int(places[300]))]
-    found: dict[tuple[Fraction, int], float] = {}
+    over = (REQUESTS, "workload.duration_ms")
+    found: list[Atlas] = []
 
     def ours() -> None:
-        for duration_ms in durations:
-            axis = Axis(scenario.at("workload.duration_ms", duration_ms))
-            costs, _ = axis.costs(0, places)
-            found.update({(duration_ms, int(place)): usd for place, usd in zip(places, costs, strict=True)})
+        found.append(atlas(scenario, over=over, points=(400, 160), y_range=(40, 8000)))
+        assert found[-1].winner.size == 64_000
 
-    def least_of_all(there: Scenario) -> Fraction:
+    def cheapest(there: Scenario) -> tuple[Fraction, Option]:
         priced = set(scenario.book.items("ec2", scenario.region))
-        costs = []
+        bills = []
         for name in scenario.book.instance_types:
             for purchase in purchases:
                 if f"{name}/{purchase}" in priced:
@@ -137,16 +136,39 @@ def search() -> tuple[float, float, float]:
                     )
                     result = compare(dataclasses.replace(there, options=(option,))).options[0]
                     if result.feasible and result.cost_usd is not None:
-                        costs.append(result.cost_usd)
-        return min(costs)
+                        bills.append((result.cost_usd, option))
+        return min(bills, key=lambda bill: bill[0])
 
     def one_by_one() -> None:
-        for duration_ms, requests in samples:
-            least = least_of_all(scenario.at("workload.duration_ms", duration_ms).at(REQUESTS, requests))
-            assert abs(float(least) / found[duration_ms, requests] - 1) < 1e-9
+        for row, column in ((40, 150), (90, 300)):
+            at = Fraction(float(found[-1].y[row]))
+            there = scenario.at(REQUESTS, int(found[-1].x[column])).at("workload.duration_ms", at)
+            usd, option = cheapest(there)
+            chosen = compare(there).options[0]
+            assert (chosen.option, chosen.cost_usd) == (option, usd)
+            assert abs(found[-1].usd[0, row, column] / float(usd) - 1) < 1e-9
 
     first, second, ratio = paired(ours, one_by_one, 1)
     return first, second * 32_000, ratio / 32_000
+
+
+def slider() -> tuple[float, float, float]:
+    """What a moved slider asks of the largest preset: its bills, and a sweep of 360 points; against one by one."""
+    presets = [Scenario.load(path) for path in sorted((data_dir() / "scenarios").glob("*.json"))]
+    largest = max(presets, key=lambda s: (len(s.options), len(s.workload.traffic.weights)))
+    places = compare(largest).axis.places(360, "log")
+    durations = itertools.count(200)
+
+    def moved() -> Comparison:
+        return compare(largest.at("workload.duration_ms", Fraction(next(durations))))
+
+    def one_by_one() -> None:
+        comparison = moved()
+        for place in places:
+            comparison.along([place])
+
+    moved().along(places)
+    return paired(lambda: moved().along(places), one_by_one, ROUNDS)
 
 
 BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]] = {
@@ -154,6 +176,7 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "crossovers": (crossovers, None),
     "atlas": (map_of_two, 1 / 500),
     "search": (search, 1 / 10_000),
+    "slider": (slider, 1 / 100),
     "report": (report, 0.35),
 }
 

@@ -273,6 +273,29 @@ def test_curves_of_choices_equal_the_bills_at_the_points():
             assert [pytest.approx(float(r.cost_usd), rel=1e-9) for r in exact] == bills
 
 
+@pytest.mark.parametrize(
+    ("over", "start", "to"),
+    [
+        ("workload.working_set_mb", 100, 8000),
+        ("options.0.reserved_mb", 100, 8000),
+        ("options.0.cpu_speed", 0.5, 2),
+        ("options.1.target_utilisation", 0.1, 1),
+        ("workload.request_mb", 0, 800),
+    ],
+)
+def test_curves_of_choices_along_what_changes_the_units_equal_the_bills_at_the_points(over, start, to):
+    """Some sizes hold a process at one end of the axis and not at the other."""
+    options = [{"kind": "ec2", "instance_type": "auto"}, {"kind": "fargate", "size": "auto"}]
+    sweep = {"over": over, "from": start, "to": to, "scale": "linear"}
+    scenario = Scenario.from_dict({**swept(options), "sweep": sweep})
+    comparison = lambdaplan.compare(scenario)
+    places = comparison.axis.places(4, "linear")
+    curves = comparison.along(places)
+    for place, *bills in zip(places, *curves.usd.values(), strict=True):
+        exact = lambdaplan.compare(scenario.at(over, comparison.axis.value(place))).options
+        assert [pytest.approx(float(r.cost_usd), rel=1e-9) for r in exact] == bills
+
+
 def test_an_option_with_no_size_that_serves_keeps_its_bill_and_never_wins():
     document = swept([{"kind": "lambda", "memory_mb": "auto"}, {"kind": "fargate", "size": "auto"}])
     document["workload"]["working_set_mb"] = 250_000

@@ -113,7 +113,7 @@ def test_after_the_loss_of_a_zone_the_rest_carries_every_peak():
         for hour, weight in enumerate(week):
             peak = 300 * weight / mean * 2
             for result, may_fail in ((safe, False), (unsafe, True)):
-                units = int(result.fleet.by_hour[hour])
+                units = int(result.fleet.by_weight[result.scenario.workload.traffic.which[hour]])
                 left = units - -(-units // zones)  # the fullest zone is lost
                 if left * 10 < peak:  # one vCPU computes ten requests of 100 ms a second
                     assert may_fail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,7 @@ from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import HUGE, choice, choices, number, own, shown, text
-from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, bought_words, worth_billing
+from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
@@ -128,21 +129,14 @@ class Ec2(FleetOption):
 
     def choices(self, ask: Ask) -> Sequence[Option]:
         """The types and ways of buying worth billing."""
-        return worth_billing(self._sold(ask.book, ask.region), ask) if self.is_choice else (self,)
+        if not self.is_choice:
+            return (self,)
+        shelf = self._sold(ask.book, ask.region)
+        return shelf.worth_billing(self, ask, families=None, architecture=None, purchases=None)
 
-    def _sold(self, book: PriceBook, region: str) -> list[Ec2]:
-        """Every type and way of buying to choose from that has a price in the region, in the book's order."""
-        priced = set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
-        return [
-            dataclasses.replace(
-                self, instance_type=size.name, purchase=purchase, families=None, architecture=None, purchases=None
-            )
-            for size in book.instance_types.values()
-            if (self.families is None or _family(size.name) in self.families)
-            and self.architecture in (None, size.architecture)
-            for purchase in self.purchases or (self.purchase,)
-            if f"{size.name}/{purchase}" in priced
-        ]
+    def _sold(self, book: PriceBook, region: str) -> Shelf:
+        purchases = self.purchases or (self.purchase,)
+        return _sold(book, region, self.families, self.architecture, purchases, self.cpu_credits)
 
     @property
     def size_label(self) -> str:
@@ -163,7 +157,7 @@ class Ec2(FleetOption):
                 allowed = "a family of the book: " + ", ".join(sorted(known))
                 problem = Problem("choice", f"{path}.families.{index}", shown(family), allowed, nearest(family, known))
                 found.append(problem)
-        if not found and not self._sold(book, region):
+        if not found and not self._sold(book, region).wares:
             words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
             found.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
         return found
@@ -177,20 +171,22 @@ class Ec2(FleetOption):
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
         fleet = super().fleet(workload, book, hours_per_month)
-        rps = rps_by_weight(workload, hours_per_month)[..., workload.traffic.which]
-        return self.with_credits(fleet, rps, workload, book)
+        return self.with_credits(fleet, rps_by_weight(workload, hours_per_month), workload, book)
 
     def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
-        """The fleet with the CPU credits of a burstable type, at so many requests per second in each hour."""
+        """The fleet with the CPU credits of a burstable type, at so many requests per second for each weight."""
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
             return fleet
         return dataclasses.replace(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
 
-    def may_surplus(self, book: PriceBook) -> bool:
-        """Whether it is a burstable type that runs on above its credits."""
+    def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
+        """Baseline and surplus price of a burstable type that runs on above its credits."""
         size = book.instance_type(self.instance_type, "instance_type")
-        return size.baseline is not None and self.cpu_credits == "unlimited"
+        if size.baseline is None or self.cpu_credits == "standard":
+            return None
+        price = book.price("ec2", f"surplus_credit_vcpu_hour/{_family(self.instance_type)}", region)
+        return size.baseline, None if price is None else price.first_usd
 
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one instance costs; None without a price. [USD]"""
@@ -219,3 +215,24 @@ class Ec2(FleetOption):
         """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""
         price = book.price("ec2", f"surplus_credit_vcpu_hour/{_family(self.instance_type)}", region)
         return surplus(above, hours_per_month) * (price.first_usd if price else 0)
+
+
+@functools.lru_cache(maxsize=64)
+def _sold(
+    book: PriceBook,
+    region: str,
+    families: tuple[str, ...] | None,
+    architecture: str | None,
+    purchases: tuple[str, ...],
+    cpu_credits: str,
+) -> Shelf:
+    """Every type and way of buying to choose from that has a price in the region, in the book's order."""
+    priced = set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+    wares = [
+        {"instance_type": size.name, "purchase": purchase}
+        for size in book.instance_types.values()
+        if (families is None or _family(size.name) in families) and architecture in (None, size.architecture)
+        for purchase in purchases
+        if f"{size.name}/{purchase}" in priced
+    ]
+    return Shelf(wares, functools.partial(Ec2, cpu_credits=cpu_credits), book, region)

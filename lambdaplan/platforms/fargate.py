@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +18,8 @@ from lambdaplan.platforms._option import (
     Ask,
     FleetOption,
     Option,
+    Shelf,
     bought_words,
-    worth_billing,
 )
 from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
@@ -185,13 +186,8 @@ class Fargate(FleetOption):
         """The sizes worth billing."""
         if not self.is_choice:
             return (self,)
-        sizes = ask.book.task_sizes[self.os]
-        found = [
-            dataclasses.replace(self, size=None, vcpu=vcpu, memory_gb=memory_gb)
-            for vcpu, allowed in sizes.items()
-            for memory_gb in allowed
-        ]
-        return worth_billing(found, ask)
+        shelf = _sizes(ask.book, ask.region, self.architecture, self.os, self.purchase)
+        return shelf.worth_billing(self, ask, size=None)
 
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
@@ -233,3 +229,10 @@ class Fargate(FleetOption):
             )
             for row, (purchase, hours) in enumerate(bought)
         ]
+
+
+@functools.lru_cache(maxsize=64)
+def _sizes(book: PriceBook, region: str, architecture: str, os: str, purchase: str) -> Shelf:
+    """Every size of a task."""
+    wares = [{"vcpu": vcpu, "memory_gb": gb} for vcpu, sizes in book.task_sizes[os].items() for gb in sizes]
+    return Shelf(wares, functools.partial(Fargate, architecture=architecture, os=os, purchase=purchase), book, region)

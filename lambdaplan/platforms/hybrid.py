@@ -216,13 +216,12 @@ class Hybrid(Option):
             wall_ms=base_ms + (lambda_ms - base_ms) * share,
             billed_ms=self._overflow.billed(workload, book),
             limits=tuple(limits),
-            by_hour=(units[..., None] if on_sweep(units) else units) * np.ones(HOURS_PER_WEEK, dtype=object),
+            by_weight=(units[..., None] if on_sweep(units) else units) * np.ones(len(traffic.weights), dtype=object),
             bends=tuple(hour_of(above, place) for place in range(above.shape[-1])),
             lambda_share=share,
             peak_rps=busiest * traffic.burst,
         )
-        rps = (rates - over)[..., traffic.which]
-        return self.base.with_credits(fleet, rps, workload, book)
+        return self.base.with_credits(fleet, rates - over, workload, book)
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

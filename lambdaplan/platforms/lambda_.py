@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Limit, base_hour, function_ms
+from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
@@ -418,8 +418,8 @@ class Lambda(Option):
             all_planned = PlannedDuration(self.architecture, self.purchase, all_gb_seconds, tier)
             return [dataclasses.replace(used, planned=all_gb_seconds), all_planned]
         traffic = workload.traffic
-        hour = base_hour(workload, plan.first_usd / listed.first_usd)
-        base = 0 if hour is None else traffic.whole[hour]
+        place = base_weight(workload, plan.first_usd / listed.first_usd)
+        base = 0 if place is None else int(traffic.weights[place])
         reached = sum(min(weight, base) for weight in traffic.whole)
         paid = all_gb_seconds * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
         covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))
