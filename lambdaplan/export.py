@@ -103,16 +103,14 @@ def _bill(comparison: Comparison) -> Drawn:
 def _atlas(comparison: Comparison) -> Drawn:
     """The map over requests and duration: a row of the map is a few stretches."""
     found, exact = memo.map_of(comparison.scenario)
+    runs = found.runs if exact else found.cells
     across, upwards = (axis_title(found.along(side)) for side in (0, 1))
     values = found.y.tolist()
     return Drawn(
         draw=lambda width: maps.atlas_chart(found, width=width, height=300, exact=exact),
         table=tabled(maps.table_rows(found, exact=exact), "Which option is cheapest, row by row"),
         columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
-        rows=[
-            [values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close]
-            for run in (found.runs if exact else found.cells)
-        ],
+        rows=[[values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in runs],
     )
 
 
