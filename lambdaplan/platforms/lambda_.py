@@ -323,9 +323,10 @@ class Lambda(Option):
         """The function with a given memory."""
         return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
 
-    def smallest(self, ask: Ask) -> Lambda:
-        """With the memory that costs least in duration alone."""
-        found = dataclasses.replace(self, front_door="none", ephemeral_mb=512).choices(ask)
+    def smallest(self, ask: Ask, door: str) -> Lambda:
+        """With the memory that costs least in duration alone, of those that this front door allows."""
+        door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
+        found = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
         size = found[0] if found else self
         return dataclasses.replace(self, memory_mb=size.memory_mb, max_duration_ms=None) if self.is_choice else self
 
