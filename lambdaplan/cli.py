@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Proble
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.scenario import Scenario, read_scenario
+from lambdaplan.traffic import WATCHED_BY, Progress
 from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
@@ -155,7 +157,24 @@ def _error(problem: Problem) -> dict[str, str]:
 
 def _read(parsed: argparse.Namespace) -> Scenario:
     path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
-    return Scenario.from_dict(read_scenario(path), parsed.changes)
+    before = WATCHED_BY.set(_telling())
+    try:
+        return Scenario.from_dict(read_scenario(path), parsed.changes)
+    finally:
+        WATCHED_BY.reset(before)
+
+
+def _telling() -> Progress:
+    """Say on standard error, every two seconds, how far the reading of a trace has come."""
+    last = time.monotonic()
+
+    def tell(rows: int, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 2:
+            last = time.monotonic()
+            print(f"reading the trace: {rows:,} rows, {share_text(share, 0)}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
