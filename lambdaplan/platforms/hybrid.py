@@ -111,6 +111,12 @@ class Hybrid(Option):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A base of given size, and Lambda on demand."""
         found = self.base.problems(f"{path}.base", book, region)
+        for name, side in (("base", self.base), ("overflow", self.overflow)):
+            given = {} if side is None else {"front_door": side.front_door, "operations_hours": side.operations_hours}
+            for field, value in given.items():
+                if value not in (None, "none", 0):
+                    words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
+                    found.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
         if self.base.is_choice:
             found.append(
                 Problem(
