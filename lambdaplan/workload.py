@@ -9,7 +9,7 @@ from typing import Any
 
 from lambdaplan.errors import Problem
 from lambdaplan.fields import number, own, read, schema, shown
-from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
+from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, load_duration, read_traffic
 from lambdaplan.units import (
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
@@ -245,6 +245,18 @@ class Workload:
     def mean_rps(self, hours_per_month: Number) -> Number:
         """Mean requests per second over the month. [1/s] (M1)"""
         return self.requests_per_month / (SECONDS_PER_HOUR * hours_per_month)
+
+    def load_duration(self, hours_per_month: Number) -> tuple[tuple[int, Number], ...]:
+        """How many hours of the week have so many requests a second or more, the busiest first. [h, 1/s]
+
+        Examples:
+            >>> work = Workload(requests_per_month=3600 * 730, duration_ms=1, working_set_mb=1,
+            ...                 traffic=Traffic(hourly=(Fraction(1),) * 84 + (Fraction(3),) * 84))
+            >>> [(hours, str(rps)) for hours, rps in work.load_duration(Fraction(730))]
+            [(84, '3/2'), (168, '1/2')]
+        """
+        mean = self.mean_rps(hours_per_month)
+        return tuple((level.hours, level.of_mean * mean) for level in load_duration(self.traffic))
 
     def peak_rps_per_weight(self, hours_per_month: Number) -> Number:
         """Peak requests per second for each unit of an hour's weight. [1/s]

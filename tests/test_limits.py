@@ -234,7 +234,7 @@ def through(door: str, option: dict[str, object] = TASKS) -> dict[str, object]:
 HELD = {
     # 0.1 s each: 10,000 a second are 1,000 at once; 0.05 s each: 500
     "lambda.concurrency": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "Lambda concurrent executions"),
-    "lambda.requests_per_s": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "Lambda requests a second", {"duration_ms": 50}),
+    "lambda.requests_per_s": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "allow its requests a second", {"duration_ms": 50}),
     # a burst of 2, for 0.1 s: half of those at the peak come at once
     "lambda.scaling_10s": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "asked for at once", {"traffic": {"shape": "flat", "burst": 2}}),
     "lambda.timeout_s": Row("workload.duration_ms", 900_000, LAMBDA, "Lambda duration"),

@@ -19,6 +19,7 @@ import lambdaplan
 from lambdaplan import memo, report
 from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
+from lambdaplan.loads import load_chart
 from lambdaplan.errors import ReportError
 from lambdaplan.words import answer, crossover_words
 
@@ -27,7 +28,7 @@ FILES = {
     "report.html",
     "report.ipynb",
     "comparison.json",
-    *(f"charts/{name}.{kind}" for name in ("cost", "bill", "ladder") for kind in ("svg", "vl.json")),
+    *(f"charts/{name}.{kind}" for name in ("cost", "bill", "load", "ladder") for kind in ("svg", "vl.json")),
 }
 HOSTILE = "</script><script>alert('x')</script> {{ 7 * 7 }} & <b>café</b> ../../etc"
 
@@ -131,7 +132,7 @@ def test_the_figures_are_those_of_python(one):
 def test_charts_are_the_packages_own(one):
     scenario, page, _ = one
     expected = lambdaplan.compare(scenario)
-    for name, made_here in (("cost", chart(expected)), ("bill", bill_chart(expected))):
+    for name, made_here in (("cost", chart(expected)), ("bill", bill_chart(expected)), ("load", load_chart(expected))):
         spec = json.loads((page.parent / "charts" / f"{name}.vl.json").read_text("utf-8"))
         assert spec == json.loads(json.dumps(made_here.to_dict()))
         assert (page.parent / "charts" / f"{name}.svg").read_text("utf-8").startswith("<svg")
@@ -188,8 +189,8 @@ def test_the_page_has_language_title_and_one_heading(one):
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
     _, page, _ = one
     text = page.read_text("utf-8")
-    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 3
-    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 3
+    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 4
+    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 4
     ids = re.findall(r'\bid="([^"]+)"', re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL))
     assert len(ids) == len(set(ids))
 

@@ -32,7 +32,7 @@ from lambdaplan.units import (
 )
 from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
-RATE = "Lambda requests a second, 10 for each concurrent execution of the account"
+RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
@@ -365,7 +365,8 @@ class Lambda(Option):
         """Lambda's own limits, at a peak of so many requests per second (M11).
 
         Notes: the peak within an hour may come at once; then the environments above the hour's mean are
-        asked for in one moment, and Lambda adds 1,000 in 10 seconds.
+        asked for in one moment, and Lambda adds 1,000 in 10 seconds. Requests a second are no quota of their own:
+        they rise with that of concurrent executions, so that is what to ask for.
         """
         busiest, need_mb = in_flight(peak_rps, wall), workload.working_set_mb + workload.request_mb
         at_once = busiest - busiest / workload.traffic.burst
@@ -377,7 +378,7 @@ class Lambda(Option):
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
             check("lambda.concurrency", busiest, words="Lambda concurrent executions"),
-            check("lambda.requests_per_s", peak_rps, times=used()["lambda.concurrency"].value, words=RATE),
+            check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
             dataclasses.replace(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
         )
