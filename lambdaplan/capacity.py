@@ -436,9 +436,7 @@ def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
     return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
 
 
-def in_time(
-    workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False
-) -> Limit | None:
+def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False) -> Limit | None:
     """Whether so many units answer a peak in time; None without an answer time to hold.
 
     `sized` says that the units were chosen for the peak, or the peak for the units: then they do, if any number does.

@@ -23,7 +23,12 @@ def load_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     levels = [(hours, float(rps)) for hours, rps in workload.load_duration(comparison.scenario.hours_per_month)]
     starts = [0, *(hours for hours, _ in levels[:-1])]
     rows = [
-        {"from": start, "hours": hours, "rps": rps, "said": f"{hours} of 168 hours have {count(rps, 3)} a second or more"}
+        {
+            "from": start,
+            "hours": hours,
+            "rps": rps,
+            "said": f"{hours} of 168 hours have {count(rps, 3)} a second or more",
+        }
         for start, (hours, rps) in zip(starts, levels, strict=True)
     ]
     most, least = levels[0][1], levels[-1][1]
@@ -37,14 +42,16 @@ def load_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
         alt.Chart(rows_of(rows))
         .mark_rect(color=QUIET, opacity=0.45)
         .encode(
-            x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("hours of the week that have this load or more", short_count)),
+            x=alt.X(
+                "from:Q", scale=x.encoding(), axis=x.axis("hours of the week that have this load or more", short_count)
+            ),
             x2="hours:Q",
             y=alt.Y("rps:Q", scale=y.encoding(), axis=y.axis("requests a second", short_count)),
             y2=alt.datum(0),
             tooltip=[alt.Tooltip("said:N", title="load")],
         )
     )
-    said = "; ".join(row["said"] for row in rows[:12])
+    said = "; ".join(str(row["said"]) for row in rows[:12])
     more = f"; and {len(rows) - 12} more levels" if len(rows) > 12 else ""
     return alt.layer(steps, small_print(footer(comparison), HEIGHT + 46)).properties(
         width=width,

@@ -13,6 +13,7 @@ import pytest
 import lambdaplan
 from lambdaplan import charts, drawing, words
 from lambdaplan.ladders import Rung
+from lambdaplan.loads import load_chart
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
 NODE = {
@@ -466,3 +467,17 @@ def test_text_on_white_is_dark_enough_to_read():
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
         luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
         assert 1.05 / (luminance + 0.05) >= 4.5, colour
+
+
+def test_the_load_duration_curve_is_that_of_the_week(node):
+    # 84 hours of one, 84 of three: with 3,600 x 730 x 2 requests a month 1 and 3 a second
+    week = {"hourly": [1] * 84 + [3] * 84, "burst": 2}
+    values = {"workload.requests_per_month": 3600 * 730 * 2, "workload.traffic": week}
+    spec = load_chart(lambdaplan.compare(node.scenario.with_values(values))).to_dict()
+    rows = spec["layer"][0]["data"]["values"]
+    assert [(row["from"], row["hours"], row["rps"]) for row in rows] == [(0, 84, 3.0), (84, 168, 1.0)]
+    assert spec["title"]["text"] == ["3 requests a second in the busiest hour, 1 in every hour"]
+    assert "within an hour up to 2 times" in spec["description"]
+    assert spec["layer"][0]["encoding"]["y"]["axis"]["title"] == "requests a second"
+    flat = load_chart(lambdaplan.compare(node.scenario.with_values({"workload.requests_per_month": 0}))).to_dict()
+    assert flat["title"]["text"] == ["0 requests a second in every hour"]

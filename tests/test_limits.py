@@ -331,7 +331,11 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_mean_above_the_readers_time_out_is_infeasible(way: str) -> None:
     option, wall_ms = WAYS[way]
-    for timeout_ms, feasible in ((wall_ms + Fraction(1, 1000), True), (wall_ms, True), (wall_ms - Fraction(1, 1000), False)):
+    for timeout_ms, feasible in (
+        (wall_ms + Fraction(1, 1000), True),
+        (wall_ms, True),
+        (wall_ms - Fraction(1, 1000), False),
+    ):
         workload = {
             "requests_per_month": 10**6, "duration_ms": 100, "busy_share": 1, "measured_memory_mb": 1769,
             "working_set_mb": 100, "durations": [{"memory_mb": 1769, "duration_ms": 100}, {"memory_mb": 1024, "duration_ms": 150}],
@@ -341,7 +345,11 @@ def test_a_mean_above_the_readers_time_out_is_infeasible(way: str) -> None:
         result = lambdaplan.compare(Scenario.from_dict(document)).options[0]
         assert result.feasible is feasible
         fixed = [limit for limit in result.violations if not limit.adjustable]
-        assert [limit.limit for limit in fixed] == [] if feasible else ["mean wall time of a request, at most `timeout_ms`"]
+        assert (
+            [limit.limit for limit in fixed] == []
+            if feasible
+            else ["mean wall time of a request, at most `timeout_ms`"]
+        )
         assert all((limit.value, limit.source) == (wall_ms, "the scenario") for limit in fixed)
         assert result.cost_usd
 

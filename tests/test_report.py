@@ -19,8 +19,8 @@ import lambdaplan
 from lambdaplan import memo, report
 from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
-from lambdaplan.loads import load_chart
 from lambdaplan.errors import ReportError
+from lambdaplan.loads import load_chart
 from lambdaplan.words import answer, crossover_words
 
 SCENARIOS = data_dir() / "scenarios"

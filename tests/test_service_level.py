@@ -257,15 +257,16 @@ def test_constant_answers_of_a_hybrid_are_two_steps():
 def test_answers_of_random_hybrids_are_those_of_an_independent_queue(seed):
     rng = random.Random(seed)
     level, cv, in_flight = rng.choice((20, 55, 80)), rng.choice((0.5, 1, 2)), rng.choice((1, 3))
-    found = document(
-        [hybrid(level)], service_cv=cv, concurrency_per_process=in_flight, busy_share=rng.choice((0.3, 1))
-    )
+    found = document([hybrid(level)], service_cv=cv, concurrency_per_process=in_flight, busy_share=rng.choice((0.3, 1)))
     result = first(found)
     way = oracle_auto.options(found)[0].ways[0]
     for percent in (50, 95, 99):
         late_ms = result.answer_ms(percent)
         way.base.load.slo = {"percentile": percent, "response_ms": late_ms}
-        base, function = way.base.late(int(result.fleet.units_peak), level), oracle_auto.service_tail(0.1, cv, late_ms / 1000)
+        base, function = (
+            way.base.late(int(result.fleet.units_peak), level),
+            oracle_auto.service_tail(0.1, cv, late_ms / 1000),
+        )
         assert level / 100 * base + (1 - level / 100) * function == pytest.approx(1 - percent / 100, rel=1e-8)
 
 

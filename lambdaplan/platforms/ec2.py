@@ -20,7 +20,6 @@ from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
 from lambdaplan.workload import Workload
 
-
 STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
 """The letters before the first digit of the families that share one quota of vCPUs.
 

@@ -198,7 +198,7 @@ class Fargate(FleetOption):
         return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB, speed=self.cpu_speed)
 
     def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
-        """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source of ours gives."""
+        """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source gives."""
         tasks = check("ecs.tasks", units)
         return (tasks,) if self.purchase == "spot" else (check("fargate.vcpu", units * self.vcpu), tasks)
 
