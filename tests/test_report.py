@@ -203,7 +203,7 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 2 + 3  # Vega, its start, and three specifications
+    assert found.tags.count("script") == 2 + 4  # Vega, its start, and four specifications
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
