@@ -70,6 +70,7 @@ __all__ = [
     "surplus",
     "unit_limit",
     "units_for",
+    "within_timeout",
 ]
 
 
@@ -253,6 +254,8 @@ class Fleet:
     by_weight : array or None - units in the hours of each different weight of the week, on the last axis.
     credits : Credits or None - CPU credits of burstable instances that run without limit.
     bends : tuple of Number - quantities whose change of sign bends the bill along requests.
+    wall_ms : Number - mean wall time of a request. [ms]
+    slowest_ms : Number - the mean wall time where requests take longest, if parts of the fleet differ; else None. [ms]
     lambda_share : Number - share of the requests that Lambda serves.
     peak_rps : Number - requests a second at the busiest moment. [1/s]
     """
@@ -267,6 +270,7 @@ class Fleet:
     utilisation_mean: Number
     bound_by: str
     wall_ms: Number
+    slowest_ms: Number = None
     billed_ms: Number = None
     limits: tuple[Limit, ...] = ()
     by_weight: Any = field(default=None, repr=False)
@@ -442,15 +446,28 @@ def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
     return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
 
 
-def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number) -> Limit | None:
-    """Whether so many units answer a peak in time; None without an answer time to hold."""
+def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False) -> Limit | None:
+    """Whether so many units answer a peak in time; None without an answer time to hold.
+
+    `sized` says that the units were chosen for the peak, or the peak for the units: then they do, if any number does.
+    """
     timely = timely_fleets(workload, unit)
     if timely is None or workload.slo is None:
         return None
     slo = workload.slo
     words = f"requests a second that {unit.name}s answer in {figure(slo.response_ms)} ms at {figure(slo.percentile)} %"
     carried = timely.rates(units) if timely.possible else Fraction(0)
-    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", exceeds(peak_rps, carried))
+    broken = False if sized and timely.possible else exceeds(peak_rps, carried)
+    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", broken)
+
+
+def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
+    """Whether the mean request ends within the reader's own `timeout_ms`; nothing where none is given."""
+    most = workload.timeout_ms
+    if most is None:
+        return ()
+    words = "mean wall time of a request, at most `timeout_ms`"
+    return (Limit(words, slowest_ms, most, "ms", False, "the scenario", exceeds(slowest_ms, most)),)
 
 
 def _for_hours(value: Number) -> Number:
@@ -573,8 +590,22 @@ def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline:
     return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
 
 
-def answer_ms(unit: Unit, workload: Workload, units: Number, peak_rps: Number, percent: float) -> float | None:
-    """A percentile of a fleet's answer time at its busiest moment; None where it is overloaded. [ms]"""
+def answer_ms(
+    unit: Unit,
+    workload: Workload,
+    units: Number,
+    peak_rps: Number,
+    percent: float,
+    *,
+    beside: tuple[Number, Number] = (0, 1),
+) -> float | None:
+    """A percentile of the answer time at the busiest moment of a fleet; None where it is overloaded. [ms]
+
+    `beside` is the share of all requests that functions serve beside the fleet, and their mean wall time in ms.
+    """
+    share, beside_ms = beside
+    if share == 1:
+        return function_ms(beside_ms, workload, percent)
     if not units:
         return None
     found = answer_s(
@@ -583,6 +614,8 @@ def answer_ms(unit: Unit, workload: Workload, units: Number, peak_rps: Number, p
         arrival_rps=float(peak_rps),
         percentiles=(percent,),
         service_cv=float(workload.service_cv),
+        beside_share=float(share),
+        beside_s=float(beside_ms) / MS_PER_SECOND,
     )[0]
     return None if np.isnan(found) else float(found) * MS_PER_SECOND
 

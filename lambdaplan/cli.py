@@ -23,6 +23,7 @@ from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Proble
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.scenario import Scenario, read_scenario
+from lambdaplan.traffic import WATCHED_BY
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
@@ -184,9 +185,9 @@ def _error(problem: Problem) -> dict[str, str]:
 
 
 def _read(parsed: argparse.Namespace) -> Scenario:
-    document = read_scenario(parsed.scenario or data_dir() / "scenarios" / "node_api.json")
+    path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
     if not sys.stderr.isatty():
-        return Scenario.from_dict(document, parsed.changes)
+        return Scenario.from_dict(read_scenario(path), parsed.changes)
     from tqdm import tqdm
 
     words = "reading the trace: {percentage:.0f} %{postfix}"
@@ -196,7 +197,11 @@ def _read(parsed: argparse.Namespace) -> Scenario:
             line.set_postfix_str(f"{rows:,} rows", refresh=False)
             line.update(share - line.n)
 
-        return Scenario.from_dict(document, parsed.changes, progress=told)
+        before = WATCHED_BY.set(told)
+        try:
+            return Scenario.from_dict(read_scenario(path), parsed.changes)
+        finally:
+            WATCHED_BY.reset(before)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

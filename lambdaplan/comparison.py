@@ -245,6 +245,7 @@ class Comparison:
             found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
         for result in self.options:
             found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
+        found += self.scenario.workload.traffic.notes
         found += without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines])
         return tuple(dict.fromkeys(found))
 

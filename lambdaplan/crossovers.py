@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.billing import Charge, Usage, amounts, tier_edges
-from lambdaplan.capacity import Fleet
+from lambdaplan.capacity import Fleet, within_timeout
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
 from lambdaplan.limits import check
@@ -58,17 +58,18 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     """The fleet of an option, and the month of usage that every bill counts alike (M8)."""
     book, hours, workload = scenario.book, scenario.hours_per_month, scenario.workload
     fleet = option.fleet(workload, book, hours)
+    slowest = fleet.wall_ms if fleet.slowest_ms is None else fleet.slowest_ms
     door = door_limits(
         option.front_door,
         workload,
         peak_rps=fleet.peak_rps,
-        longest_ms=larger(fleet.wall_ms, workload.longest_ms),
+        longest_ms=larger(slowest, workload.longest_ms),
         to_lambda=option.has_function,
         region=scenario.region,
     )
     if option.front_door == "alb" and option.has_units:
         door = (*door, check("alb.targets", fleet.units_peak))
-    fleet = dataclasses.replace(fleet, limits=(*fleet.limits, *door))
+    fleet = dataclasses.replace(fleet, limits=(*fleet.limits, *within_timeout(workload, slowest), *door))
     usage: list[Usage] = []
     if "compute" in scenario.include:
         usage += option.compute(fleet, workload, book, scenario.region, hours)
@@ -117,7 +118,9 @@ def settle(scenario: Scenario, option: Option) -> Option:
 def _ask(scenario: Scenario, low: int | None, high: int | None) -> Ask:
     def cost(option: Option, requests: Number) -> Number:
         fleet, used = month(scenario.at(REQUESTS, requests), option)
-        return either(broken(fleet), np.inf, amounts(used).known_usd)
+        out = broken(fleet)
+        unsure = np.isnan(np.asarray(out, dtype=float))
+        return either(unsure, np.nan, either(out, np.inf, amounts(used).known_usd))
 
     return Ask(scenario.workload, scenario.book, scenario.region, scenario.hours_per_month, low, high, cost)
 

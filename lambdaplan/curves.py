@@ -408,10 +408,10 @@ def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, An
     if result is None or not result.option.has_units or result.option.has_function:
         return []
     workload, fleet = result.scenario.workload, result.fleet
-    if workload.slo is not None or workload.traffic != traffic or fleet.by_hour is None:
+    if workload.slo is not None or workload.traffic != traffic or fleet.by_weight is None:
         return []
     order = sorted(range(HOURS_PER_WEEK), key=lambda hour: -traffic.whole[hour])
-    units = [int(fleet.by_hour[hour]) for hour in order]
+    units = [int(fleet.by_weight[traffic.which[hour]]) for hour in order]
     each = float(fleet.unit_rps)
     rows = [{"hours": n + 1, "units": many, "carried": many * each} for n, many in enumerate(units)]
     return [{**rows[0], "hours": 0}, *rows]

@@ -73,6 +73,14 @@ def used() -> Mapping[str, LimitRow]:
     return {row.id: row for row in rows() if row.used}
 
 
+@functools.cache
+def _source(id: str) -> str:
+    """Who says what is allowed, and what others say."""
+    row = used()[id]
+    others = [f"{float(other.value):,g}" for other in rows() if other.id == id and not other.used]
+    return f"{row.source}, {row.date}" + (f"; others say {' or '.join(others)} {row.unit}" if others else "")
+
+
 def check(id: str, value: Number, *, times: Number = 1, words: str = "", unit: str | None = None) -> Limit:
     """Hold a value against a limit of the table (M11).
 
@@ -104,6 +112,6 @@ def check(id: str, value: Number, *, times: Number = 1, words: str = "", unit: s
         allowed=allowed,
         unit=row.unit if unit is None else unit,
         adjustable=row.adjustable,
-        source=f"{row.source}, {row.date}",
+        source=_source(id),
         broken=exceeds(value, allowed),
     )

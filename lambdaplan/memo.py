@@ -107,6 +107,17 @@ def atlas_part(comparison: Comparison) -> Part:
     )
 
 
+def load_part(comparison: Comparison) -> Part:
+    """The week as a load-duration curve, with what the first fleet carries; a flat week as a sentence."""
+    from lambdaplan import curves
+
+    traffic = comparison.scenario.workload.traffic
+    if len(traffic.weights) == 1:
+        return paragraph(f"{curves.load_finding(traffic)}.")
+    fleet = next((r for r in comparison.options if r.option.has_units and not r.option.has_function), None)
+    return figure(curves.load_chart(traffic, result=fleet), "load")
+
+
 def numbered(comparison: Comparison) -> dict[str, int]:
     """The sources of the prices on the bills, each with the number that lines refer to."""
     used = dict.fromkeys(line.source for result in comparison.options for line in result.bill.lines if line.as_of)

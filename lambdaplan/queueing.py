@@ -514,12 +514,21 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
 
 
 def answer_s(
-    unit: ServingUnit, *, units: Any, arrival_rps: Any, percentiles: Sequence[float], service_cv: float = 1.0
+    unit: ServingUnit,
+    *,
+    units: Any,
+    arrival_rps: Any,
+    percentiles: Sequence[float],
+    service_cv: float = 1.0,
+    beside_share: float = 0.0,
+    beside_s: float = 1.0,
 ) -> Floats:
     """Give percentiles of the answer time of a fleet: wait for a slot, and service stretched by sharing the CPU. [s]
 
     CPU utilisation rho = arrivals / (units x full_rps), service S = wall_s + computing_s x (F - 1) (:func:`stretch`),
     and a queue of units x slots servers (:func:`queue`) with service S and service_cv.
+    Where a share of all requests is served beside the fleet, P[answer > t] = (1 - beside_share) x P[fleet's > t] +
+    beside_share x P[service beside > t], and the percentile is solved from that sum.
 
     Notes: one line for the whole fleet, from which any free slot is filled. How far that is off, and in which
     direction, stands in docs/queueing.md.
@@ -531,6 +540,8 @@ def answer_s(
     arrival_rps : float, or an array - requests a second of the whole fleet, at least 0. [1/s]
     percentiles : sequence of float - in percent, above 0 and below 100.
     service_cv : float - standard deviation of a request's time over its mean, at least 0.
+    beside_share : float - share of all requests that is served beside the fleet and waits for nothing, 0 to 1.
+    beside_s : float - mean service time of these, above 0. [s]
 
     Returns: an array, percentiles on the last axis; NaN where the fleet is overloaded and no answer time exists. [s]
 
@@ -544,11 +555,21 @@ def answer_s(
     """
     cv = _checked("service_cv", service_cv)
     share = _share_above("percentiles", list(percentiles))
+    problems: list[Problem] = []
+    beside = _within("beside_share", beside_share, "a share from 0 to 1", lambda b: (b >= 0) & (b <= 1), problems)
+    if problems:
+        raise InputError(problems)
+    mean_s = np.array(_checked("beside_s", beside_s, above=True))
     count, rate = np.broadcast_arrays(_units(units), _rates(arrival_rps))
     service, waits, waiting, stable = _fleet(unit, count.ravel(), rate.ravel(), cv)
     service, waits, waiting = (part[:, None] for part in (service, waits, waiting))
-    shares = np.broadcast_to(share, (count.size, share.size))
-    found = _percentile(lambda t: _response_above(t, service, cv, waits, waiting), shares, service + waits * waiting)
+
+    def above(t_s: Floats) -> Floats:
+        fleet = _response_above(t_s, service, cv, waits, waiting)
+        return (1 - beside) * fleet + beside * _service_above(t_s, mean_s, cv) if beside else fleet
+
+    about = (1 - beside) * (service + waits * waiting) + beside * mean_s
+    found = _percentile(above, np.broadcast_to(share, (count.size, share.size)), about)
     found = np.where(stable[:, None], found, np.nan)
     return found.reshape((*count.shape, share.size))
 

@@ -43,7 +43,6 @@ from lambdaplan.reading import (
     read_version,
 )
 from lambdaplan.services import Network
-from lambdaplan.traffic import Progress, Traffic, read_traffic
 from lambdaplan.units import Number, decimal_text, requests_per_month
 from lambdaplan.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
@@ -116,18 +115,14 @@ class Scenario:
         return cls.from_dict(read_scenario(path))
 
     @classmethod
-    def from_dict(cls, document: Any, changes: Iterable[str] = (), *, progress: Progress | None = None) -> Scenario:
+    def from_dict(cls, document: Any, changes: Iterable[str] = ()) -> Scenario:
         """Read a scenario from plain values, after changes written as PATH=VALUE.
-
-        A trace in it is read with `progress`, see :func:`lambdaplan.traffic.read_trace`.
 
         Raises: InputError with every problem of the document.
         """
         problems: list[Problem] = []
         if changes:
             document = with_changes(document, changes)
-        if progress is not None:
-            document = _with_trace(document, problems, progress)
         scenario = _read_scenario(document, problems)
         if problems or scenario is None:
             raise InputError(problems)
@@ -207,16 +202,6 @@ def read_scenario(path: str | Path) -> Any:
     if str(path) == "-" or not isinstance(traffic, Mapping) or not isinstance(traffic.get("trace"), str):
         return document
     return with_value(document, "workload.traffic.trace", str(Path(path).parent / traffic["trace"]))
-
-
-def _with_trace(document: Any, problems: list[Problem], progress: Progress) -> Any:
-    """The document with the traffic of its trace in place of the trace."""
-    workload = document.get("workload") if isinstance(document, Mapping) else None
-    given = workload.get("traffic") if isinstance(workload, Mapping) else None
-    if not isinstance(given, Mapping) or "trace" not in given:
-        return document
-    found = read_traffic(given, "workload.traffic", problems, progress=progress)
-    return with_value(document, "workload.traffic", found or Traffic())
 
 
 def _numbers(path: str, value: Any) -> dict[str, Rule]:

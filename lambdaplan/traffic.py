@@ -11,6 +11,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -34,6 +35,9 @@ MAX_PATH = 1000
 
 Progress = Callable[[int, float], None]
 """Called now and then with the rows read and the share of the file that is read."""
+
+WATCHED_BY: ContextVar[Progress | None] = ContextVar("WATCHED_BY", default=None)
+"""Who is told of the progress of traces that documents name: set by a front end around its reading."""
 
 
 @dataclass(frozen=True)
@@ -659,22 +663,19 @@ def _rate(value: Fraction) -> str:
 # ---- traffic of a scenario
 
 
-def read_traffic(value: Any, path: str, problems: list[Problem], *, progress: Progress | None = None) -> Traffic | None:
+def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:
     """Read ``{"shape": "daily"}``, ``{"hourly": [168 weights]}`` or ``{"trace": "file.csv"}``.
 
     Each may have a burst; with hourly, ``from_trace`` may say which trace the weights are from.
 
     Parameters
     ----------
-    value : object of a document, or a Traffic, which is taken as it is.
+    value : object of a document.
     path : str - where it stands there.
     problems : list - what is wrong is added to it.
-    progress : Progress or None - see :func:`read_trace`.
 
     Returns: Traffic, or None where something is wrong.
     """
-    if isinstance(value, Traffic):
-        return value
     if not isinstance(value, Mapping):
         problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
         return None
@@ -700,7 +701,7 @@ def read_traffic(value: Any, path: str, problems: list[Problem], *, progress: Pr
             words = "it goes with hourly, and names the trace of the weights"
             problems.append(Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), words))
     if "trace" in value and len(problems) == before:
-        return _read_trace(value["trace"], burst, f"{path}.trace", problems, progress)
+        return _read_trace(value["trace"], burst, f"{path}.trace", problems)
     if len(problems) > before:
         return None
     return Traffic(hourly, burst or DEFAULT_BURST, shape, origin)
@@ -729,15 +730,13 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fracti
     return tuple(weights)
 
 
-def _read_trace(
-    value: Any, burst: Fraction | None, path: str, problems: list[Problem], progress: Progress | None
-) -> Traffic | None:
+def _read_trace(value: Any, burst: Fraction | None, path: str, problems: list[Problem]) -> Traffic | None:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_PATH or not value.isprintable():
         words = f"the path of a CSV file, text of 1 to {MAX_PATH} characters without control characters"
         problems.append(Problem("type", path, shown(value), words))
         return None
     try:
-        return read_trace(value, progress, where=path).traffic(burst)
+        return read_trace(value, WATCHED_BY.get(), where=path).traffic(burst)
     except InputError as error:
         problems.extend(error.problems)
         return None

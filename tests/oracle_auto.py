@@ -11,21 +11,22 @@ hour by hour; `winners(document, over, xs, ys)` who is cheapest at each point of
 
 What the rules leave open, and how it is read here:
 - a measured size is that of the scenario's first Lambda option with a number; overflows do not count;
-- limits: the time that must be allowed is `timeout_ms`, or the mean wall time where that is longer
-  (nothing says that a mean may not exceed `timeout_ms`). 1 MB is 1,024 KB. Only fixed limits are held;
+- limits: the time that must be allowed is `timeout_ms`, or the mean wall time where that is longer; a mean
+  wall time above `timeout_ms` breaks it. 1 MB is 1,024 KB. Only fixed limits are held;
 - a plan is weighed against the rate on demand of its first tier. Where that is missing, all is on
   demand, and unknown. A reader's own rate of a Lambda plan has no end of its tier;
 - a plan covers the units themselves: volumes, storage, addresses and surplus credits follow what runs;
 - free quantities are never taken off what is committed: a plan is paid whether it is used or not.
   The free 5 GB of logs are one pot, which a hybrid's base uses first; stored logs have their own;
 - what vCPUs use above their baseline is computed with CPU time at `cpu_speed`;
-- an answer time counts whole slots in a process (k < m in words of R4, m a fraction: k up to ceil(m) - 1)
-  and whole slots in the fleet; with `standard` credits a vCPU is full at its baseline, as in M5;
+- an answer time counts whole slots in a unit, and a process has its part of them: where that is a fraction m,
+  the closed form of R4's sums is taken; with `standard` credits a vCPU is full at its baseline, as in M5;
 - without traffic in an hour an answer time asks for `min_units`;
 - gateways: each is billed by its own hours, so 730.5 are 731 for each;
 - a hybrid has the gateways of one network: as many as the side with more zones needs; the addresses of
   a load balancer are those of the base's zones; the overflow must fit its limits even where nothing
-  overflows. A hybrid with an answer time has no rule of its own: its base is sized by M6;
+  overflows. With an answer time each side of a hybrid holds it by itself: the base is sized by R4 for what it
+  serves, so many units serve as much as they answer in time, and the overflow must hold it as any Lambda;
 - candidates are what the book, or the reader, prices; ties between candidates are all given.
 """
 
@@ -293,7 +294,10 @@ def service_tail(service_s, cv, t_s):
 
 def sharing(rho, slots):
     """How much longer computing takes where up to `slots` requests share a process (R4)."""
-    below = range(ceil(slots))
+    if slots != floor(slots):
+        m = float(slots)
+        return 1 / (1 - rho) - m * rho**m / (1 - rho**m) if rho else 1.0
+    below = range(int(slots))
     return sum((k + 1) * rho**k for k in below) / sum(rho**k for k in below)
 
 
@@ -386,7 +390,8 @@ class Way:
             ids += [f"alb.lambda_{way}_mb"] if (door, target) == ("alb", "lambda") else []
             if any(size_kb > limits[id] * KB_PER_MB for id in ids if id in limits):
                 return False
-        return all(load.may_take(wall_ms, 1000 * time) for time in times)
+        in_time = load.timeout_ms is None or wall_ms <= load.timeout_ms
+        return in_time and all(load.may_take(wall_ms, 1000 * time) for time in times)
 
 
 def whole_bill(way, requests, sides, compute):
@@ -567,7 +572,6 @@ class HybridWay(Way, oracle_compare.Option):
         door = {"front_door": self.door}
         self.base = way_of(document, given["base"] | door, load)
         self.over = way_of(document, given["overflow"] | door, load)
-        self.base.load.slo = None
         self.wall_ms = self.base.wall_ms
 
     @cached_property
@@ -595,10 +599,18 @@ class HybridWay(Way, oracle_compare.Option):
     def carried(self, units):
         """The most that units carry by M6, in requests a second of an hour's mean."""
         base = self.base
-        most = units * base.rps_target
+        most = units * base.rps_target if self.load.slo is None else self.answered(units)
         if base.survive:
             most = min(most, (units - ceil(Fraction(units, base.zones))) * base.rps_full)
         return most / self.load.burst
+
+    def answered(self, units):
+        """The most that units answer in time, to the last digits of a float (R4). [1/s]"""
+        low, high = 0.0, float(units * self.base.rps_full)
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if answers(self.base.late(units, middle), self.load) else (low, middle)
+        return exact(low)
 
     def tries(self, requests):
         """Every level looked at, as (units, level, feasible, cost, known part)."""

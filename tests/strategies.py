@@ -738,15 +738,18 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
     found = [capacity_lambda(rng, held), capacity_fargate(rng), capacity_ec2(rng)]
     if "auto" in kinds and often(rng, 3):
         found.append(capacity_auto(rng))
-    if "slo" in kinds and often(rng, 3):
+    both = "slo_hybrid" in kinds  # an answer time, and a hybrid to hold it
+    if both or ("slo" in kinds and often(rng, 3)):
         given["slo"] = {
             "percentile": rng.choice((95, 50, 99)),
             "response_ms": given["duration_ms"] * rng.choice((4, 5, 8)),
         }
         if often(rng, 2):
             given["service_cv"] = rng.choice((0, 0.5, 2))
-    elif "hybrid" in kinds and often(rng, 2):
+    if both or ("slo" not in given and "hybrid" in kinds and often(rng, 2)):
         found.append(capacity_hybrid(rng, held))
+    if "timeout" in kinds and often(rng, 3):  # about the mean wall time of some option
+        given["timeout_ms"] = given["duration_ms"] * rng.choice((1, 1.5, 2.5, 3))
     document = {
         "version": 1,
         "name": "a scenario of capacity",

@@ -173,7 +173,8 @@ def test_a_thousand_in_flight_and_ten_thousand_a_second_are_warnings():
     in_flight, rate = above["violations"]
     assert above["feasible"] is True
     assert in_flight["adjustable"] is True and in_flight["allowed"] == 1000 and in_flight["ask_for"] == 1001
-    assert rate["adjustable"] is True and rate["allowed"] == 10_000 and rate["ask_for"] == 10_001
+    # requests a second rise with that quota, ten for each: 10,000.0000004 need 1,001
+    assert rate["adjustable"] is True and rate["allowed"] == 1000 and rate["ask_for"] == 1001
 
 
 def test_a_burst_of_more_environments_than_lambda_adds_in_ten_seconds_is_a_warning():

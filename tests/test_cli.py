@@ -155,3 +155,23 @@ def test_a_fault_of_ours_is_one_line_too(capsys: pytest.CaptureFixture, monkeypa
     assert captured.err == (
         "error: lambdaplan itself failed (ZeroDivisionError: of all things). LAMBDAPLAN_DEBUG=1 shows where.\n"
     )
+
+
+def test_what_a_reader_of_a_trace_should_know_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    hours = [(day, hour) for day in range(1, 15) for hour in range(24) if (day, hour) != (3, 7)]
+    trace = tmp_path / "hits.csv"
+    trace.write_text("timestamp,requests\n" + "".join(f"2024-01-{d:02}T{h:02}:00Z,{h}\n" for d, h in hours))
+    path = tmp_path / "service.json"
+    document = json.loads(NODE_API.read_text(encoding="utf-8"))
+    document["workload"]["traffic"] = {"trace": str(trace)}
+    path.write_text(json.dumps(document))
+    assert main(["compare", str(path), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""  # it was read at once
+    warnings = json.loads(out)["warnings"]
+    gap = "hits.csv: 1 gap, 1 row of 1 h missing (0.3 %); left out, not counted as idle."
+    assert any(words.startswith(gap) for words in warnings)
+    assert any("burst = 1.5 is assumed" in words for words in warnings)
+    assert main(["compare", str(path)]) == 0
+    out, _ = capsys.readouterr()
+    assert f"note: {gap}" in out

@@ -37,6 +37,21 @@ def test_bills_equal_those_of_the_oracle(seed):
             assert result.cost_usd == cost
 
 
+@pytest.mark.parametrize("seed", range(1000 if PROVE else 12))
+def test_bills_with_an_answer_time_equal_those_of_the_oracle(seed):
+    document = random_capacity_scenario(random.Random(seed), ("given", "auto", "slo_hybrid", "timeout"))
+    results = lambdaplan.compare(Scenario.from_dict(document)).options
+    for result, given, (feasible, cost, _) in zip(
+        results, document["options"], oracle_auto.costs(document), strict=True
+    ):
+        assert result.feasible == feasible
+        if feasible and cost is not None and given["kind"] == "hybrid" and "level" not in given:
+            # what so many units answer in time is a float on either side
+            assert float(result.cost_usd) == pytest.approx(float(cost), rel=1e-9)
+        elif feasible:
+            assert result.cost_usd == cost
+
+
 @pytest.mark.parametrize("level", ["0.5", "20", "100000", "auto"])
 def test_every_hybrid_passes_through_the_command(level, tmp_path, capsys):
     base = {"kind": "fargate", "vcpu": 1, "memory_gb": 2}

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Workload
+import lambdaplan
+from lambdaplan import PriceBook, Scenario, Workload
 from lambdaplan.limits import check, rows, used
 from lambdaplan.services import door_limits
 from lambdaplan.units import Column
@@ -42,6 +44,8 @@ PUBLISHED = {
     "alb.idle_timeout_max_s": (4000, "s", False),
     "ecs.tasks": (5000, "tasks", True),
     "fargate.vcpu": (6, "vCPU", True),
+    "ec2.vcpu": (5, "vCPU", True),
+    "ec2.spot_vcpu": (5, "vCPU", True),
 }
 # "Amazon API Gateway quotas": 2,500 requests per second in 13 regions
 SLOWER = (
@@ -66,7 +70,7 @@ def test_a_limit_holds_at_its_figure_and_breaks_above(id: str) -> None:
         assert (limit.broken, limit.allowed, limit.unit, limit.adjustable) == (broken, value, unit, adjustable)
         assert limit.value == asked
     row = used()[id]
-    assert limit.source == f"{row.source}, {row.date}"
+    assert limit.source.split("; others say")[0] == f"{row.source}, {row.date}"
     assert row.source
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", row.date)
     assert limit.limit == row.limit
@@ -102,11 +106,13 @@ def test_what_other_sources_say_stays_in_the_table_unused() -> None:
         ("lambda.scaling_10s", 3000),
         ("fargate.vcpu", 12),
         ("fargate.vcpu", 4000),
-        ("ec2.vcpu", 5),
         ("ec2.vcpu", 32),
         ("ec2.vcpu", 1152),
+        ("ec2.spot_vcpu", 32),
+        ("ec2.spot_vcpu", 640),
     }
-    assert {id for id, _ in others} - {"ec2.vcpu"} <= set(used())  # which figure is an account's depends on its history
+    assert {id for id, _ in others} <= set(used())
+    assert check("ec2.vcpu", 6).source.endswith("2026-10-07; others say 32 or 1,152 vCPU")
 
 
 def test_an_unknown_limit_is_an_error() -> None:
@@ -198,3 +204,165 @@ def test_a_door_along_a_sweep() -> None:
     )  # fmt: skip
     assert limits[0].broken.tolist() == [0, 0, 1]
     assert limits[3].broken.tolist() == [0, 0, 1]
+
+
+# ---------------------------------------------------------------- every row through a whole comparison
+
+ONE_RPS = 3600 * 730  # requests a month
+LAMBDA = {"kind": "lambda", "memory_mb": 1769, "front_door": "none"}
+TASKS = {"kind": "fargate", "vcpu": 0.25, "memory_gb": 1, "survive_zone_loss": False, "min_units": 1}
+MACHINES = {"kind": "ec2", "instance_type": "c7g.medium", "survive_zone_loss": False, "min_units": 1}
+REQUESTS = "workload.requests_per_month"
+FLAT = {"shape": "flat", "burst": 1}
+
+
+class Row(NamedTuple):
+    """What an option is asked for so that a value of the scenario is at a limit of the table."""
+
+    path: str
+    at: float
+    option: dict[str, object]
+    words: str
+    work: dict[str, object] = {}  # noqa: RUF012 - never changed
+    region: str = "us-east-1"
+
+
+def through(door: str, option: dict[str, object] = TASKS) -> dict[str, object]:
+    return {**option, "front_door": door}
+
+
+HELD = {
+    # 0.1 s each: 10,000 a second are 1,000 at once; 0.05 s each: 500
+    "lambda.concurrency": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "Lambda concurrent executions"),
+    "lambda.requests_per_s": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "allow its requests a second", {"duration_ms": 50}),
+    # a burst of 2, for 0.1 s: half of those at the peak come at once
+    "lambda.scaling_10s": Row(REQUESTS, 10_000 * ONE_RPS, LAMBDA, "asked for at once", {"traffic": {"shape": "flat", "burst": 2}}),
+    "lambda.timeout_s": Row("workload.duration_ms", 900_000, LAMBDA, "Lambda duration"),
+    "lambda.memory_max_mb": Row("workload.working_set_mb", 10_240, {**LAMBDA, "memory_mb": "auto"}, "Lambda memory"),
+    "lambda.request_mb": Row("workload.request_kb", 6 * MB, LAMBDA, "Lambda request payload"),
+    "lambda.response_mb": Row("workload.response_kb", 6 * MB, LAMBDA, "Lambda response payload"),
+    "function_url.timeout_s": Row("workload.timeout_ms", 900_000, through("function_url", LAMBDA), "function URL time-out"),
+    "function_url.request_mb": Row("workload.request_kb", 6 * MB, through("function_url", LAMBDA), "function URL request"),
+    "function_url.response_mb": Row("workload.response_kb", 6 * MB, through("function_url", LAMBDA), "function URL response"),
+    "http_api.timeout_s": Row("workload.timeout_ms", 30_000, through("http_api"), "HTTP API time-out"),
+    "http_api.request_mb": Row("workload.request_kb", 10 * MB, through("http_api"), "HTTP API request"),
+    "http_api.response_mb": Row("workload.response_kb", 10 * MB, through("http_api"), "HTTP API response"),
+    "rest_api.timeout_s": Row("workload.timeout_ms", 29_000, through("rest_api"), "REST API time-out"),
+    "rest_api.request_mb": Row("workload.request_kb", 10 * MB, through("rest_api"), "REST API request"),
+    "rest_api.response_mb": Row("workload.response_kb", 10 * MB, through("rest_api"), "REST API response"),
+    "api_gateway.requests_per_s": Row(REQUESTS, 10_000 * ONE_RPS, through("http_api", LAMBDA), "API Gateway requests"),
+    "alb.lambda_request_mb": Row("workload.request_kb", MB, through("alb", LAMBDA), "load balancer to Lambda: request"),
+    "alb.lambda_response_mb": Row("workload.response_kb", MB, through("alb", LAMBDA), "load balancer to Lambda: response"),
+    "alb.targets": Row("options.0.units", 1000, TASKS, "load balancer targets"),
+    "alb.idle_timeout_s": Row("workload.duration_ms", 60_000, TASKS, "idle time-out as it is set at first"),
+    "alb.idle_timeout_max_s": Row("workload.timeout_ms", 4_000_000, TASKS, "load balancer idle time-out"),
+    "ecs.tasks": Row("options.0.units", 5000, TASKS, "tasks of one ECS service"),
+    "fargate.vcpu": Row("options.0.units", 24, TASKS, "Fargate vCPUs on demand"),  # of a quarter each
+    "ec2.vcpu": Row("options.0.units", 5, MACHINES, "EC2 vCPUs of standard instances on demand"),
+    "ec2.spot_vcpu": Row("options.0.units", 5, {**MACHINES, "purchase": "spot"}, "EC2 vCPUs of standard Spot"),
+}  # fmt: skip
+HELD |= {
+    f"api_gateway.requests_per_s/{region}": Row(
+        REQUESTS, 2500 * ONE_RPS, through("http_api", LAMBDA), "API Gateway requests", {}, region
+    )
+    for region in SLOWER
+}
+
+
+def test_every_row_that_is_used_is_held_against_an_option() -> None:
+    assert set(HELD) == set(used())
+
+
+@pytest.mark.parametrize("id", HELD)
+def test_an_option_breaks_a_row_just_above_it_only(id: str) -> None:
+    row, adjustable = HELD[id], PUBLISHED[id][2]
+    given = {"requests_per_month": 1, "duration_ms": 100, "busy_share": 0, "measured_memory_mb": 1769}
+    workload = given | {"working_set_mb": 100, "traffic": FLAT} | row.work
+    document = {"version": 1, "name": "limit", "region": row.region, "workload": workload, "options": [row.option]}
+    for more, broken in ((-1, False), (0, False), (2, True)):  # 2: the burst halves it
+        result = lambdaplan.compare(Scenario.from_dict(document, [f"{row.path}={row.at + more}"])).options[0]
+        found = [limit for limit in result.violations if row.words in limit.limit]
+        if id.startswith("alb.idle"):  # a longer one than at first is asked for below the longest
+            found = [limit for limit in found if limit.adjustable == adjustable]
+        assert bool(found) is broken, (more, result.violations)
+        if broken:
+            assert result.feasible is (adjustable or found[0].advisory)
+            assert found[0].adjustable is adjustable
+            assert result.bill.lines  # it keeps its bill
+
+
+def test_a_new_accounts_quota_says_so_which_it_is_and_what_to_ask_for() -> None:
+    document = {
+        "version": 1,
+        "name": "quota",
+        "workload": {"requests_per_month": 1, "duration_ms": 100, "busy_share": 0, "working_set_mb": 100},
+        "options": [
+            {**TASKS, "units": 25},
+            {**MACHINES, "units": 6},
+            {**TASKS, "units": 25, "purchase": "spot"},
+            {"kind": "hybrid", "base": {**TASKS, "min_units": 25}, "level": 1},
+        ],
+    }
+    comparison = lambdaplan.compare(Scenario.from_dict(document))
+    fargate, ec2, hybrid = comparison.warnings[:3]
+    assert "Fargate vCPUs on demand (quota L-3032A538), default of a new account" in fargate
+    assert "6.2 vCPU, allowed 6; ask AWS for 7" in fargate and "others say 4,000 or 12 vCPU" in fargate
+    assert "EC2 vCPUs of standard instances on demand (quota L-1216C47A), as seen in a new account" in ec2
+    assert "ask AWS for 6" in ec2 and "others say 32 or 1,152 vCPU" in ec2
+    assert hybrid.startswith("Hybrid") and "L-3032A538" in hybrid
+    assert all(result.feasible for result in comparison.options)
+
+
+# ---------------------------------------------------------------- the reader's own time-out
+
+# 100 ms of computing on one vCPU; 150 ms measured on a Lambda of 1,024 MB
+WAYS = {
+    "whole vCPU": ({**LAMBDA}, 100),
+    "measured": ({**LAMBDA, "memory_mb": 1024}, 150),
+    "half a vCPU": ({**TASKS, "vcpu": 0.5}, 200),
+    "an instance": (MACHINES, 100),
+    "the slower part of a hybrid": (
+        {"kind": "hybrid", "base": {**TASKS, "vcpu": 1, "memory_gb": 2}, "overflow": {"kind": "lambda", "memory_mb": 1024}},
+        150,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_mean_above_the_readers_time_out_is_infeasible(way: str) -> None:
+    option, wall_ms = WAYS[way]
+    for timeout_ms, feasible in (
+        (wall_ms + Fraction(1, 1000), True),
+        (wall_ms, True),
+        (wall_ms - Fraction(1, 1000), False),
+    ):
+        workload = {
+            "requests_per_month": 10**6, "duration_ms": 100, "busy_share": 1, "measured_memory_mb": 1769,
+            "working_set_mb": 100, "durations": [{"memory_mb": 1769, "duration_ms": 100}, {"memory_mb": 1024, "duration_ms": 150}],
+            "timeout_ms": float(timeout_ms),
+        }  # fmt: skip
+        document = {"version": 1, "name": "late", "workload": workload, "options": [option]}
+        result = lambdaplan.compare(Scenario.from_dict(document)).options[0]
+        assert result.feasible is feasible
+        fixed = [limit for limit in result.violations if not limit.adjustable]
+        assert (
+            [limit.limit for limit in fixed] == []
+            if feasible
+            else ["mean wall time of a request, at most `timeout_ms`"]
+        )
+        assert all((limit.value, limit.source) == (wall_ms, "the scenario") for limit in fixed)
+        assert result.cost_usd
+
+
+def test_a_chosen_memory_answers_within_the_readers_time_out() -> None:
+    # all computing: 176,900 / MB milliseconds with two threads. Without a time-out 1,769 MB x 100 ms are the least that
+    # can be billed; with one of 99 ms that is the next size whose time is whole: 2,900 MB x 61 ms.
+    workload = {"requests_per_month": 10**6, "duration_ms": 100, "busy_share": 1, "measured_memory_mb": 1769}
+    workload |= {"working_set_mb": 100, "cpu_threads": 2, "timeout_ms": 99}
+    document = {"version": 1, "name": "late", "workload": workload, "options": [{**LAMBDA, "memory_mb": "auto"}]}
+    result = lambdaplan.compare(Scenario.from_dict(document)).options[0]
+    assert result.feasible and result.option.memory_mb == 2900
+    swept = document | {"sweep": {"over": "workload.timeout_ms", "from": 90, "to": 110, "scale": "linear"}}
+    swept["options"] = [{**LAMBDA, "memory_mb": 1769}]
+    (crossover,) = lambdaplan.compare(Scenario.from_dict(swept)).crossovers
+    assert (crossover.at, crossover.below, crossover.above) == (100, None, "Lambda 1769 MB")

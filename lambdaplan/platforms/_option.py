@@ -16,6 +16,7 @@ from lambdaplan.capacity import (
     Carrying,
     Fleet,
     FleetRules,
+    Limit,
     Unit,
     answer_ms,
     carrying,
@@ -306,6 +307,10 @@ class FleetOption(FleetRules, Option):
         """The zones of the fleet."""
         return self.zones
 
+    def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
+        """The account's quotas that so many units count against (M11)."""
+        return ()
+
     def needs(self, workload: Workload, book: PriceBook) -> Carrying:
         """What each request per second needs of its units at full use."""
         return carrying(self.unit(book), workload)
@@ -342,7 +347,8 @@ class FleetOption(FleetRules, Option):
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6."""
-        return size_fleet(workload, self.unit(book), self, hours_per_month)
+        fleet = size_fleet(workload, self.unit(book), self, hours_per_month)
+        return dataclasses.replace(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
 
     def step_edges(
         self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int

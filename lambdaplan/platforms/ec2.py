@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Unit, credits_of, rps_by_weight, surplus
+from lambdaplan.capacity import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.fields import HUGE, choice, choices, number, own, shown, text
+from lambdaplan.limits import check
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
 from lambdaplan.workload import Workload
+
+STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
+"""The letters before the first digit of the families that share one quota of vCPUs.
+
+References: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", name of the quota L-1216C47A, Amazon Web
+Services, as quoted in public repositories read 2026-11-25.
+"""
 
 
 def _family(instance_type: str) -> str:
@@ -161,6 +170,13 @@ class Ec2(FleetOption):
             words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
             found.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
         return found
+
+    def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
+        """vCPUs of standard families, on demand (with or without a plan) or Spot; other families have their own."""
+        if re.split(r"\d", self.instance_type, maxsplit=1)[0] not in STANDARD_FAMILIES:
+            return ()
+        quota = "ec2.spot_vcpu" if self.purchase == "spot" else "ec2.vcpu"
+        return (check(quota, units * self.unit(book).vcpu),)
 
     def unit(self, book: PriceBook) -> Unit:
         """What one instance has; on standard CPU credits no more than its baseline for good."""

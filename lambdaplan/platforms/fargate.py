@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.billing import Charge, Usage
-from lambdaplan.capacity import Fleet, Unit
+from lambdaplan.capacity import Fleet, Limit, Unit
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, number, shown
 from lambdaplan.limits import check
@@ -193,12 +193,10 @@ class Fargate(FleetOption):
         """What one task has."""
         return Unit("task", self.vcpu, self.memory_gb * MB_PER_GB, speed=self.cpu_speed)
 
-    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
-        """The fleet of M6, held against the quotas of ECS and Fargate."""
-        fleet = super().fleet(workload, book, hours_per_month)
-        vcpu = check("fargate.vcpu", fleet.units_peak * self.vcpu)
-        tasks = check("ecs.tasks", fleet.units_peak)
-        return dataclasses.replace(fleet, limits=(*fleet.limits, vcpu, tasks))
+    def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
+        """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source gives."""
+        tasks = check("ecs.tasks", units)
+        return (tasks,) if self.purchase == "spot" else (check("fargate.vcpu", units * self.vcpu), tasks)
 
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one task costs; None without a price. [USD]"""

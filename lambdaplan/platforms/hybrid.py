@@ -13,6 +13,8 @@ import numpy as np
 from lambdaplan.billing import Usage
 from lambdaplan.capacity import (
     Fleet,
+    Unit,
+    answer_ms,
     carried_peak,
     count_edges,
     fits,
@@ -109,6 +111,12 @@ class Hybrid(Option):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A base of given size, and Lambda on demand."""
         found = self.base.problems(f"{path}.base", book, region)
+        for name, side in (("base", self.base), ("overflow", self.overflow)):
+            given = {} if side is None else {"front_door": side.front_door, "operations_hours": side.operations_hours}
+            for field, value in given.items():
+                if value not in (None, "none", 0):
+                    words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
+                    found.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
         if self.base.is_choice:
             found.append(
                 Problem(
@@ -160,7 +168,7 @@ class Hybrid(Option):
             return (self,)
         if ask.low is None or ask.high is None:
             return None
-        one = dataclasses.replace(self, overflow=self._overflow.smallest(ask))
+        one = dataclasses.replace(self, overflow=self._overflow.smallest(ask, self.front_door))
         if self.level != AUTO or self.units is not None:
             return (one,)
         work = dataclasses.replace(ask.workload, requests_per_month=ask.high)
@@ -172,7 +180,11 @@ class Hybrid(Option):
             most = max(min(most, int(self.base.max_units)), least)
         units = np.arange(least, most + 1)
         weighed = dataclasses.replace(one, units=Column(units, 1))
-        at_low, at_high = (np.asarray(ask.cost(weighed, end), dtype=float) for end in (ask.low, ask.high))
+        at_low, at_high = (
+            np.asarray(ask.cost(weighed, end), dtype=float) + np.zeros(len(units)) for end in (ask.low, ask.high)
+        )
+        if (np.isinf(at_low) & np.isinf(at_high)).all():
+            return [dataclasses.replace(one, units=most)]  # none serves: the most units stand for all
         finite = at_high[np.isfinite(at_high)]
         keep = ~(at_low > (finite.min() if len(finite) else np.inf) * (1 + 1e-9))
         return [dataclasses.replace(one, units=int(number_of)) for number_of in units[keep]]
@@ -182,13 +194,10 @@ class Hybrid(Option):
         traffic, unit = workload.traffic, self.base.unit(book)
         rates = rps_by_weight(workload, hours_per_month)
         busiest = hour_of(rates, -1)
-        if self.units is None:
-            level = self.level
+        level, units = self._served(workload, unit), self.units
+        if units is None:
             peak = smaller(level, busiest) * traffic.burst
             units = hour_of(units_for(peak, np.array([1], dtype=object), workload, unit, self.base), 0)
-        else:
-            units = self.units
-            level = carried_peak(units, workload, unit, self.base) / traffic.burst
         above = rates - (level[..., None] if on_sweep(level) else level)
         over = larger(above, 0)
         mean = workload.mean_rps(hours_per_month)
@@ -198,7 +207,8 @@ class Hybrid(Option):
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
         served_peak = busiest * traffic.burst - over_peak
         limits = [fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
-        timely = in_time(workload, unit, units, served_peak)
+        limits += self.base.quotas(units, book)
+        timely = in_time(workload, unit, units, served_peak, sized=True)
         limits += [] if timely is None else [timely]
         if self.base.max_units is not None:
             limits.append(unit_limit("units, at most `max_units`", units, self.base.max_units, unit))
@@ -211,9 +221,10 @@ class Hybrid(Option):
             in_flight_mean=in_flight(mean - over_mean, base_ms) + in_flight(over_mean, lambda_ms),
             in_flight_peak=in_flight(served_peak, base_ms) + in_flight(over_peak, lambda_ms),
             unit_rps=1 / at_full.units_per_rps,
-            utilisation_mean=(mean - over_mean) * at_full.units_per_rps / units,
+            utilisation_mean=(mean - over_mean) * at_full.units_per_rps / either(units > 0, units, 1),
             bound_by="" if on_sweep(at_full.units_per_rps) else at_full.bound_by,
             wall_ms=base_ms + (lambda_ms - base_ms) * share,
+            slowest_ms=larger(base_ms, lambda_ms),
             billed_ms=self._overflow.billed(workload, book),
             limits=tuple(limits),
             by_weight=(units[..., None] if on_sweep(units) else units) * np.ones(len(traffic.weights), dtype=object),
@@ -222,6 +233,20 @@ class Hybrid(Option):
             peak_rps=busiest * traffic.burst,
         )
         return self.base.with_credits(fleet, rates - over, workload, book)
+
+    def _served(self, workload: Workload, unit: Unit) -> Number:
+        """The most that the base serves, as the mean of an hour. [1/s]"""
+        if self.units is None:
+            return self.level
+        return carried_peak(self.units, workload, unit, self.base) / workload.traffic.burst
+
+    def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
+        """A percentile of all answers in the busiest hour: those of the base and those of Lambda together. [ms]"""
+        unit = self.base.unit(book)
+        to_base = smaller(self._served(workload, unit) * workload.traffic.burst, fleet.peak_rps)
+        share = 1 - to_base / fleet.peak_rps if fleet.peak_rps else 0
+        lambda_ms = workload.lambda_ms(self._overflow.memory_mb)
+        return answer_ms(unit, workload, fleet.units_peak, to_base, percent, beside=(share, lambda_ms))
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

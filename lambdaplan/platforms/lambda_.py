@@ -32,7 +32,7 @@ from lambdaplan.units import (
 )
 from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
-RATE = "Lambda requests a second, 10 for each concurrent execution of the account"
+RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
@@ -328,9 +328,10 @@ class Lambda(Option):
         """The function with a given memory."""
         return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
 
-    def smallest(self, ask: Ask) -> Lambda:
-        """With the memory that costs least in duration alone."""
-        found = dataclasses.replace(self, front_door="none", ephemeral_mb=512).choices(ask)
+    def smallest(self, ask: Ask, door: str) -> Lambda:
+        """With the memory that costs least in duration alone, of those that this front door allows."""
+        door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
+        found = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
         size = found[0] if found else self
         return dataclasses.replace(self, memory_mb=size.memory_mb, max_duration_ms=None) if self.is_choice else self
 
@@ -369,7 +370,8 @@ class Lambda(Option):
         """Lambda's own limits, at a peak of so many requests per second (M11).
 
         Notes: the peak within an hour may come at once; then the environments above the hour's mean are
-        asked for in one moment, and Lambda adds 1,000 in 10 seconds.
+        asked for in one moment, and Lambda adds 1,000 in 10 seconds. Requests a second are no quota of their own:
+        they rise with that of concurrent executions, so that is what to ask for.
         """
         busiest, need_mb = in_flight(peak_rps, wall), workload.working_set_mb + workload.request_mb
         at_once = busiest - busiest / workload.traffic.burst
@@ -381,7 +383,7 @@ class Lambda(Option):
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
             check("lambda.concurrency", busiest, words="Lambda concurrent executions"),
-            check("lambda.requests_per_s", peak_rps, times=used()["lambda.concurrency"].value, words=RATE),
+            check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
             dataclasses.replace(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
         )
