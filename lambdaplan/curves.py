@@ -154,7 +154,7 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
                 "eight in ten, ms": _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits),
                 "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
                 "eight in ten, USD": _between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
-                "": "; ".join([*remarks.get(size, ()), *(f"can't serve: {words}" for words in why)]),
+                "remarks": "; ".join([*remarks.get(size, ()), *(f"can't serve: {words}" for words in why)]),
             }
         )
     return rows

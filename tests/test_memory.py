@@ -499,9 +499,9 @@ def test_a_curve_without_prices_traffic_or_room_can_be_drawn(changes):
 def test_the_table_beside_it_says_the_same(drawn):
     curve, _ = drawn
     rows = {row["memory (MB)"]: row for row in curves.memory_rows(curve)}
-    assert rows["384"][""] == "cheapest that serves" and rows["384"]["duration (ms)"] == "300"
+    assert rows["384"]["remarks"] == "cheapest that serves" and rows["384"]["duration (ms)"] == "300"
     assert rows["1,024"]["USD a month"] == "$45.33" and rows["1,024"]["eight in ten, ms"] == "measured"
-    assert "can't serve: Lambda memory" in rows["128"][""]
+    assert "can't serve: Lambda memory" in rows["128"]["remarks"]
     low, high = (curve.duration_low_ms[curve.row(512)], curve.duration_high_ms[curve.row(512)])
     assert rows["512"]["eight in ten, ms"] == f"{low:.0f} to {high:.0f}"
     assert len(curves.memory_table(curve)) == len(rows)
