@@ -21,6 +21,7 @@ from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
 
+TEMPORARY = tempfile.gettempdir()
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 
 
@@ -245,7 +246,7 @@ def test_parameters_of_the_notebook_are_checked_before_anything_uses_them(place,
 
 def test_a_report_runs_nothing_that_was_typed(place, monkeypatch):
     """All words at once, in a real kernel: as names, labels and notes."""
-    with tempfile.TemporaryDirectory(prefix="t") as short:  # the sockets of a kernel need short names
+    with tempfile.TemporaryDirectory(prefix="t", dir=TEMPORARY) as short:  # the sockets of a kernel need short names
         monkeypatch.setattr("tempfile.tempdir", short)
         document = json.loads(NODE_API.read_text("utf-8"))
         document["name"] = WORDS[9]
