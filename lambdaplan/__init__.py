@@ -5,7 +5,9 @@ from typing import Any
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.comparison import Comparison, Crossover, compare
+from lambdaplan.diffs import Diff, diff
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
+from lambdaplan.flips import Flips, flips
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
 from lambdaplan.pricebook import Price, PriceBook
 from lambdaplan.scenario import Scenario
@@ -19,7 +21,9 @@ __all__ = [
     "Bill",
     "Comparison",
     "Crossover",
+    "Diff",
     "Explorer",
+    "Flips",
     "InputError",
     "Ladder",
     "LambdaplanError",
@@ -37,6 +41,8 @@ __all__ = [
     "bill",
     "chart",
     "compare",
+    "diff",
+    "flips",
     "ladder",
     "load_rungs",
 ]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan import charts
+from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
+from lambdaplan.diffs import Diff
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -25,6 +26,7 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
+from lambdaplan.flips import Flips
 from lambdaplan.units import share_text
 from lambdaplan.words import answer, axis_title, exact_value, names, short_count
 from lambdaplan.workload import REQUESTS
@@ -40,14 +42,18 @@ NAMED = 3  # winners that the title names
 TABLE_ROWS = 9
 
 
-def chart(found: Comparison | Atlas, **size: int) -> Layer:
-    """The picture of a comparison or of an atlas.
+def chart(found: Comparison | Atlas | Diff | Flips, **size: int) -> Layer:
+    """The picture of a comparison, of an atlas, of distances or of a difference.
 
     Parameters
     ----------
-    found : Comparison or Atlas - what is drawn.
-    width, height : int - size of the plot without its labels. [px]
+    found : Comparison, Atlas, Flips or Diff - what is drawn.
+    width, height : int - size of the plot without its labels; bars have a height of their own. [px]
     """
+    if isinstance(found, Flips):
+        return bars.flip_chart(found, **size)
+    if isinstance(found, Diff):
+        return bars.diff_chart(found, **size)
     return atlas_chart(found, **size) if isinstance(found, Atlas) else charts.chart(found, **size)
 
 
