@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
@@ -23,10 +24,11 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
+from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import plain
-from lambdaplan.flips import Distance, Flip, Flips
+from lambdaplan.flips import Distance, Flips
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import exact_value, path_title, short_money
+from lambdaplan.words import exact_value, names, path_title, short_money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,13 +57,14 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
     comparison = flips.comparison
     near = [distance for distance in flips.near if distance.value][:shown]
     x = Scale(1 / FURTHEST, FURTHEST, width, log=True)
-    x.ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]
+    x.ticks = [0.01, 0.1, 0.3, 1, 3, 10, 100]
+    short = names(comparison)
     colours = {label: colour for label, (colour, _) in styles(comparison.options).items()}
     height = max(GAP * len(near), GAP)
-    bars, words, names = [], [], []
+    bars, words, rows = [], [], []
     for row, distance in enumerate(near):
         middle = (row + 0.5) * GAP
-        names.append({"text": path_title(comparison, distance.path, distance.meaning), "y": middle})
+        rows.append({"text": path_title(comparison, distance.path, distance.meaning), "y": middle})
         for flip in distance.flips:
             end = min(max(float(flip.at / distance.value), x.low), x.high)
             ends = sorted((x.px(1.0), x.px(end)))
@@ -71,7 +74,8 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
             bars.append(
                 {"x": ends[0], "x2": ends[1], "y": middle - BAR / 2, "y2": middle + BAR / 2, "fill": colour, **tip}
             )
-            words.append(_end_words(distance, flip, x.px(end), middle, width))
+            said = f"{value_words(distance, flip.at)}, {short.get(who, who)}"
+            words.append(_end_words(said, x.px(end), middle, width, right=flip.at > distance.value))
     fixed_x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False, zero=False), axis=None)
     fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
     tips = [
@@ -89,7 +93,7 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
         .encode(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=tips),
         middle_rule,
         *_texts(words, fixed_x, fixed_y),
-        alt.Chart(rows_of(names))
+        alt.Chart(rows_of(rows))
         .mark_text(align="right", baseline="middle", limit=0)
         .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
         small_print(footer(comparison), height + 46),
@@ -107,22 +111,27 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
 
 
 def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
-    """Words beside bars, to the right or to the left of their place."""
+    """Words at the ends of bars: outside of them in ink, on them in white."""
     found = []
-    for align in ("left", "right"):
-        some = [row for row in rows if row["align"] == align]
-        mark = alt.Chart(rows_of(some)).mark_text(align=align, baseline="middle", fontSize=11, limit=0)
+    sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+    for align, colour in itertools.product(sides, (INK, "white")):
+        some = [row for row in rows if (row["align"], row["colour"]) == (align, colour)]
+        mark = alt.Chart(rows_of(some)).mark_text(align=align, baseline="middle", fontSize=11, limit=0, color=colour)
         found.append(mark.encode(x=x, y=y, text="text:N"))
     return found
 
 
-def _end_words(distance: Distance, flip: Flip, px: float, middle: float, width: int) -> dict[str, Any]:
-    """What stands at the end of a bar: the value, outside of it where there is room."""
-    text = value_words(distance, flip.at)
-    right = flip.at > distance.value
+def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) -> dict[str, Any]:
+    """What stands at the end of a bar that goes to the right or the left: outside of it where there is room."""
     room = (width - px if right else px) > len(text) * LETTER
     align = "left" if right == room else "right"
-    return {"x": px + (5 if align == "left" else -5), "y": middle, "text": text, "align": align}
+    return {
+        "x": px + (5 if align == "left" else -5),
+        "y": middle,
+        "text": text,
+        "align": align,
+        "colour": INK if room else "white",
+    }
 
 
 def value_words(distance: Distance, value: Fraction) -> str:
@@ -145,13 +154,13 @@ def flip_finding(flips: Flips) -> str:
     flip = first.flips[0]
     share = share_text(first.relative or 0)
     way = "more" if flip.at > first.value else "less"
-    return f"{who} holds until {name} is {share} {way}; then {flip.winner or 'nobody'} wins"
+    return f"{who} wins; the nearest change: {name} {share} {way}, then {flip.winner or 'nobody'} does"
 
 
 def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:
     rest = len(flips.near) - len(near)
     never = sum(1 for distance in flips.distances if distance.never)
-    said = f"Each bar ends where that number alone changes the winner, {flips.comparison.winner or 'nobody'}"
+    said = "Each bar ends where that number alone changes the winner, in the colour of who wins there"
     said += f"; {never} others never do" if never else ""
     return said + (f"; {rest} more are not drawn." if rest else ".")
 
@@ -199,32 +208,35 @@ def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
     """What changed from one total to the other, for the option whose total changed most, as a waterfall.
 
     Each line's change stands as bars by quantity, by price and by both together.
+
+    Raises: InputError when no option is on both sides with whole bills.
     """
     known = [option for option in diff.options if option.usd is not None]
     if not known:
-        raise ValueError("no option is on both sides with whole bills")
+        words = "a pair of results with an option on both sides whose prices are all known"
+        raise InputError(Problem("type", "the chart of a difference", f'"{diff.before.name}"', words))
     option = max(known, key=lambda one: abs(one.usd or Fraction(0)))
     changed = [line for line in option.changed if line.usd is not None]
     drawn, rest = changed[:shown], changed[shown:]
     before, after = option.before_usd or Fraction(0), option.after_usd or Fraction(0)
     rows: list[dict[str, Any]] = []
     at, y = before, 0
-    names = [{"text": f"{diff.before.name}: total", "y": GAP / 2}]
+    rows_said = [{"text": f"A: {diff.before.name}", "y": GAP / 2}]
     rows.append(_bar(Fraction(0), before, y, INK, "total", f"{money(before)}"))
     for line in drawn:
         y += 1
-        names.append({"text": line.item, "y": (y + 0.5) * GAP})
+        rows_said.append({"text": line.item, "y": (y + 0.5) * GAP})
         for name, usd in _parts(line):
             if usd:
                 rows.append(_bar(at, at + usd, y, BY[name], name, _signed(usd)))
                 at += usd
     if rest:
         y += 1
-        names.append({"text": f"{len(rest)} more lines", "y": (y + 0.5) * GAP})
+        rows_said.append({"text": f"{len(rest)} more lines", "y": (y + 0.5) * GAP})
         usd = sum((line.usd or Fraction(0) for line in rest), Fraction(0))
         rows.append(_bar(at, at + usd, y, QUIET, "the rest", _signed(usd)))
     y += 1
-    names.append({"text": f"{diff.after.name}: total", "y": (y + 0.5) * GAP})
+    rows_said.append({"text": f"B: {diff.after.name}", "y": (y + 0.5) * GAP})
     rows.append(_bar(Fraction(0), after, y, INK, "total", f"{money(after)}"))
     height = GAP * (y + 1)
     top = max(float(row["high"]) for row in rows) or 1.0
@@ -236,7 +248,7 @@ def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
     kinds = [kind for kind in BY if any(row["kind"] == kind for row in rows)]
     tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title="USD a month")]
     for row in rows:
-        row["item"] = names[int(row["y"] // GAP)]["text"]
+        row["item"] = rows_said[int(row["y"] // GAP)]["text"]
     legend = alt.Legend(title=None, orient="top", direction="horizontal", values=kinds) if kinds else None
     domain = {**BY, "total": INK, "the rest": QUIET}
     colour = alt.Color("kind:N", scale=alt.Scale(domain=list(domain), range=list(domain.values())), legend=legend)
@@ -244,13 +256,13 @@ def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
         alt.Chart(rows_of(rows))
         .mark_rect()
         .encode(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips),
-        alt.Chart(rows_of(names))
+        alt.Chart(rows_of(rows_said))
         .mark_text(align="right", baseline="middle", limit=0)
         .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
         alt.Chart(rows_of([{"x": 0.0}])).mark_rule(color=PALE, aria=False).encode(x=alt.X("x:Q", scale=x.encoding())),
-        small_print(f"Books: {diff.before.book} and {diff.after.book}. USD before tax.", height + 46),
+        small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
     ]
-    said = f"{diff.before.name} to {diff.after.name}. {winner_words(diff)}"
+    said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
     return alt.layer(*layers).properties(
         width=width,
         height=height,
@@ -285,13 +297,14 @@ def line_words(line: LineChange) -> str:
 
 def diff_finding(option: OptionChange) -> str:
     """What an option's total changed by, in a sentence."""
-    before, after, usd = option.before_usd, option.after_usd, option.usd
+    usd = option.usd
+    before, after = option.shown_usd
     if before is None or after is None or usd is None:
         return f"{option.name}: a total is unknown"
     if not usd:
         return f"{option.name} costs the same"
     way = "more" if usd > 0 else "less"
-    share = f" ({count(abs(usd) / before * 100, 2)} %)" if before else ""
+    share = f" ({count(abs(usd) / Fraction(before) * 100, 2)} %)" if before else ""
     return f"{option.name} costs {money(abs(usd))} a month {way}{share}: {money(before)}, then {money(after)}"
 
 

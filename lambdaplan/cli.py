@@ -524,8 +524,8 @@ def _diff_text(found: Diff) -> str:
     sides = [f"{side.name} ({side.book}): {side.winner or 'nobody'} wins" for side in (found.before, found.after)]
     parts = [f"A: {sides[0]}", f"B: {sides[1]}"]
     for option in found.options:
-        totals = ["none" if one is None else money(one) for one in (option.before_usd, option.after_usd)]
-        rows = [("", "change", "by quantity", "by price", "by both")]
+        totals = ["none" if one is None else money(one) for one in option.shown_usd]
+        rows: list[tuple[str, ...]] = [("", "change", "by quantity", "by price", "by both")]
         for line in option.changed:
             new = " (new)" if line.before is None else " (gone)" if line.after is None else ""
             amounts = (line.usd, line.by_quantity_usd, line.by_price_usd, line.by_both_usd)

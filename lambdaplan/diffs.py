@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.billing import LineItem
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import decimal_text
+from lambdaplan.units import cents, decimal_text
 
 MOST_TEXT = 1000
 
@@ -151,6 +153,17 @@ class OptionChange:
         return _total([change.after for change in self.lines]) if self.in_after else None
 
     @property
+    def shown_usd(self) -> tuple[Decimal | None, Decimal | None]:
+        """Both totals as their bills show them: the sum of lines rounded to the cent; None as above. [USD]"""
+        exact = (self.before_usd, self.after_usd)
+        sides = [[line.before for line in self.lines], [line.after for line in self.lines]]
+        before, after = (
+            None if usd is None else sum((cents(n.usd or Fraction(0)) for n in lines if n is not None), Decimal("0.00"))
+            for usd, lines in zip(exact, sides, strict=True)
+        )
+        return before, after
+
+    @property
     def usd(self) -> Fraction | None:
         """What the total changed by. [USD]"""
         before, after = self.before_usd, self.after_usd
@@ -169,11 +182,13 @@ class OptionChange:
 
     def document(self) -> dict[str, Any]:
         """The change as documents print it."""
+        names = ("before", "after")
         return {
             "before": self.label if self.in_before else None,
             "after": self.label_after if self.in_after else None,
-            "before_usd": _text(self.before_usd),
-            "after_usd": _text(self.after_usd),
+            **{f"{n}_usd": None if usd is None else str(usd) for n, usd in zip(names, self.shown_usd, strict=True)},
+            "before_exact_usd": _text(self.before_usd),
+            "after_exact_usd": _text(self.after_usd),
             "change_usd": _text(self.usd),
             "lines": [line.document() for line in self.changed],
         }
@@ -245,8 +260,8 @@ def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Co
     Raises: InputError when a document is no result.
 
     Notes: options are paired by their label, those that are left in their order among options of the same kind.
-    A line is paired with the line of the same item and price tier; of a result's document, numbers are as printed:
-    rounded to twelve places.
+    A line is paired with the line of the same item and price tier. Where one side is the document of a result, the
+    quantities of both are as documents print them, rounded to twelve places.
 
     Examples
     --------
@@ -257,7 +272,9 @@ def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Co
         >>> decimal_text(found.options[0].usd)  # 0.20 for requests, 1.66667 for 100,000 GB-s, 1.00 for an HTTP API
         '2.86667'
     """
-    sides, kinds = zip(*(_side(value, name) for value, name in ((before, "A"), (after, "B"))), strict=True)
+    given = {"A": before, "B": after}
+    printed = any(isinstance(value, Mapping) for value in given.values())
+    sides, kinds = zip(*(_side(value, name, printed=printed) for name, value in given.items()), strict=True)
     first, second = sides
     pairs = _paired(kinds[0], kinds[1])
     options = []
@@ -267,20 +284,20 @@ def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Co
     return Diff(first, second, tuple(options))
 
 
-def _side(value: Any, name: str) -> tuple[Side, dict[str, str]]:
+def _side(value: Any, name: str, *, printed: bool) -> tuple[Side, dict[str, str]]:
     """One side, and the kind of each of its options."""
     if isinstance(value, Scenario):
         value = compare(value)
     if not isinstance(value, Comparison):
         return _read_side(value, name)
-    bills = {
-        result.label: tuple(
-            Line(n.item, n.unit, n.quantity, n.price_usd, (n.service, n.price_item)) for n in result.bill.lines
-        )
-        for result in value.options
-    }
+    bills = {result.label: tuple(_line(n, printed=printed) for n in result.bill.lines) for result in value.options}
     kinds = {result.label: result.kind for result in value.options}
     return Side(value.scenario.name, value.scenario.book.id, value.winner, bills), kinds
+
+
+def _line(line: LineItem, *, printed: bool) -> Line:
+    quantity = Fraction(decimal_text(line.quantity)) if printed else line.quantity
+    return Line(line.item, line.unit, quantity, line.price_usd, (line.service, line.price_item))
 
 
 def is_result(document: Any) -> bool:

@@ -27,10 +27,12 @@ from lambdaplan.words import answer, exact_value, why_nobody
 from lambdaplan.workload import REQUESTS
 
 VERSION = 1
+SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
 REVIEW_DAYS = 180  # after which prices are looked at again, unless the record says otherwise: an assumption
 MEASURED = "workload."  # where the numbers stand that a running service shows
-NEAR = 10  # times the value up to which a change is worth a wire, but for traffic and duration
-ALWAYS = (REQUESTS, "workload.duration_ms")
+NEAR = 10  # times the value up to which a change is worth a wire, but for traffic
+FIRST = (REQUESTS, "workload.duration_ms")
+UNWATCHED = ("workload.measured_memory_mb", "workload.cpu_threads")  # what no running service shows
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~#!])")
 _FENCE = re.compile(r"^```json\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 MARK = "lambdaplan_record"
@@ -112,16 +114,16 @@ def record(scenario: Scenario, made: dt.date, review_by: dt.date | None = None) 
 
 
 def _wires(found: Flips) -> tuple[Wire, ...]:
-    """The changes of what a running service shows: of traffic and duration all, of the rest those that are near."""
+    """The changes of what a running service shows: of traffic all, of the rest those that are near."""
     wires = []
     for distance in found.near:
-        if not distance.path.startswith(MEASURED):
+        if not distance.path.startswith(MEASURED) or distance.path in UNWATCHED:
             continue
         for reach, way in ((distance.down, "at_or_below"), (distance.up, "at_or_above")):
             flip = reach.flip
-            if flip is not None and (distance.path in ALWAYS or flip.at <= NEAR * distance.value):
+            if flip is not None and (distance.path == REQUESTS or flip.at <= NEAR * distance.value):
                 wires.append(Wire(distance.path, way, flip.at, flip.winner))
-    wires.sort(key=lambda wire: ALWAYS.index(wire.path) if wire.path in ALWAYS else len(ALWAYS))
+    wires.sort(key=lambda wire: FIRST.index(wire.path) if wire.path in FIRST else len(FIRST))
     return tuple(wires)
 
 
@@ -226,21 +228,28 @@ def _bullets(lines: Sequence[str]) -> str:
 def _consequences(found: Flips) -> list[str]:
     comparison = found.comparison
     lines = []
-    if comparison.best is not None:
-        best = comparison.best
-        lines.append(f"About {money(best.bill.known_usd * 12)} a year at this traffic.")
-        if comparison.second is not None and comparison.lead_usd is not None:
-            lead = f"{money(comparison.lead_usd)} a month less than {escaped(comparison.runner_up)}, the runner-up."
-            lines.append(lead)
+    best = comparison.best
+    if best is not None and best.bill.total_usd is not None:
+        lines.append(f"About {money(best.bill.total_usd * 12)} a year at this traffic.")
         usd = found.winner_millisecond_usd
         if usd is not None:
-            lines.append(f"A millisecond less in each request would save {_precise(usd)} a month.")
+            saved = f"save {_precise(usd)} a month" if usd else "save nothing: as many units would stand"
+            lines.append(f"A millisecond less in each request would {saved}.")
     lines += [escaped(words) for words in comparison.warnings]
-    changed = [f"{s.path} = {_plain_words(s.other)} ({s.winner or 'nobody'} wins)" for s in found.switches]
+    changed = [
+        f"{_switch_name(comparison, s.path)} {_plain_words(s.other)} ({s.winner or 'nobody'} wins)"
+        for s in found.switches
+    ]
     if changed:
         shown_ones = "; ".join(changed[:8]) + (f"; and {len(changed) - 8} more" if len(changed) > 8 else "")
         lines.append(f"Choices that would change the answer on their own: {escaped(shown_ones)}.")
     return lines or ["None that is known."]
+
+
+def _switch_name(comparison: Comparison, path: str) -> str:
+    """A choice in words: of which option, and what."""
+    name = path.rsplit(".", 1)[-1].replace("_", " ")
+    return f"{comparison.options[int(path.split('.')[1])].label}, {name}" if path.startswith("options.") else name
 
 
 def _precise(usd: Fraction) -> str:
@@ -266,8 +275,8 @@ def _wire_rows(decided: Record, found: Flips) -> list[list[str]]:
         sure = all(flip.nearest for flip in distance.flips if flip.at == wire.at)
         rows.append(
             [
-                escaped(wire.path),
-                f"at {exact_value(plain(wire.at))} {_unit(distance)} {way}" + ("" if sure else ", or before"),
+                f"`{wire.path}`",
+                f"at {exact_value(plain(wire.at))}{_unit(distance)} {way}" + ("" if sure else ", or before"),
                 exact_value(plain(distance.value)),
                 escaped(wire.winner or "nobody"),
             ]
@@ -278,7 +287,7 @@ def _wire_rows(decided: Record, found: Flips) -> list[list[str]]:
 
 
 def _unit(distance: Distance) -> str:
-    return "" if distance.unit in ("share", "ratio", "requests a month") else distance.unit
+    return "" if distance.unit in ("share", "ratio", "requests a month") else f" {distance.unit}"
 
 
 def _assumption_rows(scenario: Scenario) -> list[list[str]]:
@@ -289,11 +298,14 @@ def _assumption_rows(scenario: Scenario) -> list[list[str]]:
         defaults = {field.name: field.default for field in dataclasses.fields(thing)}
         for name, rule in rules(type(thing)).items():
             value = getattr(thing, name)
-            if value is None or name in ("version", "name", "label") or (rule.kind == "own" and not value):
+            if value is None or name in SKIPPED or (rule.kind == "own" and not value):
+                continue
+            if name == "network" and name not in scenario.include:
                 continue
             source = "lambdaplan's default" if value == defaults[name] else "the scenario"
-            rows.append([f"{prefix}{rule.name or name}", _value(value, rule), rule.unit, source, rule.meaning])
-    return [[escaped(cell) for cell in row] for row in rows]
+            cells = [_value(value, rule), rule.unit, source, rule.meaning]
+            rows.append([f"`{prefix}{rule.name or name}`", *(escaped(cell) for cell in cells)])
+    return rows
 
 
 def _value(value: Any, rule: Rule) -> str:
@@ -308,7 +320,7 @@ def _pairs(value: Any) -> str:
     if not isinstance(value, Mapping):
         return str(value)
     many = {name: f"{len(item)} values" if isinstance(item, list) else item for name, item in value.items()}
-    return ", ".join(f"{name} {item}" for name, item in many.items())
+    return ", ".join(f"{name} {str(item).lower() if isinstance(item, bool) else item}" for name, item in many.items())
 
 
 def _price_rows(comparison: Comparison) -> list[list[str]]:
