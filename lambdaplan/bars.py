@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
@@ -114,10 +113,13 @@ def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
     """Words at the ends of bars: outside of them in ink, on them in white."""
     found = []
     sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-    for align, colour in itertools.product(sides, (INK, "white")):
-        some = [row for row in rows if (row["align"], row["colour"]) == (align, colour)]
-        mark = alt.Chart(rows_of(some)).mark_text(align=align, baseline="middle", fontSize=11, limit=0, color=colour)
-        found.append(mark.encode(x=x, y=y, text="text:N"))
+    for align in sides:
+        for colour in (INK, "white"):
+            some = [row for row in rows if (row["align"], row["colour"]) == (align, colour)]
+            mark = alt.Chart(rows_of(some)).mark_text(
+                align=align, baseline="middle", fontSize=11, limit=0, color=colour
+            )
+            found.append(mark.encode(x=x, y=y, text="text:N"))
     return found
 
 
@@ -154,7 +156,7 @@ def flip_finding(flips: Flips) -> str:
     flip = first.flips[0]
     share = share_text(first.relative or 0)
     way = "more" if flip.at > first.value else "less"
-    return f"{who} wins; the nearest change: {name} {share} {way}, then {flip.winner or 'nobody'} does"
+    return f"{who} wins; with {name} {share} {way}, {flip.winner or 'nobody'} would"
 
 
 def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:

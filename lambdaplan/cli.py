@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -94,6 +95,7 @@ def _parser() -> _Parser:
     scenario(command)
     command.add_argument("-o", "--output", metavar="FILE", help="a file to write; default: standard output")
     command.add_argument("--review-by", metavar="DATE", help="look again by this date; default: in 180 days")
+    command.add_argument("--growth", metavar="PERCENT", help="what traffic grows by in a month, such as 4.5")
 
     command = add("check", "judge a decision record again; exit 1 when a wire is crossed", _check)
     command.add_argument("record", metavar="RECORD", help="a file that lambdaplan record wrote")
@@ -461,9 +463,17 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _record(parsed: argparse.Namespace) -> int:
-    text = record(_read(parsed), _today(), _date(parsed.review_by, "--review-by"))
+    growth = None if parsed.growth is None else _percent(parsed.growth)
+    text = record(_read(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
+
+
+def _percent(text: str) -> Fraction:
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{1,6})?", text) and Fraction(text) > -100:
+        return Fraction(text)
+    words = "percent a month, above -100 and below 1000"
+    raise InputError(Problem("type", "--growth", f'"{shorten(text)}"', words, "Try --growth 5."))
 
 
 def _check(parsed: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ The record holds its scenario. So it can be judged again, with other prices and 
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import datetime as dt
 import html
@@ -28,6 +29,7 @@ from lambdaplan.workload import REQUESTS
 
 VERSION = 1
 SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
+MOST_MONTHS = 120  # how far growth is followed
 REVIEW_DAYS = 180  # after which prices are looked at again, unless the record says otherwise: an assumption
 MEASURED = "workload."  # where the numbers stand that a running service shows
 NEAR = 10  # times the value up to which a change is worth a wire, but for traffic
@@ -92,7 +94,9 @@ class Record:
         }
 
 
-def record(scenario: Scenario, made: dt.date, review_by: dt.date | None = None) -> str:
+def record(
+    scenario: Scenario, made: dt.date, review_by: dt.date | None = None, growth_percent: Fraction | None = None
+) -> str:
     """Write the decision record of a scenario, as Markdown.
 
     Parameters
@@ -100,6 +104,8 @@ def record(scenario: Scenario, made: dt.date, review_by: dt.date | None = None) 
     scenario : Scenario - the question.
     made : date - of the decision.
     review_by : date - by which to look again; half a year later by default.
+    growth_percent : Fraction - what traffic grows by in a month, less than 0 where it falls: the date by which to look
+        again is then no later than that at which it reaches a wire. [percent]
 
     Returns: the text; `check` judges it again.
     Raises: InputError when the second date is not after the first.
@@ -109,8 +115,32 @@ def record(scenario: Scenario, made: dt.date, review_by: dt.date | None = None) 
         words = f"a date after that of the record, {made}"
         raise InputError(Problem("type", "--review-by", review_by.isoformat(), words))
     found = flips(scenario)
-    decided = Record(scenario, found.comparison.winner, made, review_by, _wires(found))
-    return _markdown(decided, found)
+    wires = _wires(found)
+    growth = "" if growth_percent is None else f"traffic that grows by {decimal_text(growth_percent)} % a month"
+    months = None if growth_percent is None else _months(scenario, wires, growth_percent)
+    if months is not None:
+        review_by = min(review_by, _months_later(made, months))
+        growth += f" reaches a wire after {months} months"
+    elif growth:
+        growth += f" reaches no wire in {MOST_MONTHS // 12} years"
+    return _markdown(Record(scenario, found.comparison.winner, made, review_by, wires), found, growth)
+
+
+def _months(scenario: Scenario, wires: Sequence[Wire], growth_percent: Fraction) -> int | None:
+    """The first month, counted from the record's, in which traffic that grows so reaches a wire."""
+    traffic = [wire for wire in wires if wire.path == REQUESTS]
+    requests = Fraction(scenario.workload.requests_per_month)
+    for month in range(1, MOST_MONTHS + 1):
+        requests *= 1 + growth_percent / 100
+        if any(wire.crossed(requests) for wire in traffic):
+            return month
+    return None
+
+
+def _months_later(day: dt.date, months: int) -> dt.date:
+    """The same day of a later month, or the last day of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _wires(found: Flips) -> tuple[Wire, ...]:
@@ -141,7 +171,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _markdown(decided: Record, found: Flips) -> str:
+def _markdown(decided: Record, found: Flips, growth: str) -> str:
     comparison, scenario = found.comparison, decided.scenario
     name = escaped(scenario.name)
     head = f"{name}: undecided" if decided.winner is None else f"{name}: {escaped(decided.winner)}"
@@ -165,7 +195,7 @@ def _markdown(decided: Record, found: Flips) -> str:
         _bullets(_consequences(found)),
         "## Trip-wires",
         "Look again when one of these comes true. `lambdaplan check` on this file tells; it ends with 1 then.",
-        _table(["what", "look again", "today", "cheapest there"], _wire_rows(decided, found)),
+        _table(["what", "look again", "today", "cheapest there"], _wire_rows(decided, found, growth)),
         "## Assumptions",
         _table(["field", "value", "unit", "source", "meaning"], _assumption_rows(scenario)),
         "Prices on these bills:",
@@ -266,7 +296,7 @@ def _plain_words(value: Any) -> str:
     return " + ".join(value) if isinstance(value, tuple) else str(plain(value)).lower()
 
 
-def _wire_rows(decided: Record, found: Flips) -> list[list[str]]:
+def _wire_rows(decided: Record, found: Flips, growth: str) -> list[list[str]]:
     by_path = {distance.path: distance for distance in found.distances}
     rows = []
     for wire in decided.wires:
@@ -282,7 +312,8 @@ def _wire_rows(decided: Record, found: Flips) -> list[list[str]]:
             ]
         )
     rows.append(["the winner", "when today's prices and the traffic that came make another option cheapest", "", ""])
-    rows.append(["the date", f"after {decided.review_by}", decided.made.isoformat(), ""])
+    why = f": {growth}" if growth else ""
+    rows.append(["the date", f"after {decided.review_by}{why}", decided.made.isoformat(), ""])
     return rows
 
 

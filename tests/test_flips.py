@@ -20,6 +20,8 @@ import oracle_compare
 import strategies
 from lambdaplan import Scenario, compare, flips
 from lambdaplan._paths import data_dir
+from lambdaplan.bars import flip_rows
+from lambdaplan.drawing import COLOURS
 from lambdaplan.flips import STEADY, _Holder, _Line, _numbers
 from oracle import exact
 
@@ -248,3 +250,29 @@ def test_as_a_document_and_a_frame(node_api):
 def test_same_bytes_again():
     path = Path(data_dir() / "scenarios" / "webhook_receiver.json")
     assert flips(Scenario.load(path)).to_json() == flips(Scenario.load(path)).to_json()
+
+
+def test_the_chart_draws_each_change_in_the_colour_of_who_wins_there(node_api):
+    spec = lambdaplan.chart(node_api).to_dict()
+    assert " ".join(spec["title"]["text"]) == "EC2 t4g.small wins; with requests a month 5 % less, Lambda 1024 MB would"
+    bars = spec["layer"][1]["data"]["values"]
+    assert bars[0]["at"] == "9,502,410"
+    assert bars[0]["fill"] == COLOURS["lambda"]
+    middle = 210  # half of 420 px: the scenario's own value
+    # from 0.01 to 100 times is 420 px, so a factor of ten is 105 px
+    assert bars[0]["x2"] == middle
+    assert bars[0]["x"] == pytest.approx(middle + 105 * np.log10(0.950241))
+    assert "duration of a request, now 200 ms: Lambda 1024 MB at 186 ms" in spec["description"]
+    rows = flip_rows(node_api)
+    assert rows[0] == {
+        "number": "requests a month", "now": "10,000,000", "lower": "Lambda 1024 MB at 9,502,410",
+        "higher": "no change", "smallest change": "5 %",
+    }  # fmt: skip
+    assert len(rows) == len(node_api.near)
+
+
+def test_a_chart_of_no_change_says_so():
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    alone = flips(scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]}))
+    assert all(not d.flips or {f.winner for f in d.flips} == {None} for d in alone.distances)
+    lambdaplan.chart(alone).to_dict()
