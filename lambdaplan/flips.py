@@ -78,7 +78,6 @@ STEADY = {
         "target_utilisation",  # units never grow with it
         "cpu_speed",  # time and CPU time fall with it, and units with them
         "reserved_mb",  # leaves a unit less room, while it has as many processes
-        "zones",  # units never grow with them; addresses do
         "ebs_gb",  # one line
         "ephemeral_gb",
         "ephemeral_mb",
