@@ -7,7 +7,9 @@ from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.claims import judge
 from lambdaplan.comparison import Comparison, Crossover, compare
+from lambdaplan.diffs import Diff, diff
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
+from lambdaplan.flips import Flips, flips
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
 from lambdaplan.memory import MemoryCurve, memory_curve
 from lambdaplan.pricebook import Price, PriceBook
@@ -22,7 +24,9 @@ __all__ = [
     "Bill",
     "Comparison",
     "Crossover",
+    "Diff",
     "Explorer",
+    "Flips",
     "InputError",
     "Ladder",
     "LambdaplanError",
@@ -41,6 +45,8 @@ __all__ = [
     "bill",
     "chart",
     "compare",
+    "diff",
+    "flips",
     "judge",
     "ladder",
     "load_rungs",

@@ -26,7 +26,7 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import Rule, read_number, shown
 from lambdaplan.scenario import Scenario, Sweep
 from lambdaplan.units import Column, Number, decimal_text
-from lambdaplan.workload import REQUESTS, cpu_limit
+from lambdaplan.workload import REQUESTS
 
 POINTS = 200
 MAX_POINTS = 2000
@@ -463,7 +463,7 @@ def atlas(
     for a, b in itertools.product((x.low, x.high), (y.low, y.high)):
         there = scenario.at(x.path, x.value(a)).at(y.path, y.value(b))
         where = f"at {x.path} = {shown(a * x.grain)}, {y.path} = {shown(b * y.grain)}"
-        problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in _misfits(there)]
+        problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in there.misfits()]
         if problems:
             raise InputError(problems)
     places = x.places(counts[0]), y.places(counts[1])
@@ -581,18 +581,4 @@ def _fitting(scenario: Scenario, path: str, rule: Rule, value: Fraction) -> Frac
     """An end of a default range; where it does not fit the scenario, the scenario's own value."""
     on_grain = value // rule.grain * rule.grain
     there = scenario.at(path, int(on_grain) if rule.whole else on_grain)
-    return Fraction(scenario.value_at(path)) if _misfits(there) else value
-
-
-def _misfits(scenario: Scenario) -> list[Problem]:
-    """What does not fit together in a scenario whose numbers are each allowed."""
-    found = []
-    workload = scenario.workload
-    if workload.cpu_ms is not None:
-        limit, words = cpu_limit(workload)
-        if workload.cpu_ms > limit:
-            fix = "Lower cpu_ms, or give the memory it was measured with."
-            found.append(Problem("range", "workload.cpu_ms", shown(Fraction(workload.cpu_ms)), words, fix))
-    for index, option in enumerate(scenario.options):
-        found += option.problems(f"options.{index}", scenario.book, scenario.region)
-    return found
+    return Fraction(scenario.value_at(path)) if there.misfits() else value

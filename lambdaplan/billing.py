@@ -278,11 +278,13 @@ class Amounts:
     known_usd : Number - the part of the bill whose prices are known. [USD]
     missing : Number - whether a price is missing: a bool, or a column of 1.0 and 0.0.
     missing_for_good : Number - whether one is missing that stays so as requests grow.
+    parts : tuple of Number - the known amounts one by one, but for what may fall as requests grow. [USD]
     """
 
     known_usd: Number
     missing: Number
     missing_for_good: Number
+    parts: tuple[Number, ...]
 
 
 def amounts(document: UsageOfMonth) -> Amounts:
@@ -291,9 +293,11 @@ def amounts(document: UsageOfMonth) -> Amounts:
     known: Number = Fraction(0)
     missing: Number = False
     for_good: Number = False
+    parts: list[Number] = []
     for entry, _ in _entries(document):
         if isinstance(entry, OwnLine):
-            known = known + entry.quantity * entry.price_usd
+            parts.append(entry.quantity * entry.price_usd)
+            known = known + parts[-1]
         elif isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
             if price is None:
@@ -303,9 +307,13 @@ def amounts(document: UsageOfMonth) -> Amounts:
                 if not entry.may_fall:
                     for_good = larger(for_good, used)
             else:
+                usd: Number = Fraction(0)
                 for part, tier in tier_parts(entry.quantity, price.tiers):
-                    known = known + part * tier.price_usd
-    return Amounts(known, missing, for_good)
+                    usd = usd + part * tier.price_usd
+                known = known + usd
+                if not entry.may_fall:
+                    parts.append(usd)
+    return Amounts(known, missing, for_good, tuple(parts))
 
 
 def tier_parts(quantity: Number, tiers: Iterable[Tier]) -> list[tuple[Number, Tier]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lambdaplan import __version__
 from lambdaplan._paths import data_dir, notebooks_dir
@@ -18,15 +20,19 @@ from lambdaplan.assumptions import Reconciliation, reconcile
 from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.claims import VERDICT_WORDS, judge
 from lambdaplan.comparison import Comparison, Result, compare
-from lambdaplan.documents import read_document
+from lambdaplan.diffs import Diff, diff, is_result
+from lambdaplan.documents import read_document, read_text
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.files import write_whole
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.records import check, record
 from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.traffic import WATCHED_BY
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
+from lambdaplan.workload import REQUESTS
 
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
 
@@ -115,6 +121,27 @@ def _parser() -> _Parser:
         dest="charts",
         help="one chart: cost, bill, atlas or ladder; may be repeated; default: all of them",
     )
+
+    command = add("record", "a decision record in Markdown, with wires that say when to look again", _record)
+    scenario(command)
+    command.add_argument("-o", "--output", metavar="FILE", help="a file to write; default: standard output")
+    command.add_argument("--review-by", metavar="DATE", help="look again by this date; default: in 180 days")
+    command.add_argument("--growth", metavar="PERCENT", help="what traffic grows by in a month, such as 4.5")
+
+    command = add("check", "judge a decision record again; exit 1 when a wire is crossed", _check)
+    command.add_argument("record", metavar="RECORD", help="a file that lambdaplan record wrote")
+    command.add_argument("--requests-per-month", metavar="N", help="the traffic that came: 12M, 500k/day, 120/s")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="a value that was measured"
+    )
+    command.add_argument("--book", metavar="ID", help=f"a price book; default: {DEFAULT_BOOK}")
+    command.add_argument("--json", action="store_true", help="print what became of each wire as JSON")
+
+    command = add("diff", "what changed between two scenarios or results, by quantity and by price", _diff)
+    for name in ("A", "B"):
+        command.add_argument(name.lower(), metavar=name, help="a scenario, or a result (comparison.json)")
+    command.add_argument("-o", "--output", metavar="FILE.svg", help="draw a waterfall chart into a file as well")
+    command.add_argument("--json", action="store_true", help="print the difference as JSON")
 
     command = add("prices", "price books: list, show, verify", _prices_list)
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=_Parser)
@@ -548,6 +575,92 @@ def _export(parsed: argparse.Namespace) -> int:
 
     print(run_export(scenario, Path(parsed.output), parsed.charts))
     return 0
+
+
+# records and differences
+
+
+def _record(parsed: argparse.Namespace) -> int:
+    growth = None if parsed.growth is None else _percent(parsed.growth)
+    text = record(_read(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
+    print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
+    return 0
+
+
+def _percent(text: str) -> Fraction:
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{1,6})?", text) and Fraction(text) > -100:
+        return Fraction(text)
+    words = "percent a month, above -100 and below 1000"
+    raise InputError(Problem("type", "--growth", f'"{shorten(text)}"', words, "Try --growth 5."))
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    traffic = [] if parsed.requests_per_month is None else [f"{REQUESTS}={parsed.requests_per_month}"]
+    found = check(read_text(parsed.record), parsed.record, _today(), [*parsed.changes, *traffic], parsed.book)
+    if parsed.json:
+        print(found.to_json())
+    else:
+        print(f"{found.record.scenario.name}: decided on {found.record.made}\n")
+        print(_table([(state.state, state.words) for state in found.states]))
+        crossed = len(found.crossed)
+        print(f"\n{'No wire is' if not crossed else f'{crossed} wires are' if crossed > 1 else 'One wire is'} crossed.")
+    return 1 if found.crossed else 0
+
+
+def _today() -> dt.date:
+    """Today, or the date that SOURCE_DATE_EPOCH gives, in UTC."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.datetime.fromtimestamp(int(given), dt.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        words = "seconds since 1970 as a whole number"
+        raise InputError(Problem("type", "SOURCE_DATE_EPOCH", f'"{shorten(given)}"', words)) from None
+
+
+def _date(text: str | None, field: str) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(Problem("type", field, f'"{shorten(text)}"', "a date, such as 2026-11-25")) from None
+
+
+def _diff(parsed: argparse.Namespace) -> int:
+    found = diff(_either(parsed.a), _either(parsed.b))
+    if parsed.output is not None:
+        from lambdaplan.bars import diff_chart
+        from lambdaplan.pages import still
+
+        write_whole(Path(parsed.output), still(diff_chart(found).to_dict()))
+    print(found.to_json() if parsed.json else _diff_text(found))
+    return 0
+
+
+def _either(path: str) -> Any:
+    """A scenario, or a result's document."""
+    document = read_scenario(path)
+    return document if is_result(document) else Scenario.from_dict(document)
+
+
+def _diff_text(found: Diff) -> str:
+    def usd(value: Fraction | None) -> str:
+        return "unknown" if value is None else "" if not value else ("+" if value > 0 else "") + money(value)
+
+    sides = [f"{side.name} ({side.book}): {side.winner or 'nobody'} wins" for side in (found.before, found.after)]
+    parts = [f"A: {sides[0]}", f"B: {sides[1]}"]
+    for option in found.options:
+        totals = ["none" if one is None else money(one) for one in option.shown_usd]
+        rows: list[tuple[str, ...]] = [("", "change", "by quantity", "by price", "by both")]
+        for line in option.changed:
+            new = " (new)" if line.before is None else " (gone)" if line.after is None else ""
+            amounts = (line.usd, line.by_quantity_usd, line.by_price_usd, line.by_both_usd)
+            rows.append((f"  {line.item}{new}", *(usd(amount) for amount in amounts)))
+        parts += ["", f"{option.name}: {totals[0]} to {totals[1]} {usd(option.usd)}".rstrip()]
+        parts += [_table(rows, right=(1, 2, 3, 4))] if len(rows) > 1 else ["  no line changed"]
+    return "\n".join(parts)
 
 
 def _lab(parsed: argparse.Namespace) -> int:

@@ -26,6 +26,15 @@ def read_document(path: str | Path) -> Any:
     Raises: InputError when it can't be read: no file, empty, not JSON, too deep, too long.
     """
     name = str(path)
+    return parse_document(read_text(path), name, yaml=name.lower().endswith((".yaml", ".yml")))
+
+
+def read_text(path: str | Path) -> str:
+    """Read a file of UTF-8 text; ``-`` is standard input.
+
+    Raises: InputError when it can't be read: no file, empty, not text, too long.
+    """
+    name = str(path)
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes(Path(path))
     except OSError as error:
@@ -39,7 +48,7 @@ def read_document(path: str | Path) -> Any:
         raise _unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
     if not text.strip():
         raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
-    return parse_document(text, name, yaml=name.lower().endswith((".yaml", ".yml")))
+    return text
 
 
 def _bytes(path: Path) -> bytes:

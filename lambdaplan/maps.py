@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan import charts
+from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
 from lambdaplan.curves import load_chart, memory_chart
+from lambdaplan.diffs import Diff
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -29,6 +30,7 @@ from lambdaplan.drawing import (
     tip,
     title_of,
 )
+from lambdaplan.flips import Flips
 from lambdaplan.memory import MemoryCurve
 from lambdaplan.traffic import Traffic
 from lambdaplan.units import count, share_text
@@ -46,20 +48,26 @@ NAMED = 3  # winners that the title names
 TABLE_ROWS = 9
 
 
-def chart(found: Comparison | Atlas | MemoryCurve | Traffic, *, width: int = WIDTH, height: int | None = None) -> Layer:
-    """The picture of a comparison, an atlas, a memory curve, or of the traffic of a week.
+def chart(
+    found: Comparison | Atlas | Diff | Flips | MemoryCurve | Traffic, *, width: int = WIDTH, height: int | None = None
+) -> Layer:
+    """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
 
     Parameters
     ----------
-    found : Comparison, Atlas, MemoryCurve or Traffic - what is drawn.
-    width, height : int - size of the plot without its labels. [px]
+    found : Comparison, Atlas, Flips, Diff, MemoryCurve or Traffic - what is drawn.
+    width, height : int - size of the plot without its labels; bars have a height of their own. [px]
     """
     size: dict[str, Any] = {"width": width} if height is None else {"width": width, "height": height}
-    if isinstance(found, Atlas):
-        return atlas_chart(found, **size)
-    if isinstance(found, MemoryCurve):
-        return memory_chart(found, **size)
-    return load_chart(found, **size) if isinstance(found, Traffic) else charts.chart(found, **size)
+    draw: dict[type, Callable[..., Layer]] = {
+        Atlas: atlas_chart,
+        Comparison: charts.chart,
+        Diff: bars.diff_chart,
+        Flips: bars.flip_chart,
+        MemoryCurve: memory_chart,
+        Traffic: load_chart,
+    }
+    return draw[type(found)](found, **size)
 
 
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:

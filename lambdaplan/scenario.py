@@ -172,6 +172,15 @@ class Scenario:
         found: Scenario = _replaced(self, path.split("."), value)
         return found
 
+    def misfits(self) -> list[Problem]:
+        """What does not fit together in a scenario whose numbers are each allowed."""
+        found: list[Problem] = []
+        _check_cpu(self.workload, "workload.cpu_ms", found)
+        for index, option in enumerate(self.options):
+            found += option.problems(f"options.{index}", self.book, self.region)
+        _check_included(self, found)
+        return found
+
     def axis(self, path: str, field: str) -> Rule:
         """The rule of a number that a sweep or a grid can vary.
 
@@ -385,12 +394,7 @@ def _check_sweep(scenario: Scenario, problems: list[Problem], *, ends: bool) -> 
     if ends and len(problems) == before:
         for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
             there = scenario.at(sweep.over, int(value) if rule.whole else value)
-            _check_cpu(there.workload, "workload.cpu_ms", problems)
-            for index, option in enumerate(there.options):
-                problems += [
-                    dataclasses.replace(p, field=f"{name} ({p.field})")
-                    for p in option.problems(f"options.{index}", there.book, there.region)
-                ]
+            problems += [dataclasses.replace(p, field=f"{name} ({p.field})") for p in there.misfits()]
 
 
 def with_changes(document: Any, changes: Iterable[str]) -> Any:

@@ -207,16 +207,32 @@ def axis_title(comparison: Comparison) -> str:
     return f"{name} ({unit})" if unit else name
 
 
+def path_title(comparison: Comparison, path: str, meaning: str) -> str:
+    """A number of the scenario by its path, or a price, in a few words."""
+    if path.startswith("prices."):
+        return f"price of {meaning}"
+    return "requests a month" if path == REQUESTS else _name_of(comparison, path)
+
+
 def _axis_name(comparison: Comparison) -> tuple[str, str]:
     over = comparison.axis.over
     unit = comparison.scenario.axis(over, "sweep.over").unit
+    words = _name_of(comparison, over)
+    return words, "" if unit == _last(over) or unit in ("units", "zones", "share") else unit
+
+
+def _last(over: str) -> str:
+    return over.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def _name_of(comparison: Comparison, over: str) -> str:
     name = over.rsplit(".", 1)[-1]
     for ending in ("_ms", "_mb", "_gb", "_kb", "_per_month"):
         name = name.removesuffix(ending)
     words = {"duration": "duration of a request", "cpu": "CPU time of a request"}.get(name, name.replace("_", " "))
     if over.startswith("options."):
         words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
-    return words, "" if unit == name.replace("_", " ") or unit in ("units", "zones", "share") else unit
+    return words
 
 
 def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:

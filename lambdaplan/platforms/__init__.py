@@ -1,7 +1,7 @@
 """The ways to run a service. A further platform is one file here, named in `OPTIONS` and `USAGES`."""
 
 from lambdaplan.billing import Usage
-from lambdaplan.platforms._option import Ask, Option
+from lambdaplan.platforms._option import Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.hybrid import Hybrid
@@ -18,6 +18,7 @@ __all__ = [
     "Ec2Usage",
     "Fargate",
     "FargateUsage",
+    "FleetOption",
     "Hybrid",
     "Lambda",
     "LambdaUsage",

@@ -1,0 +1,320 @@
+"""Pictures made of bars: how far each number is from another winner, and what changed between two bills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import altair as alt
+
+from lambdaplan.charts import styles
+from lambdaplan.diffs import Diff, LineChange, OptionChange
+from lambdaplan.drawing import (
+    INK,
+    LETTER,
+    PALE,
+    QUIET,
+    Layer,
+    Scale,
+    footer,
+    linear_ticks,
+    rows_of,
+    small_print,
+    title_of,
+)
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import plain
+from lambdaplan.flips import Distance, Flips
+from lambdaplan.units import count, decimal_text, money, share_text
+from lambdaplan.words import exact_value, names, path_title, short_money
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
+SHOWN = 15  # numbers of the picture, lines of a bill
+FURTHEST = 100  # times the value at which the axis of distances ends
+WIDTH = 420
+BY = {"by quantity": "#1f6fb5", "by price": "#c2500a", "by both": "#7a3b8f"}
+NEW, GONE = "new line", "line gone"
+
+
+# distances
+
+
+def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
+    """How far each number is from changing the winner, as bars from the scenario's value; the nearest first.
+
+    The axis is the value at the change over the value that the scenario has; what is further than a hundred times or a
+    hundredth ends at the edge. A bar has the colour of the option that wins there.
+
+    Parameters
+    ----------
+    shown : int - numbers that are drawn at most.
+    """
+    comparison = flips.comparison
+    near = [distance for distance in flips.near if distance.value][:shown]
+    x = Scale(1 / FURTHEST, FURTHEST, width, log=True)
+    x.ticks = [0.01, 0.1, 0.3, 1, 3, 10, 100]
+    short = names(comparison)
+    colours = {label: colour for label, (colour, _) in styles(comparison.options).items()}
+    height = max(GAP * len(near), GAP)
+    bars, words, rows = [], [], []
+    for row, distance in enumerate(near):
+        middle = (row + 0.5) * GAP
+        rows.append({"text": path_title(comparison, distance.path, distance.meaning), "y": middle})
+        for flip in distance.flips:
+            end = min(max(float(flip.at / distance.value), x.low), x.high)
+            ends = sorted((x.px(1.0), x.px(end)))
+            who = flip.winner or "nobody"
+            tip = {"at": value_words(distance, flip.at), "wins": who, "now": value_words(distance, distance.value)}
+            colour = colours.get(who, QUIET)
+            bars.append(
+                {"x": ends[0], "x2": ends[1], "y": middle - BAR / 2, "y2": middle + BAR / 2, "fill": colour, **tip}
+            )
+            said = f"{value_words(distance, flip.at)}, {short.get(who, who)}"
+            words.append(_end_words(said, x.px(end), middle, width, right=flip.at > distance.value))
+    fixed_x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False, zero=False), axis=None)
+    fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    tips = [
+        alt.Tooltip("at:N", title="changes at"),
+        alt.Tooltip("now:N"),
+        alt.Tooltip("wins:N", title="cheapest there"),
+    ]
+    scale = alt.Chart(rows_of([{"r": 1}])).mark_point(opacity=0, aria=False)
+    titled = x.axis("times the scenario's own value", lambda tick: f"x {tick:g}", grid=True)
+    middle_rule = alt.Chart(rows_of([{"x": x.px(1.0)}])).mark_rule(color=INK, aria=False).encode(x=fixed_x)
+    layers = [
+        scale.encode(x=alt.X("r:Q", scale=x.encoding(), axis=titled)),
+        alt.Chart(rows_of(bars))
+        .mark_rect(opacity=0.9)
+        .encode(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=tips),
+        middle_rule,
+        *_texts(words, fixed_x, fixed_y),
+        alt.Chart(rows_of(rows))
+        .mark_text(align="right", baseline="middle", limit=0)
+        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
+        small_print(footer(comparison), height + 46),
+    ]
+    return (
+        alt.layer(*layers)
+        .resolve_scale(x="independent")
+        .properties(
+            width=width,
+            height=height,
+            title=title_of(flip_finding(flips), [_flip_key(flips, near)], width + 180, frame="bounds"),
+            description=_flip_description(flips, near),
+        )
+    )
+
+
+def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
+    """Words at the ends of bars: outside of them in ink, on them in white."""
+    found = []
+    sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+    for align in sides:
+        for colour in (INK, "white"):
+            some = [row for row in rows if (row["align"], row["colour"]) == (align, colour)]
+            mark = alt.Chart(rows_of(some)).mark_text(
+                align=align, baseline="middle", fontSize=11, limit=0, color=colour
+            )
+            found.append(mark.encode(x=x, y=y, text="text:N"))
+    return found
+
+
+def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) -> dict[str, Any]:
+    """What stands at the end of a bar that goes to the right or the left: outside of it where there is room."""
+    room = (width - px if right else px) > len(text) * LETTER
+    align = "left" if right == room else "right"
+    return {
+        "x": px + (5 if align == "left" else -5),
+        "y": middle,
+        "text": text,
+        "align": align,
+        "colour": INK if room else "white",
+    }
+
+
+def value_words(distance: Distance, value: Fraction) -> str:
+    """A value of a field with its unit, exact; a price to six figures."""
+    if distance.is_price:
+        return f"${float(value):.6g}" if value >= Fraction(1, 1000) else f"${decimal_text(value, 10)}"
+    unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else f" {distance.unit}"
+    return f"{exact_value(plain(value))}{unit}"
+
+
+def flip_finding(flips: Flips) -> str:
+    """What the distances show, in a sentence."""
+    comparison = flips.comparison
+    near = [distance for distance in flips.near if distance.relative is not None]
+    who = comparison.winner or "No answer"
+    if not near:
+        return f"{who}: no number changes that on its own"
+    first = near[0]
+    name = path_title(comparison, first.path, first.meaning)
+    flip = first.flips[0]
+    share = share_text(first.relative or 0)
+    way = "more" if flip.at > first.value else "less"
+    return f"{who} wins; with {name} {share} {way}, {flip.winner or 'nobody'} would"
+
+
+def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:
+    rest = len(flips.near) - len(near)
+    never = sum(1 for distance in flips.distances if distance.never)
+    said = "Each bar ends where that number alone changes the winner, in the colour of who wins there"
+    said += f"; {never} others never do" if never else ""
+    return said + (f"; {rest} more are not drawn." if rest else ".")
+
+
+def _flip_description(flips: Flips, near: Sequence[Distance]) -> str:
+    said = [f"{flip_finding(flips)}.", "Bars from the scenario's value to where the winner changes:"]
+    for distance in near:
+        name = path_title(flips.comparison, distance.path, distance.meaning)
+        ends = [f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}" for flip in distance.flips]
+        said.append(f"{name}, now {value_words(distance, distance.value)}: {' and '.join(ends)}.")
+    return " ".join([*said, f"{footer(flips.comparison)}."])
+
+
+def flip_rows(flips: Flips) -> list[dict[str, str]]:
+    """The distances as rows of words, the nearest change first."""
+    rows = []
+    for distance in flips.near:
+        row = {
+            "number": path_title(flips.comparison, distance.path, distance.meaning),
+            "now": value_words(distance, distance.value),
+        }
+        for name, reach in (("lower", distance.down), ("higher", distance.up)):
+            flip = reach.flip
+            if flip is None:
+                row[name] = "no change" if reach.never else "no change found"
+            else:
+                sure = "" if flip.nearest else " or before"
+                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}"
+        row["smallest change"] = "" if distance.relative is None else share_text(distance.relative)
+        rows.append(row)
+    return rows
+
+
+def flip_table(flips: Flips) -> pd.DataFrame:
+    """The same as a pandas data frame, to stand beside the chart."""
+    import pandas as pd
+
+    return pd.DataFrame(flip_rows(flips))
+
+
+# differences
+
+
+def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
+    """What changed from one total to the other, for the option whose total changed most, as a waterfall.
+
+    Each line's change stands as bars by quantity, by price and by both together.
+
+    Raises: InputError when no option is on both sides with whole bills.
+    """
+    known = [option for option in diff.options if option.usd is not None]
+    if not known:
+        words = "a pair of results with an option on both sides whose prices are all known"
+        raise InputError(Problem("type", "the chart of a difference", f'"{diff.before.name}"', words))
+    option = max(known, key=lambda one: abs(one.usd or Fraction(0)))
+    changed = [line for line in option.changed if line.usd is not None]
+    drawn, rest = changed[:shown], changed[shown:]
+    before, after = option.before_usd or Fraction(0), option.after_usd or Fraction(0)
+    rows: list[dict[str, Any]] = []
+    at, y = before, 0
+    rows_said = [{"text": f"A: {diff.before.name}", "y": GAP / 2}]
+    rows.append(_bar(Fraction(0), before, y, INK, "total", f"{money(before)}"))
+    for line in drawn:
+        y += 1
+        rows_said.append({"text": line.item, "y": (y + 0.5) * GAP})
+        for name, usd in _parts(line):
+            if usd:
+                rows.append(_bar(at, at + usd, y, BY[name], name, _signed(usd)))
+                at += usd
+    if rest:
+        y += 1
+        rows_said.append({"text": f"{len(rest)} more lines", "y": (y + 0.5) * GAP})
+        usd = sum((line.usd or Fraction(0) for line in rest), Fraction(0))
+        rows.append(_bar(at, at + usd, y, QUIET, "the rest", _signed(usd)))
+    y += 1
+    rows_said.append({"text": f"B: {diff.after.name}", "y": (y + 0.5) * GAP})
+    rows.append(_bar(Fraction(0), after, y, INK, "total", f"{money(after)}"))
+    height = GAP * (y + 1)
+    top = max(float(row["high"]) for row in rows) or 1.0
+    low = min(0.0, *(float(row["low"]) for row in rows))
+    x = Scale(low, top * 1.02, width, log=False)
+    x.ticks = linear_ticks(low, top)
+    fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    place = alt.X("low:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
+    kinds = [kind for kind in BY if any(row["kind"] == kind for row in rows)]
+    tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title="USD a month")]
+    for row in rows:
+        row["item"] = rows_said[int(row["y"] // GAP)]["text"]
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", values=kinds) if kinds else None
+    domain = {**BY, "total": INK, "the rest": QUIET}
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(domain), range=list(domain.values())), legend=legend)
+    layers = [
+        alt.Chart(rows_of(rows))
+        .mark_rect()
+        .encode(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips),
+        alt.Chart(rows_of(rows_said))
+        .mark_text(align="right", baseline="middle", limit=0)
+        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
+        alt.Chart(rows_of([{"x": 0.0}])).mark_rule(color=PALE, aria=False).encode(x=alt.X("x:Q", scale=x.encoding())),
+        small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
+    ]
+    said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
+    return alt.layer(*layers).properties(
+        width=width,
+        height=height,
+        title=title_of(diff_finding(option), [said], width + 160, frame="bounds"),
+        description=" ".join([f"{diff_finding(option)}.", said, *(f"{line_words(line)}." for line in changed)]),
+    )
+
+
+def _bar(start: Fraction, stop: Fraction, row: int, colour: str, kind: str, said: str) -> dict[str, Any]:
+    low, high = sorted((float(start), float(stop)))
+    top = row * GAP + (GAP - BAR) / 2
+    return {"low": low, "high": high, "y": top, "y2": top + BAR, "kind": kind, "said": said}
+
+
+def _parts(line: LineChange) -> list[tuple[str, Fraction]]:
+    usd = (line.by_quantity_usd, line.by_price_usd, line.by_both_usd)
+    return [(name, part) for name, part in zip(BY, usd, strict=True) if part is not None]
+
+
+def _signed(usd: Fraction) -> str:
+    return f"+{money(usd)}" if usd > 0 else money(usd).replace("-", "−")
+
+
+def line_words(line: LineChange) -> str:
+    """What a line changed by, and why, in words."""
+    if line.usd is None:
+        return f"{line.item}: a price is unknown"
+    kinds = " and ".join(f"{_signed(usd)} {name}" for name, usd in _parts(line) if usd)
+    new = f" ({NEW})" if line.before is None else f" ({GONE})" if line.after is None else ""
+    return f"{line.item}{new}: {kinds or 'the same amount'}"
+
+
+def diff_finding(option: OptionChange) -> str:
+    """What an option's total changed by, in a sentence."""
+    usd = option.usd
+    before, after = option.shown_usd
+    if before is None or after is None or usd is None:
+        return f"{option.name}: a total is unknown"
+    if not usd:
+        return f"{option.name} costs the same"
+    way = "more" if usd > 0 else "less"
+    share = f" ({count(abs(usd) / Fraction(before) * 100, 2)} %)" if before else ""
+    return f"{option.name} costs {money(abs(usd))} a month {way}{share}: {money(before)}, then {money(after)}"
+
+
+def winner_words(diff: Diff) -> str:
+    """Who is cheapest on both sides, in a sentence."""
+    before, after = diff.before.winner or "nobody", diff.after.winner or "nobody"
+    if not diff.winner_changed:
+        return (
+            f"{after} is cheapest, as before." if before == after else f"{after} is cheapest, as {before} was before."
+        )
+    return f"The cheapest was {before} and is {after}."

@@ -1,0 +1,374 @@
+"""What changed between two bills of each option: which lines, by quantity, by price or by both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.billing import LineItem
+from lambdaplan.comparison import Comparison, compare
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import shown
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import cents, decimal_text
+
+MOST_TEXT = 1000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill, as both a comparison and its document have it.
+
+    Parameters
+    ----------
+    quantity : Fraction - how much. [unit]
+    price_usd : Fraction or None - price of one unit; None where it is unknown. [USD]
+    """
+
+    item: str
+    unit: str
+    quantity: Fraction
+    price_usd: Fraction | None
+    key: tuple[str, str]
+
+    @property
+    def usd(self) -> Fraction | None:
+        """Quantity x price, exactly. [USD]"""
+        return None if self.price_usd is None else self.quantity * self.price_usd
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two results: a name, its book, and each option's lines by label."""
+
+    name: str
+    book: str
+    winner: str | None
+    bills: Mapping[str, tuple[Line, ...]]
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """One line on both sides; None where a side has no such line.
+
+    With quantities q, q' and prices p, p' the amount changes by p'q' - pq = p (q' - q) + q (p' - p) + (q' - q)(p' - p):
+    by quantity, by price, and by both together. A line that is new or gone changes by its quantity alone.
+    """
+
+    item: str
+    unit: str
+    before: Line | None
+    after: Line | None
+
+    @property
+    def by_quantity_usd(self) -> Fraction | None:
+        """Its price before times what the quantity changed by. [USD]"""
+        sizes = self._sizes
+        return None if sizes is None else sizes[1] * (sizes[2] - sizes[0])
+
+    @property
+    def by_price_usd(self) -> Fraction | None:
+        """Its quantity before times what the price changed by. [USD]"""
+        sizes = self._sizes
+        return None if sizes is None else sizes[0] * (sizes[3] - sizes[1])
+
+    @property
+    def by_both_usd(self) -> Fraction | None:
+        """What the change of the quantity costs at the change of the price. [USD]"""
+        sizes = self._sizes
+        return None if sizes is None else (sizes[2] - sizes[0]) * (sizes[3] - sizes[1])
+
+    @property
+    def usd(self) -> Fraction | None:
+        """What the line changed by; None where a price is unknown. [USD]"""
+        sizes = self._sizes
+        return None if sizes is None else sizes[2] * sizes[3] - sizes[0] * sizes[1]
+
+    @property
+    def _sizes(self) -> tuple[Fraction, Fraction, Fraction, Fraction] | None:
+        """Quantity and price before, quantity and price after."""
+        known = [line for line in (self.before, self.after) if line is not None]
+        prices = [line.price_usd for line in known if line.price_usd is not None]
+        if len(prices) < len(known):
+            return None
+        quantities = [Fraction(0) if line is None else line.quantity for line in (self.before, self.after)]
+        return quantities[0], prices[0], quantities[1], prices[-1]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything of the line is another."""
+        return (
+            self.before is None
+            or self.after is None
+            or ((self.before.quantity, self.before.price_usd) != (self.after.quantity, self.after.price_usd))
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The change as documents print it."""
+
+        def said(line: Line | None) -> dict[str, Any] | None:
+            if line is None:
+                return None
+            price = None if line.price_usd is None else decimal_text(line.price_usd, 20)
+            return {"quantity": decimal_text(line.quantity), "price_usd": price, "exact_usd": _text(line.usd)}
+
+        return {
+            "item": self.item,
+            "unit": self.unit,
+            "before": said(self.before),
+            "after": said(self.after),
+            "change_usd": _text(self.usd),
+            "by_quantity_usd": _text(self.by_quantity_usd),
+            "by_price_usd": _text(self.by_price_usd),
+            "by_both_usd": _text(self.by_both_usd),
+        }
+
+
+def _text(usd: Fraction | None) -> str | None:
+    return None if usd is None else decimal_text(usd)
+
+
+@dataclass(frozen=True)
+class OptionChange:
+    """An option on both sides: its lines, and its totals, None where it is missing or a price is unknown."""
+
+    label: str
+    label_after: str
+    in_before: bool
+    in_after: bool
+    lines: tuple[LineChange, ...]
+
+    @property
+    def before_usd(self) -> Fraction | None:
+        """The exact total before. [USD]"""
+        return _total([change.before for change in self.lines]) if self.in_before else None
+
+    @property
+    def after_usd(self) -> Fraction | None:
+        """The exact total after. [USD]"""
+        return _total([change.after for change in self.lines]) if self.in_after else None
+
+    @property
+    def shown_usd(self) -> tuple[Decimal | None, Decimal | None]:
+        """Both totals as their bills show them: the sum of lines rounded to the cent; None as above. [USD]"""
+        exact = (self.before_usd, self.after_usd)
+        sides = [[line.before for line in self.lines], [line.after for line in self.lines]]
+        before, after = (
+            None if usd is None else sum((cents(n.usd or Fraction(0)) for n in lines if n is not None), Decimal("0.00"))
+            for usd, lines in zip(exact, sides, strict=True)
+        )
+        return before, after
+
+    @property
+    def usd(self) -> Fraction | None:
+        """What the total changed by. [USD]"""
+        before, after = self.before_usd, self.after_usd
+        return None if before is None or after is None else after - before
+
+    @property
+    def changed(self) -> tuple[LineChange, ...]:
+        """The lines that are another, the largest change first; those without a price last."""
+        found = [line for line in self.lines if line.changed]
+        return tuple(sorted(found, key=lambda line: (line.usd is None, -abs(line.usd or 0))))
+
+    @property
+    def name(self) -> str:
+        """Its label, or both labels where they differ."""
+        return self.label if self.label == self.label_after else f"{self.label} → {self.label_after}"
+
+    def document(self) -> dict[str, Any]:
+        """The change as documents print it."""
+        names = ("before", "after")
+        return {
+            "before": self.label if self.in_before else None,
+            "after": self.label_after if self.in_after else None,
+            **{f"{n}_usd": None if usd is None else str(usd) for n, usd in zip(names, self.shown_usd, strict=True)},
+            "before_exact_usd": _text(self.before_usd),
+            "after_exact_usd": _text(self.after_usd),
+            "change_usd": _text(self.usd),
+            "lines": [line.document() for line in self.changed],
+        }
+
+
+def _total(lines: Sequence[Line | None]) -> Fraction | None:
+    usd = [line.usd for line in lines if line is not None]
+    return None if None in usd else sum((part or Fraction(0) for part in usd), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What changed between two results, option by option."""
+
+    before: Side
+    after: Side
+    options: tuple[OptionChange, ...]
+
+    @property
+    def winner_changed(self) -> bool:
+        """Whether another option is cheapest."""
+        pairs = {change.label: change.label_after for change in self.options if change.in_before and change.in_after}
+        return pairs.get(self.before.winner or "", self.before.winner) != self.after.winner
+
+    def document(self) -> dict[str, Any]:
+        """The difference as ``lambdaplan diff --json`` prints it."""
+        sides = {
+            name: {"name": side.name, "book": side.book, "winner": side.winner}
+            for name, side in (("before", self.before), ("after", self.after))
+        }
+        return {
+            "version": 1,
+            **sides,
+            "winner_changed": self.winner_changed,
+            "options": [option.document() for option in self.options],
+        }
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+    def to_frame(self) -> Any:
+        """The lines as a pandas data frame, one row a line of an option. [USD]"""
+        import pandas as pd
+
+        rows = []
+        for option in self.options:
+            for line in option.lines:
+                names = ("usd", "by_quantity_usd", "by_price_usd", "by_both_usd")
+                numbers = {name: getattr(line, name) for name in names}
+                rows.append(
+                    {
+                        "option": option.name,
+                        "item": line.item,
+                        **{name: None if usd is None else float(usd) for name, usd in numbers.items()},
+                    }
+                )
+        return pd.DataFrame(rows)
+
+
+def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Comparison | Mapping[str, Any]) -> Diff:
+    """Find what changed between two scenarios or two results.
+
+    Parameters
+    ----------
+    before, after : Scenario, Comparison or the document of one (comparison.json), the same kind or not.
+
+    Returns: Diff - for each option its lines, their change by quantity, by price and by both, and its totals.
+    Raises: InputError when a document is no result.
+
+    Notes: options are paired by their label, those that are left in their order among options of the same kind.
+    A line is paired with the line of the same item and price tier. Where one side is the document of a result, the
+    quantities of both are as documents print them, rounded to twelve places.
+
+    Examples
+    --------
+        >>> work = {"requests_per_month": 10**6, "duration_ms": 100, "busy_share": 0.3, "working_set_mb": 100}
+        >>> asked = {"version": 1, "name": "API", "workload": work, "options": [{"kind": "lambda", "memory_mb": 1024}]}
+        >>> twice = {**asked, "workload": {**work, "requests_per_month": 2 * 10**6}}
+        >>> found = diff(Scenario.from_dict(asked), Scenario.from_dict(twice))
+        >>> decimal_text(found.options[0].usd)  # 0.20 for requests, 1.66667 for 100,000 GB-s, 1.00 for an HTTP API
+        '2.86667'
+    """
+    given = {"A": before, "B": after}
+    printed = any(isinstance(value, Mapping) for value in given.values())
+    sides, kinds = zip(*(_side(value, name, printed=printed) for name, value in given.items()), strict=True)
+    first, second = sides
+    pairs = _paired(kinds[0], kinds[1])
+    options = []
+    for one, other in pairs:
+        lines = _lines(first.bills.get(one or "", ()), second.bills.get(other or "", ()))
+        options.append(OptionChange(one or other or "", other or one or "", one is not None, other is not None, lines))
+    return Diff(first, second, tuple(options))
+
+
+def _side(value: Any, name: str, *, printed: bool) -> tuple[Side, dict[str, str]]:
+    """One side, and the kind of each of its options."""
+    if isinstance(value, Scenario):
+        value = compare(value)
+    if not isinstance(value, Comparison):
+        return _read_side(value, name)
+    bills = {result.label: tuple(_line(n, printed=printed) for n in result.bill.lines) for result in value.options}
+    kinds = {result.label: result.kind for result in value.options}
+    return Side(value.scenario.name, value.scenario.book.id, value.winner, bills), kinds
+
+
+def _line(line: LineItem, *, printed: bool) -> Line:
+    quantity = Fraction(decimal_text(line.quantity)) if printed else line.quantity
+    return Line(line.item, line.unit, quantity, line.price_usd, (line.service, line.price_item))
+
+
+def is_result(document: Any) -> bool:
+    """Whether a document is a result, as ``--json`` and comparison.json have it, and not a scenario."""
+    return isinstance(document, Mapping) and isinstance(document.get("scenario"), Mapping) and "book" in document
+
+
+def _read_side(document: Any, name: str) -> tuple[Side, dict[str, str]]:
+    """Read a result's document."""
+    bills: dict[str, tuple[Line, ...]] = {}
+    kinds: dict[str, str] = {}
+    try:
+        _require(document["version"] == 1, "version")
+        for option in document["options"]:
+            label = _words(option["label"])
+            _require(label not in bills, "label")
+            bills[label] = tuple(_read_line(line) for line in option["lines"])
+            kinds[label] = _words(option["kind"])
+        winner = document["winner"]
+        _require(winner is None or winner in bills, "winner")
+        side = Side(_words(document["scenario"]["name"]), _words(document["book"]["id"]), winner, bills)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        what = f"{type(error).__name__} at {error}" if str(error) else type(error).__name__
+        words = "a result as lambdaplan compare --json prints it"
+        raise InputError(Problem("type", name, shown(what), words, "Make it anew.")) from None
+    return side, kinds
+
+
+def _require(holds: bool, name: str) -> None:
+    if not holds:
+        raise KeyError(name)
+
+
+def _read_line(line: Any) -> Line:
+    price = line["price_usd"]
+    usd = None if price is None else Fraction(_words(price))
+    key = (_words(line["service"]), _words(line["price_item"]))
+    return Line(_words(line["item"]), _words(line["unit"]), Fraction(_words(line["quantity"])), usd, key)
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MOST_TEXT or not value.isprintable():
+        raise TypeError("a text")
+    return value
+
+
+def _paired(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str | None, str | None]]:
+    """Options that belong together: by label, then in their order within a kind."""
+    alone = [label for label in after if label not in before]
+    found: list[tuple[str | None, str | None]] = []
+    for label, kind in before.items():
+        other = label if label in after else next((one for one in alone if after[one] == kind), None)
+        if other in alone:
+            alone.remove(other)
+        found.append((label, other))
+    return [*found, *((None, label) for label in alone)]
+
+
+def _lines(before: Sequence[Line], after: Sequence[Line]) -> tuple[LineChange, ...]:
+    """The lines of two bills, paired: the n-th of an item on one side with the n-th on the other."""
+
+    def numbered(lines: Sequence[Line]) -> dict[tuple[Any, ...], Line]:
+        found: dict[tuple[Any, ...], Line] = {}
+        for line in lines:
+            key = line.key if line.key[0] else ("", line.item)
+            found[(*key, sum(1 for other in found if other[:2] == key))] = line
+        return found
+
+    one, other = numbered(before), numbered(after)
+    changes = []
+    for key in dict.fromkeys([*one, *other]):
+        line = one.get(key) or other[key]
+        changes.append(LineChange(line.item, line.unit, one.get(key), other.get(key)))
+    return tuple(changes)

@@ -1,0 +1,278 @@
+"""How far the answer is from another one: each change against an independent oracle, and against hand-worked ones.
+
+`oracle_compare` shares no code with the package. It bills the scenario with the changed value on both sides of each
+change, and at values in between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lambdaplan
+import oracle_compare
+import strategies
+from lambdaplan import Scenario, compare, flips
+from lambdaplan._paths import data_dir
+from lambdaplan.bars import flip_rows
+from lambdaplan.drawing import COLOURS
+from lambdaplan.flips import STEADY, _Holder, _Line, _numbers
+from oracle import exact
+
+PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
+SEEDS = range(60 if PROVE else 5)
+IN_BETWEEN = 20 if PROVE else 2
+
+# Fields that the oracle does not know: it has no networks, logs or answer times, and one speed of processor.
+UNKNOWN = ("cpu_speed", "log_kb", "log_retention_days", "outbound_kb", "service_cv", "timeout_ms", "zones")
+
+
+def plain(value):
+    """A number as a document has it, digit for digit."""
+    return int(value) if value == int(value) else float(value)
+
+
+def priced(document, path, value):
+    changed = oracle_compare.with_value(document, path, plain(value))
+    return oracle_compare.costs(changed, changed["workload"]["requests_per_month"])
+
+
+def settled(document):
+    """A scenario with what the package fills in written out, so that a change of one value leaves the rest alone."""
+    found = Scenario.from_dict(document).document()
+    return json.loads(json.dumps(found))
+
+
+def stands(bills, which):
+    """Whether the winner is still among the cheapest; None is nobody."""
+    best = oracle_compare.cheapest(bills)
+    return which in best if best else which is None
+
+
+def between(rng, low, high, grain):
+    """Values on the grain between two values, both of them apart."""
+    steps = int((high - low) / grain)
+    if steps <= 1:
+        return []
+    wanted = {1, steps - 1, steps // 2} | {rng.randint(1, steps - 1) for _ in range(IN_BETWEEN)}
+    wanted |= {min(8**k, steps - 1) for k in range(steps.bit_length() // 3 + 1)}
+    return [low + grain * step for step in sorted(wanted)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed):
+    rng = random.Random(seed)
+    document = settled(strategies.random_scenario(rng, 60))
+    found = flips(Scenario.from_dict(document))
+    labels = [option["label"] for option in document["options"]]
+    here = oracle_compare.costs(document, document["workload"]["requests_per_month"])
+    which = next(iter(oracle_compare.cheapest(here)), None)
+    assert found.comparison.winner == (None if which is None else labels[which])
+    rules = _numbers(found.comparison.scenario)
+    for distance in found.distances:
+        if distance.is_price or distance.path.rsplit(".", 1)[-1] in UNKNOWN:
+            continue
+        grain = rules[distance.path].grain
+        for reach, way in ((distance.down, -1), (distance.up, 1)):
+            case = f"seed {seed}, {distance.path} from {float(distance.value)}, way {way}"
+            end = reach.certain
+            if reach.flip is not None:
+                flip = reach.flip
+                bills = priced(document, distance.path, flip.at)
+                assert not stands(bills, which), case
+                assert abs(flip.at - flip.before) <= grain, case
+                best = oracle_compare.cheapest(bills)
+                assert flip.winner == (labels[best[0]] if best else None), case
+                if flip.before != distance.value:
+                    assert stands(priced(document, distance.path, flip.before), which), case
+                end = flip.before if flip.nearest else reach.certain
+            low, high = sorted((distance.value, end))
+            first = low if low % grain == 0 else (low // grain + 1) * grain
+            for value in between(rng, first, high, grain):
+                assert stands(priced(document, distance.path, value), which), f"{case}: at {float(value)}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_along_steady_fields_every_line_lies_between_its_ends(seed):
+    rng = random.Random(seed)
+    scenario = Scenario.from_dict(strategies.random_scenario(rng, 60))
+    holder = _Holder(compare(scenario))
+    looked = 0
+    for path, rule in _numbers(scenario).items():
+        line = _Line(holder, path, rule)
+        low, high = line.ends
+        if not line.steady or line.idle or path.rsplit(".", 1)[-1] not in STEADY[path.split(".")[0]]:
+            continue
+        own = line.place(0, 1)
+        low, high = max(low, own // 20), min(high, 20 * max(own, 5))
+        places = np.array(sorted({rng.randint(low, high) for _ in range(24)} | {low, high}))
+        for which in line._varying():
+            look = line.look(which, places)
+            rows = np.vstack([look.parts, look.used, look.earned])
+            for a in range(len(places) - 2):
+                alike = (look.held[:, a] == look.held[:, a + 2]).all()
+                if not alike:
+                    continue
+                ends = np.sort(np.stack([rows[:, a], rows[:, a + 2]]), axis=0)
+                slack = 1e-9 * np.abs(ends[1]) + 1e-9
+                assert (rows[:, a + 1] >= ends[0] - slack).all(), (seed, path, places[a : a + 3], rows[:, a : a + 3])
+                assert (rows[:, a + 1] <= ends[1] + slack).all(), (seed, path, places[a : a + 3], rows[:, a : a + 3])
+                kept = look.kept[:, [a, a + 2]]
+                same = kept[:, 0] == kept[:, 1]
+                assert (look.kept[same, a + 1] == kept[same, 0]).all(), (seed, path)
+                looked += 1
+    assert looked > 20
+
+
+@pytest.fixture(scope="module")
+def node_api():
+    return flips(Scenario.load(data_dir() / "scenarios" / "node_api.json"))
+
+
+def by_path(found):
+    return {distance.path: distance for distance in found.distances}
+
+
+def test_the_price_at_which_the_winner_changes_is_where_two_lines_meet(node_api):
+    # Two t4g.small for 730 h, with 2 x 8 GB at $0.08 and a load balancer, cost $43.1252.. and Lambda $45.3334.
+    # So an hour of t4g.small may cost 1/1460 of the gap more.
+    usd = [result.cost_usd for result in node_api.comparison.options]
+    limit = exact("0.0168") + (usd[0] - usd[2]) / 1460
+    flip = by_path(node_api)["prices.ec2.t4g.small/on_demand"].up.flip
+    assert flip.before <= limit < flip.at
+    assert flip.at - flip.before == Fraction(1, 10**12)
+    assert flip.winner == "Lambda 1024 MB"
+    # ten million requests through an HTTP API at a price x: 2.00 + 33.3334 + 10 x = the fleet's bill
+    limit = exact("0.000001") - (usd[0] - usd[2]) / 10**7
+    flip = by_path(node_api)["prices.api_gateway_http.requests"].down.flip
+    assert flip.at < limit <= flip.before
+
+
+def test_a_price_at_the_change_changes_the_winner_of_a_comparison(node_api):
+    scenario = node_api.comparison.scenario
+    flip = by_path(node_api)["prices.ec2.t4g.small/on_demand"].up.flip
+    for usd, winner in ((flip.before, "EC2 t4g.small"), (flip.at, "Lambda 1024 MB")):
+        text = f"{usd.numerator * (10**12 // usd.denominator) / 10**12:.12f}"
+        own = [{"service": "ec2", "item": "t4g.small/on_demand", "price_usd": text}]
+        assert compare(scenario.with_values({"prices": own})).winner == winner
+
+
+def test_the_traffic_at_which_it_changes_is_the_crossover(node_api):
+    down = by_path(node_api)["workload.requests_per_month"].down.flip
+    crossover = node_api.comparison.crossovers[0]
+    assert (down.at, down.before) == (crossover.at - 1, crossover.at)
+
+
+def test_a_millisecond_is_worth_its_gb_seconds(node_api):
+    # 10,000,000 x 0.001 s x 1 GB = 10,000 GB-s at $0.0000166667
+    assert node_api.lambda_millisecond_usd == Fraction(166667, 1_000_000)
+    assert node_api.winner_millisecond_usd == 0  # two machines stand whatever a request takes
+
+
+def test_switches_are_choices_that_a_comparison_confirms(node_api):
+    scenario = node_api.comparison.scenario
+    found = {(switch.path, str(switch.other)): switch.winner for switch in node_api.switches}
+    assert found["free_tier", "True"] == "Lambda 1024 MB"
+    assert found["options.1.purchase", "spot"] == "Fargate 0.5 vCPU 1 GB Arm"
+    for switch in node_api.switches:
+        there = compare(scenario.at(switch.path, switch.other))
+        assert there.winner == switch.winner != node_api.comparison.winner
+    assert node_api.tried > len(node_api.switches)
+
+
+def test_ranked_by_the_smallest_share_of_the_value(node_api):
+    shares = [d.relative for d in node_api.distances if d.relative is not None]
+    assert shares == sorted(shares)
+    assert shares[0] == Fraction(10_000_000 - 9_502_410, 10_000_000)
+    rest = node_api.distances[len(shares) :]
+    assert all(not d.flips or d.value == 0 for d in rest)
+
+
+def test_what_touches_nothing_never_changes_the_winner(node_api):
+    found = by_path(node_api)
+    for path in ("workload.log_retention_days", "workload.outbound_kb", "options.0.operations_hours"):
+        assert found[path].never
+
+
+def test_nobody_wins_until_one_option_fits():
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    found = flips(scenario.with_values({"workload.working_set_mb": 5000}))
+    assert found.comparison.winner is None
+    down = by_path(found)["workload.working_set_mb"].down.flip
+    # t4g.small has 2048 MB less 300 reserved, for one process and a request of 2 MB
+    assert (down.at, down.winner) == (1746, "EC2 t4g.small")
+
+
+def test_options_chosen_by_size_say_that_a_change_may_not_be_the_nearest():
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    found = flips(
+        scenario.with_values(
+            {"options": [{"kind": "lambda", "memory_mb": "auto"}, {"kind": "ec2", "instance_type": "t4g.small"}]}
+        )
+    )
+    assert not any(f.nearest for f in by_path(found)["workload.duration_ms"].flips)
+    for distance in found.distances:
+        for flip in distance.flips:
+            if not distance.is_price:
+                value = int(flip.at) if distance.path == "workload.requests_per_month" else flip.at
+                assert (
+                    compare(scenario_at(found, distance.path, value)).winner == flip.winner != found.comparison.winner
+                )
+
+
+def scenario_at(found, path, value):
+    return found.comparison.scenario.at(path, value)
+
+
+def test_as_a_document_and_a_frame(node_api):
+    document = json.loads(node_api.to_json())
+    assert document["winner"] == "EC2 t4g.small"
+    first = document["distances"][0]
+    assert first["path"] == "workload.requests_per_month"
+    assert first["down"]["flip"] == {"at": 9502410, "before": 9502411, "winner": "Lambda 1024 MB", "nearest": True}
+    assert document["millisecond_usd"] == {
+        "Lambda 1024 MB": "0.166667",
+        "Fargate 0.5 vCPU 1 GB Arm": "0",
+        "EC2 t4g.small": "0",
+    }
+    frame = node_api.to_frame()
+    assert len(frame) == len(node_api.distances)
+    assert frame.loc[0, "down"] == 9502410
+    assert lambdaplan.flips is flips
+
+
+def test_same_bytes_again():
+    path = Path(data_dir() / "scenarios" / "webhook_receiver.json")
+    assert flips(Scenario.load(path)).to_json() == flips(Scenario.load(path)).to_json()
+
+
+def test_the_chart_draws_each_change_in_the_colour_of_who_wins_there(node_api):
+    spec = lambdaplan.chart(node_api).to_dict()
+    assert " ".join(spec["title"]["text"]) == "EC2 t4g.small wins; with requests a month 5 % less, Lambda 1024 MB would"
+    bars = spec["layer"][1]["data"]["values"]
+    assert bars[0]["at"] == "9,502,410"
+    assert bars[0]["fill"] == COLOURS["lambda"]
+    middle = 210  # half of 420 px: the scenario's own value
+    # from 0.01 to 100 times is 420 px, so a factor of ten is 105 px
+    assert bars[0]["x2"] == middle
+    assert bars[0]["x"] == pytest.approx(middle + 105 * np.log10(0.950241))
+    assert "duration of a request, now 200 ms: Lambda 1024 MB at 186 ms" in spec["description"]
+    rows = flip_rows(node_api)
+    assert rows[0] == {
+        "number": "requests a month", "now": "10,000,000", "lower": "Lambda 1024 MB at 9,502,410",
+        "higher": "no change", "smallest change": "5 %",
+    }  # fmt: skip
+    assert len(rows) == len(node_api.near)
+
+
+def test_a_chart_of_no_change_says_so():
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    alone = flips(scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]}))
+    assert all(not d.flips or {f.winner for f in d.flips} == {None} for d in alone.distances)
+    lambdaplan.chart(alone).to_dict()
