@@ -125,7 +125,7 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameter
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
     picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
-    table = shown(notebook, "memo.tabled")
+    table = shown(notebook, "tabled(")
     chosen = next(row for row in curves.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
     assert chosen["USD a month"] in table and str(curve.at(curve.chosen_mb).bill.total_usd) in table.replace(",", "")
 
