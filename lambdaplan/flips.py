@@ -50,6 +50,7 @@ LEAF, PARTS, CHUNK = (
     8192,
 )  # stretch of which every step is billed; parts into which a longer one is cut; steps billed at once
 WORK = 2_000_000  # hours of a week billed in the search of one number, one way
+CALL = 40_000  # what asking for any places at all costs beside, in the same unit
 FAR = 64  # how many times the value a search goes where only fractions can bill a place, and slowly
 
 STEADY = {
@@ -646,7 +647,7 @@ class _Search:
 
     def stands(self, distances: Sequence[int] | np.ndarray) -> Any:
         """At which distances the winner stands."""
-        self.left -= len(distances) * self.line.each
+        self.left -= len(distances) * self.line.each + CALL
         if self.left < 0:
             raise _SpentError
         return self.line.standing(self.places(distances))
@@ -676,7 +677,7 @@ class _Search:
         clear: dict[int, bool] = {}
         inner = [mark for mark in marks if mark]
         if line.steady and len(inner) > 1:
-            self.left -= len(inner) * line.each
+            self.left -= len(inner) * line.each + CALL
             clear = dict(zip(inner, line.clear(self.places(inner)).tolist(), strict=False))
         for low, high in itertools.pairwise(marks):
             if not clear.get(low, False):
