@@ -51,6 +51,7 @@ LEAF, PARTS, CHUNK = (
 )  # stretch of which every step is billed; parts into which a longer one is cut; steps billed at once
 WORK = 2_000_000  # hours of a week billed in the search of one number, one way
 CALL = 40_000  # what asking for any places at all costs beside, in the same unit
+EXACTLY = 20_000  # what a place costs beside where bills are so close that fractions decide
 FAR = 64  # how many times the value a search goes where only fractions can bill a place, and slowly
 
 STEADY = {
@@ -445,6 +446,7 @@ class _Line(Axis):
         self._exact: dict[tuple[int, int], Standing] = {}
         self._looks: dict[tuple[int, int], _Look] = {}
         self.holder = holder
+        self.decided = 0  # places decided in fractions
         self.own = Fraction(scenario.value_at(path))
         # only this option's bill changes; None where all may
         self.only = int(path.split(".")[1]) if path.startswith("options.") else None
@@ -545,6 +547,7 @@ class _Line(Axis):
             with np.errstate(invalid="ignore"):
                 near |= np.abs(theirs - cost) <= margin
                 found &= theirs >= cost
+        self.decided += int(near.sum())
         for index in np.flatnonzero(near):
             found[index] = self._stands_exactly(int(places[index]))
         return found
@@ -650,7 +653,10 @@ class _Search:
         self.left -= len(distances) * self.line.each + CALL
         if self.left < 0:
             raise _SpentError
-        return self.line.standing(self.places(distances))
+        before = self.line.decided
+        found = self.line.standing(self.places(distances))
+        self.left -= (self.line.decided - before) * EXACTLY
+        return found
 
     def found(self) -> tuple[int | None, bool]:
         """The distance, if there is one, and whether there is none nearer; sets `sure`."""
