@@ -50,6 +50,8 @@ LEAF, PARTS, CHUNK = (
     8192,
 )  # stretch of which every step is billed; parts into which a longer one is cut; steps billed at once
 WORK = 2_000_000  # hours of a week billed in the search of one number, one way
+CALL = 40_000  # what asking for any places at all costs beside, in the same unit
+EXACTLY = 20_000  # what a place costs beside where bills are so close that fractions decide
 FAR = 64  # how many times the value a search goes where only fractions can bill a place, and slowly
 
 STEADY = {
@@ -444,6 +446,7 @@ class _Line(Axis):
         self._exact: dict[tuple[int, int], Standing] = {}
         self._looks: dict[tuple[int, int], _Look] = {}
         self.holder = holder
+        self.decided = 0  # places decided in fractions
         self.own = Fraction(scenario.value_at(path))
         # only this option's bill changes; None where all may
         self.only = int(path.split(".")[1]) if path.startswith("options.") else None
@@ -544,6 +547,7 @@ class _Line(Axis):
             with np.errstate(invalid="ignore"):
                 near |= np.abs(theirs - cost) <= margin
                 found &= theirs >= cost
+        self.decided += int(near.sum())
         for index in np.flatnonzero(near):
             found[index] = self._stands_exactly(int(places[index]))
         return found
@@ -646,10 +650,13 @@ class _Search:
 
     def stands(self, distances: Sequence[int] | np.ndarray) -> Any:
         """At which distances the winner stands."""
-        self.left -= len(distances) * self.line.each
+        self.left -= len(distances) * self.line.each + CALL
         if self.left < 0:
             raise _SpentError
-        return self.line.standing(self.places(distances))
+        before = self.line.decided
+        found = self.line.standing(self.places(distances))
+        self.left -= (self.line.decided - before) * EXACTLY
+        return found
 
     def found(self) -> tuple[int | None, bool]:
         """The distance, if there is one, and whether there is none nearer; sets `sure`."""
@@ -676,7 +683,7 @@ class _Search:
         clear: dict[int, bool] = {}
         inner = [mark for mark in marks if mark]
         if line.steady and len(inner) > 1:
-            self.left -= len(inner) * line.each
+            self.left -= len(inner) * line.each + CALL
             clear = dict(zip(inner, line.clear(self.places(inner)).tolist(), strict=False))
         for low, high in itertools.pairwise(marks):
             if not clear.get(low, False):
