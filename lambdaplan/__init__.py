@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambdaplan import coldstart
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.comparison import Comparison, Crossover, compare
@@ -36,6 +37,7 @@ __all__ = [
     "atlas",
     "bill",
     "chart",
+    "coldstart",
     "compare",
     "ladder",
     "load_rungs",

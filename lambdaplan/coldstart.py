@@ -11,19 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.runtimes import Init, first_run_ms, init_ms, support_warning
 from lambdaplan.simulation import KeepAlive, Simulation, measured_keep_alive, number, simulate
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 __all__ = [
     "ColdStarts",
+    "Init",
     "KeepAlive",
     "Simulation",
     "WeekOfColdStarts",
     "cold_start_fraction",
     "cold_start_week",
     "deployment_cold_starts",
+    "first_run_ms",
+    "init_ms",
     "measured_keep_alive",
     "simulate",
+    "support_warning",
 ]
 
 Floats = NDArray[np.float64]
@@ -48,7 +53,7 @@ _THROUGH = (2500, 10_000)
 _LEAST = 100
 # Idle times that stand for a keep-alive curve, each for an equal share.
 _STRATA = 20
-# Above this share of chance that a level was not visited, its rate of visits is that share's own; below, a first visit's.
+# Chance that a level was not visited below which numbers can't tell how soon it is: it is then that of a first visit.
 _SEEN = 1 / 10**9
 # A service so short that it is over at once. [keep-alives]
 _INSTANT = 1 / 10**200
@@ -104,8 +109,8 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     Examples
     --------
         >>> found = cold_start_fraction(rps=0.9, service_s=1.991, cold_service_s=2.244, keep_alive_s=600)
-        >>> f"{found.cold_fraction:.6f} {found.environments_mean:.2f} {found.busy_mean:.3f}"
-        '0.001331 7.70 1.792'
+        >>> f"{found.cold_fraction:.5f} {found.environments_mean:.1f} {found.busy_mean:.3f}"
+        '0.00133 7.7 1.792'
         >>> found = cold_start_fraction(rps=0.01, service_s=0, keep_alive_s=600)  # exp(-6)
         >>> f"{found.cold_fraction:.6f}"
         '0.002479'
@@ -249,7 +254,12 @@ def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
     shift = np.arange(_LONG + 1 if longer else 1)[:, None] * overstay
     z = _Z + shift
     first = np.maximum(np.floor(load - _BELOW * np.sqrt(load) - 10), 0).astype(np.int64)
-    share = np.exp([m * math.log(a) - a - math.lgamma(m + 1) if a > 0 else 0.0 for m, a in zip(first.tolist(), load.tolist(), strict=True)])
+    share = np.exp(
+        [
+            m * math.log(a) - a - math.lgamma(m + 1) if a > 0 else 0.0
+            for m, a in zip(first.tolist(), load.tolist(), strict=True)
+        ]
+    )
     begin = first[:, None, None] - 1.0
     # Far below the mean the count climbs like a random walk; from nothing there is no way down.
     total = arrive + np.maximum(begin, 0) * leave + z
@@ -270,23 +280,35 @@ def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
     pi, up = np.array(shares), np.array(phis)
     pi /= pi.sum(axis=0)
     gone = 1 - up[:, :, 0, :]
-    found = pi * np.maximum(_inverse(gone / _Z), 0)
-    idle = pi * np.maximum(_inverse(gone / _Z**2), 0)
-    unseen = np.cumsum(pi, axis=0) - arrive[:, 0, 0] * idle
+    stays, waits = np.maximum(_inverse(gone / _Z), 0), np.maximum(_inverse(gone / _Z**2), 0)
+    found, idle = pi * stays, pi * waits
     if longer:
+        # What a request adds that would not have been there: against a count that starts anywhere below, not at m.
+        below, flow = np.cumsum(pi, axis=0), arrive[:, 0, 0] * pi
+        more = 1 - flow * waits / below - stays, 1 - flow * _inverse(gone / _Z**3) / below - waits
         low = int(np.argmax((found > _FAINT * found.sum(axis=0)).any(axis=1)))
-        found[low:], idle[low:] = _overstayed(up[low:], found[low:], idle[low:], first + low, rate * (cold - warm))
-    return _Levels(first, pi, found, idle, unseen)
+        found[low:], idle[low:] = _overstayed(
+            up[low:], found[low:], idle[low:], (more[0][low:], more[1][low:]), first + low, rate * (cold - warm)
+        )
+    return _Levels(first, pi, found, idle, np.cumsum(pi, axis=0) - arrive[:, 0, 0] * idle)
 
 
-def _overstayed(up: Complex, alike: Floats, idle: Floats, first: NDArray[np.int64], extra: Floats) -> tuple[Floats, Floats]:
+def _overstayed(
+    up: Complex,
+    alike: Floats,
+    idle: Floats,
+    new: tuple[Floats, Floats],
+    first: NDArray[np.int64],
+    extra: Floats,
+) -> tuple[Floats, Floats]:
     """Add what cold requests do that take longer, level by level.
 
     After a cold rise to m + 1 with j long requests among the m + 1 busy, the transform of the time until m + 2 is
     reached with i of them left solves a linear chain: with j left it is a sum over l <= j of binomial(j, l) beta(l)
     q(l), where q(l) are the passage transforms at z + l / cold service and the betas follow from its value 1 or 0 where
     m + 2 is reached. Of the visits that this adds within a keep-alive each is a cold start; their long requests are
-    followed on to the next level.
+    followed on to the next level. Cold starts that would not have been there at all bring theirs without the count
+    having been at m + 1 anyway: for them more of the later visits are new.
     """
     count, rates = alike.shape
     # products[l][d]: transforms of the way up to level m + 2, d levels long, with l long requests counted as killing.
@@ -305,16 +327,19 @@ def _overstayed(up: Complex, alike: Floats, idle: Floats, first: NDArray[np.int6
     for left in range(_LONG + 1):
         betas: dict[int, Complex] = {}
         for long in range(left, _LONG + 1):
-            known = sum((math.comb(long, l) * betas[l] * products[l][long] for l in betas), np.zeros(1, dtype=complex))
+            known, hit = np.zeros(1, dtype=complex), np.zeros(1, dtype=complex)
+            for less, beta in betas.items():
+                known = known + math.comb(long, less) * beta * products[less][long]
             betas[long] = ((long == left) - known) / products[long][long]
-            hit = sum((math.comb(long, l) * betas[l] * products[l][long + 1] for l in betas), np.zeros(1, dtype=complex))
+            for less, beta in betas.items():
+                hit = hit + math.comb(long, less) * beta * products[less][long + 1]
             hits[long] = hits[long] + hit
             if left and long:
                 onward[:, :, long, min(left + 1, _LONG)] += np.maximum(_inverse(hit / _Z), 0)
     for long in range(1, _LONG + 1):
-        more = hits[long] - up[1:, :, 0, :]
-        added[:, :, long] = np.maximum(_inverse(more / _Z), 0)
-        sooner[:, :, long] = np.maximum(_inverse(more / _Z**2), 0)
+        gain = hits[long] - up[1:, :, 0, :]
+        added[:, :, long] = np.maximum(_inverse(gain / _Z), 0)
+        sooner[:, :, long] = np.maximum(_inverse(gain / _Z**2), 0)
     # More long requests than busy ones can't be.
     busy = first + 1 + np.arange(count - 1)[:, None]
     possible = np.arange(_LONG + 1) <= busy[:, :, None]
@@ -326,8 +351,9 @@ def _overstayed(up: Complex, alike: Floats, idle: Floats, first: NDArray[np.int6
     carried[:, 0, 1] = found[0]
     for m in range(count - 1):
         cold = carried[:, 0, :]
-        found[m + 1] = alike[m + 1] + (cold * added[m]).sum(axis=1)
-        alive[m + 1] += (cold * sooner[m]).sum(axis=1)
+        more = np.maximum(found[m] - alike[m], 0)
+        found[m + 1] = alike[m + 1] + (cold * added[m]).sum(axis=1) + more * new[0][m + 1]
+        alive[m + 1] += (cold * sooner[m]).sum(axis=1) + more * new[1][m + 1]
         carried = carried @ onward[m]
         carried[:, 0, 1] = found[m + 1] - carried[:, 0, 2:].sum(axis=1)
     return found, alive
@@ -434,14 +460,15 @@ def _week(
         """The sum of log U over the time until then, in keep-alives."""
         weeks, within = np.divmod(time, week)
         span = np.minimum(np.searchsorted(edges, within, side="right") - 1, len(spans) - 1)
-        return weeks[:, None] * sums[-1] + sums[span] + unseen[span] * ((within - edges[span]) / kept)[:, None]
+        found: Floats = sums[span] + unseen[span] * ((within - edges[span]) / kept)[:, None]
+        return found + weeks[:, None] * sums[-1]
 
     marks = np.unique(np.concatenate((edges, np.mod(edges + kept, week))))
     log_u = up_to(marks) - up_to(marks - kept)
     fall = np.diff(log_u, axis=0)
     # Between two marks log U is straight: the mean of U there is its logarithmic mean.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.exp(log_u[:-1]) * np.where(np.abs(fall) > _SEEN, np.expm1(fall) / fall, 1)
+    steep = np.maximum(np.abs(fall), _SEEN)
+    mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * -np.expm1(-steep) / steep
     span = np.searchsorted(edges, marks[:-1], side="right") - 1
     seconds = np.diff(marks)
     starts, alive = np.zeros(HOURS_PER_WEEK), np.zeros(HOURS_PER_WEEK)
@@ -494,7 +521,9 @@ def _many(field: str, value: Any, unit: str, problems: list[Problem]) -> Floats:
     return found
 
 
-def _arguments(rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any) -> tuple[Floats, Floats, Floats, Floats]:
+def _arguments(
+    rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any
+) -> tuple[Floats, Floats, Floats, Floats]:
     """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
     problems: list[Problem] = []
     rate = _many("rps", rps, "requests/s", problems)
@@ -516,7 +545,7 @@ def _arguments(rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any)
     short = (rate * warm > _HEAVY) & (kept > 0) & (kept * _LEAST < warm) & ~isinstance(keep_alive_s, KeepAlive)
     if short.any():
         place = tuple(np.argwhere(short)[0])
-        words = f"with more than {_HEAVY:,} requests at once at least a hundredth of service_s, {warm[place] / _LEAST:.15g} (s)"
+        words = f"with more than {_HEAVY:,} busy at least service_s / {_LEAST}, {warm[place] / _LEAST:.15g} (s)"
         raise InputError(Problem("conflict", "keep_alive_s", f"{kept[place]:.15g}", words))
     return rate, warm, cold, kept
 
@@ -532,14 +561,18 @@ def _week_arguments(
     kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, problems, above=True, unit="s")
     peak = number("burst", burst, problems, low=1, high=1000)
     if not problems and rates.shape != (HOURS_PER_WEEK,):
-        problems.append(Problem("type", "hourly_rps", f"{rates.size} numbers", f"{HOURS_PER_WEEK} numbers (requests/s)"))
+        problems.append(
+            Problem("type", "hourly_rps", f"{rates.size} numbers", f"{HOURS_PER_WEEK} numbers (requests/s)")
+        )
     elif not problems and not rates.any():
         problems.append(Problem("conflict", "hourly_rps", f"{HOURS_PER_WEEK} zeros", "at least one is above 0"))
     if cold < warm:
         problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", f"at least service_s, {warm:.15g} (s)"))
     if not problems and rates.max() * peak * warm > _HEAVY:
         words = f"at most {_HEAVY:,} requests at once"
-        problems.append(Problem("conflict", "hourly_rps x burst x service_s", f"{rates.max() * peak * warm:.4g}", words))
+        problems.append(
+            Problem("conflict", "hourly_rps x burst x service_s", f"{rates.max() * peak * warm:.4g}", words)
+        )
     if problems:
         raise InputError(problems)
     return rates, warm, cold, [float(k[0]) for k in _strata(keep_alive_s, 1)] if curve else [kept], peak

@@ -369,7 +369,7 @@ def _by_walking(
 ) -> Replayed:
     """The pool as it is: every environment, when it was made, what it does, when it is given up."""
     count = len(arrivals)
-    spells = iter(np.broadcast_to(keep_alive, (count + 1,)).tolist() if np.ndim(keep_alive) == 0 else keep_alive)
+    spells = iter(np.broadcast_to(np.asarray(keep_alive, dtype=np.float64), (count,)).tolist())
     warm_s, cold_s = warm.tolist(), cold.tolist()
     is_cold, served, spilled = [False] * count, [True] * count, [False] * count
     starts, took = arrivals.tolist(), [0.0] * count
@@ -661,7 +661,8 @@ def _poisson_times(rng: np.random.Generator, rps: float, length_s: float) -> Flo
     """Poisson arrivals over a span of time: their number, then ordered places in it."""
     count = int(rng.poisson(rps * length_s))
     steps = np.cumsum(rng.standard_exponential(count + 1))
-    return steps[:-1] * (length_s / steps[-1])
+    times: Floats = steps[:-1] * (length_s / steps[-1])
+    return times
 
 
 def _within(begins: Floats, ends: Floats, start: float, end: float) -> float:
@@ -817,7 +818,11 @@ def _plan(
     if cold < warm:
         words = f"at least service_s, {warm:.15g} (s)"
         problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", words))
-    keep = keep_alive_s if isinstance(keep_alive_s, KeepAlive) else number("keep_alive_s", keep_alive_s, problems, unit="s")
+    keep = (
+        keep_alive_s
+        if isinstance(keep_alive_s, KeepAlive)
+        else number("keep_alive_s", keep_alive_s, problems, unit="s")
+    )
     wanted = number("requests", requests, problems, low=1, whole=True, high=_MOST_REQUESTS)
     key = number("seed", seed, problems, whole=True)
     cv = number("service_cv", service_cv, problems, above=True, high=1000)
