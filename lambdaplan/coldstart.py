@@ -461,7 +461,8 @@ def _week(
         weeks, within = np.divmod(time, week)
         span = np.minimum(np.searchsorted(edges, within, side="right") - 1, len(spans) - 1)
         found: Floats = sums[span] + unseen[span] * ((within - edges[span]) / kept)[:, None]
-        return found + weeks[:, None] * sums[-1]
+        found += weeks[:, None] * sums[-1]
+        return found
 
     marks = np.unique(np.concatenate((edges, np.mod(edges + kept, week))))
     log_u = up_to(marks) - up_to(marks - kept)
