@@ -184,7 +184,7 @@ def _below_heavy(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tupl
     share, alive = np.empty(rate.shape), np.empty(rate.shape)
     for part in _groups(rate * warm, bool((cold > warm).any())):
         levels = _levels(rate[part], warm[part], cold[part], kept[part])
-        share[part] = levels.cold.sum(axis=0)
+        share[part] = np.minimum(levels.cold.sum(axis=0), 1)
         alive[part] = rate[part] * warm[part] + rate[part] * kept[part] * levels.idle.sum(axis=0)
     return share, alive
 
@@ -287,9 +287,12 @@ def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
         below, flow = np.cumsum(pi, axis=0), arrive[:, 0, 0] * pi
         more = 1 - flow * waits / below - stays, 1 - flow * _inverse(gone / _Z**3) / below - waits
         low = int(np.argmax((found > _FAINT * found.sum(axis=0)).any(axis=1)))
+        alone = found[0].copy()
         found[low:], idle[low:] = _overstayed(
             up[low:], found[low:], idle[low:], (more[0][low:], more[1][low:]), first + low, rate * (cold - warm)
         )
+        # The first environment is alive unless nothing is busy and nothing was: as much less often as it starts cold.
+        idle[0] += (alone - np.minimum(found[0], alone)) / arrive[:, 0, 0]
     return _Levels(first, pi, found, idle, np.cumsum(pi, axis=0) - arrive[:, 0, 0] * idle)
 
 
@@ -469,7 +472,7 @@ def _week(
     fall = np.diff(log_u, axis=0)
     # Between two marks log U is straight: the mean of U there is its logarithmic mean.
     steep = np.maximum(np.abs(fall), _SEEN)
-    mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * -np.expm1(-steep) / steep
+    mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * np.where(steep > _SEEN, -np.expm1(-steep) / steep, 1)
     span = np.searchsorted(edges, marks[:-1], side="right") - 1
     seconds = np.diff(marks)
     starts, alive = np.zeros(HOURS_PER_WEEK), np.zeros(HOURS_PER_WEEK)

@@ -517,7 +517,7 @@ def _plan(
     if problems:
         raise InputError(problems)
     longest = keep.longest_s if isinstance(keep, KeepAlive) else keep
-    settle = longest + _SETTLED * cold * (1 + (cv**2 if shape == "lognormal" else 0))
+    settle = longest + _SETTLED * cold * (1 + (cv**2 if isinstance(shape, str) and shape == "lognormal" else 0))
     settle += _SETTLED * spell * peak if peak > 1 else 0
     if arrivals is None and rate * settle > _MOST_WARM_UP:
         words = f"a run settles after {settle:.4g} s, that is {rate * settle:.4g} requests, more than {_MOST_WARM_UP:,}"
