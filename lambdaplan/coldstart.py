@@ -99,8 +99,8 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
 
     Raises: InputError for anything else.
 
-    Notes: exact where cold and warm requests take equally long (error below 1e-8 of the share, up to 10,000 busy; above
-    that below 1e-3). Otherwise an approximation for keep-alives well above the services; its measured error and that
+    Notes: exact where cold and warm requests take equally long (error below 1e-7 of the share, or 1e-12 where it is
+    smaller than that, up to 10,000 busy; above that below 1e-3). Otherwise an approximation for keep-alives well above the services; its measured error and that
     of a keep-alive curve stand in docs/cold_starts.md. Service times of another shape change the share by more.
 
     References: derived in docs/cold_starts.md. The contour: J. A. C. Weideman and L. N. Trefethen, "Parabolic and
@@ -175,7 +175,7 @@ def _steady(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Flo
         idles = (np.array([row[1] for row in rows]) - roots**2) / roots
         root = np.sqrt(load[heavy])
         place = (1 / root - 1 / roots[0]) / (1 / roots[1] - 1 / roots[0])
-        share[heavy] = (shares[0] + place * (shares[1] - shares[0])) / root
+        share[heavy] = np.maximum(shares[0] + place * (shares[1] - shares[0]), 0) / root
         alive[heavy] = load[heavy] + (idles[0] + place * (idles[1] - idles[0])) * root
     return share, alive
 
@@ -272,7 +272,7 @@ def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
         phi = arrive / (arrive + (m[:, None, None] * leave) * (1 - phi) + z)
         shares.append(share)
         phis.append(phi)
-        reached = reached + share * _inverse((1 - phi[:, 0, :]) / _Z)
+        reached = reached + share * np.maximum(_inverse((1 - phi[:, 0, :]) / _Z), 0)
         m = m + 1
         share = share * load / m
         if (m > load).all() and (share * (m + 1) <= _REST * reached * (m + 1 - load)).all():
