@@ -100,8 +100,9 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     Raises: InputError for anything else.
 
     Notes: exact where cold and warm requests take equally long (error below 1e-7 of the share, or 1e-12 where it is
-    smaller than that, up to 10,000 busy; above that below 1e-3). Otherwise an approximation for keep-alives well above the services; its measured error and that
-    of a keep-alive curve stand in docs/cold_starts.md. Service times of another shape change the share by more.
+    smaller than that, up to 10,000 busy; above that below 1e-3). Otherwise an approximation for keep-alives well above
+    the services; its measured error and that of a keep-alive curve stand in docs/cold_starts.md. Service times of
+    another shape change the share by more.
 
     References: derived in docs/cold_starts.md. The contour: J. A. C. Weideman and L. N. Trefethen, "Parabolic and
     hyperbolic contours for computing the Bromwich integral", Mathematics of Computation 76, 2007.
