@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambdaplan import coldstart
 from lambdaplan.assumptions import reconcile
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
@@ -44,6 +45,7 @@ __all__ = [
     "atlas",
     "bill",
     "chart",
+    "coldstart",
     "compare",
     "diff",
     "flips",
