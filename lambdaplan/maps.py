@@ -49,16 +49,20 @@ TABLE_ROWS = 9
 
 
 def chart(
-    found: Comparison | Atlas | Diff | Flips | MemoryCurve | Traffic, *, width: int = WIDTH, height: int | None = None
+    found: Comparison | Atlas | Diff | Flips | MemoryCurve | Traffic,
+    *,
+    width: int | None = None,
+    height: int | None = None,
 ) -> Layer:
     """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
 
     Parameters
     ----------
     found : Comparison, Atlas, Flips, Diff, MemoryCurve or Traffic - what is drawn.
-    width, height : int - size of the plot without its labels; bars have a height of their own. [px]
+    width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
+        height of their own. [px]
     """
-    size: dict[str, Any] = {"width": width} if height is None else {"width": width, "height": height}
+    size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
         Comparison: charts.chart,
