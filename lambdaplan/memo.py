@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
+from lambdaplan.flips import Distance, Flip, Flips, Switch, flips
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.parts import Part, Rows, bullets, escaped, figure, joined, paragraph, tabled
+from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, crossover_words
+from lambdaplan.words import answer, crossover_words, path_title, why_nobody
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"
@@ -29,14 +31,148 @@ def heading(comparison: Comparison) -> Part:
     return paragraph(f"{scenario.name}. Region {scenario.region}, prices of {scenario.book.as_of}.", "lp-quiet")
 
 
-def said(comparison: Comparison) -> Part:
-    """The answer in a sentence, and what a reader must know before relying on it."""
+def flips_of(comparison: Comparison) -> Flips | None:
+    """How far the answer is from another one; None where that would take minutes, or there is one option."""
+    return flips(comparison.scenario) if is_quick(comparison.scenario) and len(comparison.options) > 1 else None
+
+
+def said(comparison: Comparison, found: Flips | None) -> Part:
+    """The answer in a sentence, what to do, what would change it, and what to know before relying on it.
+
+    Parameters
+    ----------
+    found : Flips or None - what `flips_of` gives.
+    """
     parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
     asked = decimal_text(comparison.scenario.workload.requests_per_month)
-    parts.append(paragraph(f"A month with {int(asked):,} requests, in USD, {counted_words(comparison)}."))
+    parts += [paragraph(advice(comparison)), *_first_changes(found)]
+    words = f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."
+    parts.append(paragraph(words))
     if comparison.warnings:
         parts += [paragraph("Before relying on it:"), bullets(comparison.warnings)]
     return joined(*parts)
+
+
+def advice(comparison: Comparison) -> str:
+    """What to run it on, what that saves against the runner-up, and whether it matters."""
+    best, second = comparison.best, comparison.second
+    if best is None:
+        return f"Recommendation: none yet, because {why_nobody(comparison)}."
+    if second is None:
+        return f"Recommendation: {best.label}. There is no runner-up."
+    usd = comparison.lead_usd or Fraction(0)
+    saves = f"it saves {money(usd)} a month, {money(12 * usd)} a year at this traffic, against the runner-up"
+    if not comparison.close:
+        return f"Recommendation: {best.label}; {saves}, {second.label}."
+    below = share_text(comparison.scenario.close_fraction)
+    return (
+        f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost: their bills "
+        f"are less than {below} apart. {best.label} is the cheaper; {saves}."
+    )
+
+
+NEAREST = 3  # changes that are named beside the answer
+
+
+def _first_changes(found: Flips | None) -> list[Part]:
+    """The nearest changes that would change the answer, beside it."""
+    if found is None:
+        return []
+    if not found.near:
+        return [paragraph("No number of the scenario changes that on its own.")]
+    near = [distance for distance in found.near if distance.value]
+    named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
+    lines = [_flip_words(found, distance, distance.flips[0]) for distance in named]
+    return [paragraph("What would change it, each alone, the nearest first:"), bullets(lines)] if lines else []
+
+
+def _flip_words(found: Flips, distance: Distance, flip: Flip) -> str:
+    from lambdaplan import bars
+
+    name = path_title(found.comparison, distance.path, distance.meaning)
+    now, then = (bars.value_words(distance, value) for value in (distance.value, flip.at))
+    far = bars.change_words(distance, flip)
+    return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest"
+
+
+def distances(comparison: Comparison, found: Flips | None) -> Part:
+    """The smallest change of each number that changes the winner: a picture, a table, and the choices that do.
+
+    Parameters
+    ----------
+    found : Flips or None - what `flips_of` gives.
+    """
+    from lambdaplan import bars
+
+    if found is None:
+        if len(comparison.options) == 1:
+            return paragraph("There is one option, so there is no other answer.")
+        return paragraph(
+            "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
+            "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
+        )
+    drawn = [distance for distance in found.near if distance.value]
+    parts = [figure(bars.flip_chart(found), "flips")] if drawn else []
+    if found.near:
+        parts.append(tabled(bars.flip_rows(found), "The smallest change of each number that changes the winner"))
+    else:
+        parts.append(paragraph("No number changes the winner on its own."))
+    titles = {d.path: path_title(comparison, d.path, d.meaning) for d in found.distances}
+    never = [titles[d.path] for d in found.distances if d.never]
+    if never:
+        parts.append(paragraph(f"Whatever value these may have, the winner stays: {', '.join(never)}."))
+    unsure = [titles[d.path] for d in found.distances if not d.never and not d.flips]
+    if unsure:
+        parts.append(paragraph(f"For these no change was found, but not every value was tried: {', '.join(unsure)}."))
+    rows = switch_rows(comparison, found.switches)
+    if rows:
+        parts.append(tabled(rows, "Choices that change the winner on their own"))
+    rest = found.tried - len(found.switches)
+    words = f"{found.tried} other choices were tried one by one" if not rows else f"{rest} more choices were tried"
+    parts.append(paragraph(f"{words}, such as front doors, ways of buying and the free tier: none changes the winner."))
+    return joined(*parts)
+
+
+def switch_rows(comparison: Comparison, switches: Sequence[Switch]) -> Rows:
+    """The choices that change the winner: what is chosen, what else would do, and who wins then."""
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for switch in switches:
+        key = (_switch_name(comparison, switch.path), _choice_words(switch.value), switch.winner or "nobody")
+        grouped.setdefault(key, []).append(_choice_words(switch.other))
+    return [
+        {"choice": name, "now": now, "instead": " or ".join(others), "cheapest then": winner}
+        for (name, now, winner), others in grouped.items()
+    ]
+
+
+def _switch_name(comparison: Comparison, path: str) -> str:
+    if path == "include":
+        return "what bills count"
+    return path_title(comparison, path, "")
+
+
+def _choice_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " + ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def millisecond(comparison: Comparison, found: Flips | None) -> Part:
+    """What a request that takes a millisecond less is worth a month, for each option."""
+    if found is None:
+        return paragraph("Not worked out, for the same reason.")
+    saves = [(r.label, usd) for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd]
+    nothing = [r.label for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd == 0]
+    lines = [f"{label}: {'' if usd > 0 else 'costs '}{_precise(abs(usd))} a month" for label, usd in saves]
+    lines += [f"{label}: nothing, as many units would stand" for label in nothing]
+    unknown = len(comparison.options) - len(lines)
+    lines += [f"unknown for {unknown} options: no bill that is whole, or no millisecond to take off"] if unknown else []
+    duration = decimal_text(comparison.scenario.workload.duration_ms)
+    return joined(paragraph(f"With requests of 1 ms less than {duration} ms, each alone saves:"), bullets(lines))
+
+
+def _precise(usd: Fraction) -> str:
+    return money(usd) if usd >= 1 else f"${decimal_text(usd, 4)}" if usd >= Fraction(1, 1000) else "under $0.001"
 
 
 def glance(comparison: Comparison) -> Part:
@@ -429,13 +565,9 @@ def sources(comparison: Comparison) -> Part:
 
 def rerun(comparison: Comparison) -> Part:
     """How to make this report again, with the scenario in full."""
-    document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
-    document = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", document)
     words = (
         "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. "
         "The same scenario and price book give the same files, byte for byte. "
         "The figures of this page stand in comparison.json beside it."
     )
-    text = paragraph(words)
-    summary = "<summary>The scenario, every default filled in</summary>"
-    return joined(text, Part(f"<details>{summary}<pre>{escaped(document)}</pre></details>", document))
+    return joined(paragraph(words), document_part(comparison.scenario.document(), "The scenario, every default filled in"))

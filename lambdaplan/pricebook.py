@@ -163,7 +163,7 @@ class PriceBook:
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
-        return tuple(i for s, i, r in _rows(self.folder) if s == service and r == region)
+        return _items(self.folder, service, region)
 
     def item_names(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, or that a reader may price."""
@@ -260,6 +260,11 @@ def _open(id: str) -> PriceBook:
 def _table(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@functools.cache
+def _items(folder: Path, service: str, region: str) -> tuple[str, ...]:
+    return tuple(i for s, i, r in _rows(folder) if s == service and r == region)
 
 
 @functools.cache
