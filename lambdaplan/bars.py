@@ -186,10 +186,10 @@ def _flip_description(flips: Flips, near: Sequence[Distance]) -> str:
 
 def flip_rows(flips: Flips) -> list[dict[str, str]]:
     """The distances as rows of words, the nearest change first."""
-    rows = []
+    comparison, rows = flips.comparison, []
     for distance in flips.near:
         row = {
-            "number": path_title(flips.comparison, distance.path, distance.meaning),
+            "number": path_title(comparison, distance.path, distance.meaning),
             "now": f"{value_words(distance, distance.value)} {_per(distance)}".strip(),
         }
         for name, reach in (("lower", distance.down), ("higher", distance.up)):
@@ -198,7 +198,8 @@ def flip_rows(flips: Flips) -> list[dict[str, str]]:
                 row[name] = "no change" if reach.never else "no change found"
             else:
                 sure = "" if flip.nearest else " or before"
-                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}"
+                out = f", where {comparison.winner} breaks a limit" if flip.out else ""
+                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}{out}"
         row["smallest change"] = "" if distance.relative is None else change_words(distance, distance.flips[0])
         rows.append(row)
     return rows

@@ -227,6 +227,10 @@ class PriceBook:
             raise PriceNotFound(Problem("missing", name, "", f"the book {self.id} has no such rule"))
         return Fraction(row["value"])
 
+    def rules(self) -> Mapping[str, Mapping[str, str]]:
+        """The billing rules by name: value, unit, note, and the key of their source."""
+        return _rules(self.folder)
+
     def rule_source(self, name: str) -> str:
         """Title of the source of a billing rule."""
         return self.source_title(_rules(self.folder)[name]["source"])

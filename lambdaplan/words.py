@@ -36,6 +36,14 @@ NAMES = {
     "ephemeral_mb": "ephemeral storage",
     "ephemeral_gb": "ephemeral storage",
     "reserved_mb": "reserved memory",
+    "hours_per_month": "hours in the month",
+    "service_cv": "spread of a request's time",
+    "cpu_threads": "vCPUs a request can use",
+    "concurrency_per_process": "requests at once in a process",
+    "log_retention_days": "days logs are kept",
+    "operations_hours": "people's hours",
+    "burst": "peak within an hour",
+    "include": "what every bill counts",
 }
 """Fields whose name alone does not say in words what they are."""
 MANY = 4  # options beyond which an answer names only those that matter
@@ -201,8 +209,9 @@ def crossover_words(comparison: Comparison) -> list[str]:
             below, above = before.winners[0], after.winners[0]
             kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
             step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
-            here = f"Below about {places[index]} ({exact_value(after.start)})"
-            said.append(f"{here} {_stays(below)}; from there {_stays(above)}{step}.")
+            here = f"about {places[index]} ({exact_value(after.start)})"
+            first = f"Below {here} {_stays(below)}; from there" if index == 0 else f"From {here}"
+            said.append(f"{first} {_stays(above)}{step}.")
     return said
 
 
