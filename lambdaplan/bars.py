@@ -127,7 +127,8 @@ def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
 
 def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) -> dict[str, Any]:
     """What stands at the end of a bar that goes to the right or the left: outside of it where there is room."""
-    room = (width - px if right else px) > len(text) * LETTER
+    outside = width - px if right else px
+    room = outside > len(text) * LETTER or outside > width / 4  # where neither side has room, the bar is the shorter
     align = "left" if right == room else "right"
     return {
         "x": px + (5 if align == "left" else -5),

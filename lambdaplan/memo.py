@@ -472,7 +472,7 @@ def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Row
                 "field": rule.name or name,
                 "value": _value_words(value, rule),
                 "meaning": rule.meaning,
-                "whose": "lambdaplan's default" if value == defaults[name] else "the reader's own",
+                "whose": "default" if value == defaults[name] else "the reader's own",
             }
         )
     return rows
@@ -518,7 +518,7 @@ def rule_rows(comparison: Comparison) -> Rows:
     known = book.sources()
     rows = [
         {
-            "rule": name,
+            "rule": re.sub("_(mb|gb|kb|ms|s)$", "", name).replace("_", " ").replace(".", ": ", 1),
             "value": f"{plain(Fraction(row['value'])):,} {row['unit']}".strip(),
             "meaning": row["note"],
             "source": known[row["source"]]["title"],

@@ -70,7 +70,7 @@ def document_part(document: Any, summary: str) -> Part:
     return Part(shown, text, f"{markdown_text(summary)}:\n\n```json\n{block}\n```")
 
 
-SMALL = 16  # rows of a table that is not parted between printed pages
+SMALL, FEW = 16, 900  # rows and letters of a table that is not parted between printed pages
 LONG = 26  # letters of a word that may be broken, so that a table fits
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
 _NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
@@ -96,7 +96,8 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
             + "".join(f"<td{kind}>{escaped(row[name])}</td>" for name, kind in zip(columns, kinds, strict=True))
             + "</tr>"
         )
-    small = ' class="lp-small"' if len(rows) <= SMALL else ""
+    letters = sum(len(value) for row in rows for value in row.values())
+    small = ' class="lp-small"' if len(rows) <= SMALL and letters <= FEW else ""
     top = f"<caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead>"
     body = f"<table{small}>{top}<tbody>{''.join(lines)}</tbody></table>"
     text = [caption, " | ".join(columns), *(" | ".join(row.values()) for row in rows)]

@@ -23,7 +23,7 @@ PLATFORMS = {kind: option.platform for kind, option in OPTIONS.items()}
 NAMES = {
     "duration_ms": "duration of a request",
     "cpu_ms": "CPU time of a request",
-    "measured_memory_mb": "memory it was measured with",
+    "measured_memory_mb": "memory when measured",
     "request_mb": "memory of a request in flight",
     "request_kb": "size of a request",
     "response_kb": "size of a response",
