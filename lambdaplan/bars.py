@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,7 +26,7 @@ from lambdaplan.drawing import (
 )
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import plain
-from lambdaplan.flips import Distance, Flips
+from lambdaplan.flips import Distance, Flip, Flips
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import exact_value, names, path_title, short_money
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
 SHOWN = 15  # numbers of the picture, lines of a bill
+MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 FURTHEST = 100  # times the value at which the axis of distances ends
 WIDTH = 420
 BY = {"by quantity": "#1f6fb5", "by price": "#c2500a", "by both": "#7a3b8f"}
@@ -125,7 +127,8 @@ def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
 
 def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) -> dict[str, Any]:
     """What stands at the end of a bar that goes to the right or the left: outside of it where there is room."""
-    room = (width - px if right else px) > len(text) * LETTER
+    outside = width - px if right else px
+    room = outside > len(text) * LETTER or outside > width / 4  # where neither side has room, the bar is the shorter
     align = "left" if right == room else "right"
     return {
         "x": px + (5 if align == "left" else -5),
@@ -140,23 +143,29 @@ def value_words(distance: Distance, value: Fraction) -> str:
     """A value of a field with its unit, exact; a price to six figures."""
     if distance.is_price:
         return f"${float(value):.6g}" if value >= Fraction(1, 1000) else f"${decimal_text(value, 10)}"
-    unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else f" {distance.unit}"
-    return f"{exact_value(plain(value))}{unit}"
+    unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else distance.unit
+    return f"{exact_value(plain(value))} {unit}".strip()
+
+
+def change_words(distance: Distance, flip: Flip) -> str:
+    """How far a change is from the scenario's value: a share of it, or times it where it is far more."""
+    ratio = flip.at / distance.value
+    if ratio > MANIFOLD:
+        return f"{count(ratio, 2)} times as much"
+    return f"{share_text(abs(ratio - 1))} {'more' if ratio > 1 else 'less'}"
 
 
 def flip_finding(flips: Flips) -> str:
     """What the distances show, in a sentence."""
     comparison = flips.comparison
     near = [distance for distance in flips.near if distance.relative is not None]
-    who = comparison.winner or "No answer"
+    who = comparison.winner or "Nobody"
     if not near:
-        return f"{who}: no number changes that on its own"
+        return f"{who} wins, and no number changes that on its own"
     first = near[0]
     name = path_title(comparison, first.path, first.meaning)
     flip = first.flips[0]
-    share = share_text(first.relative or 0)
-    way = "more" if flip.at > first.value else "less"
-    return f"{who} wins; with {name} {share} {way}, {flip.winner or 'nobody'} would"
+    return f"{who} wins; with {name} {change_words(first, flip)}, {flip.winner or 'nobody'} would"
 
 
 def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:
@@ -178,11 +187,11 @@ def _flip_description(flips: Flips, near: Sequence[Distance]) -> str:
 
 def flip_rows(flips: Flips) -> list[dict[str, str]]:
     """The distances as rows of words, the nearest change first."""
-    rows = []
+    comparison, rows = flips.comparison, []
     for distance in flips.near:
         row = {
-            "number": path_title(flips.comparison, distance.path, distance.meaning),
-            "now": value_words(distance, distance.value),
+            "number": path_title(comparison, distance.path, distance.meaning),
+            "now": f"{value_words(distance, distance.value)} {_per(distance)}".strip(),
         }
         for name, reach in (("lower", distance.down), ("higher", distance.up)):
             flip = reach.flip
@@ -190,10 +199,17 @@ def flip_rows(flips: Flips) -> list[dict[str, str]]:
                 row[name] = "no change" if reach.never else "no change found"
             else:
                 sure = "" if flip.nearest else " or before"
-                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}"
-        row["smallest change"] = "" if distance.relative is None else share_text(distance.relative)
+                out = f", where {comparison.winner} breaks a limit" if flip.out else ""
+                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}{out}"
+        row["smallest change"] = "" if distance.relative is None else change_words(distance, distance.flips[0])
         rows.append(row)
     return rows
+
+
+def _per(distance: Distance) -> str:
+    """What a price is for."""
+    unit = distance.unit.removeprefix("USD a ") if distance.is_price else ""
+    return f"{'an' if re.match('[aeiouL]|ho', unit) else 'a'} {unit}" if unit else ""
 
 
 def flip_table(flips: Flips) -> pd.DataFrame:

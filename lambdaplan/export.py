@@ -29,7 +29,7 @@ from lambdaplan.pages import (
     spec_title,
     still,
 )
-from lambdaplan.parts import Part, tabled
+from lambdaplan.parts import Part, document_part, tabled
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, share_text
@@ -239,12 +239,8 @@ _SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P
 
 def _body(comparison: Comparison, title: str, figure: str, caption: str, table: Part) -> str:
     """The inside of a chart's page."""
-    document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
-    rerun = Part(
-        f"<details><summary>The scenario: save it as scenario.json and run lambdaplan export scenario.json</summary>"
-        f"<pre>{html.escape(document)}</pre></details>",
-        document,
-    )
+    words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
+    rerun = document_part(comparison.scenario.document(), words)
     head = f"<h1>{html.escape(title)}</h1>"
     return "\n".join([head, figure, f"<p>{html.escape(caption)}</p>", table.html, rerun.html])
 

@@ -112,12 +112,14 @@ class Flip:
     at, before : Fraction - values of the field. [its unit]
     winner : str or None - who is cheapest at `at`; None where nobody is.
     nearest : bool - whether it is certain that nothing changes between the scenario's value and `before`.
+    out : bool - whether the winner gives way because it breaks a limit at `at`, whatever it costs.
     """
 
     at: Fraction
     before: Fraction
     winner: str | None
     nearest: bool = True
+    out: bool = False
 
     def document(self) -> dict[str, Any]:
         """The change as documents print it."""
@@ -741,7 +743,9 @@ def _reach(line: _Line, way: int) -> Reach:
     if hit is None:
         return Reach(None, limit, certain, tried)
     there = compare(line.scenario.at(line.over, line.value(line.place(hit, way))))
-    flip = Flip(value(hit), value(hit - 1), line.holder.label(there), nearest)
+    which = line.holder.which
+    out = which is not None and not there.options[which].feasible
+    flip = Flip(value(hit), value(hit - 1), line.holder.label(there), nearest, out)
     return Reach(flip, limit, certain, tried)
 
 
@@ -868,7 +872,7 @@ def _choices(scenario: Scenario) -> Iterable[tuple[str, str, Any, Any, Scenario]
     yield "free_tier", rules(Scenario)["free_tier"].meaning, not free, free, scenario.at("free_tier", free)
     for name in INCLUDE:
         rest = tuple(part for part in INCLUDE if (part in scenario.include) != (part == name))
-        if rest:
+        if "compute" in rest:  # without it nothing is compared
             meaning = rules(Scenario)["include"].meaning
             yield "include", meaning, scenario.include, rest, scenario.at("include", rest)
     places: list[tuple[str, Any]] = [("network", scenario.network)] if "network" in scenario.include else []

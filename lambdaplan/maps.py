@@ -45,6 +45,7 @@ NOBODY_WORDS = "no option: all break a limit, or a price is missing"
 PALER = 0.6  # how much of a paler colour is white
 OVERLAP = 0.7  # by how much a row reaches under the next, so that no hairline shows between them [px]
 NAMED = 3  # winners that the title names
+MANY = 5  # changes of a row that its words hold
 TABLE_ROWS = 9
 
 
@@ -167,6 +168,10 @@ def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
             at = _exact(start) if exact else f"about {count(Fraction(start))}"
             name = _name(atlas, winner) if not said[row] or winner != NOBODY else "no option"
             said[row].append(f"{name} from {at}" if said[row] else name)
+    for row, parts in said.items():
+        if len(parts) > MANY:  # an alternation, whose ends matter
+            left_out = parts[MANY - 2 : -1]
+            said[row] = [*parts[: MANY - 2], f"{len(left_out)} more changes", parts[-1]]
     return [
         {titles[1]: _exact(atlas.y[row].item()), f"cheapest, by {titles[0]}": ", ".join(said[row])} for row in wanted
     ]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
+from lambdaplan.flips import IDLE, Distance, Flip, Flips, Switch, flips
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.parts import Part, Rows, bullets, escaped, figure, joined, paragraph, tabled
+from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option
+from lambdaplan.pricebook import PLANS
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, crossover_words
+from lambdaplan.words import answer, crossover_words, path_title, why_nobody
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"
@@ -26,17 +30,164 @@ MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 def heading(comparison: Comparison) -> Part:
     """What the report is about: the service and the region."""
     scenario = comparison.scenario
-    return paragraph(f"{scenario.name}. Region {scenario.region}, prices of {scenario.book.as_of}.", "lp-quiet")
+    words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{_oldest(comparison)}."
+    return paragraph(words, "lp-quiet")
 
 
-def said(comparison: Comparison) -> Part:
-    """The answer in a sentence, and what a reader must know before relying on it."""
+def _oldest(comparison: Comparison) -> str:
+    dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
+    return f", oldest price used: {min(dates)}" if dates else ""
+
+
+def flips_of(comparison: Comparison) -> Flips | None:
+    """How far the answer is from another one; None where that would take minutes, or there is one option."""
+    return flips(comparison.scenario) if is_quick(comparison.scenario) and len(comparison.options) > 1 else None
+
+
+def said(comparison: Comparison, found: Flips | None) -> Part:
+    """The answer in a sentence, what to do, what would change it, and what to know before relying on it.
+
+    Parameters
+    ----------
+    found : Flips or None - what `flips_of` gives.
+    """
     parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
     asked = decimal_text(comparison.scenario.workload.requests_per_month)
-    parts.append(paragraph(f"A month with {int(asked):,} requests, in USD, {counted_words(comparison)}."))
+    parts += [paragraph(advice(comparison)), *_first_changes(found)]
+    words = f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."
+    parts.append(paragraph(words))
     if comparison.warnings:
         parts += [paragraph("Before relying on it:"), bullets(comparison.warnings)]
     return joined(*parts)
+
+
+def advice(comparison: Comparison) -> str:
+    """What to run it on, what that saves against the runner-up, and whether it matters."""
+    best, second = comparison.best, comparison.second
+    if best is None:
+        return f"Recommendation: none yet, because {why_nobody(comparison)}."
+    if second is None:
+        return f"Recommendation: {best.label}. There is no runner-up."
+    usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
+    saves = f"saves {money(usd)} a month, about ${12 * usd:,.0f} a year at this traffic, against"
+    if not comparison.close:
+        return f"Recommendation: {best.label}. It {saves} the runner-up, {second.label}."
+    either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
+    if usd <= 0:
+        return f"{either}: to the cent there is nothing to save."
+    below = share_text(comparison.scenario.close_fraction)
+    return f"{either}: a lead below {below} is too close to call. {best.label} {saves} {second.label}."
+
+
+NEAREST = 3  # changes that are named beside the answer
+
+
+def _first_changes(found: Flips | None) -> list[Part]:
+    """The nearest changes that would change the answer, beside it."""
+    if found is None:
+        return []
+    if not found.near:
+        return [paragraph("No number of the scenario changes that on its own.")]
+    near = [distance for distance in found.near if distance.value]
+    named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
+    lines = [_flip_words(found, distance, distance.flips[0]) for distance in named]
+    return [paragraph("What would change it, each alone, the nearest first:"), bullets(lines)] if lines else []
+
+
+def _flip_words(found: Flips, distance: Distance, flip: Flip) -> str:
+    from lambdaplan import bars
+
+    name = path_title(found.comparison, distance.path, distance.meaning)
+    now, then = (bars.value_words(distance, value) for value in (distance.value, flip.at))
+    far = bars.change_words(distance, flip)
+    out = f", as {found.comparison.winner} breaks a limit" if flip.out else ""
+    return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
+
+
+def distances(comparison: Comparison, found: Flips | None) -> Part:
+    """The smallest change of each number that changes the winner: a picture, a table, and the choices that do.
+
+    Parameters
+    ----------
+    found : Flips or None - what `flips_of` gives.
+    """
+    from lambdaplan import bars
+
+    if found is None:
+        if len(comparison.options) == 1:
+            return paragraph("There is one option, so there is no other answer.")
+        return paragraph(
+            "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
+            "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
+        )
+    drawn = [distance for distance in found.near if distance.value]
+    parts = [figure(bars.flip_chart(found), "flips")] if drawn else []
+    if found.near:
+        parts.append(tabled(bars.flip_rows(found), "The smallest change of each number that changes the winner"))
+    else:
+        parts.append(paragraph("No number changes the winner on its own."))
+    titles = {d.path: path_title(comparison, d.path, d.meaning) for d in found.distances}
+    never = [titles[d.path] for d in found.distances if d.never and not _is_idle(comparison.scenario, d.path)]
+    if never:
+        parts.append(paragraph(f"Whatever value these may have, the winner stays: {', '.join(never)}."))
+    unsure = [titles[d.path] for d in found.distances if not d.never and not d.flips]
+    if unsure:
+        parts.append(paragraph(f"For these no change was found, but not every value was tried: {', '.join(unsure)}."))
+    rows = switch_rows(comparison, found.switches)
+    if rows:
+        parts.append(tabled(rows, "Choices that change the winner on their own"))
+    rest = found.tried - len(found.switches)
+    words = f"{found.tried} other choices were tried one by one" if not rows else f"{rest} more choices were tried"
+    parts.append(paragraph(f"{words}, such as front doors, ways of buying and the free tier: none changes the winner."))
+    return joined(*parts)
+
+
+def switch_rows(comparison: Comparison, switches: Sequence[Switch]) -> Rows:
+    """The choices that change the winner: what is chosen, what else would do, and who wins then."""
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for switch in switches:
+        key = (_switch_name(comparison, switch.path), _choice_words(switch.value), switch.winner or "nobody")
+        grouped.setdefault(key, []).append(_choice_words(switch.other))
+    return [
+        {"choice": name, "now": now, "instead": " or ".join(others), "cheapest then": winner}
+        for (name, now, winner), others in grouped.items()
+    ]
+
+
+def _switch_name(comparison: Comparison, path: str) -> str:
+    return path_title(comparison, path, "")
+
+
+def _is_idle(scenario: Scenario, path: str) -> bool:
+    """Whether a number belongs to something that no bill counts."""
+    name = path.rsplit(".", 1)[-1]
+    return name in IDLE and IDLE[name] not in scenario.include
+
+
+def _choice_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    words = " + ".join(value) if isinstance(value, tuple) else str(value)
+    return words.replace("_", " ").replace("http api", "HTTP API").replace("rest api", "REST API")
+
+
+def millisecond(comparison: Comparison, found: Flips | None) -> Part:
+    """What a request that takes a millisecond less is worth a month, for each option."""
+    if found is None:
+        return paragraph("Not worked out, for the same reason.")
+    saves = [(r.label, usd) for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd]
+    nothing = [r.label for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd == 0]
+    lines = [f"{label}: {'' if usd > 0 else 'costs '}{_precise(abs(usd))} a month" for label, usd in saves]
+    lines += [f"{label}: nothing, as many units would stand" for label in nothing]
+    unknown = len(comparison.options) - len(lines)
+    lines += [f"unknown for {unknown} options: no bill that is whole, or no millisecond to take off"] if unknown else []
+    duration = decimal_text(comparison.scenario.workload.duration_ms)
+    words = f"What a month costs less if a request takes 1 ms less than its {duration} ms:"
+    return joined(paragraph(words), bullets(lines))
+
+
+def _precise(usd: Fraction) -> str:
+    return money(usd) if usd >= 1 else f"${decimal_text(usd, 4)}" if usd >= Fraction(1, 1000) else "under $0.001"
 
 
 def glance(comparison: Comparison) -> Part:
@@ -60,9 +211,11 @@ def glance(comparison: Comparison) -> Part:
             }
         )
     words = (
-        "The last columns say within how many milliseconds so many of the requests are answered: warm ones, at the "
-        "busiest moment of the week, waiting included. An execution environment of Lambda runs one request at a time "
-        "and only then, so it is always in full use."
+        "A unit is an execution environment of Lambda, a task of Fargate or an instance of EC2. The last columns say "
+        "within how many milliseconds so many of the requests are answered: warm ones, at the busiest moment of the "
+        "week, waiting included. How far the times of requests spread is what service_cv says, by default an "
+        "assumption. An execution environment of Lambda runs one request at a time and only then: it is always in "
+        "full use."
     )
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
 
@@ -191,7 +344,8 @@ def fleet_rows(comparison: Comparison) -> Rows:
 def fleets(comparison: Comparison) -> Part:
     """The fleets as a table, an option a column."""
     rows = fleet_rows(comparison)
-    turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
+    left_out = {"option"} | ({"size"} if all(row["size"] == row["option"] for row in rows) else set())
+    turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name not in left_out]
     return tabled(turned, "Capacity of each option")
 
 
@@ -298,23 +452,27 @@ def claim_rows(found: Ladder) -> Rows:
     ]
 
 
-def assumption_rows(given: Any, **filled_in: Any) -> Rows:
-    """The fields of a workload, an option or a scenario: value, unit, meaning, and whether it is the default.
+def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Rows:
+    """The fields of a workload, an option or a scenario: value, unit, meaning, and whose it is.
 
-    `filled_in` are the defaults that depend on other fields.
+    Parameters
+    ----------
+    include : what bills count; fields of what they do not count are left out.
+    filled_in : the defaults that depend on other fields.
     """
+    idle = set(IDLE.values()) - set(include)
     defaults = {f.name: f.default for f in dataclasses.fields(given)} | filled_in
     rows = []
     for name, rule in rules(type(given)).items():
         value = getattr(given, name)
-        if value is None or rule.kind == "own" or name in ("label", "version", "name"):
+        if value is None or rule.kind == "own" or name in ("label", "version", "name") or IDLE.get(name, "") in idle:
             continue
         rows.append(
             {
                 "field": rule.name or name,
                 "value": _value_words(value, rule),
                 "meaning": rule.meaning,
-                "the default?": "yes" if value == defaults[name] else "no",
+                "whose": "default" if value == defaults[name] else "the reader's own",
             }
         )
     return rows
@@ -331,7 +489,9 @@ def _value_words(value: Any, rule: Rule) -> str:
         return ", ".join(value)
     if rule.kind == "number" and not isinstance(value, str):
         number = plain(value)
-        return f"{number:,} {'' if rule.unit in ('share', 'requests a month') else rule.unit}".strip()
+        unit = "" if rule.unit in ("share", "ratio", "requests a month") else rule.unit
+        one = number == 1 and unit in ("requests", "units", "zones", "days")
+        return f"{number:,} {unit.removesuffix('s') if one else unit}".strip()
     return str(value)
 
 
@@ -340,14 +500,45 @@ def assumptions(comparison: Comparison) -> Part:
     scenario = comparison.scenario
     measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
     parts = [
-        tabled(assumption_rows(scenario.workload, measured_memory_mb=measured), "The service"),
+        tabled(assumption_rows(scenario.workload, scenario.include, measured_memory_mb=measured), "The service"),
         paragraph(f"{traffic_words(scenario)}."),
-        tabled(assumption_rows(scenario), "What every bill counts alike"),
+        tabled(assumption_rows(scenario, scenario.include), "What every bill counts alike"),
     ]
     for option in scenario.options:
-        rows = assumption_rows(option, front_door=option.default_front_door)
+        rows = assumption_rows(option, scenario.include, front_door=option.default_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
-    return joined(*parts)
+    return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
+
+
+def rule_rows(comparison: Comparison) -> Rows:
+    """The rules of the price book for what stands on the bills, and that of durations, with source and date."""
+    book = comparison.scenario.book
+    services = {line.service for result in comparison.options for line in result.bill.lines}
+    planned = any(getattr(option, "purchase", None) in PLANS for option in comparison.scenario.options)
+    known = book.sources()
+    rows = [
+        {
+            "rule": re.sub("_(mb|gb|kb|ms|s)$", "", name).replace("_", " ").replace(".", ": ", 1),
+            "value": f"{plain(Fraction(row['value'])):,} {row['unit']}".strip(),
+            "meaning": row["note"],
+            "source": known[row["source"]]["title"],
+            "read": known[row["source"]]["read"],
+        }
+        for name, row in book.rules().items()
+        if name.split(".")[0] in services and not ELSEWHERE.search(name) and (planned or ".plan_" not in name)
+    ]
+    return [*rows, DURATION_RULE]
+
+
+ELSEWHERE = re.compile("_m(ax|in)_|_max|timeout|concurrency|windows|provisioned")  # limits; what is not bought here
+DURATION_RULE = {
+    "rule": "duration at another size",
+    "value": "7 % off at the median, over 20 % for one in ten",
+    "meaning": "the waiting part stays, the computing part goes with the vCPU",
+    "source": "109 functions measured by others (cebert/aws-lambda-performance-benchmarks, ubc-cirrus-lab, "
+    "power-tuning links)",
+    "read": "2026-11-23",
+}
 
 
 def traffic_words(scenario: Scenario) -> str:
@@ -367,7 +558,7 @@ COUNTED = {
     "front_door": "the front door (API Gateway, load balancer or function URL)",
     "network": "the network (public addresses, NAT gateways, data sent to the internet)",
     "logs": "logs (taken in, and kept for their days)",
-    "operations": "people's hours at the wage given",
+    "operations": "people's hours at the wage given (deployment, patching, on-call work)",
 }
 
 
@@ -389,7 +580,6 @@ def counted(comparison: Comparison) -> Part:
         "databases, queues, storage and other services behind the application",
         "cold starts: their time and what they are billed",
         "reserved instances, private discounts, taxes and support plans",
-        "deployment, patching and on-call work, unless given as people's hours",
     ]
     return joined(
         paragraph("On every bill:"),
@@ -415,9 +605,7 @@ def sources(comparison: Comparison) -> Part:
         }
         for title, n in numbered(comparison).items()
     ]
-    oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
-    words = f"{book.title} ({book.id}), made on {book.as_of}."
-    parts = [paragraph(f"{words} The oldest price on these bills is of {oldest}." if oldest else words)]
+    parts = [paragraph(f"Price book {book.id} of {book.as_of}: {book.title}{_oldest(comparison)}.")]
     if scenario_prices := comparison.scenario.prices:
         mine = [
             f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "")
@@ -429,13 +617,10 @@ def sources(comparison: Comparison) -> Part:
 
 def rerun(comparison: Comparison) -> Part:
     """How to make this report again, with the scenario in full."""
-    document = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
-    document = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", document)
     words = (
         "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. "
         "The same scenario and price book give the same files, byte for byte. "
         "The figures of this page stand in comparison.json beside it."
     )
-    text = paragraph(words)
-    summary = "<summary>The scenario, every default filled in</summary>"
-    return joined(text, Part(f"<details>{summary}<pre>{escaped(document)}</pre></details>", document))
+    document = document_part(comparison.scenario.document(), "The scenario, every default filled in")
+    return joined(paragraph(words), document)

@@ -273,10 +273,11 @@ def _cell(value: Any) -> str | int | float:
     return _FORMULA.sub(r"\1\2'", re.sub(r"[\t\r\n]+", " ", str(value)))
 
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.")
+_MARKUP = re.compile(r"[\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.|^[-+#=]")  # at the start: a list, a heading, a line
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def markdown_text(words: str) -> str:
     """Words as Markdown that shows just these words: no markup, no HTML, no address to follow."""
     plain = " ".join(words.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(lambda found: f"\\{found[0]}", plain)
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda found: f"\\{found[0]}", plain))

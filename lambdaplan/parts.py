@@ -1,25 +1,30 @@
-"""What pages are made of: paragraphs, lists, tables and pictures, as HTML and as text."""
+"""What pages are made of: paragraphs, lists, tables and pictures, as HTML, as Markdown and as text."""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan.pages import figure_html
+from lambdaplan.pages import figure_html, markdown_text
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a page: HTML where it can be shown, text everywhere else."""
+    """One part of a page: HTML where it can be shown, Markdown for a repository, text everywhere else."""
 
     html: str
     text: str
+    markdown: str
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
 
     def __repr__(self) -> str:
         return self.text
@@ -32,24 +37,44 @@ def escaped(words: Any) -> str:
 
 def joined(*parts: Part) -> Part:
     """Parts one after another."""
-    return Part("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+    between = "\n\n".join
+    return Part(
+        "\n".join(part.html for part in parts),
+        between(part.text for part in parts),
+        between(part.markdown for part in parts),
+    )
 
 
 def paragraph(words: str, kind: str = "") -> Part:
     """A paragraph, of a class of the page's style if given."""
-    return Part(f'<p class="{kind}">{escaped(words)}</p>' if kind else f"<p>{escaped(words)}</p>", words)
+    shown = f'<p class="{kind}">{escaped(words)}</p>' if kind else f"<p>{escaped(words)}</p>"
+    strong = kind == "lp-answer"
+    return Part(shown, words, f"**{markdown_text(words)}**" if strong else markdown_text(words))
 
 
 def bullets(lines: Sequence[str]) -> Part:
     """A list of lines."""
     items = "".join(f"<li>{escaped(line)}</li>" for line in lines)
-    return Part(f"<ul>{items}</ul>", "\n".join(f"- {line}" for line in lines))
+    said, marked = ("\n".join(f"- {line}" for line in some) for some in (lines, map(markdown_text, lines)))
+    return Part(f"<ul>{items}</ul>", said, marked)
 
 
-SMALL = 16  # rows of a table that is not parted between printed pages
+def document_part(document: Any, summary: str) -> Part:
+    """A document in full, folded away where it can be."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", text)
+    block = text
+    for char in "<>&`":  # so that no viewer of the file takes them for its own
+        block = block.replace(char, f"\\u{ord(char):04x}")
+    shown = f"<details><summary>{escaped(summary)}</summary><pre>{escaped(text)}</pre></details>"
+    return Part(shown, text, f"{markdown_text(summary)}:\n\n```json\n{block}\n```")
+
+
+SMALL, FEW = 16, 900  # rows and letters of a table that is not parted between printed pages
 LONG = 26  # letters of a word that may be broken, so that a table fits
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|undated|")
 _NUMBER = re.compile(r"-?\$?[\d,]+(\.\d+)?( %| \(here\))?|—|unknown")
+_RIGHT = ' class="n"'
 
 Rows = list[dict[str, str]]
 
@@ -71,11 +96,17 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
             + "".join(f"<td{kind}>{escaped(row[name])}</td>" for name, kind in zip(columns, kinds, strict=True))
             + "</tr>"
         )
-    small = ' class="lp-small"' if len(rows) <= SMALL else ""
+    letters = sum(len(value) for row in rows for value in row.values())
+    small = ' class="lp-small"' if len(rows) <= SMALL and letters <= FEW else ""
     top = f"<caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead>"
     body = f"<table{small}>{top}<tbody>{''.join(lines)}</tbody></table>"
     text = [caption, " | ".join(columns), *(" | ".join(row.values()) for row in rows)]
-    return Part(body, "\n".join(text))
+    rule = ["---:" if kind == _RIGHT else "---" for kind in kinds]
+    cells = [[markdown_text(value) for value in row] for row in (columns, *(row.values() for row in rows))]
+    if total:
+        cells[-1] = [f"**{value}**" if value else "" for value in cells[-1]]
+    marked = [f"| {' | '.join(row)} |" for row in (cells[0], rule, *cells[1:])]
+    return Part(body, "\n".join(text), "\n".join([f"**{markdown_text(caption)}**", "", *marked]))
 
 
 def _kind(values: Sequence[str]) -> str:
@@ -83,7 +114,7 @@ def _kind(values: Sequence[str]) -> str:
     if all(_DATE.fullmatch(value) for value in values):
         return ' class="d"'
     if all(_NUMBER.fullmatch(value) or not value for value in values):
-        return ' class="n"'
+        return _RIGHT
     return ' class="w"' if any(len(word) > LONG for value in values for word in value.split()) else ""
 
 
@@ -96,4 +127,5 @@ def figure(chart: Any, name: str) -> Part:
     name : str - name of the chart's files in the report's folder.
     """
     spec = chart.to_dict(validate=False)  # the tests validate
-    return Part(figure_html(spec, name), spec.get("description") or name)
+    said = spec.get("description") or name
+    return Part(figure_html(spec, name), said, f"![{markdown_text(said)}](charts/{name}.svg)")

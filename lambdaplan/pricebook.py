@@ -163,7 +163,7 @@ class PriceBook:
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
-        return tuple(i for s, i, r in _rows(self.folder) if s == service and r == region)
+        return _items(self.folder, service, region)
 
     def item_names(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, or that a reader may price."""
@@ -227,6 +227,10 @@ class PriceBook:
             raise PriceNotFound(Problem("missing", name, "", f"the book {self.id} has no such rule"))
         return Fraction(row["value"])
 
+    def rules(self) -> Mapping[str, Mapping[str, str]]:
+        """The billing rules by name: value, unit, note, and the key of their source."""
+        return _rules(self.folder)
+
     def rule_source(self, name: str) -> str:
         """Title of the source of a billing rule."""
         return self.source_title(_rules(self.folder)[name]["source"])
@@ -260,6 +264,11 @@ def _open(id: str) -> PriceBook:
 def _table(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@functools.cache
+def _items(folder: Path, service: str, region: str) -> tuple[str, ...]:
+    return tuple(i for s, i, r in _rows(folder) if s == service and r == region)
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from lambdaplan._paths import notebooks_dir
 from lambdaplan.comparison import compare
 from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
-from lambdaplan.pages import PACKAGE, Script, checked_svg, page
+from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page
 from lambdaplan.scenario import Scenario
 
 # Running the notebook
@@ -29,7 +29,7 @@ from lambdaplan.scenario import Scenario
 
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
-OWN = ("report.html", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
+OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
 # connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
 # and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
@@ -41,7 +41,7 @@ sys.modules.update(dict.fromkeys(("rfc3987_syntax", "isoduration", "anywidget"))
 import vl_convert
 from altair.utils.schemapi import disable_debug_mode
 disable_debug_mode()
-from lambdaplan import maps, memo
+from lambdaplan import bars, maps, memo
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])
@@ -57,7 +57,7 @@ def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None]
     out : Path - folder for the report's folder, which is named after the scenario.
     progress : function - told what is going on, a line at a time.
 
-    Returns: Path of report.html. Beside it report.ipynb, comparison.json and charts/.
+    Returns: Path of report.html. Beside it report.md, report.ipynb, comparison.json and charts/.
     Raises: ReportError when it could not be run or written; what was there before is still there.
     """
     progress(f'running the report of "{scenario.name}", which takes some seconds')
@@ -75,6 +75,7 @@ def _fill(folder: Path, scenario: Scenario) -> None:
         write_file(folder / CHARTS / f"{name}.svg", checked_svg(svg))
         write_file(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
     write_file(folder / NOTEBOOK, _notebook_text(notebook))
+    write_file(folder / "report.md", _markdown(notebook))
     write_file(folder / "report.html", _page(notebook, scenario, script))
 
 
@@ -221,6 +222,18 @@ def _figures(notebook: Any) -> list[tuple[str, str, Any]]:
             for match in _FIGURE.finditer(output.get("data", {}).get("text/html", "")):
                 found.append((match["name"], match["svg"], json.loads(match["spec"])))
     return found
+
+
+def _markdown(notebook: Any) -> str:
+    """The report for a repository: what the cells show, as Markdown with the pictures beside it."""
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            parts.append(shown.get("text/markdown") or markdown_text(shown.get("text/plain", "")))
+    return "\n\n".join(parts) + "\n"
 
 
 def _page(notebook: Any, scenario: Scenario, script: str) -> str:

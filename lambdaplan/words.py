@@ -6,6 +6,7 @@ worked out here: every figure is read from a comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,32 @@ from lambdaplan.units import count, money, share_text
 from lambdaplan.workload import REQUESTS
 
 PLATFORMS = {kind: option.platform for kind, option in OPTIONS.items()}
+NAMES = {
+    "duration_ms": "duration of a request",
+    "cpu_ms": "CPU time of a request",
+    "measured_memory_mb": "memory when measured",
+    "request_mb": "memory of a request in flight",
+    "request_kb": "size of a request",
+    "response_kb": "size of a response",
+    "log_kb": "logs of a request",
+    "outbound_kb": "data a request sends out",
+    "min_units": "fewest units",
+    "max_units": "most units",
+    "cpu_speed": "CPU speed",
+    "ebs_gb": "disk",
+    "ephemeral_mb": "ephemeral storage",
+    "ephemeral_gb": "ephemeral storage",
+    "reserved_mb": "reserved memory",
+    "hours_per_month": "hours in the month",
+    "service_cv": "spread of a request's time",
+    "cpu_threads": "vCPUs a request can use",
+    "concurrency_per_process": "requests at once in a process",
+    "log_retention_days": "days logs are kept",
+    "operations_hours": "people's hours",
+    "burst": "peak within an hour",
+    "include": "what every bill counts",
+}
+"""Fields whose name alone does not say in words what they are."""
 MANY = 4  # options beyond which an answer names only those that matter
 
 
@@ -182,8 +209,9 @@ def crossover_words(comparison: Comparison) -> list[str]:
             below, above = before.winners[0], after.winners[0]
             kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
             step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
-            here = f"Below about {places[index]} ({exact_value(after.start)})"
-            said.append(f"{here} {_stays(below)}; from there {_stays(above)}{step}.")
+            here = f"about {places[index]} ({exact_value(after.start)})"
+            first = f"Below {here} {_stays(below)}; from there" if index == 0 else f"From {here}"
+            said.append(f"{first} {_stays(above)}{step}.")
     return said
 
 
@@ -227,9 +255,7 @@ def _last(over: str) -> str:
 
 def _name_of(comparison: Comparison, over: str) -> str:
     name = over.rsplit(".", 1)[-1]
-    for ending in ("_ms", "_mb", "_gb", "_kb", "_per_month"):
-        name = name.removesuffix(ending)
-    words = {"duration": "duration of a request", "cpu": "CPU time of a request"}.get(name, name.replace("_", " "))
+    words = NAMES.get(name, re.sub("_(ms|mb|gb|kb|per_month)$", "", name).replace("_", " "))
     if over.startswith("options."):
         words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
     return words

@@ -270,7 +270,7 @@ def test_the_chart_draws_each_change_in_the_colour_of_who_wins_there(node_api):
     rows = flip_rows(node_api)
     assert rows[0] == {
         "number": "requests a month", "now": "10,000,000", "lower": "Lambda 1024 MB at 9,502,410",
-        "higher": "no change", "smallest change": "5 %",
+        "higher": "no change", "smallest change": "5 % less",
     }  # fmt: skip
     assert len(rows) == len(node_api.near)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from fractions import Fraction
@@ -204,6 +205,16 @@ def test_markdown_shows_the_words_and_nothing_else(words):
     assert shown.count("<") - shown.count("</") == 3  # a paragraph, emphasis and the picture
     assert shown.count("</") == 2
     assert "http://127.0.0.2" not in markdown_text(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["# no heading", "- no list", "+ no list", "1. no list", "12) no list", "---", "===", "> no quotation"]
+)
+def test_words_at_the_start_of_a_line_of_markdown_stay_words(words):
+    import mistune
+
+    shown = mistune.create_markdown(escape=False)(f"before\n\n{markdown_text(words)}\n\nafter")
+    assert shown == f"<p>before</p>\n<p>{html.escape(words)}</p>\n<p>after</p>\n"
 
 
 # dots

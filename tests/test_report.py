@@ -12,6 +12,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import mistune
 import nbformat
 import pytest
 
@@ -19,9 +20,11 @@ import lambdaplan
 from lambdaplan import files as storage
 from lambdaplan import memo, parameters, report
 from lambdaplan._paths import data_dir
+from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
 from lambdaplan.maps import atlas_chart
+from lambdaplan.pages import markdown_text
 from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, crossover_words
 from safe_pages import unsafe_in_page, unsafe_in_svg
@@ -29,9 +32,10 @@ from safe_pages import unsafe_in_page, unsafe_in_svg
 SCENARIOS = data_dir() / "scenarios"
 FILES = {
     "report.html",
+    "report.md",
     "report.ipynb",
     "comparison.json",
-    *(f"charts/{name}.{kind}" for name in ("cost", "atlas", "bill", "ladder") for kind in ("svg", "vl.json")),
+    *(f"charts/{name}.{kind}" for name in ("cost", "atlas", "flips", "bill", "ladder") for kind in ("svg", "vl.json")),
 }
 HOSTILE = "</script><script>alert('x')</script> {{ 7 * 7 }} & <b>café</b> ../../etc"
 
@@ -137,7 +141,9 @@ def test_charts_are_the_packages_own(one):
     expected = lambdaplan.compare(scenario)
     over = ("workload.requests_per_month", "workload.duration_ms")
     found = lambdaplan.atlas(scenario, over=over, points=memo.MAP_POINTS)
-    for name, made_here in (("cost", chart(expected)), ("bill", bill_chart(expected)), ("atlas", atlas_chart(found))):
+    drawn = {"cost": chart(expected), "bill": bill_chart(expected), "atlas": atlas_chart(found)}
+    drawn["flips"] = flip_chart(lambdaplan.flips(scenario))
+    for name, made_here in drawn.items():
         spec = json.loads((page.parent / "charts" / f"{name}.vl.json").read_text("utf-8"))
         assert spec == json.loads(json.dumps(made_here.to_dict()))
         assert (page.parent / "charts" / f"{name}.svg").read_text("utf-8").startswith("<svg")
@@ -223,6 +229,125 @@ def test_a_readers_own_price_and_a_broken_limit_are_named(made):
     assert f"{broken.label} (breaks a limit: it can't win)" in text
 
 
+def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made):
+    _, page, _ = made["node"]
+    text = page_of(page).text
+    # the totals are $43.13 and $45.33, which test_comparison has from the price pages; 12 x $2.20 = $26.40
+    assert "EC2 t4g.small saves $2.20 a month, about $26 a year at this traffic, against Lambda 1024 MB." in text
+    assert "too close to call" in text
+    assert "requests a month 5 % less (9,502,410 instead of 10,000,000): then Lambda 1024 MB is cheapest" in text
+    # 10**7 requests of 1 ms less: 10**4 s x 1 GB x $0.0000166667
+    assert "Lambda 1024 MB: $0.1667 a month" in text
+    assert "EC2 t4g.small: nothing, as many units would stand" in text
+
+
+def test_a_clear_lead_is_a_plain_recommendation():
+    found = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "image_service.json"))
+    # $125.88 - $39.25 = $86.63; x 12 = $1,039.56
+    assert memo.advice(found) == (
+        "Recommendation: Lambda 1769 MB Arm. It saves $86.63 a month, about $1,040 a year at this traffic, "
+        "against the runner-up, EC2 c7g.large."
+    )
+    alone = found.scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]})
+    assert memo.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
+    blocked = found.scenario.with_values({"workload.working_set_mb": 10**6})
+    assert memo.advice(lambdaplan.compare(blocked)) == "Recommendation: none yet, because every option breaks a limit."
+
+
+def test_each_distance_of_the_page_changes_the_winner(made):
+    scenario, page, _ = made["hostile"]
+    text = page_of(page).text
+    found = lambdaplan.flips(scenario)
+    assert found.near
+    for row in flip_rows(found):
+        assert " ".join(" ".join(row.values()).split()) in text
+    for switch in found.switches:
+        assert (switch.winner or "nobody") in text.split("Choices that change the winner on their own")[1]
+
+
+def test_a_winner_that_breaks_a_limit_is_not_said_to_be_dearer():
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "webhook_receiver.json")
+    rows = {row["number"]: row for row in flip_rows(lambdaplan.flips(scenario))}
+    # 512 MB of Lambda hold 512 MB and a request of 1 MB no longer; 511 MB they do
+    broken = "EC2 t4g.micro at 512 MB, where Lambda 512 MB Arm breaks a limit"
+    assert rows["working set"]["higher"] == broken
+    assert rows["requests a month"]["higher"] == "EC2 t4g.micro at 14,195,809"
+
+
+def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
+    def never(scenario):
+        raise AssertionError
+
+    monkeypatch.setattr(memo, "flips", never)
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
+    for changes in (
+        {"options.0.memory_mb": "auto"},
+        {"workload.slo": {"percentile": 99, "response_ms": 2000}},
+        {"options": [{"kind": "lambda", "memory_mb": 1024}]},
+    ):
+        comparison = lambdaplan.compare(scenario.with_values(changes))
+        assert memo.flips_of(comparison) is None
+        said = memo.distances(comparison, None).text
+        alone = len(comparison.options) == 1
+        assert said.startswith("There is one option" if alone else "Not worked out here, because a size is left")
+        assert "What would change it" not in memo.said(comparison, None).text
+
+
+def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
+    _, page, _ = made["node"]
+    text = page_of(page).text
+    assert (
+        "duration_ms 200 ms mean wall time of a warm request on Lambda with measured_memory_mb the reader's own" in text
+    )
+    assert "reserved_mb 300 MB memory the system needs on each instance, an assumption default" in text
+    assert "lambda: mb per vcpu 1,769 MB" in text
+    comparison = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "node_api.json"))
+    for row in memo.rule_rows(comparison):
+        assert row["source"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["read"])
+
+
+# as Markdown
+
+
+def test_the_report_is_there_as_markdown_with_the_same_figures(one):
+    scenario, page, _ = one
+    text = (page.parent / "report.md").read_text("utf-8")
+    assert text.startswith("# Which way of running this service is cheapest")
+    sections = re.findall(r"<h2>(.*?)</h2>", page.read_text("utf-8"))
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [html.unescape(section) for section in sections]
+    assert len(sections) == 13
+    comparison = lambdaplan.compare(scenario)
+    assert markdown_text(answer(comparison)) in text
+    for name in ("cost", "atlas", "flips", "bill", "ladder"):
+        assert re.search(rf"^!\[.+\]\(charts/{name}\.svg\)$", text, re.MULTILINE)
+    block = re.search(r"^```json\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)[1]
+    assert json.loads(block) == scenario.document()
+
+
+def test_tables_of_the_markdown_are_those_of_the_page(one):
+    _, page, _ = one
+    shown = mistune.create_markdown(plugins=["table"], escape=True)((page.parent / "report.md").read_text("utf-8"))
+    theirs, ours = Page(shown), page_of(page)
+    for tag in ("table", "tr", "th", "td"):
+        assert theirs.tags.count(tag) == ours.tags.count(tag)
+    for row in re.findall(r"<tr.*?</tr>", page.read_text("utf-8").split("<script>(()")[0], re.DOTALL):
+        assert Page(row).text in theirs.text
+
+
+def test_words_of_the_scenario_stay_words_in_markdown(made):
+    _, page, _ = made["hostile"]
+    shown = mistune.create_markdown(plugins=["table", "url", "strikethrough"], escape=False)(
+        (page.parent / "report.md").read_text("utf-8")
+    )
+    found = Page(shown)
+    assert set(found.tags) == {
+        *("h1", "h2", "p", "strong", "ul", "li", "img", "table", "thead", "tbody", "tr", "th", "td", "pre", "code")
+    }
+    assert HOSTILE in found.text
+    assert all(address.startswith("charts/") for address in found.addresses)
+
+
 # its page
 
 
@@ -250,8 +375,8 @@ def test_the_page_has_language_title_and_one_heading(one):
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
     _, page, _ = one
     text = page.read_text("utf-8")
-    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 4
-    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 4
+    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 5
+    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 5
     ids = re.findall(r'\bid="([^"]+)"', re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL))
     assert len(ids) == len(set(ids))
 
@@ -264,7 +389,7 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 1 + 4  # the one script, and four specifications
+    assert found.tags.count("script") == 1 + 5  # the one script, and five specifications
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
@@ -409,7 +534,7 @@ def test_a_failure_while_putting_files_in_place_leaves_what_was_there(before, mo
     assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 
-@pytest.mark.parametrize("nth", range(1, 10))
+@pytest.mark.parametrize("nth", range(1, 12))
 def test_a_full_disk_leaves_what_was_there(before, monkeypatch, nth):
     scenario, target = before
     old = files(target)

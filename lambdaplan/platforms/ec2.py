@@ -33,6 +33,12 @@ def _family(instance_type: str) -> str:
     return instance_type.split(".", 1)[0]
 
 
+@functools.cache
+def _families(items: tuple[str, ...]) -> tuple[str, ...]:
+    """The families of which some type is sold on demand."""
+    return tuple(sorted({_family(item.split("/")[0]) for item in items if item.endswith("/on_demand")}))
+
+
 def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
     """A type that the book does not know, or of whose family it has no price in the region.
 
@@ -43,13 +49,12 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
         book.instance_type(instance_type, field)
     except InputError as error:
         return list(error.problems)
-    priced = [item.split("/")[0] for item in book.items("ec2", region) if item.endswith("/on_demand")]
+    families = _families(book.items("ec2", region))
     mine = {(price.service, price.item) for price in book.own}
-    if not priced or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
+    if not families or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
         return []
-    if any(_family(name) == _family(instance_type) for name in priced):
+    if _family(instance_type) in families:
         return []
-    families = sorted({_family(name) for name in priced})
     words = f"a type sold in {region} as far as the book {book.id} knows; families there: {', '.join(families)}"
     return [Problem("type", field, f'"{instance_type}"', words, "Choose one of these, or give its price in prices.")]
 

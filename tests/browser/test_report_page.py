@@ -50,7 +50,7 @@ def opened(context, page, made):
 
 def test_every_chart_becomes_live_without_a_request(opened):
     figures = opened.locator("figure.lp-chart")
-    expect(figures).to_have_count(4)
+    expect(figures).to_have_count(5)
     for figure in figures.all():
         assert figure.get_attribute("data-error") is None
         expect(figure.locator(".vega-embed svg.marks")).to_be_visible()
@@ -110,7 +110,10 @@ def test_labels_of_a_chart_do_not_overlap(opened):
         assert overlaps == []
 
 
-def test_it_prints(opened, tmp_path):
+def test_it_prints_with_the_scenario_unfolded(opened, tmp_path):
+    opened.emulate_media(media="print")
+    document = opened.locator("details > pre")
+    assert document.evaluate("pre => pre.getBoundingClientRect().height") > 500
     opened.pdf(path=str(tmp_path / "report.pdf"), prefer_css_page_size=True)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
@@ -122,7 +125,7 @@ def test_it_can_be_read_with_scripts_off(browser, made):
         page.goto(made.as_uri())
         expect(page.locator("main")).to_contain_text(answer(lambdaplan.compare(lambdaplan.Scenario.load(SCENARIO))))
         pictures = page.locator("figure.lp-chart svg")
-        expect(pictures).to_have_count(4)
+        expect(pictures).to_have_count(5)
         for picture in pictures.all():
             expect(picture).to_be_visible()
     finally:
