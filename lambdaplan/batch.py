@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 import json
 import os
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan import __version__, report
-from lambdaplan.errors import ReportError
+from lambdaplan.errors import Problem, ReportError
 from lambdaplan.files import slug, write_file, write_set
 from lambdaplan.pages import csv_text, page
 from lambdaplan.parts import Part, Rows, bullets, escaped, joined, paragraph, tabled
-from lambdaplan.portfolios import AccountBill, Portfolio, Standing, in_cents
+from lambdaplan.portfolios import AccountBill, Portfolio, Service, Standing, in_cents
+from lambdaplan.scenario import Scenario
 from lambdaplan.tables import Failure
 from lambdaplan.units import cents, decimal_text, money, share_text
 
@@ -296,25 +297,11 @@ def write_reports(
             progress()
         else:
             asked.append((service, folder))
-    crew = _Crew(out)
-    with ThreadPoolExecutor(max(1, min(jobs, MAX_JOBS, len(asked)))) as pool:
-        running: dict[Future[None], int] = {
-            pool.submit(crew.make, service.scenario, folder): service.line for service, folder in asked
-        }
-        try:
-            for done in as_completed(running):
-                try:
-                    done.result()
-                    found.made += 1
-                except ReportError as error:
-                    found.failures += [Failure(running[done], problem) for problem in error.problems]
-                progress()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            crew.kill()
-            raise
-        finally:
-            crew.close(pool)
+    crew = _Crew(out, asked)
+    for line, problems in crew.work(min(jobs, MAX_JOBS, len(asked))):
+        found.failures += [Failure(line, problem) for problem in problems]
+        found.made += not problems
+        progress()
     found.failures.sort(key=lambda failure: failure.line)
     return found
 
@@ -322,41 +309,61 @@ def write_reports(
 class _Crew:
     """Threads that make reports, each with a warm kernel of its own."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, asked: Sequence[tuple[Service, str]]) -> None:
         self._out = out
-        self._mine = threading.local()
+        self._asked: queue.SimpleQueue[tuple[Service, str]] = queue.SimpleQueue()
+        for one in asked:
+            self._asked.put(one)
+        self._done: queue.SimpleQueue[tuple[int, tuple[Problem, ...]] | None] = queue.SimpleQueue()
         self._kernels: list[report.WarmKernel] = []
-        self._lock = threading.Lock()
+        self._stopped = False
 
-    def make(self, scenario: Any, folder: str) -> None:
-        """Make one report."""
+    def work(self, jobs: int) -> Iterator[tuple[int, tuple[Problem, ...]]]:
+        """Make all reports; for each that has been made or has failed its line in the table, and what was wrong."""
+        with ThreadPoolExecutor(max(jobs, 1)) as pool:
+            threads = [pool.submit(self._thread) for _ in range(jobs)]
+            try:
+                for _ in threads:
+                    while (one := self._done.get()) is not None:
+                        yield one
+            finally:
+                if not all(thread.done() for thread in threads):
+                    self._stop()
+            for thread in threads:
+                thread.result()
 
-        def fill(new: Path) -> None:
-            report.fill(new, scenario, self._kernel().executed)
-            stamp = {**_stamp(scenario.document()), "files": _hashes(new)}
-            write_file(new / MADE, f"{json.dumps(stamp, indent=1, sort_keys=True)}\n")
-
-        write_set(self._out, folder, fill, own=(*report.OWN, MADE), sign="report.ipynb")
-
-    def _kernel(self) -> report.WarmKernel:
-        kernel: report.WarmKernel | None = getattr(self._mine, "kernel", None)
-        if kernel is None:
-            kernel = report.WarmKernel(shows=False).__enter__()
-            self._mine.kernel = kernel
-            with self._lock:
-                self._kernels.append(kernel)
-        return kernel
-
-    def kill(self) -> None:
-        """End every kernel at once; whoever waits for one is told so."""
+    def _stop(self) -> None:
+        """Let no report be begun, and end the kernels: whoever waits for one is told so."""
+        self._stopped = True
         for kernel in self._kernels:
             kernel.kill()
 
-    def close(self, pool: ThreadPoolExecutor) -> None:
-        """Close every kernel once nobody works any more."""
-        pool.shutdown(wait=True)
-        for kernel in self._kernels:
-            kernel.__exit__()
+    def _thread(self) -> None:
+        from jupyter_core.utils import ensure_event_loop
+
+        try:
+            with report.WarmKernel(shows=False) as kernel:
+                self._kernels.append(kernel)
+                while not self._stopped:
+                    service, folder = self._asked.get_nowait()
+                    self._done.put((service.line, self._make(service.scenario, folder, kernel)))
+        except queue.Empty:
+            pass
+        finally:
+            ensure_event_loop().close()  # that of this thread, in which it has talked to its kernel
+            self._done.put(None)
+
+    def _make(self, scenario: Scenario, folder: str, kernel: report.WarmKernel) -> tuple[Problem, ...]:
+        def fill(new: Path) -> None:
+            report.fill(new, scenario, kernel.executed)
+            stamp = {**_stamp(scenario.document()), "files": _hashes(new)}
+            write_file(new / MADE, f"{json.dumps(stamp, indent=1, sort_keys=True)}\n")
+
+        try:
+            write_set(self._out, folder, fill, own=(*report.OWN, MADE), sign="report.ipynb")
+        except ReportError as error:
+            return error.problems
+        return ()
 
 
 def _stamp(scenario: dict[str, Any]) -> dict[str, str]:
