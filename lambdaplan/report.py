@@ -273,6 +273,7 @@ def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
         def close(self) -> None:
             if self.one is not None:
                 self.one.stop_channels()
+            self.context.destroy(linger=0)
 
     return Manager
 
