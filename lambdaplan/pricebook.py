@@ -163,7 +163,7 @@ class PriceBook:
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
-        return tuple(i for s, i, r in _rows(self.folder) if s == service and r == region)
+        return _items(self.folder).get((service, region), ())
 
     def item_names(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, or that a reader may price."""
@@ -285,6 +285,15 @@ def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
     )
     *_, unit, _, quality, source, _ = rows[0]
     return Price(*key, unit, tiers, quality, source, min(row[9] for row in rows))
+
+
+@functools.cache
+def _items(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The items of each service and region, in the order of the book."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for service, item, region in _rows(folder):
+        found.setdefault((service, region), []).append(item)
+    return {key: tuple(items) for key, items in found.items()}
 
 
 @functools.cache
