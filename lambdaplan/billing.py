@@ -225,12 +225,17 @@ def without_use(book: PriceBook, lines: Iterable[LineItem]) -> list[str]:
     ]
 
 
-def bill(document: UsageOfMonth) -> Bill:
+Left = dict[tuple[str, str], Number]
+"""What is left of an account's free quantities, by service and item: bills of several regions share it."""
+
+
+def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
     """Bill a month's usage: one line an item and tier.
 
     Parameters
     ----------
     document : a usage document, or anything with its usage, book, region, hours and free tier.
+    left : mapping - what other bills of the account have left of its free quantities; it is brought up to date.
 
     Raises: TypeError when a float has reached a quantity.
 
@@ -250,7 +255,7 @@ def bill(document: UsageOfMonth) -> Bill:
     """
     book, region = document.book, document.region
     lines: list[LineItem] = []
-    for entry, free in _entries(document):
+    for entry, free in _entries(document, left):
         if isinstance(entry, NoCharge):
             lines.append(
                 LineItem(entry.label, Fraction(0), "", Fraction(0), "the scenario", "", entry.note, quality="own")
@@ -287,14 +292,14 @@ class Amounts:
     parts: tuple[Number, ...]
 
 
-def amounts(document: UsageOfMonth) -> Amounts:
+def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
     """Bill a month's usage in numbers alone: the same quantities, free quantities and tiers as a bill."""
     book, region = document.book, document.region
     known: Number = Fraction(0)
     missing: Number = False
     for_good: Number = False
     parts: list[Number] = []
-    for entry, _ in _entries(document):
+    for entry, _ in _entries(document, left):
         if isinstance(entry, OwnLine):
             parts.append(entry.quantity * entry.price_usd)
             known = known + parts[-1]
@@ -345,7 +350,7 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
 Entry = Charge | NoCharge | OwnLine
 
 
-def _entries(document: UsageOfMonth) -> list[tuple[Entry, Number]]:
+def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Entry, Number]]:
     """What a month's usage comes to: one entry an item, less its free quantity, and that quantity.
 
     A free quantity is used up row by row in the order of the document (across architectures too),
@@ -354,7 +359,7 @@ def _entries(document: UsageOfMonth) -> list[tuple[Entry, Number]]:
     book, region = document.book, document.region
     entries = [entry for usage in document.usage for entry in usage.charges(book, document.hours_per_month)]
     entries.sort(key=lambda entry: isinstance(entry, Charge) and entry.free_last)
-    left: dict[tuple[str, str], Number] = {}
+    left = {} if left is None else left
     merged: dict[Any, tuple[Entry, Number]] = {}
     for place, entry in enumerate(entries):
         if not isinstance(entry, Charge):

@@ -70,6 +70,7 @@ __all__ = [
     "surplus",
     "unit_limit",
     "units_for",
+    "units_for_hour",
     "within_timeout",
 ]
 
@@ -299,12 +300,24 @@ def _units_for(
         n = ceil_each(peak * full.at(rules.target_utilisation).units_per_rps, weights)
     else:
         n = timely.units(peak, weights)
+    return _smallest(n, peak * full.units_per_rps, weights, rules)
+
+
+def _smallest(n: Any, at_full: Number, weights: np.ndarray, rules: FleetRules) -> Any:
+    """The smallest fleets of at least so many units that are not below min_units and survive the loss of a zone."""
     n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
     if rules.survive_zone_loss:
-        left = ceil_each(peak * full.units_per_rps, weights)
+        left = ceil_each(at_full, weights)
         zones = _for_hours(rules.zones)
         n = larger(n, -((-left * zones) // (zones - 1)))
     return n
+
+
+def units_for_hour(full: Carrying, rules: FleetRules) -> int:
+    """Whole units for an hour that needs so much of them at full use, by the rules of M6 without an answer time."""
+    one = np.array([1], dtype=object)
+    n = ceil_each(full.at(rules.target_utilisation).units_per_rps, one)
+    return int(_smallest(n, full.units_per_rps, one, rules)[0])
 
 
 def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRules) -> Number:

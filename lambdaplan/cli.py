@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import io
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,9 +26,11 @@ from lambdaplan.documents import read_document, read_text
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.files import write_whole
 from lambdaplan.ladders import Ladder, ladder, load_rungs
+from lambdaplan.portfolios import portfolio
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.records import check, record
-from lambdaplan.scenario import Scenario, read_scenario
+from lambdaplan.scenario import Scenario, read_scenario, with_changes
+from lambdaplan.tables import read_table
 from lambdaplan.traffic import WATCHED_BY
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
@@ -49,7 +52,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="lambdaplan",
         description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, and where that changes.",
-        epilog="Exit: 0 done; 1 a check said no; 2 bad input; 5 storage or kernel; 130 interrupted.",
+        epilog="Exit: 0 done; 1 a check said no; 2 bad input; 3 a part failed; 5 storage or kernel; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"lambdaplan {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=_Parser)
@@ -67,6 +70,9 @@ def _parser() -> _Parser:
             )
         else:
             command.add_argument("scenario", metavar="SCENARIO", help=words)
+        changes(command)
+
+    def changes(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             "--set",
             action="append",
@@ -107,6 +113,18 @@ def _parser() -> _Parser:
     command.add_argument(
         "-o", "--output", metavar="DIR", default="reports", help="folder for the report's folder (default: %(default)s)"
     )
+
+    command = add("batch", "many services of one account: its bill, each one's share, and a report of each", _batch)
+    command.add_argument("table", metavar="TABLE.csv", help="a row for each service, or - for standard input")
+    command.add_argument("--base", required=True, metavar="SCENARIO", help="the scenario that the rows change")
+    changes(command)
+    command.add_argument(
+        "-o", "--output", metavar="DIR", default="batch", help="folder for portfolio and reports (default: %(default)s)"
+    )
+    command.add_argument("--no-reports", action="store_true", help="the portfolio alone")
+    command.add_argument("--again", action="store_true", help="make reports anew that stand there already")
+    command.add_argument("--jobs", metavar="N", help="reports made at the same time; default: one a processor")
+    command.add_argument("--json", action="store_true", help="print the portfolio and what became of reports as JSON")
 
     command = add("export", "charts as files for planning documents: svg, png, Vega-Lite, html, csv, words", _export)
     scenario(command)
@@ -575,6 +593,68 @@ def _export(parsed: argparse.Namespace) -> int:
 
     print(run_export(scenario, Path(parsed.output), parsed.charts))
     return 0
+
+
+# batch
+
+MOST_ROWS = 30  # of the ranking, on a terminal
+
+
+def _batch(parsed: argparse.Namespace) -> int:
+    from lambdaplan import batch
+
+    jobs = batch.default_jobs() if parsed.jobs is None else _jobs(parsed.jobs, batch.MAX_JOBS)
+    base = read_scenario(parsed.base)
+    table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
+    with _counted("services", len(table.services)) as step:
+        found = portfolio(table.services, progress=step)
+    out, failures = Path(parsed.output), table.failures
+    page = batch.write_portfolio(found, failures, out)
+    reports = batch.Reports()
+    if not parsed.no_reports:
+        with _counted("reports", len(table.services)) as step:
+            reports = batch.write_reports(found, out, jobs=jobs, again=parsed.again, progress=step)
+    failed = [*failures, *reports.failures]
+    for failure in failed:
+        print(f"error: {failure.words}", file=sys.stderr)
+    if parsed.json:
+        became = {"made": reports.made, "kept": reports.kept, "failed": [one.document() for one in reports.failures]}
+        print(json.dumps({**batch.document(found, failures), "reports": became}, indent=2, ensure_ascii=False))
+    else:
+        print(_batch_text(batch.ranking(found), batch.answer(found)))
+        if not parsed.no_reports:
+            print(f"\n{reports.made:,} reports made, {reports.kept:,} kept, {len(reports.failures):,} problems.")
+        print(f"{_book_words(found.book, list(found.cheapest.bills.values()))}\n{page}")
+    return 3 if failed else 0
+
+
+def _batch_text(ranked: list[dict[str, str]], words: str) -> str:
+    shown, total = ranked[:-1][:MOST_ROWS], ranked[-1]
+    rows = [tuple(shorten(cell, 44) for cell in row.values()) for row in (*shown, total)]
+    columns = tuple(total)
+    money_at = [columns.index(name) for name in ("its share", "share then", "saving")]
+    more = len(ranked) - 1 - len(shown)
+    tail = [f"… and {more:,} more services, all in portfolio.csv"] if more else []
+    return "\n".join([f"{words}.", "", _table([columns, *rows], right=money_at), *tail])
+
+
+def _jobs(text: str, most: int) -> int:
+    if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= most:
+        return int(text)
+    raise InputError(Problem("range", "--jobs", f'"{shorten(text)}"', f"1..{most}"))
+
+
+@contextlib.contextmanager
+def _counted(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """A line on a terminal that counts up to a total and says how long the rest takes; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from tqdm import tqdm
+
+    form = "{desc}: {n_fmt} of {total_fmt}, {elapsed} gone, {remaining} left"
+    with tqdm(total=total, desc=what, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=form) as line:
+        yield line.update
 
 
 # records and differences

@@ -163,7 +163,7 @@ class PriceBook:
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
-        return _items(self.folder, service, region)
+        return _items(self.folder).get((service, region), ())
 
     def item_names(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, or that a reader may price."""
@@ -267,11 +267,6 @@ def _table(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 @functools.cache
-def _items(folder: Path, service: str, region: str) -> tuple[str, ...]:
-    return tuple(i for s, i, r in _rows(folder) if s == service and r == region)
-
-
-@functools.cache
 def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     """The rows of the price table by service, item and region; read once, priced when asked."""
     found: dict[tuple[str, str, str], list[list[str]]] = {}
@@ -294,6 +289,15 @@ def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
     )
     *_, unit, _, quality, source, _ = rows[0]
     return Price(*key, unit, tiers, quality, source, min(row[9] for row in rows))
+
+
+@functools.cache
+def _items(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The items of each service and region, in the order of the book."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for service, item, region in _rows(folder):
+        found.setdefault((service, region), []).append(item)
+    return {key: tuple(items) for key, items in found.items()}
 
 
 @functools.cache

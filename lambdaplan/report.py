@@ -15,7 +15,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lambdaplan._paths import notebooks_dir
 from lambdaplan.comparison import compare
@@ -29,19 +29,23 @@ from lambdaplan.scenario import Scenario
 
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
+RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps in memory is bounded
 OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
 # connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
 # and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
-# against their schema, which takes half the time of making one.)
+# against their schema, which takes half the time of making one. And altair looks all its classes up anew for
+# each encoding that is given as text or value, which takes a third of the rest: here they are looked up once.)
 KERNEL = """
 import sys
 sys.path.append({package!r})
 sys.modules.update(dict.fromkeys(("rfc3987_syntax", "isoduration", "anywidget")))
 import vl_convert
-from altair.utils.schemapi import disable_debug_mode
-disable_debug_mode()
+from altair.utils import schemapi
+schemapi.disable_debug_mode()
 from lambdaplan import bars, maps, memo
+known = schemapi._FromDict(schemapi._subclasses(schemapi.SchemaBase)).class_dict
+schemapi._FromDict.__init__ = lambda self, _: self.__dict__.update(class_dict=known)
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])
@@ -61,14 +65,19 @@ def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None]
     Raises: ReportError when it could not be run or written; what was there before is still there.
     """
     progress(f'running the report of "{scenario.name}", which takes some seconds')
-    folder = write_set(out, scenario.name, lambda new: _fill(new, scenario), own=OWN, sign="report.ipynb")
+    folder = write_set(out, scenario.name, lambda new: fill(new, scenario, _executed), own=OWN, sign="report.ipynb")
     return folder / "report.html"
 
 
-def _fill(folder: Path, scenario: Scenario) -> None:
-    """Everything the report consists of, in a folder of its own."""
+def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[Any, str]]) -> None:
+    """Write everything a report consists of into a folder of its own.
+
+    Parameters
+    ----------
+    executed : function - runs the notebook on the scenario: `WarmKernel.executed`.
+    """
     write_file(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
-    notebook, script = _executed(scenario)
+    notebook, script = executed(scenario)
     notebook = _cleaned(notebook)
     (folder / CHARTS).mkdir()
     for name, svg, spec in _figures(notebook):
@@ -96,54 +105,125 @@ def _trouble(what: str, error: Exception) -> ReportError:
 
 
 def _executed(scenario: Scenario) -> tuple[Any, str]:
-    """The report notebook, run by papermill on a scenario file of its own; and the script of the page.
+    """The report notebook, run on a scenario, and the script of its page."""
+    with WarmKernel() as kernel:
+        return kernel.executed(scenario)
 
-    Papermill is given the path of that file and nothing that anybody typed.
+
+class WarmKernel:
+    """A kernel that runs the report notebook on one scenario after another, each in a namespace of its own.
+
+    Papermill is given the path of a file that holds the scenario and nothing that anybody typed.
+
+    Parameters
+    ----------
+    shows : bool - whether a run shows its progress on a terminal.
     """
-    # jsonschema takes these as absent and leaves out checks that notebooks don't need. With them, a
-    # grammar is compiled and a calendar loaded that make up three quarters of the import of altair and of papermill.
-    for name in ("rfc3987_syntax", "isoduration"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    try:
-        with warnings.catch_warnings(), own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:
-            warnings.simplefilter("ignore")
-            with _warm_kernel(folder) as kernel:
+
+    def __init__(self, *, shows: bool = True) -> None:
+        # jsonschema takes these as absent and leaves out checks that notebooks don't need. With them, a grammar
+        # is compiled and a calendar loaded that make up three quarters of the import of altair and of papermill.
+        for name in ("rfc3987_syntax", "isoduration"):
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+        self._open = contextlib.ExitStack()
+        self._folder = Path()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._script: Script | None = None
+        self._page_script = ""
+        self._manager: Any = None
+        self._runs = 0
+        self._shows = shows
+
+    def __enter__(self) -> Self:
+        self._folder = self._open.enter_context(own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-"))
+        self._start()
+        self._script = Script(self._folder)
+        self._open.callback(self._script.stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        self._open.close()
+
+    def executed(self, scenario: Scenario) -> tuple[Any, str]:
+        """The report notebook, run by papermill on a scenario file of its own; and the script of the page.
+
+        A kernel that has died, or has run `RUNS` times, gives way to a new one; the run in which a warm one dies
+        is begun anew.
+
+        Raises: ReportError when it can't be run.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if self._process is None or self._process.poll() is not None or self._runs >= RUNS:
+                    self._stop()
+                    self._start()
+                warm = self._runs > 0
                 try:
-                    return _run_notebook(scenario, folder, kernel)
-                finally:
-                    kernel.kill()
-    except (LambdaplanError, OSError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
-        raise _trouble("the report notebook", error) from None
+                    return self._run(scenario)
+                except BaseException:
+                    died = self._process is not None and self._process.poll() is not None
+                    self._stop()  # whatever it is doing, the next run shall not wait for it
+                    if not (warm and died):
+                        raise
+                self._start()
+                return self._run(scenario)
+        except (LambdaplanError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
+            raise _trouble("the report notebook", error) from None
 
+    def _run(self, scenario: Scenario) -> tuple[Any, str]:
+        import nbformat
+        import papermill
 
-def _run_notebook(scenario: Scenario, folder: Path, kernel: subprocess.Popen[bytes]) -> tuple[Any, str]:
-    import nbformat
-    import papermill
-    from traitlets.config import Config
-
-    file = folder / "scenario.json"
-    write_file(file, json.dumps(scenario.document(), ensure_ascii=False))
-    settings = {"connection_file": str(folder / "kernel.json")}
-    if os.name != "nt":
-        settings["transport"] = "ipc"  # files that only this account may open, and no port
-    script = Script(folder)
-    try:
+        file = self._folder / "scenario.json"
+        write_file(file, json.dumps(scenario.document(), ensure_ascii=False))
+        if self._runs:
+            self._manager.forget()
         notebook = papermill.execute_notebook(
             nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),  # type: ignore[no-untyped-call]
             None,
             parameters={"scenario": str(file)},
             kernel_name="python3",
-            kernel_manager_class=_kernel_manager(kernel),
-            shutdown_kernel="immediate",  # it has nothing to save
-            config=Config({"KernelManager": settings}),
-            progress_bar=sys.stderr.isatty(),
+            km=self._manager or self._managed(),
+            progress_bar=self._shows and sys.stderr.isatty(),
             start_timeout=120,
         )
-        return notebook, script.text()
-    finally:
-        script.stop()
+        self._runs += 1
+        if not self._page_script and self._script is not None:
+            self._page_script = self._script.text()
+        return notebook, self._page_script
+
+    def kill(self) -> None:
+        """End the kernel at once, from whatever thread."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _start(self) -> None:
+        self._process, self._manager, self._runs = _warm_kernel(self._folder), None, 0
+
+    def _stop(self) -> None:
+        if self._manager is not None:
+            self._manager.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._manager = None
+        (self._folder / "kernel.json").unlink(missing_ok=True)
+
+    def _managed(self) -> Any:
+        from traitlets.config import Config
+
+        assert self._process is not None
+        settings = {"connection_file": str(self._folder / "kernel.json")}
+        if os.name != "nt":
+            settings["transport"] = "ipc"  # files that only this account may open, and no port
+        self._manager = _kernel_manager(self._process)(
+            kernel_name="python3", config=Config({"KernelManager": settings})
+        )
+        return self._manager
 
 
 def _warm_kernel(folder: Path) -> subprocess.Popen[bytes]:
@@ -163,11 +243,14 @@ def _warm_kernel(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
-    """A manager that takes over the kernel that is loading already."""
+    """A manager that takes over the kernel that is loading already, and talks to it through one client."""
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
 
     class Manager(AsyncKernelManager):
+        one: Any = None
+
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(argv=["{connection_file}"], display_name="Python 3", language="python")
@@ -179,6 +262,22 @@ def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
             kernel.stdin.write(f"{kernel_cmd[0]}\n".encode())
             kernel.stdin.close()
             threading.Thread(target=_preload, daemon=True).start()
+
+        def client(self, **given: Any) -> Any:
+            if self.one is None:
+                self.one = super().client(**given)
+            else:
+                self.one.start_channels = lambda: None  # they are open
+            return self.one
+
+        def forget(self) -> None:
+            """Let the kernel forget the names of the last run, and count its cells from 1 again."""
+            run_sync(self.one.execute_interactive)("get_ipython().reset(new_session=True)", silent=True, timeout=60)
+
+        def close(self) -> None:
+            if self.one is not None:
+                self.one.stop_channels()
+            self.context.destroy(linger=0)
 
     return Manager
 

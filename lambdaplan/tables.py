@@ -1,0 +1,265 @@
+"""A table of services, one a row, over a base scenario: CSV into scenarios, with every problem in its line."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lambdaplan.documents import read_text
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.fields import Rule, rules
+from lambdaplan.platforms import Hybrid
+from lambdaplan.portfolios import ACCOUNT, Service, misfits
+from lambdaplan.scenario import Scenario, Sweep, Wage, with_changes
+from lambdaplan.services import Network
+from lambdaplan.workload import Slo, Workload
+
+MAX_ROWS = 10_000
+SHARED = "shared"
+SHORT = ("name", "requests_per_month", "duration_ms", "memory_mb", "region")
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0", "")
+_TEXT = Rule("text", "text")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A row that could not be read, or a report that could not be made, with its line in the table."""
+
+    line: int
+    problem: Problem
+
+    @property
+    def words(self) -> str:
+        """The failure as one line for people."""
+        return f"line {self.line}: {self.problem.line}"
+
+    def document(self) -> dict[str, Any]:
+        """The failure as ``--json`` prints it."""
+        names = ("code", "field", "value", "allowed", "fix")
+        return {"line": self.line, **{name: getattr(self.problem, name) for name in names}}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The services of a table, and the rows that could not be read."""
+
+    services: tuple[Service, ...]
+    failures: tuple[Failure, ...] = field(default=())
+
+
+def read_table(path: str | Path, base: Any) -> Table:
+    """Read a table of services over a base scenario's document.
+
+    The first line names a path of the scenario for each column, such as ``workload.duration_ms``, a parameter of the
+    report, such as ``duration_ms``, or ``shared``. An empty cell keeps what the base has. A row without a name is
+    named after the base and its line.
+
+    Parameters
+    ----------
+    path : path of a CSV file in UTF-8; ``-`` is standard input.
+    base : plain values - a scenario's document.
+
+    Raises: InputError when the base or the table can't be read, a column is not known, or no row can be read.
+    """
+    whole = Scenario.from_dict(base)
+    rows = _rows(path)
+    line, header = next(rows, (1, []))
+    columns = _columns(header, whole, line)
+    services: list[Service] = []
+    failures: list[Failure] = []
+    for line, cells in rows:
+        if len(services) + len({failure.line for failure in failures}) >= MAX_ROWS:
+            words = f"it has more than {MAX_ROWS:,} rows"
+            raise _unreadable(path, words, f"a table has at most {MAX_ROWS:,} rows; part it")
+        try:
+            services.append(_service(line, cells, columns, base, whole, services))
+        except InputError as error:
+            failures += [Failure(line, problem) for problem in error.problems]
+    if not services and not failures:
+        raise _unreadable(path, "it has a header and no row", "every row below the header is a service")
+    if not services:
+        raise InputError([dataclasses.replace(f.problem, field=f"line {f.line}: {f.problem.field}") for f in failures])
+    return Table(tuple(services), tuple(failures))
+
+
+def _unreadable(path: str | Path, why: str, allowed: str) -> InputError:
+    return InputError(
+        Problem("syntax", "standard input" if str(path) == "-" else shorten(str(path), 200), why, allowed)
+    )
+
+
+# cells
+
+
+def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold anything, with the line that each begins on."""
+    what = "a table is CSV in UTF-8, with a header of column names"
+    try:
+        text = read_text(path)
+    except InputError as error:
+        fix = "Try name,requests_per_month,duration_ms as its first line."
+        raise InputError([dataclasses.replace(problem, allowed=what, fix=fix) for problem in error.problems]) from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _unreadable(path, f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
+        if any(cell.strip() for cell in cells):
+            yield begins, [cell.strip() for cell in cells]
+        begins = reader.line_num + 1
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column: its name in the table, the paths that its cells set, and what they hold."""
+
+    name: str
+    paths: tuple[str, ...]
+    rule: Rule
+
+
+def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
+    """The columns that a header names.
+
+    Raises: InputError with every name that is not known, stands twice or belongs to the account.
+    """
+    known = dict(_paths(base))
+    memory = next((n for n, option in enumerate(base.options) if option.kind == "lambda"), None)
+    problems: list[Problem] = []
+    found: list[_Column] = []
+    taken: dict[str, str] = {}
+    names = [SHARED, *SHORT, *known]
+    for place, name in enumerate(header, 1):
+        paths: tuple[str, ...] = (name,)
+        if name == "memory_mb":
+            if memory is None:
+                words = "the base scenario has no Lambda option"
+                problems.append(Problem("conflict", f"line {line}, column {place}", "memory_mb", words))
+                continue
+            paths = (f"options.{memory}.memory_mb", "workload.measured_memory_mb")
+        elif name in ("requests_per_month", "duration_ms"):
+            paths = (f"workload.{name}",)
+        where = f"line {line}, column {place}"
+        if name in _OF_ACCOUNT:
+            words, fix = "it belongs to the account, and is the same in every row", f"Give it with --set {name}=..."
+            problems.append(Problem("conflict", where, name, words, fix))
+            continue
+        if name != SHARED and not all(path in known for path in paths):
+            said = "a name" if not name else f'"{shorten(name)}"'
+            allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
+            fix = nearest(name, names)
+            if len(header) == 1 and ";" in name:
+                fix = "Columns are parted by commas here: save it so."
+            problems.append(Problem("choice", where, said if name else "no name", allowed, fix))
+            continue
+        for path in paths:
+            if path in taken:
+                words = f"column {taken[path]} sets it already"
+                problems.append(Problem("conflict", where, name, words, "Keep one of them."))
+                break
+        else:
+            taken |= dict.fromkeys(paths, name)
+            found.append(_Column(name, paths, known.get(paths[0], _TEXT)))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+_OF_ACCOUNT = ("version", *(rules(Scenario)[name].name or name for name in ACCOUNT))
+
+
+def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
+    """Every path of a scenario that a cell can set, with what it holds."""
+    objects: list[tuple[str, type]] = [
+        ("", Scenario),
+        ("workload.", Workload),
+        ("workload.slo.", Slo),
+        ("network.", Network),
+        ("operations.", Wage),
+        ("sweep.", Sweep),
+    ]
+    for index, option in enumerate(base.options):
+        objects.append((f"options.{index}.", type(option)))
+        if isinstance(option, Hybrid):
+            objects += [
+                (f"options.{index}.base.", type(option.base)),
+                (f"options.{index}.overflow.", type(option.overflow)),
+            ]
+    for prefix, kind in objects:
+        for attribute, rule in rules(kind).items():
+            name = rule.name or attribute
+            if rule.kind != "own" and name not in _OF_ACCOUNT:
+                yield f"{prefix}{name}", rule
+    yield "workload.traffic.shape", _TEXT
+    yield "workload.traffic.burst", Rule("burst", "number")
+
+
+# rows
+
+
+def _service(
+    line: int, cells: Sequence[str], columns: Sequence[_Column], base: Any, whole: Scenario, before: Sequence[Service]
+) -> Service:
+    """The service of a row.
+
+    Raises: InputError with every problem of the row.
+    """
+    if len(cells) != len(columns):
+        words = f"{len(columns)} cells, as the header has columns"
+        raise InputError(Problem("type", "the row", f"{len(cells)} cells", words, "A cell with a comma is quoted."))
+    shared = False
+    problems: list[Problem] = []
+    changes = []
+    if not any(column.name == "name" and cell for column, cell in zip(columns, cells, strict=True)):
+        changes.append(f"name={json.dumps(f'{whole.name}, line {line}')}")
+    for column, cell in zip(columns, cells, strict=True):
+        if column.name == SHARED:
+            shared = cell.lower() in _TRUE
+            if not shared and cell.lower() not in _FALSE:
+                problems.append(Problem("type", SHARED, f'"{shorten(cell)}"', "true or false"))
+        elif cell:
+            changes += [f"{path}={_value(cell, column.rule)}" for path in column.paths]
+    try:
+        scenario = Scenario.from_dict(with_changes(_without_labels(base, whole, columns), changes))
+    except InputError as error:
+        raise InputError([*problems, *_once(error.problems)]) from None
+    service = Service(line, scenario, shared)
+    problems += misfits(before, service)
+    if problems:
+        raise InputError(problems)
+    return service
+
+
+def _value(cell: str, rule: Rule) -> str:
+    """A cell as a change of a scenario has it."""
+    if rule.kind == "flag" and cell.lower() in ("true", "false"):
+        return cell.lower()
+    return json.dumps(cell, ensure_ascii=False) if rule.kind in ("text", "choice") else cell
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems without what the memory of a function says a second time."""
+    found = list(problems)
+    sizes = {problem.value for problem in found if problem.field.endswith(".memory_mb")}
+    return [p for p in found if not (p.field == "workload.measured_memory_mb" and p.value in sizes)]
+
+
+def _without_labels(base: Any, whole: Scenario, columns: Sequence[_Column]) -> Any:
+    """The base, without the labels that were made from sizes."""
+    if not isinstance(base, Mapping) or not isinstance(base.get("options"), list):
+        return base
+    options = [
+        {name: value for name, value in given.items() if name != "label" or value != option.size_label}
+        for given, option in zip(base["options"], whole.options, strict=True)
+    ]
+    return {**base, "options": options}
