@@ -26,7 +26,10 @@ DURATION = "workload.duration_ms"
 MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)
 GRIDS = ((41, 13), (21, 9), (11, 5))  # stops of requests and of duration; the finest that is within WORK
 WORK = 60_000  # the most of it: bills of options of a given size, about a minute
-AUTO_WORK, SLO_WORK = 40, 4  # how many of these a size to be chosen is worth; how much dearer a held answer time makes it
+AUTO_WORK, SLO_WORK = (
+    40,
+    4,
+)  # how many of these a size to be chosen is worth; how much dearer a held answer time makes it
 TIMES = 10  # how far the durations go from the scenario's own
 NOBODY = 255
 ABLE, INFEASIBLE, UNPRICED = 0, 1, 2  # what an option is: it may win, it breaks a limit, a price is missing
@@ -190,7 +193,12 @@ def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
     """The answer's words around its figures, and these: dollars in cents, and a share in tenths of a percent."""
     words = verdict(comparison)
     best, second = comparison.best, comparison.second
-    if best is not None and second is not None and best.bill.total_usd is not None and second.bill.total_usd is not None:
+    if (
+        best is not None
+        and second is not None
+        and best.bill.total_usd is not None
+        and second.bill.total_usd is not None
+    ):
         apart, share = second.bill.total_usd - best.bill.total_usd, share_text(comparison.lead_fraction)
         before, found, rest = words.partition(f"{money(apart)} ({share}")
         if found:

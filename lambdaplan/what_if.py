@@ -108,15 +108,16 @@ def _controls(found: Stops, sliders: Sequence[dict[str, Any]]) -> str:
     work = found.scenario.workload
     measured = f"measured on a {figure(work.measured_memory_mb)} MB Lambda"
     hints = {
-        "requests": "in a month; the shape of the week stays",
+        "requests": "the shape of the week stays as it is",
         "duration": f"mean of a warm request, {measured}",
     }
     if work.durations:
         hints["duration"] += "; Lambda keeps to the durations that were measured at each size"
     if found.memory is not None and found.place is not None:
-        label = escaped(found.labels[found.memory.here][found.place])
+        option = found.scenario.options[found.place]
+        label = "the first Lambda option" if option.label == option.size_label else escaped(option.label)
         wall = f'<span id="wall">{_wall(found)[found.memory.here][found.duration.here]}</span>'
-        hints["memory"] = f"of {label}; a request, {measured}, takes it {wall} at this size"
+        hints["memory"] = f"of {label}; at this size a request takes it {wall}"
     boxes = "".join(
         f'<div class="lp-slider"><label for="{one["name"]}">{one["title"]}</label>'
         f'<input type="range" id="{one["name"]}" min="0" max="{len(one["stops"]) - 1}" step="1" value="{one["here"]}"'

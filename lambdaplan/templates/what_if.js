@@ -77,8 +77,8 @@ const showBills = () => {
 
 const showTable = () => {
   const head = document.createElement("tr");
-  head.append(...["requests a month", ...options.map(label)].map(words => {
-    const element = made("th", words, "n");
+  head.append(...["requests a month", ...options.map(label), "cheapest"].map((words, n) => {
+    const element = made("th", words, n <= options.length ? "n" : "");
     element.scope = "col";
     return element;
   }));
@@ -87,7 +87,9 @@ const showTable = () => {
     const row = document.createElement("tr");
     const bills = options.map(option => bill(option, n));
     const texts = bills.map(one => one.text + (one.state === INFEASIBLE ? " (breaks a limit)" : one.state === UNPRICED ? " at least" : ""));
-    row.append(made("td", stop.exact, "n"), ...texts.map(text => made("td", text, "n")));
+    const best = options[answer.winner[cell(n)]];
+    const words = best ? label(best) + (answer.close[cell(n)] ? ", too close to call" : "") : "nobody";
+    row.append(made("td", stop.exact, "n"), ...texts.map(text => made("td", text, "n")), made("td", words));
     return row;
   }));
 };
