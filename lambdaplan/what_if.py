@@ -178,16 +178,20 @@ def _chart(comparison: Comparison) -> str:
         "limit or lacks a price is not drawn there. The dashed line is where the slider stands."
     )
     table = (
-        '<details class="lp-scripted" hidden><summary>The chart as a table</summary>'
-        '<div class="lp-wide" role="region" aria-label="The chart as a table" tabindex="0"><table>'
-        "<caption>USD a month at each stop of the traffic slider</caption>"
-        '<thead id="points-head"></thead><tbody id="points"></tbody></table></div></details>'
+        "<table><caption>USD a month at each stop of the traffic slider</caption>"
+        '<thead id="points-head"></thead><tbody id="points"></tbody></table>'
     )
     return (
         f'<figure class="lp-still">{still(spec)}</figure>'
         f'<figure class="lp-scripted" hidden><div id="chart"></div><figcaption class="lp-quiet">{words}</figcaption>'
-        f"</figure>{table}"
+        f'</figure><div class="lp-scripted" hidden>{_folded("The chart as a table", table)}</div>'
     )
+
+
+def _folded(title: str, inside: str) -> str:
+    """Something folded away that may be wider than the window, and can be scrolled by keyboard then."""
+    region = f'<div class="lp-wide" role="region" aria-label="{title}" tabindex="0">{inside}</div>'
+    return f"<details><summary>{title}</summary>{region}</details>"
 
 
 def _beneath(comparison: Comparison, found: Stops) -> str:
@@ -207,7 +211,7 @@ def _beneath(comparison: Comparison, found: Stops) -> str:
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
     every = joined(memo.counted(comparison), memo.assumptions(comparison))
-    return f"{joined(*parts).html}<details><summary>Every assumption</summary>{every.html}</details>"
+    return f"{joined(*parts).html}{_folded('Every assumption', every.html)}"
 
 
 def _rerun(found: Stops) -> str:
