@@ -7,6 +7,7 @@ of one item are added up, free quantities are taken off, tiers are applied, one 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -140,7 +141,7 @@ class Bill:
     lines: tuple[LineItem, ...]
     book: PriceBook
 
-    @property
+    @functools.cached_property
     def known_usd(self) -> Fraction:
         """The exact sum of the lines whose price is known. [USD]"""
         return sum((line.exact_usd or Fraction(0) for line in self.lines), Fraction(0))
@@ -150,7 +151,7 @@ class Bill:
         """The exact sum; None while a price is missing. [USD]"""
         return None if self.unknown else self.known_usd
 
-    @property
+    @functools.cached_property
     def total_usd(self) -> Decimal | None:
         """The sum of the lines as shown, each rounded to the cent; None while a price is missing."""
         if self.unknown:
@@ -162,7 +163,7 @@ class Bill:
         """Date of the oldest price of the book on this bill; empty when it has none."""
         return min((line.as_of for line in self.lines if line.as_of), default="")
 
-    @property
+    @functools.cached_property
     def unknown(self) -> tuple[str, ...]:
         """The lines without a price, each with the field that takes the reader's own."""
         return tuple(

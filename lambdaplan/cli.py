@@ -139,6 +139,11 @@ def _parser() -> _Parser:
         dest="charts",
         help="one chart: cost, bill, atlas or ladder; may be repeated; default: all of them",
     )
+    command.add_argument(
+        "--what-if",
+        action="store_true",
+        help="write what-if.html as well: one page with sliders for traffic, duration and memory",
+    )
 
     command = add("record", "a decision record in Markdown, with wires that say when to look again", _record)
     scenario(command)
@@ -591,7 +596,7 @@ def _export(parsed: argparse.Namespace) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report._executed
     from lambdaplan.export import run_export
 
-    print(run_export(scenario, Path(parsed.output), parsed.charts))
+    print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if))
     return 0
 
 

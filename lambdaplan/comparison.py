@@ -157,7 +157,7 @@ class Comparison:
         least = self.ranked[0].cost_usd or Fraction(0)
         return tuple(r for r in unknown if r.bill.known_usd <= least)
 
-    @property
+    @functools.cached_property
     def best(self) -> Result | None:
         """The cheapest option's result, or None when nobody wins."""
         return None if self.blocked_by or not self.ranked else self.ranked[0]
@@ -184,7 +184,7 @@ class Comparison:
             return None
         return (self.second.cost_usd or Fraction(0)) - (self.best.cost_usd or Fraction(0))
 
-    @property
+    @functools.cached_property
     def lead_fraction(self) -> Fraction | None:
         """That saving as a share of the runner-up's bill; 0 where both are free."""
         if self.lead_usd is None or self.second is None:
@@ -386,8 +386,11 @@ def compare(scenario: Scenario) -> Comparison:
 
     Returns: Comparison - bills, winner, and, worked out when asked for, crossovers.
     """
-    results = []
-    for option in (settle(scenario, option) for option in scenario.options):
-        fleet, used = month(scenario, option)
-        results.append(Result(option, fleet, bill(used), scenario))
-    return Comparison(scenario, tuple(results))
+    return Comparison(scenario, tuple(billed(scenario, option) for option in scenario.options))
+
+
+def billed(scenario: Scenario, option: Option) -> Result:
+    """Bill one option of a scenario; where its size is left to be chosen, the cheapest size."""
+    settled = settle(scenario, option)
+    fleet, used = month(scenario, settled)
+    return Result(settled, fleet, bill(used), scenario)

@@ -33,13 +33,14 @@ from lambdaplan.parts import Part, document_part, tabled
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, share_text
+from lambdaplan.what_if import what_if_page
 from lambdaplan.words import axis_title
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
 FIRST_WIDTH = 380  # of the plot without its labels [px]
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
 ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")
-SNIPPET = "snippet.md"
+SNIPPET, WHAT_IF = "snippet.md", "what-if.html"
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,16 @@ def _ladder(comparison: Comparison) -> Drawn:
 
 
 CHARTS: dict[str, Callable[[Comparison], Drawn]] = {"cost": _cost, "bill": _bill, "atlas": _atlas, "ladder": _ladder}
-OWN = (SNIPPET, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
+OWN = (SNIPPET, WHAT_IF, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
 
 
 def run_export(
-    scenario: Scenario, out: Path, names: Sequence[str] = (), *, progress: Callable[[str], None] = to_stderr
+    scenario: Scenario,
+    out: Path,
+    names: Sequence[str] = (),
+    *,
+    what_if: bool = False,
+    progress: Callable[[str], None] = to_stderr,
 ) -> Path:
     """Write the charts of a scenario as files for planning documents.
 
@@ -149,6 +155,7 @@ def run_export(
     scenario : Scenario - what is drawn.
     out : Path - folder for the export's folder, which is named after the scenario.
     names : str - the charts, of `CHARTS`; none stands for all that the scenario has.
+    what_if : bool - whether a page with sliders goes with them.
     progress : function - told what is going on, a line at a time.
 
     Returns: Path of snippet.md. Beside it, for each chart, files with the endings of `ENDINGS`.
@@ -166,11 +173,15 @@ def run_export(
         script = Script(folder)
         try:
             drawn = _drawn(comparison, names, progress)
+            sliders = None
+            if what_if:
+                progress("working out every bill at every stop of the sliders, which takes ten seconds or some more")
+                sliders = what_if_page(scenario)
             return (
                 write_set(
                     out,
                     scenario.name,
-                    lambda new: _fill(new, comparison, drawn, script, progress),
+                    lambda new: _fill(new, comparison, drawn, sliders, script, progress),
                     own=OWN,
                     sign=SNIPPET,
                     kind="an export",
@@ -194,7 +205,12 @@ def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str
 
 
 def _fill(
-    folder: Path, comparison: Comparison, drawn: dict[str, Drawn], script: Script, progress: Callable[[str], None]
+    folder: Path,
+    comparison: Comparison,
+    drawn: dict[str, Drawn],
+    sliders: str | None,
+    script: Script,
+    progress: Callable[[str], None],
 ) -> None:
     """Every file of the export, in a folder of its own."""
     name = comparison.scenario.name
@@ -215,6 +231,9 @@ def _fill(
             f"![{markdown_text(said)}]({chart}@2x.png)\n\n"
             f"*Figure {n}. {markdown_text(caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
         )
+    if sliders is not None:
+        write_file(folder / WHAT_IF, sliders)
+        parts.append(f"[What if: the same with sliders over traffic, duration and memory]({WHAT_IF})\n")
     write_file(folder / SNIPPET, "\n".join(parts))
 
 

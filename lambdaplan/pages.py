@@ -52,14 +52,15 @@ for (const figure of document.querySelectorAll("figure.lp-chart")) {
 # pages
 
 
-def page(title: str, body: str, script: str) -> str:
+def page(title: str, body: str, script: str, more_style: str = "") -> str:
     """A page in one file that asks nobody for anything.
 
     Parameters
     ----------
     title : str - plain words.
     body : str - HTML of our own making, in which everything else is escaped already.
-    script : str - what `page_script` gives.
+    script : str - what `page_script` gives, or another constant one.
+    more_style : str - a constant style that goes on top of that of every page.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -67,7 +68,7 @@ def page(title: str, body: str, script: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    style = (TEMPLATES / "page.css").read_text("utf-8")
+    style = (TEMPLATES / "page.css").read_text("utf-8") + more_style
     # Body, script and style are ours; whatever anybody typed is escaped in the body already.
     own = {name: Markup(text) for name, text in (("body", body), ("script", script), ("style", style))}  # noqa: S704
     return environment.get_template("page.html.j2").render(title=title, policy=policy(script, style), **own)

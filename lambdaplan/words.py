@@ -52,7 +52,7 @@ MANY = 4  # options beyond which an answer names only those that matter
 def answer(comparison: Comparison) -> str:
     """The answer at the scenario's own numbers, as one sentence."""
     shown = ", ".join(_said(result) for result in _worth_naming(comparison))
-    return f"{shown}: {_verdict(comparison)}"
+    return f"{shown}: {verdict(comparison)}"
 
 
 def why_nobody(comparison: Comparison) -> str:
@@ -77,7 +77,8 @@ def _said(result: Result) -> str:
     return f"{result.label} {words}" + ("" if result.feasible else " (breaks a limit)")
 
 
-def _verdict(comparison: Comparison) -> str:
+def verdict(comparison: Comparison) -> str:
+    """Who is cheapest and by how much, or why nobody is, in a phrase without the bills."""
     best, second = comparison.best, comparison.second
     if best is None:
         return f"no option can be named cheapest, because {why_nobody(comparison)}"

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 POLICY = re.compile(
     r"default-src 'none'; script-src ('sha256-[\w+/=]+'); style-src ('sha256-[\w+/=]+'); base-uri 'none'; form-action 'none'"
 )
+DATA = ("lp-spec", "lp-data")  # JSON that a script reads: of a chart, of sliders
 ADDRESSES = {"src", "href", "srcset", "data", "action", "formaction", "poster", "background", "ping", "xlink:href"}
 
 
@@ -56,7 +57,7 @@ def unsafe_in_page(text: str) -> list[str]:
         return [f"policy {metas[0][1]}"]
     scripts = [a for t, a in page.elements if t == "script"]
     runs = [body for a, body in zip(scripts, page.inside["script"], strict=True) if not a]
-    other = [a for a in scripts if a and a != {"type": "application/json", "class": "lp-spec"}]
+    other = [a for a in scripts if a and a not in [{"type": "application/json", "class": kind} for kind in DATA]]
     if [_hash(body) for body in runs] != [policy[1]] or other:
         found.append(f"{len(runs)} scripts, of which the policy names another; others {other}")
     if [_hash(body) for body in page.inside["style"]] != [policy[2]]:

@@ -1,0 +1,274 @@
+"""A scenario at every stop of a few sliders: requests, duration and Lambda memory.
+
+Every bill, and who wins, is worked out exactly and in advance, as `compare` does it, so that a page
+without Python can look it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.comparison import Comparison, Result, billed
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.fields import shown
+from lambdaplan.platforms import Lambda
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import Number, cents, money, share_text
+from lambdaplan.words import verdict
+from lambdaplan.workload import REQUESTS
+
+DURATION = "workload.duration_ms"
+MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)
+GRIDS = ((41, 13), (21, 9), (11, 5))  # stops of requests and of duration; the finest that is within WORK
+WORK = 60_000  # the most of it: bills of options of a given size, about a minute
+AUTO_WORK, SLO_WORK = (
+    40,
+    4,
+)  # how many of these a size to be chosen is worth; how much dearer a held answer time makes it
+TIMES = 10  # how far the durations go from the scenario's own
+NOBODY = 255
+ABLE, INFEASIBLE, UNPRICED = 0, 1, 2  # what an option is: it may win, it breaks a limit, a price is missing
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The stops of one number of the scenario.
+
+    Parameters
+    ----------
+    path : str - the number's path.
+    values : tuple of Number - its stops, rising; the scenario's own is one of them.
+    here : int - the place of the scenario's own.
+    """
+
+    path: str
+    values: tuple[Number, ...]
+    here: int
+
+
+@dataclass(frozen=True, eq=False)
+class Stops:
+    """Every bill and every answer of a scenario at the stops of its sliders.
+
+    Parameters
+    ----------
+    scenario : Scenario - what was asked; everything else stays as it has it.
+    requests, duration, memory : Slider - traffic, duration as measured, and the size of the first Lambda option that
+        has one; None without such an option. The duration is the one measured with `measured_memory_mb`: at
+        another size Lambda takes as long as M3 says.
+    place : int or None - which option the memory is of.
+    labels : tuple - the options' labels at each stop of memory.
+    usd_cents : tuple of arrays - for each option its bill as it is shown, or its known part where a price is missing;
+        (memory, duration, requests), with one memory only for those that it does not touch. float64, whole. [cents]
+    note : tuple of arrays - what there is to say of each of these bills: a place in `notes`.
+    notes : tuple of (int, str) - ABLE, INFEASIBLE or UNPRICED, and words.
+    winner : array (memory, duration, requests) - the place of the cheapest option, NOBODY where there is none.
+    close : array of bool - whether that is too close to call.
+    said : array - who is cheapest and by how much: a place in `phrases`.
+    phrases : tuple of tuples of str - words around an amount of dollars and a share; around one, or none, where there
+        are fewer words.
+    apart_cents, share : arrays - that amount, and that share in tenths of a percent.
+    wall_ms : list of lists - how long Lambda takes at each memory and duration; empty without `memory`. [ms]
+    """
+
+    scenario: Scenario
+    requests: Slider
+    duration: Slider
+    memory: Slider | None
+    place: int | None
+    labels: tuple[tuple[str, ...], ...]
+    usd_cents: tuple[np.ndarray, ...] = field(repr=False)
+    note: tuple[np.ndarray, ...] = field(repr=False)
+    notes: tuple[tuple[int, str], ...] = field(repr=False)
+    winner: np.ndarray = field(repr=False)
+    close: np.ndarray = field(repr=False)
+    said: np.ndarray = field(repr=False)
+    phrases: tuple[tuple[str, ...], ...] = field(repr=False)
+    apart_cents: np.ndarray = field(repr=False)
+    share: np.ndarray = field(repr=False)
+    wall_ms: list[list[Number]] = field(repr=False)
+
+    def at(self, memory: int, duration: int, requests: int) -> Scenario:
+        """The scenario at a stop of each slider."""
+        base = self.scenario if self.memory is None else _sized(self.scenario, self.memory, memory)
+        return base.at(DURATION, self.duration.values[duration]).at(REQUESTS, self.requests.values[requests])
+
+
+def stops(scenario: Scenario) -> Stops:
+    """Work out a scenario at every stop of its sliders, exactly.
+
+    Parameters
+    ----------
+    scenario : Scenario - the service, its traffic and the ways to run it.
+
+    Returns: Stops. Requests go from end to end of the scenario's sweep, or from 10,000 to a billion where it varies
+        another number; the duration from a tenth to ten times the scenario's own. Where sizes are left to be chosen
+        or an answer time is held there are fewer stops.
+    Raises: InputError when that would take minutes.
+    """
+    place = next((n for n, one in enumerate(scenario.options) if isinstance(one, Lambda) and not one.is_choice), None)
+    across, down = _grid(scenario, place)
+    requests, duration = _requests(scenario, across), _durations(scenario, down)
+    memory = None if place is None else _memory(scenario, f"options.{place}.memory_mb")
+    sized = [scenario] if memory is None else [_sized(scenario, memory, n) for n in range(len(memory.values))]
+    shape = (len(sized), len(duration.values), len(requests.values))
+    own = [shape if n == place else (1, *shape[1:]) for n in range(len(scenario.options))]
+    usd, note = [np.zeros(one) for one in own], [np.zeros(one, dtype=np.uint16) for one in own]
+    winner, close = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=bool)
+    said, apart, share = np.zeros(shape, dtype=np.uint16), np.zeros(shape), np.zeros(shape, dtype=np.uint16)
+    notes: dict[tuple[int, str], int] = {}
+    phrases: dict[tuple[str, ...], int] = {}
+    wall: list[list[Number]] = [[Fraction(0)] * shape[1] for _ in sized if place is not None]
+    for d, duration_ms in enumerate(duration.values):
+        for r, requests_per_month in enumerate(requests.values):
+            there = [one.at(DURATION, duration_ms).at(REQUESTS, requests_per_month) for one in sized]
+            results = [None if n == place else billed(there[0], one) for n, one in enumerate(there[0].options)]
+            for n, result in enumerate(results):
+                if result is not None:
+                    usd[n][0, d, r], found = _shown(result)
+                    note[n][0, d, r] = notes.setdefault(found, len(notes))
+            for m, asked in enumerate(there):
+                if place is not None:
+                    results[place] = result = billed(asked, asked.options[place])
+                    usd[place][m, d, r], found = _shown(result)
+                    note[place][m, d, r] = notes.setdefault(found, len(notes))
+                    wall[m][d] = result.fleet.wall_ms
+                comparison = Comparison(asked, tuple(result for result in results if result is not None))
+                best = comparison.best
+                winner[m, d, r] = NOBODY if best is None else comparison.options.index(best)
+                close[m, d, r] = comparison.close
+                phrase, apart[m, d, r], share[m, d, r] = _phrase(comparison)
+                said[m, d, r] = phrases.setdefault(phrase, len(phrases))
+    return Stops(
+        scenario=scenario,
+        requests=requests,
+        duration=duration,
+        memory=memory,
+        place=place,
+        labels=tuple(tuple(one.label or one.size_label for one in asked.options) for asked in sized),
+        usd_cents=tuple(usd),
+        note=tuple(note),
+        notes=tuple(notes),
+        winner=winner,
+        close=close,
+        said=said,
+        phrases=tuple(phrases),
+        apart_cents=apart,
+        share=share,
+        wall_ms=wall,
+    )
+
+
+# one bill, and one answer
+
+
+def _shown(result: Result) -> tuple[int, tuple[int, str]]:
+    """The bill as it is shown, in cents; what the option is, and what there is to say of it."""
+    total = result.bill.total_usd
+    usd = cents(result.bill.known_usd) if total is None else total
+    broken: dict[bool, list[str]] = {True: [], False: []}
+    for limit in result.violations:
+        broken[limit.adjustable or limit.advisory].append(limit.limit)
+    chosen = "" if result.option.size_label in result.label else f"here {result.option.size_label}"
+    parts = [
+        chosen,
+        f"breaks a limit: {_list(broken[False])}" if broken[False] else "",
+        "a price is missing, so it costs at least this" if total is None else "",
+        f"beyond a quota: {_list(broken[True])}" if broken[True] else "",
+    ]
+    state = INFEASIBLE if not result.feasible else UNPRICED if total is None else ABLE
+    return int(usd * 100), (state, "; ".join(part for part in parts if part))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
+    """The answer's words around its figures, and these: dollars in cents, and a share in tenths of a percent."""
+    words = verdict(comparison)
+    best, second = comparison.best, comparison.second
+    if (
+        best is not None
+        and second is not None
+        and best.bill.total_usd is not None
+        and second.bill.total_usd is not None
+    ):
+        apart, share = second.bill.total_usd - best.bill.total_usd, share_text(comparison.lead_fraction)
+        before, found, rest = words.partition(f"{money(apart)} ({share}")
+        if found:
+            return (before, " (", rest), int(apart * 100), int(Fraction(share.removesuffix(" %")) * 10)
+    elif comparison.blocked_by:
+        known = comparison.blocked_by[0].bill.known_usd
+        before, found, rest = words.partition(money(known))
+        if found:
+            return (before, rest), int(cents(known) * 100), 0
+    return (words,), 0, 0
+
+
+# stops
+
+
+def _grid(scenario: Scenario, place: int | None) -> tuple[int, int]:
+    """How many stops of requests and of duration can be worked out in about a minute."""
+    each = 0
+    for n, option in enumerate(scenario.options):
+        slow = SLO_WORK if option.is_choice and scenario.workload.slo is not None else 1
+        each += (AUTO_WORK * slow if option.is_choice else 1) * (len(MEMORY_MB) + 1 if n == place else 1)
+    for across, down in GRIDS:
+        if across * down * each <= WORK:
+            return across, down
+    chosen = sum(option.is_choice for option in scenario.options)
+    words = f"sizes left to be chosen in {chosen} options; at every stop of the sliders that takes minutes"
+    raise InputError(Problem("conflict", "--what-if", shown(chosen), words, "Give some of them a size."))
+
+
+def _requests(scenario: Scenario, count: int) -> Slider:
+    sweep, own = scenario.sweep, int(scenario.workload.requests_per_month)
+    low, high = (int(sweep.start), int(sweep.to)) if sweep.over == REQUESTS else (10**4, 10**9)
+    return _slider(REQUESTS, _spread(min(low, own) or low or 1, max(high, own), count), own)
+
+
+def _durations(scenario: Scenario, count: int) -> Slider:
+    own = Fraction(scenario.workload.duration_ms)
+    highest = scenario.axis(DURATION, DURATION).high or own
+    found = _spread(own / TIMES, min(own * TIMES, highest), count)
+    return _slider(DURATION, [ms for ms in found if not scenario.at(DURATION, Fraction(ms)).misfits()], own)
+
+
+def _memory(scenario: Scenario, path: str) -> Slider:
+    """The sizes that go with the rest of the scenario: two options may not come out alike."""
+    own = int(scenario.value_at(path))
+    found = []
+    for size in MEMORY_MB:
+        try:
+            scenario.with_values({path: size})
+        except InputError:
+            continue
+        found.append(size)
+    return _slider(path, found, own)
+
+
+def _sized(scenario: Scenario, memory: Slider, n: int) -> Scenario:
+    return scenario if n == memory.here else scenario.with_values({memory.path: memory.values[n]})
+
+
+def _slider(path: str, values: Iterable[Any], own: Any) -> Slider:
+    found = sorted({*values, own})
+    return Slider(path, tuple(found), found.index(own))
+
+
+def _spread(low: Number, high: Number, count: int) -> list[int]:
+    """About so many whole numbers evenly spread over a range of a log scale, as round as they come."""
+    wanted = [float(low) * (float(high) / float(low)) ** (n / (count - 1)) for n in range(count)]
+    found: list[int] = []
+    for digits in (2, 3, 6):
+        found = sorted({round(float(f"{value:.{digits - 1}e}")) for value in wanted})
+        if len(found) == count:
+            break
+    return [value for value in found if max(low, 1) <= value <= high]

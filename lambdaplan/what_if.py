@@ -1,0 +1,278 @@
+"""A page with sliders that needs no Python: everything it shows is looked up in a table of `stops`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan import charts, memo
+from lambdaplan.comparison import Comparison, compare
+from lambdaplan.drawing import footer
+from lambdaplan.errors import Problem, ReportError, shorten
+from lambdaplan.pages import TEMPLATES, in_page, page, still
+from lambdaplan.parts import bullets, escaped, joined, paragraph
+from lambdaplan.scenario import Scenario
+from lambdaplan.stops import ABLE, Slider, Stops, stops
+from lambdaplan.units import count, decimal_text, figure, money
+from lambdaplan.words import names, verdict
+
+LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
+SHORT = 24  # letters of a label at the end of a line
+# The colours of drawing.SHADES, light enough for a dark page.
+DARK = {
+    "lambda": ("#ff9a5c", "#ffc39a", "#e8b94a", "#ff9c9c"),
+    "fargate": ("#7db8ec", "#a9cdf0", "#9fb0ff", "#7fd4f0"),
+    "ec2": ("#5fd3a8", "#a5d98a", "#93cfc4", "#c5d264"),
+    "hybrid": ("#c3a6f5", "#e6a3de", "#b9aaf0", "#d3bdf7"),
+}
+DARK_INK = "#e6ebf0"
+
+
+def what_if_page(scenario: Scenario) -> str:
+    """A page with sliders for the traffic, the duration and the memory of a scenario.
+
+    Its script computes no bill: the page holds a table of every bill and every answer at every stop, worked out
+    here. With scripts off it shows the scenario as it came.
+
+    Returns: HTML, in one file that asks nobody for anything.
+    Raises: InputError when the table would take minutes; ReportError when the page would be larger than `LARGEST`.
+    """
+    comparison, found = compare(scenario), stops(scenario)
+    script, style = ((TEMPLATES / f"what_if.{kind}").read_text("utf-8") for kind in ("js", "css"))
+    made = page(f"What if: {scenario.name}", _body(comparison, found), script, style)
+    size = len(made.encode("utf-8"))
+    if size > LARGEST:
+        words = ("a page is below 2,000,000 bytes", "Compare fewer options, or give them shorter labels.")
+        raise ReportError(Problem("storage", "what-if.html", f"{size:,} bytes", *words))
+    return made
+
+
+# what stands on it
+
+
+def _body(comparison: Comparison, found: Stops) -> str:
+    scenario = comparison.scenario
+    sliders = _sliders(found)
+    here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
+    parts = [
+        f"<h1>What if: {escaped(scenario.name)}</h1>",
+        paragraph(f"{footer(comparison)}. USD a month before tax, {memo.counted_words(comparison)}.", "lp-quiet").html,
+        "<h2>Move a slider</h2>",
+        _controls(found, sliders),
+        f'<p id="answer" class="lp-answer" aria-live="polite">{escaped(f"At {here}: {verdict(comparison)}.")}</p>',
+        "<h2>What each option costs</h2>",
+        _bills(comparison, found),
+        "<h2>Cost against traffic</h2>",
+        _chart(comparison),
+        "<h2>What this rests on</h2>",
+        _beneath(comparison, found),
+        "<h2>To work it out again</h2>",
+        _rerun(found),
+        f'<script type="application/json" class="lp-data">{in_page(_table(comparison, found, sliders))}</script>',
+    ]
+    return "\n".join(parts)
+
+
+def _sliders(found: Stops) -> list[dict[str, Any]]:
+    """Every slider with its stops, in words and exactly."""
+    given: list[tuple[str, str, Slider | None, str]] = [
+        ("requests", "Requests a month", found.requests, "{} requests a month"),
+        ("duration", "Duration of a request", found.duration, "{} ms"),
+        ("memory", "Lambda memory", found.memory, "{} MB"),
+    ]
+    return [
+        {
+            "name": name,
+            "title": title,
+            "path": slider.path,
+            "here": slider.here,
+            "stops": [
+                {
+                    "exact": decimal_text(value),
+                    "text": words.format(count(value, 4) if name == "requests" else figure(value, 3)),
+                }
+                for value in slider.values
+            ],
+        }
+        for name, title, slider, words in given
+        if slider is not None
+    ]
+
+
+def _controls(found: Stops, sliders: Sequence[dict[str, Any]]) -> str:
+    work = found.scenario.workload
+    measured = f"measured on a {figure(work.measured_memory_mb)} MB Lambda"
+    hints = {
+        "requests": "the shape of the week stays as it is",
+        "duration": f"mean of a warm request, {measured}",
+    }
+    if work.durations:
+        hints["duration"] += "; Lambda keeps to the durations that were measured at each size"
+    if found.memory is not None and found.place is not None:
+        option = found.scenario.options[found.place]
+        label = "the first Lambda option" if option.label == option.size_label else escaped(option.label)
+        wall = f'<span id="wall">{_wall(found)[found.memory.here][found.duration.here]}</span>'
+        hints["memory"] = f"of {label}; at this size a request takes it {wall}"
+    boxes = "".join(
+        f'<div class="lp-slider"><label for="{one["name"]}">{one["title"]}</label>'
+        f'<input type="range" id="{one["name"]}" min="0" max="{len(one["stops"]) - 1}" step="1" value="{one["here"]}"'
+        f' aria-valuetext="{escaped(one["stops"][one["here"]]["text"])}" aria-describedby="{one["name"]}-hint"'
+        f' autocomplete="off">'
+        f'<output id="{one["name"]}-shown" for="{one["name"]}" aria-live="off">'
+        f"{escaped(one['stops'][one['here']]['text'])}</output>"
+        f'<small id="{one["name"]}-hint">{hints[one["name"]]}</small></div>'
+        for one in sliders
+    )
+    off = "With scripts off there are no sliders; what follows is the scenario as it came."
+    return (
+        f'<div class="lp-scripted" role="group" aria-label="Sliders" hidden><div class="lp-sliders">{boxes}</div>'
+        f'<button type="button" id="reset">Back to the scenario</button></div>'
+        f"<noscript><p>{off}</p></noscript>"
+    )
+
+
+def _wall(found: Stops) -> list[list[str]]:
+    """How long Lambda takes at each stop of memory and duration."""
+    return [[f"{figure(ms, 1)} ms" for ms in row] for row in found.wall_ms]
+
+
+def _bills(comparison: Comparison, found: Stops) -> str:
+    """The bills as they stand with scripts off; the script makes the same rows for other stops."""
+    m = 0 if found.memory is None else found.memory.here
+    d, r = found.duration.here, found.requests.here
+    most = max([1, *(float(usd[m if n == found.place else 0, d, r]) for n, usd in enumerate(found.usd_cents))])
+    rows = []
+    for n, (label, (colour, _)) in enumerate(charts.styles(comparison.options).items()):
+        at = (m if n == found.place else 0, d, r)
+        usd, (state, words) = int(found.usd_cents[n][at]), found.notes[found.note[n][at]]
+        best = found.winner[m, d, r] == n
+        said = ("cheapest, but too close to call" if found.close[m, d, r] else "cheapest") if best else ""
+        row = ' class="lp-best"' if best else ""
+        pale = "" if state == ABLE else ' fill-opacity="0.35"'
+        bar = f'<rect width="{usd / most * 100:.2f}%" height="100%" fill="{colour}"{pale}></rect>'
+        rows.append(
+            f'<tr{row}><th scope="row">{escaped(label)}</th>'
+            f'<td class="n">{money(Fraction(usd, 100))}</td><td><svg aria-hidden="true">{bar}</svg></td>'
+            f'<td class="lp-note">{escaped("; ".join(part for part in (said, words) if part))}</td></tr>'
+        )
+    head = "".join(
+        f'<th scope="col"{kind}>{words}</th>'
+        for words, kind in (("option", ""), ("USD a month", ' class="n"'), ("against the dearest", ""), ("note", ""))
+    )
+    caption = "<caption>Bills a month at these stops, each line of them rounded to the cent</caption>"
+    return (
+        f'<table class="lp-bills lp-small">{caption}<thead><tr>{head}</tr></thead>'
+        f'<tbody id="bills">{"".join(rows)}</tbody></table>'
+    )
+
+
+def _chart(comparison: Comparison) -> str:
+    spec = charts.chart(comparison, width=560, height=300).to_dict(validate=False)  # the tests validate
+    words = (
+        "Both axes are logarithmic. Lines join the bills at the stops of the traffic slider; an option that breaks a "
+        "limit or lacks a price is not drawn there. The dashed line is where the slider stands."
+    )
+    table = (
+        "<table><caption>USD a month at each stop of the traffic slider</caption>"
+        '<thead id="points-head"></thead><tbody id="points"></tbody></table>'
+    )
+    return (
+        f'<figure class="lp-still">{still(spec)}</figure>'
+        f'<figure class="lp-scripted" hidden><div id="chart"></div><figcaption class="lp-quiet">{words}</figcaption>'
+        f'</figure><div class="lp-scripted" hidden>{_folded("The chart as a table", table)}</div>'
+    )
+
+
+def _folded(title: str, inside: str) -> str:
+    """Something folded away that may be wider than the window, and can be scrolled by keyboard then."""
+    region = f'<div class="lp-wide" role="region" aria-label="{title}" tabindex="0">{inside}</div>'
+    return f"<details><summary>{title}</summary>{region}</details>"
+
+
+def _beneath(comparison: Comparison, found: Stops) -> str:
+    parts = [
+        paragraph(
+            "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare does "
+            "it, and is looked up here; between two stops nothing is known. Everything but the sliders' numbers is as "
+            "the scenario has it. The memory slider changes the size of the function, not what the duration was "
+            "measured with: at another size the part of a request that computes takes longer or shorter in "
+            "proportion, and the part that waits stays."
+            if found.memory is not None
+            else "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare "
+            "does it, and is looked up here; between two stops nothing is known. Everything but the sliders' numbers "
+            "is as the scenario has it. No option is a Lambda function of a given size, so there is no slider for it."
+        )
+    ]
+    if comparison.warnings:
+        parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
+    every = joined(memo.counted(comparison), memo.assumptions(comparison))
+    return f"{joined(*parts).html}{_folded('Every assumption', every.html)}"
+
+
+def _rerun(found: Stops) -> str:
+    """The scenario; labels that are made from a size are left out, so that they follow the size."""
+    document = found.scenario.document()
+    for given, option in zip(document["options"], found.scenario.options, strict=True):
+        if option.label == option.size_label:
+            del given["label"]
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return (
+        '<p>Save the scenario as scenario.json and run: <code id="command">lambdaplan compare scenario.json</code></p>'
+        f'<details><summary>The scenario, every default filled in</summary><pre id="scenario">{escaped(text)}</pre>'
+        "</details>"
+    )
+
+
+# the table
+
+
+def _table(comparison: Comparison, found: Stops, sliders: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the script looks things up in."""
+    look, seen = charts.styles(comparison.options), dict.fromkeys(DARK, 0)
+    short = names(comparison)
+    options = []
+    for n, result in enumerate(comparison.options):
+        colour, dash = look[result.label]
+        shades = DARK.get(result.kind, (DARK_INK,))
+        dark = shades[seen.get(result.kind, 0) % len(shades)]
+        seen[result.kind] = seen.get(result.kind, 0) + 1
+        labels = [at[n] for at in found.labels]
+        labels = labels if n == found.place else labels[:1]
+        named = short[result.label]
+        options.append(
+            {
+                "labels": labels,
+                "shorts": [shorten(label if named == result.label else named, SHORT) for label in labels],
+                "sized": n == found.place,
+                "light": colour,
+                "dark": dark,
+                "dash": " ".join(map(str, dash)),
+                "cents": _packed(found.usd_cents[n], "<f8"),
+                "note": _packed(found.note[n], "<u2"),
+            }
+        )
+    return {
+        "sliders": [{key: value for key, value in one.items() if key != "title"} for one in sliders],
+        "requests": len(found.requests.values),
+        "durations": len(found.duration.values),
+        "options": options,
+        "notes": [list(note) for note in found.notes],
+        "winner": _packed(found.winner, "u1"),
+        "close": _packed(found.close, "u1"),
+        "said": _packed(found.said, "<u2"),
+        "phrases": [list(phrase) for phrase in found.phrases],
+        "apart": _packed(found.apart_cents, "<f8"),
+        "share": _packed(found.share, "<u2"),
+        "wall": _wall(found),
+        "chart": "Cost against requests a month, one line an option; the table beneath has its figures",
+    }
+
+
+def _packed(values: np.ndarray, kind: str) -> str:
+    """Numbers as the bytes of a typed array, in base64."""
+    return base64.b64encode(np.ascontiguousarray(values).astype(kind).tobytes()).decode()
