@@ -211,7 +211,6 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
     ]
     unknown = [*portfolio.baseline.unknown, *portfolio.cheapest.unknown]
     body = joined(
-        Part(f"<h1>{escaped(title)}</h1>", title),
         paragraph(f"Prices of {book.as_of}. USD a month before tax; always-free quantities {free}.", "lp-quiet"),
         paragraph(f"{answer(portfolio)}.", "lp-answer"),
         *(failed if failures else []),
@@ -228,7 +227,7 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
             "with its report, which counts it by itself: nothing shared, and every free quantity its own."
         ),
     )
-    return page(title, body.html, "")
+    return page(title, f"<h1>{escaped(title)}</h1>\n{body.html}", "")
 
 
 def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path) -> Path:
