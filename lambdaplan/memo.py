@@ -387,7 +387,7 @@ def counted(comparison: Comparison) -> Part:
     never = [
         "metrics, traces and alarms",
         "databases, queues, storage and other services behind the application",
-        "cold starts: their time and what they are billed",
+        *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
         "reserved instances, private discounts, taxes and support plans",
         "deployment, patching and on-call work, unless given as people's hours",
     ]

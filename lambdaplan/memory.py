@@ -215,6 +215,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     option : int - which of its options, from 0; the first Lambda option by default.
     max_duration_ms : number - the longest mean wall time that is wanted; that of the option by default. [ms]
 
+    Notes: cold starts are left out.
+
     Returns: MemoryCurve.
     Raises: InputError when there is no such Lambda option, or the number is out of range.
 
@@ -227,6 +229,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
         (128, 384, 300)
     """
+    scenario = scenario.without_cold_starts()
     place = _place(scenario, option)
     chosen = scenario.options[place]
     assert isinstance(chosen, Lambda)
