@@ -235,10 +235,17 @@ def cold_problems(workload: Workload, hours_per_month: Number, wall_ms: Number, 
 
 
 @functools.cache
-def init_billed_since() -> str:
-    """Give the day since which Lambda bills initialisation, in the form of dates of price books: 2025-08-01.
+def lambda_billing(rule: str) -> str:
+    """Give a rule of Lambda's billing that no price book holds, as it is written.
 
-    References: data/billing_dates.csv.
+    `init_billed_since` is a day, in the form of dates of price books; `snapstart_minimum_s` is in seconds.
+
+    References: data/lambda_billing.csv, each row with its source.
+
+    Examples
+    --------
+        >>> lambda_billing("init_billed_since")
+        '2025-08-01'
     """
-    with (data_dir() / "billing_dates.csv").open(encoding="utf-8", newline="") as file:
-        return next(row["since"] for row in csv.DictReader(file) if row["rule"] == "lambda.init_billed")
+    with (data_dir() / "lambda_billing.csv").open(encoding="utf-8", newline="") as file:
+        return next(row["value"] for row in csv.DictReader(file) if row["rule"] == rule)

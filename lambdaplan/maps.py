@@ -12,6 +12,8 @@ import altair as alt
 from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
+from lambdaplan.coldcharts import cold_chart
+from lambdaplan.coldcurves import ColdCurve
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
 from lambdaplan.curves import load_chart, memory_chart
@@ -49,13 +51,16 @@ TABLE_ROWS = 9
 
 
 def chart(
-    found: Comparison | Atlas | Diff | Flips | MemoryCurve | Traffic, *, width: int = WIDTH, height: int | None = None
+    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Traffic,
+    *,
+    width: int = WIDTH,
+    height: int | None = None,
 ) -> Layer:
     """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
 
     Parameters
     ----------
-    found : Comparison, Atlas, Flips, Diff, MemoryCurve or Traffic - what is drawn.
+    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve or Traffic - what is drawn.
     width, height : int - size of the plot without its labels; bars have a height of their own. [px]
     """
     size: dict[str, Any] = {"width": width} if height is None else {"width": width, "height": height}
@@ -65,6 +70,7 @@ def chart(
         Diff: bars.diff_chart,
         Flips: bars.flip_chart,
         MemoryCurve: memory_chart,
+        ColdCurve: cold_chart,
         Traffic: load_chart,
     }
     return draw[type(found)](found, **size)

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
+from lambdaplan.coldcurves import cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
@@ -189,10 +190,12 @@ def fleet_rows(comparison: Comparison) -> Rows:
 
 
 def fleets(comparison: Comparison) -> Part:
-    """The fleets as a table, an option a column."""
+    """The fleets as a table, an option a column; then the cold starts, where these are counted."""
     rows = fleet_rows(comparison)
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name != "option"]
-    return tabled(turned, "Capacity of each option")
+    table = tabled(turned, "Capacity of each option")
+    counted = any(result.fleet.cold is not None for result in comparison.options)
+    return joined(table, cold_starts(comparison)) if counted else table
 
 
 def limits(comparison: Comparison) -> Part:
@@ -439,3 +442,19 @@ def rerun(comparison: Comparison) -> Part:
     text = paragraph(words)
     summary = "<summary>The scenario, every default filled in</summary>"
     return joined(text, Part(f"<details>{summary}<pre>{escaped(document)}</pre></details>", document))
+
+
+def cold_starts(comparison: Comparison) -> Part:
+    """How often, how long and at what cost the first Lambda option starts cold: sentences, the picture, tables."""
+    from lambdaplan import coldcharts
+
+    try:
+        curve = cold_curve(comparison.scenario)
+    except InputError as error:
+        return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
+    return joined(
+        paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
+        figure(coldcharts.cold_chart(curve), "cold_starts"),
+        tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
+        tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
+    )

@@ -230,7 +230,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         (128, 384, 300)
     """
     scenario = scenario.without_cold_starts()
-    place = _place(scenario, option)
+    place = function_place(scenario, option)
     chosen = scenario.options[place]
     assert isinstance(chosen, Lambda)
     longest = chosen.max_duration_ms if max_duration_ms is None else _longest(max_duration_ms)
@@ -276,7 +276,11 @@ def _sizes(workload: Workload, option: Lambda) -> np.ndarray:
     return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
 
 
-def _place(scenario: Scenario, option: Any) -> int:
+def function_place(scenario: Scenario, option: Any) -> int:
+    """The place of a Lambda option of a scenario: the one asked for, or the first.
+
+    Raises: InputError where there is none.
+    """
     lambdas = [n for n, one in enumerate(scenario.options) if isinstance(one, Lambda)]
     if not lambdas:
         kinds = ", ".join(dict.fromkeys(one.kind for one in scenario.options))

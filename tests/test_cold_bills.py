@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Scenario, compare
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, memo
 from lambdaplan.atlases import atlas
 from lambdaplan.billing import NoCharge, amounts, bill, tier_edges
+from lambdaplan.claims import judge
 from lambdaplan.coldmonths import KNOTS, ColdMonth
 from lambdaplan.coldstart import cold_start_week
 from lambdaplan.comparison import COLD_SCOPE
@@ -170,6 +171,60 @@ def test_initialisation_takes_what_duration_leaves_free() -> None:
     assert 200 in tier_edges(month)
 
 
+# ---------------------------------------------------------------- SnapStart
+
+
+def snapstart(region: str = "us-east-1", **fields: Any) -> Any:
+    """The bill of a function with SnapStart that served nothing."""
+    row = {"service": "lambda", "requests": 0, "duration_ms": 1, "memory_mb": 1024, "snapstart": fields}
+    return bill(UsageDocument.from_dict({"version": 1, "region": region, "usage": [row]}))
+
+
+def test_snapstart_costs_what_others_worked_out() -> None:
+    """2 GB kept for 30 days are about $7.80 a version, a million restores of 2 GB about $280.
+
+    References: "Lambda SnapStart Cost Impact", awsnegotiations.com, May 2026, read 2026-11-26.
+    """
+    lines = snapstart(memory_mb=2048, active_seconds=30 * 86_400, restores=10**6).lines
+    assert [line.item for line in lines] == ["Lambda SnapStart cache", "Lambda SnapStart restores"]
+    assert [line.quantity for line in lines] == [2 * 30 * 86_400, 2 * 10**6]
+    assert [str(line.amount_usd) for line in lines] == ["7.80", "279.60"]
+
+
+def test_snapstart_is_charged_for_three_hours_at_least() -> None:
+    """A version that stood for a minute: 10,800 s; three of them three times that."""
+    (line,) = snapstart(memory_mb=1024, active_seconds=60, versions=3).lines
+    assert line.quantity == 3 * 10_800
+
+
+def test_snapstart_without_a_price_is_unknown() -> None:
+    """A region whose price is not in the book has a line without a price."""
+    found = snapstart("us-gov-west-1", memory_mb=1024, active_seconds=86_400)
+    assert found.total_usd is None
+    assert "Lambda SnapStart cache" in found.unknown[0]
+
+
+def test_a_wrong_snapstart_is_refused() -> None:
+    """Each field within its range, and memory and time are needed."""
+    refused(lambda: snapstart(memory_mb=64, active_seconds=1), "usage.0.snapstart.memory_mb", "128..10240")
+    refused(lambda: snapstart(memory_mb=128), "usage.0.snapstart.active_seconds", "missing")
+    refused(lambda: snapstart(memory_mb=128, active_seconds=10**7), "usage.0.snapstart.active_seconds")
+    refused(lambda: snapstart(memory_mb=128, active_seconds=1, versions=1.5), "usage.0.snapstart.versions")
+
+
+def test_steady_traffic_is_judged_by_the_model() -> None:
+    """guide-15: the share of cold requests falls from a third to hundredths of a percent as traffic grows."""
+    (found,) = judge(only=["guide-15"]).judged
+    shares = {one.what: one for one in found.finding.figures}
+    assert found.verdict == "conditional"
+    rare, many = (shares[f"{n} requests a month of 200 ms"] for n in ("10,000", "100,000,000"))
+    # 10,000 a month: once in 263 s, so about exp(-320 / 263) = 30 % wait longer than 320 s for the next, at no burst
+    assert 25 < rare.value < 40
+    assert not rare.holds
+    assert many.value < 0.1
+    assert not many.holds
+
+
 # ---------------------------------------------------------------- how long answers take
 
 
@@ -286,6 +341,53 @@ def test_a_hybrid_says_that_it_has_none() -> None:
     hybrid = {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "t4g.small"}, "level": 1}
     comparison = compare(asked({}, {"kind": "lambda", "memory_mb": 1024}, hybrid))
     assert any("the cold starts of its overflow are not counted" in words for words in comparison.warnings)
+
+
+# ---------------------------------------------------------------- the curve and its words
+
+
+def test_the_curve_is_what_each_point_says() -> None:
+    """Number, share, environments and answer time of each place of the curve are those of a comparison there."""
+    curve = cold_curve(asked({"init_ms": None}, sweep={"from": 10_000, "to": 10**7}), runtime="nodejs22.x")
+    assert curve.requests[0] == 10_000
+    assert curve.requests[-1] == 10**7
+    assert len(curve.requests) == 61  # twenty to a decade
+    for place in (0, 30, 60):
+        there = curve.at(int(curve.requests[place]))
+        cold = there.fleet.cold
+        assert cold is not None
+        assert curve.starts[place] == float(cold.starts)
+        assert curve.fraction[place] == pytest.approx(float(cold.starts) / curve.requests[place])
+        assert curve.environments[place] == float(cold.environments)
+        assert curve.p99_ms[place] == there.answer_ms(99)
+    assert curve.here.fleet.cold is not None
+    assert curve.here.fleet.cold.init_ms == Fraction("140.56")
+
+
+def test_warm_answers_stand_beside_all() -> None:
+    """A third of rare requests are cold: 99 % of the warm ones within 921 ms (200 ms x log 100), of all later."""
+    answers = cold_curve(asked(sweep={"from": 10_000, "to": 20_000})).answers_ms()
+    warm, every = answers[99]
+    assert warm == pytest.approx(200 * math.log(100))
+    assert warm < every < warm + 300
+
+
+def test_a_curve_that_can_not_be_is_refused() -> None:
+    """No Lambda option, no initialisation, a place that is none of a Lambda option."""
+    machine = {"kind": "ec2", "instance_type": "t4g.small"}
+    refused(lambda: cold_curve(asked({}, machine)), "options", "lambda")
+    refused(lambda: cold_curve(asked({"init_ms": None})), "workload.init_ms", "nodejs22.x")
+    refused(lambda: cold_curve(asked({}, {"kind": "lambda", "memory_mb": 512}, machine), option=1), "option")
+    refused(lambda: cold_curve(asked({"init_ms": None}), runtime="node"), "workload.runtime", "nodejs")
+
+
+def test_the_report_has_the_section_where_cold_starts_are_counted() -> None:
+    """The picture, its table and the answer times; without init_ms the part about fleets is as it was."""
+    sweep = {"from": 10_000, "to": 100_000}
+    with_init, without = (memo.fleets(compare(asked({"init_ms": init}, sweep=sweep))) for init in (300, None))
+    assert "Cold starts against traffic" in with_init.text
+    assert "Answer times with and without cold starts" in with_init.text
+    assert "cold" not in without.text.lower()
 
 
 # ---------------------------------------------------------------- what is refused

@@ -11,7 +11,7 @@ import numpy as np
 
 from lambdaplan.billing import Charge, NoCharge, Usage
 from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
-from lambdaplan.coldmonths import KEEP_ALIVE_S, ColdMonth, cold_month, init_billed_since
+from lambdaplan.coldmonths import KEEP_ALIVE_S, ColdMonth, cold_month, lambda_billing
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
@@ -75,6 +75,26 @@ def _read_provisioned(value: object, path: str, problems: list[Problem]) -> Prov
 
 
 @dataclass(frozen=True)
+class SnapStart:
+    """SnapStart on a runtime that is charged for it: Python and .NET; Java is not."""
+
+    memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
+    versions: Number = number("published versions with SnapStart", unit="versions", high=10**6, whole=True, default=1)
+    active_seconds: Number = number(
+        "seconds of the month for which each version stood; at least three hours are charged",
+        unit="s",
+        high=744 * SECONDS_PER_HOUR,
+    )
+    restores: Number = number(
+        "environments started from a snapshot: the cold starts", unit="restores", high=HUGE, default=Fraction(0)
+    )
+
+
+def _read_snapstart(value: object, path: str, problems: list[Problem]) -> SnapStart | None:
+    return read(SnapStart, value, path, problems)
+
+
+@dataclass(frozen=True)
 class LambdaUsage(Usage):
     """What a month of Lambda used, in its billing units (M7).
 
@@ -98,6 +118,9 @@ class LambdaUsage(Usage):
     )
     provisioned: Provisioned | None = own(
         "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
+    )
+    snapstart: SnapStart | None = own(
+        "SnapStart of Python and .NET functions", _read_snapstart, schema(SnapStart), default=None
     )
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
 
@@ -124,7 +147,18 @@ class LambdaUsage(Usage):
                     "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
                 )
             )
-        return found + ([] if self.provisioned is None else self._provisioned(self.provisioned, book))
+        found += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
+        return found + ([] if self.snapstart is None else self._snapstart(self.snapstart))
+
+    def _snapstart(self, s: SnapStart) -> list[Charge]:
+        """Snapshots kept and restored; GB are those of the function's memory."""
+        memory_gb = s.memory_mb / Fraction(MB_PER_GB)
+        seconds = larger(s.active_seconds, Fraction(lambda_billing("snapstart_minimum_s")))
+        note = "Java runtimes are not charged"
+        return [
+            Charge("lambda", "snapstart_cache", memory_gb * s.versions * seconds, "Lambda SnapStart cache", note=note),
+            Charge("lambda", "snapstart_restore", memory_gb * s.restores, "Lambda SnapStart restores", note=note),
+        ]
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
         return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
@@ -223,8 +257,8 @@ class Initialisation(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
         """GB-seconds, at the price of duration."""
         label = "Lambda billed initialisation"
-        if book.as_of < init_billed_since():
-            return [NoCharge(label, f"not billed before {init_billed_since()}")]
+        if book.as_of < lambda_billing("init_billed_since"):
+            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}")]
         starts = self.cold.starts
         many = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(self.cold.init_ms, 2)} ms"
         return [
@@ -410,7 +444,7 @@ class Lambda(Option):
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
         """The most that its cold starts can cost: every GB-second at the dearest tier. [USD]"""
         price = book.price("lambda", f"duration/{self.architecture}", region)
-        if fleet.cold is None or price is None or book.as_of < init_billed_since():
+        if fleet.cold is None or price is None or book.as_of < lambda_billing("init_billed_since"):
             return 0
         return fleet.cold.gb_seconds(self.memory_mb) * max(tier.price_usd for tier in price.tiers)
 
