@@ -454,7 +454,7 @@ def cold_starts(comparison: Comparison) -> Part:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
     return joined(
         paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
-        figure(coldcharts.cold_chart(curve), "cold_starts"),
+        figure(coldcharts.cold_chart(curve), "cold"),
         tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
         tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
     )
