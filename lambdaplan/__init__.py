@@ -7,6 +7,7 @@ from lambdaplan.assumptions import reconcile
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.claims import judge
+from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison import Comparison, Crossover, compare
 from lambdaplan.diffs import Diff, diff
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Atlas",
     "Bill",
+    "ColdCurve",
     "Comparison",
     "Crossover",
     "Diff",
@@ -45,6 +47,7 @@ __all__ = [
     "atlas",
     "bill",
     "chart",
+    "cold_curve",
     "coldstart",
     "compare",
     "diff",

@@ -438,6 +438,8 @@ def atlas(
         number a span around the scenario's value: all that is allowed, or a tenth of it to ten times it (a
         thousandth to a hundred times it for requests).
 
+    Notes: cold starts are left out.
+
     Returns: Atlas - winners, leads, bills, and, worked out when asked for, exact boundaries.
     Raises: InputError with every problem of the arguments.
 
@@ -450,6 +452,7 @@ def atlas(
         >>> found.winner.shape, found.label(found.winner[0, 0]), found.label(found.winner[-1, -1])
         ((20, 20), 'Lambda 1024 MB', 'EC2 t4g.small')
     """
+    scenario = scenario.without_cold_starts()
     problems: list[Problem] = []
     counts = _read_points(points, problems)
     paths = _read_over(over, scenario, problems)

@@ -32,6 +32,8 @@ class Charge:
     free_last : bool - whether it takes only what the other charges leave of that quantity.
     note : str - anything a reader of the line must know.
     may_fall : bool - whether it may get less as requests grow.
+    apart : bool - whether it has lines of its own, after the other charges of its item: they share tiers and free
+        quantities.
     """
 
     service: str
@@ -42,6 +44,7 @@ class Charge:
     note: str = ""
     free_last: bool = False
     may_fall: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,7 +259,7 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
     """
     book, region = document.book, document.region
     lines: list[LineItem] = []
-    for entry, free in _entries(document, left):
+    for entry, free, before in _entries(document, left):
         if isinstance(entry, NoCharge):
             lines.append(
                 LineItem(entry.label, Fraction(0), "", Fraction(0), "the scenario", "", entry.note, quality="own")
@@ -271,7 +274,7 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
         else:
             if not isinstance(entry.quantity, (int, Fraction)):
                 raise TypeError(f"{entry.item}: the quantity of an exact bill is {type(entry.quantity).__name__}")
-            lines += _lines(entry, free, book, region)
+            lines += _lines(entry, free, before, book, region)
     return Bill(tuple(lines), book)
 
 
@@ -300,7 +303,7 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
     missing: Number = False
     for_good: Number = False
     parts: list[Number] = []
-    for entry, _ in _entries(document, left):
+    for entry, _, before in _entries(document, left):
         if isinstance(entry, OwnLine):
             parts.append(entry.quantity * entry.price_usd)
             known = known + parts[-1]
@@ -314,7 +317,7 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
                     for_good = larger(for_good, used)
             else:
                 usd: Number = Fraction(0)
-                for part, tier in tier_parts(entry.quantity, price.tiers):
+                for part, tier in tier_parts(entry.quantity, price.tiers, before):
                     usd = usd + part * tier.price_usd
                 known = known + usd
                 if not entry.may_fall:
@@ -322,12 +325,13 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
     return Amounts(known, missing, for_good, tuple(parts))
 
 
-def tier_parts(quantity: Number, tiers: Iterable[Tier]) -> list[tuple[Number, Tier]]:
-    """How much of a quantity falls into each tier."""
+def tier_parts(quantity: Number, tiers: Iterable[Tier], before: Number = 0) -> list[tuple[Number, Tier]]:
+    """How much of a quantity falls into each tier, where so much of the tiers is used up before it."""
     parts = []
+    whole = before + quantity
     for tier in tiers:
-        upto = quantity if tier.upto is None else smaller(quantity, tier.upto)
-        parts.append((larger(upto - tier.start, 0), tier))
+        upto = whole if tier.upto is None else smaller(whole, tier.upto)
+        parts.append((larger(upto - larger(before, tier.start), 0), tier))
     return parts
 
 
@@ -338,21 +342,24 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
     """
     book, region = document.book, document.region
     bends: list[Number] = []
-    for entry, free in _entries(document):
+    used: Number = Fraction(0)  # of the free quantity, by the charge that this one follows
+    for entry, free, before in _entries(document):
         if isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
             starts = [tier.start for tier in price.tiers] if price else [Fraction(0)]
-            bends += [entry.quantity - start for start in starts]
+            bends += [entry.quantity + before - start for start in starts]
+            used = used if entry.apart else Fraction(0)
             if document.free_tier and entry.free:
-                bends.append(entry.quantity + free - _free_quantity(entry, book, region))
+                used = used + entry.quantity + free
+                bends.append(used - _free_quantity(entry, book, region))
     return bends
 
 
 Entry = Charge | NoCharge | OwnLine
 
 
-def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Entry, Number]]:
-    """What a month's usage comes to: one entry an item, less its free quantity, and that quantity.
+def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Entry, Number, Number]]:
+    """What a month's usage comes to: one entry an item, less its free quantity; that, and what of its tiers is used up.
 
     A free quantity is used up row by row in the order of the document (across architectures too),
     by what may only take the rest at the end; then quantities of one item are added up.
@@ -372,11 +379,20 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             free = smaller(entry.quantity, pool)
             left[entry.service, entry.free] = pool - free
         quantity = entry.quantity - free
-        before = merged.get((entry.service, entry.item))
+        key = (entry.service, entry.item, entry.apart)
+        before = merged.get(key)
         if before is not None and isinstance(before[0], Charge):
             quantity, free = before[0].quantity + quantity, before[1] + free
-        merged[entry.service, entry.item] = (dataclasses.replace(entry, quantity=quantity), free)
-    return list(merged.values())
+        merged[key] = (dataclasses.replace(entry, quantity=quantity), free)
+    found: list[tuple[Entry, Number, Number]] = []
+    for entry, free in merged.values():
+        used: Number = Fraction(0)
+        if isinstance(entry, Charge) and entry.apart:
+            first = merged.get((entry.service, entry.item, False))
+            if first is not None and isinstance(first[0], Charge):
+                used = larger(first[0].quantity, 0)
+        found.append((entry, free, used))
+    return found
 
 
 def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
@@ -384,7 +400,7 @@ def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
     return price.tiers[0].upto or Fraction(0) if price else Fraction(0)
 
 
-def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list[LineItem]:
+def _lines(charge: Charge, free: Fraction, before: Number, book: PriceBook, region: str) -> list[LineItem]:
     if charge.quantity <= 0 and not free:
         return []
     note = "; ".join(part for part in (charge.note, f"after {figure(free, 6)} free" if free else "") if part)
@@ -396,7 +412,7 @@ def _lines(charge: Charge, free: Fraction, book: PriceBook, region: str) -> list
         if not quantity:
             return []
         return [LineItem(charge.label, quantity, unit, None, "", "", words, charge.service, charge.item)]
-    parts = [(Fraction(part), tier) for part, tier in tier_parts(charge.quantity, price.tiers)]
+    parts = [(Fraction(part), tier) for part, tier in tier_parts(charge.quantity, price.tiers, before)]
     used = [(part, tier) for part, tier in parts if part] or parts[:1]
     return [_line(charge, part, tier, price, note, book) for part, tier in used]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.coldmonths import ColdMonth
 from lambdaplan.fields import choice, flag, number
 from lambdaplan.queueing import (
     Queue,
@@ -258,6 +259,7 @@ class Fleet:
     wall_ms : Number - mean wall time of a request. [ms]
     slowest_ms : Number - the mean wall time where requests take longest, if parts of the fleet differ; else None. [ms]
     lambda_share : Number - share of the requests that Lambda serves.
+    cold : ColdMonth or None - cold starts of a function; None where none are counted.
     peak_rps : Number - requests a second at the busiest moment. [1/s]
     """
 
@@ -279,6 +281,7 @@ class Fleet:
     bends: tuple[Number, ...] = field(default=(), repr=False)
     lambda_share: Number = Fraction(0)
     peak_rps: Number = Fraction(0)
+    cold: ColdMonth | None = None
 
 
 def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:

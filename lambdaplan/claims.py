@@ -1,8 +1,8 @@
 """The claim court: published claims, judged by the engine and by sourced tables.
 
 The claims are `data/claims.csv`; how each is judged is data too (`data/claims/judging.yaml`), part by
-part. A part is of one of a few kinds, each with a judge here. A new kind of judge, such as a model of
-cold starts, is one more entry of `JUDGES`.
+part. A part is of one of a few kinds, each with a judge here. A new kind of judge is
+one more entry of `JUDGES`.
 """
 
 from __future__ import annotations
@@ -616,6 +616,25 @@ def _judge_wage(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fin
     return replace(finding, assumptions=tuple(assumptions), workload=(_scenario_words(scenario),))
 
 
+def _judge_cold_share(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
+    """The share of cold requests of a scenario's first option, at some durations and requests a month."""
+    scenario = bench.scenario(part)
+    low, high = (Fraction(str(share)) * 100 for share in part["between"])
+    figures = []
+    for duration in part["durations"]:
+        changed = scenario.with_values({"workload.duration_ms": duration})
+        for requests in part["at"]:
+            cold = compare(changed.at(REQUESTS, Fraction(requests))).options[0].fleet.cold
+            if cold is None or cold.fraction is None:
+                raise InputError(Problem("missing", "workload.init_ms", "", "the claim's scenario has cold starts"))
+            percent = Fraction(f"{float(cold.fraction) * 100:.3g}")
+            what = f"{figure(requests)} requests a month of {figure(duration)} ms"
+            holds = low <= percent <= high
+            claimed = f"between {decimal_text(low)} and {decimal_text(high)}"
+            figures.append(Figure(what, percent, "% of requests", claimed, holds))
+    return replace(_weighed(figures), workload=(_scenario_words(scenario),))
+
+
 def _judge_open(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
     """Not decidable here, and why."""
     return Finding(UNDECIDABLE, (Figure(part["because"], None),))
@@ -627,5 +646,6 @@ JUDGES: Mapping[str, Callable[[Mapping[str, Any], Published, _Bench], Finding]] 
     "break_even": _judge_break_even,
     "grid": _judge_grid,
     "wage": _judge_wage,
+    "cold_share": _judge_cold_share,
     "open": _judge_open,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 from collections.abc import Sequence
@@ -17,10 +18,15 @@ from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, 
 from lambdaplan.durations import doubt
 from lambdaplan.fields import plain
 from lambdaplan.platforms import Option
+from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import cents, decimal_text
+from lambdaplan.units import cents, decimal_text, figure
 
 PERCENTILES = (50, 95, 99)
+COLD_SCOPE = (
+    "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
+)
+COLD_PERCENTILE = 99.9  # the further one that documents give where cold starts are counted
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ class Result:
 
     def document(self) -> dict[str, Any]:
         """The option as ``--json`` prints it."""
-        times = {f"p{percent}": self.answer_ms(percent) for percent in PERCENTILES}
+        counted = self.scenario.workload.counts_cold_starts
+        percentiles = (*PERCENTILES, COLD_PERCENTILE) if counted else PERCENTILES
+        times = {f"p{percent}": self.answer_ms(percent) for percent in percentiles}
         return {
             "label": self.label,
             "kind": self.kind,
@@ -100,7 +108,15 @@ def _fleet(fleet: Fleet) -> dict[str, Any]:
         "billed_ms",
     )
     numbers = {name: None if getattr(fleet, name) is None else plain(Fraction(getattr(fleet, name))) for name in names}
-    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by}
+    cold: dict[str, Any] = {}
+    if fleet.cold is not None:
+        cold = {
+            "cold_fraction": None if fleet.cold.fraction is None else plain(fleet.cold.fraction),
+            "cold_starts_per_month": plain(Fraction(fleet.cold.starts)),
+            "init_ms": plain(fleet.cold.init_ms),
+            "environments_mean": plain(Fraction(fleet.cold.environments)),
+        }
+    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by, **cold}
 
 
 @dataclass(frozen=True)
@@ -245,9 +261,35 @@ class Comparison:
             found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
         for result in self.options:
             found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
+        found += self._cold_warnings()
         found += self.scenario.workload.traffic.notes
         found += without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines])
         return tuple(dict.fromkeys(found))
+
+    def _cold_warnings(self) -> list[str]:
+        """What cold starts are counted in, and when AWS stops supporting the runtime."""
+        workload, found = self.scenario.workload, []
+        if not workload.counts_cold_starts:
+            return []
+        if workload.runtime is not None:
+            words = support_warning(workload.runtime, on=dt.date.fromisoformat(self.scenario.book.as_of))
+            found += [] if words is None else [words]
+        for result in self.options:
+            if result.kind == "hybrid":
+                found.append(f"{result.label}: the cold starts of its overflow are not counted")
+            slo, cold = workload.slo, result.fleet.cold
+            if slo is None or cold is None:
+                continue
+            answer = result.answer_ms(float(slo.percentile)) or 0.0
+            if answer > slo.response_ms:
+                found.append(
+                    f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
+                    f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
+                    "held to that"
+                )
+        if any(result.fleet.cold for result in self.options):
+            found.append(COLD_SCOPE)
+        return found
 
     def _nearer_than_the_second(self) -> list[Result]:
         """Options without a whole bill whose known part is less than the runner-up's bill."""

@@ -23,6 +23,7 @@ import numpy as np
 
 from lambdaplan.billing import Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
+from lambdaplan.coldmonths import KNOTS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
 from lambdaplan.limits import check
@@ -332,7 +333,8 @@ class Changes:
         Stretches in doubt are cut finer while they hold very many steps.
         """
         axis = self.axis
-        grid = Grid(tuple(int(place) for place in axis.places(COARSE, "log" if axis.low else "linear")))
+        places = np.union1d(axis.places(COARSE, "log" if axis.low else "linear"), self._knots(axis.low, axis.high))
+        grid = Grid(tuple(int(place) for place in places))
         slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
         while True:
             clear = self._clear(rows, grid)
@@ -343,6 +345,12 @@ class Changes:
             between = [np.linspace(start, stop, FINER + 1).astype(np.int64) for start, stop in ends]
             grid = Grid(tuple(int(place) for place in np.unique(np.concatenate([grid.places, *between]))))
 
+    def _knots(self, low: int, high: int) -> np.ndarray:
+        """Places between which the number of cold starts is a straight line; none where they are not counted."""
+        if not self.axis.scenario.workload.counts_cold_starts:
+            return np.array([], dtype=np.int64)
+        return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
+
     @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def _bounds(self, which: int, grid: Grid) -> Bounds:
         """One option's bill at the places of a grid, and the least and most it can be in each stretch.
@@ -350,6 +358,8 @@ class Changes:
         A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
         credits of its own. Of these, use grows and credits never fall, so within a stretch the
         surplus lies between use at its start less credits at its end, and the reverse.
+        Cold starts may get fewer too. Their number is a straight line within a stretch, so it lies between those
+        at its ends, and one less saves no more than the dearest tier of duration.
         """
         axis, option = self.axis, self.axis.options[which]
         if option.is_choice:
@@ -360,7 +370,9 @@ class Changes:
         for_good = np.asarray(amounts(used_up).missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
         steady = for_good[:-1] | (not self._may_miss(which))
         if fleet.credits is None or "compute" not in scenario.include:
-            return Bounds(cost, lost, cost[:-1], cost[1:], steady)
+            cold = np.asarray(option.cold_usd(fleet, scenario.book, scenario.region), dtype=float) + np.zeros(len(cost))
+            saved = np.maximum(cold[:-1] - cold[1:], 0)
+            return Bounds(cost, lost, cost[:-1] - saved, cost[1:] + saved, steady)
 
         def price(above: Any) -> np.ndarray:
             usd = option.surplus_usd(Column(above), scenario.book, scenario.region, scenario.hours_per_month)
@@ -451,7 +463,8 @@ class Changes:
         if self._steps_matter(which):
             steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
         self._steps[axis.parents[which]].append(steps)
-        lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps]))
+        knots = self._knots(start, stop)
+        lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps, knots]))
         rights = np.append(lefts[1:] - 1, stop)
         low, high = self._bends(which, lefts), self._bends(which, rights)
         row, piece = np.nonzero((low < 0) != (high < 0))

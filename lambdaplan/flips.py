@@ -309,6 +309,8 @@ def flips(scenario: Scenario) -> Flips:
     ----------
     scenario : Scenario - with two options or more, so that there is another winner to be had.
 
+    Raises: InputError where cold starts are counted: a bill that may fall has no nearest flip that is known for sure.
+
     Returns: Flips - distances, ranked; choices that change the winner; what a millisecond is worth.
 
     Examples
@@ -320,6 +322,7 @@ def flips(scenario: Scenario) -> Flips:
         >>> found.comparison.winner, round(float(found.lambda_millisecond_usd), 4)  # 10**4 s x 1 GB x $0.0000166667
         ('small', 0.1667)
     """
+    scenario.refuse_cold_starts("flips")
     comparison = compare(scenario)
     holder = _Holder(comparison)
     found = [_distance(holder, path, rule) for path, rule in _numbers(scenario).items()]

@@ -12,6 +12,8 @@ import altair as alt
 from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
+from lambdaplan.coldcharts import cold_chart
+from lambdaplan.coldcurves import ColdCurve
 from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
 from lambdaplan.curves import load_chart, memory_chart
@@ -50,7 +52,7 @@ TABLE_ROWS = 9
 
 
 def chart(
-    found: Comparison | Atlas | Diff | Flips | MemoryCurve | Traffic,
+    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Traffic,
     *,
     width: int | None = None,
     height: int | None = None,
@@ -59,7 +61,7 @@ def chart(
 
     Parameters
     ----------
-    found : Comparison, Atlas, Flips, Diff, MemoryCurve or Traffic - what is drawn.
+    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. [px]
     """
@@ -70,6 +72,7 @@ def chart(
         Diff: bars.diff_chart,
         Flips: bars.flip_chart,
         MemoryCurve: memory_chart,
+        ColdCurve: cold_chart,
         Traffic: load_chart,
     }
     return draw[type(found)](found, **size)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
+from lambdaplan.coldcurves import cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
@@ -342,11 +343,13 @@ def fleet_rows(comparison: Comparison) -> Rows:
 
 
 def fleets(comparison: Comparison) -> Part:
-    """The fleets as a table, an option a column."""
+    """The fleets as a table, an option a column; then the cold starts, where these are counted."""
     rows = fleet_rows(comparison)
     left_out = {"option"} | ({"size"} if all(row["size"] == row["option"] for row in rows) else set())
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name not in left_out]
-    return tabled(turned, "Capacity of each option")
+    table = tabled(turned, "Capacity of each option")
+    counted = any(result.fleet.cold is not None for result in comparison.options)
+    return joined(table, cold_starts(comparison)) if counted else table
 
 
 def limits(comparison: Comparison) -> Part:
@@ -578,7 +581,7 @@ def counted(comparison: Comparison) -> Part:
     never = [
         "metrics, traces and alarms",
         "databases, queues, storage and other services behind the application",
-        "cold starts: their time and what they are billed",
+        *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
         "reserved instances, private discounts, taxes and support plans",
     ]
     return joined(
@@ -624,3 +627,19 @@ def rerun(comparison: Comparison) -> Part:
     )
     document = document_part(comparison.scenario.document(), "The scenario, every default filled in")
     return joined(paragraph(words), document)
+
+
+def cold_starts(comparison: Comparison) -> Part:
+    """How often, how long and at what cost the first Lambda option starts cold: sentences, the picture, tables."""
+    from lambdaplan import coldcharts
+
+    try:
+        curve = cold_curve(comparison.scenario)
+    except InputError as error:
+        return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
+    return joined(
+        paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
+        figure(coldcharts.cold_chart(curve), "cold"),
+        tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
+        tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
+    )

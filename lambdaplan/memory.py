@@ -215,6 +215,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     option : int - which of its options, from 0; the first Lambda option by default.
     max_duration_ms : number - the longest mean wall time that is wanted; that of the option by default. [ms]
 
+    Notes: cold starts are left out.
+
     Returns: MemoryCurve.
     Raises: InputError when there is no such Lambda option, or the number is out of range.
 
@@ -227,7 +229,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
         (128, 384, 300)
     """
-    place = _place(scenario, option)
+    scenario = scenario.without_cold_starts()
+    place = function_place(scenario, option)
     chosen = scenario.options[place]
     assert isinstance(chosen, Lambda)
     longest = chosen.max_duration_ms if max_duration_ms is None else _longest(max_duration_ms)
@@ -273,7 +276,11 @@ def _sizes(workload: Workload, option: Lambda) -> np.ndarray:
     return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
 
 
-def _place(scenario: Scenario, option: Any) -> int:
+def function_place(scenario: Scenario, option: Any) -> int:
+    """The place of a Lambda option of a scenario: the one asked for, or the first.
+
+    Raises: InputError where there is none.
+    """
     lambdas = [n for n, one in enumerate(scenario.options) if isinstance(one, Lambda)]
     if not lambdas:
         kinds = ", ".join(dict.fromkeys(one.kind for one in scenario.options))

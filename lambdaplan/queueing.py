@@ -513,6 +513,17 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
     return _as_given(_percentile(lambda t: _service_above(t, np.ones(()), cv), share, np.ones(())) * mean)
 
 
+def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) -> float:
+    """Give the share of services that take longer than t_s, at least 0; distributed as in `service_percentile_s`.
+
+    Examples
+    --------
+        >>> round(service_exceeds(math.log(2), service_s=1.0), 12)
+        0.5
+    """
+    return float(_service_above(np.array(_time(t_s)), np.array(service_s), _checked("service_cv", service_cv)))
+
+
 def answer_s(
     unit: ServingUnit,
     *,

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lambdaplan.coldmonths import KEEP_ALIVE_S, cold_problems
 from lambdaplan.documents import parse_document, read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import (
@@ -172,10 +173,25 @@ class Scenario:
         found: Scenario = _replaced(self, path.split("."), value)
         return found
 
+    def without_cold_starts(self) -> Scenario:
+        """The scenario with no initialisation, so that no cold starts are counted."""
+        if not self.workload.counts_cold_starts:
+            return self
+        return dataclasses.replace(self, workload=self.workload.without_cold_starts())
+
+    def refuse_cold_starts(self, what: str) -> None:
+        """Raise InputError where cold starts are counted, for what works with bills that never fall."""
+        name = next((n for n in ("init_ms", "runtime") if getattr(self.workload, n) is not None), None)
+        if name is not None:
+            value = shown(getattr(self.workload, name))
+            words = f"{what} works without cold starts alone"
+            raise InputError(Problem("conflict", f"workload.{name}", value, words, _WITHOUT))
+
     def misfits(self) -> list[Problem]:
         """What does not fit together in a scenario whose numbers are each allowed."""
         found: list[Problem] = []
         _check_cpu(self.workload, "workload.cpu_ms", found)
+        found += _cold_problems(self)
         for index, option in enumerate(self.options):
             found += option.problems(f"options.{index}", self.book, self.region)
         _check_included(self, found)
@@ -254,8 +270,9 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
         return None
     # with what could be read, the rest is checked too: all problems of a document together
     named = {"version": VERSION, "name": "unnamed", **values}
-    scenario = Scenario(**named, workload=_measured(workload, options, problems), options=options)
+    scenario = Scenario(**named, workload=_measured(workload, options, problems), options=_kept(options, workload))
     _check_included(scenario, problems)
+    problems += _cold_problems(scenario)
     if "sweep" not in document or "sweep" in values:
         complete = len(readable) == len(document["options"])
         if complete or not scenario.sweep.over.startswith("options."):
@@ -345,6 +362,55 @@ def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Opt
                 Problem("conflict", f"options.{index}.label", f'"{label}"', words, "Give each a label of its own.")
             )
     return named
+
+
+def _kept(options: tuple[Option, ...], workload: Workload) -> tuple[Option, ...]:
+    """The options with the time that environments are kept, where cold starts are counted."""
+    if not workload.counts_cold_starts:
+        return options
+    return tuple(
+        dataclasses.replace(option, keep_alive_s=KEEP_ALIVE_S)
+        if isinstance(option, Lambda) and option.keep_alive_s is None
+        else option
+        for option in options
+    )
+
+
+_WITHOUT = "Leave workload.init_ms and workload.runtime out."
+_COLD_AXES = (
+    "hours_per_month",
+    "workload.duration_ms",
+    "workload.measured_memory_mb",
+    "workload.busy_share",
+    "workload.cpu_ms",
+    "workload.cpu_threads",
+    "workload.init_ms",
+    "workload.package_mb",
+    "workload.traffic.burst",
+)
+
+
+def _cold_problems(scenario: Scenario) -> list[Problem]:
+    """What keeps the cold starts of a scenario from being counted; nothing where they need not be."""
+    workload, found = scenario.workload, []
+    if not workload.counts_cold_starts and workload.package_mb is None:
+        return []
+    functions = {f"options.{n}": option for n, option in enumerate(scenario.options) if isinstance(option, Lambda)}
+    for path, option in functions.items():
+        if option.is_choice:
+            words = "cold starts are counted for a given size"
+            found.append(Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, _WITHOUT))
+            continue
+        wall_ms, hours = workload.lambda_ms(option.memory_mb), scenario.hours_per_month
+        problems = cold_problems(workload, hours, wall_ms, option.architecture)
+        found += [
+            dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in problems
+        ]
+    axes = {*_COLD_AXES, *(f"{path}.{name}" for path in functions for name in ("memory_mb", "keep_alive_s"))}
+    if functions and scenario.sweep.over in axes:
+        words = "with cold starts, the axis is workload.requests_per_month or a number that leaves them as they are"
+        found.append(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words, _WITHOUT))
+    return list(dict.fromkeys(found))
 
 
 def _check_included(scenario: Scenario, problems: list[Problem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import Problem
-from lambdaplan.fields import number, own, read, schema, shown
+from lambdaplan.fields import number, own, read, schema, shown, text
 from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 from lambdaplan.units import (
     MS_PER_SECOND,
@@ -159,12 +160,39 @@ class Workload:
         DURATIONS_SCHEMA,
         default=(),
     )
+    init_ms: Number = number(
+        "initialisation of one environment, your own figure; with it or runtime cold starts are counted",
+        unit="ms",
+        high=900_000,
+        default=None,
+    )
+    runtime: str | None = text(
+        "runtime whose measured initialisation is used where init_ms is not given, such as nodejs22.x",
+        max_length=40,
+        default=None,
+    )
+    package_mb: Number = number(
+        "code that a Node.js function loads at its start; goes with runtime",
+        unit="MB",
+        above=True,
+        high=250,
+        default=None,
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
         TRAFFIC_SCHEMA,
         default=Traffic(),
     )
+
+    @property
+    def counts_cold_starts(self) -> bool:
+        """Whether cold starts are counted: an initialisation is given, or a runtime whose was measured."""
+        return self.init_ms is not None or self.runtime is not None
+
+    def without_cold_starts(self) -> Workload:
+        """The workload with no initialisation, so that no cold starts are counted."""
+        return dataclasses.replace(self, init_ms=None, runtime=None, package_mb=None)
 
     @property
     def vcpu_measured(self) -> Number:

@@ -15,13 +15,13 @@ import pytest
 from traitlets.config import Config
 
 import lambdaplan
-from lambdaplan import curves
+from lambdaplan import coldcharts, curves
 from lambdaplan import parameters as asked
 from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.errors import InputError
 from lambdaplan.words import answer, crossover_words
 
-NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb")
+NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb", "cold_starts.ipynb")
 NODE = data_dir() / "scenarios" / "node_api.json"
 
 
@@ -128,6 +128,22 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameter
     table = shown(notebook, "tabled(")
     chosen = next(row for row in curves.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
     assert chosen["USD a month"] in table and str(curve.at(curve.chosen_mb).bill.total_usd) in table.replace(",", "")
+
+
+# cold starts, under plain papermill
+
+
+def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
+    notebook = run("cold_starts.ipynb", tmp_path, scenario=str(NODE), requests_per_month="2M")
+    changed = asked.changed(lambdaplan.Scenario.load(NODE), requests_per_month="2M")
+    curve = lambdaplan.cold_curve(changed, runtime="nodejs22.x")
+    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == coldcharts.cold_finding(curve)
+    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
+    assert "<svg" in picture.outputs[-1].data["text/html"]
+    rows = shown(notebook, "tabled(coldcharts.cold_rows")
+    here = next(row for row in coldcharts.cold_rows(curve) if "(here)" in row["requests a month"])
+    assert here["cold starts a month"] in rows and here["share"] in rows
+    assert ast.literal_eval(shown(notebook, "coldcharts.cost_words")) == coldcharts.cost_words(curve)
 
 
 # report, under plain papermill

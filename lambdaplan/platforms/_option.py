@@ -104,6 +104,10 @@ class Option:
         """What the part of the bill costs that may fall as requests grow; nothing here."""
         return 0
 
+    def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
+        """The most that cold starts can cost, which may fall as requests grow; nothing here. [USD]"""
+        return 0
+
     @property
     def network_zones(self) -> Number:
         """Zones with an address of the load balancer or a NAT gateway each."""

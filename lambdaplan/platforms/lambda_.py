@@ -9,8 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from lambdaplan.billing import Charge, Usage
+from lambdaplan.billing import Charge, NoCharge, Usage
 from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
+from lambdaplan.coldmonths import KEEP_ALIVE_S, ColdMonth, cold_month, lambda_billing
 from lambdaplan.errors import Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
@@ -27,6 +28,7 @@ from lambdaplan.units import (
     exceeds,
     figure,
     larger,
+    on_sweep,
     smaller,
     whole_up,
 )
@@ -73,6 +75,26 @@ def _read_provisioned(value: object, path: str, problems: list[Problem]) -> Prov
 
 
 @dataclass(frozen=True)
+class SnapStart:
+    """SnapStart on a runtime that is charged for it: Python and .NET; Java is not."""
+
+    memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
+    versions: Number = number("published versions with SnapStart", unit="versions", high=10**6, whole=True, default=1)
+    active_seconds: Number = number(
+        "seconds of the month for which each version stood; at least three hours are charged",
+        unit="s",
+        high=744 * SECONDS_PER_HOUR,
+    )
+    restores: Number = number(
+        "environments started from a snapshot: the cold starts", unit="restores", high=HUGE, default=Fraction(0)
+    )
+
+
+def _read_snapstart(value: object, path: str, problems: list[Problem]) -> SnapStart | None:
+    return read(SnapStart, value, path, problems)
+
+
+@dataclass(frozen=True)
 class LambdaUsage(Usage):
     """What a month of Lambda used, in its billing units (M7).
 
@@ -96,6 +118,9 @@ class LambdaUsage(Usage):
     )
     provisioned: Provisioned | None = own(
         "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
+    )
+    snapstart: SnapStart | None = own(
+        "SnapStart of Python and .NET functions", _read_snapstart, schema(SnapStart), default=None
     )
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
 
@@ -122,7 +147,18 @@ class LambdaUsage(Usage):
                     "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
                 )
             )
-        return found + ([] if self.provisioned is None else self._provisioned(self.provisioned, book))
+        found += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
+        return found + ([] if self.snapstart is None else self._snapstart(self.snapstart))
+
+    def _snapstart(self, s: SnapStart) -> list[Charge]:
+        """Snapshots kept and restored; GB are those of the function's memory."""
+        memory_gb = s.memory_mb / Fraction(MB_PER_GB)
+        seconds = larger(s.active_seconds, Fraction(lambda_billing("snapstart_minimum_s")))
+        note = "Java runtimes are not charged"
+        return [
+            Charge("lambda", "snapstart_cache", memory_gb * s.versions * seconds, "Lambda SnapStart cache", note=note),
+            Charge("lambda", "snapstart_restore", memory_gb * s.restores, "Lambda SnapStart restores", note=note),
+        ]
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
         return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
@@ -206,6 +242,39 @@ class PlannedDuration(Usage):
         ]
 
 
+@dataclass(frozen=True)
+class Initialisation(Usage):
+    """What cold starts are billed: their time of initialisation, as duration of the function.
+
+    References: AWS Compute Blog, "AWS Lambda standardizes billing for INIT phase", Amazon Web Services, read
+    2026-11-23: since 1 August 2025 for zip packages on managed runtimes too. A price book made before that bills none.
+    """
+
+    architecture: str
+    cold: ColdMonth
+    memory_mb: Number
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
+        """GB-seconds, at the price of duration."""
+        label = "Lambda billed initialisation"
+        if book.as_of < lambda_billing("init_billed_since"):
+            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}")]
+        starts = self.cold.starts
+        many = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(self.cold.init_ms, 2)} ms"
+        return [
+            Charge(
+                "lambda",
+                f"duration/{self.architecture}",
+                self.cold.gb_seconds(self.memory_mb),
+                f"{label}, {WORDS[self.architecture]}",
+                "free_tier_duration",
+                note=many,
+                may_fall=True,
+                apart=True,
+            )
+        ]
+
+
 def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
     """The duration a request is billed for: up to the next whole step, 1 ms. [ms]
 
@@ -246,6 +315,13 @@ class Lambda(Option):
         "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
     )
     purchase: str = choice("how duration is bought", "on_demand", *COMPUTE_PLANS, default="on_demand")
+    keep_alive_s: Number = number(
+        "idle time that environments survive, where cold starts are counted; 320 unless given",
+        unit="s",
+        above=True,
+        high=86_400,
+        default=None,
+    )
     vpc: bool = flag("whether the function runs inside a VPC, with NAT gateways to the internet", default=False)
 
     @property
@@ -356,10 +432,26 @@ class Lambda(Option):
             limits=self.limits(workload, wall, peak_rps, book),
             lambda_share=Fraction(1),
             peak_rps=peak_rps,
+            cold=cold_month(
+                workload,
+                hours_per_month,
+                wall_ms=wall,
+                architecture=self.architecture,
+                keep_alive_s=KEEP_ALIVE_S if self.keep_alive_s is None else self.keep_alive_s,
+            ),
         )
 
+    def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
+        """The most that its cold starts can cost: every GB-second at the dearest tier. [USD]"""
+        price = book.price("lambda", f"duration/{self.architecture}", region)
+        if fleet.cold is None or price is None or book.as_of < lambda_billing("init_billed_since"):
+            return 0
+        return fleet.cold.gb_seconds(self.memory_mb) * max(tier.price_usd for tier in price.tiers)
+
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
-        """A percentile of a warm request's time. [ms]"""
+        """A percentile of a request's time: of warm ones, and of cold ones where these are counted. [ms]"""
+        if fleet.cold is not None:
+            return fleet.cold.answer_ms(fleet.wall_ms, workload, percent)
         return function_ms(fleet.wall_ms, workload, percent)
 
     def billed(self, workload: Workload, book: PriceBook) -> Number:
@@ -410,15 +502,16 @@ class Lambda(Option):
             memory_mb=self.memory_mb,
             ephemeral_mb=self.ephemeral_mb,
         )
+        cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb)]
         if self.purchase == "on_demand":
-            return [used]
+            return [used, *cold]
         plan = book.price("lambda", f"duration/{self.architecture}/{self.purchase}", region)
         listed = book.price("lambda", f"duration/{self.architecture}", region)
         all_gb_seconds = used.on_demand_gb_seconds(book)
         tier = all_gb_seconds if listed is None or listed.tiers[0].upto is None else listed.tiers[0].upto
         if plan is None or listed is None:
             all_planned = PlannedDuration(self.architecture, self.purchase, all_gb_seconds, tier)
-            return [dataclasses.replace(used, planned=all_gb_seconds), all_planned]
+            return [dataclasses.replace(used, planned=all_gb_seconds), all_planned, *cold]
         traffic = workload.traffic
         place = base_weight(workload, plan.first_usd / listed.first_usd)
         base = 0 if place is None else int(traffic.weights[place])
@@ -426,4 +519,4 @@ class Lambda(Option):
         paid = all_gb_seconds * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
         covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))
         planned = PlannedDuration(self.architecture, self.purchase, paid, tier)
-        return [dataclasses.replace(used, planned=covered), planned]
+        return [dataclasses.replace(used, planned=covered), planned, *cold]

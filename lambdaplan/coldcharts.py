@@ -1,0 +1,153 @@
+"""A picture of cold starts over traffic: how many a month, which share of the requests, and what 99 % wait."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import altair as alt
+
+from lambdaplan.charts import mark_layers
+from lambdaplan.coldcurves import ColdCurve
+from lambdaplan.comparison import Result
+from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, small_print, title_of
+from lambdaplan.units import count, figure, money, share_text
+from lambdaplan.words import exact_value, short_count
+
+HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
+LINE = "Lambda billed initialisation"
+
+
+def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]) -> Layer:
+    """Cold starts a month above, their share of the requests below, and the 99th percentile of the answer time.
+
+    Parameters
+    ----------
+    curve : ColdCurve - what is drawn.
+    width, height : int - size of the upper plot without its labels. [px]
+
+    Returns: altair.VConcatChart.
+    """
+    requests = curve.requests.tolist()
+    rows = [
+        {"requests": n, "starts": starts, "share": share, "p99": p99}
+        for n, starts, share, p99 in zip(
+            requests, curve.starts.tolist(), curve.fraction.tolist(), curve.p99_ms.tolist(), strict=True
+        )
+    ]
+    x = Scale(requests[0], max(requests[-1], requests[0] * 10), width, log=True)
+    tips = [
+        alt.Tooltip("requests:Q", title="requests a month", format=","),
+        alt.Tooltip("starts:Q", title="cold starts a month", format=",.1f"),
+        alt.Tooltip("share:Q", title="share of the requests", format=".4%"),
+        alt.Tooltip("p99:Q", title="99 % answered within (ms)", format=",.1f"),
+    ]
+    own = float(curve.scenario.workload.requests_per_month)
+    here = {"px": x.px(own), "text": "you are here", "kind": "here", "align": "left", "row": 0}
+    marks = [here] if x.low <= own <= x.high else []
+    panels = []
+    for name, title, said, high in (
+        ("starts", "cold starts a month", short_count, height),
+        ("share", "share of the requests", _share, HEIGHTS[1]),
+        ("p99", "99 % within (ms)", exact_value, HEIGHTS[2]),
+    ):
+        values = [row[name] for row in rows]
+        logarithmic = name != "p99"
+        y = Scale(min(values) * 0.8 if logarithmic else 0, max(values) * 1.2, high, log=logarithmic)
+        if logarithmic:
+            y.ticks = [tick for tick in decades_of(y.low, y.high) if y.low <= tick <= y.high]
+        last = name == "p99"
+        axis = x.axis("requests a month", short_count) if last else x.axis("", lambda _: "")
+        place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
+        line = alt.Chart(alt.Data(values=rows)).mark_line(color=COLOURS["lambda"], strokeWidth=2.2)
+        layers = [
+            line.encode(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
+        ]
+        layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
+        if last:
+            layers.append(small_print(_footer(curve), high + 46))
+        panels.append(alt.layer(*layers).properties(width=width, height=high))
+    found = alt.vconcat(*panels, spacing=12).properties(
+        title=title_of(cold_finding(curve), [f"{curve.scenario.name}: {curve.here.label}"], width),
+        description=f"{cold_finding(curve)}. Against requests a month: cold starts a month, their share, and the time "
+        f"in which 99 % are answered. {_footer(curve)}.",
+    )
+    return found.resolve_scale(y="independent")
+
+
+def cold_finding(curve: ColdCurve) -> str:
+    """How often, how long and what it costs at the scenario's requests, in a sentence."""
+    here, requests = curve.here, curve.scenario.workload.requests_per_month
+    cold = here.fleet.cold
+    assert cold is not None
+    if cold.fraction is None:
+        return "No requests, so no cold starts"
+    often = f"{count(cold.starts)} of {count(requests)} requests a month are cold ({_share(float(cold.fraction))})"
+    return f"{often}; each waits {figure(cold.init_ms, 1)} ms more"
+
+
+def cost_words(curve: ColdCurve) -> str:
+    """What the cold starts are billed at the scenario's requests."""
+    here = curve.here
+    usd = init_usd(here)
+    if here.cost_usd is None or usd is None:
+        return "What they cost is not known: a price is missing"
+    share = share_text(usd / here.cost_usd, 2) if here.cost_usd else "0 %"
+    return f"Their initialisation is billed {money(usd)} of {money(here.cost_usd)} a month ({share})"
+
+
+def init_usd(result: Result) -> Fraction | None:
+    """What a bill has for initialisation; None where its price is missing. [USD]"""
+    lines = [line.exact_usd for line in result.bill.lines if line.item.startswith(LINE)]
+    known = [usd for usd in lines if usd is not None]
+    return sum(known, Fraction(0)) if len(known) == len(lines) else None
+
+
+def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """Powers of ten of requests a month, and the scenario's own: the figures behind the chart."""
+    low, high = curve.requests[0].item(), curve.requests[-1].item()
+    own = int(curve.scenario.workload.requests_per_month)
+    places = {int(tick) for tick in decades_of(low, high) if low <= tick <= high} | ({own} if own else set())
+    rows = []
+    for place in sorted(places):
+        result = curve.at(place)
+        cold, usd = result.fleet.cold, init_usd(result)
+        assert cold is not None
+        rows.append(
+            {
+                "requests a month": f"{place:,}" + (" (here)" if place == own else ""),
+                "cold starts a month": figure(cold.starts, 1),
+                "share": _share(float(cold.fraction or 0)),
+                "environments": figure(cold.environments, 2),
+                "initialisation, USD a month": "unknown" if usd is None else money(usd),
+                "99 % within (ms)": figure(Fraction(result.answer_ms(99) or 0), 1),
+            }
+        )
+    return rows
+
+
+def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """Answer times at the scenario's requests, of warm requests alone and of all."""
+    return [
+        {
+            "share answered": f"{figure(Fraction(str(percent)), 1)} %",
+            "warm requests (ms)": figure(Fraction(warm), 1),
+            "all requests (ms)": figure(Fraction(every), 1),
+        }
+        for percent, (warm, every) in curve.answers_ms().items()
+    ]
+
+
+def _share(share: float) -> str:
+    """A share in percent with two digits: 30 %, 0.052 %."""
+    return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
+
+
+def _footer(curve: ColdCurve) -> str:
+    """What the figures rest on."""
+    option, work = curve.scenario.options[0], curve.scenario.workload
+    kept: Any = getattr(option, "keep_alive_s", None)
+    cold = curve.here.fleet.cold
+    assert cold is not None
+    whose = "the reader's own figure" if work.init_ms is not None else f"measured for {work.runtime}"
+    return f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}; environments kept {figure(kept)} s; no deployments"

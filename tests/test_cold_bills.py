@@ -1,0 +1,444 @@
+"""Cold starts in a scenario: on bills, in fleets and answer times, at crossovers, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, memo
+from lambdaplan.atlases import atlas
+from lambdaplan.billing import NoCharge, amounts, bill, tier_edges
+from lambdaplan.claims import judge
+from lambdaplan.coldmonths import KNOTS, ColdMonth
+from lambdaplan.coldstart import cold_start_week
+from lambdaplan.comparison import COLD_SCOPE
+from lambdaplan.crossovers import Month
+from lambdaplan.errors import InputError
+from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage
+
+WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}
+INIT = "Lambda billed initialisation, x86"
+
+
+def asked(work: dict[str, Any] | None = None, *options: dict[str, Any], **more: Any) -> Scenario:
+    """A scenario with one Lambda option, unless others are given."""
+    given = options or ({"kind": "lambda", "memory_mb": 1024},)
+    return Scenario.from_dict(
+        {"version": 1, "name": "cold", "workload": {**WORK, **(work or {})}, "options": given, **more}
+    )
+
+
+def init_line(scenario: Scenario) -> Any:
+    """The line of billed initialisation of the first option."""
+    return next(line for line in compare(scenario).options[0].bill.lines if line.item == INIT)
+
+
+def refused(document: Any, *words: str) -> None:
+    """The call raises one line that holds all of the words."""
+    with pytest.raises(InputError) as caught:
+        document()
+    assert len(caught.value.problems) == 1, caught.value.problems
+    for word in words:
+        assert word in caught.value.problems[0].line
+
+
+# ---------------------------------------------------------------- what is billed
+
+
+@pytest.mark.parametrize("requests", [1000, 10_000, 11_111, 50_000])
+def test_instant_requests_have_a_closed_form(requests: int) -> None:
+    """Hardly any service, constant rate: a request is cold where none came for a keep-alive, exp(-rate x keep-alive)."""
+    scenario = asked(
+        {"requests_per_month": requests, "duration_ms": 1, "init_ms": 0.5, "traffic": {"shape": "flat", "burst": 1}},
+        {"kind": "lambda", "memory_mb": 2048, "keep_alive_s": 100},
+    )
+    cold = requests * math.exp(-requests / (730 * 3600) * 100)
+    fleet = compare(scenario).options[0].fleet
+    assert fleet.cold is not None
+    assert float(fleet.cold.starts) == pytest.approx(cold, rel=0.007)
+    # cold requests x half a millisecond x 2 GB, at $0.0000166667
+    line = init_line(scenario)
+    assert line.quantity == fleet.cold.starts * Fraction(1, 1000)
+    assert line.unit == "GB-second"
+    assert line.price_usd == Fraction("0.0000166667")
+
+
+def test_between_knots_the_line_is_near_the_model() -> None:
+    """At a knot the model itself; between two of them within 1.5 %."""
+    for requests in (10_000, 10_600, 1_000_000, 1_681_500):
+        fleet = compare(asked({"requests_per_month": requests})).options[0].fleet
+        rate = requests / (730 * 3600)
+        week = cold_start_week(hourly_rps=[rate] * 168, service_s=0.2, cold_service_s=0.5, keep_alive_s=320, burst=1.5)
+        assert fleet.cold is not None
+        near = 1e-9 if requests in KNOTS else 0.015
+        assert float(fleet.cold.starts) == pytest.approx(week.cold_starts_per_month(), rel=near)
+
+
+def test_without_init_nothing_is_counted() -> None:
+    """No init_ms and no runtime: no line, no new names in documents, no warning."""
+    plain = asked({"init_ms": None})
+    document = compare(plain).document()
+    (option,) = document["options"]
+    assert not any("initialisation" in line["item"] for line in option["lines"])
+    assert not {"cold_fraction", "init_ms"} & set(option["fleet"])
+    assert list(option["fleet"]["answer_ms"]) == ["p50", "p95", "p99"]
+    assert not any("cold" in words for words in document["warnings"])
+    assert "keep_alive_s" not in document["scenario"]["options"][0]
+
+
+def test_with_init_documents_say_so() -> None:
+    """The fleet has the share, the number and the environments; the scenario names the keep-alive."""
+    document = compare(asked()).document()
+    (option,) = document["options"]
+    fleet = option["fleet"]
+    assert fleet["cold_starts_per_month"] == pytest.approx(fleet["cold_fraction"] * 10_000)
+    assert fleet["init_ms"] == 300
+    assert 0 < fleet["environments_mean"] < 2
+    assert list(fleet["answer_ms"]) == ["p50", "p95", "p99", "p99.9"]
+    assert document["scenario"]["options"][0]["keep_alive_s"] == 320
+    assert COLD_SCOPE in document["warnings"]
+
+
+def test_no_requests_no_cold_starts() -> None:
+    """Nothing asked, nothing cold, and no share of nothing."""
+    fleet = compare(asked({"requests_per_month": 0})).document()["options"][0]["fleet"]
+    assert fleet["cold_starts_per_month"] == 0
+    assert fleet["cold_fraction"] is None
+
+
+def test_a_runtime_gives_its_measured_time() -> None:
+    """Node.js 22, zip: 140.56 ms on x86 (maxday/lambda-perf, 2026-08-22); the reader's own figure wins."""
+    measured = asked({"init_ms": None, "runtime": "nodejs22.x"})
+    own = asked({"init_ms": 90, "runtime": "nodejs22.x"})
+    assert compare(measured).document()["options"][0]["fleet"]["init_ms"] == 140.56
+    assert compare(own).document()["options"][0]["fleet"]["init_ms"] == 90
+    with_code = asked({"init_ms": None, "runtime": "nodejs22.x", "package_mb": 32})
+    # 32 MB of code add 1,112 ms (docs/cold_starts.md)
+    assert compare(with_code).document()["options"][0]["fleet"]["init_ms"] == pytest.approx(1252, abs=1)
+
+
+def test_an_ended_runtime_is_a_warning() -> None:
+    """AWS ended support of Node.js 20 on 2026-04-30."""
+    warnings = compare(asked({"init_ms": None, "runtime": "nodejs20.x"})).warnings
+    assert "AWS ended support for nodejs20.x on 2026-04-30." in warnings
+
+
+def test_a_book_made_before_the_change_bills_none() -> None:
+    """Since 1 August 2025: a book of the day before has no such line, only the reason."""
+    scenario, book = asked(), PriceBook.load()
+    cold = compare(scenario).options[0].fleet.cold
+    assert cold is not None
+    usage = Initialisation("x86_64", cold, 1024)
+    (before,) = usage.charges(dataclasses.replace(book, as_of="2025-07-31"), Fraction(730))
+    (since,) = usage.charges(dataclasses.replace(book, as_of="2025-08-01"), Fraction(730))
+    assert isinstance(before, NoCharge)
+    assert "2025-08-01" in before.note
+    assert not isinstance(since, NoCharge)
+
+
+def month_of(gb_seconds: int, init_gb_seconds: int, *, free: bool) -> Month:
+    """A month with so much duration and initialisation, of 1 s and 1 GB each."""
+    used = LambdaUsage(requests=Fraction(0), gb_seconds=Fraction(gb_seconds))
+    cold = ColdMonth(Fraction(10**12), Fraction(init_gb_seconds), Fraction(1), Fraction(1000))
+    usage = (used, Initialisation("x86_64", cold, 1024))
+    return Month(usage, PriceBook.load(), "us-east-1", Fraction(730), free)
+
+
+def test_initialisation_shares_the_tiers_of_duration() -> None:
+    """The first tier ends at 6 billion GB-seconds: 100 are left of it, 200 fall into the next one."""
+    month = month_of(6 * 10**9 - 100, 300, free=False)
+    lines = [line for line in bill(month).lines if line.item == INIT]
+    assert [(line.quantity, line.price_usd) for line in lines] == [
+        (100, Fraction("0.0000166667")),
+        (200, Fraction("0.000015")),
+    ]
+    assert amounts(month).known_usd == bill(month).exact_usd
+
+
+def test_initialisation_takes_what_duration_leaves_free() -> None:
+    """400,000 GB-seconds are free: duration takes 399,900, so 100 of 300 are left."""
+    month = month_of(399_900, 300, free=True)
+    (line,) = [line for line in bill(month).lines if line.item == INIT]
+    assert line.quantity == 200
+    assert amounts(month).known_usd == bill(month).exact_usd
+    # the bend lies where both together are 400,000
+    assert 200 in tier_edges(month)
+
+
+# ---------------------------------------------------------------- SnapStart
+
+
+def snapstart(region: str = "us-east-1", **fields: Any) -> Any:
+    """The bill of a function with SnapStart that served nothing."""
+    row = {"service": "lambda", "requests": 0, "duration_ms": 1, "memory_mb": 1024, "snapstart": fields}
+    return bill(UsageDocument.from_dict({"version": 1, "region": region, "usage": [row]}))
+
+
+def test_snapstart_costs_what_others_worked_out() -> None:
+    """2 GB kept for 30 days are about $7.80 a version, a million restores of 2 GB about $280.
+
+    References: "Lambda SnapStart Cost Impact", awsnegotiations.com, May 2026, read 2026-11-26.
+    """
+    lines = snapstart(memory_mb=2048, active_seconds=30 * 86_400, restores=10**6).lines
+    assert [line.item for line in lines] == ["Lambda SnapStart cache", "Lambda SnapStart restores"]
+    assert [line.quantity for line in lines] == [2 * 30 * 86_400, 2 * 10**6]
+    assert [str(line.amount_usd) for line in lines] == ["7.80", "279.60"]
+
+
+def test_snapstart_is_charged_for_three_hours_at_least() -> None:
+    """A version that stood for a minute: 10,800 s; three of them three times that."""
+    (line,) = snapstart(memory_mb=1024, active_seconds=60, versions=3).lines
+    assert line.quantity == 3 * 10_800
+
+
+def test_snapstart_without_a_price_is_unknown() -> None:
+    """A region whose price is not in the book has a line without a price."""
+    found = snapstart("us-gov-west-1", memory_mb=1024, active_seconds=86_400)
+    assert found.total_usd is None
+    assert "Lambda SnapStart cache" in found.unknown[0]
+
+
+def test_a_wrong_snapstart_is_refused() -> None:
+    """Each field within its range, and memory and time are needed."""
+    refused(lambda: snapstart(memory_mb=64, active_seconds=1), "usage.0.snapstart.memory_mb", "128..10240")
+    refused(lambda: snapstart(memory_mb=128), "usage.0.snapstart.active_seconds", "missing")
+    refused(lambda: snapstart(memory_mb=128, active_seconds=10**7), "usage.0.snapstart.active_seconds")
+    refused(lambda: snapstart(memory_mb=128, active_seconds=1, versions=1.5), "usage.0.snapstart.versions")
+
+
+def test_steady_traffic_is_judged_by_the_model() -> None:
+    """guide-15: the share of cold requests falls from a third to hundredths of a percent as traffic grows."""
+    (found,) = judge(only=["guide-15"]).judged
+    shares = {one.what: one for one in found.finding.figures}
+    assert found.verdict == "conditional"
+    rare, many = (shares[f"{n} requests a month of 200 ms"] for n in ("10,000", "100,000,000"))
+    # 10,000 a month: once in 263 s, so about exp(-320 / 263) = 30 % wait longer than 320 s for the next, at no burst
+    assert 25 < rare.value < 40
+    assert not rare.holds
+    assert many.value < 0.1
+    assert not many.holds
+
+
+# ---------------------------------------------------------------- how long answers take
+
+
+@pytest.mark.parametrize("percent", [50, 95, 99, 99.9])
+def test_exponential_answers_have_a_closed_form(percent: float) -> None:
+    """(1 - s) exp(-t / m) + s exp(-(t - i) / m) = 1 - p for t above i."""
+    share, init, mean = 0.02, 300.0, 50.0
+    cold = ColdMonth(Fraction(100), Fraction(2), Fraction(1), Fraction(300))
+    work = asked({"service_cv": 1}).workload
+    found = cold.answer_ms(Fraction(50), work, percent)
+    above = (1 - share) * math.exp(-found / mean) + share * (math.exp(-(found - init) / mean) if found > init else 1)
+    assert above == pytest.approx(1 - percent / 100, rel=1e-9)
+    if percent == 99.9:
+        expected = mean * math.log((1 - share + share * math.exp(init / mean)) / 0.001)
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_constant_answers_are_warm_or_cold() -> None:
+    """Two in a hundred are cold: 97 % answer in 50 ms, 99 % in 350."""
+    cold = ColdMonth(Fraction(100), Fraction(2), Fraction(1), Fraction(300))
+    work = asked({"service_cv": 0}).workload
+    assert cold.answer_ms(Fraction(50), work, 97) == pytest.approx(50)
+    assert cold.answer_ms(Fraction(50), work, 99) == pytest.approx(350)
+
+
+def test_gamma_answers_agree_with_draws() -> None:
+    """A million draws of a mixture of gamma times, cv 1/2."""
+    rng = np.random.default_rng(7)
+    draws = rng.gamma(4, 50 / 4, 10**6) + 300 * (rng.random(10**6) < 0.02)
+    cold = ColdMonth(Fraction(100), Fraction(2), Fraction(1), Fraction(300))
+    work = asked({"service_cv": 0.5}).workload
+    for percent in (50, 95, 99):
+        assert cold.answer_ms(Fraction(50), work, percent) == pytest.approx(np.percentile(draws, percent), rel=0.01)
+
+
+def test_a_missed_answer_time_is_said() -> None:
+    """Nearly a third of rare requests are cold: 95 % within 700 ms holds for warm requests alone."""
+    work = {"slo": {"percentile": 95, "response_ms": 700}, "init_ms": 1000}
+    (said,) = [words for words in compare(asked(work)).warnings if "with its cold starts" in words]
+    assert "not 700 ms" in said
+
+
+# ---------------------------------------------------------------- where the cheapest changes
+
+MACHINE = {
+    "kind": "ec2",
+    "instance_type": "t4g.nano",
+    "min_units": 1,
+    "survive_zone_loss": False,
+    "zones": 1,
+    "front_door": "none",
+}
+RARE = {"duration_ms": 1, "busy_share": 0, "working_set_mb": 50}
+
+
+def priced(hour_usd: str) -> list[dict[str, Any]]:
+    """Prices that make one machine cost so much an hour, and nothing else."""
+    return [
+        {"service": "ec2", "item": "t4g.nano/on_demand", "price_usd": hour_usd},
+        {"service": "ebs", "item": "gp3_storage", "price_usd": "0"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hour_usd", "init_ms", "more"),
+    [
+        ("0.0004", 10_000, {}),
+        ("0.0005", 10_000, {"include": ["compute"]}),
+        ("0.0003", 8000, {"hours_per_month": 672}),
+        ("0.002", 200_000, {"free_tier": True}),
+    ],
+)
+def test_crossovers_of_a_bill_that_falls(hour_usd: str, init_ms: int, more: dict[str, Any]) -> None:
+    """Every whole request from 1 to 2,500 billed by itself gives the same changes, and no others."""
+    function = {"kind": "lambda", "memory_mb": 10_240, "front_door": "none", "keep_alive_s": 3600}
+    sweep = {"from": 1, "to": 2500, "scale": "linear"}
+    scenario = asked(
+        {**RARE, "init_ms": init_ms, "traffic": {"shape": "flat", "burst": 1}},
+        function,
+        MACHINE,
+        prices=priced(hour_usd),
+        sweep=sweep,
+        **more,
+    )
+    comparison = compare(scenario)
+    winners = [compare(scenario.at("workload.requests_per_month", r)).winner for r in range(1, 2501)]
+    changes = [(at, winners[at - 2], winners[at - 1]) for at in range(2, 2501) if winners[at - 1] != winners[at - 2]]
+    assert [(c.at, c.below, c.above) for c in comparison.crossovers] == changes
+    costs = [comparison.axis.exact(0, r).known_usd for r in range(1, 2501)]
+    assert any(later < sooner for sooner, later in itertools.pairwise(costs))  # it does fall
+    assert len(changes) >= 2  # dear, and cheap again
+
+
+def test_a_sweep_bills_what_a_point_bills() -> None:
+    """Float64 along the axis against fractions at the point."""
+    comparison = compare(asked({"init_ms": 2500}))
+    places = comparison.axis.places(40, "log")
+    cost, lost = comparison.axis.costs(0, places)
+    assert not lost.any()
+    for place, usd in zip(places.tolist(), cost.tolist(), strict=True):
+        assert usd == pytest.approx(float(comparison.axis.exact(0, place).known_usd), rel=1e-12)
+
+
+def test_maps_leave_them_out() -> None:
+    """A map is the same with and without init_ms."""
+    options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
+    over = ("workload.requests_per_month", "workload.duration_ms")
+    with_init, without = (atlas(asked({"init_ms": init}, *options), over=over, points=5) for init in (300, None))
+    assert np.array_equal(with_init.usd, without.usd)
+
+
+def test_a_hybrid_says_that_it_has_none() -> None:
+    """The overflow of a hybrid is billed without initialisation, and a warning says so."""
+    hybrid = {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "t4g.small"}, "level": 1}
+    comparison = compare(asked({}, {"kind": "lambda", "memory_mb": 1024}, hybrid))
+    assert any("the cold starts of its overflow are not counted" in words for words in comparison.warnings)
+
+
+# ---------------------------------------------------------------- the curve and its words
+
+
+def test_the_curve_is_what_each_point_says() -> None:
+    """Number, share, environments and answer time of each place of the curve are those of a comparison there."""
+    curve = cold_curve(asked({"init_ms": None}, sweep={"from": 10_000, "to": 10**7}), runtime="nodejs22.x")
+    assert curve.requests[0] == 10_000
+    assert curve.requests[-1] == 10**7
+    assert len(curve.requests) == 61  # twenty to a decade
+    for place in (0, 30, 60):
+        there = curve.at(int(curve.requests[place]))
+        cold = there.fleet.cold
+        assert cold is not None
+        assert curve.starts[place] == float(cold.starts)
+        assert curve.fraction[place] == pytest.approx(float(cold.starts) / curve.requests[place])
+        assert curve.environments[place] == float(cold.environments)
+        assert curve.p99_ms[place] == there.answer_ms(99)
+    assert curve.here.fleet.cold is not None
+    assert curve.here.fleet.cold.init_ms == Fraction("140.56")
+
+
+def test_warm_answers_stand_beside_all() -> None:
+    """A third of rare requests are cold: 99 % of the warm ones within 921 ms (200 ms x log 100), of all later."""
+    answers = cold_curve(asked(sweep={"from": 10_000, "to": 20_000})).answers_ms()
+    warm, every = answers[99]
+    assert warm == pytest.approx(200 * math.log(100))
+    assert warm < every < warm + 300
+
+
+def test_a_curve_that_can_not_be_is_refused() -> None:
+    """No Lambda option, no initialisation, a place that is none of a Lambda option."""
+    machine = {"kind": "ec2", "instance_type": "t4g.small"}
+    refused(lambda: cold_curve(asked({}, machine)), "options", "lambda")
+    refused(lambda: cold_curve(asked({"init_ms": None})), "workload.init_ms", "nodejs22.x")
+    refused(lambda: cold_curve(asked({}, {"kind": "lambda", "memory_mb": 512}, machine), option=1), "option")
+    refused(lambda: cold_curve(asked({"init_ms": None}), runtime="node"), "workload.runtime", "nodejs")
+
+
+def test_the_report_has_the_section_where_cold_starts_are_counted() -> None:
+    """The picture, its table and the answer times; without init_ms the part about fleets is as it was."""
+    sweep = {"from": 10_000, "to": 100_000}
+    with_init, without = (memo.fleets(compare(asked({"init_ms": init}, sweep=sweep))) for init in (300, None))
+    assert "Cold starts against traffic" in with_init.text
+    assert 'data-name="cold"' in with_init.html  # letters alone, so that the report keeps it among its charts
+    assert "Answer times with and without cold starts" in with_init.text
+    assert "cold" not in without.text.lower()
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_what_was_not_measured_is_refused() -> None:
+    """An unknown runtime with the nearest names; code of Python; more code than was measured; no runtime."""
+    refused(lambda: asked({"init_ms": None, "runtime": "nodejs23"}), "workload.runtime", "nodejs22.x")
+    refused(
+        lambda: asked({"init_ms": None, "runtime": "python3.13", "package_mb": 10}), "workload.package_mb", "init_ms"
+    )
+    refused(lambda: asked({"init_ms": None, "runtime": "nodejs22.x", "package_mb": 100}), "workload.package_mb", "64")
+    refused(lambda: asked({"init_ms": None, "package_mb": 10}), "workload.runtime", "missing")
+
+
+@pytest.mark.parametrize("value", [-1, 900_001, "300", True, float("nan")])
+def test_a_wrong_init_is_refused(value: Any) -> None:
+    """Numbers from 0 to 15 minutes."""
+    refused(lambda: asked({"init_ms": value}), "workload.init_ms")
+
+
+@pytest.mark.parametrize("value", [0, -1, 86_401, "320"])
+def test_a_wrong_keep_alive_is_refused(value: Any) -> None:
+    """Above 0, up to a day."""
+    refused(lambda: asked({}, {"kind": "lambda", "memory_mb": 1024, "keep_alive_s": value}), "options.0.keep_alive_s")
+
+
+def test_what_is_not_worked_out_is_refused() -> None:
+    """A size to choose, more at once than the model takes, and axes along which cold starts change."""
+    refused(lambda: asked({}, {"kind": "lambda", "memory_mb": "auto"}), "options.0.memory_mb", "given size")
+    refused(lambda: asked({"requests_per_month": 10**11}), "workload.requests_per_month", "2,000 requests at once")
+    refused(lambda: asked({}, sweep={"to": 10**12}), "sweep.to", "2,000 requests at once")
+    axes = {"workload.duration_ms": (1, 500), "options.0.memory_mb": (128, 2048), "workload.init_ms": (1, 500)}
+    for axis, (low, high) in axes.items():
+        refused(lambda a=axis, lo=low, hi=high: asked({}, sweep={"over": a, "from": lo, "to": hi}), "sweep.over", axis)
+
+
+def test_an_axis_that_leaves_them_alone_is_taken() -> None:
+    """Along the size of a response the number of cold starts stays as it is."""
+    options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
+    sweep = {"over": "workload.response_kb", "from": 1, "to": 500}
+    assert compare(asked({}, *options, sweep=sweep)).at_start == "Lambda 1024 MB"
+
+
+def test_flips_and_reconciling_are_refused() -> None:
+    """They work with bills that never fall."""
+    from lambdaplan.assumptions import reconcile
+    from lambdaplan.flips import flips
+
+    options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
+    scenario = asked({}, *options)
+    refused(lambda: flips(scenario), "workload.init_ms", "without cold starts")
+    refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "without cold starts")
