@@ -41,8 +41,10 @@ def _oldest(comparison: Comparison) -> str:
 
 
 def flips_of(comparison: Comparison) -> Flips | None:
-    """How far the answer is from another one; None where that would take minutes, or there is one option."""
-    return flips(comparison.scenario) if is_quick(comparison.scenario) and len(comparison.options) > 1 else None
+    """How far the answer is from another one; None where it can't be told, or would take minutes."""
+    scenario = comparison.scenario
+    able = is_quick(scenario) and len(comparison.options) > 1 and not scenario.workload.counts_cold_starts
+    return flips(scenario) if able else None
 
 
 def said(comparison: Comparison, found: Flips | None) -> Part:
@@ -117,6 +119,8 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
     if found is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
+        if comparison.scenario.workload.counts_cold_starts:
+            return paragraph("Not worked out where cold starts are counted: bills may then fall as numbers rise.")
         return paragraph(
             "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."

@@ -109,8 +109,9 @@ def stops(scenario: Scenario) -> Stops:
     Returns: Stops. Requests go from end to end of the scenario's sweep, or from 10,000 to a billion where it varies
         another number; the duration from a tenth to ten times the scenario's own. Where sizes are left to be chosen
         or an answer time is held there are fewer stops.
-    Raises: InputError when that would take minutes.
+    Raises: InputError when that would take minutes, or cold starts are counted.
     """
+    scenario.refuse_cold_starts("--what-if")
     place = next((n for n, one in enumerate(scenario.options) if isinstance(one, Lambda) and not one.is_choice), None)
     across, down = _grid(scenario, place)
     requests, duration = _requests(scenario, across), _durations(scenario, down)
