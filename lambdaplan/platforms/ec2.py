@@ -43,7 +43,10 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
         book.instance_type(instance_type, field)
     except InputError as error:
         return list(error.problems)
-    priced = [item.split("/")[0] for item in book.items("ec2", region) if item.endswith("/on_demand")]
+    items = book.items("ec2", region)
+    if f"{instance_type}/on_demand" in items:
+        return []
+    priced = [item.split("/")[0] for item in items if item.endswith("/on_demand")]
     mine = {(price.service, price.item) for price in book.own}
     if not priced or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
         return []
