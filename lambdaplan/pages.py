@@ -153,7 +153,16 @@ def still(spec: Mapping[str, Any]) -> str:
     import vl_convert
 
     version = ".".join(spec["$schema"].rsplit("/v", 1)[1].split(".")[:2])
-    return checked_svg(vl_convert.vegalite_to_svg(dict(spec), vl_version=version, allowed_base_urls=[]))
+    return _numbered(checked_svg(vl_convert.vegalite_to_svg(dict(spec), vl_version=version, allowed_base_urls=[])))
+
+
+_ID = re.compile(r'(?P<before><(?:(?:clipPath|linearGradient)\b[^>]*? id="|[a-z]+ [^>]*?"url\(#)[a-zA-Z_]*?)(?P<n>\d+)')
+
+
+def _numbered(svg: str) -> str:
+    """The picture with its ids counted from 1: Vega counts on from one picture to the next."""
+    numbers: dict[str, int] = {}
+    return _ID.sub(lambda found: f"{found['before']}{numbers.setdefault(found['n'], len(numbers) + 1)}", svg)
 
 
 def raster(svg: str, scale: int = 2, ppi: int = 96) -> bytes:

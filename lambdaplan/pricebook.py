@@ -188,7 +188,7 @@ class PriceBook:
     @property
     def regions(self) -> tuple[str, ...]:
         """The AWS regions of which the book has any price."""
-        return tuple(sorted({region for *_, region in _rows(self.folder)} - {ANY_REGION}))
+        return tuple(sorted({region for _, region in _items(self.folder)} - {ANY_REGION}))
 
     @property
     def prices(self) -> tuple[Price, ...]:

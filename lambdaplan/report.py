@@ -210,6 +210,9 @@ class WarmKernel:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            if self._process.stdin is not None:
+                with contextlib.suppress(OSError):  # it has gone, and what was not written with it
+                    self._process.stdin.close()
         self._process = self._manager = None
         (self._folder / "kernel.json").unlink(missing_ok=True)
 

@@ -74,25 +74,46 @@ def crossovers() -> tuple[float, float, float]:
     return paired(lambda: compare(scenario).crossovers, one_by_one, ROUNDS)
 
 
+SCRIPTS = Path(sys.executable).parent
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+NODE_API = data_dir() / "scenarios" / "node_api.json"
+
+
+def two_commands(folder: str) -> None:
+    """Papermill and nbconvert on the report notebook."""
+    done = Path(folder) / "done.ipynb"
+    notebook = notebooks_dir() / "report.ipynb"
+    subprocess.run([SCRIPTS / "papermill", notebook, done, "-p", "scenario", str(NODE_API)], check=True, **QUIET)
+    subprocess.run([SCRIPTS / "jupyter-nbconvert", "--to", "html", "--no-input", done], check=True, **QUIET)
+
+
 def report() -> tuple[float, float, float]:
     """`lambdaplan report`, against papermill and nbconvert as two commands on the report notebook."""
-    scripts = Path(sys.executable).parent
-    scenario = data_dir() / "scenarios" / "node_api.json"
-    notebook = notebooks_dir() / "report.ipynb"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with tempfile.TemporaryDirectory() as folder:
 
         def ours() -> None:
-            subprocess.run([scripts / "lambdaplan", "report", scenario, "-o", folder], check=True, **quiet)
+            subprocess.run([SCRIPTS / "lambdaplan", "report", NODE_API, "-o", folder], check=True, **QUIET)
 
-        def two_commands() -> None:
-            done = Path(folder) / "done.ipynb"
-            subprocess.run(
-                [scripts / "papermill", notebook, done, "-p", "scenario", str(scenario)], check=True, **quiet
-            )
-            subprocess.run([scripts / "jupyter-nbconvert", "--to", "html", "--no-input", done], check=True, **quiet)
+        return paired(ours, lambda: two_commands(folder), 3)
 
-        return paired(ours, two_commands, 3)
+
+def batch() -> tuple[float, float, float]:
+    """Each further report of a batch, all rows different, against papermill and nbconvert as two commands."""
+    few, many = 2, 14
+
+    with tempfile.TemporaryDirectory() as folder:
+
+        def run(rows: int) -> None:
+            table = Path(folder) / f"{rows}.csv"
+            lines = [f"row {n},{10_000_000 + 345_678 * n},{200 + 7 * n}" for n in range(rows)]
+            table.write_text("\n".join(["name,requests_per_month,duration_ms", *lines]))
+            words = ["batch", table, "--base", NODE_API, "-o", Path(folder) / str(rows), "--again"]
+            subprocess.run([SCRIPTS / "lambdaplan", *words], check=True, **QUIET)
+
+        first, other = milliseconds(lambda: run(few)), milliseconds(lambda: two_commands(folder))
+        each = (milliseconds(lambda: run(many)) - first) / (many - few)
+        other = (other + milliseconds(lambda: two_commands(folder))) / 2
+        return each, other, each / other
 
 
 def map_of_two() -> tuple[float, float, float]:
@@ -267,6 +288,7 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "cold_model_busy": (cold_model_busy, 1),
     "cold_accuracy": (cold_accuracy, None),
     "report": (report, 0.35),
+    "batch": (batch, 0.05),
 }
 
 

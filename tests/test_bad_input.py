@@ -201,7 +201,7 @@ def test_all_problems_of_a_document_together() -> None:
     ("usage.0.service", "lamda", "Did you mean lambda?"),
     ("usage.0.requests", -1, "usage.0.requests = -1"),
     ("usage.0.gb_seconds", 5, "not both"),
-    ("usage.0.snapstart", {}, "usage.0.snapstart is not a field here"),
+    ("usage.0.snapstart", {}, "usage.0.snapstart.memory_mb is missing"),
     ("usage.0", {"service": "lambda", "requests": 1}, "usage.0.duration_ms is missing"),
     ("usage.0", {"service": "fargate", "vcpu": 1, "memory_gb": 2, "tasks": 1}, "usage.0.seconds_each is missing"),
     ("usage.0", {"service": "fargate", "vcpu": 1, "memory_gb": 2, "tasks": 1, "seconds_each": 1, "task_hours": 1}, "not both"),
