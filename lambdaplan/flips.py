@@ -460,7 +460,7 @@ class _Line(Axis):
         self.steady = all(self._steady(which) for which in varying)
         # only fractions can bill a place, and slowly: sizes are chosen anew, or fleets sized by their answer time
         self.slow = any(self.options[which].is_choice for which in varying) or scenario.workload.slo is not None
-        self.each = max(1, sum(self._work(which) for which in varying))  # where nothing depends on it, a look costs still
+        self.each = max(1, sum(self._work(which) for which in varying))  # a look at nothing costs as well
         included = IDLE.get(path.rsplit(".", 1)[-1], scenario.include[0])
         self.idle = included not in scenario.include
 
