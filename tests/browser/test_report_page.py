@@ -67,6 +67,7 @@ def test_no_number_is_in_scientific_notation(opened):
 
 def test_hovering_shows_the_cost_of_every_option(opened):
     plot = opened.locator("figure.lp-chart").first.locator("svg.marks")
+    plot.evaluate("e => e.scrollIntoView({block: 'center'})")
     box = plot.bounding_box()
     opened.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.6)
     tip = opened.locator("#vg-tooltip-element.visible")
@@ -102,7 +103,9 @@ def test_labels_of_a_chart_do_not_overlap(opened):
                 boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
                     const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
                     const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-                    if (wide > 2 && high > 4) found.push([a, b]);
+                    // a map writes its words twice in one place: a pale edge, and the letters
+                    const edge = a === b && Math.abs(p.left - q.left) < 2 && Math.abs(p.top - q.top) < 2;
+                    if (wide > 2 && high > 4 && !edge) found.push([a, b]);
                 }));
                 return found;
             }"""
