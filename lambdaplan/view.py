@@ -101,7 +101,6 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; margin: 0; }
     .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 6px 3px 0; max-width: none;
       border-bottom: 1px solid var(--lp-line); text-align: right; white-space: normal; }
-    .lp-explorer table.lp-fleets { table-layout: fixed; }
     .lp-explorer .lp-details { overflow-wrap: anywhere; }
     .lp-explorer .lp-table tr > :first-child { text-align: left; min-width: 96px; }
     .lp-explorer .lp-table th, .lp-explorer .lp-table td { hyphens: auto; }
