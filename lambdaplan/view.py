@@ -28,6 +28,10 @@ PLOT_WIDTH, PLOT_HEIGHT = 530, 230
 MAP = (REQUESTS, "workload.duration_ms")
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
+_FLEET_HINT = (
+    "A unit is an execution environment, a task or an instance. Used: the share of it at work, over the month. "
+    "p95: 95 % of warm requests answer within so many ms at the busiest moment of the week, waiting included."
+)
 STALE = "A control asks for what can’t be answered: see the message beside it. The answer leaves that out."
 
 
@@ -99,12 +103,14 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
     .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; margin: 0; }
-    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 6px 3px 0; max-width: none;
-      border-bottom: 1px solid var(--lp-line); text-align: right; white-space: normal; }
-    .lp-explorer .lp-details { overflow-wrap: anywhere; }
-    .lp-explorer .lp-table tr > :first-child { text-align: left; min-width: 96px; }
-    .lp-explorer .lp-table th, .lp-explorer .lp-table td { hyphens: auto; }
-    .lp-explorer .lp-table tr > :last-child { text-align: left; padding: 3px 0 3px 8px; }
+    .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 0 3px 7px; max-width: none;
+      border-bottom: 1px solid var(--lp-line); text-align: right; white-space: normal; vertical-align: bottom; }
+    .lp-explorer .lp-table td { white-space: nowrap; font-variant-numeric: tabular-nums; }
+    .lp-explorer .lp-details li, .lp-explorer .lp-details p, .lp-explorer .lp-row { overflow-wrap: anywhere; }
+    .lp-explorer .lp-table tr > :first-child { text-align: left; padding-left: 0; }
+    .lp-explorer .lp-table tr > :first-child, .lp-explorer .lp-table tr > :last-child {
+      white-space: normal; overflow-wrap: break-word; }
+    .lp-explorer .lp-table tr > :last-child { text-align: left; }
     .lp-explorer .lp-bill { margin: 0 0 10px; max-width: 760px; }
     .lp-explorer .lp-row, .lp-explorer .lp-bill summary { display: flex; justify-content: space-between;
       gap: 12px; padding: 2px 0; }
@@ -224,7 +230,7 @@ def _details_html(comparison: Comparison) -> str:
         _list(crossover_words(comparison)),
         "<h3>Fleets, and how soon they answer</h3>",
         _fleet_table(comparison.options),
-        '<p class="lp-hint">Warm requests at the busiest moment of the week, waiting included.</p>',
+        f'<p class="lp-hint">{_FLEET_HINT}</p>',
         _folded("limits", "Limits that were held against it, and how fleets are sized", _limits(comparison)),
     ]
     if comparison.warnings:
@@ -258,11 +264,11 @@ def _fleet_table(results: Sequence[Result]) -> str:
             {
                 "Option": result.label,
                 "USD a month": "unknown" if total is None else money(total),
-                "Units, mean": f"{figure(fleet.units_mean)} {fleet.unit.split()[-1]}s",
-                "Units, peak": figure(fleet.units_peak),
-                "Used, mean": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
+                "Units, mean": figure(fleet.units_mean),
+                "peak": figure(fleet.units_peak),
+                "Used": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
                 "In flight, peak": figure(fleet.in_flight_peak),
-                **{f"{p}\u00a0% within, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
+                **{f"p{p}, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
                 "What binds": binds if result.feasible else "a limit: see below",
             }
         )

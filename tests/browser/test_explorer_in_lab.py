@@ -132,6 +132,12 @@ def test_a_line_of_the_bill_opens_and_stays_open_and_nothing_is_cut_off(explorer
         for part in (".jp-WindowedPanel-outer", ".lp-explorer", ".lp-chart", ".lp-details"):
             measured = f"document.querySelector('{part}')"
             explorer.wait_for_function(f"() => {measured}.scrollWidth <= {measured}.clientWidth")
+        numbers = explorer.locator(".lp-details .lp-table td:not(:first-child):not(:last-child)")
+        lines = (
+            "cells => cells.map(c => { const r = document.createRange(); r.selectNodeContents(c); "
+            "return r.getClientRects().length })"
+        )
+        assert set(numbers.evaluate_all(lines)) == {1}, "a number is broken over two lines"
 
 
 def test_the_map_opens_whole_follows_and_a_bad_answer_time_changes_nothing(explorer):
