@@ -7,11 +7,13 @@ import html
 import importlib
 import json
 import os
+import queue
 import re
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +32,7 @@ from lambdaplan.scenario import Scenario
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
 RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps in memory is bounded
+FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what it ran
 OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
 # connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
@@ -275,7 +278,17 @@ def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
 
         def forget(self) -> None:
             """Let the kernel forget the names of the last run, and count its cells from 1 again."""
-            run_sync(self.one.execute_interactive)("get_ipython().reset(new_session=True)", silent=True, timeout=60)
+            run_sync(self._forget)()
+
+        async def _forget(self) -> None:
+            asked = self.one.execute("get_ipython().reset(new_session=True)", silent=True)
+            until = time.monotonic() + FORGET_SECONDS
+            while kernel.poll() is None and time.monotonic() < until:
+                with contextlib.suppress(queue.Empty):
+                    reply = await self.one.get_shell_msg(timeout=0.2)
+                    if reply["parent_header"].get("msg_id") == asked:
+                        return
+            raise RuntimeError("the kernel no longer answers")
 
         def close(self) -> None:
             if self.one is not None:
