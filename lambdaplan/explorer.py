@@ -30,6 +30,7 @@ from lambdaplan.panel import (
     scenarios_dir,
 )
 from lambdaplan.scenario import Scenario
+from lambdaplan.toolbar import Toolbar
 from lambdaplan.view import View
 
 
@@ -55,8 +56,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._filling = False
         first = _worked_out(scenario or Scenario.load(scenarios_dir() / f"{FIRST}.json"))
         self._view = View(first)
+        self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
         self._take(first)
-        self.children = [*laid_out(self._controls), self._view.widget]
+        self.children = [self._toolbar, *laid_out(self._controls), self._view.widget]
         self.add_class("lp-explorer")
 
     @property
@@ -67,6 +69,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     @scenario.setter
     def scenario(self, scenario: Scenario) -> None:
         self._take(_worked_out(scenario))
+
+    def _go(self, scenario: Scenario) -> None:
+        self.scenario = scenario
 
     def _take(self, comparison: Comparison) -> None:
         """Let every control and the view show another scenario, and forget what was asked."""
@@ -136,6 +141,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             for control in self._controls.values():
                 control.fill(comparison)
         self._fill_choices()
+        self._toolbar.answered(comparison.scenario)
         self._view.show(comparison, stale=any(control.asked for control in self._controls.values()))
 
     def _fill_choices(self) -> None:

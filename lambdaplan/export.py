@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan import charts, maps, memo
+from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison import Comparison, compare
-from lambdaplan.drawing import LETTER, Layer, footer
+from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.pages import (
@@ -26,18 +26,12 @@ from lambdaplan.pages import (
     markdown_text,
     page,
     raster,
-    spec_title,
-    still,
 )
 from lambdaplan.parts import Part, document_part, tabled
-from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import count, decimal_text, share_text
 from lambdaplan.what_if import what_if_page
 from lambdaplan.words import axis_title
 
-PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
-FIRST_WIDTH = 380  # of the plot without its labels [px]
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
 ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")
 SNIPPET, WHAT_IF = "snippet.md", "what-if.html"
@@ -216,44 +210,23 @@ def _fill(
     name = comparison.scenario.name
     parts = ["<!-- Made by lambdaplan export. Pictures are for a width of 6.3 inches; each is there as svg too. -->\n"]
     for n, (chart, one) in enumerate(drawn.items(), 1):
-        spec, svg, share = _fitted(one)
-        if share < LEGIBLE:
+        found = figure_for_page(comparison, one.draw, one.narrowest)
+        if found.share < LEGIBLE:
             progress(f"{chart}: its words are too long for a page and had to be set small; shorter labels mend that")
-        title, caption = spec_title(spec), caption_of(comparison, spec_title(spec))
-        said = spec.get("description") or title
-        write_file(folder / f"{chart}.svg", svg)
-        write_file(folder / f"{chart}@2x.png", raster(svg))
-        write_file(folder / f"{chart}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
+        write_file(folder / f"{chart}.svg", found.svg)
+        write_file(folder / f"{chart}@2x.png", raster(found.svg))
+        write_file(folder / f"{chart}.vl.json", f"{json.dumps(found.spec, indent=1, ensure_ascii=False)}\n")
         write_file(folder / f"{chart}.csv", csv_text(one.columns, one.rows))
-        body = _body(comparison, title, figure_html(spec, chart, svg), caption, one.table)
-        write_file(folder / f"{chart}.html", page(f"{title} ({name})", body, script.text()))
+        body = _body(comparison, found.title, figure_html(found.spec, chart, found.svg), found.caption, one.table)
+        write_file(folder / f"{chart}.html", page(f"{found.title} ({name})", body, script.text()))
         parts.append(
-            f"![{markdown_text(said)}]({chart}@2x.png)\n\n"
-            f"*Figure {n}. {markdown_text(caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
+            f"![{markdown_text(found.said)}]({chart}@2x.png)\n\n"
+            f"*Figure {n}. {markdown_text(found.caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
         )
     if sliders is not None:
         write_file(folder / WHAT_IF, sliders)
         parts.append(f"[What if: the same with sliders over traffic, duration and memory]({WHAT_IF})\n")
     write_file(folder / SNIPPET, "\n".join(parts))
-
-
-def _fitted(one: Drawn) -> tuple[dict[str, Any], str, float]:
-    """A chart in the width of a page: specification, picture, and how far it had to be reduced beyond narrowing it."""
-    width = max(FIRST_WIDTH, one.narrowest)
-    for _ in range(3):
-        spec = one.draw(width).to_dict(validate=False)  # the tests validate
-        svg = still(spec)
-        across, down = (float(value) for value in _SIZE.match(svg).group("width", "height"))  # type: ignore[union-attr]
-        spare = int(PAGE_WIDTH - across)
-        if 0 <= spare < 8 or (spare < 0 and width == one.narrowest):
-            break
-        width = max(width + spare, one.narrowest)
-    share = min(1.0, PAGE_WIDTH / across)
-    size = f'width="{across * share:.2f}" height="{down * share:.2f}"'
-    return spec, _SIZE.sub(lambda found: f"{found['start']}{size}", svg, count=1), share
-
-
-_SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
 
 
 def _body(comparison: Comparison, title: str, figure: str, caption: str, table: Part) -> str:
@@ -262,41 +235,3 @@ def _body(comparison: Comparison, title: str, figure: str, caption: str, table: 
     rerun = document_part(comparison.scenario.document(), words)
     head = f"<h1>{html.escape(title)}</h1>"
     return "\n".join([head, figure, f"<p>{html.escape(caption)}</p>", table.html, rerun.html])
-
-
-# words beneath a chart
-
-
-def caption_of(comparison: Comparison, title: str) -> str:
-    """What a chart shows, of which service, where, by which prices, and on which assumptions."""
-    scenario = comparison.scenario
-    work, requests = scenario.workload, scenario.workload.requests_per_month
-    computing = decimal_text(Fraction(work.cpu_per_request_ms), 3)
-    size = f"{decimal_text(work.duration_ms, 3)} ms ({computing} ms of it computing)"
-    measured = f"{size} at {decimal_text(work.measured_memory_mb)} MB"
-    free = "taken off" if scenario.free_tier else "not taken off"
-    parts = [
-        f"{title}.",
-        f"{scenario.name}: {count(requests, 4)} requests a month of {measured}.",
-        f"{memo.traffic_words(scenario)}.",
-        *_fleets(comparison),
-        f"{memo.counted_words(comparison).capitalize()}; always-free quantities {free}.",
-        f"{footer(comparison)}. USD a month before tax.",
-    ]
-    return " ".join(parts)
-
-
-def _fleets(comparison: Comparison) -> list[str]:
-    """How safe the fleets are, each way of being so with the options that are."""
-    ways: dict[str, list[str]] = {}
-    for result in comparison.options:
-        fleet = result.option.base if isinstance(result.option, Hybrid) else result.option
-        if isinstance(fleet, (Ec2, Fargate)):
-            units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units, fixed,"
-            zones = f"{fleet.zones} zone{'s' if fleet.zones > 1 else ''}"
-            loss = "; the loss of one is survived" if fleet.survive_zone_loss else ""
-            words = f"{units} in {zones}{loss}; at most {share_text(fleet.target_utilisation)} busy at the peak"
-            ways.setdefault(words, []).append(result.label)
-    if len(ways) == 1:
-        return [f"Fleets: {next(iter(ways))}."]
-    return [f"{' and '.join(labels)}: {words}." for words, labels in ways.items()]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan import export, memo
+from lambdaplan import captions, export, memo
 from lambdaplan import files as storage
 from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
@@ -176,7 +176,7 @@ def test_the_snippet_has_pictures_with_alternative_text_and_captions(made):
 
 def test_captions_say_what_differs_between_fleets(comparison):
     changed = {"options.1.survive_zone_loss": False, "options.1.zones": 1, "options.2.units": 3, "free_tier": True}
-    caption = export.caption_of(lambdaplan.compare(comparison.scenario.with_values(changed)), "T")
+    caption = captions.caption_of(lambdaplan.compare(comparison.scenario.with_values(changed)), "T")
     fargate, ec2 = (option.label or option.size_label for option in comparison.scenario.options[1:])
     assert f"{fargate}: at least 2 units in 1 zone; at most 60 % busy at the peak." in caption
     assert f"{ec2}: 3 units, fixed, in 2 zones; the loss of one is survived; at most 60 % busy at the peak." in caption

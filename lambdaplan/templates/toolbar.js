@@ -1,0 +1,161 @@
+// Buttons above the explorer. What they do happens in Python; here it is asked for, and what comes back
+// is put on the clipboard or saved as a file. Nothing that comes back is read as markup.
+let asked = 0;
+
+function render({ model, el }) {
+  const answers = new Map();
+  const bar = make("div", { className: "lp-bar", role: "toolbar", ariaLabel: "Scenario and answer" });
+  const said = make("span", { className: "lp-said", role: "status" });
+  const file = make("input", { type: "file", accept: ".json,.yaml,.yml", hidden: true, tabIndex: -1 });
+  const pasted = make("div", { className: "lp-pasted", hidden: true });
+  const shown = make("div", { className: "lp-shown", hidden: true });
+
+  const ask = (key, more = {}) => new Promise((resolve, reject) => {
+    const id = ++asked;
+    answers.set(id, { resolve, reject });
+    model.send({ key, id, ...more });
+  });
+  const tell = (words, wrong = false) => {
+    said.textContent = words;
+    said.classList.toggle("lp-bad", wrong);
+  };
+
+  const press = {
+    load: () => { shown.hidden = true; pasted.hidden = !pasted.hidden; if (!pasted.hidden) pasted.querySelector("textarea").focus(); },
+    save: async () => {
+      const { text, name } = await ask("save");
+      save(new Blob([text], { type: "application/json" }), name);
+      tell(`Saved as ${name}.`);
+    },
+    figure: () => copyFigure(ask("figure"), tell, shown),
+    command: () => copyText(ask("command"), tell, shown),
+    scenario: () => copyText(ask("scenario"), tell, shown),
+  };
+  for (const [key, label, help] of model.get("buttons")) {
+    const button = make("button", { type: "button", textContent: label, title: help });
+    button.dataset.key = key;
+    button.addEventListener("click", () => {
+      Promise.resolve((press[key] ?? ask)(key)).catch((error) => tell(error.message, true));
+    });
+    bar.append(button);
+  }
+  const off = () => {
+    for (const button of bar.children) {
+      button.ariaDisabled = String(model.get("off").includes(button.dataset.key));
+    }
+  };
+
+  const label = make("label", { textContent: "A scenario as text (JSON or YAML)" });
+  const choose = make("button", { type: "button", textContent: "choose a file…" });
+  const text = make("textarea", { rows: 4, spellcheck: false });
+  const take = make("button", { type: "button", textContent: "Use this scenario" });
+  label.append(text);
+  pasted.append(label, take, choose);
+  const load = (words, name) => ask("load", { text: words, name })
+    .then(() => { pasted.hidden = true; text.value = ""; tell("Loaded."); })
+    .catch((error) => tell(error.message, true));
+  take.addEventListener("click", () => load(text.value, "the text"));
+  choose.addEventListener("click", () => file.click());
+  file.addEventListener("change", async () => {
+    const [one] = file.files;
+    file.value = "";
+    if (one) load(one.size > model.get("most_bytes") ? "" : await one.text(), one.name);
+  });
+
+  const answered = (message, buffers) => {
+    const waits = answers.get(message.id);
+    if (!waits) return;
+    answers.delete(message.id);
+    if (message.error) waits.reject(new Error(message.error));
+    else waits.resolve({ ...message, buffers });
+  };
+  const key = (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
+    if (typing || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const letter = event.key.toLowerCase();
+    const wanted = letter === "y" || (letter === "z" && event.shiftKey) ? "redo" : letter === "z" ? "undo" : "";
+    if (!wanted) return;
+    event.preventDefault();
+    event.stopPropagation();
+    ask(wanted).catch(() => {});
+  };
+  const forget = () => tell("");
+
+  el.append(bar, said, file, pasted, shown);
+  model.on("msg:custom", answered);
+  model.on("change:off", off);
+  model.on("change:moves", forget);
+  off();
+  let root = null;
+  const late = setTimeout(() => {
+    root = el.closest(".lp-explorer");
+    root?.addEventListener("keydown", key);
+  });
+  return () => {
+    clearTimeout(late);
+    root?.removeEventListener("keydown", key);
+    model.off("msg:custom", answered);
+    model.off("change:off", off);
+    model.off("change:moves", forget);
+  };
+}
+
+function make(tag, values) {
+  return Object.assign(document.createElement(tag), values);
+}
+
+function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+async function copyText(answer, tell, shown) {
+  const { text, done } = await answer;
+  try {
+    await navigator.clipboard.writeText(text);
+    tell(done);
+    shown.hidden = true;
+  } catch {
+    tell("The browser does not let this page write to the clipboard: copy it from here.");
+    show(shown, text);
+  }
+}
+
+// The clipboard is asked at once, while the press of the button still counts; what goes there comes later.
+async function copyFigure(answer, tell, shown) {
+  const png = answer.then(({ buffers }) => new Blob([buffers[0]], { type: "image/png" }));
+  const html = answer.then(({ html }) => new Blob([html], { type: "text/html" }));
+  const text = answer.then(({ text }) => new Blob([text], { type: "text/plain" }));
+  for (const one of [png, html, text]) one.catch(() => {});
+  let copied = false;
+  try {
+    const item = new ClipboardItem({ "image/png": png, "text/html": html, "text/plain": text });
+    await navigator.clipboard.write([item]);
+    copied = true;
+  } catch { /* it is shown below instead */ }
+  const found = await answer;
+  tell(copied ? found.done : "The browser does not let this page write to the clipboard: take it from here.");
+  show(shown, found.text, [
+    ["Picture (SVG)", new Blob([found.svg], { type: "image/svg+xml" }), `${found.name}.svg`],
+    ["Picture (PNG)", await png, `${found.name}@2x.png`],
+  ]);
+  if (copied) shown.querySelector("textarea").setSelectionRange(0, 0);
+}
+
+function show(shown, text, files = []) {
+  const box = make("textarea", { rows: Math.min(8, text.split("\n").length + 2), readOnly: true, value: text });
+  box.ariaLabel = "What was asked for, as text";
+  const close = make("button", { type: "button", textContent: "Close" });
+  close.addEventListener("click", () => { shown.hidden = true; });
+  const saves = files.map(([label, blob, name]) => {
+    const button = make("button", { type: "button", textContent: label });
+    button.addEventListener("click", () => save(blob, name));
+    return button;
+  });
+  shown.replaceChildren(box, ...saves, close);
+  shown.hidden = false;
+  box.select();
+}
+
+export default { render };

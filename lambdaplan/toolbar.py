@@ -1,0 +1,185 @@
+"""The explorer's buttons: undo, redo, reset, save and load, and what is copied for a document or a command line."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import anywidget
+import traitlets
+
+from lambdaplan import charts
+from lambdaplan.captions import figure_for_page
+from lambdaplan.comparison import Comparison
+from lambdaplan.documents import parse_document
+from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.files import slug
+from lambdaplan.pages import TEMPLATES, markdown_text, raster
+from lambdaplan.scenario import Scenario
+
+BUTTONS = [
+    ("undo", "Undo", "back to the answer before (Ctrl+Z)"),
+    ("redo", "Redo", "forward again (Ctrl+Shift+Z)"),
+    ("reset", "Reset", "back to the scenario this began with"),
+    ("save", "Save scenario", "save the scenario as a file that every command reads"),
+    ("load", "Load scenario", "take a scenario from a file or from text"),
+    ("figure", "Copy for my document", "copy the cost chart as a picture, with its caption and alternative text"),
+    ("command", "Copy as command", "copy the command that writes the report of this answer"),
+    ("scenario", "Copy as text", "copy the scenario as one line of text; Load scenario takes it back"),
+]
+MOST_BYTES = 1_000_000  # of a scenario that is loaded
+MOST_STEPS = 200  # that can be undone
+
+
+class History:
+    """Scenarios that were answered, in their order, and where among them the reader stands."""
+
+    def __init__(self, first: Scenario) -> None:
+        self.first = first
+        self._seen = [first]
+        self._at = 0
+
+    def add(self, scenario: Scenario) -> None:
+        """Take note of another answer; what was undone before it is forgotten."""
+        if scenario != self._seen[self._at]:
+            self._seen = [*self._seen[: self._at + 1], scenario][-MOST_STEPS:]
+            self._at = len(self._seen) - 1
+
+    def go(self, steps: int) -> Scenario:
+        """The scenario so many answers later, or the last there is."""
+        self._at = min(max(self._at + steps, 0), len(self._seen) - 1)
+        return self._seen[self._at]
+
+    @property
+    def off(self) -> list[str]:
+        """Buttons that would change nothing."""
+        ends = {"undo": self._at == 0, "redo": self._at == len(self._seen) - 1}
+        return [key for key, at_end in ends.items() if at_end]
+
+
+class Toolbar(anywidget.AnyWidget):
+    """The row of buttons.
+
+    Parameters
+    ----------
+    first : Scenario - where the reader starts.
+    comparison : function - gives the answer in view.
+    take : function - shows the answer of another scenario; raises LambdaplanError where there is none.
+    """
+
+    _esm = (TEMPLATES / "toolbar.js").read_text("utf-8")
+    _css = """
+    .lp-explorer .lp-bar { display: flex; flex-wrap: wrap; gap: 4px; }
+    .lp-explorer .lp-bar button, .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button {
+      font: inherit; padding: 3px 9px; border: 1px solid var(--lp-line); border-radius: 3px; cursor: pointer;
+      color: inherit; background: var(--jp-layout-color2, #eef1f4); }
+    .lp-explorer .lp-bar button[aria-disabled="true"] { opacity: 0.55; cursor: default; }
+    .lp-explorer .lp-bar button:focus-visible, .lp-explorer .lp-pasted :focus-visible,
+    .lp-explorer .lp-shown :focus-visible { outline: 2px solid var(--jp-brand-color1, #1f6fb5); outline-offset: 1px; }
+    .lp-explorer .lp-said { display: block; min-height: 16px; line-height: 16px; color: var(--lp-quiet);
+      overflow-wrap: anywhere; }
+    .lp-explorer .lp-said.lp-bad { color: var(--lp-wrong); }
+    .lp-explorer .lp-pasted textarea, .lp-explorer .lp-shown textarea { display: block; width: 100%; margin: 4px 0;
+      max-width: 848px; box-sizing: border-box; font: 12px monospace; color: inherit;
+      background: var(--jp-layout-color1, #fff); border: 1px solid var(--lp-line); }
+    .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button { margin-right: 6px; }
+    """
+    buttons = traitlets.List(BUTTONS).tag(sync=True)
+    off = traitlets.List(["undo", "redo"]).tag(sync=True)
+    moves = traitlets.Int(0).tag(sync=True)
+    most_bytes = traitlets.Int(MOST_BYTES).tag(sync=True)
+
+    def __init__(self, first: Scenario, comparison: Callable[[], Comparison], take: Callable[[Scenario], None]) -> None:
+        super().__init__()
+        self._history = History(first)
+        self._comparison = comparison
+        self._take = take
+        self.on_msg(self._asked)
+
+    def answered(self, scenario: Scenario) -> None:
+        """Take note of an answer that is in view."""
+        self._history.add(scenario)
+        self.off = self._history.off
+        self.moves += 1
+
+    def _asked(self, _: Any, message: Any, __: Any) -> None:
+        """Do what a button asks for, and answer with the id of what was asked."""
+        answer: dict[str, Any] = {"id": message["id"]}
+        buffers: list[bytes] = []
+        try:
+            found = self._done(message["key"], message)
+            buffers = [found.pop("png")] if "png" in found else []
+            answer |= found
+        except LambdaplanError as error:
+            answer["error"] = str(error).partition("\n")[0]
+        self.send(answer, buffers)
+
+    def _done(self, key: str, message: Mapping[str, Any]) -> dict[str, Any]:
+        if key in ("undo", "redo"):
+            self._take(self._history.go(-1 if key == "undo" else 1))
+        elif key == "reset":
+            self._take(self._history.first)
+        elif key == "load":
+            self._take(_loaded(message["text"], message["name"]))
+        else:
+            return _WHAT[key](self._comparison())
+        return {}
+
+
+def _loaded(text: str, name: str) -> Scenario:
+    """The scenario of a text, JSON or YAML.
+
+    Raises: InputError when it is none.
+    """
+    if not text.strip():
+        words = f"a scenario in JSON or YAML, at most {MOST_BYTES:,} bytes"
+        raise InputError(
+            Problem("syntax", "the scenario", "it is empty or too long", words, "Take a file that Save has made.")
+        )
+    return Scenario.from_dict(parse_document(text, name, yaml=not text.lstrip().startswith("{")))
+
+
+def _line(scenario: Scenario) -> str:
+    """A scenario as one line of JSON."""
+    return json.dumps(scenario.document(), separators=(",", ":"), ensure_ascii=False)
+
+
+def _saved(comparison: Comparison) -> dict[str, Any]:
+    text = json.dumps(comparison.scenario.document(), indent=2, ensure_ascii=False)
+    return {"text": f"{text}\n", "name": f"{slug(comparison.scenario.name)}.json"}
+
+
+def _command(comparison: Comparison) -> dict[str, Any]:
+    text = f"lambdaplan report - <<'SCENARIO'\n{_line(comparison.scenario)}\nSCENARIO\n"
+    return {"text": text, "done": "Copied: a command for a shell that writes the report of this answer."}
+
+
+def _text(comparison: Comparison) -> dict[str, Any]:
+    return {"text": _line(comparison.scenario), "done": "Copied: Load scenario takes this text back."}
+
+
+def _figure(comparison: Comparison) -> dict[str, Any]:
+    """The cost chart as `lambdaplan export` makes it: picture, alternative text and caption."""
+    found = figure_for_page(comparison, lambda width: charts.chart(comparison, width=width, height=280))
+    png = raster(found.svg)
+    shown = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    image = f'<img alt="{escape(found.said)}" src="{shown}" width="604">'
+    return {
+        "png": png,
+        "svg": found.svg,
+        "html": f"<figure>{image}<figcaption>{escape(found.caption)}</figcaption></figure>",
+        "text": f"![{markdown_text(found.said)}](cost@2x.png)\n\n*{markdown_text(found.caption)}*\n",
+        "name": "cost",
+        "done": "Copied: picture, caption and alternative text. Here they are as Markdown, and the pictures as files.",
+    }
+
+
+_WHAT: dict[str, Callable[[Comparison], dict[str, Any]]] = {
+    "save": _saved,
+    "figure": _figure,
+    "command": _command,
+    "scenario": _text,
+}

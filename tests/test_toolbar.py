@@ -1,0 +1,141 @@
+"""The explorer's buttons without a browser: what each asks of Python, and what comes back."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from lambdaplan import Explorer, Scenario, compare
+from lambdaplan._paths import data_dir
+from lambdaplan.words import answer
+from payloads import SCRIPTS
+from safe_pages import unsafe_in_svg
+
+DURATION = "workload.duration_ms"
+
+
+def node_api() -> Scenario:
+    return Scenario.load(data_dir() / "scenarios" / "node_api.json")
+
+
+@pytest.fixture
+def explorer():
+    return Explorer(node_api())
+
+
+def press(explorer, key, **more):
+    """What the button answers: the message, and its binary part."""
+    sent = []
+    explorer._toolbar.send = lambda message, buffers=None: sent.append((message, buffers))
+    explorer._toolbar._handle_custom_msg({"key": key, "id": 7, **more}, [])
+    ((message, buffers),) = sent
+    assert message.pop("id") == 7
+    return message, buffers
+
+
+def test_undo_redo_and_reset_go_through_the_answers(explorer):
+    assert explorer._toolbar.off == ["undo", "redo"]
+    for duration in ("300", "400", "500"):
+        explorer._controls["duration"].box.value = duration
+    press(explorer, "undo")
+    assert explorer.scenario.value_at(DURATION) == 400
+    assert explorer._controls["duration"].box.value == "400"
+    press(explorer, "undo")
+    press(explorer, "undo")
+    press(explorer, "undo")  # nothing is left to undo
+    assert explorer.scenario == node_api()
+    assert explorer._toolbar.off == ["undo"]
+    press(explorer, "redo")
+    assert explorer.scenario.value_at(DURATION) == 300
+    explorer._controls["duration"].box.value = "350"
+    assert explorer._toolbar.off == ["redo"]  # what was undone before another answer is gone
+    press(explorer, "undo")
+    assert explorer.scenario.value_at(DURATION) == 300
+    press(explorer, "reset")
+    assert explorer.scenario == node_api()
+    press(explorer, "undo")
+    assert explorer.scenario.value_at(DURATION) == 300  # a reset can be undone too
+
+
+def test_a_value_that_can_not_be_answered_is_no_step(explorer):
+    explorer._controls["duration"].box.value = "-5"
+    assert explorer._toolbar.off == ["undo", "redo"]
+
+
+def test_what_is_saved_and_copied_is_the_scenario(explorer):
+    explorer._controls["duration"].box.value = "321"
+    saved, _ = press(explorer, "save")
+    assert saved["name"] == "node-js-rest-api.json" or re.fullmatch(r"[a-z0-9-]+\.json", saved["name"])
+    copied, _ = press(explorer, "scenario")
+    assert "\n" not in copied["text"]
+    for text in (saved["text"], copied["text"]):
+        assert Scenario.from_dict(json.loads(text)) == explorer.scenario
+    wanted = explorer.scenario
+    press(explorer, "reset")
+    message, _ = press(explorer, "load", text=copied["text"], name="the text")
+    assert message == {}
+    assert explorer.scenario == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "at most"),
+        ("{", "the text"),
+        ("[1]", ""),
+        ('{"version": 1}', "name"),
+        ("version: 1\nname: !!python/object/apply:os.system ['true']", ""),
+        (node_api().document() | {"region": "mars"}, "region"),
+    ],
+)
+def test_what_is_no_scenario_is_one_line_and_changes_nothing(explorer, text, words):
+    given = text if isinstance(text, str) else json.dumps(text)
+    before = explorer.comparison
+    message, _ = press(explorer, "load", text=given, name="the text")
+    assert words in message["error"] and "\n" not in message["error"] and "Traceback" not in message["error"]
+    assert explorer.comparison is before
+
+
+@pytest.mark.parametrize("label", ["plain", "it's \"$(touch x)\" `id` \\ <<'SCENARIO'"])
+def test_the_command_gives_the_same_answer(explorer, label, tmp_path):
+    explorer.scenario = node_api().with_values({"options.0.label": label, DURATION: 250})
+    message, _ = press(explorer, "command")
+    assert message["text"].startswith("lambdaplan report - ")
+    code = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    shell = message["text"].replace("lambdaplan report -", '"$PY" -c "$CODE" compare - --json', 1)
+    done = subprocess.run(
+        ["/bin/sh", "-c", shell],
+        cwd=tmp_path,
+        env={"PY": sys.executable, "CODE": code, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == json.loads(compare(explorer.scenario).to_json())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_figure_has_a_picture_words_and_a_caption(explorer):
+    message, (png,) = press(explorer, "figure")
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    assert 900 < width <= 2 * 604 and height > 500
+    assert unsafe_in_svg(message["svg"]) == []
+    title = answer(explorer.comparison)
+    assert title in message["html"] and title in message["text"].replace("\\", "")
+    for words in ("us-east-1", explorer.scenario.book.id, explorer.scenario.name):
+        assert words in message["html"]
+
+
+@pytest.mark.parametrize("words", SCRIPTS[:8])
+def test_words_stay_words_in_what_is_copied(explorer, words):
+    explorer.scenario = node_api().with_values({"name": words, "options.0.label": words})
+    message, _ = press(explorer, "figure")
+    tags = set(re.findall(r"<(/?\w+)", message["html"]))
+    assert tags <= {"figure", "/figure", "img", "figcaption", "/figcaption"}
+    assert unsafe_in_svg(message["svg"]) == []
