@@ -117,13 +117,21 @@ def settle(scenario: Scenario, option: Option) -> Option:
 
 
 def _ask(scenario: Scenario, low: int | None, high: int | None) -> Ask:
-    def cost(option: Option, requests: Number) -> Number:
+    def priced(option: Option, requests: Number) -> tuple[Number, Number]:
         fleet, used = month(scenario.at(REQUESTS, requests), option)
-        out = broken(fleet)
+        out, found = broken(fleet), amounts(used)
         unsure = np.isnan(np.asarray(out, dtype=float))
-        return either(unsure, np.nan, either(out, np.inf, amounts(used).known_usd))
+        return either(unsure, np.nan, either(out, np.inf, found.known_usd)), found.missing
 
-    return Ask(scenario.workload, scenario.book, scenario.region, scenario.hours_per_month, low, high, cost)
+    def cost(option: Option, requests: Number) -> Number:
+        return priced(option, requests)[0]
+
+    def whole(option: Option, requests: Number) -> Number:
+        usd, missing = priced(option, requests)
+        return either(missing, np.inf, usd)
+
+    work, hours = scenario.workload, scenario.hours_per_month
+    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole)
 
 
 def broken(fleet: Fleet) -> Number:

@@ -296,6 +296,10 @@ def sharing(rho, slots):
     """How much longer computing takes where up to `slots` requests share a process (R4)."""
     if slots != floor(slots):
         m = float(slots)
+        e = 1 - rho
+        if 0 < e * (m + 1) < 1e-4:  # both terms are huge there: their difference by its series, with e = -ln rho
+            e = -log(rho)
+            return (1 + m) / 2 + (1 - m * m) * e / 12
         return 1 / (1 - rho) - m * rho**m / (1 - rho**m) if rho else 1.0
     below = range(int(slots))
     return sum((k + 1) * rho**k for k in below) / sum(rho**k for k in below)

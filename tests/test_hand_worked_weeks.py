@@ -37,7 +37,8 @@ def test_bills_equal_those_of_the_oracle(seed):
             assert result.cost_usd == cost
 
 
-@pytest.mark.parametrize("seed", range(1000 if PROVE else 12))
+# in 983 some levels of a hybrid have a line without a price, and others, dearer ones, have none
+@pytest.mark.parametrize("seed", range(1000) if PROVE else [*range(12), 983])
 def test_bills_with_an_answer_time_equal_those_of_the_oracle(seed):
     document = random_capacity_scenario(random.Random(seed), ("given", "auto", "slo_hybrid", "timeout"))
     results = lambdaplan.compare(Scenario.from_dict(document)).options

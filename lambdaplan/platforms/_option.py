@@ -157,7 +157,9 @@ class Ask:
     ----------
     low, high : int or None - the requests a month between which the sizes must hold the cheapest;
         None where another number varies.
-    cost : callable - the whole bill of an option of given size at some requests a month. [USD]
+    cost : callable - the known part of the bill of an option of given size at some requests a month, infinite where
+        a limit is broken. [USD]
+    whole : callable - the same, infinite also where a price is missing. [USD]
     """
 
     workload: Workload
@@ -167,6 +169,7 @@ class Ask:
     low: int | None
     high: int | None
     cost: Callable[[Option, Number], Number]
+    whole: Callable[[Option, Number], Number]
 
 
 AUTO = "auto"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -162,7 +162,8 @@ class Hybrid(Option):
         """The numbers of base units that can be the cheapest between two requests a month.
 
         With given units a bill never falls as requests grow. So a number of units whose bill at the
-        low end is above the least bill at the high end is nowhere the cheapest.
+        low end is above the least bill at the high end is nowhere the cheapest. Only whole bills can be that
+        least one, where there are any: a number with a line without a price comes after all others.
         """
         if not self.is_choice:
             return (self,)
@@ -180,13 +181,17 @@ class Hybrid(Option):
             most = max(min(most, int(self.base.max_units)), least)
         units = np.arange(least, most + 1)
         weighed = dataclasses.replace(one, units=Column(units, 1))
-        at_low, at_high = (
-            np.asarray(ask.cost(weighed, end), dtype=float) + np.zeros(len(units)) for end in (ask.low, ask.high)
-        )
+
+        def along(priced: Callable[[Option, Number], Number], requests: int) -> np.ndarray:
+            return np.asarray(priced(weighed, requests), dtype=float) + np.zeros(len(units))
+
+        at_low, at_high = along(ask.cost, ask.low), along(ask.cost, ask.high)
         if (np.isinf(at_low) & np.isinf(at_high)).all():
             return [dataclasses.replace(one, units=most)]  # none serves: the most units stand for all
-        finite = at_high[np.isfinite(at_high)]
-        keep = ~(at_low > (finite.min() if len(finite) else np.inf) * (1 + 1e-9))
+        bound = _least(along(ask.whole, ask.high))
+        if bound == np.inf and _least(along(ask.whole, ask.low)) == np.inf:
+            bound = _least(at_high)  # none has a whole bill: the known parts decide
+        keep = ~(at_low > bound * (1 + 1e-9))
         return [dataclasses.replace(one, units=int(number_of)) for number_of in units[keep]]
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
@@ -284,3 +289,8 @@ class Hybrid(Option):
     def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
         """What the base's surplus credits cost."""
         return self.base.surplus_usd(above, book, region, hours_per_month)
+
+
+def _least(usd: np.ndarray) -> float:
+    """The least of some bills that are finite."""
+    return float(usd[np.isfinite(usd)].min(initial=np.inf))
