@@ -63,7 +63,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """The parts that need heavy libraries, imported when first asked for."""
     if name == "chart":
-        from lambdaplan.maps import chart
+        from lambdaplan.showing import chart
 
         return chart
     if name == "Explorer":

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
+from lambdaplan.markup import html_table
 from lambdaplan.pricebook import Price, PriceBook, Tier
 from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, smaller
 
@@ -212,11 +213,29 @@ class Bill:
             "unknown": list(self.unknown),
         }
 
+    def _repr_html_(self) -> str:
+        """The bill as notebooks show it."""
+        rows = [
+            [line.item, *_worth(line), "unknown" if line.amount_usd is None else f"${line.amount_usd:,}", line.as_of]
+            for line in self.lines
+        ]
+        total = f"unknown; ${self.known_usd:,.2f} is known" if self.total_usd is None else f"${self.total_usd:,}"
+        caption = f"Bill of one month: {total} (USD before tax; prices: {self.book.id})"
+        return html_table(caption, ["line", "quantity", "unit", "price, USD", "USD", "price of"], rows)
+
     def to_frame(self) -> Any:
         """The lines as a pandas data frame, one row a line."""
         import pandas as pd
 
         return pd.DataFrame([line.document() for line in self.lines])
+
+
+def _worth(line: LineItem) -> tuple[str, str, str]:
+    """Quantity, unit and price of a line, in words; empty where nothing is counted."""
+    if not line.unit:
+        return "", line.note, ""
+    price = "unknown" if line.price_usd is None else decimal_text(line.price_usd, 20)
+    return figure(line.quantity, 6), line.unit, price
 
 
 def without_use(book: PriceBook, lines: Iterable[LineItem]) -> list[str]:

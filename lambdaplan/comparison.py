@@ -17,6 +17,7 @@ from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.durations import doubt
 from lambdaplan.fields import plain
+from lambdaplan.markup import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
@@ -135,6 +136,17 @@ class Crossover:
     def document(self) -> dict[str, Any]:
         """The crossover as ``--json`` prints it."""
         return {"over": self.over, "at": self.at, "below": self.below, "above": self.above, "kind": self.kind}
+
+    def _repr_html_(self) -> str:
+        """The crossover as notebooks show it."""
+        return crossover_table([self])
+
+
+def crossover_table(crossovers: Sequence[Crossover]) -> str:
+    """Crossovers as a table in HTML."""
+    rows = [[f"{c.at:,}", c.below or "nobody", c.above or "nobody", c.kind] for c in crossovers]
+    over = crossovers[0].over if crossovers else ""
+    return html_table(f"Where the cheapest option changes, along {over}", ["from", "below", "above", "kind"], rows)
 
 
 @dataclass(frozen=True)
@@ -396,6 +408,41 @@ class Comparison:
     def to_json(self) -> str:
         """The document of :meth:`document` as JSON text."""
         return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        """Bills, verdict and crossovers as notebooks show them."""
+        columns = ["option", "USD a month", "verdict", "units, mean", "units, peak", "p95, ms"]
+        rows = []
+        for result in self.options:
+            total, answer_ms = result.bill.total_usd, result.answer_ms(95)
+            rows.append(
+                [
+                    result.label,
+                    "unknown" if total is None else f"${total:,}",
+                    self._standing(result),
+                    figure(Fraction(result.fleet.units_mean)),
+                    figure(Fraction(result.fleet.units_peak)),
+                    "unknown" if answer_ms is None else f"{answer_ms:,.0f}",
+                ]
+            )
+        scenario = self.scenario
+        caption = f"{scenario.name}, {scenario.region}, USD before tax; prices: {scenario.book.id}"
+        changes = crossover_table(self.crossovers) if self.crossovers else "<p>The cheapest option never changes.</p>"
+        return html_table(caption, columns, rows) + changes
+
+    def _standing(self, result: Result) -> str:
+        """What the comparison says of one option."""
+        best = self.best
+        if not result.feasible:
+            return "breaks a limit, can’t win"
+        if result.cost_usd is None:
+            return "a price is missing, can’t win"
+        total = result.bill.total_usd
+        if best is None or best.bill.total_usd is None or total is None:
+            return ""
+        if result is best:
+            return "cheapest, too close to call" if self.close else "cheapest"
+        return f"${total - best.bill.total_usd:,} more"
 
     def to_frame(self) -> Any:
         """The bills as a pandas data frame: one row a line, with its option."""

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas, Run, Side
 from lambdaplan.charts import styles
-from lambdaplan.coldcharts import cold_chart
-from lambdaplan.coldcurves import ColdCurve
-from lambdaplan.comparison import Comparison
 from lambdaplan.crossovers import NOBODY
-from lambdaplan.curves import load_chart, memory_chart
-from lambdaplan.diffs import Diff
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -32,9 +26,6 @@ from lambdaplan.drawing import (
     tip,
     title_of,
 )
-from lambdaplan.flips import Flips
-from lambdaplan.memory import MemoryCurve
-from lambdaplan.traffic import Traffic
 from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, axis_title, exact_value, names, short_count
 from lambdaplan.workload import REQUESTS
@@ -49,33 +40,6 @@ OVERLAP = 0.7  # by how much a row reaches under the next, so that no hairline s
 NAMED = 3  # winners that the title names
 MANY = 5  # changes of a row that its words hold
 TABLE_ROWS = 9
-
-
-def chart(
-    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Traffic,
-    *,
-    width: int | None = None,
-    height: int | None = None,
-) -> Layer:
-    """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
-
-    Parameters
-    ----------
-    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve or Traffic - what is drawn.
-    width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
-        height of their own. [px]
-    """
-    size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
-    draw: dict[type, Callable[..., Layer]] = {
-        Atlas: atlas_chart,
-        Comparison: charts.chart,
-        Diff: bars.diff_chart,
-        Flips: bars.flip_chart,
-        MemoryCurve: memory_chart,
-        ColdCurve: cold_chart,
-        Traffic: load_chart,
-    }
-    return draw[type(found)](found, **size)
 
 
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:

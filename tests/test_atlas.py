@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import Scenario, maps
+from lambdaplan import Scenario, drawing, maps
 from lambdaplan.atlases import is_quick
 
 REQUESTS = "workload.requests_per_month"
@@ -240,7 +240,7 @@ def test_each_option_has_its_colour_and_a_paler_opaque_one(pictured):
     _, spec = pictured
     colour = spec["layer"][0]["encoding"]["color"]
     fill = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
-    assert fill["Lambda 1024 MB"] == maps.charts.COLOURS["lambda"]
+    assert fill["Lambda 1024 MB"] == drawing.COLOURS["lambda"]
     assert fill["Lambda 1024 MB, close"] == "#e7b99d"  # 40 % of #c2500a, 60 % of white
     assert {row["look"] for row in spec["layer"][0]["data"]["values"]} == set(fill)
     assert "opacity" not in spec["layer"][0]["encoding"]

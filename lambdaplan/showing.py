@@ -1,0 +1,69 @@
+"""Charts for notebooks: the picture of whatever was found, which shows without a network wherever it is opened."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from lambdaplan import bars, charts
+from lambdaplan.atlases import Atlas
+from lambdaplan.coldcharts import cold_chart
+from lambdaplan.coldcurves import ColdCurve
+from lambdaplan.comparison import Comparison
+from lambdaplan.curves import load_chart, memory_chart
+from lambdaplan.diffs import Diff
+from lambdaplan.drawing import Layer
+from lambdaplan.flips import Flips
+from lambdaplan.maps import atlas_chart
+from lambdaplan.memory import MemoryCurve
+from lambdaplan.pages import spec_title, still
+from lambdaplan.traffic import Traffic
+
+
+def chart(
+    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Traffic,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+) -> Layer:
+    """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
+
+    It is a chart of altair. As the last line of a cell it shows as a still picture with alternative text, in any
+    notebook and without a network.
+
+    Parameters
+    ----------
+    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve or Traffic - what is drawn.
+    width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
+        height of their own. [px]
+    """
+    size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
+    draw: dict[type, Callable[..., Layer]] = {
+        Atlas: atlas_chart,
+        Comparison: charts.chart,
+        Diff: bars.diff_chart,
+        Flips: bars.flip_chart,
+        MemoryCurve: memory_chart,
+        ColdCurve: cold_chart,
+        Traffic: load_chart,
+    }
+    drawn = draw[type(found)](found, **size)
+    object.__setattr__(drawn, "__class__", _still_kind(type(drawn)))  # type: ignore[arg-type]
+    return drawn
+
+
+@functools.cache
+def _still_kind(kind: type) -> type:
+    """A kind of chart that shows as a still picture; altair's own is drawn by scripts that it loads from a network."""
+    return type(kind.__name__, (kind,), {"_repr_mimebundle_": _still_bundle, "__module__": kind.__module__})
+
+
+def _still_bundle(drawn: Any, *_: Any, **__: Any) -> dict[str, str]:
+    spec = drawn.to_dict(validate=False)  # the tests validate
+    svg, said = still(spec), spec.get("description") or spec_title(spec)
+    source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    image = f'<img alt="{escape(said)}" src="{source}" style="max-width: 100%">'
+    return {"text/html": image, "image/svg+xml": svg, "text/plain": said}
