@@ -14,6 +14,7 @@ from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Report
 from lambdaplan.flips import Flips, flips
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
 from lambdaplan.memory import MemoryCurve, memory_curve
+from lambdaplan.moving import Moving, moving
 from lambdaplan.pricebook import Price, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.usage import UsageDocument
@@ -35,6 +36,7 @@ __all__ = [
     "LambdaplanError",
     "LineItem",
     "MemoryCurve",
+    "Moving",
     "Price",
     "PriceBook",
     "PriceNotFound",
@@ -56,6 +58,7 @@ __all__ = [
     "ladder",
     "load_rungs",
     "memory_curve",
+    "moving",
     "reconcile",
 ]
 

@@ -26,6 +26,7 @@ from lambdaplan.documents import read_document, read_text
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.files import write_whole
 from lambdaplan.ladders import Ladder, ladder, load_rungs
+from lambdaplan.moving import Payback, is_asked, moving, moving_of, sentences
 from lambdaplan.portfolios import portfolio
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.records import check, record
@@ -85,6 +86,10 @@ def _parser() -> _Parser:
     command = add("compare", "bills, winner and crossovers of a scenario", _compare)
     scenario(command)
     command.add_argument("--json", action="store_true", help="print the whole comparison as JSON")
+
+    command = add("moving", "when moving pays back, what growth comes to, and what people's hours change", _moving)
+    scenario(command)
+    command.add_argument("--json", action="store_true", help="print it all as JSON")
 
     command = add("ladder", "the break-even under each set of assumptions, beside published claims", _ladder)
     scenario(command)
@@ -275,6 +280,31 @@ def _compare(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _moving(parsed: argparse.Namespace) -> int:
+    scenario = _read(parsed)
+    if not is_asked(scenario):
+        words = "migration of an option, growth, or people's hours with a wage and operations in include"
+        raise InputError(Problem("missing", "options.1.migration", "", words, "See docs/moving.md."))
+    found = moving(scenario)
+    if parsed.json:
+        print(json.dumps(found.document(), indent=2, ensure_ascii=False))
+        return 0
+    print("\n".join([scenario.name, "", *(f"{words}." for words in sentences(found))]))
+    for one in found.paybacks:
+        if one.saved_usd:
+            print(f"\nSaved in all by moving to {one.label}, the {money(one.one_off_usd)} taken off:")
+            print(_table([("  by the end of month", "USD"), *_saved_rows(one)], right=(1,)))
+    print(_book_words(scenario.book, [result.bill for result in found.comparison.options]))
+    return 0
+
+
+def _saved_rows(one: Payback) -> list[tuple[str, ...]]:
+    """The first months, the month of payback, and every twelfth."""
+    wanted = {1, 2, 3, 6, one.month, one.undone_month, len(one.saved_usd), *range(12, len(one.saved_usd), 12)}
+    rows = [(month, usd) for month, usd in enumerate(one.saved_usd, 1) if month in wanted]
+    return [(f"  {month}", money(usd)) for month, usd in rows]
+
+
 def _comparison_text(comparison: Comparison) -> str:
     scenario = comparison.scenario
     work = scenario.workload
@@ -300,6 +330,8 @@ def _comparison_text(comparison: Comparison) -> str:
         parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
     parts += [f"Where that changes, over {axis_title(comparison)}:"]
     parts += [f"  {words}" for words in crossover_words(comparison)]
+    if is_asked(scenario):
+        parts += ["", "Moving, growth and people:", *(f"  {words}." for words in sentences(moving_of(comparison)))]
     parts += [
         "",
         *(f"note: {words}" for words in comparison.warnings),

@@ -30,7 +30,7 @@ from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
-from lambdaplan.services import Operations, door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services import door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger
 from lambdaplan.workload import REQUESTS
 
@@ -92,7 +92,7 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     if "logs" in scenario.include:
         usage.append(logs_usage(workload, hours, fleet.lambda_share, book))
     if "operations" in scenario.include and scenario.operations is not None:
-        usage.append(Operations(option.operations_hours, scenario.operations.wage_usd_per_hour))
+        usage.append(option.people(scenario.operations.wage_usd_per_hour))
     return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
 
 

@@ -118,7 +118,8 @@ def tip(words: str) -> str:
 
 def labels(ticks: Iterable[float], said: Any) -> str:
     """An expression that labels each tick with words of ours."""
-    return f"({{{', '.join(f'{tick!r}: {said(tick)!r}' for tick in map(as_number, ticks))}}})[datum.value]"
+    keys = [(repr(tick) if tick >= 0 else f"'{tick!r}'", tick) for tick in map(as_number, ticks)]
+    return f"({{{', '.join(f'{key}: {said(tick)!r}' for key, tick in keys)}}})[datum.value]"
 
 
 def as_number(value: float) -> int | float:

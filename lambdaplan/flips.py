@@ -74,6 +74,7 @@ STEADY = {
     ),
     "options": (
         "operations_hours",  # one line
+        "on_call_hours",
         "min_units",  # units never fall as it grows
         "max_units",  # limits alone
         "units",  # the fleet itself, and limits
@@ -98,6 +99,7 @@ IDLE = {
     "log_retention_days": "logs",
     "outbound_kb": "network",
     "operations_hours": "operations",
+    "on_call_hours": "operations",
     "wage_usd_per_hour": "operations",
 }
 """Fields that touch nothing unless the scenario includes what they belong to."""
@@ -475,7 +477,7 @@ class _Line(Axis):
     def _steady(self, which: int) -> bool:
         """Whether each line of an option's bill is known to rise or fall all the way (`STEADY`)."""
         head, name = self.over.split(".")[0], self.over.rsplit(".", 1)[-1]
-        if self.over == WAGE or name == "operations_hours":
+        if self.over == WAGE or name in ("operations_hours", "on_call_hours"):
             return True
         option, work = self.options[which], self.scenario.workload
         sized = isinstance(option, (Lambda, Fargate, Ec2)) and not option.is_choice and option.purchase not in PLANS

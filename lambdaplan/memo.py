@@ -16,6 +16,8 @@ from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
 from lambdaplan.flips import IDLE, Distance, Flip, Flips, Switch, flips
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
+from lambdaplan.moving import is_asked
+from lambdaplan.outlooks import moving_part
 from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.pricebook import PLANS
@@ -189,6 +191,11 @@ def millisecond(comparison: Comparison, found: Flips | None) -> Part:
     duration = decimal_text(comparison.scenario.workload.duration_ms)
     words = f"What a month costs less if a request takes 1 ms less than its {duration} ms:"
     return joined(paragraph(words), bullets(lines))
+
+
+def moving(comparison: Comparison) -> Part | None:
+    """What moving, growth and people's hours cost; None where the scenario says nothing of them."""
+    return moving_part(comparison) if is_asked(comparison.scenario) else None
 
 
 def _precise(usd: Fraction) -> str:

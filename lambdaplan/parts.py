@@ -52,6 +52,11 @@ def paragraph(words: str, kind: str = "") -> Part:
     return Part(shown, words, f"**{markdown_text(words)}**" if strong else markdown_text(words))
 
 
+def heading(words: str) -> Part:
+    """The heading of a section."""
+    return Part(f"<h2>{escaped(words)}</h2>", words, f"## {markdown_text(words)}")
+
+
 def bullets(lines: Sequence[str]) -> Part:
     """A list of lines."""
     items = "".join(f"<li>{escaped(line)}</li>" for line in lines)

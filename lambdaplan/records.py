@@ -21,6 +21,7 @@ from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.fields import Rule, fields_of, plain, rules, shown
 from lambdaplan.flips import Distance, Flips, flips
+from lambdaplan.moving import MOST_MONTHS, months_until
 from lambdaplan.pricebook import DEFAULT_BOOK
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
@@ -29,7 +30,6 @@ from lambdaplan.workload import REQUESTS
 
 VERSION = 1
 SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
-MOST_MONTHS = 120  # how far growth is followed
 REVIEW_DAYS = 180  # after which prices are looked at again, unless the record says otherwise: an assumption
 MEASURED = "workload."  # where the numbers stand that a running service shows
 NEAR = 10  # times the value up to which a change is worth a wire, but for traffic
@@ -130,11 +130,7 @@ def _months(scenario: Scenario, wires: Sequence[Wire], growth_percent: Fraction)
     """The first month, counted from the record's, in which traffic that grows so reaches a wire."""
     traffic = [wire for wire in wires if wire.path == REQUESTS]
     requests = Fraction(scenario.workload.requests_per_month)
-    for month in range(1, MOST_MONTHS + 1):
-        requests *= 1 + growth_percent / 100
-        if any(wire.crossed(requests) for wire in traffic):
-            return month
-    return None
+    return months_until(requests, growth_percent, lambda one: any(wire.crossed(one) for wire in traffic))
 
 
 def _months_later(day: dt.date, months: int) -> dt.date:

@@ -61,6 +61,22 @@ def _read_operations(value: Any, path: str, problems: list[Problem]) -> Wage | N
     return read(Wage, value, path, problems)
 
 
+@dataclass(frozen=True)
+class Growth:
+    """How traffic grows from one month to the next."""
+
+    percent_per_month: Fraction = number(
+        "growth of requests from one month to the next, below 0 where they fall",
+        unit="percent",
+        low=-50,
+        high=100,
+    )
+
+
+def _read_growth(value: Any, path: str, problems: list[Problem]) -> Growth | None:
+    return read(Growth, value, path, problems)
+
+
 def _read_network(value: Any, path: str, problems: list[Problem]) -> Network | None:
     return read(Network, value, path, problems)
 
@@ -95,7 +111,12 @@ class Scenario:
     network: Network = own(
         "where units stand, and what include's network counts", _read_network, schema(Network), default=Network()
     )
-    operations: Wage | None = own("wage for operations_hours", _read_operations, schema(Wage), default=None)
+    operations: Wage | None = own(
+        "wage for operations_hours, on_call_hours and migration.hours", _read_operations, schema(Wage), default=None
+    )
+    growth: Growth | None = own(
+        "growth of traffic, for months of payback and of crossovers", _read_growth, schema(Growth), default=None
+    )
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
         unit="share",
@@ -417,16 +438,15 @@ def _check_included(scenario: Scenario, problems: list[Problem]) -> None:
     if "logs" in scenario.include and scenario.workload.log_kb is None:
         words = "logs that one request writes (KB), as include names logs"
         problems.append(Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1."))
-    hours = any(option.operations_hours for option in scenario.options)
-    if "operations" in scenario.include and hours and scenario.operations is None:
-        problems.append(
-            Problem(
-                "missing",
-                "operations.wage_usd_per_hour",
-                "",
-                "a wage (USD an hour) for the operations_hours of the options",
-            )
-        )
+    hours = any(option.operations_hours or option.on_call_hours for option in scenario.options)
+    moved = [option.migration for option in scenario.options if option.migration is not None]
+    counted = "operations" in scenario.include and hours
+    if scenario.operations is None and (counted or any(migration.hours for migration in moved)):
+        words = f"a wage (USD an hour) for the {'operations_hours' if counted else 'migration.hours'} of the options"
+        problems.append(Problem("missing", "operations.wage_usd_per_hour", "", words))
+    if scenario.options[0].migration is not None:
+        words, fix = "the first option is what runs today", "Put what is moved away from first."
+        problems.append(Problem("conflict", "options.0.migration", "an object", words, fix))
 
 
 def _check_sweep(scenario: Scenario, problems: list[Problem], *, ends: bool) -> None:

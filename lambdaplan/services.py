@@ -330,18 +330,20 @@ class NotBilled(Usage):
 
 @dataclass(frozen=True)
 class Operations(Usage):
-    """People's hours for an option, at the reader's wage."""
+    """People's hours for an option, at the reader's wage; those on call have a line of their own, if there are any."""
 
-    hours: Fraction
+    hours: Number
+    on_call_hours: Number
     wage_usd_per_hour: Fraction
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[OwnLine]:
-        """One line: hours x wage."""
-        return [
-            OwnLine(
-                "Operations", self.hours, "hour", self.wage_usd_per_hour, "people's hours a month at the wage given"
-            )
-        ]
+        """Hours x wage."""
+        wage, note = self.wage_usd_per_hour, "people's hours a month at the wage given"
+        found = [OwnLine("Operations", self.hours, "hour", wage, note)]
+        if on_sweep(self.on_call_hours) or self.on_call_hours:
+            note = "paid hours on call a month at the wage given"
+            found.append(OwnLine("On call", self.on_call_hours, "hour", wage, note))
+        return found
 
 
 USAGES: dict[str, type[Usage]] = {

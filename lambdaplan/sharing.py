@@ -32,7 +32,7 @@ from lambdaplan.limits import check
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms._option import FleetOption
 from lambdaplan.scenario import Scenario
-from lambdaplan.services import AlbUsage, Operations, door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services import AlbUsage, door_limits, front_door, logs_usage, network_usage
 from lambdaplan.traffic import Traffic
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND, Number, larger
 from lambdaplan.workload import Workload, in_flight
@@ -176,7 +176,7 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
         if option.front_door == "alb":
             limits.append(check("alb.targets", found.fleet.units_peak))
         if "operations" in first.include and first.operations is not None:
-            paid = Operations(option.operations_hours, first.operations.wage_usd_per_hour)
+            paid = option.people(first.operations.wage_usd_per_hour)
             _add(parts, _split(_entries([paid], used), shares))
     else:
         shares = _shares([Fraction(work.requests_per_month) for work in works])
@@ -187,7 +187,7 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
             if "compute" in first.include:
                 part.extend(_entries(one.compute(fleet, scenario.workload, book, first.region, hours), used))
             if "operations" in first.include and first.operations is not None:
-                paid = Operations(one.operations_hours, first.operations.wage_usd_per_hour)
+                paid = one.people(first.operations.wage_usd_per_hour)
                 part.extend(_entries([paid], used))
     to_lambda = Fraction(1 if option.has_function else 0)
     for work, wall in zip(works, walls, strict=True):

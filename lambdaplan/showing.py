@@ -19,24 +19,26 @@ from lambdaplan.drawing import Layer
 from lambdaplan.flips import Flips
 from lambdaplan.maps import atlas_chart
 from lambdaplan.memory import MemoryCurve
+from lambdaplan.moving import Moving
 from lambdaplan.pages import spec_title, still
+from lambdaplan.savings import savings_chart
 from lambdaplan.traffic import Traffic
 
 
 def chart(
-    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Traffic,
+    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
     *,
     width: int | None = None,
     height: int | None = None,
 ) -> Layer:
-    """The picture of a comparison, an atlas, a difference, distances, a memory curve, or the traffic of a week.
+    """The picture of a comparison, an atlas, a difference, distances, a memory curve, savings, or a week's traffic.
 
     It is a chart of altair. As the last line of a cell it shows as a still picture with alternative text, in any
     notebook and without a network.
 
     Parameters
     ----------
-    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve or Traffic - what is drawn.
+    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. [px]
     """
@@ -48,6 +50,7 @@ def chart(
         Flips: bars.flip_chart,
         MemoryCurve: memory_chart,
         ColdCurve: cold_chart,
+        Moving: savings_chart,
         Traffic: load_chart,
     }
     drawn = draw[type(found)](found, **size)

@@ -28,9 +28,9 @@ from lambdaplan.capacity import (
     step_edges,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, fields_of, number, text
+from lambdaplan.fields import choice, fields_of, number, own, read, schema, text
 from lambdaplan.pricebook import PLANS, PriceBook
-from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES
+from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.units import Number, on_sweep
 from lambdaplan.workload import Workload
 
@@ -44,6 +44,21 @@ def bought_words(purchase: str) -> str:
     kind, _, term = purchase.partition("_savings_plan_")
     years, paid, _ = term.split("_")
     return f" {kind} plan {years} {paid} upfront"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What it takes, once, to move to an option: work, other money, and months in which both run."""
+
+    hours: Fraction = number("people's hours, paid once", unit="h", high=10**7, default=Fraction(0))
+    usd: Fraction = number("other money, paid once", unit="USD", high=10**10, default=Fraction(0))
+    dual_running_months: int = number(
+        "months in which the first option runs and is paid as well", unit="months", high=60, whole=True, default=0
+    )
+
+
+def _read_migration(value: object, path: str, problems: list[Problem]) -> Migration | None:
+    return read(Migration, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,10 @@ class Option:
 
     label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
+    on_call_hours: Number = number("paid hours on call a month", unit="h", high=10**6, default=0)
+    migration: Migration | None = own(
+        "what it takes once to move here from the first option", _read_migration, schema(Migration), default=None
+    )
     front_door: str = choice(
         "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
     )
@@ -79,6 +98,10 @@ class Option:
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What does not fit together, or is not sold, beyond the range of each field."""
         return []
+
+    def people(self, wage_usd_per_hour: Fraction) -> Operations:
+        """People's hours in a month, at a wage."""
+        return Operations(self.operations_hours, self.on_call_hours, wage_usd_per_hour)
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Capacity over the month for a workload."""

@@ -99,7 +99,8 @@ class Hybrid(Option):
         first = next((option for option in options if isinstance(option, Lambda)), None)
         if first is None:
             return dataclasses.replace(self, overflow=Lambda(memory_mb=AUTO, front_door="none"))
-        plain = dataclasses.replace(first, label=None, operations_hours=0, purchase="on_demand", front_door="none")
+        people: dict[str, Any] = {"operations_hours": 0, "on_call_hours": 0, "migration": None}
+        plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people)
         return dataclasses.replace(self, overflow=plain)
 
     def document(self) -> dict[str, Any]:
@@ -112,8 +113,8 @@ class Hybrid(Option):
         """A base of given size, and Lambda on demand."""
         found = self.base.problems(f"{path}.base", book, region)
         for name, side in (("base", self.base), ("overflow", self.overflow)):
-            given = {} if side is None else {"front_door": side.front_door, "operations_hours": side.operations_hours}
-            for field, value in given.items():
+            for field in () if side is None else ("front_door", "operations_hours", "on_call_hours", "migration"):
+                value = getattr(side, field)
                 if value not in (None, "none", 0):
                     words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
                     found.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))

@@ -1,0 +1,360 @@
+"""What moving and running cost beside the bill: the month of payback, and the wage at which the answer flips.
+
+The first option is what runs today. The others may say what it takes once to move to them. That never touches a
+monthly bill or the winner; it decides in which month the saving has paid for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
+from lambdaplan.scenario import Scenario
+from lambdaplan.units import count, decimal_text, money
+from lambdaplan.workload import REQUESTS
+
+MOST_MONTHS = 120  # how far payback and growth are followed
+FEW = 4  # crossovers on the way of the traffic that are told one by one
+MOST_REQUESTS = 10**15  # a month, that a scenario takes
+
+
+@dataclass(frozen=True)
+class Payback:
+    """Whether, and when, moving from the first option to another has paid for itself.
+
+    Parameters
+    ----------
+    label : str - the option that is moved to.
+    one_off_usd : Fraction - what it takes once: hours at the wage, and other money. [USD]
+    saved_usd : tuple of Fraction - what is saved in all by the end of each month, from the first on, the one-off
+        taken off; it ends where a bill is not whole, or a limit is broken. [USD]
+    month : int or None - the first month at whose end that is not negative.
+    undone_month : int or None - the first month after it at whose end it is negative again.
+    why : str - why there is no such month; empty where there is one.
+    """
+
+    label: str
+    one_off_usd: Fraction
+    saved_usd: tuple[Fraction, ...]
+    month: int | None
+    undone_month: int | None = None
+    why: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The payback as ``moving --json`` prints it."""
+        first = self.saved_usd[0] + self.one_off_usd if self.saved_usd else None
+        return {
+            "option": self.label,
+            "one_off_usd": decimal_text(self.one_off_usd),
+            "first_month_saving_usd": None if first is None else decimal_text(first),
+            "payback_month": self.month,
+            "undone_month": self.undone_month,
+            "why": self.why or None,
+        }
+
+
+@dataclass(frozen=True)
+class WageFlip:
+    """The wage at which another option becomes the cheapest: both cost the same there. [USD an hour]"""
+
+    wage_usd_per_hour: Fraction
+    winner: str
+    way: str  # at or above, or at or below it
+
+
+@dataclass(frozen=True)
+class PeopleShare:
+    """What people's hours cost of an option's bill, and the wage at which they cost as much as all the rest.
+
+    `wage_usd_per_hour` is None where the option has no hours, or a line without a price.
+    """
+
+    label: str
+    hours: Fraction
+    people_usd: Fraction
+    rest_usd: Fraction | None
+    wage_usd_per_hour: Fraction | None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A crossover that growing traffic comes to: after so many months the cheapest option is `winner`."""
+
+    months: int
+    at: int | float
+    winner: str | None
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What moving and running cost, of one comparison."""
+
+    comparison: Comparison
+    paybacks: tuple[Payback, ...]
+    reached: tuple[Reached, ...]
+    wage_flips: tuple[WageFlip, ...]
+    people: tuple[PeopleShare, ...]
+
+    @property
+    def growth_percent(self) -> Fraction:
+        """What traffic grows by from one month to the next. [percent]"""
+        growth = self.comparison.scenario.growth
+        return Fraction(0) if growth is None else growth.percent_per_month
+
+    def document(self) -> dict[str, Any]:
+        """All of it as ``moving --json`` prints it."""
+        scenario = self.comparison.scenario
+        return {
+            "version": 1,
+            "book": {"id": scenario.book.id, "as_of": scenario.book.as_of},
+            "scenario": scenario.document(),
+            "growth_percent_per_month": float(self.growth_percent),
+            "payback": [one.document() for one in self.paybacks],
+            "crossovers_reached": [dataclasses.asdict(one) for one in self.reached],
+            "wage_flips": [
+                {"wage_usd_per_hour": decimal_text(one.wage_usd_per_hour), "winner": one.winner, "way": one.way}
+                for one in self.wage_flips
+            ],
+            "people": [
+                {
+                    "option": one.label,
+                    "hours": decimal_text(one.hours),
+                    "people_usd": decimal_text(one.people_usd),
+                    "rest_usd": None if one.rest_usd is None else decimal_text(one.rest_usd),
+                    "wage_at_which_people_cost_the_rest_usd": (
+                        None if one.wage_usd_per_hour is None else decimal_text(one.wage_usd_per_hour)
+                    ),
+                }
+                for one in self.people
+            ],
+        }
+
+
+def moving(scenario: Scenario) -> Moving:
+    """When moving pays back, which crossovers growth comes to, and from which wage on the answer is another.
+
+    Parameters
+    ----------
+    scenario : Scenario - with `migration` of its options, `growth`, or people's hours and a wage.
+
+    Returns: Moving; the parts that the scenario does not ask for are empty.
+    """
+    return moving_of(compare(scenario))
+
+
+def moving_of(comparison: Comparison) -> Moving:
+    """The same of a comparison at hand."""
+    return Moving(comparison, _paybacks(comparison), _reached(comparison), _wage_flips(comparison), _people(comparison))
+
+
+def is_asked(scenario: Scenario) -> bool:
+    """Whether a scenario says anything about moving, growth or people's hours that count."""
+    moves = any(option.migration is not None for option in scenario.options)
+    return moves or scenario.growth is not None or _people_count(scenario)
+
+
+# growth
+
+
+def months_until(requests: Fraction, growth_percent: Fraction, holds: Callable[[Fraction], bool]) -> int | None:
+    """After how many months of growth the traffic first fulfils something; None where it does not in ten years.
+
+    Parameters
+    ----------
+    requests : Fraction - requests a month today.
+    growth_percent : Fraction - growth from one month to the next, below 0 where traffic falls. [percent]
+    holds : function - says whether so many requests a month fulfil it.
+    """
+    for month in range(1, MOST_MONTHS + 1):
+        requests *= 1 + growth_percent / 100
+        if holds(requests):
+            return month
+    return None
+
+
+def _traffic(scenario: Scenario) -> Iterator[int]:
+    """Requests in the first month, the second and so on, to the nearest whole one."""
+    requests = Fraction(scenario.workload.requests_per_month)
+    rate = Fraction(1) if scenario.growth is None else 1 + scenario.growth.percent_per_month / 100
+    for _ in range(MOST_MONTHS):
+        yield int(requests + Fraction(1, 2))
+        requests *= rate
+
+
+def _reached(comparison: Comparison) -> tuple[Reached, ...]:
+    """The crossovers over requests that lie on the way of the traffic, in the order in which they come."""
+    scenario = comparison.scenario
+    if scenario.growth is None or scenario.sweep.over != REQUESTS:
+        return ()
+    growth, requests = scenario.growth.percent_per_month, Fraction(scenario.workload.requests_per_month)
+    found = []
+    for crossover in comparison.crossovers:
+        passed = functools.partial(_has_passed, crossover, rises=growth > 0)
+        months = None if passed(requests) else months_until(requests, growth, passed)
+        if months is not None:
+            found.append(Reached(months, crossover.at, crossover.above if growth > 0 else crossover.below))
+    return tuple(sorted(found, key=lambda one: (one.months, one.at if growth > 0 else -one.at)))
+
+
+def _has_passed(crossover: Crossover, requests: Fraction, *, rises: bool) -> bool:
+    return requests >= crossover.at if rises else requests < crossover.at
+
+
+# payback
+
+
+def _paybacks(comparison: Comparison) -> tuple[Payback, ...]:
+    scenario = comparison.scenario
+    targets = [which for which, option in enumerate(scenario.options) if option.migration is not None]
+    if not targets:
+        return ()
+    months = list(_traffic(scenario))
+
+    @functools.cache
+    def result(which: int, requests: int) -> Result:
+        if requests == scenario.workload.requests_per_month:
+            return comparison.options[which]
+        return billed(scenario.at(REQUESTS, requests), scenario.options[which])
+
+    return tuple(_payback(comparison, which, months, result) for which in targets)
+
+
+def _payback(comparison: Comparison, which: int, months: list[int], result: Callable[[int, int], Result]) -> Payback:
+    """One option against the first, month by month."""
+    scenario, label = comparison.scenario, comparison.options[which].label
+    migration = scenario.options[which].migration
+    assert migration is not None
+    wage = Fraction(0) if scenario.operations is None else scenario.operations.wage_usd_per_hour
+    one_off = migration.hours * wage + migration.usd
+    saved, sums = -one_off, []
+    why = ""
+    for month, requests in enumerate(months, 1):
+        sides = (result(0, requests), result(which, requests)) if requests <= MOST_REQUESTS else ()
+        why = _obstacle(sides, month, requests)
+        if why:
+            break
+        today, then = (side.cost_usd or Fraction(0) for side in sides)
+        saved += -then if month <= migration.dual_running_months else today - then
+        sums.append(saved)
+    paid = next((month for month, usd in enumerate(sums, 1) if usd >= 0), None)
+    if paid is None:
+        never = f"what is saved does not make up for it within {MOST_MONTHS // 12} years"
+        return Payback(label, one_off, tuple(sums), None, None, why or never)
+    undone = next((month for month, usd in enumerate(sums[paid:], paid + 1) if usd < 0), None)
+    return Payback(label, one_off, tuple(sums), paid, undone)
+
+
+def _obstacle(sides: tuple[Result, ...], month: int, requests: int) -> str:
+    """Why a month can't be told; empty where it can."""
+    when = f"in month {month}, at {count(requests, 3)} requests"
+    if not sides:
+        return f"{when}, traffic is beyond what a scenario takes"
+    for side in sides:
+        if side.cost_usd is None:
+            return f"{when}, {side.label} has a line without a price"
+        if not side.feasible:
+            return f"{when}, {side.label} breaks a limit"
+    return ""
+
+
+# people
+
+
+def _people_count(scenario: Scenario) -> bool:
+    hours = any(option.operations_hours or option.on_call_hours for option in scenario.options)
+    return hours and "operations" in scenario.include and scenario.operations is not None
+
+
+def _hours(result: Result) -> Fraction:
+    return Fraction(result.option.operations_hours) + Fraction(result.option.on_call_hours)
+
+
+def _wage_flips(comparison: Comparison) -> tuple[WageFlip, ...]:
+    """The nearest wage below and above the scenario's at which the winner gives way: bills are straight lines in it."""
+    scenario, best = comparison.scenario, comparison.best
+    if not _people_count(scenario) or best is None or best.cost_usd is None:
+        return ()
+    assert scenario.operations is not None
+    wage = scenario.operations.wage_usd_per_hour
+    found: dict[str, WageFlip] = {}
+    for rival in comparison.ranked:
+        slope = _hours(best) - _hours(rival)
+        if rival is best or not slope or rival.cost_usd is None:
+            continue
+        at = wage + (rival.cost_usd - best.cost_usd) / slope
+        way = "at_or_above" if slope > 0 else "at_or_below"
+        nearer = way not in found or abs(at - wage) < abs(found[way].wage_usd_per_hour - wage)
+        if at >= 0 and nearer:
+            found[way] = WageFlip(at, rival.label, way)
+    return tuple(found[way] for way in ("at_or_below", "at_or_above") if way in found)
+
+
+def _people(comparison: Comparison) -> tuple[PeopleShare, ...]:
+    scenario = comparison.scenario
+    if not _people_count(scenario):
+        return ()
+    assert scenario.operations is not None
+    found = []
+    for result in comparison.options:
+        hours = _hours(result)
+        people = hours * scenario.operations.wage_usd_per_hour
+        rest = None if result.cost_usd is None else result.cost_usd - people
+        equal = None if rest is None or not hours else rest / hours
+        found.append(PeopleShare(result.label, hours, people, rest, equal))
+    return tuple(found)
+
+
+# in words
+
+
+def sentences(found: Moving) -> list[str]:
+    """All that was found, a sentence each, without full stops."""
+    today = found.comparison.options[0].label
+    said = []
+    for one in found.paybacks:
+        cost = f"Moving from {today} to {one.label} takes {money(one.one_off_usd)} once"
+        said.append(
+            f"{cost}; there is no month of payback: {one.why}"
+            if one.month is None
+            else f"{cost} and has paid for itself by the end of month {one.month}{_undone(one)}"
+        )
+    growth = found.growth_percent
+    if growth:
+        way = "grows" if growth > 0 else "falls"
+        rate = f"Traffic that {way} by {decimal_text(abs(growth))} % a month"
+        said += [
+            f"{rate} comes to {count(one.at, 3)} requests a month after {_months(one.months)}; from there "
+            f"{one.winner or 'nobody'} is cheapest"
+            for one in found.reached[:FEW]
+        ]
+        if len(found.reached) > FEW:
+            rest = len(found.reached) - FEW
+            said.append(f"{rest} more crossovers follow until month {found.reached[-1].months}")
+        if not found.reached:
+            said.append(f"{rate} comes to no crossover within {MOST_MONTHS // 12} years")
+    said += [
+        f"At a wage of {money(one.wage_usd_per_hour)} an hour or {'more' if one.way == 'at_or_above' else 'less'} "
+        f"{one.winner} is cheapest (both cost the same there)"
+        for one in found.wage_flips
+    ]
+    for share in found.people:
+        if share.wage_usd_per_hour is not None:
+            said.append(
+                f"{share.label}: people cost {money(share.people_usd)} a month and all the rest "
+                f"{money(share.rest_usd or Fraction(0))}; they cost as much as the rest at "
+                f"{money(share.wage_usd_per_hour)} an hour"
+            )
+    return said
+
+
+def _undone(one: Payback) -> str:
+    return "" if one.undone_month is None else f", until month {one.undone_month}, when it is dearer again in all"
+
+
+def _months(months: int) -> str:
+    return f"{months} month{'s' if months > 1 else ''}"
