@@ -187,7 +187,7 @@ def _traffic(scenario: Scenario) -> Iterator[int]:
 
 
 def _reached(comparison: Comparison) -> tuple[Reached, ...]:
-    """The crossovers over requests that lie on the way of the traffic, in the order in which they come."""
+    """The crossovers over requests on the way of the traffic, the last one of each month, in their order."""
     scenario = comparison.scenario
     if scenario.growth is None or scenario.sweep.over != REQUESTS:
         return ()
@@ -198,7 +198,8 @@ def _reached(comparison: Comparison) -> tuple[Reached, ...]:
         months = None if passed(requests) else months_until(requests, growth, passed)
         if months is not None:
             found.append(Reached(months, crossover.at, crossover.above if growth > 0 else crossover.below))
-    return tuple(sorted(found, key=lambda one: (one.months, one.at if growth > 0 else -one.at)))
+    found.sort(key=lambda one: (one.months, one.at if growth > 0 else -one.at))
+    return tuple({one.months: one for one in found}.values())  # of those passed in one month the last one counts
 
 
 def _has_passed(crossover: Crossover, requests: Fraction, *, rises: bool) -> bool:

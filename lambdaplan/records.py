@@ -21,7 +21,7 @@ from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.fields import Rule, fields_of, plain, rules, shown
 from lambdaplan.flips import Distance, Flips, flips
-from lambdaplan.moving import MOST_MONTHS, months_until
+from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
 from lambdaplan.pricebook import DEFAULT_BOOK
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
@@ -262,6 +262,8 @@ def _consequences(found: Flips) -> list[str]:
             saved = f"save {_precise(usd)} a month" if usd else "save nothing: as many units would stand"
             lines.append(f"A millisecond less in each request would {saved}.")
     lines += [escaped(words) for words in comparison.warnings]
+    if is_asked(comparison.scenario):
+        lines += [f"{escaped(words)}." for words in sentences(moving_of(comparison))]
     changed = [
         f"{_switch_name(comparison, s.path)} {_plain_words(s.other)} ({s.winner or 'nobody'} wins)"
         for s in found.switches
