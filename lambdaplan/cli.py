@@ -165,6 +165,15 @@ def _parser() -> _Parser:
     command.add_argument("--book", metavar="ID", help=f"a price book; default: {DEFAULT_BOOK}")
     command.add_argument("--json", action="store_true", help="print what became of each wire as JSON")
 
+    command = add(
+        "terraform", "a starting point in Terraform for the chosen option, with alarms at the wires", _terraform
+    )
+    scenario(command)
+    command.add_argument("--option", metavar="LABEL", help="the option to write; default: the winner")
+    command.add_argument(
+        "-o", "--output", metavar="DIR", default="terraform", help="folder for the folder (default: %(default)s)"
+    )
+
     command = add("diff", "what changed between two scenarios or results, by quantity and by price", _diff)
     for name in ("A", "B"):
         command.add_argument(name.lower(), metavar=name, help="a scenario, or a result (comparison.json)")
@@ -629,6 +638,13 @@ def _export(parsed: argparse.Namespace) -> int:
     from lambdaplan.export import run_export
 
     print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if))
+    return 0
+
+
+def _terraform(parsed: argparse.Namespace) -> int:
+    from lambdaplan.terraform import run_terraform
+
+    print(run_terraform(compare(_read(parsed)), Path(parsed.output), parsed.option))
     return 0
 
 

@@ -115,7 +115,7 @@ def record(
         words = f"a date after that of the record, {made}"
         raise InputError(Problem("type", "--review-by", review_by.isoformat(), words))
     found = flips(scenario)
-    wires = _wires(found)
+    wires = wires_of(found)
     growth = "" if growth_percent is None else f"traffic that grows by {decimal_text(growth_percent)} % a month"
     months = None if growth_percent is None else _months(scenario, wires, growth_percent)
     if months is not None:
@@ -139,7 +139,7 @@ def _months_later(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _wires(found: Flips) -> tuple[Wire, ...]:
+def wires_of(found: Flips) -> tuple[Wire, ...]:
     """The changes of what a running service shows: of traffic all, of the rest those that are near."""
     wires = []
     for distance in found.near:
