@@ -100,7 +100,7 @@ class _Page(anywidget.AnyWidget):
     .lp-explorer .lp-map .jupyter-button { align-self: flex-start; width: auto; }
     .lp-explorer .lp-map .lp-chart { min-height: 0; }
     .lp-explorer .lp-details { flex: 1 1 480px; min-width: 0; overflow-x: auto; }
-    .lp-explorer h3 { font-size: 14px; margin: 12px 0 4px; }
+    .lp-explorer h2 { font-size: 14px; margin: 12px 0 4px; }
     .lp-explorer ul { margin: 0; padding-left: 18px; }
     .lp-explorer table.lp-table { border-collapse: collapse; width: 100%; font-size: 12.5px; margin: 0; }
     .lp-explorer .lp-table th, .lp-explorer .lp-table td { padding: 3px 0 3px 7px; max-width: none;
@@ -226,16 +226,16 @@ def _spec(comparison: Comparison) -> dict[str, Any]:
 
 def _details_html(comparison: Comparison) -> str:
     parts = [
-        "<h3>Where the answer changes</h3>",
+        "<h2>Where the answer changes</h2>",
         _list(crossover_words(comparison)),
-        "<h3>Fleets, and how soon they answer</h3>",
+        "<h2>Fleets, and how soon they answer</h2>",
         _fleet_table(comparison.options),
         f'<p class="lp-hint">{_FLEET_HINT}</p>',
         _folded("limits", "Limits that were held against it, and how fleets are sized", _limits(comparison)),
     ]
     if comparison.warnings:
-        parts += ["<h3>Before you rely on it</h3>", _list(comparison.warnings)]
-    parts.append("<h3>Bills, USD a month</h3>")
+        parts += ["<h2>Before you rely on it</h2>", _list(comparison.warnings)]
+    parts.append("<h2>Bills, USD a month</h2>")
     parts += [_bill(result, n) for n, result in enumerate(comparison.options)]
     parts.append(f'<p class="lp-hint">{escape(footer(comparison))}.</p>')
     return "".join(parts)

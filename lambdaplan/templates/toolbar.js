@@ -87,17 +87,30 @@ function render({ model, el }) {
   model.on("change:moves", forget);
   off();
   let root = null;
+  const named = new MutationObserver(() => nameSliders(root));
   const late = setTimeout(() => {
     root = el.closest(".lp-explorer");
-    root?.addEventListener("keydown", key);
+    if (!root) return;
+    root.addEventListener("keydown", key);
+    named.observe(root, { childList: true, subtree: true });
+    nameSliders(root);
   });
   return () => {
     clearTimeout(late);
+    named.disconnect();
     root?.removeEventListener("keydown", key);
     model.off("msg:custom", answered);
     model.off("change:off", off);
     model.off("change:moves", forget);
   };
+}
+
+// A slider's handle has no name of its own for screen readers: it takes that of the box beside it.
+function nameSliders(root) {
+  for (const handle of root.querySelectorAll(".lp-control .noUi-handle:not([aria-label])")) {
+    const label = handle.closest(".lp-control").querySelector(".widget-label")?.textContent.trim();
+    if (label) handle.setAttribute("aria-label", `${label}, slider`);
+  }
 }
 
 function make(tag, values) {
