@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab test check bench prove picture lock clean
+.PHONY: help setup report lab app test check bench prove picture lock clean
 
 help: ## this list
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ report: $(READY) ## write the report of data/scenarios/node_api.json
 
 lab: $(READY) ## open the workbook in JupyterLab
 	$(BIN)/lambdaplan lab
+
+app: $(READY) ## open the explorer alone, as a page that runs already
+	$(BIN)/lambdaplan lab --app
 
 test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
 	$(BIN)/python -m pytest -n 2 -m "not browser"

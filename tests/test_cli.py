@@ -175,3 +175,11 @@ def test_what_a_reader_of_a_trace_should_know_is_printed(tmp_path: Path, capsys:
     assert main(["compare", str(path)]) == 0
     out, _ = capsys.readouterr()
     assert f"note: {gap}" in out
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "-1", "\uff11\uff12"])
+def test_a_port_that_is_none_is_one_line(port, capsys):
+    for more in ([], ["--app"]):
+        assert main(["lab", *more, f"--port={port}"]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("error: --port") and error.count("\n") == 1
