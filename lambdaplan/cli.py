@@ -142,7 +142,7 @@ def _parser() -> _Parser:
         default=[],
         metavar="NAME",
         dest="charts",
-        help="one chart: cost, bill, atlas or ladder; may be repeated; default: all of them",
+        help="one chart: cost, bill, atlas, ladder (the default), flips, memory, load or savings; may be repeated",
     )
     command.add_argument(
         "--what-if",

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan import charts, maps, memo
+from lambdaplan import bars, charts, curves, maps, memo, savings
 from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
+from lambdaplan.memory import memory_curve
+from lambdaplan.moving import moving_of
 from lambdaplan.pages import (
     Script,
     csv_text,
@@ -29,6 +31,7 @@ from lambdaplan.pages import (
 )
 from lambdaplan.parts import Part, document_part, tabled
 from lambdaplan.scenario import Scenario
+from lambdaplan.traffic import load_duration
 from lambdaplan.what_if import what_if_page
 from lambdaplan.words import axis_title
 
@@ -130,7 +133,88 @@ def _ladder(comparison: Comparison) -> Drawn:
     )
 
 
-CHARTS: dict[str, Callable[[Comparison], Drawn]] = {"cost": _cost, "bill": _bill, "atlas": _atlas, "ladder": _ladder}
+def _flips(comparison: Comparison) -> Drawn:
+    """How far each number is from another winner."""
+    found = memo.flips_of(comparison)
+    if found is None or not [distance for distance in found.near if distance.value]:
+        words = "no number that changes the winner can be drawn for this scenario"
+        raise InputError(Problem("conflict", "--chart", "flips", words))
+    frame = found.to_frame()
+    return Drawn(
+        draw=lambda width: bars.flip_chart(found, width=width),
+        table=tabled(bars.flip_rows(found), "The smallest change of each number that changes the winner"),
+        columns=list(frame.columns),
+        rows=_plain_rows(frame),
+        narrowest=bars.WIDTH,
+    )
+
+
+def _memory(comparison: Comparison) -> Drawn:
+    """Cost and duration of the first Lambda option at every memory size."""
+    curve = memory_curve(comparison.scenario)
+    frame = curve.to_frame()
+    return Drawn(
+        draw=lambda width: curves.memory_chart(curve, width=width),
+        table=tabled(curves.memory_rows(curve), "Some memory sizes"),
+        columns=list(frame.columns),
+        rows=_plain_rows(frame),
+    )
+
+
+def _load(comparison: Comparison) -> Drawn:
+    """The load-duration curve of the week."""
+    traffic = comparison.scenario.workload.traffic
+    if len(traffic.weights) == 1:
+        raise InputError(Problem("conflict", "--chart", "load", "every hour of the week is alike"))
+    return Drawn(
+        draw=lambda width: curves.load_chart(traffic, width=width),
+        table=tabled(
+            [
+                {str(name): str(cell) for name, cell in row.items()}
+                for row in curves.load_table(traffic).to_dict("records")
+            ],
+            "The week, hour by hour from the busiest",
+        ),
+        columns=["hours of the week", "load, times the mean", "with the burst"],
+        rows=[[level.hours, level.of_mean, level.of_mean * traffic.burst] for level in load_duration(traffic)],
+    )
+
+
+def _savings(comparison: Comparison) -> Drawn:
+    """What moving to each option has saved in all, month by month."""
+    found = moving_of(comparison)
+    if not any(one.saved_usd for one in found.paybacks):
+        words = "no option says what moving to it takes, or no bill is whole"
+        raise InputError(Problem("conflict", "--chart", "savings", words, "See docs/moving.md."))
+    longest = max(len(one.saved_usd) for one in found.paybacks)
+    return Drawn(
+        draw=lambda width: savings.savings_chart(found, width=width),
+        table=tabled(savings.savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
+        columns=["by the end of month", *(f"{one.label}, USD" for one in found.paybacks)],
+        rows=[
+            [month, *(one.saved_usd[month - 1] if month <= len(one.saved_usd) else None for one in found.paybacks)]
+            for month in range(1, longest + 1)
+        ],
+    )
+
+
+def _plain_rows(frame: Any) -> list[list[Any]]:
+    """A data frame's rows, with nothing where there is no number."""
+    filled: list[list[Any]] = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return filled
+
+
+CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
+    "cost": _cost,
+    "bill": _bill,
+    "atlas": _atlas,
+    "ladder": _ladder,
+    "flips": _flips,
+    "memory": _memory,
+    "load": _load,
+    "savings": _savings,
+}
+USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for
 OWN = (SNIPPET, WHAT_IF, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
 
 
@@ -148,7 +232,7 @@ def run_export(
     ----------
     scenario : Scenario - what is drawn.
     out : Path - folder for the export's folder, which is named after the scenario.
-    names : str - the charts, of `CHARTS`; none stands for all that the scenario has.
+    names : str - the charts, of `CHARTS`; none stands for those of `USUAL` that the scenario has.
     what_if : bool - whether a page with sliders goes with them.
     progress : function - told what is going on, a line at a time.
 
@@ -188,7 +272,7 @@ def run_export(
 
 def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str], None]) -> dict[str, Drawn]:
     found = {}
-    for name in names or CHARTS:
+    for name in names or USUAL:
         try:
             found[name] = CHARTS[name](comparison)
         except InputError as error:

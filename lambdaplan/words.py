@@ -42,6 +42,7 @@ NAMES = {
     "concurrency_per_process": "requests at once in a process",
     "log_retention_days": "days logs are kept",
     "operations_hours": "people's hours",
+    "wage_usd_per_hour": "wage",
     "on_call_hours": "hours on call",
     "burst": "peak within an hour",
     "include": "what every bill counts",

@@ -65,7 +65,7 @@ def test_it_writes_five_files_a_chart_and_the_words(made):
     assert [p.name for p in made.parent.iterdir()] == [FOLDER]
 
 
-@pytest.mark.parametrize("name", list(export.CHARTS))
+@pytest.mark.parametrize("name", export.USUAL)
 def test_a_chart_fits_a_page_and_can_be_read_there(made, name):
     svg = (made / f"{name}.svg").read_text("utf-8")
     across, box = re.match(r'<svg [^>]*width="([\d.]+)" [^>]*viewBox="0 0 ([\d.]+) ', svg).groups()
@@ -82,7 +82,7 @@ def test_a_chart_fits_a_page_and_can_be_read_there(made, name):
     )  # as wide as it says it is
 
 
-@pytest.mark.parametrize("name", list(export.CHARTS))
+@pytest.mark.parametrize("name", export.USUAL)
 def test_pages_and_pictures_are_safe(made, name):
     assert unsafe_in_page((made / f"{name}.html").read_text("utf-8")) == []
     assert unsafe_in_svg((made / f"{name}.svg").read_text("utf-8")) == []
@@ -219,7 +219,8 @@ def test_charts_that_are_asked_for_take_the_place_of_all_others(quick, tmp_path,
 def test_a_chart_of_no_such_name_is_told_with_all_names(tmp_path, capsys):
     assert main(["export", str(NODE_API), "--chart", "costs", "-o", str(tmp_path / "out")]) == 2
     captured = capsys.readouterr()
-    assert captured.err == 'error: --chart = "costs" is not one of cost, bill, atlas, ladder. Did you mean cost?\n'
+    charts = "cost, bill, atlas, ladder, flips, memory, load, savings"
+    assert captured.err == f'error: --chart = "costs" is not one of {charts}. Did you mean cost?\n'
     assert captured.out == ""
     assert not (tmp_path / "out").exists()
 
@@ -304,3 +305,62 @@ def test_a_picture_that_is_not_safe_is_not_written(quick, tmp_path, monkeypatch,
     with pytest.raises(ReportError, match="it holds the attribute onload"):
         export.run_export(comparison.scenario, tmp_path / "out", ["bill"], progress=quiet)
     assert not (tmp_path / "out").exists()
+
+
+# charts that are asked for
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory):
+    """The four charts that are drawn when asked for, of a week from a trace and a service that may move."""
+    out = tmp_path_factory.mktemp("more")
+    document = json.loads((data_dir() / "scenarios" / "webhook_receiver.json").read_text("utf-8"))
+    document["options"][1]["migration"] = {"usd": 100}
+    document["growth"] = {"percent_per_month": 20}
+    (out / "s.json").write_text(json.dumps(document))
+    charts = [part for name in MORE for part in ("--chart", name)]
+    assert main(["export", str(out / "s.json"), *charts, "-o", str(out / "made")]) == 0
+    (folder,) = (out / "made").iterdir()
+    return folder, lambdaplan.Scenario.load(out / "s.json")
+
+
+MORE = [name for name in export.CHARTS if name not in export.USUAL]
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_chart_that_is_asked_for_fits_a_page_is_safe_and_has_its_words(more, name):
+    folder, _ = more
+    svg = (folder / f"{name}.svg").read_text("utf-8")
+    across, box = re.match(r'<svg [^>]*width="([\d.]+)" [^>]*viewBox="0 0 ([\d.]+) ', svg).groups()
+    assert 0.8 * PAGE_INCHES < float(across) / 96 <= PAGE_INCHES
+    letters = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)]
+    assert min(letters) * float(across) / float(box) * 72 / 96 >= 7  # points on paper
+    assert unsafe_in_svg(svg) == []
+    assert unsafe_in_page((folder / f"{name}.html").read_text("utf-8")) == []
+    assert f"]({name}@2x.png)" in (folder / "snippet.md").read_text("utf-8")
+
+
+def test_their_figures_are_those_of_python(more):
+    folder, scenario = more
+    found = {row["path"]: row for row in rows_of(folder / "flips.csv")}
+    for distance in lambdaplan.flips(scenario).distances:
+        flip = distance.up.flip
+        assert found[distance.path]["up"] == "" if flip is None else float(found[distance.path]["up"]) == float(flip.at)
+    curve = lambdaplan.memory_curve(scenario)
+    sizes = {int(row["memory_mb"]): float(row["usd"]) for row in rows_of(folder / "memory.csv")}
+    assert sizes[1024] == pytest.approx(curve.usd[curve.row(1024)])
+    load = rows_of(folder / "load.csv")
+    assert int(load[-1]["hours of the week"]) == 168
+    traffic = scenario.workload.traffic
+    assert float(load[0]["load, times the mean"]) == pytest.approx(float(traffic.peak_to_mean))
+    (payback,) = lambdaplan.moving(scenario).paybacks
+    saved = rows_of(folder / "savings.csv")
+    assert [float(list(row.values())[1]) for row in saved] == pytest.approx([float(usd) for usd in payback.saved_usd])
+
+
+def test_a_chart_that_the_scenario_has_not_is_an_error(tmp_path, capsys):
+    for name in ("load", "savings"):
+        assert main(["export", str(NODE_API), "--chart", name, "-o", str(tmp_path)]) == 2
+        *_, error = capsys.readouterr().err.splitlines()
+        assert error.startswith(f"error: --chart = {name} does not fit")
+    assert list(tmp_path.iterdir()) == []
