@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -291,3 +293,32 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short):
     assert {p.name for p in out.iterdir() if not p.name.startswith(UNBORN)} == {"a", "b", "c", "portfolio"}
     whole = set(before)
     assert set(files(out / "b")) == set(files(out / "c")) == whole
+
+
+@pytest.mark.skipif(not os.environ.get("LAMBDAPLAN_PROVE"), reason="a long proof: make prove")
+def test_killed_at_any_moment_what_stands_is_whole_and_the_same_command_ends_it(tmp_path, short):
+    path, out = table(tmp_path, "name,duration_ms\na,100\nb,200\nc,300\n"), tmp_path / "out"
+    there = {**os.environ, "TMPDIR": str(short)}
+
+    def start(to: Path) -> subprocess.Popen[bytes]:
+        words = ["batch", str(path), "--base", str(BASE), "-o", str(to), "--jobs", "1"]
+        arguments = [sys.executable, "-c", RUN, *words]
+        return subprocess.Popen(arguments, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def standing(folder: Path) -> dict[str, dict[str, bytes]]:
+        return {p.name: files(p) for p in folder.iterdir() if not p.name.startswith(UNBORN)} if folder.exists() else {}
+
+    begun = time.monotonic()
+    assert start(tmp_path / "alone").wait() == 0
+    took = time.monotonic() - begun
+    expected = standing(tmp_path / "alone")
+    for seed in range(30):
+        shutil.rmtree(out, ignore_errors=True)
+        process = start(out)
+        time.sleep(random.Random(seed).uniform(0, took))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for name, found in standing(out).items():
+            assert found == expected[name], (seed, name)
+        assert start(out).wait() == 0
+        assert standing(out) == expected, seed
