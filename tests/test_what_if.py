@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import lambdaplan
-from lambdaplan import export, stops, what_if
+from lambdaplan import captions, export, stops, what_if
 from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
@@ -197,7 +197,7 @@ def test_words_stay_words(which):
 
 @pytest.mark.usefixtures("coarse")
 def test_it_goes_with_an_export_and_goes_with_its_absence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(export, "still", lambda spec: '<svg width="10" height="10" viewBox="0 0 10 10"></svg>')
+    monkeypatch.setattr(captions, "still", lambda spec: '<svg width="10" height="10" viewBox="0 0 10 10"></svg>')
     monkeypatch.setattr(export, "raster", lambda svg: b"png")
     command = ["export", str(NODE_API), "--chart", "bill", "-o", str(tmp_path)]
     assert main([*command, "--what-if"]) == 0
