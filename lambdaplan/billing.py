@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from lambdaplan.errors import Problem
 from lambdaplan.markup import html_table
 from lambdaplan.pricebook import Price, PriceBook, Tier
-from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, smaller
+from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, smaller
 
 
 @dataclass(frozen=True)
@@ -216,10 +216,10 @@ class Bill:
     def _repr_html_(self) -> str:
         """The bill as notebooks show it."""
         rows = [
-            [line.item, *_worth(line), "unknown" if line.amount_usd is None else f"${line.amount_usd:,}", line.as_of]
+            [line.item, *_worth(line), "unknown" if line.amount_usd is None else money(line.amount_usd), line.as_of]
             for line in self.lines
         ]
-        total = f"unknown; ${self.known_usd:,.2f} is known" if self.total_usd is None else f"${self.total_usd:,}"
+        total = f"unknown; {money(self.known_usd)} is known" if self.total_usd is None else money(self.total_usd)
         caption = f"Bill of one month: {total} (USD before tax; prices: {self.book.id})"
         return html_table(caption, ["line", "quantity", "unit", "price, USD", "USD", "price of"], rows)
 

@@ -21,7 +21,7 @@ from lambdaplan.markup import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
-from lambdaplan.units import cents, decimal_text, figure
+from lambdaplan.units import cents, decimal_text, figure, money
 
 PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (
@@ -250,12 +250,12 @@ class Comparison:
         for result in self.blocked_by:
             found.append(
                 f"nobody wins: {result.label} has a line without a price, and what is known of it "
-                f"({_dollars(result.bill.known_usd)}) is not dearer than the rest"
+                f"({money(result.bill.known_usd)}) is not dearer than the rest"
             )
         for result in self._nearer_than_the_second():
             found.append(
                 f"{result.label} has a line without a price; what is known of it "
-                f"({_dollars(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
+                f"({money(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
             )
         for result in self.options:
             if result.option.front_door == "function_url" and not result.option.is_function:
@@ -418,7 +418,7 @@ class Comparison:
             rows.append(
                 [
                     result.label,
-                    "unknown" if total is None else f"${total:,}",
+                    "unknown" if total is None else money(total),
                     self._standing(result),
                     figure(Fraction(result.fleet.units_mean)),
                     figure(Fraction(result.fleet.units_peak)),
@@ -442,7 +442,7 @@ class Comparison:
             return ""
         if result is best:
             return "cheapest, too close to call" if self.close else "cheapest"
-        return f"${total - best.bill.total_usd:,} more"
+        return f"{money(total - best.bill.total_usd)} more"
 
     def to_frame(self) -> Any:
         """The bills as a pandas data frame: one row a line, with its option."""
@@ -450,10 +450,6 @@ class Comparison:
 
         rows = [{"option": r.label, **line.document()} for r in self.options for line in r.bill.lines]
         return pd.DataFrame(rows)
-
-
-def _dollars(value: Fraction) -> str:
-    return f"${cents(value):,}"
 
 
 def _limit_words(label: str, limit: Limit) -> str:

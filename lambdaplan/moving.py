@@ -14,13 +14,14 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
-from lambdaplan.scenario import Scenario
+from lambdaplan.fields import rules
+from lambdaplan.scenario import Scenario, Sweep
 from lambdaplan.units import count, decimal_text, money
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload import REQUESTS, Workload
 
 MOST_MONTHS = 120  # how far payback and growth are followed
 FEW = 4  # crossovers on the way of the traffic that are told one by one
-MOST_REQUESTS = 10**15  # a month, that a scenario takes
+MOST_REQUESTS: Any = rules(Workload)["requests_per_month"].high  # that a scenario takes
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,21 @@ class Payback:
 
 @dataclass(frozen=True)
 class WageFlip:
-    """The wage at which another option becomes the cheapest: both cost the same there. [USD an hour]"""
+    """The wage at which the winner gives way: it and the other cost the same there.
+
+    Parameters
+    ----------
+    wage_usd_per_hour : Fraction - that wage. [USD an hour]
+    winner : str or None - who is cheapest beyond it; None where nobody can be named, as the other has a line without a
+        price.
+    other : str - label of the other.
+    way : str - ``at_or_above`` or ``at_or_below``.
+    """
 
     wage_usd_per_hour: Fraction
-    winner: str
-    way: str  # at or above, or at or below it
+    winner: str | None
+    other: str
+    way: str
 
 
 @dataclass(frozen=True)
@@ -92,10 +103,14 @@ class Reached:
 
 @dataclass(frozen=True)
 class Moving:
-    """What moving and running cost, of one comparison."""
+    """What moving and running cost, of one comparison.
+
+    `looked` are the requests a month between which crossovers were looked for.
+    """
 
     comparison: Comparison
     paybacks: tuple[Payback, ...]
+    looked: tuple[int | float, int | float]
     reached: tuple[Reached, ...]
     wage_flips: tuple[WageFlip, ...]
     people: tuple[PeopleShare, ...]
@@ -115,9 +130,10 @@ class Moving:
             "scenario": scenario.document(),
             "growth_percent_per_month": float(self.growth_percent),
             "payback": [one.document() for one in self.paybacks],
+            "crossovers_between": list(self.looked),
             "crossovers_reached": [dataclasses.asdict(one) for one in self.reached],
             "wage_flips": [
-                {"wage_usd_per_hour": decimal_text(one.wage_usd_per_hour), "winner": one.winner, "way": one.way}
+                {**dataclasses.asdict(one), "wage_usd_per_hour": decimal_text(one.wage_usd_per_hour)}
                 for one in self.wage_flips
             ],
             "people": [
@@ -149,7 +165,10 @@ def moving(scenario: Scenario) -> Moving:
 
 def moving_of(comparison: Comparison) -> Moving:
     """The same of a comparison at hand."""
-    return Moving(comparison, _paybacks(comparison), _reached(comparison), _wage_flips(comparison), _people(comparison))
+    along = _over_requests(comparison)
+    looked = (along.axis.document_value(along.axis.low), along.axis.document_value(along.axis.high))
+    flips, people = _wage_flips(comparison), _people(comparison)
+    return Moving(comparison, _paybacks(comparison), looked, _reached(along), flips, people)
 
 
 def is_asked(scenario: Scenario) -> bool:
@@ -186,10 +205,18 @@ def _traffic(scenario: Scenario) -> Iterator[int]:
         requests *= rate
 
 
+def _over_requests(comparison: Comparison) -> Comparison:
+    """The comparison itself, or, where its axis is another number, the same along the usual range of requests."""
+    scenario = comparison.scenario
+    if scenario.sweep.over == REQUESTS:
+        return comparison
+    return dataclasses.replace(comparison, scenario=dataclasses.replace(scenario, sweep=Sweep()))
+
+
 def _reached(comparison: Comparison) -> tuple[Reached, ...]:
     """The crossovers over requests on the way of the traffic, the last one of each month, in their order."""
     scenario = comparison.scenario
-    if scenario.growth is None or scenario.sweep.over != REQUESTS:
+    if scenario.growth is None:
         return ()
     growth, requests = scenario.growth.percent_per_month, Fraction(scenario.workload.requests_per_month)
     found = []
@@ -276,22 +303,25 @@ def _hours(result: Result) -> Fraction:
 
 
 def _wage_flips(comparison: Comparison) -> tuple[WageFlip, ...]:
-    """The nearest wage below and above the scenario's at which the winner gives way: bills are straight lines in it."""
+    """The nearest wage below and above the scenario's at which the winner gives way: bills are straight lines in it.
+
+    The known part of a bill with a line without a price counts as well: below it nobody can be named (M9).
+    """
     scenario, best = comparison.scenario, comparison.best
     if not _people_count(scenario) or best is None or best.cost_usd is None:
         return ()
     assert scenario.operations is not None
     wage = scenario.operations.wage_usd_per_hour
     found: dict[str, WageFlip] = {}
-    for rival in comparison.ranked:
+    for rival in comparison.options:
         slope = _hours(best) - _hours(rival)
-        if rival is best or not slope or rival.cost_usd is None:
+        if rival is best or not slope or not rival.feasible:
             continue
-        at = wage + (rival.cost_usd - best.cost_usd) / slope
+        at = wage + (rival.bill.known_usd - best.cost_usd) / slope
         way = "at_or_above" if slope > 0 else "at_or_below"
         nearer = way not in found or abs(at - wage) < abs(found[way].wage_usd_per_hour - wage)
         if at >= 0 and nearer:
-            found[way] = WageFlip(at, rival.label, way)
+            found[way] = WageFlip(at, None if rival.cost_usd is None else rival.label, rival.label, way)
     return tuple(found[way] for way in ("at_or_below", "at_or_above") if way in found)
 
 
@@ -338,11 +368,9 @@ def sentences(found: Moving) -> list[str]:
             said.append(f"{rest} more crossovers follow until month {found.reached[-1].months}")
         if not found.reached:
             said.append(f"{rate} comes to no crossover within {MOST_MONTHS // 12} years")
-    said += [
-        f"At a wage of {money(one.wage_usd_per_hour)} an hour or {'more' if one.way == 'at_or_above' else 'less'} "
-        f"{one.winner} is cheapest (both cost the same there)"
-        for one in found.wage_flips
-    ]
+        low, high = (count(end, 3) for end in found.looked)
+        said.append(f"Crossovers were looked for between {low} and {high} requests a month")
+    said += [_flip_words(one) for one in found.wage_flips]
     for share in found.people:
         if share.wage_usd_per_hour is not None:
             said.append(
@@ -351,6 +379,16 @@ def sentences(found: Moving) -> list[str]:
                 f"{money(share.wage_usd_per_hour)} an hour"
             )
     return said
+
+
+def _flip_words(one: WageFlip) -> str:
+    wage = f"From a wage of about {money(one.wage_usd_per_hour)} an hour {_SIDES[one.way]}"
+    if one.winner is None:
+        return f"{wage} nobody can be named cheapest, because {one.other} has a line without a price"
+    return f"{wage} {one.winner} is cheapest"
+
+
+_SIDES = {"at_or_above": "upwards", "at_or_below": "downwards"}
 
 
 def _undone(one: Payback) -> str:

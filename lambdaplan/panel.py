@@ -23,7 +23,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.traffic import SHAPES
 from lambdaplan.units import decimal_text, figure
-from lambdaplan.words import PLATFORMS
+from lambdaplan.words import DOORS, PLATFORMS
 from lambdaplan.workload import REQUESTS, cpu_limit
 
 DURATION = "workload.duration_ms"
@@ -31,13 +31,6 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-DOORS = {
-    "none": "none",
-    "function_url": "function URL",
-    "http_api": "HTTP API",
-    "rest_api": "REST API",
-    "alb": "ALB",
-}
 PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
 AUTO = "auto"
 CHOSEN = "chosen for you"

@@ -442,7 +442,8 @@ def _check_included(scenario: Scenario, problems: list[Problem]) -> None:
     moved = [option.migration for option in scenario.options if option.migration is not None]
     counted = "operations" in scenario.include and hours
     if scenario.operations is None and (counted or any(migration.hours for migration in moved)):
-        words = f"a wage (USD an hour) for the {'operations_hours' if counted else 'migration.hours'} of the options"
+        whose = "operations_hours and on_call_hours" if counted else "migration.hours"
+        words = f"a wage (USD an hour) for the {whose} of the options"
         problems.append(Problem("missing", "operations.wage_usd_per_hour", "", words))
     if scenario.options[0].migration is not None:
         words, fix = "the first option is what runs today", "Put what is moved away from first."

@@ -18,24 +18,18 @@ from lambdaplan.pages import TEMPLATES
 from lambdaplan.platforms import Ec2, Fargate, Lambda, Option
 from lambdaplan.records import Wire, wires_of
 from lambdaplan.units import decimal_text
-from lambdaplan.words import answer, exact_value
+from lambdaplan.words import DOORS, answer, exact_value
 from lambdaplan.workload import REQUESTS
 
 DURATION = "workload.duration_ms"
 MAIN = "main.tf"
 NAME_LENGTH = 40  # of the names of what is made: shorter than any service allows, with a suffix
 DAY_S = 86_400
-DOORS = {
-    "none": "nothing",
-    "function_url": "a function URL",
-    "http_api": "an HTTP API",
-    "rest_api": "a REST API",
-    "alb": "a load balancer",
-}
 DAYS, MOST_DAYS = 7, 4  # an alarm on traffic: more than half of the days of a week are beyond the wire's daily mean
-NEAR_QUOTA = Fraction(4, 5)  # share of a quota at which to look
-CREDIT_FAMILIES = ("t2.", "t3.", "t3a.", "t4g.")
-FULL_PERCENT = 80  # of CPU, over an hour, at which a fleet without scaling is looked at
+NEAR_QUOTA = Fraction(4, 5)  # share of a quota at which to look: an assumption
+FULL_PERCENT = 80  # of CPU, over an hour, at which a fleet is looked at: an assumption
+QUICK: dict[str, Any] = {"period_s": 300, "periods": 1, "datapoints": 1}
+HOUR: dict[str, Any] = {"period_s": 300, "periods": 12, "datapoints": 12}
 
 
 @dataclass(frozen=True)
@@ -73,10 +67,9 @@ def run_terraform(
     result = chosen(comparison, label)
     progress("looking for the trip-wires, which takes some seconds")
     text = terraform(comparison, result)
-    name = f"{comparison.scenario.name} terraform"
     folder = write_set(
         out,
-        name,
+        comparison.scenario.name,
         lambda new: write_file(new / MAIN, text),
         own=(MAIN,),
         sign=MAIN,
@@ -149,7 +142,7 @@ def _name(name: str) -> str:
     return slug(name)[:NAME_LENGTH].strip("-")
 
 
-# CloudWatch takes these; https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+# "put_retention_policy", Boto3 1.28 documentation, Amazon Web Services, read 2026-11-26 [days]
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
@@ -198,13 +191,12 @@ def _fleet(result: Result) -> dict[str, Any]:
             "system": {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_CORE"}[option.os],
             "provider": "FARGATE_SPOT" if option.purchase == "spot" else "FARGATE",
         }
-    burstable = option.instance_type.startswith(CREDIT_FAMILIES)
     kind = result.scenario.book.instance_type(option.instance_type, "instance_type")
     return found | {
         "instance_type": option.instance_type,
         "architecture": kind.architecture,
         "ebs_gb": max(int(-(-option.ebs_gb // 1)), 1),
-        "cpu_credits": option.cpu_credits if burstable else "",
+        "cpu_credits": option.cpu_credits if kind.baseline is not None else "",
         "spot": option.purchase == "spot",
     }
 
@@ -278,42 +270,23 @@ def _function_alarms(result: Result) -> list[Alarm]:
     near = decimal_text(Fraction(quota) * NEAR_QUOTA)
     several = f"{near} of the {decimal_text(Fraction(quota))} executions that a new account may have at once"
     return [
-        Alarm("throttles", "requests were turned away", namespace, "Throttles", "Sum", "1", dimensions, **_QUICK),
-        Alarm("errors", "requests failed", namespace, "Errors", "Sum", "1", dimensions, **_QUICK),
-        Alarm("concurrency", several, namespace, "ConcurrentExecutions", "Maximum", near, {}, **_QUICK),
+        Alarm("throttles", "requests were turned away", namespace, "Throttles", "Sum", "1", dimensions, **QUICK),
+        Alarm("errors", "requests failed", namespace, "Errors", "Sum", "1", dimensions, **QUICK),
+        Alarm("concurrency", several, namespace, "ConcurrentExecutions", "Maximum", near, {}, **QUICK),
     ]
 
 
 def _fleet_alarms(result: Result) -> list[Alarm]:
     option = result.option
-    found = []
     if isinstance(option, Fargate):
         namespace = "AWS/ECS"
         dimensions = {"ClusterName": "aws_ecs_cluster.cluster.name", "ServiceName": "aws_ecs_service.service.name"}
     else:
         namespace, dimensions = "AWS/EC2", {"AutoScalingGroupName": "aws_autoscaling_group.fleet.name"}
     words = f"the fleet is {FULL_PERCENT} % busy for an hour: it was sized for less"
-    found.append(
-        Alarm(
-            "cpu", words, namespace, "CPUUtilization", "Average", str(FULL_PERCENT), dimensions, **{**_QUICK, **_HOUR}
-        )
-    )
+    found = [Alarm("cpu", words, namespace, "CPUUtilization", "Average", str(FULL_PERCENT), dimensions, **HOUR)]
     if _watched(option) is not None:
+        door, metric = "AWS/ApplicationELB", "UnHealthyHostCount"
         target = {"LoadBalancer": "aws_lb.door.arn_suffix", "TargetGroup": "aws_lb_target_group.units.arn_suffix"}
-        found.append(
-            Alarm(
-                "unhealthy",
-                "a unit is not well",
-                "AWS/ApplicationELB",
-                "UnHealthyHostCount",
-                "Maximum",
-                "1",
-                target,
-                **_QUICK,
-            )
-        )
+        found.append(Alarm("unhealthy", "a unit is not well", door, metric, "Maximum", "1", target, **QUICK))
     return found
-
-
-_QUICK: dict[str, Any] = {"period_s": 300, "periods": 1, "datapoints": 1}
-_HOUR: dict[str, Any] = {"period_s": 300, "periods": 12, "datapoints": 12}

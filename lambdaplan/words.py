@@ -19,6 +19,13 @@ from lambdaplan.platforms import OPTIONS
 from lambdaplan.units import count, money, share_text
 from lambdaplan.workload import REQUESTS
 
+DOORS = {
+    "none": "none",
+    "function_url": "function URL",
+    "http_api": "HTTP API",
+    "rest_api": "REST API",
+    "alb": "ALB",
+}
 PLATFORMS = {kind: option.platform for kind, option in OPTIONS.items()}
 NAMES = {
     "duration_ms": "duration of a request",

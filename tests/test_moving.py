@@ -11,7 +11,7 @@ import pytest
 import lambdaplan
 from lambdaplan import InputError, Scenario, compare, moving
 from lambdaplan.cli import main
-from lambdaplan.moving import months_until
+from lambdaplan.moving import months_until, sentences
 from lambdaplan.savings import savings_chart, savings_finding
 
 REQUESTS = "workload.requests_per_month"
@@ -139,7 +139,7 @@ def test_the_wage_at_which_the_answer_flips():
     assert compare(cheap).winner == "other"
     found = moving(cheap)
     (flip,) = found.wage_flips
-    assert flip.way == "at_or_above" and flip.winner == "today"
+    assert (flip.way, flip.winner, flip.other) == ("at_or_above", "today", "today")
     free = [r.cost_usd for r in compare(cheap.with_values({"operations.wage_usd_per_hour": 0})).options]
     assert flip.wage_usd_per_hour == (free[0] - free[1]) / 4
     for more, winner in ((F(1, 100), "today"), (F(-1, 100), "other")):
@@ -150,6 +150,38 @@ def test_the_wage_at_which_the_answer_flips():
     assert shares["other"].hours == 5 and shares["other"].people_usd == 5
     assert shares["other"].wage_usd_per_hour == free[1] / 5
     assert shares["today"].wage_usd_per_hour == free[0]
+
+
+def test_beyond_the_known_part_of_a_bill_without_a_price_nobody_can_be_named():
+    # in this region EC2 lacks a price; it has fewer hours, so a higher wage brings its known part below Lambda's bill
+    given = scenario(
+        region="ap-south-2",
+        include=["compute", "operations"],
+        operations={"wage_usd_per_hour": 0},
+        options=[TODAY, {**OTHER, "operations_hours": 1, "ebs_gb": 500}],
+    )
+    before = compare(given)
+    assert before.winner == "today" and before.options[1].cost_usd is None
+    (flip,) = moving(given).wage_flips
+    assert (flip.way, flip.winner, flip.other) == ("at_or_above", None, "other")
+    known = [result.bill.known_usd for result in before.options]
+    assert flip.wage_usd_per_hour == (known[1] - known[0]) / 9
+    for more, winner in ((F(1, 100), None), (F(-1, 100), "today")):
+        at = float(round(flip.wage_usd_per_hour + more, 6))
+        assert compare(given.with_values({"operations.wage_usd_per_hour": at})).winner == winner
+    assert any("nobody can be named cheapest, because other has a line" in words for words in sentences(moving(given)))
+
+
+def test_crossovers_are_those_over_requests_whatever_the_axis_is():
+    along = scenario(include=["compute", "front_door"], growth={"percent_per_month": 7})
+    other = along.with_values({"sweep": {"over": "workload.duration_ms", "from": 10, "to": 1000}})
+    assert moving(along).reached
+    assert (moving(other).reached, moving(other).looked) == (moving(along).reached, (10**4, 10**9))
+    narrow = along.with_values({"sweep.to": 2_000_000})
+    assert moving(narrow).reached == ()
+    said = sentences(moving(narrow))
+    assert "Traffic that grows by 7 % a month comes to no crossover within 10 years" in said
+    assert "Crossovers were looked for between 10,000 and 2 million requests a month" in said
 
 
 def test_hours_on_call_are_a_line_of_their_own():

@@ -98,7 +98,7 @@ def test_the_front_door_is_the_one_that_was_compared(door, resource):
 
 def test_a_front_door_that_is_not_written_is_named():
     comparison = compare(node_api(**{"options.0.front_door": "rest_api"}))
-    assert "a REST API, is not written here" in terraform(comparison, comparison.options[0])
+    assert "REST API, is not written here" in terraform(comparison, comparison.options[0])
 
 
 @pytest.mark.parametrize("requests", [10_000_000, 900_000_000])

@@ -17,8 +17,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, WebSocket
@@ -130,7 +132,7 @@ class Lab:
             connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -154,7 +156,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "IPYTHONDIR": "ipython",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    place = Lab(_free_port(), root)
+    place = Lab(free_port(), root)
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         "--ServerApp.ip=127.0.0.1",
@@ -165,24 +167,33 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    log = home / "log.txt"
+    own = {name: str(home / folder) for name, folder in folders.items()}
+    with serving(command, {**inherited, **own}, home / "log.txt", lambda _: place.answers(), cwd=root):
+        yield place
+
+
+@contextmanager
+def serving(
+    command: list[str], env: dict[str, str], log: Path, ready: Callable[[str], Any], **more: Any
+) -> Iterator[Any]:
+    """A server that runs until the end; gives what `ready` makes of its log, once that is something."""
     with log.open("w") as out:
         server = subprocess.Popen(
             command,
-            cwd=root,
-            env={**inherited, **{name: str(home / folder) for name, folder in folders.items()}},
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            **more,
         )
     try:
         until = time.monotonic() + START_SECONDS
-        while not place.answers():
+        while not (found := ready(log.read_text())):
             if server.poll() is not None or time.monotonic() > until:
-                pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+                pytest.fail(f"{command[1:5]} did not start:\n{log.read_text()[-2000:]}", pytrace=False)
             time.sleep(0.2)
-        yield place
+        yield found
     finally:
         _stop(server)
 

@@ -5,44 +5,27 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import subprocess
 import sys
-import time
 
 import pytest
 from playwright.sync_api import expect
 from test_explorer_in_lab import DURATION, sentence, type_into
 
-from conftest import _free_port, _stop
+from conftest import free_port, serving
 
 RUN = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
-START_SECONDS = 60
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 
 @pytest.fixture
 def app(tmp_path):
     """Port and address of a running app."""
-    port, log = _free_port(), tmp_path / "log.txt"
+    port = free_port()
     own = {name: str(tmp_path / name.lower()) for name in FOLDERS}
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-c", RUN, "lab", "--app", "--no-browser", "--port", str(port)],
-            env={**os.environ, **own},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + START_SECONDS
-        while not (found := re.search(rf"http://127\.0\.0\.1:{port}/\S*token=\w+", log.read_text())):
-            if server.poll() is not None or time.monotonic() > until:
-                pytest.fail(f"the app did not start:\n{log.read_text()[-2000:]}", pytrace=False)
-            time.sleep(0.2)
+    command = [sys.executable, "-c", RUN, "lab", "--app", "--no-browser", "--port", str(port)]
+    address = re.compile(rf"http://127\.0\.0\.1:{port}/\S*token=\w+")
+    with serving(command, {**os.environ, **own}, tmp_path / "log.txt", address.search) as found:
         yield port, found[0]
-    finally:
-        _stop(server)
 
 
 def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
