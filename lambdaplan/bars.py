@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
-from lambdaplan.charts import styles
+from lambdaplan.costs import styles
 from lambdaplan.diffs import Diff, LineChange, OptionChange
 from lambdaplan.drawing import (
     INK,

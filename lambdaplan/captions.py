@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdaplan import memo
 from lambdaplan.comparison import Comparison
-from lambdaplan.drawing import Layer, footer
+from lambdaplan.drawing import Layer, footer, specification_of
 from lambdaplan.pages import spec_title, still
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.units import count, decimal_text, share_text
@@ -40,12 +40,12 @@ def figure_for_page(comparison: Comparison, draw: Callable[[int], Layer], narrow
     Parameters
     ----------
     comparison : Comparison - what the chart is of.
-    draw : function - makes the chart; it is given the width of the plot without its labels. [px]
+    draw : function - makes the chart or its specification; it is given the width of the plot without its labels. [px]
     narrowest : int - of that plot: what is wider than the page then is reduced. [px]
     """
     width = max(FIRST_WIDTH, narrowest)
     for _ in range(3):
-        spec = draw(width).to_dict(validate=False)  # the tests validate
+        spec = specification_of(draw(width))
         svg = still(spec)
         across, down = (float(value) for value in _SIZE.match(svg).group("width", "height"))  # type: ignore[union-attr]
         spare = int(PAGE_WIDTH - across)

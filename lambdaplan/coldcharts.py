@@ -7,9 +7,9 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.charts import mark_layers
 from lambdaplan.coldcurves import ColdCurve
 from lambdaplan.comparison import Result
+from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, small_print, title_of
 from lambdaplan.units import count, figure, money, share_text
 from lambdaplan.words import exact_value, short_count

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
-from lambdaplan.charts import mark_layers, placed
 from lambdaplan.comparison import Comparison, Result
+from lambdaplan.costs import mark_layers, placed
 from lambdaplan.drawing import (
     COLOURS,
     INK,

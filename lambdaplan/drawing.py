@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -91,19 +91,30 @@ def wrapped(words: str, length: int = 88) -> list[str]:
     return lines
 
 
-def title_of(title: str, subtitle: Iterable[str], width: int, frame: str = "group") -> alt.TitleParams:
-    """The title of a chart, in lines that fit its width."""
+def title_lines(title: str, subtitle: Iterable[str], width: int) -> tuple[list[str], list[str]]:
+    """Title and subtitle in lines that fit the width of a chart."""
     # A bold 16 px letter is about 8.7 px wide, a plain 12 px one about 6.2 px.
     lines = [line for words in subtitle for line in wrapped(words, int((width + 160) / 6.2))]
-    return alt.TitleParams(text=wrapped(title, int((width + 160) / 8.7)), subtitle=lines, offset=10, frame=frame)
+    return wrapped(title, int((width + 160) / 8.7)), lines
 
 
-def small_print(words: str, below: float) -> Layer:
-    """A line of small print under the axis."""
-    mark = alt.Chart(rows_of([{"note": words}])).mark_text(
-        align="left", baseline="top", fontSize=11, color=QUIET, aria=False
-    )
+def title_of(title: str, subtitle: Iterable[str], width: int, frame: str = "group") -> alt.TitleParams:
+    """The title of a chart, in lines that fit its width."""
+    text, lines = title_lines(title, subtitle, width)
+    return alt.TitleParams(text=text, subtitle=lines, offset=10, frame=frame)
+
+
+def small_print(words: str | Layer, below: float) -> Layer:
+    """A line of small print under the axis: words, or data whose rows have a `note`."""
+    base = alt.Chart(rows_of([{"note": words}])) if isinstance(words, str) else words
+    mark = base.mark_text(align="left", baseline="top", fontSize=11, color=QUIET, aria=False)
     return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
+
+
+def specification_of(drawn: Layer | Mapping[str, Any]) -> dict[str, Any]:
+    """The specification of a chart, not held against the schema of Vega-Lite: the tests do that."""
+    found: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
+    return found
 
 
 def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:

@@ -16,6 +16,7 @@ import numpy as np
 from lambdaplan import bars, charts, curves, maps, memo, savings
 from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison import Comparison, compare
+from lambdaplan.costs import specification
 from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
@@ -67,7 +68,7 @@ def _cost(comparison: Comparison) -> Drawn:
         rows.append([at, *(None if np.isnan(bill) else round(bill, 6) for bill in bills), cheapest or "nobody"])
     labels = [f"{result.label}, USD a month" for result in comparison.options]
     return Drawn(
-        draw=lambda width: charts.chart(comparison, width=width, height=280),
+        draw=lambda width: specification(comparison, width=width, height=280),
         table=memo.costs(comparison),
         columns=[axis_title(comparison), *labels, "cheapest"],
         rows=rows,

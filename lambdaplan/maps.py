@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.atlases import Atlas, Run, Side
-from lambdaplan.charts import styles
+from lambdaplan.costs import styles
 from lambdaplan.crossovers import NOBODY
 from lambdaplan.drawing import (
     INK,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lambdaplan.drawing import specification_of
 from lambdaplan.pages import figure_html, markdown_text
 
 
@@ -128,9 +129,9 @@ def figure(chart: Any, name: str) -> Part:
 
     Parameters
     ----------
-    chart : altair chart - what is shown.
+    chart : altair chart or dict - what is shown; a dict is a chart's specification.
     name : str - name of the chart's files in the report's folder.
     """
-    spec = chart.to_dict(validate=False)  # the tests validate
+    spec = specification_of(chart)
     said = spec.get("description") or name
     return Part(figure_html(spec, name), said, f"![{markdown_text(said)}](charts/{name}.svg)")

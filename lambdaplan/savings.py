@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.charts import styles
+from lambdaplan.costs import styles
 from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, rows_of, small_print, spread, title_of
 from lambdaplan.moving import Moving, Payback
 from lambdaplan.units import money

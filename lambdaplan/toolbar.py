@@ -11,9 +11,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from lambdaplan import charts
 from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison import Comparison
+from lambdaplan.costs import specification
 from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.files import slug
@@ -163,7 +163,7 @@ def _text(comparison: Comparison) -> dict[str, Any]:
 
 def _figure(comparison: Comparison) -> dict[str, Any]:
     """The cost chart as `lambdaplan export` makes it: picture, alternative text and caption."""
-    found = figure_for_page(comparison, lambda width: charts.chart(comparison, width=width, height=280))
+    found = figure_for_page(comparison, lambda width: specification(comparison, width=width, height=280))
     png = raster(found.svg)
     shown = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     image = f'<img alt="{escape(found.said)}" src="{shown}" width="604">'

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan import charts, memo
+from lambdaplan import memo
 from lambdaplan.comparison import Comparison, compare
+from lambdaplan.costs import specification, styles
 from lambdaplan.drawing import footer
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.pages import TEMPLATES, in_page, page, still
@@ -147,7 +148,7 @@ def _bills(comparison: Comparison, found: Stops) -> str:
     d, r = found.duration.here, found.requests.here
     most = max([1, *(float(usd[m if n == found.place else 0, d, r]) for n, usd in enumerate(found.usd_cents))])
     rows = []
-    for n, (label, (colour, _)) in enumerate(charts.styles(comparison.options).items()):
+    for n, (label, (colour, _)) in enumerate(styles(comparison.options).items()):
         at = (m if n == found.place else 0, d, r)
         usd, (state, words) = int(found.usd_cents[n][at]), found.notes[found.note[n][at]]
         best = found.winner[m, d, r] == n
@@ -172,7 +173,7 @@ def _bills(comparison: Comparison, found: Stops) -> str:
 
 
 def _chart(comparison: Comparison) -> str:
-    spec = charts.chart(comparison, width=560, height=300).to_dict(validate=False)  # the tests validate
+    spec = specification(comparison, width=560, height=300)
     words = (
         "Both axes are logarithmic. Lines join the bills at the stops of the traffic slider; an option that breaks a "
         "limit or lacks a price is not drawn there. The dashed line is where the slider stands."
@@ -233,7 +234,7 @@ def _rerun(found: Stops) -> str:
 
 def _table(comparison: Comparison, found: Stops, sliders: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the script looks things up in."""
-    look, seen = charts.styles(comparison.options), dict.fromkeys(DARK, 0)
+    look, seen = styles(comparison.options), dict.fromkeys(DARK, 0)
     short = names(comparison)
     options = []
     for n, result in enumerate(comparison.options):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import charts, drawing, words
+from lambdaplan import charts, costs, drawing, words
 from lambdaplan.ladders import Rung
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
@@ -152,13 +152,10 @@ def test_crossovers_and_the_scenarios_own_place_are_marked(node):
     spec = charts.chart(node).to_dict()
     assert "EC2 from 9.5 M" in texts(spec)
     assert "you are here: 10 M" in texts(spec)
-    rules = [
-        unit["encoding"]["x"]["value"]
-        for unit in units(spec)
-        if mark(unit) == "rule" and "value" in unit["encoding"]["x"]
-    ]
+    rules = next(unit for unit in units(spec) if mark(unit) == "rule" and rows_of(spec, unit))
+    assert rules["encoding"]["x"]["value"] == {"expr": "datum.px"}
     share = [(np.log10(at) - 4) / 5 * spec["width"] for at in (10_000_000, 9_502_411)]
-    assert rules == pytest.approx(share, abs=0.01)
+    assert [row["px"] for row in rows_of(spec, rules)] == pytest.approx(share, abs=0.01)
 
 
 def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(node):
@@ -289,11 +286,41 @@ def test_long_alternations_are_a_band_with_their_number():
     comparison = compared(ALTERNATING)
     assert comparison.zones, "the case no longer alternates; choose another"
     spec = charts.chart(comparison).to_dict()
-    bands = [unit for unit in units(spec) if mark(unit) == "rect"]
-    assert len(bands) == len(comparison.zones)
+    bands = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "rect")
+    assert [(band["from"], band["to"]) for band in bands] == [(z["from"], z["to"]) for z in comparison.zones]
     assert f"{comparison.zones[0]['changes']} changes" in texts(spec)
     said = " ".join(words.crossover_words(comparison))
     assert f"changes {comparison.zones[0]['changes']} times among" in said
+
+
+CASES = (
+    None,
+    ALTERNATING,
+    {"options.1.max_units": 4},
+    {"workload.working_set_mb": 100_000},
+    {"sweep": {"over": "workload.busy_share", "from": 0.01, "to": 1, "scale": "linear"}},
+    {"options": [{"kind": "lambda", "memory_mb": 512, "label": "lp_title"}]},
+)
+
+
+@pytest.mark.parametrize("values", CASES)
+def test_the_specification_that_is_filled_in_is_that_of_the_chart(values):
+    comparison = compared(values)
+    assert costs.specification(comparison, width=444) == charts.chart(comparison, width=444).to_dict()
+
+
+@pytest.mark.parametrize("values", CASES)
+def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
+    comparison = compared(values)
+    whole, found = costs.specification(comparison), costs.live(comparison)
+    assert found.signals["lp_title"] == whole["title"]["text"]
+    assert found.signals["lp_subtitle"] == whole["title"]["subtitle"]
+    assert {name: whole["datasets"][name] for name in found.data} == found.data
+    drawn = [row["usd"] for row in whole["datasets"]["curves"]]
+    assert [None if np.isnan(usd) else usd for usd in found.lines[1:].ravel()] == drawn
+    assert [row["x"] for row in whole["datasets"]["curves"]] == list(found.lines[0]) * len(found.options)
+    assert found.said == whole["description"]
+    assert costs.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
 
 
 # words

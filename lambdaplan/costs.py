@@ -1,0 +1,500 @@
+"""Cost along an axis as a picture: one line an option, crossovers and "you are here".
+
+The chart has two halves. Its layers are the same for every comparison of as many options; what differs
+from one comparison to the next (words, ranges, data) are values with names, so that a picture on a
+screen can be given other values in place.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import altair as alt
+import numpy as np
+from altair.utils.schemapi import debug_mode
+
+from lambdaplan.comparison import Comparison, Crossover, Result
+from lambdaplan.drawing import (
+    DASHES,
+    HEIGHT,
+    INK,
+    LABELLED,
+    LETTER,
+    LINE_HEIGHT,
+    MAX_RULES,
+    MAX_STEPS,
+    QUIET,
+    SHADES,
+    SPAN,
+    WIDTH,
+    Layer,
+    Scale,
+    as_number,
+    decades_of,
+    footer,
+    labels,
+    linear_ticks,
+    rows_of,
+    small_print,
+    spread,
+    tip,
+    title_lines,
+)
+from lambdaplan.words import (
+    answer,
+    axis_title,
+    crossover_words,
+    exact_value,
+    finding,
+    names,
+    place_words,
+    short_count,
+    short_money,
+)
+from lambdaplan.workload import REQUESTS
+
+# cost along the axis
+
+
+def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
+    """Colour and dash of each label: one colour a platform, shades and dashes within it."""
+    found: dict[str, tuple[str, list[int]]] = {}
+    seen: dict[str, int] = {}
+    for result in options:
+        n = seen[result.kind] = seen.get(result.kind, -1) + 1
+        shades = SHADES.get(result.kind, (INK,))
+        found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
+    return found
+
+
+def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
+    """Cost against the axis of the scenario: one line an option, crossovers and "you are here".
+
+    Parameters
+    ----------
+    comparison : Comparison - what is drawn.
+    width, height : int - size of the plot without its labels. [px]
+
+    Returns: altair.LayerChart - its specification is what tests look at.
+    """
+    found = _values(comparison, width, height)
+    return _drawn(_frame(comparison, width, height), found, _datasets(found))
+
+
+def specification(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> dict[str, Any]:
+    """The specification of `chart`, without its being held against the schema of Vega-Lite: the tests do that."""
+    found = _values(comparison, width, height)
+    filled: dict[str, Any] = _filled(_template(_frame(comparison, width, height)), found)
+    return {**filled, "datasets": _datasets(found)}
+
+
+class Live(NamedTuple):
+    """A chart on a screen whose values change in place.
+
+    Parameters
+    ----------
+    spec : dict - a specification of Vega-Lite; the values that change are its parameters and its named data.
+    signals : dict - these parameters, by name.
+    data : dict - rows by the name of their data, without the lines.
+    lines : array (1 + options, points) - the axis, and what each option costs there; NaN where it has no bill.
+    options : list of str - the options' labels, in the order of the lines.
+    said : str - what the picture shows, for readers who can't see it.
+    """
+
+    spec: dict[str, Any]
+    signals: dict[str, Any]
+    data: dict[str, Any]
+    lines: np.ndarray
+    options: list[str]
+    said: str
+
+
+def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Live:
+    """The chart as parts, for a view that is kept while the comparison changes."""
+    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
+    signals = {f"{_MARK}{name}": found[name] for name in _CHANGING}
+    held: dict[str, Any] = {name: {"expr": f"{_MARK}{name}"} for name in _CHANGING}
+    for name in ("options", "cost_domain"):
+        held[name] = [{"expr": f"{_MARK}{name}[{n}]"} for n in range(len(found[name]))]
+    held["cost_words"] = f"{_MARK}cost_words[datum.value]"
+    held |= {f"tip{n}": f"o{n}" for n in range(len(frame.looks))}  # the view puts the label of the day there
+    spec = _filled(_template(frame), {**found, **held, "description": ""})
+    spec["datasets"] = {name: [] for name in ("curves", *found["rows"])}
+    spec["params"] = [*spec["params"], *({"name": name, "value": None} for name in signals)]
+    lines = np.array([found["curves"].values, *found["curves"].usd.values()], dtype=float)
+    return Live(spec, signals, found["rows"], lines, found["options"], found["description"])
+
+
+class _Frame(NamedTuple):
+    """What two pictures share when one is the other with other values."""
+
+    width: int
+    height: int
+    log: bool
+    looks: tuple[tuple[str, tuple[int, ...]], ...]  # colour and dash of each option
+
+
+_MARK = "lp_"
+_CHANGING = ("title", "subtitle", "options", "cost_domain", "cost_ticks", "cost_words")
+
+
+def _frame(comparison: Comparison, width: int, height: int) -> _Frame:
+    looks = tuple((colour, tuple(dash)) for colour, dash in styles(comparison.options).values())
+    return _Frame(width, height, comparison.scenario.sweep.scale == "log", looks)
+
+
+def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
+    """Everything that differs from one comparison to the next, by name."""
+    axis, log = comparison.axis, comparison.scenario.sweep.scale == "log"
+    curves = comparison.along(_places(comparison))
+    x = Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
+    here = [float(r.cost_usd) for r in comparison.options if r.feasible and r.cost_usd is not None]
+    y = _cost_scale(curves.usd, here, height, log=log)
+    look = styles(comparison.options)
+    drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
+    missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
+    title, subtitle = title_lines(
+        finding(comparison), [f"{comparison.scenario.name}. {answer(comparison)}.", *missing], width
+    )
+    return {
+        "title": title,
+        "subtitle": subtitle,
+        "description": _description(comparison),
+        "options": list(look),
+        **{f"tip{n}": tip(label) for n, label in enumerate(look)},
+        "x_title": axis_title(comparison),
+        "x_tip": tip(axis_title(comparison)),
+        "x_format": "," if axis.whole else "",
+        "x_domain": [x.low, x.high],
+        "x_ticks": [as_number(tick) for tick in x.ticks],
+        "x_words": {as_number(tick): _place_tick(comparison, tick) for tick in map(as_number, x.ticks)},
+        "cost_domain": [y.low, y.high],
+        "cost_ticks": [as_number(tick) for tick in y.ticks],
+        "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.ticks)},
+        "curves": curves,
+        "rows": {
+            "zones": _zones(comparison, x),
+            "rules": _further_rules(comparison, x),
+            "marks": [_mark_row(mark) for mark in _marks(comparison, x)],
+            "here": _here_dots(comparison, look, x),
+            "ends": _end_labels(comparison, curves, look, y, drawn),
+            "note": [{"note": footer(comparison)}],
+        },
+    }
+
+
+# the layers
+
+
+def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any]) -> Layer:
+    """The chart of altair; values may be the names of values to come."""
+    kind: Any = "log" if frame.log else alt.Undefined
+    x_scale = alt.Scale(type=kind, domain=found["x_domain"], nice=False)
+    x_axis = alt.Axis(title=found["x_title"], values=found["x_ticks"], labelExpr=_says(found["x_words"]), grid=False)
+    y_scale = alt.Scale(type=kind, domain=found["cost_domain"], nice=False)
+    y_axis = alt.Axis(title="cost in USD a month", values=found["cost_ticks"], labelExpr=_says(found["cost_words"]))
+
+    def data(name: str) -> Any:
+        return alt.Chart(alt.NamedData(name=name))
+
+    def at(name: str) -> Any:
+        return alt.value(alt.ExprRef(f"datum.{name}"))
+
+    def by_option(channel: Any, looks: Sequence[Any]) -> Any:
+        return channel("option:N", scale=alt.Scale(domain=found["options"], range=list(looks)), legend=None)
+
+    x, y = alt.X("x:Q", scale=x_scale, axis=x_axis), alt.Y("usd:Q", scale=y_scale, axis=y_axis)
+    top, bottom = alt.value(0), alt.value(frame.height)
+    own = alt.Color("colour:N", scale=None)
+    tips = [alt.Tooltip("x:Q", title=found["x_tip"], format=found["x_format"])]
+    tips += [alt.Tooltip(f"o{n}:Q", title=found[f"tip{n}"], format="$,.2f") for n in range(len(frame.looks))]
+    near = alt.selection_point(
+        name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
+    )
+    hover = (
+        alt.Chart(alt.NamedData(name="curves"), name="hover")
+        .transform_pivot("key", value="usd", groupby=["x"])
+        .mark_rule(color=QUIET, aria=False)
+    )
+    seen = alt.condition(near, alt.value(0.45), alt.value(0))
+    layers = [
+        data("zones")
+        .mark_rect(color="#f0e6c8", opacity=0.8, aria=False)
+        .encode(x=at("px"), x2=at("px2"), y=top, y2=bottom),
+        data("zones")
+        .mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
+        .encode(text="text:N", x=at("middle"), y=alt.value(frame.height - 4)),
+        data("curves")
+        .mark_line(strokeWidth=2.4, clip=True)
+        .encode(
+            x=x,
+            y=y,
+            color=by_option(alt.Color, [colour for colour, _ in frame.looks]),
+            strokeDash=by_option(alt.StrokeDash, [list(dash) for _, dash in frame.looks]),
+        ),
+        data("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(x=at("px"), y=top, y2=bottom),
+        *_mark_layers(data("marks"), frame.height),
+        data("here")
+        .mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
+        .encode(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own),
+        data("ends")
+        .mark_text(align="left", baseline="middle", dx=7)
+        .encode(text="text:N", x="x:Q", y="usd:Q", color=own),
+        # invisible rules over the whole height that say every option's cost
+        hover.encode(x="x:Q", tooltip=tips, opacity=seen).add_params(near),
+        small_print(data("note"), frame.height + 50),
+    ]
+    title = alt.TitleParams(text=found["title"], subtitle=found["subtitle"], offset=10, frame="group")
+    size: dict[str, Any] = {"width": frame.width, "height": frame.height}
+    return alt.layer(*layers, datasets=dict(datasets), title=title, description=found["description"], **size)
+
+
+def _says(words: Any) -> Any:
+    """An expression that labels each tick with its words."""
+    return words if isinstance(words, alt.ExprRef) else labels(words, words.__getitem__)
+
+
+def _datasets(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of every layer, by the name of their data."""
+    curves = found["curves"]
+    rows = [
+        {"x": value, "key": f"o{n}", "option": label, "usd": None if math.isnan(usd) else usd}
+        for n, (label, costs) in enumerate(curves.usd.items())
+        for value, usd in zip(curves.values.tolist(), costs.tolist(), strict=True)
+    ]
+    return {"curves": rows, **found["rows"]}
+
+
+@functools.lru_cache(maxsize=16)
+def _template(frame: _Frame) -> dict[str, Any]:
+    """The specification of every chart of a frame, with holes where their values go."""
+    names = ("title", "subtitle", "description", "options", *(f"tip{n}" for n in range(len(frame.looks))), *_AXES)
+    with debug_mode(False):
+        drawn = _drawn(frame, {name: alt.ExprRef(f"{_MARK}{name}") for name in names}, {})
+        found: dict[str, Any] = drawn.to_dict(validate=False)
+    return found
+
+
+_AXES = ("x_title", "x_tip", "x_format", "x_domain", "x_ticks", "x_words", "cost_domain", "cost_ticks", "cost_words")
+
+
+def _filled(part: Any, found: Mapping[str, Any]) -> Any:
+    """A template with its holes filled."""
+    if isinstance(part, list):
+        return [_filled(one, found) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if set(part) == {"expr"} and part["expr"].startswith(_MARK):
+        value = found[part["expr"].removeprefix(_MARK)]
+        return _says(value) if isinstance(value, dict) and "expr" not in value else value
+    return {key: _filled(one, found) for key, one in part.items()}
+
+
+# the values
+
+
+def _places(comparison: Comparison) -> np.ndarray:
+    """The points of the sweep, the crossovers, and both sides of the first steps of each fleet."""
+    axis, scenario = comparison.axis, comparison.scenario
+    sweep = scenario.sweep
+    found = [axis.places(sweep.points, sweep.scale)]
+    for crossover in comparison.crossovers[:MAX_STEPS]:
+        at = round(crossover.at / float(axis.grain))
+        found.append(np.array([at - 1, at]))
+    if axis.over == REQUESTS:
+        one = scenario.at(REQUESTS, 1)
+        for result in comparison.options:  # of a choice, the size chosen here
+            option = result.option
+            rate = option.edges_per_request(one.workload, one.book, one.hours_per_month)
+            high = min(axis.high, axis.low + int(MAX_STEPS / rate)) if rate else axis.high
+            while True:
+                edges = option.step_edges(one.workload, one.book, one.hours_per_month, axis.low, high)
+                if len(edges) >= MAX_STEPS or high >= axis.high or not rate:
+                    break
+                high = min(axis.high, high * 2)
+            found += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
+    places = np.unique(np.concatenate(found))
+    return places[(places >= axis.low) & (places <= axis.high)]
+
+
+def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> Scale:
+    """The range of costs: from zero, or on a log axis the last decades that hold what must be seen."""
+    values = np.concatenate(list(usd.values()))
+    values = values[np.isfinite(values)]
+    top = float(values.max()) if len(values) and values.max() > 0 else 1.0
+    if not log:
+        ticks = linear_ticks(0, top)
+        step = ticks[1] - ticks[0]
+        return Scale(0, step * math.ceil(top / step), height, log=False)
+    decades = decades_of(top / 10**SPAN, top)
+    least = [float(v) for v in (*values[values > 0], *seen) if v >= 0.01]
+    low = max(decades[0], decades_of(min(least), top * 10)[0]) if least else decades[0]
+    low = min([low, *(decades_of(v, v * 10)[0] for v in seen if v >= 0.01)])
+    return Scale(low, max(decades[-1], low * 10), height, log=True)
+
+
+def _marks(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
+    """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
+    axis = comparison.axis
+    alone = _alone(comparison)
+    found: list[dict[str, Any]] = []
+    short = names(comparison)
+    shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
+    digits = 2 if len(set(shown)) == len(shown) else 3
+    for crossover in alone[:LABELLED]:
+        above = "nobody" if crossover.above is None else short[crossover.above]
+        where = place_words(comparison, [crossover.at])[0]
+        rounded = (
+            short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
+        )
+        found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
+    here = float(comparison.scenario.value_at(axis.over))
+    if x.low <= here <= x.high:
+        found.append({"px": x.px(here), "text": f"you are here: {_place_tick(comparison, here)}", "kind": "here"})
+    return placed(found)
+
+
+def placed(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Marks with the row above the plot that has room for their words."""
+    found = sorted(marks, key=lambda mark: mark["px"], reverse=True)
+    done: list[dict[str, Any]] = []
+    for mark in found:
+        # Labels run to the right of their rules, those further left above those they would meet.
+        mark["align"], mark["row"] = "left", 0
+        if mark is found[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
+            mark["align"] = "right"
+        else:
+            end = mark["px"] + len(mark["text"]) * LETTER + 8
+            mark["row"] = 1 + max((other["row"] for other in done if other["px"] < end), default=-1)
+        done.append(mark)
+    return done
+
+
+def _alone(comparison: Comparison) -> list[Crossover]:
+    """The crossovers outside long alternations, which are drawn as bands."""
+    within = [(zone["from"], zone["to"]) for zone in comparison.zones]
+    return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
+
+
+def _further_rules(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
+    """Thin rules for the crossovers that there is no room to label."""
+    further = _alone(comparison)[LABELLED:MAX_RULES]
+    return [{"at": crossover.at, "px": round(x.px(float(crossover.at)), 2)} for crossover in further]
+
+
+def _place_tick(comparison: Comparison, value: float) -> str:
+    """A place of the axis as its ticks have it: 10 M requests, but 1,024 MB."""
+    return short_count(value) if comparison.axis.over == REQUESTS else exact_value(as_number(value))
+
+
+def mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
+    """A rule for each mark, with its words above the plot."""
+    return _mark_layers(alt.Chart(rows_of([_mark_row(mark) for mark in marks])), height)
+
+
+def _mark_row(mark: Mapping[str, Any]) -> dict[str, Any]:
+    here, left = mark["kind"] == "here", mark["align"] == "left"
+    return {
+        "text": mark["text"],
+        "px": round(mark["px"], 2),
+        "top": -LINE_HEIGHT * mark["row"] - 8,
+        "align": mark["align"],
+        "dx": 3 if left else -3,
+        "colour": QUIET if here else INK,
+        "dash": [2, 3] if here else [1, 0],
+        "weight": "normal" if here else "bold",
+    }
+
+
+def _mark_layers(base: Layer, height: int) -> list[Layer]:
+    def own(name: str) -> Any:
+        return alt.ExprRef(f"datum.{name}")
+
+    place = {"x": alt.value(own("px")), "color": alt.Color("colour:N", scale=None)}
+    rules = base.mark_rule(strokeDash=own("dash"), strokeWidth=1.2, aria=False)
+    words = base.mark_text(align=own("align"), dx=own("dx"), baseline="middle", fontWeight=own("weight"))
+    return [
+        rules.encode(y=alt.value(own("top")), y2=alt.value(height), **place),
+        words.encode(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place),
+    ]
+
+
+def _zones(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
+    rows = []
+    for zone in comparison.zones:
+        left, right = x.px(float(zone["from"])), x.px(float(zone["to"]))
+        place = {"px": left, "px2": max(right, left + 2), "middle": (left + right) / 2}
+        rows.append({"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"], **place})
+    return rows
+
+
+def _here_dots(comparison: Comparison, look: dict[str, Any], x: Scale) -> list[dict[str, Any]]:
+    here = float(comparison.scenario.value_at(comparison.axis.over))
+    return [
+        {"x": here, "option": result.label, "usd": float(result.cost_usd), "colour": look[result.label][0]}
+        for result in comparison.options
+        if result.feasible and result.cost_usd is not None and x.low <= here <= x.high
+    ]
+
+
+def _end_labels(
+    comparison: Comparison, curves: Any, look: dict[str, Any], y: Scale, drawn: list[str]
+) -> list[dict[str, Any]]:
+    """Each option's name at the end of its line, moved apart where lines end together."""
+    ends = []
+    for label in drawn:
+        last = int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1])
+        ends.append(
+            (
+                curves.values[last].item(),
+                y.px(max(float(curves.usd[label][last]), y.low)),
+                last == len(curves.values) - 1,
+            )
+        )
+    heights = spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
+    rows = []
+    for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
+        text = _swept_name(comparison, label)
+        place = {"x": at, "usd": y.value(height)} if whole else {"x": at, "usd": y.value(py)}
+        rows.append(
+            {
+                **place,
+                "text": text if whole else f"{text}, {_why_it_ends(comparison, label, at)}",
+                "colour": look[label][0],
+            }
+        )
+    return rows
+
+
+def _swept_name(comparison: Comparison, label: str) -> str:
+    """The label; without its size where the axis varies that size."""
+    for n, option in enumerate(comparison.scenario.options):
+        if option.label == label and label == option.size_label and comparison.axis.over.startswith(f"options.{n}."):
+            return names(comparison)[label]
+    return label
+
+
+def _why_it_ends(comparison: Comparison, label: str, at: float) -> str:
+    which = [result.label for result in comparison.options].index(label)
+    beyond = comparison.axis.exact(which, round(at / float(comparison.axis.grain)) + 1)
+    return "a price is missing" if beyond.missing or beyond.feasible else "then a limit"
+
+
+def _why_not_drawn(comparison: Comparison, label: str) -> str:
+    result = next(r for r in comparison.options if r.label == label)
+    if result.bill.unknown:
+        return "a price is missing"
+    return next((limit.limit for limit in result.violations if not limit.adjustable), "it breaks a limit")
+
+
+def _description(comparison: Comparison) -> str:
+    said = [
+        f"{finding(comparison)}.",
+        f"Cost in USD a month against {axis_title(comparison)}, a line for each of {len(comparison.options)} options.",
+    ]
+    here = comparison.scenario.value_at(comparison.axis.over)
+    said.append(f"At {exact_value(as_number(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
+    return " ".join([*said, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
