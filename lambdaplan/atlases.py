@@ -71,6 +71,13 @@ class Side:
         inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
         return np.unique(np.concatenate([inside, [self.low, self.high]]))
 
+    def nearby(self, share: float) -> Number:
+        """A number of three digits near a share of the way from one end to the other."""
+        low, high = float(self.low), float(self.high)
+        there = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
+        place = round(Fraction(f"{there * float(self.grain):.3g}") / self.grain)
+        return self.value(min(max(place, self.low), self.high))
+
     @property
     def sweep(self) -> Sweep:
         """The side as the axis of a scenario."""

@@ -462,16 +462,29 @@ def _limit_words(label: str, limit: Limit) -> str:
     return f"{words}; the option is infeasible ({limit.source})"
 
 
-def compare(scenario: Scenario) -> Comparison:
+def compare(scenario: Scenario, *, known: Comparison | None = None) -> Comparison:
     """Bill every option of a scenario at equal capacity and equal safety, and compare them.
 
     Parameters
     ----------
     scenario : Scenario - the service, its traffic and the ways to run it.
+    known : Comparison or None - another comparison. Where it is of the same scenario at another place of the axis,
+        what changes along that axis is not looked for again.
 
     Returns: Comparison - bills, winner, and, worked out when asked for, crossovers.
     """
-    return Comparison(scenario, tuple(billed(scenario, option) for option in scenario.options))
+    found = Comparison(scenario, tuple(billed(scenario, option) for option in scenario.options))
+    if known is not None and _along_one_axis(known.scenario, scenario):
+        found.__dict__.update({name: part for name, part in known.__dict__.items() if name in _OF_THE_AXIS})
+    return found
+
+
+_OF_THE_AXIS = ("axis", "_changes", "_all")
+
+
+def _along_one_axis(one: Scenario, other: Scenario) -> bool:
+    over = one.sweep.over
+    return over == other.sweep.over and one.at(over, other.value_at(over)) == other
 
 
 def billed(scenario: Scenario, option: Option) -> Result:

@@ -45,7 +45,10 @@ class Control:
         self.note.add_class("lp-note")
         self.row = widgets.VBox([*self.inputs(), self.note])
         self.row.add_class("lp-control").add_class(f"lp-{key}")
-        self.box.observe(lambda _: self.moved(self), "value")
+        self.box.observe(lambda _: self._set(), "value")
+
+    def _set(self) -> None:
+        self.moved(self)
 
     def inputs(self) -> list[Any]:
         """The widgets of the control, from top to bottom."""
@@ -132,7 +135,10 @@ class Switch(Control):
 
 
 class Number(Control):
-    """A number box that takes any value and some words, and a slider with stops linked to it."""
+    """A number box that takes any value and some words, and a slider with stops linked to it.
+
+    `moved` is called when the box is set, `slid` when the slider is at another stop.
+    """
 
     def __init__(
         self,
@@ -146,13 +152,14 @@ class Number(Control):
         words: Sequence[str] = (),
     ) -> None:
         self.stops, self.beside, self.words = stops, beside, words
+        self.slid: Callable[[Number], None] = lambda _: None
         self.counts = key == "requests"
         self.slider: Any = None
         if stops:
             labels = [self.text(stop) for stop in stops]
-            self.slider = widgets.SelectionSlider(options=labels, continuous_update=False, readout=False)
+            self.slider = widgets.SelectionSlider(options=labels, readout=False)
             self.slider.observe(self._slid, "index")
-        self._putting = False
+        self._putting = self._sliding = False
         super().__init__(key, widgets.Text(description=label, continuous_update=False, **STYLE), show, ask, hint)
 
     def inputs(self) -> list[Any]:
@@ -195,9 +202,16 @@ class Number(Control):
         self._putting = False
 
     def _slid(self, change: Any) -> None:
-        """Write the slider's stop into the box, which asks for it."""
+        """Write the slider's stop into the box."""
         if not self._putting:
+            self._sliding = True
             self.box.value = self.text(self.stops[change.new])
+            self._sliding = False
+            self.slid(self)
+
+    def _set(self) -> None:
+        if not self._sliding:
+            self.moved(self)
 
 
 def _nearest(stops: Sequence[Fraction], value: Any) -> int:

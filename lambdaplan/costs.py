@@ -16,7 +16,7 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
-from lambdaplan.comparison import Comparison, Crossover, Result
+from lambdaplan.comparison import Comparison, Crossover, Curves, Result
 from lambdaplan.drawing import (
     DASHES,
     HEIGHT,
@@ -100,6 +100,7 @@ class Live(NamedTuple):
     signals : dict - these parameters, by name.
     data : dict - rows by the name of their data, without the lines.
     lines : array (1 + options, points) - the axis, and what each option costs there; NaN where it has no bill.
+    hover : list of int - the points of the lines that can be pointed at.
     options : list of str - the options' labels, in the order of the lines.
     said : str - what the picture shows, for readers who can't see it.
     """
@@ -108,6 +109,7 @@ class Live(NamedTuple):
     signals: dict[str, Any]
     data: dict[str, Any]
     lines: np.ndarray
+    hover: list[int]
     options: list[str]
     said: str
 
@@ -122,10 +124,11 @@ def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) ->
     held["cost_words"] = f"{_MARK}cost_words[datum.value]"
     held |= {f"tip{n}": f"o{n}" for n in range(len(frame.looks))}  # the view puts the label of the day there
     spec = _filled(_template(frame), {**found, **held, "description": ""})
-    spec["datasets"] = {name: [] for name in ("curves", *found["rows"])}
+    spec["datasets"] = {name: [] for name in ("curves", "hover", *found["rows"])}
+    spec["autosize"] = {"type": "pad", "resize": True}  # words take other room with other values
     spec["params"] = [*spec["params"], *({"name": name, "value": None} for name in signals)]
     lines = np.array([found["curves"].values, *found["curves"].usd.values()], dtype=float)
-    return Live(spec, signals, found["rows"], lines, found["options"], found["description"])
+    return Live(spec, signals, found["rows"], lines, found["hover"], found["options"], found["description"])
 
 
 class _Frame(NamedTuple):
@@ -138,6 +141,7 @@ class _Frame(NamedTuple):
 
 
 _MARK = "lp_"
+POINTED = 4  # how far apart points are that can be pointed at [px]
 _CHANGING = ("title", "subtitle", "options", "cost_domain", "cost_ticks", "cost_words")
 
 
@@ -175,6 +179,7 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
         "cost_ticks": [as_number(tick) for tick in y.ticks],
         "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.ticks)},
         "curves": curves,
+        "hover": _hovered(comparison, curves, width),
         "rows": {
             "zones": _zones(comparison, x),
             "rules": _further_rules(comparison, x),
@@ -214,11 +219,7 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
     near = alt.selection_point(
         name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
-    hover = (
-        alt.Chart(alt.NamedData(name="curves"), name="hover")
-        .transform_pivot("key", value="usd", groupby=["x"])
-        .mark_rule(color=QUIET, aria=False)
-    )
+    hover = alt.Chart(alt.NamedData(name="hover"), name="hover").mark_rule(color=QUIET, aria=False)
     seen = alt.condition(near, alt.value(0.45), alt.value(0))
     layers = [
         data("zones")
@@ -259,13 +260,18 @@ def _says(words: Any) -> Any:
 
 def _datasets(found: Mapping[str, Any]) -> dict[str, Any]:
     """The rows of every layer, by the name of their data."""
-    curves = found["curves"]
+    values = found["curves"].values.tolist()
+    columns = {
+        label: [None if math.isnan(usd) else usd for usd in costs.tolist()]
+        for label, costs in found["curves"].usd.items()
+    }
     rows = [
-        {"x": value, "key": f"o{n}", "option": label, "usd": None if math.isnan(usd) else usd}
-        for n, (label, costs) in enumerate(curves.usd.items())
-        for value, usd in zip(curves.values.tolist(), costs.tolist(), strict=True)
+        {"x": value, "option": label, "usd": usd}
+        for label, costs in columns.items()
+        for value, usd in zip(values, costs, strict=True)
     ]
-    return {"curves": rows, **found["rows"]}
+    hover = [{"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}} for at in found["hover"]]
+    return {"curves": rows, "hover": hover, **found["rows"]}
 
 
 @functools.lru_cache(maxsize=16)
@@ -318,6 +324,16 @@ def _places(comparison: Comparison) -> np.ndarray:
             found += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
     places = np.unique(np.concatenate(found))
     return places[(places >= axis.low) & (places <= axis.high)]
+
+
+def _hovered(comparison: Comparison, curves: Curves, width: int) -> list[int]:
+    """The points that say their costs when they are pointed at: the sweep's, about `POINTED` pixels apart."""
+    sweep = comparison.scenario.sweep
+    places = comparison.axis.places(sweep.points, sweep.scale)
+    values = [
+        comparison.axis.document_value(int(place)) for place in places[:: max(1, sweep.points * POINTED // width)]
+    ]
+    return [int(at) for at in np.searchsorted(curves.values, values)]
 
 
 def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> Scale:

@@ -7,15 +7,17 @@ controls, makes a scenario, compares and draws. Nothing is worked out here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
+from lambdaplan.ahead import Ahead
 from lambdaplan.comparison import Comparison, compare
-from lambdaplan.controls import Choice, Control
+from lambdaplan.controls import Choice, Control, Number
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.panel import (
     AUTO,
@@ -29,9 +31,11 @@ from lambdaplan.panel import (
     presets,
     scenarios_dir,
 )
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario import Scenario, with_value
 from lambdaplan.toolbar import Toolbar
-from lambdaplan.view import View
+from lambdaplan.view import View, picture
+
+REST_S = 0.08  # a slider that has not moved for so long rests
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -53,9 +57,14 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._controls = all_controls(self._presets)
         for control in self._controls.values():
             control.moved = self._moved
+        for slider in self._sliders.values():
+            slider.slid = self._slid
         self._filling = False
         first = _worked_out(scenario or Scenario.load(scenarios_dir() / f"{FIRST}.json"))
-        self._view = View(first)
+        sliders = {key: (one.slider, one.box) for key, one in self._sliders.items()}
+        self._view = View(first, sliders, self._look_ahead, self._gone)
+        self._ahead = Ahead(self._picture, self._view.chart.ahead)
+        self._resting: asyncio.TimerHandle | None = None
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
         self._take(first)
         self.children = [self._toolbar, *laid_out(self._controls), self._view.widget]
@@ -119,6 +128,73 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             waiting = [one for one in waiting if to_blame and one not in to_blame]
         return self._with([control]), [control]
 
+    # sliders
+
+    @property
+    def _sliders(self) -> dict[str, Number]:
+        return {key: one for key, one in self._controls.items() if isinstance(one, Number) and one.slider is not None}
+
+    def _look_ahead(self, key: str) -> None:
+        """Work out the pictures of a slider's stops: somebody is about to move it, or moves it."""
+        if (slider := self._sliders.get(key)) is None:
+            return
+        value = slider.show(self.scenario)
+        if value is None or isinstance(value, str) or any(control.asked for control in self._controls.values()):
+            self._ahead.around(key, None, 0, 0)  # nothing to move, or another control waits for an answer
+            return
+        document = self.scenario.document()
+        for path in self._asked_by(slider, slider.stops[0]):
+            document = with_value(document, path, None)
+        self._ahead.around(key, document, slider.slider.index, len(slider.stops))
+
+    def _slid(self, slider: Number) -> None:
+        """A slider is at another stop: the page draws its picture; the answer follows when it rests there."""
+        if self._filling:
+            return
+        slider.asked = True
+        self._ahead.moved(slider.key, slider.slider.index)
+        if self._resting is not None:
+            self._resting.cancel()
+        try:
+            self._resting = asyncio.get_running_loop().call_later(REST_S, self._moved, slider)
+        except RuntimeError:  # no kernel: nobody is moving it by hand
+            self._moved(slider)
+
+    def _asked_by(self, slider: Number, value: Any) -> dict[str, Any]:
+        """The values that a slider asks for at one of its stops."""
+        assert slider.ask is not None
+        return self._holding(dict(slider.ask(self.scenario, value)))
+
+    def _picture(self, key: str, stop: int) -> dict[str, Any]:
+        """What the chart shows with a slider at a stop. Raises LambdaplanError where there is no answer."""
+        slider = self._sliders[key]
+        scenario = self.scenario.with_values(self._asked_by(slider, slider.stops[stop]))
+        return picture(compare(scenario, known=self.comparison))
+
+    def _stand(self, scenario: Scenario) -> dict[str, Any]:
+        """The slider in hand and its stop, where a scenario is exactly that."""
+        slider = self._sliders.get(self._ahead.slider)
+        if slider is None:
+            return {}
+        stop = slider.slider.index
+        return {"slider": slider.key, "stop": stop} if slider.show(scenario) == slider.stops[stop] else {}
+
+    def _gone(self, values: Mapping[str, Any]) -> None:
+        """Go to a place of the map."""
+        try:
+            self._take(_worked_out(self.scenario.with_values(values)))
+        except LambdaplanError as error:
+            self._controls["duration"].say(error.problems, self.scenario)
+
+    # answers
+
+    def _holding(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values, with the memory the duration was measured at following another memory where that is asked for."""
+        if self._hold.box.value and (memory := memory_path(self.scenario)):
+            size = values.get(memory, self.scenario.value_at(memory))
+            values |= {} if size == AUTO else {MEASURED: size}
+        return values
+
     def _with(self, asking: Iterable[Control]) -> Comparison:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -129,11 +205,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 problems += error.problems
         if problems:
             raise InputError(problems)
-        if self._hold.box.value and (memory := memory_path(self.scenario)):
-            size = values.get(memory, self.scenario.value_at(memory))
-            values |= {} if size == AUTO else {MEASURED: size}
+        values = self._holding(values)
         scenario = self.scenario.with_values(dict(sorted(values.items(), key=_depth)))
-        return self.comparison if scenario == self.scenario else _worked_out(scenario)
+        return self.comparison if scenario == self.scenario else _worked_out(scenario, self.comparison)
 
     def _show(self, comparison: Comparison) -> None:
         self.comparison = comparison
@@ -142,7 +216,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 control.fill(comparison)
         self._fill_choices()
         self._toolbar.answered(comparison.scenario)
-        self._view.show(comparison, stale=any(control.asked for control in self._controls.values()))
+        if self._ahead.slider:
+            self._look_ahead(self._ahead.slider)
+        stale = any(control.asked for control in self._controls.values())
+        self._view.show(comparison, stale=stale, run=self._ahead.run, stands=self._stand(comparison.scenario))
 
     def _fill_choices(self) -> None:
         """Offer the instance types of the region that is asked for, sold or not where the answer is from."""
@@ -167,11 +244,11 @@ def _depth(value: tuple[str, Any]) -> int:
     return value[0].count(".")
 
 
-def _worked_out(scenario: Scenario) -> Comparison:
+def _worked_out(scenario: Scenario, known: Comparison | None = None) -> Comparison:
     """The comparison of a scenario, its crossovers found.
 
     Raises: InputError where the axis has too many steps.
     """
-    comparison = compare(scenario)
+    comparison = compare(scenario, known=known)
     _ = comparison.crossovers
     return comparison

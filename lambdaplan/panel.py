@@ -432,7 +432,7 @@ def opened(preset: Preset, now: Scenario) -> Scenario:
 
 def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tuple[str, Preset]]:
     own: list[tuple[str, Preset]] = [] if scenario in presets.values() else [("your own values", OWN)]
-    return [*own, *presets.items()]
+    return [*presets.items(), *own]  # last, so that the places of the others stay
 
 
 # hints beneath the boxes

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-import altair as alt
 import anywidget
 import ipywidgets as widgets
 import traitlets
@@ -15,10 +14,11 @@ from altair.utils.schemapi import debug_mode
 from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.billing import LineItem
 from lambdaplan.capacity import FleetRules, Limit
-from lambdaplan.charts import chart
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
-from lambdaplan.drawing import footer
+from lambdaplan.costs import live
+from lambdaplan.drawing import footer, specification_of
 from lambdaplan.errors import InputError
+from lambdaplan.live import LiveChart, parted, whole
 from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.words import answer, crossover_words
@@ -126,37 +126,47 @@ class _Page(anywidget.AnyWidget):
 
 
 class View:
-    """What a comparison looks like. The widgets stay; what they hold changes."""
+    """What a comparison looks like. The widgets stay; what they hold changes.
 
-    def __init__(self, comparison: Comparison) -> None:
-        alt.JupyterChart.enable_offline()
+    Parameters
+    ----------
+    comparison : Comparison - what is shown first.
+    sliders : dict - by name: a slider and its number box.
+    hand : function - is told the name of the slider that somebody is about to move.
+    go : function - is told the values, by path, of the place of the map that was clicked.
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        sliders: Mapping[str, Any],
+        hand: Callable[[str], None],
+        go: Callable[[Mapping[str, Any]], None],
+    ) -> None:
         self.answer = _Page(live=True)
         self.answer.add_class("lp-answer")
-        drawn = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
-        self.chart = _live(drawn)
+        moved = {name: [*pair, self.answer] for name, pair in sliders.items()}
+        self.chart = LiveChart(picture(comparison), sliders=moved, hand=hand)
         self.details = _Page()
         self.details.add_class("lp-details")
-        self.map = _Map(comparison)
+        self.map = _Map(comparison, go)
         charts = widgets.VBox([self.chart, self.map.widget]).add_class("lp-charts")
         below = widgets.Box([charts, self.details]).add_class("lp-below")
         self.widget = widgets.VBox([self.answer, below]).add_class("lp-view")
-        self._said = ""
         self._drawn = comparison
 
-    def show(self, comparison: Comparison, *, stale: bool) -> None:
-        """Show another comparison."""
-        self._said = answer(comparison)
-        self.mark_stale(stale)
+    def show(self, comparison: Comparison, *, stale: bool, **place: Any) -> None:
+        """Show another comparison; its `place` is that of `LiveChart.show`."""
         if comparison is not self._drawn:
-            self.chart.spec = _spec(comparison)
+            self.chart.show(picture(comparison), **place)
             self._drawn = comparison
             self.map.show(comparison)
+        self.mark_stale(stale)
         self.details.html = _details_html(comparison)
 
     def mark_stale(self, stale: bool) -> None:
         """Say, or no longer, that a control asks for something that could not be answered."""
-        note = STALE if stale else ""
-        self.answer.html = f'<p class="lp-sentence">{escape(self._said)}.</p><div class="lp-stale">{note}</div>'
+        self.answer.html = _answer_html(self._drawn, STALE if stale else "")
 
 
 class _Map:
@@ -165,8 +175,8 @@ class _Map:
     Where it takes seconds, it is drawn when asked for.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
-        self._comparison = comparison
+    def __init__(self, comparison: Comparison, go: Callable[[Mapping[str, Any]], None]) -> None:
+        self._comparison, self._go = comparison, go
         self.fold = widgets.ToggleButton(description=f"▸ {_MAP_NAME}", tooltip=f"show or hide: {_MAP_NAME}")
         self.fold.add_class("lp-fold").observe(lambda _: self._show(), "value")
         self.draw = widgets.Button(description="Draw the map: it takes some seconds")
@@ -199,29 +209,33 @@ class _Map:
             self._inside.children = (self.page,)
             return
         with debug_mode(False):
-            drawn = atlas_chart(found, width=PLOT_WIDTH, exact=False)
-            if self.chart is None:
-                self.chart = _live(drawn)
-            else:
-                self.chart.spec = drawn.to_dict(validate=False)
+            drawn = whole(specification_of(atlas_chart(found, width=PLOT_WIDTH, exact=False)))
+        if self.chart is None:
+            self.chart = LiveChart(drawn, pick=self._picked)
+        else:
+            self.chart.show(drawn)
+        self._found = found
         rows = table_rows(found, exact=False)
-        self.page.html = _folded("map", "The map as a table", _table(rows))
+        hint = '<p class="lp-hint">Click a place of the map to go there.</p>'
+        self.page.html = hint + _folded("map", "The map as a table", _table(rows))
         self._inside.children = (self.chart, self.page)
+
+    def _picked(self, across: float, up: float) -> None:
+        """Go to a place of the map, given as shares of it from the left and from below."""
+        shares = zip(self._found.sides, (across, up), strict=True)
+        self._go({side.path: side.nearby(share) for side, share in shares})
 
 
 _MAP_NAME = "Map: the cheapest over requests and duration"
 
 
-def _live(drawn: Any) -> Any:
-    return alt.JupyterChart(drawn, embed_options={"renderer": "svg", "actions": False}).add_class("lp-chart")
+def picture(comparison: Comparison) -> dict[str, Any]:
+    """The cost chart of a comparison as the explorer draws it, with the answer that goes with it."""
+    return parted(live(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT), _answer_html(comparison, ""))
 
 
-def _spec(comparison: Comparison) -> dict[str, Any]:
-    """The chart's specification, not held against the schema: the tests do that, and it is half the time."""
-    with debug_mode(False):
-        drawn = chart(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT)
-        found: dict[str, Any] = drawn.to_dict(validate=False)
-        return found
+def _answer_html(comparison: Comparison, note: str) -> str:
+    return f'<p class="lp-sentence">{escape(answer(comparison))}.</p><div class="lp-stale">{note}</div>'
 
 
 def _details_html(comparison: Comparison) -> str:

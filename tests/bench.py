@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import os
 import random
 import statistics
@@ -276,6 +277,26 @@ def cold_accuracy() -> tuple[float, float, float]:
     return ours, other, ours / other
 
 
+def hand() -> tuple[float, float, float]:
+    """From a key press on a slider in JupyterLab to the picture's last change, against ipywidgets.interact."""
+    path = Path("build") / "hand.json"
+    path.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/browser/bench_hand.py"]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    if run.returncode or not path.exists():
+        raise Skipped(run.stdout.strip().splitlines()[-1])
+    found = json.loads(path.read_text())
+    for name, one in found.items():
+        times, burst = sorted(one["press_to_last_change_ms"]), one["burst"]
+        late = times[math.ceil(0.95 * len(times)) - 1]
+        print(
+            f"{'':4}{name}: median {statistics.median(times):.0f} ms, 95 % within {late:.0f} ms; {burst['presses']} presses "
+            f"{burst['apart_ms']:.0f} ms apart: {burst['frames']} frames, settled {burst['settled_ms']:.0f} ms after the last"
+        )
+    ours, other = (statistics.median(found[name]["press_to_last_change_ms"]) for name in ("explorer", "interact"))
+    return ours, other, ours / other
+
+
 BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]] = {
     "sweep": (sweep, 0.05),
     "crossovers": (crossovers, None),
@@ -289,6 +310,7 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "cold_accuracy": (cold_accuracy, None),
     "report": (report, 0.35),
     "batch": (batch, 0.05),
+    "hand": (hand, 0.1),
 }
 
 

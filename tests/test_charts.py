@@ -99,9 +99,9 @@ def test_the_lines_are_the_comparisons_own_numbers(node):
     _, rows = curves(charts.chart(node).to_dict())
     places = sorted({row["x"] for row in rows})
     again = node.along(places)
-    for label, costs in again.usd.items():
+    for label, dollars in again.usd.items():
         drawn = [row["usd"] for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == label]
-        assert drawn == costs.tolist()
+        assert drawn == dollars.tolist()
     assert set(node.curves.values.tolist()) <= set(places)
 
 
@@ -220,11 +220,14 @@ def test_sizes_are_numbers_and_the_theme_is_the_one_that_is_registered(node):
 
 def test_hovering_says_every_options_cost(node):
     spec = charts.chart(node).to_dict()
-    hover = next(unit for unit in units(spec) if "transform" in unit)
-    assert hover["transform"][0]["pivot"] == "key"
+    hover = next(unit for unit in units(spec) if unit["data"]["name"] == "hover")
     assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["requests a month", LAMBDA, FARGATE, EC2]
     _, rows = curves(spec)
-    assert {row["key"]: row["option"] for row in rows} == {"o0": LAMBDA, "o1": FARGATE, "o2": EC2}
+    costs_at = {(row["x"], row["option"]): row["usd"] for row in rows}
+    pointed = rows_of(spec, hover)
+    assert len(pointed) > 100
+    for row in pointed:
+        assert [row["o0"], row["o1"], row["o2"]] == [costs_at[row["x"], label] for label in (LAMBDA, FARGATE, EC2)]
 
 
 @pytest.mark.parametrize(
@@ -316,6 +319,7 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
     assert found.signals["lp_title"] == whole["title"]["text"]
     assert found.signals["lp_subtitle"] == whole["title"]["subtitle"]
     assert {name: whole["datasets"][name] for name in found.data} == found.data
+    assert [row["x"] for row in whole["datasets"]["hover"]] == found.lines[0][found.hover].tolist()
     drawn = [row["usd"] for row in whole["datasets"]["curves"]]
     assert [None if np.isnan(usd) else usd for usd in found.lines[1:].ravel()] == drawn
     assert [row["x"] for row in whole["datasets"]["curves"]] == list(found.lines[0]) * len(found.options)

@@ -87,17 +87,17 @@ function render({ model, el }) {
   model.on("change:moves", forget);
   off();
   let root = null;
-  const named = new MutationObserver(() => nameSliders(root));
+  const tended = new MutationObserver(() => tend(root));
   const late = setTimeout(() => {
     root = el.closest(".lp-explorer");
     if (!root) return;
     root.addEventListener("keydown", key);
-    named.observe(root, { childList: true, subtree: true });
-    nameSliders(root);
+    tended.observe(root, { childList: true, subtree: true });
+    tend(root);
   });
   return () => {
     clearTimeout(late);
-    named.disconnect();
+    tended.disconnect();
     root?.removeEventListener("keydown", key);
     model.off("msg:custom", answered);
     model.off("change:off", off);
@@ -105,8 +105,12 @@ function render({ model, el }) {
   };
 }
 
-// A slider's handle has no name of its own for screen readers: it takes that of the box beside it.
-function nameSliders(root) {
+// A slider's handle has no name of its own for screen readers: it takes that of the box beside it. Keys are for
+// what has the focus, not for JupyterLab, which would go to another cell or begin to edit this one.
+function tend(root) {
+  for (const input of root.querySelectorAll(":is(select, .noUi-handle, button, summary, [type=checkbox])")) {
+    input.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
   for (const handle of root.querySelectorAll(".lp-control .noUi-handle:not([aria-label])")) {
     const label = handle.closest(".lp-control").querySelector(".widget-label")?.textContent.trim();
     if (label) handle.setAttribute("aria-label", `${label}, slider`);

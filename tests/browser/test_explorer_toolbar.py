@@ -9,7 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_into  # noqa: F401 - a fixture
 
-from lambdaplan import Scenario
+from lambdaplan import Scenario, compare
+from lambdaplan.controls import Number
+from lambdaplan.panel import all_controls, presets
+from lambdaplan.words import answer
 
 CLIPBOARD = """async () => {
   const found = {};
@@ -87,3 +90,64 @@ def test_a_scenario_is_saved_and_loaded_and_what_is_none_changes_nothing(bar):
 def test_axe_finds_no_barrier_in_the_explorer(bar):
     found = Axe().run(bar, context={"include": [".lp-explorer"]}).response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+
+
+# What has the focus: the control it belongs to, what kind of input it is, its name, and whether the focus can be seen.
+FOCUS = """() => {
+  const at = document.activeElement, row = at.closest(".lp-control");
+  const style = getComputedStyle(at), own = row && [...row.classList].find(c => c.startsWith("lp-") && c !== "lp-control");
+  const kind = at.matches("select") ? "select" : at.matches("[type=checkbox]") ? "checkbox" : at.matches("input") ? "text"
+    : at.matches(".noUi-handle") ? "slider" : at.matches("button, summary") ? "button" : at.tagName.toLowerCase();
+  return {
+    inside: !!at.closest(".lp-explorer"), key: own ? own.slice(3) : "", kind, folded: at.matches(".lp-fold:not(.mod-active)"),
+    name: (at.getAttribute("aria-label") || at.labels?.[0]?.textContent || at.textContent || at.title || "").trim(),
+    seen: style.outlineStyle !== "none" && style.outlineWidth !== "0px" || style.boxShadow !== "none"
+      || style.borderColor !== getComputedStyle(document.body).borderColor,
+  };
+}"""
+TYPED = {
+    "requests": "2M",
+    "duration": "150",
+    "memory": "1024",
+    "busy": "0.4",
+    "peak": "3",
+    "min_units": "3",
+    "slo_ms": "900",
+}
+
+
+def test_every_control_is_reached_and_moved_by_keyboard_alone(bar):
+    bar.get_by_role("button", name="Reset", exact=True).focus()
+    reached: dict[tuple[str, str], str] = {}
+    for _ in range(90):
+        bar.keyboard.press("Tab")
+        at = bar.evaluate(FOCUS)
+        if not at["inside"]:
+            break
+        assert at["name"], f"what has the focus has no name: {at}"
+        assert at["seen"], f"the focus can't be seen: {at}"
+        if at["folded"]:
+            bar.keyboard.press("Enter")
+        if not at["key"] or (at["key"], at["kind"]) in reached:
+            continue
+        reached[at["key"], at["kind"]] = at["name"]
+        if at["kind"] == "text":
+            bar.keyboard.press("ControlOrMeta+a")
+            bar.keyboard.type(TYPED[at["key"]])
+            bar.keyboard.press("Enter")
+        else:
+            bar.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
+        bar.wait_for_timeout(400)
+        if at["key"] == "slo":  # its time has a box as soon as it is answered
+            expect(bar.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)
+    controls = all_controls(presets())
+    missing = controls.keys() - {key for key, _ in reached} - {"hybrid_door"}  # there is no hybrid here
+    assert not missing, f"not reached by keyboard: {missing}"
+    sliders = {key for key, one in controls.items() if isinstance(one, Number) and one.slider is not None}
+    assert {key for key, kind in reached if kind == "slider"} == sliders
+    bar.get_by_role("button", name="Copy as text", exact=True).focus()
+    bar.keyboard.press("Enter")
+    expect(bar.locator(".lp-said")).to_contain_text("Copied")
+    shown = Scenario.from_dict(json.loads(bar.evaluate("() => navigator.clipboard.readText()")))
+    assert shown != scenario({})
+    expect(bar.locator(".lp-sentence")).to_have_text(f"{answer(compare(shown))}.", timeout=30_000)

@@ -1,0 +1,89 @@
+"""Pictures of the stops around the slider in hand, worked out while the reader looks.
+
+Each is worked out as every answer is. They go to the page one by one, the nearest first, and the kernel
+answers whatever else is asked of it between two of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lambdaplan.errors import LambdaplanError
+
+REACH = 80  # how many stops on either side
+PAUSE_S = 0.002  # between two pictures, for whatever else is asked
+SLOWEST_S = 0.3  # a picture that takes longer is worth no waiting: the kernel would not answer meanwhile
+
+
+class Ahead:
+    """Works out pictures ahead.
+
+    Parameters
+    ----------
+    made : function - gives the picture of a slider's stop; raises LambdaplanError where there is none.
+    send : function - is given a picture with its run, its slider and its stop.
+
+    Traits: `run` counts the scenarios around which pictures were made; those of an earlier run no longer hold.
+    """
+
+    def __init__(
+        self, made: Callable[[str, int], dict[str, Any]], send: Callable[[dict[str, Any], int, str, int], None]
+    ) -> None:
+        self._made, self._send = made, send
+        self.run = 0
+        self.slider = ""  # the one in hand
+        self._line: Any = None
+        self._stop, self._stops = 0, 0
+        self._done: set[int] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def around(self, slider: str, line: Any, stop: int, stops: int) -> None:
+        """Work out the stops around one of a slider's.
+
+        Parameters
+        ----------
+        slider : str - the slider in hand; empty for none.
+        line : object - the scenario without what the slider sets: pictures hold as long as it is the same.
+        stop, stops : int - where the slider is, and how many stops it has.
+        """
+        if (slider, line) != (self.slider, self._line):
+            self.slider, self._line = slider, line
+            self.run += 1
+            self._done = set()
+        self._stop, self._stops = stop, stops
+        self._go_on()
+
+    def moved(self, slider: str, stop: int) -> None:
+        """Work out first what is near another stop of the slider in hand."""
+        if slider == self.slider:
+            self._stop = stop
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.slider and (self._task is None or self._task.done()):
+            try:
+                self._task = asyncio.get_running_loop().create_task(self._work())
+            except RuntimeError:  # no kernel, so nobody looks
+                self._task = None
+
+    def _next(self) -> int | None:
+        """The nearest stop that is still to be worked out."""
+        near = range(max(self._stop - REACH, 0), min(self._stop + REACH + 1, self._stops))
+        return min((n for n in near if n not in self._done), key=lambda n: abs(n - self._stop), default=None)
+
+    async def _work(self) -> None:
+        while self.slider and (stop := self._next()) is not None:
+            run, slider, started = self.run, self.slider, time.monotonic()
+            self._done.add(stop)
+            try:
+                picture = self._made(slider, stop)
+            except LambdaplanError:  # it is said beside the box when the slider comes to rest there
+                picture = None
+            if picture is not None:
+                self._send(picture, run, slider, stop)
+            if time.monotonic() - started > SLOWEST_S:
+                return
+            await asyncio.sleep(PAUSE_S)

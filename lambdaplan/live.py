@@ -1,0 +1,97 @@
+"""A chart on the screen that is kept while its values change, and that draws ahead of the kernel."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from lambdaplan import costs
+from lambdaplan.pages import TEMPLATES
+
+Pick = Callable[[float, float], None]
+
+
+class LiveChart(anywidget.AnyWidget):
+    """A chart whose values change in place.
+
+    Pictures of the stops of a slider can be sent before they are asked for (`ahead`): when that slider moves to one
+    of them, the page draws it at once. Every picture is worked out by the kernel; the page only draws.
+
+    Parameters
+    ----------
+    sliders : dict - by name: a slider, its number box, and the widget whose `html` is the answer in words.
+    hand : function - is told the name of the slider that somebody is about to move.
+    pick : function or None - is told the place that was clicked, as shares of the plot from its left and its bottom.
+    """
+
+    _css = ".lp-chart .vega-embed { overflow: visible; }"
+    picture = traitlets.Dict().tag(sync=True)
+    stands = traitlets.Dict().tag(sync=True)
+    run = traitlets.Int(0).tag(sync=True)
+    picks = traitlets.Bool(default_value=False).tag(sync=True)
+    sliders = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
+
+    def __init__(
+        self,
+        picture: dict[str, Any],
+        *,
+        sliders: dict[str, Any] | None = None,
+        hand: Callable[[str], None] = lambda _: None,
+        pick: Pick | None = None,
+    ) -> None:
+        super().__init__(_esm=_script(), picture=picture, picks=pick is not None, sliders=sliders or {})
+        self._hand, self._pick = hand, pick
+        self.on_msg(self._asked)
+        self.add_class("lp-chart")
+
+    def show(self, picture: dict[str, Any], *, run: int = 0, stands: Mapping[str, Any] | None = None) -> None:
+        """Show another picture; with `stands`, the slider and its stop that it is of."""
+        with self.hold_sync():
+            self.run, self.stands, self.picture = run, dict(stands or {}), picture
+
+    def ahead(self, picture: dict[str, Any], run: int, slider: str, stop: int) -> None:
+        """Send the picture of a stop to which a slider may move."""
+        spec = None if picture["spec"] == self.picture["spec"] else picture["spec"]
+        rest = {name: value for name, value in picture.items() if name not in ("lines", "spec")}
+        self.send({"run": run, "slider": slider, "stop": stop, "picture": {**rest, "spec": spec}}, [picture["lines"]])
+
+    def _asked(self, _: Any, message: Any, __: Any) -> None:
+        if "hand" in message:
+            self._hand(message["hand"])
+        elif self._pick is not None:
+            self._pick(*map(float, message["pick"]))
+
+
+@functools.cache
+def _script() -> str:
+    """The script with Vega in it, so that nothing is asked of a network."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle((TEMPLATES / "live.js").read_text("utf-8"), vl_version=VEGA_LITE))
+
+
+VEGA_LITE = "6.4"
+
+
+def whole(spec: dict[str, Any]) -> dict[str, Any]:
+    """A specification that has its values in it, as a picture."""
+    return {"spec": spec, "signals": {}, "data": {}, "lines": b"", "options": [], "said": "", "answer": ""}
+
+
+def parted(found: costs.Live, answer: str) -> dict[str, Any]:
+    """A cost chart as a picture, with the answer in words that goes with it (HTML)."""
+    return {
+        "spec": found.spec,
+        "signals": found.signals,
+        "data": found.data,
+        "lines": found.lines.astype("<f8").tobytes(),
+        "hover": found.hover,
+        "options": found.options,
+        "said": found.said,
+        "answer": answer,
+    }

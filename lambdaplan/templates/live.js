@@ -1,0 +1,185 @@
+// A chart on the screen that is kept while its values change, and the pictures of the slider in hand: where the
+// kernel has sent one for the stop a slider moves to, it is drawn at once, without asking.
+async function render({ model, el }) {
+  const sliders = new Map(); // by name: { model of the slider, model of its box, moved }
+  const pictures = new Map(); // by name of the slider and its stop
+  let view = null; // what vegaEmbed gave
+  let spec = ""; // the specification it was made from
+  let shown = null; // the picture that is drawn
+  let next = null; // the picture to draw when the one at hand is drawn
+  let drawing = false;
+  let later = 0;
+  let moved = ""; // the slider moved last
+  let run = -1;
+
+  const chart = document.createElement("div");
+  el.append(chart);
+
+  const draw = async (picture) => {
+    next = picture;
+    if (drawing) return;
+    drawing = true;
+    while (next) {
+      const wanted = next;
+      next = null;
+      await put(wanted).catch((error) => { chart.textContent = `The chart can't be drawn: ${error.message}`; });
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+    drawing = false;
+  };
+
+  const put = async (picture) => {
+    if (picture === shown) return;
+    const asked = JSON.stringify(picture.spec);
+    if (!view || asked !== spec) {
+      view?.finalize();
+      const filled = JSON.parse(asked);
+      for (const param of filled.params ?? []) param.value = picture.signals[param.name] ?? param.value;
+      Object.assign(filled.datasets ?? {}, picture.data);
+      view = await vegaEmbed(chart, filled, {
+        renderer: "svg",
+        actions: false,
+        tooltip: { formatTooltip: (value, safe) => tip(value, safe, shown.options) },
+      });
+      spec = asked;
+      shown = null;
+    }
+    const changed = (of, name) => !shown || JSON.stringify(shown[of][name]) !== JSON.stringify(picture[of][name]);
+    for (const name of Object.keys(picture.signals).filter((name) => changed("signals", name))) {
+      view.view.signal(name, picture.signals[name]);
+    }
+    for (const name of Object.keys(picture.data).filter((name) => changed("data", name))) {
+      view.view.data(name, picture.data[name]);
+    }
+    if (picture.options.length) {
+      const { curves, hover } = rows(picture);
+      view.view.data("curves", curves);
+      // What can be pointed at is not seen: it waits until nothing moves.
+      clearTimeout(later);
+      later = setTimeout(() => view?.view.data("hover", hover).runAsync(), 200);
+    }
+    if (picture.said) view.view.description(picture.said);
+    shown = picture;
+    await view.view.runAsync();
+  };
+
+  // Whether pictures of a run hold; those of an earlier one are forgotten.
+  const current = (of) => {
+    if (of > run) {
+      pictures.clear();
+      run = of;
+    }
+    return of === run;
+  };
+
+  // What the kernel shows. A stop the hand has left is not drawn: the one it went to is.
+  const answered = () => {
+    current(model.get("run"));
+    const { slider, stop } = model.get("stands") ?? {};
+    if (!slider) return draw(model.get("picture"));
+    const key = `${slider} ${stop}`;
+    if (!pictures.has(key)) pictures.set(key, model.get("picture"));
+    const left = slider === moved && sliders.has(slider) && index(sliders.get(slider).model) !== stop;
+    if (!left) draw(pictures.get(key));
+  };
+
+  const told = (message, buffers) => {
+    if (!current(message.run)) return;
+    const key = `${message.slider} ${message.stop}`;
+    pictures.set(key, { ...message.picture, lines: buffers[0], spec: message.picture.spec ?? model.get("picture").spec });
+    const slider = sliders.get(message.slider);
+    if (slider && message.slider === moved && index(slider.model) === message.stop) follow(message.slider);
+  };
+
+  const index = (slider) => Math.round(Number(slider.get("index")));
+
+  const follow = (name) => {
+    const { model: slider, box, answer } = sliders.get(name);
+    const stop = index(slider);
+    box.set("value", slider.get("_options_labels")[stop]);
+    const picture = pictures.get(`${name} ${stop}`);
+    if (!picture) return;
+    answer.set("html", picture.answer);
+    draw(picture);
+  };
+
+  // The kernel makes pictures of the stops around a slider as soon as somebody is about to move it.
+  let hand = "";
+  const near = (event) => {
+    const row = event.target.closest?.(".lp-control");
+    const name = row && [...sliders.keys()].find((key) => row.classList.contains(`lp-${key}`));
+    if (!name || name === hand || !row.querySelector(".widget-hslider")?.contains(event.target)) return;
+    hand = name;
+    model.send({ hand: name });
+  };
+
+  const pick = (event) => {
+    const box = chart.querySelector("svg.marks .role-frame > g > .background")?.getBoundingClientRect();
+    if (!box) return;
+    const x = (event.clientX - box.left) / box.width, y = (box.bottom - event.clientY) / box.height;
+    if (x >= 0 && x <= 1 && y >= 0 && y <= 1) model.send({ pick: [x, y] });
+  };
+  if (model.get("picks")) {
+    chart.addEventListener("click", pick);
+    chart.style.cursor = "crosshair";
+  }
+
+  const byId = (name) => model.widget_manager.get_model(name.replace("IPY_MODEL_", ""));
+  for (const [name, [slider, box, answer]] of Object.entries(model.get("sliders"))) {
+    const found = { model: await byId(slider), box: await byId(box), answer: await byId(answer) };
+    found.moved = (_, __, options) => {
+      if (!options?.updated_view) return; // the kernel moved it
+      moved = name;
+      follow(name);
+    };
+    found.model.on("change:index", found.moved);
+    sliders.set(name, found);
+  }
+
+  const renewed = () => current(model.get("run"));
+  model.on("change:run", renewed);
+  model.on("change:picture", answered);
+  model.on("msg:custom", told);
+  let root = null;
+  const late = setTimeout(() => {
+    root = el.closest(".lp-explorer");
+    if (sliders.size) for (const kind of ["focusin", "pointerover"]) root?.addEventListener(kind, near);
+  });
+  answered();
+  return () => {
+    clearTimeout(late);
+    clearTimeout(later);
+    for (const kind of ["focusin", "pointerover"]) root?.removeEventListener(kind, near);
+    for (const { model: slider, moved: heard } of sliders.values()) slider.off("change:index", heard);
+    model.off("change:run", renewed);
+    model.off("change:picture", answered);
+    model.off("msg:custom", told);
+    view?.finalize();
+  };
+}
+
+// The rows of the lines, and of the points that say their costs, from columns: the axis, and each option's costs.
+function rows({ lines, options, hover: pointed }) {
+  const values = new Float64Array(lines.buffer.slice(lines.byteOffset, lines.byteOffset + lines.byteLength));
+  const points = values.length / (options.length + 1);
+  const cost = (n, i) => {
+    const usd = values[(n + 1) * points + i];
+    return Number.isNaN(usd) ? null : usd;
+  };
+  const curves = [];
+  for (let n = 0; n < options.length; n++) {
+    for (let i = 0; i < points; i++) curves.push({ x: values[i], option: options[n], usd: cost(n, i) });
+  }
+  const hover = pointed.map((i) => Object.fromEntries([["x", values[i]], ...options.map((_, n) => [`o${n}`, cost(n, i)])]));
+  return { curves, hover };
+}
+
+// A tooltip; an option's place among the lines stands for its label.
+function tip(value, safe, options) {
+  if (typeof value !== "object") return safe(String(value));
+  const label = (key) => (/^o\d+$/.test(key) && options[key.slice(1)]) || key;
+  const cells = Object.entries(value).map(([key, said]) => `<tr><td class="key">${safe(label(key))}</td><td class="value">${safe(String(said))}</td></tr>`);
+  return `<table><tbody>${cells.join("")}</tbody></table>`;
+}
+
+export default { render };

@@ -1,0 +1,112 @@
+"""The explorer in the reader's hand: pictures before the kernel answers, values equal to `compare`, no growth."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+
+from playwright.sync_api import expect
+from test_explorer_in_lab import DURATION, REQUESTS, explorer, scenario, sentence  # noqa: F401 - a fixture
+
+from lambdaplan import compare
+from lambdaplan.panel import all_controls, presets
+
+PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
+POSITIONS = 50 if PROVE else 12
+MOVES = 500 if PROVE else 60
+PATHS = {
+    "requests": REQUESTS,
+    "duration": DURATION,
+    "memory": "options.0.memory_mb",
+    "busy": "workload.busy_share",
+    "peak": "workload.traffic.burst",
+}
+TITLE = ".lp-charts .lp-chart svg.marks .role-title-text"
+
+
+def moved(page, key: str, index: int) -> None:
+    """Move a slider as a hand does, by keyboard, to a stop near one of its ends or in steps from where it is."""
+    handle = page.locator(f".lp-{key} .noUi-handle")
+    here = int(float(handle.get_attribute("aria-valuenow")))
+    count = int(float(handle.get_attribute("aria-valuemax"))) + 1
+    if index < count - index and index < abs(index - here):
+        handle.press("Home")
+        here = 0
+    elif count - index < abs(index - here):
+        handle.press("End")
+        here = count - 1
+    for _ in range(abs(index - here)):
+        handle.press("ArrowRight" if index > here else "ArrowLeft")
+
+
+def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer):  # noqa: F811
+    chosen, controls = random.Random(6), all_controls(presets())
+    values: dict[str, object] = {}
+    for _ in range(POSITIONS):
+        key = chosen.choice(list(PATHS))
+        stops = controls[key].stops
+        place = int(float(explorer.locator(f".lp-{key} .noUi-handle").get_attribute("aria-valuenow")))
+        index = min(max(place + chosen.randint(-25, 25), 0), len(stops) - 1)
+        moved(explorer, key, index)
+        values[PATHS[key]] = stops[index]
+        wanted = json.loads(compare(scenario(values)).to_json())
+        totals = [f"${float(option['total_usd']):,.2f}" for option in wanted["options"]]
+        expect(explorer.locator(".lp-total")).to_have_text(totals)
+        expect(explorer.locator(".lp-sentence")).to_have_text(sentence(values))
+        label = " ".join(explorer.locator(f"{TITLE} text, {TITLE} tspan").all_text_contents())
+        assert label, "the chart has lost its title"
+
+
+def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):  # noqa: F811
+    handle = explorer.locator(".lp-duration .noUi-handle")
+    handle.focus()
+    explorer.wait_for_timeout(3000)
+    # From here on the kernel hears nothing: what is drawn now was there before.
+    explorer.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+    for ms in (210, 220, 230):
+        handle.press("ArrowRight")
+        expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: ms}))
+        assert explorer.locator(".lp-duration input[type=text]").input_value() == str(ms)
+    texts = " ".join(explorer.locator(".lp-charts .lp-chart svg.marks text").all_text_contents())
+    wanted = compare(scenario({DURATION: 230}))
+    assert "EC2 from" in texts and f"{float(wanted.crossovers[0].at) / 1e6:.2g} M" in texts
+    explorer.said.clear()  # the page says that the kernel has gone
+
+
+def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer):  # noqa: F811
+    session = explorer.context.new_cdp_session(explorer)
+    session.send("Performance.enable")
+    session.send("HeapProfiler.enable")
+
+    def standing() -> dict[str, float]:
+        session.send("HeapProfiler.collectGarbage")
+        found = session.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in found}
+
+    def walk(moves: int) -> None:
+        handle = explorer.locator(".lp-duration .noUi-handle")
+        for n in range(moves):
+            handle.press("ArrowRight" if n % 20 < 10 else "ArrowLeft")
+        explorer.wait_for_timeout(1500)
+
+    walk(60)
+    explorer.wait_for_timeout(4000)
+    before = standing()
+    walk(MOVES)
+    after = standing()
+    for name, most in (("JSEventListeners", 20), ("Nodes", 500)):
+        assert after[name] - before[name] < most, f"{name}: {before[name]} to {after[name]}"
+    assert after["JSHeapUsedSize"] < 1.15 * before["JSHeapUsedSize"]
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+
+
+def test_a_click_on_the_map_goes_there(explorer):  # noqa: F811
+    explorer.locator(".lp-fold", has_text="Map: the cheapest").press("Enter")
+    area = explorer.locator(".lp-map svg.marks .role-frame > g > .background").first
+    expect(area).to_be_visible(timeout=30_000)
+    box = area.bounding_box()
+    explorer.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
+    expect(explorer.get_by_label("Requests a month", exact=True)).not_to_have_value("10M")
+    went = explorer.get_by_label("Requests a month", exact=True).input_value()
+    assert went.endswith("M") and 50 < float(went[:-1]) < 62  # three quarters of 10 k to 1 B on a log scale: 56.2 M
