@@ -16,6 +16,15 @@ from lambdaplan.pages import TEMPLATES
 Pick = Callable[[float, float], None]
 
 
+class Page(anywidget.AnyWidget):
+    """HTML that changes in place: what the reader has opened stays open, what has the focus keeps it."""
+
+    _esm = (TEMPLATES / "live_page.js").read_text("utf-8")
+    _css = (TEMPLATES / "explorer.css").read_text("utf-8")
+    html = traitlets.Unicode().tag(sync=True)
+    live = traitlets.Bool(default_value=False).tag(sync=True)
+
+
 class LiveChart(anywidget.AnyWidget):
     """A chart whose values change in place.
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -16,7 +20,8 @@ from lambdaplan.comparison import Comparison
 from lambdaplan.costs import specification
 from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.files import slug
+from lambdaplan.export import run_export
+from lambdaplan.files import PREFIX, slug
 from lambdaplan.pages import TEMPLATES, markdown_text, raster
 from lambdaplan.scenario import Scenario
 
@@ -27,6 +32,7 @@ BUTTONS = [
     ("save", "Save scenario", "save the scenario as a file that every command reads"),
     ("load", "Load scenario", "take a scenario from a file or from text"),
     ("figure", "Copy for my document", "copy the cost chart as a picture, with its caption and alternative text"),
+    ("export", "Export charts", "save the charts as pictures, pages, tables and specifications, in one zip file"),
     ("command", "Copy as command", "copy the command that writes the report of this answer"),
     ("scenario", "Copy as text", "copy the scenario as one line of text; Load scenario takes it back"),
 ]
@@ -111,7 +117,7 @@ class Toolbar(anywidget.AnyWidget):
         buffers: list[bytes] = []
         try:
             found = self._done(message["key"], message)
-            buffers = [found.pop("png")] if "png" in found else []
+            buffers = [found.pop("bytes")] if "bytes" in found else []
             answer |= found
         except LambdaplanError as error:
             answer["error"] = str(error).partition("\n")[0]
@@ -168,7 +174,7 @@ def _figure(comparison: Comparison) -> dict[str, Any]:
     shown = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     image = f'<img alt="{escape(found.said)}" src="{shown}" width="604">'
     return {
-        "png": png,
+        "bytes": png,
         "svg": found.svg,
         "html": f"<figure>{image}<figcaption>{escape(found.caption)}</figcaption></figure>",
         "text": f"![{markdown_text(found.said)}](cost@2x.png)\n\n*{markdown_text(found.caption)}*\n",
@@ -177,9 +183,23 @@ def _figure(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def _exported(comparison: Comparison) -> dict[str, Any]:
+    """The folder of `lambdaplan export` as a zip file."""
+    scenario, file = comparison.scenario, io.BytesIO()
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        made = run_export(scenario, Path(folder), progress=lambda _: None).parent
+        for path in sorted(made.iterdir()):
+            packed.writestr(zipfile.ZipInfo(f"{made.name}/{path.name}"), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return {"bytes": file.getvalue(), "name": f"{slug(scenario.name)}-charts.zip"}
+
+
 _WHAT: dict[str, Callable[[Comparison], dict[str, Any]]] = {
     "save": _saved,
     "figure": _figure,
+    "export": _exported,
     "command": _command,
     "scenario": _text,
 }

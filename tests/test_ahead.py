@@ -7,11 +7,12 @@ import itertools
 
 import pytest
 
-from lambdaplan import Explorer, InputError, Scenario, ahead, compare
+from lambdaplan import Explorer, InputError, Scenario, ahead, atlas, compare
 from lambdaplan._paths import data_dir
 from lambdaplan.ahead import Ahead
 from lambdaplan.errors import Problem
 from lambdaplan.explorer import REST_S
+from lambdaplan.folds import MAP
 from lambdaplan.view import picture
 
 SLIDERS = ("requests", "duration", "memory", "busy", "peak")
@@ -183,11 +184,13 @@ def test_crossovers_taken_over_along_the_axis_are_those_that_would_be_found(name
 
 
 def test_a_click_on_the_map_goes_there(explorer):
-    explorer._view.map.fold.value = True
-    low, high = (float(explorer._view.map._found.y[end]) for end in (0, -1))
-    explorer._view.map.chart._handle_custom_msg({"pick": [0.5, 0.25]}, [])
+    shown = explorer._view.folds["map"]
+    shown.fold.value = True
+    side = atlas(explorer.scenario, over=MAP, points=2).sides[1]
+    low, high = (float(side.value(place)) for place in (side.low, side.high))
+    shown.chart._handle_custom_msg({"pick": [0.5, 0.25]}, [])
     there = explorer.scenario.workload
     # Half of 10 k to 1 B on a log scale; a quarter of the way up the durations.
     assert there.requests_per_month == 3_160_000
     assert float(there.duration_ms) == pytest.approx(low * (high / low) ** 0.25, rel=0.006)
-    explorer._view.map.fold.value = False
+    shown.fold.value = False

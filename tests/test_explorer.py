@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, compare, view
+from lambdaplan import Explorer, InputError, Scenario, charts, compare, flips, folds
 from lambdaplan._paths import data_dir, notebooks_dir
+from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.controls import _requests_text
+from lambdaplan.folds import PLOT_WIDTH
 from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.units import count, money, requests_per_month, share_text
-from lambdaplan.view import PLOT_WIDTH, STALE, picture
+from lambdaplan.view import STALE, picture
 from lambdaplan.words import answer, crossover_words
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
@@ -317,15 +319,15 @@ def test_a_week_of_its_own_is_offered_until_another_is_chosen(explorer):
 
 
 def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(explorer, monkeypatch):
-    shown, asked = explorer._view.map, []
-    atlas = view.atlas
-    monkeypatch.setattr(view, "atlas", lambda scenario, **more: asked.append(scenario) or atlas(scenario, **more))
+    shown, asked = explorer._view.folds["map"], []
+    atlas = folds.atlas
+    monkeypatch.setattr(folds, "atlas", lambda scenario, **more: asked.append(scenario) or atlas(scenario, **more))
     box(explorer, "requests").value = "5M"
     assert asked == [] and shown._inside.children == ()
     shown.fold.value = True
     box(explorer, "requests").value = "4M"
     assert asked == [node_api().with_values({REQUESTS: n}) for n in (5_000_000, 4_000_000)]
-    found = atlas(asked[-1], over=view.MAP, points=view.MAP_POINTS)
+    found = atlas(asked[-1], over=folds.MAP, points=folds.MAP_POINTS)
     drawn = atlas_chart(found, width=PLOT_WIDTH, exact=False)
     assert shown.chart.picture["spec"] == drawn.to_dict()
     assert "you are here" in json.dumps(shown.chart.picture["spec"]) and "Drawn from 160 × 40 points" in json.dumps(
@@ -339,8 +341,8 @@ def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(
 
 
 def test_a_map_that_takes_seconds_waits_to_be_asked_for(explorer, monkeypatch):
-    shown = explorer._view.map
-    monkeypatch.setattr(view, "ROUGH_POINTS", (3, 2))
+    shown = explorer._view.folds["map"]
+    monkeypatch.setattr(folds, "ROUGH_POINTS", (3, 2))
     box(explorer, "memory").value = "auto"
     shown.fold.value = True
     assert shown._inside.children == (shown.draw,)
@@ -348,6 +350,35 @@ def test_a_map_that_takes_seconds_waits_to_be_asked_for(explorer, monkeypatch):
     assert shown._inside.children == (shown.chart, shown.page)
     assert "Drawn from 3 × 2 points" in json.dumps(shown.chart.picture["spec"], ensure_ascii=False)
     shown.fold.value = False
+
+
+def test_bills_distances_and_table_open_and_follow(explorer):
+    opened = explorer._view.folds
+    for key in ("table", "bars", "flips"):
+        assert opened[key].page.html == "" and opened[key]._inside.children == ()
+        opened[key].fold.value = True
+    box(explorer, "requests").value = "4M"
+    comparison = explorer.comparison
+    for row in charts.table_rows(comparison):
+        assert all(f"<td>{escape(cell)}</td>" in opened["table"].page.html for cell in row.values())
+    assert opened["table"].chart is None
+    assert opened["bars"].chart.picture["spec"] == charts.bill_chart(comparison, width=PLOT_WIDTH).to_dict()
+    found = flips(comparison.scenario)
+    assert opened["flips"].chart.picture["spec"] == flip_chart(found, width=PLOT_WIDTH).to_dict()
+    for row in flip_rows(found):
+        assert all(f"<td>{escape(cell)}</td>" in opened["flips"].page.html for cell in row.values())
+    box(explorer, "memory").value = "auto"
+    assert opened["flips"]._inside.children == (opened["flips"].draw,)
+    for key in ("table", "bars", "flips"):
+        opened[key].fold.value = False
+
+
+def test_distances_that_can_not_be_worked_out_say_so(explorer):
+    explorer.scenario = node_api().with_values({"workload.init_ms": 300})
+    fold = explorer._view.folds["flips"]
+    fold.fold.value = True
+    assert "cold starts" in fold.page.html and fold._inside.children == (fold.page,)
+    fold.fold.value = False
 
 
 # bad input

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import struct
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from lambdaplan import Explorer, Scenario, compare
 from lambdaplan._paths import data_dir
+from lambdaplan.export import run_export
 from lambdaplan.words import answer
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg
@@ -139,3 +142,15 @@ def test_words_stay_words_in_what_is_copied(explorer, words):
     tags = set(re.findall(r"<(/?\w+)", message["html"]))
     assert tags <= {"figure", "/figure", "img", "figcaption", "/figcaption"}
     assert unsafe_in_svg(message["svg"]) == []
+
+
+def test_the_charts_come_as_the_folder_of_an_export(explorer, tmp_path):
+    message, (data,) = press(explorer, "export")
+    assert message == {"name": "node-js-api-200-ms-at-1024-mb-charts.zip"}
+    made = run_export(node_api(), tmp_path, progress=lambda _: None).parent
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert packed.testzip() is None
+        names = packed.namelist()
+        assert sorted(names) == sorted(f"{made.name}/{path.name}" for path in made.iterdir())
+        for name in names:
+            assert packed.read(name) == (tmp_path / name).read_bytes()

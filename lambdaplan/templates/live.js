@@ -35,7 +35,7 @@ async function render({ model, el }) {
       view?.finalize();
       const filled = JSON.parse(asked);
       for (const param of filled.params ?? []) param.value = picture.signals[param.name] ?? param.value;
-      Object.assign(filled.datasets ?? {}, picture.data);
+      for (const [name, given] of Object.entries(picture.data)) filled.datasets[name] = numbered(given);
       view = await vegaEmbed(chart, filled, {
         renderer: "svg",
         actions: false,
@@ -49,14 +49,17 @@ async function render({ model, el }) {
       view.view.signal(name, picture.signals[name]);
     }
     for (const name of Object.keys(picture.data).filter((name) => changed("data", name))) {
-      view.view.data(name, picture.data[name]);
+      refill(view.view, name, picture.data[name]);
     }
     if (picture.options.length) {
-      const { curves, hover } = rows(picture);
-      view.view.data("curves", curves);
+      const { curves, hover } = rows(picture, view.view.data("curves").length / picture.options.length);
+      refill(view.view, "curves", curves);
       // What can be pointed at is not seen: it waits until nothing moves.
       clearTimeout(later);
-      later = setTimeout(() => view?.view.data("hover", hover).runAsync(), 200);
+      later = setTimeout(() => {
+        refill(view.view, "hover", hover);
+        view.view.runAsync();
+      }, 200);
     }
     if (picture.said) view.view.description(picture.said);
     shown = picture;
@@ -158,8 +161,28 @@ async function render({ model, el }) {
   };
 }
 
-// The rows of the lines, and of the points that say their costs, from columns: the axis, and each option's costs.
-function rows({ lines, options, hover: pointed }) {
+// Other rows for named data, as new values of those that are there where they are as many: Vega keeps a trace of every
+// row that ever was.
+function refill(view, name, given) {
+  const rows = numbered(given);
+  if (!rows.length || rows.length !== view.data(name).length) {
+    view.data(name, rows);
+    return;
+  }
+  const change = view.changeset();
+  for (const field of Object.keys(given[0])) change.modify(() => true, field, (row) => rows[row.row][field]);
+  view.change(name, change);
+}
+
+function numbered(rows) {
+  return rows.map((values, row) => ({ ...values, row }));
+}
+
+const SPARE = 100;
+
+// The rows of the lines, and of the points that say their costs, from columns: the axis, and each option's costs. Lines
+// have at least as many points as before: their last point is there again.
+function rows({ lines, options, hover: pointed }, atLeast) {
   const values = new Float64Array(lines.buffer.slice(lines.byteOffset, lines.byteOffset + lines.byteLength));
   const points = values.length / (options.length + 1);
   const cost = (n, i) => {
@@ -168,7 +191,10 @@ function rows({ lines, options, hover: pointed }) {
   };
   const curves = [];
   for (let n = 0; n < options.length; n++) {
-    for (let i = 0; i < points; i++) curves.push({ x: values[i], option: options[n], usd: cost(n, i) });
+    for (let i = 0; i < Math.max(atLeast, Math.ceil(points / SPARE) * SPARE); i++) {
+      const at = Math.min(i, points - 1);
+      curves.push({ x: values[at], option: options[n], usd: cost(n, at) });
+    }
   }
   const hover = pointed.map((i) => Object.fromEntries([["x", values[i]], ...options.map((_, n) => [`o${n}`, cost(n, i)])]));
   return { curves, hover };

@@ -28,6 +28,12 @@ function render({ model, el }) {
       tell(`Saved as ${name}.`);
     },
     figure: () => copyFigure(ask("figure"), tell, shown),
+    export: async () => {
+      tell("Drawing the charts, which takes some seconds …");
+      const { buffers, name } = await ask("export");
+      save(new Blob([buffers[0]], { type: "application/zip" }), name);
+      tell(`Saved as ${name}.`);
+    },
     command: () => copyText(ask("command"), tell, shown),
     scenario: () => copyText(ask("scenario"), tell, shown),
   };

@@ -161,7 +161,7 @@ def test_the_map_opens_whole_follows_and_a_bad_answer_time_changes_nothing(explo
     explorer.get_by_label("Answer time held for").select_option(label="99 % of requests")
     held = {REQUESTS: 2_000_000, "workload.slo": {"percentile": 99, "response_ms": 1000}}
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence(held), timeout=30_000)
-    expect(explorer.get_by_role("button", name="Draw the map: it takes some seconds")).to_be_visible(timeout=30_000)
+    expect(explorer.get_by_role("button", name="Work it out: it takes some seconds")).to_be_visible(timeout=30_000)
     type_into(explorer, "Answered within (ms)", "soon")
     expect(explorer.locator(".lp-slo_ms .lp-message")).to_be_visible()
     assert explorer.locator(".lp-sentence").text_content() == sentence(held)

@@ -1,0 +1,189 @@
+"""What the explorer works out only where the reader opens it: the map, bills as a picture, distances, the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from altair.utils.schemapi import debug_mode
+
+from lambdaplan import charts
+from lambdaplan.atlases import atlas, is_quick
+from lambdaplan.bars import flip_chart, flip_rows
+from lambdaplan.comparison import Comparison
+from lambdaplan.drawing import specification_of
+from lambdaplan.errors import InputError
+from lambdaplan.flips import flips
+from lambdaplan.live import LiveChart, Page, whole
+from lambdaplan.maps import atlas_chart, table_rows
+from lambdaplan.workload import REQUESTS
+
+PLOT_WIDTH = 530
+MAP = (REQUESTS, "workload.duration_ms")
+MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
+SLOW = "Work it out: it takes some seconds"
+
+# A chart of altair or none, and what stands below it.
+Found = tuple[Any, str]
+
+
+class Fold:
+    """A button that opens something, which is worked out only while it is open, and again with each answer.
+
+    Where it takes seconds, it is worked out when asked for.
+
+    Parameters
+    ----------
+    name : str - what the button says.
+    find : function - gives a chart of altair, or None, and the HTML below it; raises InputError where there is none.
+    is_slow : function - whether that takes seconds.
+    pick : function or None - is told the place of the chart that was clicked, as `LiveChart` tells it.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        find: Callable[[Comparison], Found],
+        is_slow: Callable[[Comparison], bool] = lambda _: False,
+        pick: Callable[[float, float], None] | None = None,
+    ) -> None:
+        self._name, self._find, self._is_slow, self._pick = name, find, is_slow, pick
+        self._comparison: Comparison | None = None
+        self.fold = widgets.ToggleButton(tooltip=f"show or hide: {name}")
+        self.fold.add_class("lp-fold").observe(lambda _: self._show(), "value")
+        self.draw = widgets.Button(description=SLOW)
+        self.draw.on_click(lambda _: self._draw())
+        self.page = Page()
+        self.chart: Any = None  # made when it is first drawn
+        self._inside = widgets.VBox([])
+        self.widget = widgets.VBox([self.fold, self._inside]).add_class("lp-more").add_class(f"lp-{key}")
+        self._label()
+
+    def show(self, comparison: Comparison) -> None:
+        """Follow another comparison."""
+        self._comparison = comparison
+        self._show()
+
+    def _label(self) -> None:
+        self.fold.description = f"{'▾' if self.fold.value else '▸'} {self._name}"
+
+    def _show(self) -> None:
+        self._label()
+        if not self.fold.value or self._comparison is None:
+            self._inside.children = ()
+        elif self._is_slow(self._comparison):
+            self._inside.children = (self.draw,)
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        assert self._comparison is not None
+        try:
+            with debug_mode(False):
+                drawn, below = self._find(self._comparison)
+                picture = None if drawn is None else whole(specification_of(drawn))
+        except InputError as error:
+            picture, below = None, f'<p class="lp-hint">{escape(str(error))}</p>'
+        self.page.html = below
+        if picture is None:
+            self._inside.children = (self.page,)
+            return
+        if self.chart is None:
+            self.chart = LiveChart(picture, pick=self._pick)
+        else:
+            self.chart.show(picture)
+        self._inside.children = (self.chart, self.page)
+
+
+def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
+    """The folds of the explorer, by key, in their order.
+
+    Parameters
+    ----------
+    go : function - is told the values, by path, of the place of the map that was clicked.
+    """
+    found = _Map(go)
+    return {
+        "table": Fold("table", "The chart as a table", _costs),
+        "bars": Fold("bars", "The bills as a picture", _bills),
+        "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
+        "map": Fold("map", "Map: the cheapest over requests and duration", found.find, _is_slow, found.picked),
+    }
+
+
+def _is_slow(comparison: Comparison) -> bool:
+    return not is_quick(comparison.scenario)
+
+
+def _costs(comparison: Comparison) -> Found:
+    return None, table_of(charts.table_rows(comparison))
+
+
+def _bills(comparison: Comparison) -> Found:
+    return charts.bill_chart(comparison, width=PLOT_WIDTH), ""
+
+
+def _flips_are_slow(comparison: Comparison) -> bool:
+    return _is_slow(comparison) and not comparison.scenario.workload.counts_cold_starts
+
+
+def _flips(comparison: Comparison) -> Found:
+    found = flips(comparison.scenario)
+    if not found.near:
+        return None, '<p class="lp-hint">No number changes the answer on its own.</p>'
+    words = "The smallest change of each number, alone, that changes the answer."
+    rows = folded("flips", "The chart as a table", table_of(flip_rows(found)))
+    drawn = flip_chart(found, width=PLOT_WIDTH) if any(distance.value for distance in found.near) else None
+    return drawn, f'<p class="lp-hint">{words}</p>{rows}'
+
+
+class _Map:
+    """The map of the cheapest option, and where a click on it leads."""
+
+    def __init__(self, go: Callable[[Mapping[str, Any]], None]) -> None:
+        self._go = go
+        self._sides: Sequence[Any] = ()
+
+    def find(self, comparison: Comparison) -> Found:
+        """The map of a comparison."""
+        points = MAP_POINTS if is_quick(comparison.scenario) else ROUGH_POINTS
+        found = atlas(comparison.scenario, over=MAP, points=points)
+        self._sides = found.sides
+        rows = folded("map", "The map as a table", table_of(table_rows(found, exact=False)))
+        hint = '<p class="lp-hint">Click a place of the map to go there.</p>'
+        return atlas_chart(found, width=PLOT_WIDTH, exact=False), hint + rows
+
+    def picked(self, across: float, up: float) -> None:
+        """Go to a place, given as shares of the map from the left and from below."""
+        shares = zip(self._sides, (across, up), strict=True)
+        self._go({side.path: side.nearby(share) for side, share in shares})
+
+
+# HTML
+
+
+def list_of(lines: Iterable[str]) -> str:
+    """Lines as a list."""
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+
+
+def folded(key: str, summary: str, inside: str) -> str:
+    """HTML under a line of words that opens it."""
+    return opens(key, escape(summary), inside)
+
+
+def opens(key: str, summary: str, inside: str) -> str:
+    """HTML under other HTML that opens it; what is open stays open under the same key."""
+    found = f'<summary>{summary}</summary><div class="lp-line">{inside}</div>'
+    return f'<details data-key="{escape(key)}">{found}</details>'
+
+
+def table_of(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows as a table, headed by the names of the first row."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
+    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row.values()) for row in rows]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="lp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
