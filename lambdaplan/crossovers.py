@@ -164,11 +164,14 @@ class Axis:
         self.parents = list(range(len(self.options)))
         self._known: dict[tuple[int, Option], int] = {}
         self._exact: dict[tuple[int, int], Standing] = {}
+        self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
 
-    @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def open_sizes(self, which: int, low: int, high: int) -> Sequence[Option]:
         """The options of given size that can be the cheapest of a choice between two requests a month."""
-        return self.options[which].choices(_ask(self.scenario, low, high)) or ()
+        key = (which, low, high)
+        if key not in self._open:
+            self._open[key] = self.options[which].choices(_ask(self.scenario, low, high)) or ()
+        return self._open[key]
 
     def sizes(self, which: int, low: int, high: int) -> list[int]:
         """The same as numbers: these options join `options`, and `parents` says whose sizes they are."""
@@ -312,6 +315,8 @@ class Changes:
         self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(axis.scenario.options))}
         self._state: int | None = None
         self._found: list[Change] = []
+        self._bound: dict[tuple[int, Grid], Bounds] = {}
+        self._edges: dict[int, Fraction] = {}
 
     def among(self, chosen: Sequence[int]) -> list[Change]:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
@@ -396,8 +401,13 @@ class Changes:
             return np.array([], dtype=np.int64)
         return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
 
-    @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def _bounds(self, which: int, grid: Grid) -> Bounds:
+        """The bounds of one option's bill on a grid, found once."""
+        if (which, grid) not in self._bound:
+            self._bound[which, grid] = self._found_bounds(which, grid)
+        return self._bound[which, grid]
+
+    def _found_bounds(self, which: int, grid: Grid) -> Bounds:
         """One option's bill at the places of a grid, and the least and most it can be in each stretch.
 
         A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
@@ -455,8 +465,13 @@ class Changes:
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
         return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
-    @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def _edges_per_request(self, which: int) -> Fraction:
+        """About how many steps of an option there are for each request a month of a range, counted once."""
+        if which not in self._edges:
+            self._edges[which] = self._counted_edges(which)
+        return self._edges[which]
+
+    def _counted_edges(self, which: int) -> Fraction:
         if not self._steps_matter(which):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
