@@ -717,7 +717,7 @@ class _Search:
         clear: dict[int, bool] = {}
         inner = [mark for mark in marks if mark or line.on_grid]
         if line.steady and len(inner) > 1:
-            self.left -= len(inner) * line.each + CALL
+            self.left -= sum(map(bool, inner)) * line.each + CALL
             clear = dict(zip(inner, line.clear(self.places(inner)).tolist(), strict=False))
         for low, high in itertools.pairwise(marks):
             if not clear.get(low, False):

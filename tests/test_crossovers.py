@@ -5,8 +5,10 @@ The places come from tests/oracle_compare.py alone. `make prove` takes many more
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import weakref
 from fractions import Fraction
 
 import pytest
@@ -237,3 +239,12 @@ def test_the_first_crossover_alone_is_the_first_of_all(first):
     for seed in range(first, first + CHUNK):
         assert_first_is_first_of_all(seed, strategies.random_scenario(random.Random(seed)))
         assert_first_is_first_of_all(seed, strategies.random_axis_scenario(random.Random(seed))[0])
+
+
+def test_a_comparison_that_nobody_needs_is_let_go():
+    comparison = compared(strategies.random_scenario(random.Random(1)))
+    assert comparison.crossovers is comparison.crossovers
+    axis = weakref.ref(comparison.axis)
+    del comparison
+    gc.collect()
+    assert axis() is None
