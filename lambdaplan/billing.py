@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from lambdaplan.errors import Problem
 from lambdaplan.markup import html_table
 from lambdaplan.pricebook import Price, PriceBook, Tier
-from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, smaller
+from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, on_sweep, smaller
 
 
 @dataclass(frozen=True)
@@ -335,9 +335,8 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
                 if not entry.may_fall:
                     for_good = larger(for_good, used)
             else:
-                usd: Number = Fraction(0)
-                for part, tier in tier_parts(entry.quantity, price.tiers, before):
-                    usd = usd + part * tier.price_usd
+                each = [part * tier.price_usd for part, tier in tier_parts(entry.quantity, price.tiers, before)]
+                usd = sum(each[1:], each[0])
                 known = known + usd
                 if not entry.may_fall:
                     parts.append(usd)
@@ -347,10 +346,12 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
 def tier_parts(quantity: Number, tiers: Iterable[Tier], before: Number = 0) -> list[tuple[Number, Tier]]:
     """How much of a quantity falls into each tier, where so much of the tiers is used up before it."""
     parts = []
-    whole = before + quantity
+    fresh = not on_sweep(before) and not before
+    whole = quantity if fresh else before + quantity
     for tier in tiers:
         upto = whole if tier.upto is None else smaller(whole, tier.upto)
-        parts.append((larger(upto - larger(before, tier.start), 0), tier))
+        start = tier.start if fresh else larger(before, tier.start)
+        parts.append((larger(upto - start if on_sweep(start) or start else upto, 0), tier))
     return parts
 
 
@@ -393,16 +394,17 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             merged[place] = (entry, Fraction(0))
             continue
         free: Number = Fraction(0)
+        quantity = entry.quantity
         if document.free_tier and entry.free:
             pool = left.get((entry.service, entry.free), _free_quantity(entry, book, region))
-            free = smaller(entry.quantity, pool)
+            free = smaller(quantity, pool)
             left[entry.service, entry.free] = pool - free
-        quantity = entry.quantity - free
+            quantity = quantity - free
         key = (entry.service, entry.item, entry.apart)
         before = merged.get(key)
         if before is not None and isinstance(before[0], Charge):
             quantity, free = before[0].quantity + quantity, before[1] + free
-        merged[key] = (dataclasses.replace(entry, quantity=quantity), free)
+        merged[key] = (entry if quantity is entry.quantity else dataclasses.replace(entry, quantity=quantity), free)
     found: list[tuple[Entry, Number, Number]] = []
     for entry, free in merged.values():
         used: Number = Fraction(0)

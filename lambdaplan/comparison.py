@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -356,10 +356,25 @@ class Comparison:
     @functools.cached_property
     def at_start(self) -> str | None:
         """Label of the cheapest option at the first place of the axis."""
-        if self._all:
-            return self._label(self._all[0].below)
         scenario = self.scenario.at(self.axis.over, self.axis.value(self.axis.low))
         return compare(scenario).winner
+
+    def first_crossover(self, above: Collection[str | None]) -> tuple[str | None, Crossover | None]:
+        """Who is cheapest at the first place of the axis, and the first crossover above which one of these is.
+
+        The axis is looked through no further than that.
+
+        Parameters
+        ----------
+        above : collection - labels of options, and None for nobody.
+
+        Returns: label or None for nobody; Crossover, None where none of these comes to be cheapest or one of them
+        is from the start.
+        """
+        wanted = {which for which, result in enumerate(self.options) if result.label in above}
+        wanted |= {NOBODY} if None in above else set()
+        start, change = self._changes.first(range(len(self.options)), wanted)
+        return self._label(start), None if change is None else self._crossover(change)
 
     def _label(self, which: int) -> str | None:
         return None if which == NOBODY else self.options[which].label

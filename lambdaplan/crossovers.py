@@ -14,14 +14,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import Charge, Usage, amounts, tier_edges
+from lambdaplan.billing import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
 from lambdaplan.coldmonths import KNOTS
 from lambdaplan.errors import InputError, Problem
@@ -164,11 +164,14 @@ class Axis:
         self.parents = list(range(len(self.options)))
         self._known: dict[tuple[int, Option], int] = {}
         self._exact: dict[tuple[int, int], Standing] = {}
+        self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
 
-    @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def open_sizes(self, which: int, low: int, high: int) -> Sequence[Option]:
         """The options of given size that can be the cheapest of a choice between two requests a month."""
-        return self.options[which].choices(_ask(self.scenario, low, high)) or ()
+        key = (which, low, high)
+        if key not in self._open:
+            self._open[key] = self.options[which].choices(_ask(self.scenario, low, high)) or ()
+        return self._open[key]
 
     def sizes(self, which: int, low: int, high: int) -> list[int]:
         """The same as numbers: these options join `options`, and `parents` says whose sizes they are."""
@@ -226,14 +229,21 @@ class Axis:
             return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
         if self.options[which].is_choice:
             return self._least(which, places)
+        swept = self.swept(which, places)
+        return swept.cost, swept.lost
+
+    def swept(self, which: int, places: np.ndarray) -> Swept:
+        """One option of given size along places: its bill as `costs` gives it, with what it is made of."""
         scenario = self.column(places)
         option = scenario.options[which] if which < len(scenario.options) else self.options[which]
-        cost, lost = _floats(scenario, option, len(places))
+        fleet, used = month(scenario, option)
+        found = amounts(used)
+        cost, lost = _floats(fleet, found, len(places))
         for index in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
             standing = self.exact(which, int(places[index]))
             cost[index] = float(standing.known_usd) if standing.feasible else np.inf
             lost[index] = standing.missing
-        return cost, lost > 0
+        return Swept(scenario, fleet, used, found, cost, lost > 0)
 
     def _least(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What a choice costs at many places: the least of its sizes."""
@@ -251,7 +261,8 @@ class Axis:
                 standings = [self.exact(which, int(place)) for place in places]
                 usd = [float(s.known_usd) if s.feasible else np.inf for s in standings]
                 return np.array(usd), np.array([s.missing for s in standings])
-            found = [_floats(scenario, size, len(places)) for size in sizes]
+            months = [month(scenario, size) for size in sizes]
+            found = [_floats(fleet, amounts(used), len(places)) for fleet, used in months]
         if len(found) == 1:
             least, lost = found[0][0], found[0][1] > 0
         else:
@@ -265,10 +276,20 @@ class Axis:
         return least, lost
 
 
-def _floats(scenario: Scenario, option: Option, count: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Swept:
+    """One option along places of an axis: its bill as floats, the month it comes from, and where a price is missing."""
+
+    scenario: Scenario
+    fleet: Fleet
+    used: Month
+    amounts: Amounts
+    cost: np.ndarray
+    lost: np.ndarray
+
+
+def _floats(fleet: Fleet, found: Amounts, count: int) -> tuple[np.ndarray, np.ndarray]:
     """One option's bill along columns, and whether a price is missing; NaN where floats can't tell."""
-    fleet, used = month(scenario, option)
-    found = amounts(used)
     shape = np.zeros(count)
     cost, lost, out = (
         np.asarray(value, dtype=float) + shape for value in (found.known_usd, found.missing, broken(fleet))
@@ -294,24 +315,43 @@ class Changes:
         self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(axis.scenario.options))}
         self._state: int | None = None
         self._found: list[Change] = []
+        self._bound: dict[tuple[int, Grid], Bounds] = {}
+        self._edges: dict[int, Fraction] = {}
 
     def among(self, chosen: Sequence[int]) -> list[Change]:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
+        for _ in self._stretches(chosen):
+            pass
+        return self._found
+
+    def first(self, chosen: Sequence[int], above: Collection[int]) -> tuple[int, Change | None]:
+        """Who is cheapest at the first place, and the first change after which one of `above` is.
+
+        The axis is walked no further than the stretch in which that is. There is no change where none of them ever
+        comes to be cheapest, or one of them is from the start.
+        """
+        start = NOBODY
+        for stretch, _ in enumerate(self._stretches(chosen)):
+            if stretch == 0 and self._state is not None:
+                start = self._found[0].below if self._found else self._state
+            change = next((change for change in self._found if change.above in above), None)
+            if change is not None or start in above:
+                return start, None if start in above else change
+        return start, None
+
+    def _stretches(self, chosen: Sequence[int]) -> Iterator[None]:
+        """Walk the axis, one stretch after another: `_found` and `_state` stand at the end of the one walked last."""
         self._state, self._found = None, []
         alike: dict[Any, int] = {}
         for which in chosen:  # of two options that differ in their label only, the later never wins
             varied = self.axis.over.startswith(f"options.{which}.")
             alike.setdefault(which if varied else dataclasses.replace(self.axis.options[which], label=""), which)
         rows = np.array(list(alike.values()))
-        if self.axis.over == REQUESTS:
-            self._along_requests(rows)
-        else:
-            self._along_steps(rows)
-        return self._found
+        return self._along_requests(rows) if self.axis.over == REQUESTS else self._along_steps(rows)
 
     # any number: every step of its grain
 
-    def _along_steps(self, rows: np.ndarray) -> None:
+    def _along_steps(self, rows: np.ndarray) -> Iterator[None]:
         axis = self.axis
         steps = axis.high - axis.low + 1
         _check_size(axis, steps * (SLOW if axis.scenario.workload.slo is not None else 1))
@@ -319,21 +359,23 @@ class Changes:
             places = np.arange(start, min(start + CHUNK, axis.high + 1))
             cost, lost = (np.array(part) for part in zip(*(axis.costs(which, places) for which in rows), strict=True))
             self._walk(rows, places, places, cost, cost, lost)
+            yield
 
     # requests a month: straight pieces
 
-    def _along_requests(self, rows: np.ndarray) -> None:
+    def _along_requests(self, rows: np.ndarray) -> Iterator[None]:
         grid, clear = self._cut(rows)
-        slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
+        slope = sum((self._edges_per_request(int(which)) for which in rows), Fraction(0))
         _check_size(self.axis, slope * _span(grid, ~clear))
         bills = [self._bounds(int(which), grid) for which in rows]
         costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
-        for first, last in _runs(np.ones(len(clear), dtype=bool), clear):
+        for first, last in _runs(clear):
             if clear[first]:
                 here = slice(first, last + 1)
                 self._walk(rows, grid.places[here], grid.places[here], costs[:, here], costs[:, here], lost[:, here])
             else:
                 self._closely(rows, int(grid.places[first]), int(grid.places[last]))
+            yield
 
     def _cut(self, rows: np.ndarray) -> tuple[Grid, np.ndarray]:
         """Places that cut the axis into stretches, and in which of them the answer is clear.
@@ -343,7 +385,7 @@ class Changes:
         axis = self.axis
         places = np.union1d(axis.places(COARSE, "log" if axis.low else "linear"), self._knots(axis.low, axis.high))
         grid = Grid(tuple(int(place) for place in places))
-        slope = sum((self._edges_per_request(which) for which in rows), Fraction(0))
+        slope = sum((self._edges_per_request(int(which)) for which in rows), Fraction(0))
         while True:
             clear = self._clear(rows, grid)
             wide = ~clear & (np.diff(grid.places) > FINER)
@@ -359,8 +401,13 @@ class Changes:
             return np.array([], dtype=np.int64)
         return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
 
-    @functools.cache  # noqa: B019 - these objects live as long as one comparison
     def _bounds(self, which: int, grid: Grid) -> Bounds:
+        """The bounds of one option's bill on a grid, found once."""
+        if (which, grid) not in self._bound:
+            self._bound[which, grid] = self._found_bounds(which, grid)
+        return self._bound[which, grid]
+
+    def _found_bounds(self, which: int, grid: Grid) -> Bounds:
         """One option's bill at the places of a grid, and the least and most it can be in each stretch.
 
         A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
@@ -372,11 +419,10 @@ class Changes:
         axis, option = self.axis, self.axis.options[which]
         if option.is_choice:
             return self._choice_bounds(which, grid)
-        cost, lost = axis.costs(which, grid.places)
-        scenario = axis.column(grid.places)
-        fleet, used_up = month(scenario, option)
-        for_good = np.asarray(amounts(used_up).missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
-        steady = for_good[:-1] | (not self._may_miss(which))
+        swept = axis.swept(which, grid.places)
+        scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
+        for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
+        steady = for_good[:-1] | (not _may_miss(swept.used))
         if fleet.credits is None or "compute" not in scenario.include:
             cold = np.asarray(option.cold_usd(fleet, scenario.book, scenario.region), dtype=float) + np.zeros(len(cost))
             saved = np.maximum(cold[:-1] - cold[1:], 0)
@@ -413,12 +459,6 @@ class Changes:
         least, most_of_all = np.min([p.least for p in parts], axis=0), np.min(most, axis=0)
         return Bounds(cost, lost, least, most_of_all, np.isfinite(most_of_all))
 
-    def _may_miss(self, which: int) -> bool:
-        """Whether some line of an option has no price, whatever its quantity."""
-        _, used = month(self.axis.scenario, self.axis.options[which])
-        charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
-        return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
-
     def _steps_matter(self, which: int) -> bool:
         """Whether a unit more changes the bill, or what is feasible."""
         option = self.axis.options[which]
@@ -426,6 +466,12 @@ class Changes:
         return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
     def _edges_per_request(self, which: int) -> Fraction:
+        """About how many steps of an option there are for each request a month of a range, counted once."""
+        if which not in self._edges:
+            self._edges[which] = self._counted_edges(which)
+        return self._edges[which]
+
+    def _counted_edges(self, which: int) -> Fraction:
         if not self._steps_matter(which):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
@@ -474,24 +520,32 @@ class Changes:
         knots = self._knots(start, stop)
         lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps, knots]))
         rights = np.append(lefts[1:] - 1, stop)
-        low, high = self._bends(which, lefts), self._bends(which, rights)
+        cost, lost, bends = self._bent(which, np.concatenate([lefts, rights]))
+        low, high = np.hsplit(bends, 2)
         row, piece = np.nonzero((low < 0) != (high < 0))
         share = low[row, piece] / (low[row, piece] - high[row, piece])
         root = np.floor(lefts[piece] + share * (rights[piece] - lefts[piece])).astype(np.int64)
         near = np.unique(np.concatenate([root - 1, root, root + 1, root + 2]))
-        lefts = np.unique(np.concatenate([lefts, near[(near > start) & (near <= stop)]]))
-        rights = np.append(lefts[1:] - 1, stop)
-        cost, lost = axis.costs(which, lefts)
-        return Pieces(lefts, rights, cost, axis.costs(which, rights)[0], lost)
+        near = near[(near > start) & (near <= stop)]
+        if len(near):
+            lefts = np.unique(np.concatenate([lefts, near]))
+            rights = np.append(lefts[1:] - 1, stop)
+            cost, lost = axis.costs(which, np.concatenate([lefts, rights]))
+        left, right = np.split(cost, 2)
+        return Pieces(lefts, rights, left, right, np.split(lost, 2)[0])
 
-    def _bends(self, which: int, places: np.ndarray) -> np.ndarray:
-        """The quantities whose change of sign bends a bill, one row each, at many places."""
-        option = self.axis.options[which]
-        found = _bend_rows(self.axis.column(places), option, len(places))
+    def _bent(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What an option costs at places, where a price is missing, and what bends its bill there, one row each."""
+        if len(places) > CHUNK:
+            parts = [self._bent(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
+            cost, lost, bends = zip(*parts, strict=True)
+            return np.concatenate(cost), np.concatenate(lost), np.concatenate(bends, axis=1)
+        swept, option = self.axis.swept(which, places), self.axis.options[which]
+        found = _bend_rows(swept.fleet, swept.used, len(places))
         for index in np.flatnonzero(np.isnan(found).any(axis=0)):
             exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
-            found[:, index] = _bend_rows(exactly, option, 1)[:, 0]
-        return found
+            found[:, index] = _bend_rows(*month(exactly, option), 1)[:, 0]
+        return swept.cost, swept.lost, found
 
     # both: from piece to piece
 
@@ -644,8 +698,14 @@ class Pieces:
         return np.where(np.isinf(self.left[piece]), np.inf, between)
 
 
-def _bend_rows(scenario: Scenario, option: Option, count: int) -> np.ndarray:
-    fleet, used = month(scenario, option)
+def _may_miss(used: Month) -> bool:
+    """Whether some line of a month has no price, whatever its quantity."""
+    charges = [c for usage in used.usage for c in usage.charges(used.book, used.hours_per_month)]
+    return any(isinstance(c, Charge) and used.book.price(c.service, c.item, used.region) is None for c in charges)
+
+
+def _bend_rows(fleet: Fleet, used: Month, count: int) -> np.ndarray:
+    """The quantities whose change of sign bends a bill, one row each, at many places."""
     bends = [*tier_edges(used), *fleet.bends]
     rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in bends]
     if fleet.credits:
@@ -686,18 +746,10 @@ def _pick(costs: dict[int, Fraction], lines: dict[int, Line], parents: list[int]
     return state if state is not None and state in alike else min(alike)
 
 
-def _runs(flags: np.ndarray, by: np.ndarray | None = None) -> list[tuple[int, int]]:
-    """Runs of true flags, within which `by` is the same: first index, and one past the last."""
-    found: list[tuple[int, int]] = []
-    index = 0
-    while index < len(flags):
-        end = index + 1
-        while end < len(flags) and flags[end] == flags[index] and (by is None or by[end] == by[index]):
-            end += 1
-        if flags[index]:
-            found.append((index, end))
-        index = end
-    return found
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of flags that are alike: first index, and one past the last."""
+    ends = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), len(flags)]
+    return list(itertools.pairwise(ends)) if len(flags) else []
 
 
 def _check_size(axis: Axis, steps: Number) -> None:

@@ -8,6 +8,7 @@ sweep and the ranges of the explorer's controls.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
@@ -130,8 +131,13 @@ def _field(rule: Rule, default: Any) -> Any:
     return dataclasses.field(default=default, kw_only=True, metadata={"rule": rule})
 
 
-def rules(cls: Any) -> dict[str, Rule]:
+def rules(cls: Any) -> Mapping[str, Rule]:
     """The declared fields of a dataclass by name."""
+    return _rules(cls)
+
+
+@functools.cache
+def _rules(cls: Any) -> Mapping[str, Rule]:
     return {f.name: f.metadata["rule"] for f in dataclasses.fields(cls) if "rule" in f.metadata}
 
 

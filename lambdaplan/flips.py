@@ -29,16 +29,17 @@ import numpy as np
 
 from lambdaplan.billing import amounts
 from lambdaplan.capacity import processes
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison import Comparison, Result, billed, compare
 from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.fields import Rule, plain, rules
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricebook import PLANS, Price, PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.units import Column, decimal_text, larger
-from lambdaplan.workload import Slo
+from lambdaplan.workload import MB_PER_VCPU, Slo
 
 DURATION = "workload.duration_ms"
+THREADS = "workload.cpu_threads"
 WAGE = "operations.wage_usd_per_hour"
 SLO = "workload.slo."
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
@@ -379,6 +380,13 @@ class _Holder:
         options = self.scenario.options
         return dataclasses.replace(options[which], label="") == dataclasses.replace(options[self.which], label="")
 
+    def compared(self, path: str, changed: Scenario) -> Comparison:
+        """The comparison of the scenario with another value at a path: what belongs to one option changes no other."""
+        only = int(path.split(".")[1]) if path.startswith("options.") else None
+        results = enumerate(self.comparison.options)
+        options = [r if only not in (None, n) else billed(changed, changed.options[n]) for n, r in results]
+        return Comparison(changed, tuple(options))
+
     def stands(self, comparison: Comparison) -> bool:
         """Whether the winner is still the cheapest, alone or with others."""
         best = comparison.best
@@ -451,10 +459,12 @@ class _Line(Axis):
         self.options, self.parents = list(scenario.options), list(range(len(scenario.options)))
         self._known: dict[tuple[int, Option], int] = {}
         self._exact: dict[tuple[int, int], Standing] = {}
+        self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
         self._looks: dict[tuple[int, int], _Look] = {}
         self.holder = holder
         self.decided = 0  # places decided in fractions
         self.own = Fraction(scenario.value_at(path))
+        self.on_grid = (self.own / self.grain).denominator == 1
         # only this option's bill changes; None where all may
         self.only = int(path.split(".")[1]) if path.startswith("options.") else None
         self.rivals = [w for w in holder.rivals if w not in holder.alike or self.only in (w, holder.which)]
@@ -494,6 +504,18 @@ class _Line(Axis):
         low += rule.above and low * rule.grain == rule.low
         high = DEAREST if rule.high is None else int(rule.high // rule.grain)
         return self._fitting(low, -1), self._fitting(high, 1)
+
+    @functools.cached_property
+    def level_from(self) -> int | None:
+        """The place from which on every bill stays as it is: a request can't use more vCPUs than there are."""
+        if self.over != THREADS or self.slow:
+            return None
+        options, work = [self.options[which] for which in self._varying()], self.scenario.workload
+        if work.durations or not all(isinstance(option, (Lambda, FleetOption)) for option in options):
+            return None
+        have = [o.unit(self.scenario.book).vcpu for o in options if isinstance(o, FleetOption)]
+        have += [o.memory_mb / Fraction(MB_PER_VCPU) for o in options if isinstance(o, Lambda)]
+        return int(-(-max([work.vcpu_measured, *have]) // self.grain))
 
     def place(self, distance: int, way: int) -> int:
         """The place some steps from the scenario's own value."""
@@ -670,9 +692,12 @@ class _Search:
         if not self.most or self.line.idle:
             self.sure = self.tried = self.most
             return None, True
+        furthest = self.most
+        if self.way > 0 and self.line.level_from is not None:
+            furthest = min(max(self.line.level_from - self.line.place(0, 1), 0), self.most)
         doubled = [1]
-        while doubled[-1] < self.most:
-            doubled.append(min(doubled[-1] * 2, self.most))
+        while doubled[-1] < furthest:
+            doubled.append(min(doubled[-1] * 2, furthest))
         if self.line.slow and not self.line.steady:
             own = max(abs(self.line.place(0, self.way)), 1)
             hit = self._somewhere([mark for mark in doubled[::2] if mark <= FAR * own])
@@ -681,6 +706,8 @@ class _Search:
             hit = self._first([0, *doubled])
         except _SpentError:
             return self._somewhere(doubled), False
+        if hit is None:
+            self.sure = self.most
         self.tried = self.sure
         return hit, True
 
@@ -688,9 +715,9 @@ class _Search:
         """The first distance above marks[0] and up to the last at which the winner does not stand."""
         line = self.line
         clear: dict[int, bool] = {}
-        inner = [mark for mark in marks if mark]
+        inner = [mark for mark in marks if mark or line.on_grid]
         if line.steady and len(inner) > 1:
-            self.left -= len(inner) * line.each + CALL
+            self.left -= sum(map(bool, inner)) * line.each + CALL
             clear = dict(zip(inner, line.clear(self.places(inner)).tolist(), strict=False))
         for low, high in itertools.pairwise(marks):
             if not clear.get(low, False):
@@ -747,7 +774,7 @@ def _reach(line: _Line, way: int) -> Reach:
     certain, tried = value(search.sure), value(search.tried)
     if hit is None:
         return Reach(None, limit, certain, tried)
-    there = compare(line.scenario.at(line.over, line.value(line.place(hit, way))))
+    there = line.holder.compared(line.over, line.scenario.at(line.over, line.value(line.place(hit, way))))
     which = line.holder.which
     out = which is not None and not there.options[which].feasible
     flip = Flip(value(hit), value(hit - 1), line.holder.label(there), nearest, out)
@@ -820,7 +847,11 @@ def _price_reach(holder: _Holder, price: Price, way: int) -> Reach:
 
     def there(place: Fraction) -> Comparison:
         changed = (price.service, price.item, place * PRICE_STEP / own)
-        return compare(_Repriced(**_attributes(holder.scenario), changed=changed))
+        repriced = _Repriced(**_attributes(holder.scenario), changed=changed)
+        if not straight:
+            return compare(repriced)
+        pairs = zip(holder.comparison.options, options, strict=True)
+        return Comparison(repriced, tuple(billed(repriced, o) if _pays(r, price) else r for r, o in pairs))
 
     nearest = at / PRICE_STEP
     place = nearest // 1 if way > 0 else -(-nearest // 1)
@@ -831,6 +862,11 @@ def _price_reach(holder: _Holder, price: Price, way: int) -> Reach:
             flip = Flip(now * PRICE_STEP, Fraction(before), holder.label(after), straight)
             return Reach(flip, limit, flip.before if straight else own, flip.at)
     return Reach(None, limit, own, own)
+
+
+def _pays(result: Result, price: Price) -> bool:
+    """Whether a price is on a bill."""
+    return any((line.service, line.price_item) == (price.service, price.item) for line in result.bill.lines)
 
 
 def _crossing(holder: _Holder, price: Price, way: int) -> Fraction | None:
@@ -862,7 +898,7 @@ def _switches(holder: _Holder) -> tuple[tuple[Switch, ...], int]:
     for path, meaning, value, other, changed in _choices(scenario):
         if changed.misfits():
             continue
-        there = compare(changed)
+        there = holder.compared(path, changed)
         if there.blocked_by:  # a price is missing
             continue
         tried += 1

@@ -201,16 +201,11 @@ def first_beaten(comparison: Comparison) -> tuple[int | float | None, str | None
     The place is None when that never happens or is so from the start.
     """
     axis, options = comparison.axis, comparison.options
-    against = {options[which].label for which in rivals(comparison.scenario.options)}
-
-    def beaten(label: str | None) -> bool:
-        return label is None or label in against
-
-    first = comparison.at_start
-    if beaten(first):
-        return None, first, f"{first or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
-    for crossover in comparison.crossovers:
-        if beaten(crossover.above):
-            words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
-            return crossover.at, crossover.above, words
+    against = {options[which].label for which in rivals(comparison.scenario.options)} | {None}
+    start, crossover = comparison.first_crossover(against)
+    if start in against:
+        return None, start, f"{start or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
+    if crossover is not None:
+        words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
+        return crossover.at, crossover.above, words
     return None, None, f"{options[0].label} stays cheapest up to {count(axis.value(axis.high))}"

@@ -38,7 +38,8 @@ OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg
 # connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
 # and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
 # against their schema, which takes half the time of making one. And altair looks all its classes up anew for
-# each encoding that is given as text or value, which takes a third of the rest: here they are looked up once.)
+# each encoding that is given as text or value, which takes a third of the rest: here they are looked up once. It also
+# asks of each number and text of the data whether it is a chart: here these are copied and written as they are.)
 KERNEL = """
 import sys
 sys.path.append({package!r})
@@ -49,6 +50,10 @@ schemapi.disable_debug_mode()
 from lambdaplan import bars, maps, memo
 known = schemapi._FromDict(schemapi._subclasses(schemapi.SchemaBase)).class_dict
 schemapi._FromDict.__init__ = lambda self, _: self.__dict__.update(class_dict=known)
+plain = frozenset((str, int, float, bool, type(None)))
+def quick(whole):
+    return lambda value, *given, **named: value if type(value) in plain else whole(value, *given, **named)
+schemapi._todict, schemapi._deep_copy = quick(schemapi._todict), quick(schemapi._deep_copy)
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])

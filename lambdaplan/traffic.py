@@ -69,7 +69,9 @@ class Traffic:
     @functools.cached_property
     def whole(self) -> tuple[int, ...]:
         """The 168 weights as the smallest whole numbers of the same proportions."""
-        hourly = self.hourly or (Fraction(1),) * HOURS_PER_WEEK
+        if self.hourly is None:
+            return (1,) * HOURS_PER_WEEK
+        hourly = self.hourly
         scale = math.lcm(*(Fraction(weight).denominator for weight in hourly))
         numbers = [int(weight * scale) for weight in hourly]
         common = math.gcd(*numbers)
@@ -98,12 +100,12 @@ class Traffic:
         counts = [[int((day == place).sum()) for day in days] for place in range(len(self.weights))]
         return np.array(counts, dtype=object)
 
-    @property
+    @functools.cached_property
     def mean_weight(self) -> Fraction:
         """The mean of the 168 weights."""
         return Fraction(sum(self.whole), HOURS_PER_WEEK)
 
-    @property
+    @functools.cached_property
     def peak_to_mean(self) -> Fraction:
         """The busiest hour over the mean hour, without the burst."""
         return Fraction(int(self.weights[-1])) / self.mean_weight

@@ -56,38 +56,47 @@ class Column(np.ndarray):
         self.grid = getattr(other, "grid", 0)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        result = getattr(ufunc, method)(*(_plain(value) for value in inputs), **kwargs)
-        return Column(result, _grid_of(ufunc, method, inputs))
+        result = getattr(ufunc, method)(*[_plain(value) for value in inputs], **kwargs)
+        grid = _grid_of(ufunc, method, inputs) if self.grid else 0  # this column is one of the inputs
+        if type(result) is not np.ndarray or result.dtype != np.float64:
+            return Column(result, grid)
+        column = result.view(Column)
+        column.grid = grid
+        return column
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Column):
+    kind = type(value)
+    if kind is Column:
         return value.view(np.ndarray)
-    if isinstance(value, (Fraction, int)) and not isinstance(value, bool):
+    if kind is Fraction:
+        return value.numerator / value.denominator
+    if kind is int:
         return float(value)
-    if isinstance(value, np.ndarray) and value.dtype == object:
+    if kind is np.ndarray and value.dtype == object:
         return value.astype(np.float64)
     return value
 
 
 def _grid_of(ufunc: Any, method: str, inputs: tuple[Any, ...]) -> int:
     """The grid of a result, from the grids of what it is made of; 0 where none is known."""
-    if ufunc is np.true_divide and isinstance(inputs[1], (Fraction, int)) and inputs[1]:
-        inputs, ufunc = (inputs[0], 1 / Fraction(inputs[1])), np.multiply
-    grids = [_grid(value) for value in inputs]
-    if 0 in grids:
-        return 0
-    if ufunc in (np.multiply, np.matmul):
-        found = math.prod(grids)
-    elif ufunc in (np.add, np.subtract, np.minimum, np.maximum, np.negative) and method in ("__call__", "reduce"):
-        found = math.lcm(*grids)
+    if ufunc in _PRODUCTS:
+        found = math.prod([_grid(value) for value in inputs])
+    elif ufunc in _SUMS and method in ("__call__", "reduce"):
+        found = math.lcm(*[_grid(value) for value in inputs])
+    elif ufunc is np.true_divide and isinstance(inputs[1], (Fraction, int)):
+        found = _grid(inputs[0]) * abs(inputs[1].numerator)
     else:
         return 0
     return found if found < 2**62 else 0
 
 
+_PRODUCTS = frozenset((np.multiply, np.matmul))
+_SUMS = frozenset((np.add, np.subtract, np.minimum, np.maximum, np.negative))
+
+
 def _grid(value: Any) -> int:
-    if isinstance(value, Column):
+    if type(value) is Column:
         return value.grid
     if isinstance(value, (Fraction, int)):
         return value.denominator
@@ -133,10 +142,11 @@ def whole_up(value: Number) -> Number:
     if not on_sweep(value):
         return -((-value) // 1)
     plain = value.view(np.ndarray)
-    nearest = np.rint(plain)
+    nearest, up = np.rint(plain), np.ceil(plain)
     near = np.abs(plain - nearest) <= UNDECIDED * np.maximum(1.0, np.abs(plain))
-    sure = _certain(value) | (plain == 0)
-    return Column(np.where(near, np.where(sure, nearest, np.nan), np.ceil(plain)), 1)
+    if near.any():
+        up = np.where(near, np.where(_certain(value) | (plain == 0), nearest, np.nan), up)
+    return Column(up, 1)
 
 
 def whole_down(value: Number) -> Number:
@@ -153,11 +163,13 @@ def exceeds(value: Number, allowed: Number, *, whole: bool = False) -> Number:
     if not (on_sweep(value) or on_sweep(allowed)):
         return value > allowed
     gap = value - allowed
-    size = np.maximum(1.0, np.abs(np.asarray(_plain(allowed), dtype=float)))
     plain = gap.view(np.ndarray)
-    near = np.abs(plain) <= UNDECIDED * size
-    sure = _certain(gap) | whole
-    return Column(np.where(np.isnan(plain) | (near & ~sure), np.nan, (plain > 0) & ~(near & _certain(gap))))
+    near = np.abs(plain) <= UNDECIDED * _size(allowed)
+    above, unsure = plain > 0, np.isnan(plain)
+    if near.any():
+        certain = _certain(gap)
+        above, unsure = above & ~(near & certain), unsure | (near & ~(certain | whole))
+    return Column(np.where(unsure, np.nan, above) if unsure.any() else above)
 
 
 def less(a: Number, b: Number) -> Number:
@@ -166,9 +178,16 @@ def less(a: Number, b: Number) -> Number:
     if not on_sweep(gap):
         return gap
     plain = gap.view(np.ndarray)
-    near = np.abs(plain) <= UNDECIDED * np.maximum(1.0, np.abs(np.asarray(_plain(a), dtype=float)))
-    sure = _certain(gap)
-    return Column(np.where(near, np.where(sure, 0.0, np.nan), plain), gap.grid)
+    near = np.abs(plain) <= UNDECIDED * _size(a)
+    if near.any():
+        plain = np.where(near, np.where(_certain(gap), 0.0, np.nan), plain)
+    return Column(plain, gap.grid)
+
+
+def _size(value: Number) -> Any:
+    """How large a number is, 1 at least, as floats: what a margin is relative to."""
+    plain = _plain(value)
+    return np.maximum(1.0, np.abs(plain)) if isinstance(plain, np.ndarray) else max(1.0, abs(float(plain)))
 
 
 def ceil_each(need: Number, weights: np.ndarray) -> Number:

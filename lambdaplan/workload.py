@@ -194,7 +194,7 @@ class Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
         return dataclasses.replace(self, init_ms=None, runtime=None, package_mb=None)
 
-    @property
+    @functools.cached_property
     def vcpu_measured(self) -> Number:
         """vCPU of the Lambda on which `duration_ms` was measured. [vCPU] (M3)"""
         return self.measured_memory_mb / Fraction(MB_PER_VCPU)
@@ -228,9 +228,12 @@ class Workload:
             >>> round(float(work.wall_ms(Fraction(512, 1769))), 6)  # all CPU: half the memory, twice the time
             400.0
         """
-        measured = smaller(self.vcpu_measured, self.cpu_threads)
         here = smaller(vcpu, self.cpu_threads) * speed
-        return self.duration_ms + self.cpu_per_request_ms * (Fraction(1) / here - Fraction(1) / measured)
+        return self.duration_ms + self.cpu_per_request_ms * (Fraction(1) / here - self._per_vcpu_measured)
+
+    @functools.cached_property
+    def _per_vcpu_measured(self) -> Number:
+        return Fraction(1) / smaller(self.vcpu_measured, self.cpu_threads)
 
     def busy_ms(self, vcpu: Number, speed: Number = 1) -> Number:
         """The computing part of the wall time on some vCPU. [ms]"""

@@ -5,8 +5,10 @@ The places come from tests/oracle_compare.py alone. `make prove` takes many more
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import weakref
 from fractions import Fraction
 
 import pytest
@@ -218,3 +220,31 @@ def assert_units(seed, document):
         assert fleet["units_peak"] == max(units.values()), where
         mean = way.unit_hours(requests) / way.load.hours
         assert fleet["units_mean"] == pytest.approx(float(mean), rel=1e-12), where
+
+
+def assert_first_is_first_of_all(seed, document):
+    """The first crossover above which some option or nobody is, looked for alone, is the first such one of all."""
+    comparison, alone = compared(document), compared(document)
+    for above in [*(option["label"] for option in document["options"]), None]:
+        start, found = alone.first_crossover({above})
+        assert start == comparison.at_start, f"seed {seed}"
+        after = [c for c in comparison.crossovers if c.above == above != start]
+        assert found == (after[0] if after else None), f"seed {seed}, {above}"
+    if comparison.crossovers:
+        assert comparison.at_start == comparison.crossovers[0].below, f"seed {seed}"
+
+
+@pytest.mark.parametrize("first", NARROW)
+def test_the_first_crossover_alone_is_the_first_of_all(first):
+    for seed in range(first, first + CHUNK):
+        assert_first_is_first_of_all(seed, strategies.random_scenario(random.Random(seed)))
+        assert_first_is_first_of_all(seed, strategies.random_axis_scenario(random.Random(seed))[0])
+
+
+def test_a_comparison_that_nobody_needs_is_let_go():
+    comparison = compared(strategies.random_scenario(random.Random(1)))
+    assert comparison.crossovers is comparison.crossovers
+    axis = weakref.ref(comparison.axis)
+    del comparison
+    gc.collect()
+    assert axis() is None

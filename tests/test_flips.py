@@ -280,3 +280,12 @@ def test_a_chart_of_no_change_says_so():
     alone = flips(scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]}))
     assert all(not d.flips or {f.winner for f in d.flips} == {None} for d in alone.distances)
     lambdaplan.chart(alone).to_dict()
+
+
+def test_more_threads_than_vcpus_change_nothing_as_bills_at_every_number_of_them_say():
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    up = next(d for d in flips(scenario).distances if d.path == "workload.cpu_threads").up
+    assert (up.flip, up.certain, up.tried) == (None, 256, 256)
+    bills = [compare(scenario.at("workload.cpu_threads", Fraction(n))) for n in (2, 3, 17, 256)]
+    assert {bill.winner for bill in bills} == {compare(scenario).winner}
+    assert len({tuple(option.cost_usd for option in bill.options) for bill in bills}) == 1
