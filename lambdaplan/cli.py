@@ -359,15 +359,16 @@ def _on(switch: bool) -> str:
 def _result_row(result: Result) -> tuple[str, ...]:
     fleet = result.fleet
     mean = count(Fraction(fleet.units_mean), 3)
+    many = " and ".join(f"{unit}s" for unit in fleet.unit.split(" and "))
     units = (
-        f"{mean} to {count(Fraction(fleet.units_peak), 3)} {fleet.unit}s"
+        f"{mean} to {count(Fraction(fleet.units_peak), 3)} {many}"
         if fleet.units_mean != fleet.units_peak
-        else f"{mean} {fleet.unit}s"
+        else f"{mean} {many}"
     )
     used = "" if result.option.is_function else share_text(fleet.utilisation_mean)
     infeasible = "" if result.feasible else " (infeasible)"
     binds = "one request each" if result.option.is_function else fleet.bound_by
-    chosen = "" if result.option.size_label in result.label else f", here {result.option.size_label}"
+    chosen = f", here {result.chosen}" if result.chosen else ""
     late = result.answer_ms(99)
     within = "" if late is None else f"{count(Fraction(late), 3)} ms"
     return result.label + chosen + infeasible, _total(result.bill), units, used, binds, within

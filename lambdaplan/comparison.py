@@ -60,6 +60,11 @@ class Result:
         return tuple(limit for limit in self.fleet.limits if limit.broken)
 
     @property
+    def chosen(self) -> str:
+        """The size that was chosen, where the label does not name it; empty elsewhere."""
+        return "" if self.option.size_label in self.label else self.option.size_label
+
+    @property
     def cost_usd(self) -> Fraction | None:
         """The exact cost; None while a price is missing. [USD a month]"""
         return self.bill.exact_usd
@@ -260,6 +265,10 @@ class Comparison:
         for result in self.options:
             if result.option.front_door == "function_url" and not result.option.is_function:
                 found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
+            hours = result.option.operations_hours + result.option.on_call_hours
+            if hours and "operations" not in self.scenario.include:
+                words = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
+                found.append(f"{result.label}: {words}")
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
             if result.option.function_mb is not None:

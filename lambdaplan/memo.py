@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
+from lambdaplan.capacity import Limit
 from lambdaplan.coldcurves import cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
@@ -74,9 +75,10 @@ def advice(comparison: Comparison) -> str:
     if second is None:
         return f"Recommendation: {best.label}. There is no runner-up."
     usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
+    here = f", here {best.chosen}" if best.chosen else ""
     saves = f"saves {money(usd)} a month, about ${12 * usd:,.0f} a year at this traffic, against"
     if not comparison.close:
-        return f"Recommendation: {best.label}. It {saves} the runner-up, {second.label}."
+        return f"Recommendation: {best.label}{here}. It {saves} the runner-up, {second.label}."
     either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
     if usd <= 0:
         return f"{either}: to the cent there is nothing to save."
@@ -210,12 +212,12 @@ def glance(comparison: Comparison) -> Part:
         times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
         rows.append(
             {
-                "option": result.label,
+                "option": f"{result.label}, here {result.chosen}" if result.chosen else result.label,
                 "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
                 "units, mean": _short(fleet.units_mean),
                 "at the peak": _short(fleet.units_peak),
                 "mean utilisation": share_text(fleet.utilisation_mean),
-                "limits broken": "; ".join(limit.limit for limit in result.violations) or "none",
+                "limits in the way": "; ".join(map(_in_the_way, result.violations)) or "none",
                 **{
                     f"{percent} % within, ms": "unknown" if ms is None else count(ms, 3)
                     for percent, ms in times.items()
@@ -230,6 +232,13 @@ def glance(comparison: Comparison) -> Part:
         "full use."
     )
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
+
+
+def _in_the_way(limit: Limit) -> str:
+    """A limit that is broken: for good, or until AWS raises it."""
+    if limit.adjustable:
+        return f"{limit.limit}: to be raised to {limit.ask_for:,}"
+    return f"{limit.limit}: requests may wait" if limit.advisory else f"{limit.limit}: broken"
 
 
 def crossovers(comparison: Comparison) -> Part:
@@ -265,7 +274,10 @@ def atlas_part(comparison: Comparison) -> Part:
         return paragraph(f"There is no map: {error.problems[0].line}")
     rows = maps.table_rows(found, exact=exact)
     (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
+    counted = comparison.scenario.workload.counts_cold_starts
+    without = [paragraph("Cold starts are left out of this map, so its bills are a little lower.")] if counted else []
     return joined(
+        *without,
         paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
         figure(maps.atlas_chart(found, exact=exact), "atlas"),
         tabled(rows, "The cheapest option, row by row of the map"),

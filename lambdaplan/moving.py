@@ -16,7 +16,7 @@ from typing import Any
 from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
 from lambdaplan.fields import rules
 from lambdaplan.scenario import Scenario, Sweep
-from lambdaplan.units import count, decimal_text, money
+from lambdaplan.units import count, decimal_text, figure, money
 from lambdaplan.workload import REQUESTS, Workload
 
 MOST_MONTHS = 120  # how far payback and growth are followed
@@ -349,11 +349,11 @@ def sentences(found: Moving) -> list[str]:
     said = []
     for one in found.paybacks:
         cost = f"Moving from {today} to {one.label} takes {money(one.one_off_usd)} once"
-        said.append(
-            f"{cost}; there is no month of payback: {one.why}"
-            if one.month is None
-            else f"{cost} and has paid for itself by the end of month {one.month}{_undone(one)}"
-        )
+        if one.month is None:
+            said.append(f"{cost}; there is no month of payback: {one.why}")
+            continue
+        paid = f"has paid for itself by the end of month {one.month}"
+        said.append(f"{cost} and {paid}{_by_then(found, one.month)}{_undone(one)}")
     growth = found.growth_percent
     if growth:
         way = "grows" if growth > 0 else "falls"
@@ -389,6 +389,14 @@ def _flip_words(one: WageFlip) -> str:
 
 
 _SIDES = {"at_or_above": "upwards", "at_or_below": "downwards"}
+
+
+def _by_then(found: Moving, month: int) -> str:
+    """How far traffic has grown or fallen until a month, where that is much."""
+    times = (1 + found.growth_percent / 100) ** (month - 1)
+    if Fraction(2, 3) <= times <= Fraction(3, 2):
+        return ""
+    return f", with {figure(times, 1) if times < 10 else count(times, 2)} times today's traffic by then"
 
 
 def _undone(one: Payback) -> str:

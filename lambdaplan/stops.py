@@ -175,7 +175,7 @@ def _shown(result: Result) -> tuple[int, tuple[int, str]]:
     broken: dict[bool, list[str]] = {True: [], False: []}
     for limit in result.violations:
         broken[limit.adjustable or limit.advisory].append(limit.limit)
-    chosen = "" if result.option.size_label in result.label else f"here {result.option.size_label}"
+    chosen = f"here {result.chosen}" if result.chosen else ""
     parts = [
         chosen,
         f"breaks a limit: {_list(broken[False])}" if broken[False] else "",

@@ -266,3 +266,19 @@ def test_the_chart_says_when_and_draws_each_month():
     assert [row["usd"] for row in rows[:6]] == [-1200, -900, -600, -300, 0, 300]
     assert rows[-1]["month"] == 16
     assert lambdaplan.chart(found).to_dict() == spec
+
+
+def test_a_payback_far_ahead_says_how_much_traffic_there_is_by_then():
+    said = sentences(moving(scenario({"usd": 9000}, growth={"percent_per_month": 8})))
+    # 300 a month: 30 months; 1.08 ** 29 = 9.317, from the first month to that one.
+    assert "by the end of month 30, with 9.3 times today's traffic by then" in said[0]
+    assert "traffic by then" not in sentences(moving(scenario({"usd": 9000})))[0]
+
+
+def test_hours_that_no_bill_counts_are_named():
+    uncounted = scenario(include=["compute"]).with_values({"options.0.on_call_hours": 2.5})
+    assert (
+        "today: 12.5 hours of people are on no bill, because include leaves out operations"
+        in compare(uncounted).warnings
+    )
+    assert not any("hours of people" in words for words in compare(scenario()).warnings)

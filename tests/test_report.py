@@ -171,9 +171,13 @@ def test_cost_use_and_answer_times_stand_in_one_row(one):
     text = page_of(page).text.split("What each option costs, and what it gives")[1]
     for result in lambdaplan.compare(scenario).options:
         times = [result.answer_ms(percent) for percent in (50, 95, 99)]
-        limits = "; ".join(limit.limit for limit in result.violations) or "none"
-        words = [f"${result.bill.total_usd:,}", share_text(result.fleet.utilisation_mean), limits]
-        row = re.search(rf"{re.escape(result.label)} {re.escape(words[0])} (.*?)(?=\$|The last)", text)[1]
+        limits = [limit.limit for limit in result.violations] or ["none"]
+        raised = [f"to be raised to {limit.ask_for:,}" for limit in result.violations if limit.adjustable]
+        words = [f"${result.bill.total_usd:,}", share_text(result.fleet.utilisation_mean), *limits, *raised]
+        named = (
+            f"{result.label}, here {result.option.size_label}" if result.option.size_label not in result.label else ""
+        )
+        row = re.search(rf"{re.escape(named or result.label)} {re.escape(words[0])} (.*?)(?=\$|The last)", text)[1]
         for word in (*words[1:], *("unknown" if time is None else count(time, 3) for time in times)):
             assert word in row
 
