@@ -10,8 +10,8 @@ from typing import Any
 
 from lambdaplan import memo
 from lambdaplan.comparison import Comparison
-from lambdaplan.drawing import Layer, footer, specification_of
-from lambdaplan.pages import spec_title, still
+from lambdaplan.drawing import Layer, footer
+from lambdaplan.pages import spec_title, specification_of, still
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.units import count, decimal_text, share_text
 

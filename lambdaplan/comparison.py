@@ -267,8 +267,8 @@ class Comparison:
                 found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
             hours = result.option.operations_hours + result.option.on_call_hours
             if hours and "operations" not in self.scenario.include:
-                words = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
-                found.append(f"{result.label}: {words}")
+                uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
+                found.append(f"{result.label}: {uncounted}")
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
             if result.option.function_mb is not None:

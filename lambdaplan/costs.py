@@ -43,6 +43,7 @@ from lambdaplan.drawing import (
     tip,
     title_lines,
 )
+from lambdaplan.markup import POINTED_AT
 from lambdaplan.words import (
     answer,
     axis_title,
@@ -219,7 +220,7 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
     near = alt.selection_point(
         name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
-    hover = alt.Chart(alt.NamedData(name="hover"), name="hover").mark_rule(color=QUIET, aria=False)
+    hover = alt.Chart(alt.NamedData(name="hover"), name=POINTED_AT).mark_rule(color=QUIET, aria=False)
     seen = alt.condition(near, alt.value(0.45), alt.value(0))
     layers = [
         data("zones")

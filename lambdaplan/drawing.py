@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
@@ -109,12 +109,6 @@ def small_print(words: str | Layer, below: float) -> Layer:
     base = alt.Chart(rows_of([{"note": words}])) if isinstance(words, str) else words
     mark = base.mark_text(align="left", baseline="top", fontSize=11, color=QUIET, aria=False)
     return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
-
-
-def specification_of(drawn: Layer | Mapping[str, Any]) -> dict[str, Any]:
-    """The specification of a chart, not held against the schema of Vega-Lite: the tests do that."""
-    found: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
-    return found
 
 
 def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:

@@ -13,11 +13,11 @@ from lambdaplan import charts
 from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.comparison import Comparison
-from lambdaplan.drawing import specification_of
 from lambdaplan.errors import InputError
 from lambdaplan.flips import flips
 from lambdaplan.live import LiveChart, Page, whole
 from lambdaplan.maps import atlas_chart, table_rows
+from lambdaplan.pages import specification_of
 from lambdaplan.workload import REQUESTS
 
 PLOT_WIDTH = 530

@@ -1,10 +1,13 @@
-"""Tables as notebooks show them: plain HTML with its own style, every cell escaped."""
+"""What notebooks and pages share: tables in plain HTML, every cell escaped, and the name of a layer of charts."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
+
+POINTED_AT = "hover"
+"""The name of a chart's layer that can't be seen, and says its numbers when it is pointed at."""
 
 _NUMBER = re.compile(r"[-–]?\$?[\d.,]+( %)?|unknown|")
 _LEFT = ' style="text-align: left"'

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from xml.parsers import expat
 
 from lambdaplan.errors import Problem, ReportError, shorten
+from lambdaplan.markup import POINTED_AT
 from lambdaplan.units import decimal_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -142,6 +143,17 @@ def in_page(value: Any) -> str:
 # pictures
 
 
+def specification_of(drawn: Any) -> dict[str, Any]:
+    """The specification of a chart of altair, not held against the schema of Vega-Lite: the tests do that.
+
+    Parameters
+    ----------
+    drawn : altair chart or dict - a dict is a specification already.
+    """
+    found: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
+    return found
+
+
 def spec_title(spec: Mapping[str, Any]) -> str:
     """The title of a chart's specification, as one line."""
     text = spec.get("title", {}).get("text", "chart")
@@ -153,7 +165,17 @@ def still(spec: Mapping[str, Any]) -> str:
     import vl_convert
 
     version = ".".join(spec["$schema"].rsplit("/v", 1)[1].split(".")[:2])
-    return _numbered(checked_svg(vl_convert.vegalite_to_svg(dict(spec), vl_version=version, allowed_base_urls=[])))
+    drawn = _seen(spec)
+    return _numbered(checked_svg(vl_convert.vegalite_to_svg(drawn, vl_version=version, allowed_base_urls=[])))
+
+
+def _seen(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A specification without the layer that is there to be pointed at, which is half of a picture's size."""
+    layers = [layer for layer in spec.get("layer", ()) if layer.get("name") != POINTED_AT]
+    if len(layers) == len(spec.get("layer", ())):
+        return dict(spec)
+    params = [param for param in spec.get("params", ()) if param.get("views") != [POINTED_AT]]
+    return {**spec, "layer": layers, "params": params}
 
 
 _ID = re.compile(r'(?P<before><(?:(?:clipPath|linearGradient)\b[^>]*? id="|[a-z]+ [^>]*?"url\(#)[a-zA-Z_]*?)(?P<n>\d+)')

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan.drawing import specification_of
-from lambdaplan.pages import figure_html, markdown_text
+from lambdaplan.pages import figure_html, markdown_text, specification_of
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg
 # and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
 # against their schema, which takes half the time of making one. And altair looks all its classes up anew for
 # each encoding that is given as text or value, which takes a third of the rest: here they are looked up once. It also
-# asks of each number and text of the data whether it is a chart: here these are copied and written as they are.)
+# asks of each number and text of the data whether it is a chart: here these are copied and written as they are. What is
+# loaded by then is not looked through for garbage again and again.)
 KERNEL = """
 import sys
 sys.path.append({package!r})
@@ -56,6 +57,9 @@ def quick(whole):
 schemapi._todict, schemapi._deep_copy = quick(schemapi._todict), quick(schemapi._deep_copy)
 from ipykernel.kernelapp import launch_new_instance
 vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
+import gc
+gc.freeze()
+gc.set_threshold(20_000)
 launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])
 """
 
@@ -279,6 +283,7 @@ def _kernel_manager(kernel: subprocess.Popen[bytes]) -> Any:
                 self.one = super().client(**given)
             else:
                 self.one.start_channels = lambda: None  # they are open
+                self.one.wait_for_ready = lambda **_: None  # it has just forgotten: asking waits 0.2 s
             return self.one
 
         def forget(self) -> None:
