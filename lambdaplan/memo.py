@@ -20,7 +20,8 @@ from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.moving import is_asked
 from lambdaplan.outlooks import moving_part
 from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
-from lambdaplan.platforms import Lambda, Option
+from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
+from lambdaplan.platforms.lambda_ import WORDS
 from lambdaplan.pricebook import PLANS
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
@@ -660,9 +661,27 @@ def cold_starts(comparison: Comparison) -> Part:
         curve = cold_curve(comparison.scenario)
     except InputError as error:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
+    option = curve.here.option
+    assert isinstance(option, Lambda)
     return joined(
         paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
+        paragraph(_provisioned_words(comparison.scenario, option)),
         figure(coldcharts.cold_chart(curve), "cold"),
         tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
         tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
+    )
+
+
+def _provisioned_words(scenario: Scenario, option: Lambda) -> str:
+    """From which use on provisioned concurrency costs less."""
+    share = provisioned_pays_from(scenario.book, scenario.region, option.architecture)
+    where = f"{WORDS[option.architecture]} in {scenario.region}"
+    if share is None:
+        return f"When provisioned concurrency would pay is unknown: the price book lacks a price of it for {where}."
+    if share > 1:
+        words = "is never cheaper than on demand"
+    else:
+        words = f"is cheaper than on demand where it is in use for more than {share_text(share)} of the time"
+    return (
+        f"Provisioned concurrency, {where}, {words}. Requests beyond what is provisioned run on demand and can be cold."
     )

@@ -20,7 +20,7 @@ from lambdaplan.coldstart import cold_start_week
 from lambdaplan.comparison import COLD_SCOPE
 from lambdaplan.crossovers import Month
 from lambdaplan.errors import InputError
-from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage
+from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 
 WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}
 INIT = "Lambda billed initialisation, x86"
@@ -442,3 +442,62 @@ def test_flips_and_reconciling_are_refused() -> None:
     scenario = asked({}, *options)
     refused(lambda: flips(scenario), "workload.init_ms", "without cold starts")
     refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "without cold starts")
+
+
+# when provisioned concurrency pays
+
+
+def test_sixty_percent_of_the_prices_that_aws_publishes_for_us_east_1() -> None:
+    # AWS Lambda pricing, Amazon Web Services: 0.0000041667, 0.0000166667 and 0.0000097222 USD a GB-second on x86,
+    # 0.0000033334, 0.0000133334 and 0.0000077778 on Arm.
+    book = PriceBook.load()
+    assert provisioned_pays_from(book, "us-east-1", "x86_64") == Fraction(41667, 166667 - 97222)
+    assert provisioned_pays_from(book, "us-east-1", "arm64") == Fraction(33334, 133334 - 77778)
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_bills_change_sides_at_that_use_in_every_region(architecture: str) -> None:
+    book, hours = PriceBook.load(), 720
+    plain = {"service": "lambda", "architecture": architecture, "memory_mb": 1024, "duration_ms": 1000}
+    kept = {"hours": hours, "memory_mb": 1024, "duration_ms": 1000}
+
+    def usd(region: str, on_demand: int, served: int) -> Fraction:
+        provisioned = {**kept, "concurrency": 1 if served else 0, "requests": served}
+        row = {**plain, "requests": on_demand, "provisioned": provisioned}
+        return bill(UsageDocument.from_dict({"version": 1, "region": region, "usage": [row]})).exact_usd or Fraction(0)
+
+    checked = 0
+    for region in book.regions:
+        share = provisioned_pays_from(book, region, architecture)
+        if share is None:
+            continue
+        checked += 1
+        equal = hours * 3600 * share  # requests of a second at 1 GB
+        for requests, dearer in ((math.floor(equal) - 1, True), (math.ceil(equal) + 1, False)):
+            assert (usd(region, 0, requests) > usd(region, requests, 0)) is dearer, (region, requests)
+    assert checked > 25
+
+
+def test_a_region_without_the_price_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PriceBook, "price", lambda *_: None)
+    assert provisioned_pays_from(PriceBook.load(), "us-east-1", "x86_64") is None
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        ("us-east-1", "is cheaper than on demand where it is in use for more than 60 % of the time"),
+        ("eu-west-1", "more than 79.7 % of the time"),
+        ("eu-central-1", "x86 in eu-central-1, is never cheaper than on demand"),
+    ],
+)
+def test_the_notebook_says_when_it_pays(region: str, words: str) -> None:
+    document = {
+        "version": 1,
+        "name": "cold",
+        "region": region,
+        "workload": {"requests_per_month": 100_000, "duration_ms": 100, "busy_share": 0.5, "working_set_mb": 100}
+        | {"init_ms": 300},
+        "options": [{"kind": "lambda", "memory_mb": 512}],
+    }
+    assert words in memo.cold_starts(compare(Scenario.from_dict(document))).html

@@ -5,7 +5,7 @@ from lambdaplan.platforms._option import Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.hybrid import Hybrid
-from lambdaplan.platforms.lambda_ import Lambda, LambdaUsage
+from lambdaplan.platforms.lambda_ import Lambda, LambdaUsage, provisioned_pays_from
 
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}
 USAGES: dict[str, type[Usage]] = {"lambda": LambdaUsage, "fargate": FargateUsage, "ec2": Ec2Usage}
@@ -23,4 +23,5 @@ __all__ = [
     "Lambda",
     "LambdaUsage",
     "Option",
+    "provisioned_pays_from",
 ]

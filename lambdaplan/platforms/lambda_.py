@@ -289,6 +289,36 @@ def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
     return whole_up(duration_ms / step) * step
 
 
+def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fraction | None:
+    """The share of the time in use from which provisioned concurrency costs less than the same requests on demand.
+
+    What is provisioned is paid for every second, used or not; requests that it serves pay a lower price of duration.
+    In use for a share u of the time, a GB costs standing + u x provisioned duration against u x duration on demand,
+    so the two are equal at u = standing / (duration on demand - provisioned duration). The price of a request is the
+    same either way. Free quantities and lower tiers of duration, which are for on demand alone, would raise the share.
+
+    Parameters
+    ----------
+    region : str - such as "us-east-1".
+    architecture : str - "x86_64" or "arm64".
+
+    Returns: Fraction, exact. Above 1 it never costs less. None where one of the prices is missing.
+
+    References: AWS Lambda pricing, Amazon Web Services, as in the price book.
+
+    Examples
+    --------
+        >>> float(provisioned_pays_from(PriceBook.load(), "us-east-1", "x86_64"))
+        0.6
+    """
+    items = ("provisioned_concurrency", "duration", "provisioned_duration")
+    prices = [book.price("lambda", f"{item}/{architecture}", region) for item in items]
+    standing, on_demand, served = (None if price is None else price.first_usd for price in prices)
+    if standing is None or on_demand is None or served is None:
+        return None
+    return standing / (on_demand - served)
+
+
 @dataclass(frozen=True)
 class Lambda(Option):
     """Run the service as an AWS Lambda function."""
