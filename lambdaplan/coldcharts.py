@@ -149,5 +149,7 @@ def _footer(curve: ColdCurve) -> str:
     kept: Any = getattr(option, "keep_alive_s", None)
     cold = curve.here.fleet.cold
     assert cold is not None
+    often = work.deployments_per_month
+    deployed = f"{figure(often)} deployments a month" if often else "no deployments"
     whose = "the reader's own figure" if work.init_ms is not None else f"measured for {work.runtime}"
-    return f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}; environments kept {figure(kept)} s; no deployments"
+    return f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}; environments kept {figure(kept)} s; {deployed}"

@@ -143,14 +143,17 @@ def cold_month(
 
     Notes: the number of cold starts is wavy along requests, because environments are whole. Against it the line between
     two knots was off by at most 1.8 % with requests of 50 to 1000 ms, and by 4.5 % with 1 ms, where hardly any are
-    cold. No deployments are counted.
+    cold. A deployment makes all environments cold, at a time that may be any of the week.
     """
     if not workload.counts_cold_starts:
         return None
     init, requests = initialisation_ms(workload, architecture), workload.requests_per_month
-    if any(on_sweep(value) for value in (hours_per_month, wall_ms, keep_alive_s, init)):
+    if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init, workload.deployments_per_month)):
         raise TypeError("cold starts are counted along requests alone")
-    at = functools.partial(_at, workload.traffic, Fraction(wall_ms), init, Fraction(keep_alive_s), hours_per_month)
+    deployments = Fraction(workload.deployments_per_month)
+    at = functools.partial(
+        _at, workload.traffic, Fraction(wall_ms), init, Fraction(keep_alive_s), hours_per_month, deployments
+    )
     if not on_sweep(requests):
         place = int(np.searchsorted(KNOTS, int(requests), side="right")) - 1
         low, high = KNOTS[place], KNOTS[place + 1]
@@ -169,7 +172,13 @@ def cold_month(
 
 @functools.lru_cache(maxsize=20_000)
 def _at(
-    traffic: Traffic, wall_ms: Fraction, init: Fraction, keep_alive_s: Fraction, hours_per_month: Fraction, knot: int
+    traffic: Traffic,
+    wall_ms: Fraction,
+    init: Fraction,
+    keep_alive_s: Fraction,
+    hours_per_month: Fraction,
+    deployments: Fraction,
+    knot: int,
 ) -> tuple[Fraction, Fraction]:
     """Cold requests and mean environments of a month with so many requests."""
     if not knot:
@@ -182,7 +191,9 @@ def _at(
         keep_alive_s=float(keep_alive_s),
         burst=float(traffic.burst),
     )
-    starts = week.cold_starts_per_month(hours_per_month=float(hours_per_month))
+    starts = week.cold_starts_per_month(
+        deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
+    )
     return min(_rounded(starts), Fraction(knot)), _rounded(float(week.environments_mean.mean()))
 
 
@@ -219,7 +230,13 @@ def cold_problems(workload: Workload, hours_per_month: Number, wall_ms: Number, 
         words = "it goes with workload.runtime"
         return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
     if not workload.counts_cold_starts:
-        return []
+        if not workload.deployments_per_month:
+            return []
+        words = "it goes with workload.init_ms or workload.runtime"
+        given = figure(workload.deployments_per_month)
+        return [
+            Problem("conflict", "workload.deployments_per_month", given, words, "Give one of them, or leave it out.")
+        ]
     try:
         initialisation_ms(workload, architecture)
     except InputError as error:

@@ -178,6 +178,12 @@ class Workload:
         high=250,
         default=None,
     )
+    deployments_per_month: Number = number(
+        "deployments, each of which makes every environment cold; goes with init_ms or runtime",
+        unit="deployments",
+        high=100_000,
+        default=Fraction(0),
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
@@ -192,7 +198,7 @@ class Workload:
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
-        return dataclasses.replace(self, init_ms=None, runtime=None, package_mb=None)
+        return dataclasses.replace(self, init_ms=None, runtime=None, package_mb=None, deployments_per_month=Fraction(0))
 
     @functools.cached_property
     def vcpu_measured(self) -> Number:

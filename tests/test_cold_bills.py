@@ -295,14 +295,17 @@ def priced(hour_usd: str) -> list[dict[str, Any]]:
         ("0.0005", 10_000, {"include": ["compute"]}),
         ("0.0003", 8000, {"hours_per_month": 672}),
         ("0.002", 200_000, {"free_tier": True}),
+        ("0.0005", 10_000, {"deployments_per_month": 30}),
     ],
 )
 def test_crossovers_of_a_bill_that_falls(hour_usd: str, init_ms: int, more: dict[str, Any]) -> None:
     """Every whole request from 1 to 2,500 billed by itself gives the same changes, and no others."""
     function = {"kind": "lambda", "memory_mb": 10_240, "front_door": "none", "keep_alive_s": 3600}
     sweep = {"from": 1, "to": 2500, "scale": "linear"}
+    deployed = {name: value for name, value in more.items() if name == "deployments_per_month"}
+    more = {name: value for name, value in more.items() if name not in deployed}
     scenario = asked(
-        {**RARE, "init_ms": init_ms, "traffic": {"shape": "flat", "burst": 1}},
+        {**RARE, "init_ms": init_ms, "traffic": {"shape": "flat", "burst": 1}, **deployed},
         function,
         MACHINE,
         prices=priced(hour_usd),
@@ -442,6 +445,51 @@ def test_flips_and_reconciling_are_refused() -> None:
     scenario = asked({}, *options)
     refused(lambda: flips(scenario), "workload.init_ms", "without cold starts")
     refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "without cold starts")
+
+
+# deployments
+
+
+def test_each_deployment_adds_the_environments_that_would_have_stayed_warm() -> None:
+    """At one knot, by a walk through a month of arrivals in which every deployment empties the pool."""
+    work = {
+        "requests_per_month": 100_000,
+        "duration_ms": 1000,
+        "init_ms": 2000,
+        "traffic": {"shape": "flat", "burst": 1},
+    }
+    plain, often = (compare(asked({**work, "deployments_per_month": n})).options[0].fleet.cold for n in (0, 100))
+    assert plain is not None and often is not None
+    added = float(often.starts - plain.starts) / 100
+    assert often.environments == plain.environments
+    # 100,000 a month are 0.03805/s: 32 s between two arrivals, 320 s kept. Walked through, seeded.
+    random, rate = np.random.default_rng(7), 100_000 / (730 * 3600)
+    colds = []
+    for each in (0, 1):
+        now, cold, pool, deploy, deployed = 0.0, 0, [], random.uniform(0, 20_000), 0
+        for _ in range(150_000):
+            now += random.exponential(1 / rate)
+            if each and now > deploy:
+                pool, deploy, deployed = [], deploy + 20_000, deployed + 1
+            pool = [until for until in pool if until + 320 > now]
+            idle = [until for until in pool if until <= now]
+            if idle:
+                pool.remove(max(idle))
+            cold += not idle
+            pool.append(now + random.exponential(1) + (0 if idle else 2))
+        colds.append(cold / 150_000 if not each else (cold - 150_000 * colds[0]) / deployed)
+    assert added == pytest.approx(colds[1], rel=0.2)
+
+
+def test_deployments_stand_in_the_words_and_need_an_initialisation() -> None:
+    deployed = asked({"deployments_per_month": 40})
+    assert "40 deployments a month" in memo.cold_starts(compare(deployed)).html
+    refused(lambda: asked({"init_ms": None, "deployments_per_month": 4}), "workload.deployments_per_month", "init_ms")
+    refused(lambda: asked({"deployments_per_month": -1}), "workload.deployments_per_month", "outside")
+    refused(
+        lambda: asked({}, sweep={"over": "workload.deployments_per_month", "from": 0, "to": 10, "scale": "linear"}),
+        "sweep.over",
+    )
 
 
 # when provisioned concurrency pays
