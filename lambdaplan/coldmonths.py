@@ -217,17 +217,29 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
         return Fraction(workload.init_ms)
     size = None if workload.package_mb is None else float(workload.package_mb)
     try:
-        found = init_ms(runtime=workload.runtime or "", architecture=architecture, code_mb=size)
+        found = init_ms(
+            runtime=workload.runtime or "",
+            architecture=architecture,
+            package=workload.package,
+            code_mb=size,
+            sdk=workload.aws_sdk,
+        )
     except InputError as error:
-        names = {"code_mb": "workload.package_mb", "runtime": "workload.runtime", "package": "workload.runtime"}
+        names = {
+            "code_mb": "workload.package_mb",
+            "runtime": "workload.runtime",
+            "package": "workload.package",
+            "sdk": "workload.aws_sdk",
+        }
         raise InputError([dataclasses.replace(p, field=names.get(p.field, p.field)) for p in error.problems]) from None
     return exact(round(found.init_ms, 2))
 
 
 def cold_problems(workload: Workload, hours_per_month: Number, wall_ms: Number, architecture: str) -> list[Problem]:
     """What keeps the cold starts of a function from being counted, with the fields of the scenario."""
-    if workload.package_mb is not None and workload.init_ms is None and workload.runtime is None:
-        words = "it goes with workload.runtime"
+    packed = workload.package_mb is not None or workload.package != "zip" or workload.aws_sdk
+    if packed and workload.init_ms is None and workload.runtime is None:
+        words = "package, package_mb and aws_sdk go with it"
         return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
     if not workload.counts_cold_starts:
         if not workload.deployments_per_month:

@@ -415,7 +415,7 @@ _COLD_AXES = (
 def _cold_problems(scenario: Scenario) -> list[Problem]:
     """What keeps the cold starts of a scenario from being counted; nothing where they need not be."""
     workload, found = scenario.workload, []
-    if not workload.counts_cold_starts and workload.package_mb is None and not workload.deployments_per_month:
+    if workload == workload.without_cold_starts():
         return []
     functions = {f"options.{n}": option for n, option in enumerate(scenario.options) if isinstance(option, Lambda)}
     for path, option in functions.items():

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import Problem
-from lambdaplan.fields import number, own, read, schema, shown, text
+from lambdaplan.fields import choice, flag, number, own, read, schema, shown, text
 from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 from lambdaplan.units import (
     MS_PER_SECOND,
@@ -178,6 +178,8 @@ class Workload:
         high=250,
         default=None,
     )
+    package: str = choice("how a function of that runtime is packed; goes with runtime", "zip", "image", default="zip")
+    aws_sdk: bool = flag("whether it imports the AWS SDK, which takes longer; goes with runtime", default=False)
     deployments_per_month: Number = number(
         "deployments, each of which makes every environment cold; goes with init_ms or runtime",
         unit="deployments",
@@ -198,7 +200,15 @@ class Workload:
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
-        return dataclasses.replace(self, init_ms=None, runtime=None, package_mb=None, deployments_per_month=Fraction(0))
+        return dataclasses.replace(
+            self,
+            init_ms=None,
+            runtime=None,
+            package_mb=None,
+            package="zip",
+            aws_sdk=False,
+            deployments_per_month=Fraction(0),
+        )
 
     @functools.cached_property
     def vcpu_measured(self) -> Number:

@@ -123,6 +123,18 @@ def test_a_runtime_gives_its_measured_time() -> None:
     assert compare(with_code).document()["options"][0]["fleet"]["init_ms"] == pytest.approx(1252, abs=1)
 
 
+def test_an_image_and_the_sdk_give_their_measured_times() -> None:
+    """Node.js 22, x86: 295.84 ms as an image; 349 ms as a zip that imports the AWS SDK (docs/cold_starts.md)."""
+    image = asked({"init_ms": None, "runtime": "nodejs22.x", "package": "image"})
+    sdk = asked({"init_ms": None, "runtime": "nodejs22.x", "aws_sdk": True})
+    assert compare(image).document()["options"][0]["fleet"]["init_ms"] == 295.84
+    assert compare(sdk).document()["options"][0]["fleet"]["init_ms"] == pytest.approx(349, abs=1)
+    both = {"init_ms": None, "runtime": "nodejs22.x", "package": "image", "aws_sdk": True}
+    refused(lambda: asked(both), "workload.aws_sdk", "own init_ms")
+    refused(lambda: asked({"init_ms": None, "package": "image"}), "workload.runtime", "missing")
+    refused(lambda: asked({"package": "tar"}), "workload.package", "zip, image")
+
+
 def test_an_ended_runtime_is_a_warning() -> None:
     """AWS ended support of Node.js 20 on 2026-04-30."""
     warnings = compare(asked({"init_ms": None, "runtime": "nodejs20.x"})).warnings
