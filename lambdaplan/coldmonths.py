@@ -150,7 +150,7 @@ def cold_month(
     init, requests = initialisation_ms(workload, architecture), workload.requests_per_month
     if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init, workload.deployments_per_month)):
         raise TypeError("cold starts are counted along requests alone")
-    deployments = Fraction(workload.deployments_per_month)
+    deployments = Fraction(workload.deployments_per_month or 0)
     at = functools.partial(
         _at, workload.traffic, Fraction(wall_ms), init, Fraction(keep_alive_s), hours_per_month, deployments
     )
@@ -220,9 +220,9 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
         found = init_ms(
             runtime=workload.runtime or "",
             architecture=architecture,
-            package=workload.package,
+            package=workload.package or "zip",
             code_mb=size,
-            sdk=workload.aws_sdk,
+            sdk=bool(workload.aws_sdk),
         )
     except InputError as error:
         names = {
@@ -237,12 +237,12 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
 
 def cold_problems(workload: Workload, hours_per_month: Number, wall_ms: Number, architecture: str) -> list[Problem]:
     """What keeps the cold starts of a function from being counted, with the fields of the scenario."""
-    packed = workload.package_mb is not None or workload.package != "zip" or workload.aws_sdk
+    packed = any(value is not None for value in (workload.package_mb, workload.package, workload.aws_sdk))
     if packed and workload.init_ms is None and workload.runtime is None:
         words = "package, package_mb and aws_sdk go with it"
         return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
     if not workload.counts_cold_starts:
-        if not workload.deployments_per_month:
+        if workload.deployments_per_month is None:
             return []
         words = "it goes with workload.init_ms or workload.runtime"
         given = figure(workload.deployments_per_month)

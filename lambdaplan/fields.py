@@ -106,9 +106,9 @@ def choices(meaning: str, *known: str, default: tuple[str, ...] | None) -> Any:
     return _field(Rule(meaning, "choices", choices=known, optional=default is None), default)
 
 
-def flag(meaning: str, *, default: bool) -> Any:
+def flag(meaning: str, *, default: bool | None) -> Any:
     """Declare a field that holds true or false."""
-    return _field(Rule(meaning, "flag"), default)
+    return _field(Rule(meaning, "flag", optional=default is None), default)
 
 
 def text(meaning: str, *, max_length: int = 120, default: Any = MISSING, name: str = "") -> Any:

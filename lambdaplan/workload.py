@@ -178,13 +178,15 @@ class Workload:
         high=250,
         default=None,
     )
-    package: str = choice("how a function of that runtime is packed; goes with runtime", "zip", "image", default="zip")
-    aws_sdk: bool = flag("whether it imports the AWS SDK, which takes longer; goes with runtime", default=False)
+    package: str | None = choice(
+        "how a function of that runtime is packed, zip unless given; goes with runtime", "zip", "image", default=None
+    )
+    aws_sdk: bool | None = flag("whether it imports the AWS SDK, no unless given; goes with runtime", default=None)
     deployments_per_month: Number = number(
-        "deployments, each of which makes every environment cold; goes with init_ms or runtime",
+        "deployments, each of which makes every environment cold; none unless given; goes with init_ms or runtime",
         unit="deployments",
         high=100_000,
-        default=Fraction(0),
+        default=None,
     )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
@@ -200,15 +202,8 @@ class Workload:
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
-        return dataclasses.replace(
-            self,
-            init_ms=None,
-            runtime=None,
-            package_mb=None,
-            package="zip",
-            aws_sdk=False,
-            deployments_per_month=Fraction(0),
-        )
+        names = ("init_ms", "runtime", "package_mb", "package", "aws_sdk", "deployments_per_month")
+        return dataclasses.replace(self, **dict.fromkeys(names))  # type: ignore[arg-type]  # all of them may be None
 
     @functools.cached_property
     def vcpu_measured(self) -> Number:

@@ -499,7 +499,10 @@ def test_deployments_stand_in_the_words_and_need_an_initialisation() -> None:
     refused(lambda: asked({"init_ms": None, "deployments_per_month": 4}), "workload.deployments_per_month", "init_ms")
     refused(lambda: asked({"deployments_per_month": -1}), "workload.deployments_per_month", "outside")
     refused(
-        lambda: asked({}, sweep={"over": "workload.deployments_per_month", "from": 0, "to": 10, "scale": "linear"}),
+        lambda: asked(
+            {"deployments_per_month": 4},
+            sweep={"over": "workload.deployments_per_month", "from": 0, "to": 10, "scale": "linear"},
+        ),
         "sweep.over",
     )
 
