@@ -128,6 +128,8 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(bar):
         assert at["seen"], f"the focus can't be seen: {at}"
         if at["folded"]:
             bar.keyboard.press("Enter")
+            bar.wait_for_function("() => document.activeElement.textContent.trim().startsWith('▾')", timeout=30_000)
+            bar.wait_for_timeout(300)
         if not at["key"] or (at["key"], at["kind"]) in reached:
             continue
         reached[at["key"], at["kind"]] = at["name"]
