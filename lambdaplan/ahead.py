@@ -15,7 +15,7 @@ from lambdaplan.errors import LambdaplanError
 
 REACH = 80  # how many stops on either side
 PAUSE_S = 0.002  # between two pictures, for whatever else is asked
-SLOWEST_S = 0.3  # a picture that takes longer is worth no waiting: the kernel would not answer meanwhile
+SLOWEST_S = 0.3  # where a picture takes longer no more are made: the kernel would not answer meanwhile
 
 
 class Ahead:
@@ -26,7 +26,7 @@ class Ahead:
     made : function - gives the picture of a slider's stop; raises LambdaplanError where there is none.
     send : function - is given a picture with its run, its slider and its stop.
 
-    Traits: `run` counts the scenarios around which pictures were made; those of an earlier run no longer hold.
+    Attributes: `run` counts the scenarios around which pictures were made; those of an earlier run no longer hold.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class Ahead:
         stop, stops : int - where the slider is, and how many stops it has.
         """
         if (slider, line) != (self.slider, self._line):
-            self.slider, self._line = slider, line
+            self.slider, self._line, self._stops = slider, line, stops
             self.run += 1
             self._done = set()
-        self._stop, self._stops = stop, stops
+        self._stop = stop
         self._go_on()
 
     def moved(self, slider: str, stop: int) -> None:
@@ -84,6 +84,7 @@ class Ahead:
                 picture = None
             if picture is not None:
                 self._send(picture, run, slider, stop)
-            if time.monotonic() - started > SLOWEST_S:
+            if time.monotonic() - started > SLOWEST_S and run == self.run:
+                self._stops = 0  # for this scenario
                 return
             await asyncio.sleep(PAUSE_S)

@@ -184,7 +184,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             self._take(_worked_out(self.scenario.with_values(values)))
         except LambdaplanError as error:
-            self._controls["duration"].say(error.problems, self.scenario)
+            sides = [self._controls[key] for key in ("duration", "requests")]
+            owned = [one for one in sides if any(one.owns(problem.field, self.scenario) for problem in error.problems)]
+            for control in owned or sides[:1]:
+                control.asked = True  # until something else is answered
+                control.say(error.problems, self.scenario)
 
     # answers
 

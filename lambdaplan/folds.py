@@ -36,7 +36,7 @@ class Fold:
 
     Parameters
     ----------
-    name : str - what the button says.
+    key, name : str - the end of its CSS class, and what the button says.
     find : function - gives a chart of altair, or None, and the HTML below it; raises InputError where there is none.
     is_slow : function - whether that takes seconds.
     pick : function or None - is told the place of the chart that was clicked, as `LiveChart` tells it.

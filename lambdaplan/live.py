@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan import costs
-from lambdaplan.pages import TEMPLATES
+from lambdaplan.pages import TEMPLATES, bundle
 
 Pick = Callable[[float, float], None]
 
@@ -38,7 +38,6 @@ class LiveChart(anywidget.AnyWidget):
     pick : function or None - is told the place that was clicked, as shares of the plot from its left and its bottom.
     """
 
-    _css = ".lp-chart .vega-embed { overflow: visible; }"
     picture = traitlets.Dict().tag(sync=True)
     stands = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0).tag(sync=True)
@@ -78,13 +77,7 @@ class LiveChart(anywidget.AnyWidget):
 
 @functools.cache
 def _script() -> str:
-    """The script with Vega in it, so that nothing is asked of a network."""
-    import vl_convert
-
-    return str(vl_convert.javascript_bundle((TEMPLATES / "live.js").read_text("utf-8"), vl_version=VEGA_LITE))
-
-
-VEGA_LITE = "6.4"
+    return bundle((TEMPLATES / "live.js").read_text("utf-8"))
 
 
 def whole(spec: dict[str, Any]) -> dict[str, Any]:

@@ -85,13 +85,18 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def bundle(snippet: str | None = None) -> str:
+    """Vega, Vega-Lite and vega-embed in one script that asks nothing of a network, with a script that uses them."""
+    import vl_convert
+
+    given = {} if snippet is None else {"snippet": snippet}
+    return str(vl_convert.javascript_bundle(**given, vl_version=vl_convert.get_vegalite_versions()[-1]))
+
+
 @functools.cache
 def page_script() -> str:
     """The one script of every page: Vega, Vega-Lite and vega-embed, and the start of the charts."""
-    import vl_convert
-
-    newest = vl_convert.get_vegalite_versions()[-1]
-    script = vl_convert.javascript_bundle(vl_version=newest)  # type: ignore[call-arg]  # the snippet may be left out
+    script = bundle()
     script = script.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
     return f"(()=>{{{script}\n{START}}})();"
 

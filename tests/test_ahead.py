@@ -80,11 +80,17 @@ def test_it_gives_up_where_a_picture_takes_long(monkeypatch):
     monkeypatch.setattr(ahead, "SLOWEST_S", -1)
 
     async def look() -> None:
-        Ahead(made, sent).around("duration", "line", 5, 12)
+        pictures = Ahead(made, sent)
+        pictures.around("duration", "line", 5, 12)
+        await asyncio.sleep(0.05)
+        pictures.moved("duration", 6)  # nor is one made for each stop that is passed
+        pictures.around("duration", "line", 6, 12)
+        await asyncio.sleep(0.05)
+        pictures.around("duration", "another", 6, 12)
         await asyncio.sleep(0.05)
 
     asyncio.run(look())
-    assert [stop for _, _, stop, _ in sent] == [5]
+    assert [stop for _, _, stop, _ in sent] == [5, 6]
 
 
 def test_without_a_kernel_nothing_is_made():
@@ -194,3 +200,14 @@ def test_a_click_on_the_map_goes_there(explorer):
     assert there.requests_per_month == 3_160_000
     assert float(there.duration_ms) == pytest.approx(low * (high / low) ** 0.25, rel=0.006)
     shown.fold.value = False
+
+
+def test_a_place_of_the_map_without_an_answer_is_said_beside_its_box(explorer):
+    explorer.scenario = scenario(**{"workload.init_ms": 300})
+    before = explorer.comparison
+    explorer._gone({"workload.requests_per_month": 10**12, "workload.duration_ms": 900})
+    requests = explorer._controls["requests"]
+    assert "at once" in requests.note.value and explorer.comparison is before
+    assert "lp-message" not in explorer._controls["duration"].note.value
+    explorer._controls["duration"].box.value = "90"
+    assert "lp-message" not in requests.note.value and "lp-wrong" not in requests.row._dom_classes

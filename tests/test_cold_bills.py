@@ -546,6 +546,14 @@ def test_a_region_without_the_price_is_unknown(monkeypatch: pytest.MonkeyPatch) 
     assert provisioned_pays_from(PriceBook.load(), "us-east-1", "x86_64") is None
 
 
+def test_a_price_of_duration_that_is_not_lower_never_pays() -> None:
+    price = {"service": "lambda", "item": "provisioned_duration/x86_64", "price_usd": "0.0000166667"}
+    document = {"version": 1, "name": "cold", "workload": {**WORK, "init_ms": 300}, "prices": [price]}
+    never = Scenario.from_dict({**document, "options": [{"kind": "lambda", "memory_mb": 512}]})
+    assert provisioned_pays_from(never.book, never.region, "x86_64") == math.inf
+    assert "is never cheaper than on demand" in memo.cold_starts(compare(never)).html
+
+
 @pytest.mark.parametrize(
     ("region", "words"),
     [

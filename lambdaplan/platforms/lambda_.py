@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -289,7 +290,7 @@ def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
     return whole_up(duration_ms / step) * step
 
 
-def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fraction | None:
+def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fraction | float | None:
     """The share of the time in use from which provisioned concurrency costs less than the same requests on demand.
 
     What is provisioned is paid for every second, used or not; requests that it serves pay a lower price of duration.
@@ -302,7 +303,8 @@ def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fr
     region : str - such as "us-east-1".
     architecture : str - "x86_64" or "arm64".
 
-    Returns: Fraction, exact. Above 1 it never costs less. None where one of the prices is missing.
+    Returns: Fraction, exact; infinite where the price of duration is not lower. Above 1 it never costs less. None where
+    one of the prices is missing.
 
     References: AWS Lambda pricing, Amazon Web Services, as in the price book.
 
@@ -316,7 +318,7 @@ def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fr
     standing, on_demand, served = (None if price is None else price.first_usd for price in prices)
     if standing is None or on_demand is None or served is None:
         return None
-    return standing / (on_demand - served)
+    return standing / (on_demand - served) if on_demand > served else math.inf
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,11 @@ async function render({ model, el }) {
     while (next) {
       const wanted = next;
       next = null;
-      await put(wanted).catch((error) => { chart.textContent = `The chart can't be drawn: ${error.message}`; });
+      await put(wanted).catch((error) => {
+        view?.finalize();
+        view = null;
+        chart.textContent = `The chart can't be drawn: ${error.message}`;
+      });
       await new Promise((done) => requestAnimationFrame(done));
     }
     drawing = false;
@@ -57,6 +61,7 @@ async function render({ model, el }) {
       // What can be pointed at is not seen: it waits until nothing moves.
       clearTimeout(later);
       later = setTimeout(() => {
+        if (!view || shown !== picture) return;
         refill(view.view, "hover", hover);
         view.view.runAsync();
       }, 200);
