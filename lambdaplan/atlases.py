@@ -459,6 +459,7 @@ def atlas(
         >>> found.winner.shape, found.label(found.winner[0, 0]), found.label(found.winner[-1, -1])
         ((20, 20), 'Lambda 1024 MB', 'EC2 t4g.small')
     """
+    scenario.refuse_provisioned("a map")
     scenario = scenario.without_cold_starts()
     problems: list[Problem] = []
     counts = _read_points(points, problems)

@@ -362,16 +362,16 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
     """
     book, region = document.book, document.region
     bends: list[Number] = []
-    used: Number = Fraction(0)  # of the free quantity, by the charge that this one follows
+    used: dict[tuple[str, str], Number] = {}  # of each free quantity, by the charges so far
     for entry, free, before in _entries(document):
         if isinstance(entry, Charge):
             price = book.price(entry.service, entry.item, region)
             starts = [tier.start for tier in price.tiers] if price else [Fraction(0)]
             bends += [entry.quantity + before - start for start in starts]
-            used = used if entry.apart else Fraction(0)
             if document.free_tier and entry.free:
-                used = used + entry.quantity + free
-                bends.append(used - _free_quantity(entry, book, region))
+                pool = (entry.service, entry.free)
+                used[pool] = used.get(pool, Fraction(0)) + entry.quantity + free
+                bends.append(used[pool] - _free_quantity(entry, book, region))
     return bends
 
 
@@ -400,19 +400,19 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             free = smaller(quantity, pool)
             left[entry.service, entry.free] = pool - free
             quantity = quantity - free
-        key = (entry.service, entry.item, entry.apart)
-        before = merged.get(key)
-        if before is not None and isinstance(before[0], Charge):
-            quantity, free = before[0].quantity + quantity, before[1] + free
+        key = (entry.service, entry.item, entry.label if entry.apart else "")
+        same = merged.get(key)
+        if same is not None and isinstance(same[0], Charge):
+            quantity, free = same[0].quantity + quantity, same[1] + free
         merged[key] = (entry if quantity is entry.quantity else dataclasses.replace(entry, quantity=quantity), free)
     found: list[tuple[Entry, Number, Number]] = []
+    tiers: dict[tuple[str, str], Number] = {}  # of each item, by the charges so far
     for entry, free in merged.values():
-        used: Number = Fraction(0)
-        if isinstance(entry, Charge) and entry.apart:
-            first = merged.get((entry.service, entry.item, False))
-            if first is not None and isinstance(first[0], Charge):
-                used = larger(first[0].quantity, 0)
-        found.append((entry, free, used))
+        before: Number = Fraction(0)
+        if isinstance(entry, Charge):
+            before = tiers.get((entry.service, entry.item), before)
+            tiers[entry.service, entry.item] = before + larger(entry.quantity, 0)
+        found.append((entry, free, before))
     return found
 
 

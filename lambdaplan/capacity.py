@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.coldmonths import ColdMonth
+from lambdaplan.coldmonths import ColdMonth, Standby
 from lambdaplan.fields import choice, flag, number
 from lambdaplan.queueing import (
     Queue,
@@ -261,6 +261,7 @@ class Fleet:
     lambda_share : Number - share of the requests that Lambda serves.
     cold : ColdMonth or None - cold starts of a function; None where none are counted.
     peak_rps : Number - requests a second at the busiest moment. [1/s]
+    standby : Standby or None - provisioned environments of a function; None without any.
     """
 
     unit: str
@@ -282,6 +283,7 @@ class Fleet:
     lambda_share: Number = Fraction(0)
     peak_rps: Number = Fraction(0)
     cold: ColdMonth | None = None
+    standby: Standby | None = None
 
 
 def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison import Comparison, Result
 from lambdaplan.costs import chart
 from lambdaplan.drawing import (
     CLAIM,
@@ -67,7 +67,7 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
     places = {round(tick / float(axis.grain)) for tick in ticks} | {axis.low, axis.high, here, *crossings}
     rows = []
     for place in sorted(place for place in places if axis.low <= place <= axis.high):
-        there = compare(scenario.at(axis.over, axis.value(place)))
+        there = comparison.there(place)
         row = {axis_title(comparison): exact_value(axis.document_value(place)) + (" (here)" if place == here else "")}
         row |= {r.label: _total_words(result) for r, result in zip(comparison.options, there.options, strict=True)}
         best = "nobody" if there.best is None else comparison.options[there.options.index(there.best)].label

@@ -12,7 +12,7 @@ from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, small_print, title_of
 from lambdaplan.units import count, figure, money, share_text
-from lambdaplan.words import exact_value, short_count
+from lambdaplan.words import exact_value, short_count, small_share_text
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
 LINE = "Lambda billed initialisation"
@@ -48,7 +48,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
     panels = []
     for name, title, said, high in (
         ("starts", "cold starts a month", short_count, height),
-        ("share", "share of the requests", _share, HEIGHTS[1]),
+        ("share", "share of the requests", small_share_text, HEIGHTS[1]),
         ("p99", "99 % within (ms)", exact_value, HEIGHTS[2]),
     ):
         values = [row[name] for row in rows]
@@ -82,8 +82,9 @@ def cold_finding(curve: ColdCurve) -> str:
     assert cold is not None
     if cold.fraction is None:
         return "No requests, so no cold starts"
-    often = f"{count(cold.starts)} of {count(requests)} requests a month are cold ({_share(float(cold.fraction))})"
-    return f"{often}; each waits {figure(cold.init_ms, 1)} ms more"
+    share = small_share_text(float(cold.fraction))
+    often = f"{count(cold.starts)} of {count(requests)} requests a month are cold ({share})"
+    return f"{often}; each waits {figure(cold.later_ms, 1)} ms more"
 
 
 def cost_words(curve: ColdCurve) -> str:
@@ -117,7 +118,7 @@ def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
             {
                 "requests a month": f"{place:,}" + (" (here)" if place == own else ""),
                 "cold starts a month": figure(cold.starts, 1),
-                "share": _share(float(cold.fraction or 0)),
+                "share": small_share_text(float(cold.fraction or 0)),
                 "environments": figure(cold.environments, 2),
                 "initialisation, USD a month": "unknown" if usd is None else money(usd),
                 "99 % within (ms)": figure(Fraction(result.answer_ms(99) or 0), 1),
@@ -138,11 +139,6 @@ def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
     ]
 
 
-def _share(share: float) -> str:
-    """A share in percent with two digits: 30 %, 0.052 %."""
-    return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
-
-
 def _footer(curve: ColdCurve) -> str:
     """What the figures rest on."""
     option, work = curve.scenario.options[0], curve.scenario.workload
@@ -151,5 +147,8 @@ def _footer(curve: ColdCurve) -> str:
     assert cold is not None
     often = work.deployments_per_month
     deployed = f"{figure(often)} deployments a month" if often else "no deployments"
+    if often and work.canary_fraction is not None:
+        deployed += f", {share_text(work.canary_fraction)} for {figure(work.canary_minutes)} minutes first"
     whose = "the reader's own figure" if work.init_ms is not None else f"measured for {work.runtime}"
+    whose += f", and first runs {figure(cold.more_ms, 2)} ms longer" if cold.more_ms else ""
     return f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}; environments kept {figure(kept)} s; {deployed}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.capacity import function_ms
-from lambdaplan.coldmonths import KNOTS, MOST_IN_FLIGHT
+from lambdaplan.coldmonths import MOST_IN_FLIGHT
 from lambdaplan.comparison import Result, compare
+from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.knots import NODES
 from lambdaplan.memory import function_place
 from lambdaplan.scenario import Scenario
 from lambdaplan.workload import REQUESTS
@@ -88,10 +91,11 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
     place = function_place(scenario, option)
     document: Any = scenario.document()
     document["options"] = [document["options"][place]]
-    document["sweep"] = {"from": 1, "to": 2}  # the axis is that of KNOTS
+    document["sweep"] = {"from": 1, "to": 2}  # the axis is that of NODES
     if not scenario.workload.counts_cold_starts and runtime is not None:
         document["workload"]["runtime"] = runtime
     alone = Scenario.from_dict(document)
+    alone = dataclasses.replace(alone, options=(settle(alone, alone.options[0]),))
     if not alone.workload.counts_cold_starts:
         words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
         raise InputError(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
@@ -99,7 +103,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
     low, high = (int(scenario.sweep.start), int(scenario.sweep.to)) if along else USUAL
     one = compare(alone.at(REQUESTS, 1)).options[0].fleet
     high = min(high, int(MOST_IN_FLIGHT / Fraction(one.in_flight_peak)))
-    places = [knot for knot in KNOTS if max(low, 1) <= knot <= high]
+    places = [knot for knot in NODES if max(low, 1) <= knot <= high]
     if not places:
         words = f"at most {MOST_IN_FLIGHT:,} requests at once, here {high:,} a month"
         raise InputError(Problem("range", "sweep.from", str(low), words))

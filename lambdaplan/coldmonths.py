@@ -12,23 +12,28 @@ from typing import Any
 import numpy as np
 
 from lambdaplan._paths import data_dir
-from lambdaplan.coldstart import cold_start_week
+from lambdaplan.coldstart import cold_start_week, cold_starts_by_level
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.knots import at_a_knot, between_knots, from_nodes, hourly_shares
 from lambdaplan.queueing import service_exceeds, service_percentile_s
 from lambdaplan.runtimes import init_ms
+from lambdaplan.spills import spilled_week
 from lambdaplan.traffic import Traffic
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MB_PER_GB,
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
-    Column,
+    SECONDS_PER_MINUTE,
     Number,
     exact,
     figure,
     on_sweep,
 )
-from lambdaplan.workload import Workload, in_flight
+from lambdaplan.workload import COLD_FIELDS, Workload, in_flight
+
+Week = tuple[int, ...]
+"""One whole number for each hour of a week, from Monday 00:00."""
 
 KEEP_ALIVE_S = Fraction(320)
 """Idle time that environments survive where a scenario gives none: half of those measured did. [s]
@@ -40,34 +45,6 @@ were warm, after 330 s 32.
 MOST_IN_FLIGHT = 2000
 """Requests in flight at the busiest moment up to which the cold starts of a month are counted."""
 
-# Mantissas of the requests a month at which cold starts are worked out, twenty to a decade, in thousandths.
-_MANTISSAS = (
-    1000,
-    1122,
-    1259,
-    1413,
-    1585,
-    1778,
-    1995,
-    2239,
-    2512,
-    2818,
-    3162,
-    3548,
-    3981,
-    4467,
-    5012,
-    5623,
-    6310,
-    7079,
-    7943,
-    8913,
-)
-_DIGITS = 10
-
-KNOTS = tuple(sorted({0, *(m * 10**decade // 1000 for decade in range(17) for m in _MANTISSAS)}))
-"""Requests a month at which cold starts are worked out; between two of them their number is a straight line."""
-
 
 @dataclass(frozen=True)
 class ColdMonth:
@@ -77,14 +54,21 @@ class ColdMonth:
     ----------
     requests : Number - requests in the month.
     starts : Number - those that are cold; exact at a point, between the values of two KNOTS.
-    environments : Number - environments alive, busy or idle, on average.
+    environments : Number - environments alive, busy or idle, on average, the provisioned ones among them.
     init_ms : Fraction - time of one initialisation. [ms]
+    more_ms : Fraction - how much longer than a warm one the run after it takes. [ms]
     """
 
     requests: Number
     starts: Number
     environments: Number
     init_ms: Fraction
+    more_ms: Fraction = Fraction(0)
+
+    @property
+    def later_ms(self) -> Fraction:
+        """How much later than a warm request a cold one is answered. [ms]"""
+        return self.init_ms + self.more_ms
 
     @property
     def fraction(self) -> Fraction | None:
@@ -95,24 +79,26 @@ class ColdMonth:
         """Initialisation as it is billed: cold requests x init x memory. [GB-s]"""
         return self.starts * (self.init_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
 
+    def first_gb_seconds(self, memory_mb: Number) -> Number:
+        """What first runs take longer, as it is billed. [GB-s]"""
+        return self.starts * (self.more_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
+
     def answer_ms(self, wall_ms: Number, workload: Workload, percent: float) -> float:
         """A percentile of all answers of the month, at a point: the warm ones, and those that wait for init first. [ms]
 
-        The t with (1 - share) x above(t) + share x above(t - init) = 1 - percent / 100, where above(t) is the share of
-        runs that take longer than t.
-
-        Notes: the run of a cold request is taken to be as long as a warm one. Measured first runs are longer.
+        The t with (1 - share) x above(t) + share x above(t - later) = 1 - percent / 100, where above(t) is the share of
+        warm runs that take longer than t, and later is init with what the first run takes more.
         """
         cv, mean_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
         warm_s = float(service_percentile_s(service_s=mean_s, percentile=percent, service_cv=cv))
-        share, init_s = float(self.fraction or 0), float(self.init_ms) / MS_PER_SECOND
-        low, high = warm_s, warm_s + init_s
+        share, later_s = float(self.fraction or 0), float(self.later_ms) / MS_PER_SECOND
+        low, high = warm_s, warm_s + later_s
 
         def later(t_s: float) -> float:
             """The share of answers after t."""
             warm, cold = (
                 service_exceeds(max(t, 0.0), service_s=mean_s, service_cv=cv) if t >= 0 else 1.0
-                for t in (t_s, t_s - init_s)
+                for t in (t_s, t_s - later_s)
             )
             return (1 - share) * warm + share * cold
 
@@ -125,19 +111,29 @@ class ColdMonth:
 
 
 def cold_month(
-    workload: Workload, hours_per_month: Number, *, wall_ms: Number, architecture: str, keep_alive_s: Number
+    workload: Workload,
+    hours_per_month: Number,
+    *,
+    wall_ms: Number,
+    architecture: str,
+    keep_alive_s: Number,
+    more_ms: Number = Fraction(0),
+    ready: Week | None = None,
 ) -> ColdMonth | None:
     """Give the cold requests of a month; None where the workload names neither `init_ms` nor `runtime`.
 
-    At each of KNOTS the model of :func:`lambdaplan.coldstart.cold_start_week` gives their number, which is rounded to
-    10 significant digits; between two knots it is a straight line. So at a point it is an exact number, the same one
-    at a point and along a sweep, and every bill stays a chain of straight pieces (M10).
+    At each of NODES the model of :func:`lambdaplan.coldstart.cold_start_week` gives their number. At each of KNOTS it
+    follows from the nearest nodes and is rounded to 10 significant digits; between two knots it is a straight line. So
+    at a point it is an exact number, the same one at a point and along a sweep, and every bill stays a chain of
+    straight pieces (M10).
 
     Parameters
     ----------
-    wall_ms : Number - mean time of a warm request. [ms] A cold one takes init longer.
+    wall_ms : Number - mean time of a warm request. [ms] A cold one takes init and `more_ms` longer.
     architecture : str - "x86_64" or "arm64"; the measured tables tell them apart.
     keep_alive_s : Number - idle time that environments survive, above 0. [s]
+    more_ms : Number - how much longer the first run of an environment takes. [ms]
+    ready : 168 int or None - environments provisioned in each hour of the week; what spills over may be cold.
 
     Raises: InputError where the initialisation was not measured, or the load is beyond what the model takes.
 
@@ -148,64 +144,145 @@ def cold_month(
     if not workload.counts_cold_starts:
         return None
     init, requests = initialisation_ms(workload, architecture), workload.requests_per_month
-    if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init, workload.deployments_per_month)):
+    given = (getattr(workload, name) for name in COLD_FIELDS)
+    if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init, *given)):
         raise TypeError("cold starts are counted along requests alone")
     deployments = Fraction(workload.deployments_per_month or 0)
-    at = functools.partial(
-        _at, workload.traffic, Fraction(wall_ms), init, Fraction(keep_alive_s), hours_per_month, deployments
-    )
-    if not on_sweep(requests):
-        place = int(np.searchsorted(KNOTS, int(requests), side="right")) - 1
-        low, high = KNOTS[place], KNOTS[place + 1]
-        share = Fraction(requests - low) / (high - low)
-        below, above = at(low), at(high if share else low)
-        starts, alive = (a + (b - a) * share for a, b in zip(below, above, strict=True))
-        return ColdMonth(requests, starts, alive, init)
-    plain = np.asarray(requests, dtype=np.float64)
-    before = np.searchsorted(KNOTS, plain.ravel(), side="right") - 1
-    wanted = sorted({int(p) + more for p in before for more in (0, 1)})
-    known = {p: at(KNOTS[p]) for p in wanted}
-    xs = [float(KNOTS[p]) for p in wanted]
-    starts, alive = (Column(np.interp(plain, xs, [float(known[p][which]) for p in wanted])) for which in (0, 1))
-    return ColdMonth(requests, starts, alive, init)
+    canary = Fraction(workload.canary_fraction or 0), Fraction(workload.canary_minutes or 0)
+    kept_s = Fraction(keep_alive_s)
+    later = init + Fraction(more_ms)
+    asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, ready)
+    starts, alive = between_knots(requests, lambda knot: _at(knot, *asked))
+    return ColdMonth(requests, starts, alive, init, Fraction(more_ms))
 
 
-@functools.lru_cache(maxsize=20_000)
-def _at(
-    traffic: Traffic,
-    wall_ms: Fraction,
-    init: Fraction,
-    keep_alive_s: Fraction,
-    hours_per_month: Fraction,
-    deployments: Fraction,
-    knot: int,
-) -> tuple[Fraction, Fraction]:
+@functools.lru_cache(maxsize=50_000)
+def _at(knot: int, *asked: Any) -> tuple[Fraction, Fraction]:
     """Cold requests and mean environments of a month with so many requests."""
     if not knot:
         return Fraction(0), Fraction(0)
-    mean = Fraction(knot) / (SECONDS_PER_HOUR * hours_per_month)
-    week = cold_start_week(
-        hourly_rps=_shares(traffic) * float(mean),
-        service_s=float(wall_ms / MS_PER_SECOND),
-        cold_service_s=float((wall_ms + init) / MS_PER_SECOND),
-        keep_alive_s=float(keep_alive_s),
-        burst=float(traffic.burst),
-    )
+    starts, alive = from_nodes(knot, functools.partial(_modelled, *asked))
+    return min(at_a_knot(starts), Fraction(knot)), at_a_knot(alive)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _modelled(
+    traffic: Traffic,
+    wall_ms: Fraction,
+    later_ms: Fraction,
+    keep_alive_s: Fraction,
+    hours_per_month: Fraction,
+    deployments: Fraction,
+    canary: tuple[Fraction, Fraction],
+    ready: Week | None,
+    node: int,
+) -> tuple[float, float]:
+    """The same as the model gives it."""
+    requests = _asked(traffic, node, wall_ms, later_ms, keep_alive_s, hours_per_month)
+    part, minutes = (float(number) for number in canary)
+    week = cold_start_week(**requests, provisioned=ready, canary_fraction=part, canary_s=minutes * SECONDS_PER_MINUTE)
     starts = week.cold_starts_per_month(
         deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
     )
-    return min(_rounded(starts), Fraction(knot)), _rounded(float(week.environments_mean.mean()))
+    return starts, float(week.environments_mean.mean() + (np.mean(ready) if ready else 0))
 
 
-@functools.lru_cache(maxsize=256)
-def _shares(traffic: Traffic) -> Any:
-    """Each hour's requests over those of a mean hour."""
-    total = sum(traffic.whole)
-    return np.array([float(Fraction(weight * HOURS_PER_WEEK, total)) for weight in traffic.whole])
+def _asked(
+    traffic: Traffic, requests: Number, wall_ms: Number, later_ms: Number, keep_alive_s: Number, hours_per_month: Number
+) -> dict[str, Any]:
+    """A month's traffic and times as the models of a week take them."""
+    return {
+        "hourly_rps": hourly_shares(traffic) * float(Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month)),
+        "service_s": float(wall_ms / MS_PER_SECOND),
+        "cold_service_s": float((wall_ms + later_ms) / MS_PER_SECOND),
+        "keep_alive_s": float(keep_alive_s),
+        "burst": float(traffic.burst),
+    }
 
 
-def _rounded(value: float) -> Fraction:
-    return Fraction(f"{value:.{_DIGITS - 1}e}")
+@functools.lru_cache(maxsize=64)
+def cold_by_level(
+    workload: Workload, hours_per_month: Number, wall_ms: Number, later_ms: Number, keep_alive_s: Number
+) -> Any:
+    """Give the cold starts of each hour of a week by how many were busy before, with nothing provisioned.
+
+    Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.cold_starts_by_level`.
+    """
+    requests = workload.requests_per_month
+    return cold_starts_by_level(**_asked(workload.traffic, requests, wall_ms, later_ms, keep_alive_s, hours_per_month))
+
+
+@dataclass(frozen=True)
+class Standby:
+    """Provisioned environments of a month, and what they leave to others.
+
+    Parameters
+    ----------
+    ready : 168 int - those that stand ready in each hour of the week.
+    requests, spilled : Number - requests of the month, and those that find all of them busy and run on demand.
+    capacity_s : Number - seconds of the month for which they stand, all together. [s]
+    wall_ms : Number - mean time of a request. [ms]
+    """
+
+    ready: Week
+    requests: Number
+    spilled: Number
+    capacity_s: Number
+    wall_ms: Number
+
+    @property
+    def mean(self) -> Fraction:
+        """Environments that stand ready, on average over the week."""
+        return Fraction(sum(self.ready), HOURS_PER_WEEK)
+
+    @property
+    def served(self) -> Number:
+        """Requests that they serve."""
+        return self.requests - self.spilled
+
+    @property
+    def spilled_fraction(self) -> Fraction | None:
+        """The share of requests that run on demand, at a point; None where there are none."""
+        return Fraction(self.spilled) / self.requests if self.requests else None
+
+    @property
+    def used_fraction(self) -> Fraction | None:
+        """The share of their time in which they are in use, at a point; None where none stands."""
+        return Fraction(self.served * self.wall_ms / MS_PER_SECOND) / self.capacity_s if self.capacity_s else None
+
+
+def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Standby:
+    """Give what provisioned environments serve in a month, and what spills over."""
+    requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
+    spilled = spilled_month(workload, hours_per_month, wall_ms=wall_ms, ready=ready)
+    return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms)
+
+
+def spilled_month(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Number:
+    """Give the requests of a month that run on demand beside provisioned environments.
+
+    At each of KNOTS as :func:`lambdaplan.spills.spilled_week` gives them, in ten digits; straight lines between.
+
+    Parameters
+    ----------
+    wall_ms : Number - mean time of a request. [ms]
+    ready : 168 int - environments that stand ready in each hour of the week.
+    """
+    if any(on_sweep(v) for v in (hours_per_month, wall_ms)):
+        raise TypeError("what spills over is counted along requests alone")
+    at = functools.partial(_spilled_at, workload.traffic, Fraction(wall_ms), hours_per_month, ready)
+    (spilled,) = between_knots(workload.requests_per_month, at)
+    return spilled
+
+
+@functools.lru_cache(maxsize=20_000)
+def _spilled_at(
+    traffic: Traffic, wall_ms: Fraction, hours_per_month: Fraction, ready: Week, knot: int
+) -> tuple[Fraction]:
+    """Requests that spill over in a month with so many."""
+    asked = _asked(traffic, knot, wall_ms, 0, 0, hours_per_month)
+    week = spilled_week(**{name: asked[name] for name in ("hourly_rps", "service_s", "burst")}, provisioned=ready)
+    return (min(at_a_knot(float(week.sum() * hours_per_month / HOURS_PER_WEEK)), Fraction(knot)),)
 
 
 def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
@@ -241,14 +318,24 @@ def cold_problems(workload: Workload, hours_per_month: Number, wall_ms: Number, 
     if packed and workload.init_ms is None and workload.runtime is None:
         words = "package, package_mb and aws_sdk go with it"
         return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
+    goes_with = (
+        ("canary_fraction", "canary_minutes"),
+        ("canary_minutes", "canary_fraction"),
+        ("canary_fraction", "deployments_per_month"),
+    )
+    for name, other in goes_with:
+        if getattr(workload, name) is not None and getattr(workload, other) is None:
+            return [Problem("missing", f"workload.{other}", "", f"workload.{name} goes with it")]
     if not workload.counts_cold_starts:
-        if workload.deployments_per_month is None:
-            return []
-        words = "it goes with workload.init_ms or workload.runtime"
-        given = figure(workload.deployments_per_month)
+        words, fix = "it goes with workload.init_ms or workload.runtime", "Give one of them, or leave it out."
         return [
-            Problem("conflict", "workload.deployments_per_month", given, words, "Give one of them, or leave it out.")
+            Problem("conflict", f"workload.{name}", figure(getattr(workload, name)), words, fix)
+            for name in ("first_run_ms", "deployments_per_month")
+            if getattr(workload, name) is not None
         ]
+    if workload.first_run_ms is not None and workload.first_run_ms < workload.duration_ms:
+        words = f"at least workload.duration_ms, {figure(workload.duration_ms)} (ms)"
+        return [Problem("conflict", "workload.first_run_ms", figure(workload.first_run_ms), words)]
     try:
         initialisation_ms(workload, architecture)
     except InputError as error:

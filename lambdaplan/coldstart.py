@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem
 from lambdaplan.runtimes import Init, first_run_ms, init_ms, support_warning
 from lambdaplan.simulation import KeepAlive, Simulation, measured_keep_alive, number, simulate
+from lambdaplan.spills import check_ready, hours_of_a_week, many, parts_of_an_hour, spilled_week
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "init_ms",
     "measured_keep_alive",
     "simulate",
+    "spilled_week",
     "support_warning",
 ]
 
@@ -128,13 +130,30 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     return ColdStarts(*(part if shape else float(part) for part in (share, alive.reshape(shape), busy)))
 
 
-def deployment_cold_starts(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_service_s: Any = None) -> Any:
+def deployment_cold_starts(
+    *,
+    rps: Any,
+    service_s: Any,
+    keep_alive_s: Any,
+    cold_service_s: Any = None,
+    canary_fraction: Any = 0,
+    canary_s: Any = 0,
+) -> Any:
     """Give the cold starts that one deployment adds, because it makes every environment cold at once.
 
     environments_mean - rps x cold share x keep-alive: all that are alive are made anew within a keep-alive, in which
     some would have started anyway.
 
-    Parameters and errors: as for :func:`cold_start_fraction`. Returns: a number, or an array where an argument was one.
+    With a canary the new version first gets a share of the requests for some time, and then all of them, while the old
+    one serves the rest. Each has environments of its own: those of the old one have been kept warm by all requests,
+    those of the new one start from nothing, and start again where the rest of the requests comes to it.
+
+    Parameters and errors: as for :func:`cold_start_fraction`, and
+
+    canary_fraction : float - share of the requests that the new version gets at first, 0 to 1.
+    canary_s : float - for how long, at least 0. [s]
+
+    Returns: a number, or an array where an argument was one.
 
     Notes: the new version begins with nothing in flight; until a few services have passed it needs fewer environments.
     That is left out.
@@ -150,6 +169,16 @@ def deployment_cold_starts(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_
     if isinstance(keep_alive_s, KeepAlive):
         kept = np.array(np.mean(_strata(keep_alive_s, 1)))
     added = np.maximum(found.environments_mean - rate * found.cold_fraction * kept, 0)
+    part, span = _canary_arguments(canary_fraction, canary_s)
+    if part and span:
+        _, warm, cold, each = _arguments(rps, service_s, cold_service_s, keep_alive_s)
+        keeps = _strata(keep_alive_s, 1) if isinstance(keep_alive_s, KeepAlive) else [each]
+        shape = np.shape(added)
+        rows = [np.broadcast_to(given, shape).ravel() for given in (rate, warm, cold)]
+        for keep in keeps:
+            spans = zip(*rows, np.broadcast_to(keep, shape).ravel(), strict=True)
+            more = [float(_canary(np.array([r]), w, c, k, part, span)[0]) for r, w, c, k in spans]
+            added = added + np.reshape(more, shape) / len(keeps)
     return added if np.ndim(added) else float(added)
 
 
@@ -241,8 +270,12 @@ def _inverse(transform: Complex) -> Floats:
     return found
 
 
-def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
+def _levels(
+    rate: Floats, warm: Floats, cold: Floats, kept: Floats, provisioned: NDArray[np.int64] | int = 0
+) -> _Levels:
     """The sums of :func:`cold_start_fraction`, term by term. Time is counted in keep-alives.
+
+    Requests that find fewer busy than are provisioned are not cold, and so do not overstay.
 
     phi(m), the transform of the time from m busy up to m + 1, follows from that of m - 1:
     phi(m) = rate / (rate + m / service (1 - phi(m - 1)) + z).
@@ -283,6 +316,8 @@ def _levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> _Levels:
     gone = 1 - up[:, :, 0, :]
     stays, waits = np.maximum(_inverse(gone / _Z), 0), np.maximum(_inverse(gone / _Z**2), 0)
     found, idle = pi * stays, pi * waits
+    if np.any(provisioned):
+        found[first + np.arange(len(found))[:, None] < provisioned] = 0
     if longer:
         # What a request adds that would not have been there: against a count that starts anywhere below, not at m.
         below, flow = np.cumsum(pi, axis=0), arrive[:, 0, 0] * pi
@@ -376,12 +411,16 @@ class WeekOfColdStarts:
     cold_starts : array of 168 - cold requests in each hour.
     environments_mean : array of 168 - environments alive, on average over the hour.
     added_by_deployment : float - cold starts that one deployment adds, at a time that may be any of the week.
+    spilled : array of 168 - requests in each hour that ran outside the provisioned environments; all without any.
+
+    Provisioned environments are not among `environments_mean`, nor does a deployment make them cold.
     """
 
     requests: Floats
     cold_starts: Floats
     environments_mean: Floats
     added_by_deployment: float
+    spilled: Floats
 
     @property
     def cold_fraction(self) -> float:
@@ -408,6 +447,9 @@ def cold_start_week(
     keep_alive_s: Any,
     cold_service_s: Any = None,
     burst: Any = 1,
+    provisioned: Sequence[int] | NDArray[np.int64] | None = None,
+    canary_fraction: Any = 0,
+    canary_s: Any = 0,
 ) -> WeekOfColdStarts:
     """Give the cold starts of a week whose rate changes from hour to hour, and within each hour.
 
@@ -421,10 +463,17 @@ def cold_start_week(
     service_s, cold_service_s, keep_alive_s : as for :func:`cold_start_fraction`, one number each (or a KeepAlive).
     burst : float - peak within an hour over its mean, 1 to 1000: the first half of the hour runs at burst x the mean
         and the second at the rest; above 2 the hour's requests all come in its first 1 / burst.
+    provisioned : 168 whole numbers - environments that stand ready in each hour, are always warm and go first.
+    canary_fraction, canary_s : float - how a deployment begins, as for :func:`deployment_cold_starts`; without
+        provisioned environments. [s]
 
     Returns: :class:`WeekOfColdStarts`.
 
     Raises: InputError for anything else.
+
+    Provisioned environments take every request while one of them is free, so N of them lose the share of requests that
+    Erlang's formula B gives for N servers (:func:`spilled_week`). What spills over keeps on-demand environments of its
+    own: k of them have been busy at once exactly where N + k requests were, so that the levels above N are theirs.
 
     Notes: against simulated weeks the sum was within 1.5 %, 3 % where cold requests take three times as long; adding
     up hours as if each were steady was up to 38 % low (docs/cold_starts.md). Services are taken as short against the
@@ -436,27 +485,55 @@ def cold_start_week(
         >>> f"{week.cold_fraction:.6f} {week.environments_mean.mean():.2f}"  # a steady rate, as cold_start_fraction
         '0.001329 7.69'
     """
-    rates, warm, cold, kept, peak = _week_arguments(hourly_rps, service_s, cold_service_s, keep_alive_s, burst)
-    part = min(1 / 2, 1 / peak)
-    lengths = np.array([part, 1 - part] if peak > 1 else [1.0]) * SECONDS_PER_HOUR
-    times = np.array([peak, (1 - part * peak) / (1 - part)] if peak > 1 else [1.0])
-    spans, speeds = np.tile(lengths, HOURS_PER_WEEK), np.outer(rates, times).ravel()
-    hour = np.repeat(np.arange(HOURS_PER_WEEK), len(lengths))
-    weeks = [_week(spans, speeds, hour, warm, cold, one) for one in kept]
-    starts, alive = (np.mean([week[place] for week in weeks], axis=0) for place in (0, 1))
+    rates, warm, cold, kept, peak, ready = _week_arguments(
+        hourly_rps, service_s, cold_service_s, keep_alive_s, burst, provisioned
+    )
+    weeks = [_week(rates, peak, ready, warm, cold, one) for one in kept]
+    starts = np.mean([levels.sum(axis=1) for levels, _ in weeks], axis=0)
+    alive = np.mean([mean for _, mean in weeks], axis=0)
     # Those that start anyway within a keep-alive of a deployment, averaged over the week.
     anyway = float(starts.sum()) / (HOURS_PER_WEEK * SECONDS_PER_HOUR) * float(np.mean(kept))
     added = max(float(alive.mean()) - anyway, 0.0)
-    return WeekOfColdStarts(rates * SECONDS_PER_HOUR, starts, alive, added)
+    part, span = _canary_arguments(canary_fraction, canary_s)
+    if part and span:
+        if ready.any():
+            words = "a canary without provisioned environments, or these without a canary"
+            raise InputError(Problem("conflict", "canary_fraction", f"{part:.15g}", words))
+        lengths, times = parts_of_an_hour(peak)
+        different, which = np.unique(np.outer(rates, times).ravel(), return_inverse=True)
+        more = np.mean([_canary(different, warm, cold, one, part, span) for one in kept], axis=0)[which.ravel()]
+        added += float((more.reshape(HOURS_PER_WEEK, -1) * lengths).sum(axis=1).mean())
+    spilled = spilled_week(hourly_rps=rates, service_s=warm, provisioned=ready, burst=peak)
+    return WeekOfColdStarts(rates * SECONDS_PER_HOUR, starts, alive, added, spilled)
+
+
+def cold_starts_by_level(
+    *, hourly_rps: Sequence[float] | Floats, service_s: Any, keep_alive_s: Any, cold_service_s: Any, burst: Any
+) -> Floats:
+    """Give the cold starts of each hour of :func:`cold_start_week` by how many were busy before.
+
+    Parameters and errors: as there, with one keep-alive.
+
+    Returns: array, 168 hours by levels: those of all levels from N on are what N provisioned environments would leave
+    if they stood all week, but for how cold requests below N delay others.
+    """
+    rates, warm, cold, kept, peak, ready = _week_arguments(
+        hourly_rps, service_s, cold_service_s, keep_alive_s, burst, None
+    )
+    return _week(rates, peak, ready, warm, cold, kept[0])[0]
 
 
 def _week(
-    spans: Floats, speeds: Floats, hour: NDArray[np.intp], warm: float, cold: float, kept: float
+    rates: Floats, peak: float, provisioned: NDArray[np.int64], warm: float, cold: float, kept: float
 ) -> tuple[Floats, Floats]:
-    """Cold starts and mean environments of each hour, at one keep-alive."""
-    different, which = np.unique(speeds, return_inverse=True)
-    visits, unseen = _visits(different, warm, cold, kept)
-    visits, unseen = visits[which], unseen[which]
+    """Cold starts of each hour, level by level above `ready`, and its mean environments, at one keep-alive."""
+    lengths, times = parts_of_an_hour(peak)
+    spans, speeds = np.tile(lengths, HOURS_PER_WEEK) * SECONDS_PER_HOUR, np.outer(rates, times).ravel()
+    hour = np.repeat(np.arange(HOURS_PER_WEEK), len(lengths))
+    ready = provisioned[hour]
+    different, which = np.unique(np.column_stack((speeds, ready.astype(np.float64))), axis=0, return_inverse=True)
+    visits, unseen = _visits(different[:, 0], different[:, 1].astype(np.int64), warm, cold, kept)
+    visits, unseen = visits[which.ravel()], unseen[which.ravel()]
     edges = np.concatenate(([0.0], np.cumsum(spans)))
     week = float(edges[-1])
     sums = np.concatenate((np.zeros((1, unseen.shape[1])), np.cumsum(unseen * (spans / kept)[:, None], axis=0)))
@@ -477,22 +554,53 @@ def _week(
     mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * np.where(steep > _SEEN, -np.expm1(-steep) / steep, 1)
     span = np.searchsorted(edges, marks[:-1], side="right") - 1
     seconds = np.diff(marks)
-    starts, alive = np.zeros(HOURS_PER_WEEK), np.zeros(HOURS_PER_WEEK)
-    np.add.at(starts, hour[span], (visits[span] * mean).sum(axis=1) * seconds)
+    starts, alive = np.zeros((HOURS_PER_WEEK, visits.shape[1])), np.zeros(HOURS_PER_WEEK)
+    np.add.at(starts, hour[span], visits[span] * mean * seconds[:, None])
     np.add.at(alive, hour[span], (1 - mean).sum(axis=1) * seconds / SECONDS_PER_HOUR)
     return starts, alive
 
 
-def _visits(rates: Floats, warm: float, cold: float, kept: float) -> tuple[Floats, Floats]:
-    """For each rate and each m: how often m + 1 is reached that was not for a keep-alive, and log of that chance."""
-    highest, found = 0, []
+def _canary(rates: Floats, warm: float, cold: float, kept: float, part: float, span: float) -> Floats:
+    """Cold starts that a deployment adds more than one that is made at once, because it begins as a canary.
+
+    Level by level: log U grows from 0 as the new version's history does, first at the canary's rate and then at the
+    whole one; for the old version it moves from that of the whole rate to that of the rest. Cold starts come at h x U.
+    """
+    if not kept:
+        return np.zeros(rates.shape)
+    every = np.concatenate((rates, rates * part, rates * (1 - part)))
+    visits, unseen = _visits(every, np.zeros(len(every), dtype=np.int64), warm, cold, kept)
+    (whole, few, rest), (log_whole, log_few, log_rest) = (np.split(table, 3) for table in (visits, unseen))
+
+    def over(begin: Floats | float, slope: Floats, length: float) -> Floats:
+        """The integral of exp(begin + slope x time / kept) over a length of time. [s]"""
+        x = slope * (length / kept)
+        steep = np.abs(x) > _SEEN
+        top = np.exp(begin + np.maximum(x, 0))  # at the end where it is larger
+        found: Floats = top * length * np.where(steep, -np.expm1(-np.abs(x)) / np.where(steep, np.abs(x), 1), 1)
+        return found
+
+    first, later = min(span, kept), max(span - kept, 0.0)
+    new = few * (over(0, log_few, first) + later * np.exp(log_few))
+    seen = log_few * (first / kept)
+    then = whole * (
+        over(seen, log_whole, kept - first) + over(seen + log_whole * (1 - first / kept), log_whole - log_few, first)
+    )
+    old = rest * (over(log_whole, log_rest - log_whole, first) + later * np.exp(log_rest))
+    found: Floats = (new + then + old - whole * (over(0, log_whole, kept) + span * np.exp(log_whole))).sum(axis=1)
+    return found
+
+
+def _visits(rates: Floats, ready: NDArray[np.int64], warm: float, cold: float, kept: float) -> tuple[Floats, Floats]:
+    """For each rate and each k: how often ready + k + 1 are busy that were not for a keep-alive; log of that chance."""
+    highest, found = 1, []
     some = np.flatnonzero(rates > 0)
     for group in _groups(rates[some] * warm, cold > warm):
         place = some[group]
         fill = np.ones(len(place))
-        levels = _levels(rates[place], warm * fill, cold * fill, kept * fill)
+        levels = _levels(rates[place], warm * fill, cold * fill, kept * fill, ready[place])
         found.append((place, levels))
-        highest = max(highest, int(levels.first.max()) + len(levels.share))
+        highest = max(highest, int((levels.first - ready[place]).max()) + len(levels.share))
     visits, unseen = np.zeros((len(rates), highest)), np.zeros((len(rates), highest))
     for place, levels in found:
         known = levels.unseen > _SEEN
@@ -501,30 +609,16 @@ def _visits(rates: Floats, warm: float, cold: float, kept: float) -> tuple[Float
             speed = np.where(known, levels.cold / levels.unseen, levels.share / below) * rates[place]
             chance = np.where(known, np.minimum(np.log(levels.unseen), 0), -speed * kept)
         for column, row in enumerate(place.tolist()):
-            first = int(levels.first[column])
-            visits[row, first : first + len(speed)] = speed[:, column]
-            unseen[row, first : first + len(speed)] = chance[:, column]
-            visits[row, :first], unseen[row, :first] = rates[row], -rates[row] * kept
+            begin = int(levels.first[column] - ready[row])
+            skipped, begin = max(-begin, 0), max(begin, 0)
+            end = begin + max(len(speed) - skipped, 0)
+            visits[row, begin:end] = speed[skipped:, column]
+            unseen[row, begin:end] = chance[skipped:, column]
+            visits[row, :begin], unseen[row, :begin] = rates[row], -rates[row] * kept
     return visits, unseen
 
 
 # ---------------------------------------------------------------- checks of arguments
-
-
-def _many(field: str, value: Any, unit: str, problems: list[Problem]) -> Floats:
-    """One or many finite numbers of at least 0; the first that is none is named."""
-    allowed = f"a number of at least 0 ({unit})"
-    try:
-        given = np.asarray(value)
-        found = given.astype(np.float64) if given.dtype.kind in "iufO" else np.array(math.nan)
-    except (TypeError, ValueError, OverflowError):
-        found = np.array(math.nan)
-    wrong = ~(np.isfinite(found) & (found >= 0))
-    if wrong.any():
-        first = found[wrong].flat[0]
-        said = shorten(value) if math.isnan(first) else f"{first:.15g}"
-        problems.append(Problem("type", field, said, allowed))
-    return found
 
 
 def _arguments(
@@ -532,10 +626,10 @@ def _arguments(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
     problems: list[Problem] = []
-    rate = _many("rps", rps, "requests/s", problems)
-    warm = _many("service_s", service_s, "s", problems)
-    cold = warm if cold_service_s is None else _many("cold_service_s", cold_service_s, "s", problems)
-    kept = np.zeros(()) if isinstance(keep_alive_s, KeepAlive) else _many("keep_alive_s", keep_alive_s, "s", problems)
+    rate = many("rps", rps, "requests/s", problems)
+    warm = many("service_s", service_s, "s", problems)
+    cold = warm if cold_service_s is None else many("cold_service_s", cold_service_s, "s", problems)
+    kept = np.zeros(()) if isinstance(keep_alive_s, KeepAlive) else many("keep_alive_s", keep_alive_s, "s", problems)
     if problems:
         raise InputError(problems)
     try:
@@ -556,21 +650,29 @@ def _arguments(
     return rate, warm, cold, kept
 
 
-def _week_arguments(
-    hourly_rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any, burst: Any
-) -> tuple[Floats, float, float, list[float], float]:
+def _canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
     problems: list[Problem] = []
-    rates = _many("hourly_rps", hourly_rps, "requests/s", problems)
+    part = number("canary_fraction", canary_fraction, problems, high=1)
+    span = number("canary_s", canary_s, problems, unit="s")
+    if problems:
+        raise InputError(problems)
+    return part, span
+
+
+def _week_arguments(
+    hourly_rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any, burst: Any, provisioned: Any
+) -> tuple[Floats, float, float, list[float], float, NDArray[np.int64]]:
+    problems: list[Problem] = []
+    rates = hours_of_a_week("hourly_rps", hourly_rps, "requests/s", problems)
+    none = np.zeros(HOURS_PER_WEEK)
+    ready = none if provisioned is None else hours_of_a_week("provisioned", provisioned, "environments", problems)
     warm = number("service_s", service_s, problems, unit="s")
     cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, problems, unit="s")
     curve = isinstance(keep_alive_s, KeepAlive)
     kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, problems, above=True, unit="s")
     peak = number("burst", burst, problems, low=1, high=1000)
-    if not problems and rates.shape != (HOURS_PER_WEEK,):
-        problems.append(
-            Problem("type", "hourly_rps", f"{rates.size} numbers", f"{HOURS_PER_WEEK} numbers (requests/s)")
-        )
-    elif not problems and not rates.any():
+    check_ready(ready, problems)
+    if not problems and not rates.any():
         problems.append(Problem("conflict", "hourly_rps", f"{HOURS_PER_WEEK} zeros", "at least one is above 0"))
     if cold < warm:
         problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", f"at least service_s, {warm:.15g} (s)"))
@@ -581,4 +683,5 @@ def _week_arguments(
         )
     if problems:
         raise InputError(problems)
-    return rates, warm, cold, [float(k[0]) for k in _strata(keep_alive_s, 1)] if curve else [kept], peak
+    keeps = [float(k[0]) for k in _strata(keep_alive_s, 1)] if curve else [kept]
+    return rates, warm, cold, keeps, peak, ready.astype(np.int64)

@@ -27,6 +27,10 @@ PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
 )
+READY_SCOPE = (
+    "provisioned concurrency: a chosen schedule is that of the scenario’s requests, and stands along the axis; maps, "
+    "ladders, memory curves and distances to another answer are not worked out with it"
+)
 COLD_PERCENTILE = 99.9  # the further one that documents give where cold starts are counted
 
 
@@ -122,7 +126,17 @@ def _fleet(fleet: Fleet) -> dict[str, Any]:
             "init_ms": plain(fleet.cold.init_ms),
             "environments_mean": plain(Fraction(fleet.cold.environments)),
         }
-    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by, **cold}
+        if fleet.cold.more_ms:
+            cold["first_run_ms"] = plain(Fraction(fleet.wall_ms) + fleet.cold.more_ms)
+    kept: dict[str, Any] = {}
+    if (standby := fleet.standby) is not None:
+        shares = {"spilled_fraction": standby.spilled_fraction, "provisioned_utilisation": standby.used_fraction}
+        kept = {
+            "provisioned_mean": plain(standby.mean),
+            "provisioned_peak": max(standby.ready),
+            **{name: None if share is None else plain(share) for name, share in shares.items()},
+        }
+    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by, **cold, **kept}
 
 
 @dataclass(frozen=True)
@@ -290,8 +304,10 @@ class Comparison:
     def _cold_warnings(self) -> list[str]:
         """What cold starts are counted in, and when AWS stops supporting the runtime."""
         workload, found = self.scenario.workload, []
+        if self.scenario.is_provisioned:
+            found.append(READY_SCOPE)
         if not workload.counts_cold_starts:
-            return []
+            return found
         if workload.runtime is not None:
             words = support_warning(workload.runtime, on=dt.date.fromisoformat(self.scenario.book.as_of))
             found += [] if words is None else [words]
@@ -308,7 +324,7 @@ class Comparison:
                     f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
                     "held to that"
                 )
-        if any(result.fleet.cold for result in self.options):
+        if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
             found.append(COLD_SCOPE)
         return found
 
@@ -365,8 +381,11 @@ class Comparison:
     @functools.cached_property
     def at_start(self) -> str | None:
         """Label of the cheapest option at the first place of the axis."""
-        scenario = self.scenario.at(self.axis.over, self.axis.value(self.axis.low))
-        return compare(scenario).winner
+        return self.there(self.axis.low).winner
+
+    def there(self, place: int) -> Comparison:
+        """The comparison at a place of the axis, in steps of its grain: what was chosen for the axis stands there."""
+        return compare(self.axis.scenario.at(self.axis.over, self.axis.value(place)))
 
     def first_crossover(self, above: Collection[str | None]) -> tuple[str | None, Crossover | None]:
         """Who is cheapest at the first place of the axis, and the first crossover above which one of these is.
@@ -508,7 +527,8 @@ _OF_THE_AXIS = ("axis", "_changes", "_all")
 
 def _along_one_axis(one: Scenario, other: Scenario) -> bool:
     over = one.sweep.over
-    return over == other.sweep.over and one.at(over, other.value_at(over)) == other
+    scheduled = any(option.is_scheduled for option in one.options)
+    return not scheduled and over == other.sweep.over and one.at(over, other.value_at(over)) == other
 
 
 def billed(scenario: Scenario, option: Option) -> Result:

@@ -23,9 +23,9 @@ import numpy as np
 
 from lambdaplan.billing import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
-from lambdaplan.coldmonths import KNOTS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import shown
+from lambdaplan.knots import KNOTS
 from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
@@ -97,11 +97,11 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
 
 
 def settle(scenario: Scenario, option: Option) -> Option:
-    """The option itself, or the cheapest of its sizes where the size is left to be chosen.
+    """The option itself, or the cheapest of its sizes where the size or a schedule is left to be chosen.
 
     Sizes that break a limit or have a line without a price come last; of several alike the first.
     """
-    if not option.is_choice:
+    if not (option.is_choice or option.is_scheduled):
         return option
     requests = int(scenario.workload.requests_per_month)
     sizes = option.choices(_ask(scenario, requests, requests)) or ()
@@ -131,7 +131,7 @@ def _ask(scenario: Scenario, low: int | None, high: int | None) -> Ask:
         return either(missing, np.inf, usd)
 
     work, hours = scenario.workload, scenario.hours_per_month
-    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole)
+    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, scenario.free_tier)
 
 
 def broken(fleet: Fleet) -> Number:
@@ -153,9 +153,14 @@ class Standing:
 
 
 class Axis:
-    """One number of a scenario, in whole steps of its grain, and the bills along it."""
+    """One number of a scenario, in whole steps of its grain, and the bills along it.
+
+    A schedule of provisioned concurrency that is left to be chosen is chosen once, for the scenario's own requests.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
+        options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+        scenario = dataclasses.replace(scenario, options=tuple(options))
         sweep = scenario.sweep
         rule = scenario.axis(sweep.over, "sweep.over")
         self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.whole
@@ -396,8 +401,8 @@ class Changes:
             grid = Grid(tuple(int(place) for place in np.unique(np.concatenate([grid.places, *between]))))
 
     def _knots(self, low: int, high: int) -> np.ndarray:
-        """Places between which the number of cold starts is a straight line; none where they are not counted."""
-        if not self.axis.scenario.workload.counts_cold_starts:
+        """Places between which what is cold and what spills over are straight lines; none where neither is counted."""
+        if not self.axis.scenario.bends_at_knots:
             return np.array([], dtype=np.int64)
         return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
 

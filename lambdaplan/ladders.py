@@ -172,6 +172,7 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
     Returns: Ladder - sorted by break-even; rungs without one come last.
     Raises: InputError naming the rung whose assumptions can't be read.
     """
+    scenario.refuse_provisioned("the ladder")
     scenario = scenario.without_cold_starts()
     results = []
     for rung in rungs:

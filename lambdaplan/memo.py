@@ -25,7 +25,7 @@ from lambdaplan.platforms.lambda_ import WORDS
 from lambdaplan.pricebook import PLANS
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, crossover_words, path_title, why_nobody
+from lambdaplan.words import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"
@@ -47,7 +47,7 @@ def _oldest(comparison: Comparison) -> str:
 def flips_of(comparison: Comparison) -> Flips | None:
     """How far the answer is from another one; None where it can't be told, or would take minutes."""
     scenario = comparison.scenario
-    able = is_quick(scenario) and len(comparison.options) > 1 and not scenario.workload.counts_cold_starts
+    able = is_quick(scenario) and len(comparison.options) > 1 and not scenario.bends_at_knots
     return flips(scenario) if able else None
 
 
@@ -124,8 +124,9 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
     if found is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
-        if comparison.scenario.workload.counts_cold_starts:
-            return paragraph("Not worked out where cold starts are counted: bills may then fall as numbers rise.")
+        if comparison.scenario.bends_at_knots:
+            words = "Not worked out where cold starts are counted or environments are provisioned"
+            return paragraph(f"{words}: bills then bend with every number, and may fall as one rises.")
         return paragraph(
             "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
@@ -225,9 +226,10 @@ def glance(comparison: Comparison) -> Part:
                 },
             }
         )
+    warm = "cold ones of Lambda among them" if comparison.scenario.workload.counts_cold_starts else "warm ones"
     words = (
         "A unit is an execution environment of Lambda, a task of Fargate or an instance of EC2. The last columns say "
-        "within how many milliseconds so many of the requests are answered: warm ones, at the busiest moment of the "
+        f"within how many milliseconds so many of the requests are answered: {warm}, at the busiest moment of the "
         "week, waiting included. How far the times of requests spread is what service_cv says, by default an "
         "assumption. An execution environment of Lambda runs one request at a time and only then: it is always in "
         "full use."
@@ -372,8 +374,9 @@ def fleets(comparison: Comparison) -> Part:
     left_out = {"option"} | ({"size"} if all(row["size"] == row["option"] for row in rows) else set())
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name not in left_out]
     table = tabled(turned, "Capacity of each option")
+    said = [line for result in comparison.options for line in cold_words(result)]
     counted = any(result.fleet.cold is not None for result in comparison.options)
-    return joined(table, cold_starts(comparison)) if counted else table
+    return joined(table, *([bullets(said)] if said else []), *([cold_starts(comparison)] if counted else []))
 
 
 def limits(comparison: Comparison) -> Part:
@@ -417,7 +420,10 @@ def _short(value: Any) -> str:
 
 def ladder_part(scenario: Scenario) -> Part:
     """The same service under other people's assumptions, beside what they have published."""
-    found, skipped = usable_ladder(scenario)
+    try:
+        found, skipped = usable_ladder(scenario)
+    except InputError as error:
+        return paragraph(f"There is no ladder: {error.problems[0].line}")
     parts = []
     if scenario.sweep.over != REQUESTS:
         parts.append(

@@ -229,6 +229,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
         (128, 384, 300)
     """
+    scenario.refuse_provisioned("a memory curve")
     scenario = scenario.without_cold_starts()
     place = function_place(scenario, option)
     chosen = scenario.options[place]

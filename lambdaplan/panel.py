@@ -19,12 +19,13 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.fields import plain
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricebook import InstanceType
+from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.traffic import SHAPES
-from lambdaplan.units import decimal_text, figure
-from lambdaplan.words import DOORS, PLATFORMS
-from lambdaplan.workload import REQUESTS, cpu_limit
+from lambdaplan.units import decimal_text, figure, share_text
+from lambdaplan.words import DOORS, PLATFORMS, small_share_text
+from lambdaplan.workload import COLD_FIELDS, REQUESTS, cpu_limit
 
 DURATION = "workload.duration_ms"
 MEASURED = "workload.measured_memory_mb"
@@ -34,6 +35,7 @@ BURST = "workload.traffic.burst"
 PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
 AUTO = "auto"
 CHOSEN = "chosen for you"
+NONE = "none"
 
 
 FIRST = "node_api"
@@ -107,6 +109,8 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
         Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
         Number("slo_ms", "Answered within (ms)", [], _slo_ms, _ask_slo_ms, lambda _: "at the busiest moment"),
+        Choice("runtime", "Cold starts", _runtimes, _runtime, _ask_runtime, _cold_hint),
+        Number("provisioned", "Kept ready", [], _ready, _ask_ready, _ready_hint, words=(NONE, AUTO)),
     ]
     return {control.key: control for control in found}
 
@@ -120,6 +124,7 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
         "Front doors": tuple(f"{kind}_door" for kind in PLATFORMS),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
+        "Cold starts": ("runtime", "provisioned"),
     }
     buttons, panels = [], []
     for topic, keys in topics.items():
@@ -397,6 +402,87 @@ def _slo_ms(scenario: Scenario) -> Any:
 
 def _ask_slo_ms(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     return {} if scenario.workload.slo is None else {f"{SLO}.response_ms": value}
+
+
+# cold starts
+
+
+RUNTIME, INIT, DEPLOYED = "workload.runtime", "workload.init_ms", "workload.deployments_per_month"
+FIRST_RUN = "workload.first_run_ms"
+CANARY = ("workload.canary_fraction", "workload.canary_minutes")
+_OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
+ready_path = _path("lambda", "provisioned")
+
+
+def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
+    """Not counted, or the measured runtimes; a figure of the reader's own where there is one."""
+    own = scenario.workload.init_ms
+    mine = [] if own is None else [(f"{decimal_text(own)} ms each", INIT)]
+    return [("not counted", OFF), *mine, *((name, name) for name in runtimes())]
+
+
+def _runtime(scenario: Scenario) -> str | None:
+    if _option(scenario, "lambda") is None:
+        return None
+    return INIT if scenario.workload.init_ms is not None else scenario.workload.runtime or OFF
+
+
+def _ask_runtime(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Count the cold starts of a measured runtime, or of none."""
+    if value == INIT:
+        return {}
+    bounds = {path: None for n, option in enumerate(scenario.options) if (path := _bound(n, option)) and not value}
+    kept = [FIRST_RUN, DEPLOYED, *CANARY] if value else []  # they hold for any runtime
+    left = {path: None for path in _OF_COLD if path not in kept}
+    return {**left, RUNTIME: value or None, **bounds}
+
+
+def _bound(place: int, option: Any) -> str | None:
+    """The path of the share of cold starts that an option's schedule is chosen for; None without one."""
+    return f"options.{place}.max_cold_fraction" if getattr(option, "max_cold_fraction", None) is not None else None
+
+
+def _cold_hint(comparison: Comparison) -> str:
+    place = _option(comparison.scenario, "lambda")
+    cold = None if place is None else comparison.options[place].fleet.cold
+    if cold is None or cold.fraction is None:
+        return "their number, what they are billed, and what they add to answer times"
+    return f"{small_share_text(float(cold.fraction))} of requests wait {figure(cold.later_ms, 1)} ms more"
+
+
+def _ready(scenario: Scenario) -> Any:
+    """The number of provisioned environments, or a word; None where it is a schedule, for which there is no box."""
+    where = ready_path(scenario)
+    if where is None:
+        return None
+    value = scenario.value_at(where)
+    if value is None or isinstance(value, str):
+        return value or NONE
+    given = value.document()
+    return given if isinstance(given, int) else None
+
+
+def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Another number; a given one leaves nothing to be chosen."""
+    where, place = ready_path(scenario), _option(scenario, "lambda")
+    if where is None or place is None:
+        return {}
+    bound = _bound(place, scenario.options[place])
+    left = {} if bound is None or value == AUTO else {bound: None}
+    return {where: None if value == NONE else value, **left}
+
+
+def _ready_hint(comparison: Comparison) -> str:
+    place = _option(comparison.scenario, "lambda")
+    kept = None if place is None else comparison.options[place].fleet.standby
+    if kept is None:
+        return "provisioned concurrency: a number, auto or none"
+    few, most = min(kept.ready), max(kept.ready)
+    if not most:
+        return "none: it does not pay here; a number, auto or none"
+    number = f"{most:,}" if few == most else f"{few:,} to {most:,}"
+    used = "" if kept.used_fraction is None else f", in use {share_text(kept.used_fraction)} of the time"
+    return f"{number} ready{used}; a number, auto or none"
 
 
 # presets

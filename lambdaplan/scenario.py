@@ -194,14 +194,35 @@ class Scenario:
         found: Scenario = _replaced(self, path.split("."), value)
         return found
 
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether an option has provisioned concurrency."""
+        return any(option.is_provisioned for option in self.options)
+
+    @property
+    def bends_at_knots(self) -> bool:
+        """Whether bills rest on numbers that are straight lines between KNOTS: cold starts, or what spills over."""
+        return self.workload.counts_cold_starts or self.is_provisioned
+
     def without_cold_starts(self) -> Scenario:
         """The scenario with no initialisation, so that no cold starts are counted."""
         if not self.workload.counts_cold_starts:
             return self
         return dataclasses.replace(self, workload=self.workload.without_cold_starts())
 
+    def refuse_provisioned(self, what: str) -> None:
+        """Raise InputError where an option has provisioned concurrency."""
+        for place, option in enumerate(self.options):
+            if option.is_provisioned:
+                words = f"{what} works without provisioned concurrency alone"
+                problem = Problem(
+                    "conflict", f"options.{place}.provisioned", shown(option.label), words, "Leave it out."
+                )
+                raise InputError(problem)
+
     def refuse_cold_starts(self, what: str) -> None:
-        """Raise InputError where cold starts are counted, for what works with bills that never fall."""
+        """Raise InputError where cold starts are counted or provisioned, for what works with bills that never fall."""
+        self.refuse_provisioned(what)
         name = next((n for n in ("init_ms", "runtime") if getattr(self.workload, n) is not None), None)
         if name is not None:
             value = shown(getattr(self.workload, name))
@@ -258,7 +279,7 @@ def _numbers(path: str, value: Any) -> dict[str, Rule]:
     }
 
 
-_NOT_AXES = ("vcpu", "memory_gb")  # sizes of Fargate come from a list
+_NOT_AXES = ("vcpu", "memory_gb", "max_cold_fraction")  # sizes of Fargate come from a list; a bound of a choice
 
 
 def _replaced(value: Any, steps: list[str], new: Any) -> Any:
@@ -407,7 +428,10 @@ _COLD_AXES = (
     "workload.cpu_threads",
     "workload.init_ms",
     "workload.package_mb",
+    "workload.first_run_ms",
     "workload.deployments_per_month",
+    "workload.canary_fraction",
+    "workload.canary_minutes",
     "workload.traffic.burst",
 )
 
@@ -415,10 +439,19 @@ _COLD_AXES = (
 def _cold_problems(scenario: Scenario) -> list[Problem]:
     """What keeps the cold starts of a scenario from being counted; nothing where they need not be."""
     workload, found = scenario.workload, []
-    if workload == workload.without_cold_starts():
-        return []
+    counted = workload != workload.without_cold_starts()
     functions = {f"options.{n}": option for n, option in enumerate(scenario.options) if isinstance(option, Lambda)}
     for path, option in functions.items():
+        if option.is_scheduled and option.max_cold_fraction is not None and not workload.counts_cold_starts:
+            words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
+            found.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
+        found += option.schedule_problems(path, workload, scenario.hours_per_month)
+        if option.is_provisioned and workload.canary_fraction is not None:
+            words = "canaries are not worked out with provisioned concurrency"
+            given = shown(workload.canary_fraction)
+            found.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
+        if not counted:
+            continue
         if option.is_choice:
             words = "cold starts are counted for a given size"
             found.append(Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, _WITHOUT))
@@ -429,9 +462,10 @@ def _cold_problems(scenario: Scenario) -> list[Problem]:
             dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in problems
         ]
     axes = {*_COLD_AXES, *(f"{path}.{name}" for path in functions for name in ("memory_mb", "keep_alive_s"))}
-    if functions and scenario.sweep.over in axes:
-        words = "with cold starts, the axis is workload.requests_per_month or a number that leaves them as they are"
-        found.append(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words, _WITHOUT))
+    if scenario.sweep.over in axes and functions and (counted or scenario.is_provisioned):
+        what, fix = ("cold starts", _WITHOUT) if counted else ("provisioned concurrency", "Leave it out.")
+        words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
+        found.append(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words, fix))
     return list(dict.fromkeys(found))
 
 

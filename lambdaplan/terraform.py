@@ -15,9 +15,9 @@ from lambdaplan.fields import plain
 from lambdaplan.files import slug, to_stderr, write_file, write_set
 from lambdaplan.flips import flips
 from lambdaplan.pages import TEMPLATES
-from lambdaplan.platforms import Ec2, Fargate, Lambda, Option
+from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.records import Wire, wires_of
-from lambdaplan.units import decimal_text
+from lambdaplan.units import HOURS_PER_DAY, decimal_text
 from lambdaplan.words import DOORS, answer, exact_value
 from lambdaplan.workload import REQUESTS
 
@@ -164,7 +164,33 @@ def _lambda(result: Result) -> dict[str, Any]:
         "timeout_s": min(max(-(-timeout_ms // 1000), 1), 900),
         "runtime": work.runtime,
         "vpc": option.vpc,
+        **_ready(option),
     }
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _ready(option: Lambda) -> dict[str, Any]:
+    """What stands ready: one number, or the hours from which on there are more or fewer."""
+    if not isinstance(option.provisioned, Ready):
+        return {"ready": None, "changes": []}
+    given, week = option.provisioned.document(), option.provisioned.hours
+    if isinstance(given, int):
+        return {"ready": given or None, "changes": []}
+    daily = len(given) == HOURS_PER_DAY
+    changes = [
+        {
+            "key": f"{hour:02}" if daily else f"{_DAYS[hour // HOURS_PER_DAY]}-{hour % HOURS_PER_DAY:02}",
+            "schedule": f"cron(0 {hour} * * ? *)"
+            if daily
+            else f"cron(0 {hour % HOURS_PER_DAY} ? * {_DAYS[hour // HOURS_PER_DAY].upper()} *)",
+            "number": number,
+        }
+        for hour, number in enumerate(given)
+        if number != given[hour - 1]
+    ]
+    return {"ready": None, "changes": changes, "least": min(week), "most": max(week)}
 
 
 def _fleet(result: Result) -> dict[str, Any]:
@@ -215,7 +241,7 @@ def _alarms(result: Result, wires: Sequence[Wire]) -> list[Alarm]:
 
 def _wires(comparison: Comparison, result: Result) -> Sequence[Wire]:
     """Where the winner gives way, in traffic and duration; none where another option is written, or none are known."""
-    if result is not comparison.best or comparison.scenario.workload.counts_cold_starts:
+    if result is not comparison.best or comparison.scenario.bends_at_knots:
         return ()
     return [wire for wire in wires_of(flips(comparison.scenario)) if wire.path in (REQUESTS, DURATION)]
 

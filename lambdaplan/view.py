@@ -16,7 +16,7 @@ from lambdaplan.drawing import footer
 from lambdaplan.folds import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
 from lambdaplan.live import LiveChart, Page, parted
 from lambdaplan.units import count, decimal_text, figure, money, share_text
-from lambdaplan.words import answer, crossover_words
+from lambdaplan.words import answer, cold_words, crossover_words
 
 PLOT_HEIGHT = 230
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
@@ -137,6 +137,7 @@ def _limits(comparison: Comparison) -> str:
         reserved = getattr(option, "reserved_mb", None)
         if reserved is not None:
             lines.append(f"{result.label}: {figure(reserved)} MB of each instance for the system, an assumption")
+    lines += [line for result in comparison.options for line in cold_words(result)]
     return list_of(lines)
 
 

@@ -14,9 +14,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS
-from lambdaplan.units import count, money, share_text
+from lambdaplan.units import count, figure, money, share_text
 from lambdaplan.workload import REQUESTS
 
 DOORS = {
@@ -69,6 +69,27 @@ def why_nobody(comparison: Comparison) -> str:
     return next(
         (words.removeprefix("nobody wins: ") for words in comparison.warnings if words.startswith("nobody wins")), ""
     )
+
+
+def cold_words(result: Result) -> list[str]:
+    """How often a function starts cold, and what its provisioned environments do, a sentence each."""
+    found, cold, kept = [], result.fleet.cold, result.fleet.standby
+    if cold is not None and cold.fraction is not None:
+        share = small_share_text(float(cold.fraction))
+        found.append(f"{result.label}: {share} of requests are cold, and wait {figure(cold.later_ms, 1)} ms more")
+    if kept is not None:
+        few, most = min(kept.ready), max(kept.ready)
+        number = f"{most:,}" if few == most else f"{few:,} to {most:,}, {figure(kept.mean, 1)} on average,"
+        used, beside = kept.used_fraction, kept.spilled_fraction
+        busy = "" if used is None else f", in use {share_text(used)} of the time"
+        rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"
+        found.append(f"{result.label}: {number} environments stand ready{busy}{rest}")
+    return found
+
+
+def small_share_text(share: float) -> str:
+    """A share in percent with two digits: 30 %, 0.052 %."""
+    return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
 
 
 def _worth_naming(comparison: Comparison) -> Sequence[Result]:
@@ -188,8 +209,7 @@ def finding(comparison: Comparison) -> str:
 
 def why_not(comparison: Comparison, stretch: Stretch) -> str:
     """Why nobody wins on a stretch of the axis, in a few words."""
-    axis = comparison.axis
-    there = compare(comparison.scenario.at(axis.over, axis.value(round(stretch.start / float(axis.grain)))))
+    there = comparison.there(round(stretch.start / float(comparison.axis.grain)))
     return "no option can be named (a price is missing)" if there.blocked_by else "every option breaks a limit"
 
 

@@ -82,6 +82,20 @@ def read_durations(value: Any, path: str, problems: list[Problem]) -> tuple[Meas
     return rows
 
 
+COLD_FIELDS = (
+    "init_ms",
+    "runtime",
+    "package_mb",
+    "package",
+    "aws_sdk",
+    "first_run_ms",
+    "deployments_per_month",
+    "canary_fraction",
+    "canary_minutes",
+)
+"""The fields of a workload that are about cold starts alone."""
+
+
 @dataclass(frozen=True)
 class Workload:
     """What must be served. `duration_ms` is measured on Lambda with `measured_memory_mb`."""
@@ -182,10 +196,32 @@ class Workload:
         "how a function of that runtime is packed, zip unless given; goes with runtime", "zip", "image", default=None
     )
     aws_sdk: bool | None = flag("whether it imports the AWS SDK, no unless given; goes with runtime", default=None)
+    first_run_ms: Number = number(
+        "mean time of the first run of a new environment, where it is longer; on the memory of duration_ms, and goes "
+        "with init_ms or runtime",
+        unit="ms",
+        high=900_000,
+        default=None,
+    )
     deployments_per_month: Number = number(
         "deployments, each of which makes every environment cold; none unless given; goes with init_ms or runtime",
         unit="deployments",
         high=100_000,
+        default=None,
+    )
+    canary_fraction: Number = number(
+        "share of the requests that the new version gets at first in a deployment; goes with canary_minutes",
+        unit="share",
+        above=True,
+        high=1,
+        grain=Fraction(1, 100),
+        default=None,
+    )
+    canary_minutes: Number = number(
+        "for how long the new version gets that share, before it gets all requests; goes with deployments_per_month",
+        unit="min",
+        above=True,
+        high=10_080,
         default=None,
     )
     traffic: Traffic = own(
@@ -202,8 +238,7 @@ class Workload:
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
-        names = ("init_ms", "runtime", "package_mb", "package", "aws_sdk", "deployments_per_month")
-        return dataclasses.replace(self, **dict.fromkeys(names))  # type: ignore[arg-type]  # all of them may be None
+        return dataclasses.replace(self, **dict.fromkeys(COLD_FIELDS))  # type: ignore[arg-type]  # all of them may be None
 
     @functools.cached_property
     def vcpu_measured(self) -> Number:
@@ -279,6 +314,24 @@ class Workload:
     def _beyond(self, row: Measured, memory_mb: Number) -> Number:
         rule = self.wall_ms(memory_mb / Fraction(MB_PER_VCPU)) / self.wall_ms(Fraction(row.memory_mb, MB_PER_VCPU))
         return either(memory_mb == row.memory_mb, row.duration_ms, row.duration_ms * rule)
+
+    def first_run_more_ms(self, memory_mb: Number) -> Number:
+        """How much longer than a warm one the first run of a new environment takes, with some memory. [ms]
+
+        That is CPU work: it takes as many times less as there is more vCPU that a request can use.
+
+        References: data/cold_starts_sdk.csv: 1,048 ms with 128 MB and 111 ms with 1,769 MB for the same function.
+
+        Examples:
+            >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=1,
+            ...                 measured_memory_mb=Fraction(1024), busy_share=Fraction(1), first_run_ms=Fraction(500))
+            >>> work.first_run_more_ms(512)
+            Fraction(600, 1)
+        """
+        if self.first_run_ms is None:
+            return Fraction(0)
+        here = smaller(memory_mb / Fraction(MB_PER_VCPU), self.cpu_threads)
+        return (self.first_run_ms - self.duration_ms) * smaller(self.vcpu_measured, self.cpu_threads) / here
 
     @property
     def longest_ms(self) -> Number:

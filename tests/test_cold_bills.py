@@ -15,11 +15,12 @@ from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, 
 from lambdaplan.atlases import atlas
 from lambdaplan.billing import NoCharge, amounts, bill, tier_edges
 from lambdaplan.claims import judge
-from lambdaplan.coldmonths import KNOTS, ColdMonth
-from lambdaplan.coldstart import cold_start_week
+from lambdaplan.coldmonths import ColdMonth
+from lambdaplan.coldstart import cold_start_fraction, cold_start_week, deployment_cold_starts
 from lambdaplan.comparison import COLD_SCOPE
 from lambdaplan.crossovers import Month
 from lambdaplan.errors import InputError
+from lambdaplan.knots import KNOTS
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 
 WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}
@@ -491,6 +492,114 @@ def test_each_deployment_adds_the_environments_that_would_have_stayed_warm() -> 
             pool.append(now + random.exponential(1) + (0 if idle else 2))
         colds.append(cold / 150_000 if not each else (cold - 150_000 * colds[0]) / deployed)
     assert added == pytest.approx(colds[1], rel=0.2)
+
+
+def walked_canaries(
+    rate: float, service_s: float, cold_s: float, part: float, span_s: float, deployments: int
+) -> float:
+    """Cold starts that a deployment adds, two versions with environments of their own walked through; 320 s kept."""
+    draw, gap = np.random.default_rng(3), 4000.0
+    now, begin, cold, made = 0.0, gap, 0, 0
+    old: list[float] = []
+    new: list[float] | None = None
+    while made < deployments:
+        now += draw.exponential(1 / rate)
+        if now > begin and new is None:
+            new = []
+        if new is not None and now >= begin + span_s:
+            old, new, begin, made = new, None, begin + gap, made + 1
+        pool = new if new is not None and draw.random() < part else old
+        pool[:] = [until for until in pool if until + 320 > now]
+        idle = [until for until in pool if until <= now]
+        if idle:
+            pool.remove(max(idle))
+        cold += not idle
+        pool.append(now + draw.exponential(service_s if idle else cold_s))
+    steady = cold_start_fraction(rps=rate, service_s=service_s, cold_service_s=cold_s, keep_alive_s=320)
+    return (cold - float(steady.cold_fraction) * rate * now) / made
+
+
+@pytest.mark.parametrize(
+    ("rate", "service_s", "cold_s", "part", "span_s"),
+    [(0.5, 1, 1, 0.1, 600), (0.05, 1, 1, 0.5, 300), (1, 2, 4, 0.2, 900)],
+)
+def test_a_canary_starts_environments_of_its_own(
+    rate: float, service_s: float, cold_s: float, part: float, span_s: float
+) -> None:
+    found = deployment_cold_starts(
+        rps=rate,
+        service_s=service_s,
+        cold_service_s=cold_s,
+        keep_alive_s=320,
+        canary_fraction=part,
+        canary_s=span_s,
+    )
+    assert found == pytest.approx(walked_canaries(rate, service_s, cold_s, part, span_s, 250), rel=0.08)
+
+
+def test_a_canary_of_no_time_is_a_deployment_at_once() -> None:
+    given: dict[str, Any] = {"rps": [0.1, 2], "service_s": 1, "keep_alive_s": 320}
+    at_once = deployment_cold_starts(**given)
+    assert deployment_cold_starts(**given, canary_fraction=0.1, canary_s=0) == pytest.approx(at_once, rel=1e-12)
+    assert deployment_cold_starts(**given, canary_fraction=1, canary_s=900) == pytest.approx(at_once, rel=0.01)
+    week = cold_start_week(hourly_rps=[2] * 168, service_s=1, keep_alive_s=320, canary_fraction=0.1, canary_s=600)
+    steady = deployment_cold_starts(rps=2, service_s=1, keep_alive_s=320, canary_fraction=0.1, canary_s=600)
+    assert week.added_by_deployment == pytest.approx(steady, rel=1e-3)
+
+
+def test_a_scenario_deploys_with_a_canary() -> None:
+    often = {"deployments_per_month": 60, "requests_per_month": 3_162_000}
+    canary = {**often, "canary_fraction": 0.1, "canary_minutes": 10}
+    plain, begun = (compare(asked(work)).options[0].fleet.cold for work in (often, canary))
+    assert plain is not None and begun is not None
+    rate = {"service_s": 0.2, "cold_service_s": 0.5, "keep_alive_s": 320}
+    halves = [3_162_000 / (730 * 3600) * times for times in (1.5, 0.5)]
+    more = [
+        deployment_cold_starts(rps=rps, **rate, canary_fraction=0.1, canary_s=600)
+        - deployment_cold_starts(rps=rps, **rate)
+        for rps in halves
+    ]
+    assert float(begun.starts - plain.starts) == pytest.approx(60 * sum(more) / 2, rel=0.01)
+    assert "10 % for 10 minutes first" in memo.cold_starts(compare(asked(canary))).html
+    refused(lambda: asked({"canary_fraction": 0.1, "canary_minutes": 5}), "workload.deployments_per_month")
+    refused(lambda: asked({**often, "canary_fraction": 0.1}), "workload.canary_minutes")
+    refused(lambda: asked({**often, "canary_minutes": 5}), "workload.canary_fraction")
+    kept = {"kind": "lambda", "memory_mb": 1024, "provisioned": 1}
+    refused(lambda: asked(canary, kept), "workload.canary_fraction", "provisioned")
+
+
+# first runs
+
+
+def test_a_longer_first_run_is_billed_and_waited_for() -> None:
+    """500 ms first instead of 200 ms on 1,024 MB; half the memory has half the vCPU, so it takes 600 ms more there."""
+    known = {"requests_per_month": 10_000, "measured_memory_mb": 1024, "init_ms": 300}
+    for memory_mb, more_ms in (
+        (1024, 300),
+        (512, 600),
+        (1769, Fraction(300 * 1024, 1769)),
+        (3538, Fraction(300 * 1024, 1769)),
+    ):
+        scenario = asked({**known, "first_run_ms": 500}, {"kind": "lambda", "memory_mb": memory_mb})
+        result = compare(scenario).options[0]
+        cold = result.fleet.cold
+        assert cold is not None and cold.more_ms == more_ms
+        line = next(line for line in result.bill.lines if line.item == "Lambda longer first runs, x86")
+        assert line.quantity == cold.starts * Fraction(more_ms) / 1000 * Fraction(memory_mb, 1024)
+        assert line.price_usd == Fraction("0.0000166667")
+        whole = asked({**known, "init_ms": float(300 + more_ms)}, {"kind": "lambda", "memory_mb": memory_mb})
+        other = compare(whole).options[0]
+        assert other.fleet.cold is not None
+        assert float(cold.starts) == pytest.approx(float(other.fleet.cold.starts), rel=1e-6)
+        assert result.answer_ms(99.9) == pytest.approx(other.answer_ms(99.9), rel=1e-6)
+    assert compare(asked({**known, "first_run_ms": 500})).options[0].document()["fleet"]["first_run_ms"] == 500
+
+
+def test_a_first_run_has_its_limits() -> None:
+    refused(lambda: asked({"first_run_ms": 100}), "workload.first_run_ms", "at least workload.duration_ms")
+    refused(lambda: asked({"first_run_ms": 500, "init_ms": None}), "workload.first_run_ms", "init_ms")
+    same = compare(asked({"first_run_ms": 200})).options[0]
+    assert same.bill.lines == compare(asked()).options[0].bill.lines
 
 
 def test_deployments_stand_in_the_words_and_need_an_initialisation() -> None:

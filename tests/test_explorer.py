@@ -555,6 +555,7 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     explorer = Explorer(Scenario.from_dict(document))
     hidden = {key for key, control in explorer._controls.items() if control.row.layout.display == "none"}
     lambda_and_ec2 = {"memory", "memory_auto", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door"}
+    lambda_and_ec2 |= {"runtime", "provisioned"}
     assert hidden == {*lambda_and_ec2, "hybrid_door", "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9

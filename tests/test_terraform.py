@@ -238,3 +238,31 @@ def test_the_command_writes_the_winner_and_the_same_bytes_again(tmp_path, capsys
     assert (one / "main.tf").read_bytes() == (other / "main.tf").read_bytes()
     assert "aws_launch_template" in (one / "main.tf").read_text()
     assert str(one / "main.tf") in capsys.readouterr().out
+
+
+def test_what_is_kept_ready_is_written():
+    """One number as a configuration of the alias; a schedule as scheduled actions, at the hours where it changes."""
+    resources, *_ = written(with_option({"kind": "lambda", "memory_mb": 512, "provisioned": 3}), "mine")
+    body = resources["aws_lambda_provisioned_concurrency_config", "ready"]
+    assert body["provisioned_concurrent_executions"] == 3
+    assert "aws_lambda_alias.live.name" in body["qualifier"]
+    day = [0] * 8 + [5] * 10 + [1] * 6
+    for hours, changes in (
+        (day, {"00": ("cron(0 0 * * ? *)", 0), "08": ("cron(0 8 * * ? *)", 5), "18": ("cron(0 18 * * ? *)", 1)}),
+        (
+            [*[2] * 24, *[0] * 144],
+            {"mon-00": ("cron(0 0 ? * MON *)", 2), "tue-00": ("cron(0 0 ? * TUE *)", 0)},
+        ),
+    ):
+        option = {"kind": "lambda", "memory_mb": 512, "provisioned": hours}
+        resources, variables, whole, *_ = written(with_option(option), "mine")
+        ready = next(block["ready"] for block in whole["locals"] if "ready" in block)
+        found = {key: (body["schedule"], body["environments"]) for key, body in ready.items()}
+        assert found == changes
+        target = resources["aws_appautoscaling_target", "ready"]
+        assert (target["min_capacity"], target["max_capacity"]) == (min(hours), max(hours))
+        assert resources["aws_appautoscaling_scheduled_action", "ready"]["for_each"]
+        assert "schedule_timezone" in variables
+    for nothing in (None, 0):
+        resources, *_ = written(with_option({"kind": "lambda", "memory_mb": 512, "provisioned": nothing}), "mine")
+        assert not any(name == "ready" for _, name in resources)

@@ -2,6 +2,7 @@
 
 from lambdaplan.billing import Usage
 from lambdaplan.platforms._option import Ask, FleetOption, Option
+from lambdaplan.platforms._ready import Ready
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.hybrid import Hybrid
@@ -23,5 +24,6 @@ __all__ = [
     "Lambda",
     "LambdaUsage",
     "Option",
+    "Ready",
     "provisioned_pays_from",
 ]

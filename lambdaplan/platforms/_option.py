@@ -167,6 +167,16 @@ class Option:
         return False
 
     @property
+    def is_provisioned(self) -> bool:
+        """Whether some of its capacity is bought as provisioned concurrency of Lambda."""
+        return False
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether `choices` gives it a schedule for the requests of the scenario, that then stands along an axis."""
+        return False
+
+    @property
     def sizes_vary(self) -> bool:
         """Whether what `choices` gives depends on the number of requests; then no size's bill falls as they grow."""
         return False
@@ -183,6 +193,7 @@ class Ask:
     cost : callable - the known part of the bill of an option of given size at some requests a month, infinite where
         a limit is broken. [USD]
     whole : callable - the same, infinite also where a price is missing. [USD]
+    free_tier : bool - whether always-free quantities are taken off.
     """
 
     workload: Workload
@@ -193,6 +204,7 @@ class Ask:
     high: int | None
     cost: Callable[[Option, Number], Number]
     whole: Callable[[Option, Number], Number]
+    free_tier: bool = False
 
 
 AUTO = "auto"

@@ -12,11 +12,20 @@ import numpy as np
 
 from lambdaplan.billing import Charge, NoCharge, Usage
 from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
-from lambdaplan.coldmonths import KEEP_ALIVE_S, ColdMonth, cold_month, lambda_billing
-from lambdaplan.errors import Problem
+from lambdaplan.coldmonths import (
+    KEEP_ALIVE_S,
+    ColdMonth,
+    Week,
+    cold_month,
+    initialisation_ms,
+    lambda_billing,
+    standby,
+)
+from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
+from lambdaplan.platforms._ready import MOST_CHOSEN, READY_SCHEMA, ColdAsk, Rates, Ready, read_ready, ready_at, schedule
 from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
 from lambdaplan.units import (
     HOURS_PER_WEEK,
@@ -37,6 +46,7 @@ from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
+_TIGHTER = 24  # times that a schedule is asked for with fewer cold starts, until it keeps to the bound
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
 
@@ -176,16 +186,23 @@ class LambdaUsage(Usage):
         return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
 
     def _provisioned(self, p: Provisioned, book: PriceBook) -> list[Charge]:
-        arch, words = self.architecture, WORDS[self.architecture]
+        arch, words, many = self.architecture, WORDS[self.architecture], ""
         standing, served = p.gb_seconds, p.duration_gb_seconds
         if standing is None:
             step = book.rule("lambda.provisioned_step_s")
             seconds = whole_up(p.hours * SECONDS_PER_HOUR / step) * step
             memory_gb = p.memory_mb / Fraction(MB_PER_GB)
             standing = p.concurrency * seconds * memory_gb
+            many = f"{figure(p.concurrency, 2)} environments x {figure(p.hours, 2)} h x {figure(memory_gb, 3)} GB"
             served = self._seconds(p.requests, p.duration_ms or 0, book) * memory_gb
         return [
-            Charge("lambda", f"provisioned_concurrency/{arch}", standing, f"Lambda provisioned concurrency, {words}"),
+            Charge(
+                "lambda",
+                f"provisioned_concurrency/{arch}",
+                standing,
+                f"Lambda provisioned concurrency, {words}",
+                note=many,
+            ),
             Charge("lambda", f"provisioned_duration/{arch}", served, f"Lambda provisioned duration, {words}"),
             Charge(
                 "lambda",
@@ -259,7 +276,7 @@ class Initialisation(Usage):
         """GB-seconds, at the price of duration."""
         label = "Lambda billed initialisation"
         if book.as_of < lambda_billing("init_billed_since"):
-            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}")]
+            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}"), *self._first_runs()]
         starts = self.cold.starts
         many = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(self.cold.init_ms, 2)} ms"
         return [
@@ -270,6 +287,26 @@ class Initialisation(Usage):
                 f"{label}, {WORDS[self.architecture]}",
                 "free_tier_duration",
                 note=many,
+                may_fall=True,
+                apart=True,
+            ),
+            *self._first_runs(),
+        ]
+
+    def _first_runs(self) -> list[Charge]:
+        """What the first runs of environments take longer than warm ones."""
+        more_ms = self.cold.more_ms
+        if not more_ms:
+            return []
+        starts = self.cold.starts
+        return [
+            Charge(
+                "lambda",
+                f"duration/{self.architecture}",
+                self.cold.first_gb_seconds(self.memory_mb),
+                f"Lambda longer first runs, {WORDS[self.architecture]}",
+                "free_tier_duration",
+                note="" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(more_ms, 2)} ms",
                 may_fall=True,
                 apart=True,
             )
@@ -355,20 +392,85 @@ class Lambda(Option):
         default=None,
     )
     vpc: bool = flag("whether the function runs inside a VPC, with NAT gateways to the internet", default=False)
+    provisioned: Ready | str | None = own(
+        "provisioned concurrency: environments kept ready, as one number, those of each hour of a day or of a week, or "
+        "auto, the cheapest schedule for the requests of the scenario",
+        read_ready,
+        READY_SCHEMA,
+        default=None,
+    )
+    max_cold_fraction: Number = number(
+        "with provisioned auto: the largest share of requests that may be cold",
+        unit="share",
+        above=True,
+        high=1,
+        grain=Fraction(1, 10**6),
+        default=None,
+    )
 
     @property
     def size_label(self) -> str:
         """The size in words, for a label."""
         size = AUTO if self.is_choice else f"{self.memory_mb} MB"
         arm = " Arm" if self.architecture == "arm64" else ""
-        return f"Lambda {size}{arm}{bought_words(self.purchase)}"
+        ready = self.provisioned.words if isinstance(self.provisioned, Ready) else "auto provisioned"
+        kept = "" if self.provisioned is None else f", {ready}"
+        return f"Lambda {size}{arm}{bought_words(self.purchase)}{kept}"
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """max_duration_ms says what auto may choose."""
-        if self.max_duration_ms is None or self.is_choice:
+        """What auto may choose goes with auto; provisioned concurrency with a given size, on demand."""
+        found = []
+        if self.max_duration_ms is not None and not self.is_choice:
+            words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
+            found.append(Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words))
+        if self.max_cold_fraction is not None and not self.is_scheduled:
+            given, words = shown(self.max_cold_fraction), "it goes with provisioned auto"
+            found.append(
+                Problem("conflict", f"{path}.max_cold_fraction", given, words, f"Set {path}.provisioned=auto.")
+            )
+        if self.provisioned is None:
+            return found
+        given = shown(AUTO) if self.is_scheduled else "a number or a list"
+        if self.is_choice:
+            words = "it goes with a given memory_mb, not with auto"
+            found.append(Problem("conflict", f"{path}.provisioned", given, words))
+        if self.purchase != "on_demand":
+            words = f"it goes with purchase on_demand, and that is {self.purchase}"
+            found.append(Problem("conflict", f"{path}.provisioned", given, words))
+        if self.is_scheduled and self._rates(book, region, free_tier=False) is None:
+            words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
+            found.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
+        return found
+
+    def schedule_problems(self, path: str, workload: Workload, hours_per_month: Number) -> list[Problem]:
+        """What keeps a schedule from being chosen for a workload."""
+        if not self.is_scheduled or self.is_choice:
             return []
-        words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
-        return [Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words)]
+        peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
+        busiest = in_flight(peak_rps, workload.lambda_ms(self.memory_mb))
+        if busiest <= MOST_CHOSEN:
+            return []
+        words = f"auto is worked out up to {MOST_CHOSEN:,} requests at once, here {int(busiest):,}"
+        return [Problem("conflict", f"{path}.provisioned", shown(AUTO), words, "Give a number or a list.")]
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether environments are kept ready."""
+        return self.provisioned is not None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the schedule of what is kept ready is left to be chosen."""
+        return isinstance(self.provisioned, str)
+
+    @property
+    def _ready(self) -> Week | None:
+        """What stands ready in each hour of the week; None without provisioned concurrency."""
+        if self.provisioned is None:
+            return None
+        if isinstance(self.provisioned, str):
+            raise TypeError("the schedule of what is kept ready is still to be chosen")
+        return self.provisioned.hours
 
     @property
     def function_vpc(self) -> bool:
@@ -393,6 +495,8 @@ class Lambda(Option):
         load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
         where its bill at the low end is above the least bill at the high end, as bills never fall.
         """
+        if self.is_scheduled:
+            return (self._scheduled(ask),)
         if not self.is_choice:
             return (self,)
         if ask.low is None or ask.high is None:
@@ -427,6 +531,62 @@ class Lambda(Option):
         near = ~(at_low > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
         return [self._of(int(size)) for size in sizes[near]]
 
+    def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
+        """What provisioned concurrency and duration cost; None where a price is missing."""
+        items = ("provisioned_concurrency", "provisioned_duration", "duration")
+        prices = [book.price("lambda", f"{item}/{self.architecture}", region) for item in items]
+        if None in prices:
+            return None
+        standing, served, duration = (price.tiers for price in prices if price)
+        free = book.price("lambda", "free_tier_duration", region) if free_tier else None
+        return Rates(
+            float(standing[0].price_usd),
+            float(served[0].price_usd),
+            tuple((math.inf if tier.upto is None else float(tier.upto), float(tier.price_usd)) for tier in duration),
+            0.0 if free is None else float(free.tiers[0].upto or 0),
+            float(self.memory_mb) / MB_PER_GB,
+        )
+
+    def _scheduled(self, ask: Ask) -> Lambda:
+        """The function with the schedule that costs least within the share of cold starts that is allowed."""
+        work, hours = ask.workload, ask.hours_per_month
+        rates = self._rates(ask.book, ask.region, free_tier=ask.free_tier)
+        assert rates is not None  # a scenario without one is refused
+        wall, cold = work.lambda_ms(self.memory_mb), None
+        most = None if self.max_cold_fraction is None else Fraction(self.max_cold_fraction)
+        if work.counts_cold_starts:
+            later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
+            cold = ColdAsk(later, Fraction(self._kept_s), most)
+        for _ in range(_TIGHTER):
+            week = schedule(work, hours, wall, rates, cold)
+            found = dataclasses.replace(self, provisioned=Ready(week), max_cold_fraction=None)
+            if cold is None or most is None:
+                return found
+            month = self._cold(work, hours, wall, week)
+            share = Fraction(0) if month is None else month.fraction or Fraction(0)
+            if share <= most:
+                return found
+            cold = dataclasses.replace(cold, most=(cold.most or most) * min(most / share, Fraction(19, 20)))
+        words = "no schedule was found that keeps so few requests cold"
+        raise InputError(Problem("conflict", "max_cold_fraction", shown(self.max_cold_fraction), words, "Allow more."))
+
+    @property
+    def _kept_s(self) -> Number:
+        """Idle time that environments survive. [s]"""
+        return KEEP_ALIVE_S if self.keep_alive_s is None else self.keep_alive_s
+
+    def _cold(self, workload: Workload, hours_per_month: Number, wall: Number, ready: Week | None) -> ColdMonth | None:
+        """Its cold starts in a month, where they are counted."""
+        return cold_month(
+            workload,
+            hours_per_month,
+            wall_ms=wall,
+            architecture=self.architecture,
+            keep_alive_s=self._kept_s,
+            more_ms=workload.first_run_more_ms(self.memory_mb),
+            ready=ready,
+        )
+
     @property
     def sizes_vary(self) -> bool:
         """Whether the cheapest memory depends on the number of requests."""
@@ -448,7 +608,7 @@ class Lambda(Option):
         wall = workload.lambda_ms(self.memory_mb)
         rps = workload.mean_rps(hours_per_month)
         peak_rps = rps * workload.traffic.burst * workload.traffic.peak_to_mean
-        busy, busiest = in_flight(rps, wall), in_flight(peak_rps, wall)
+        busy, busiest, ready = in_flight(rps, wall), in_flight(peak_rps, wall), self._ready
         return Fleet(
             unit="execution environment",
             unit_hours=busy * hours_per_month,
@@ -464,21 +624,19 @@ class Lambda(Option):
             limits=self.limits(workload, wall, peak_rps, book),
             lambda_share=Fraction(1),
             peak_rps=peak_rps,
-            cold=cold_month(
-                workload,
-                hours_per_month,
-                wall_ms=wall,
-                architecture=self.architecture,
-                keep_alive_s=KEEP_ALIVE_S if self.keep_alive_s is None else self.keep_alive_s,
-            ),
+            cold=self._cold(workload, hours_per_month, wall, ready),
+            standby=None if ready is None else standby(workload, hours_per_month, wall_ms=wall, ready=ready),
         )
 
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
         """The most that its cold starts can cost: every GB-second at the dearest tier. [USD]"""
         price = book.price("lambda", f"duration/{self.architecture}", region)
-        if fleet.cold is None or price is None or book.as_of < lambda_billing("init_billed_since"):
+        if fleet.cold is None or price is None:
             return 0
-        return fleet.cold.gb_seconds(self.memory_mb) * max(tier.price_usd for tier in price.tiers)
+        billed = fleet.cold.first_gb_seconds(self.memory_mb)
+        if book.as_of >= lambda_billing("init_billed_since"):
+            billed = billed + fleet.cold.gb_seconds(self.memory_mb)
+        return billed * max(tier.price_usd for tier in price.tiers)
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of a request's time: of warm ones, and of cold ones where these are counted. [ms]"""
@@ -498,7 +656,9 @@ class Lambda(Option):
         they rise with that of concurrent executions, so that is what to ask for.
         """
         busiest, need_mb = in_flight(peak_rps, wall), workload.working_set_mb + workload.request_mb
-        at_once = busiest - busiest / workload.traffic.burst
+        ready, base = self._ready, busiest / workload.traffic.burst
+        claimed = busiest if ready is None else larger(busiest, max(ready))
+        at_once = larger(busiest - (base if ready is None else larger(base, ready_at(ready, workload))), 0)
         longest = larger(wall, workload.longest_ms)
         memory = "Lambda memory for the working set and one request"
         return (
@@ -506,7 +666,7 @@ class Lambda(Option):
             Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario", exceeds(need_mb, self.memory_mb)),
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
-            check("lambda.concurrency", busiest, words="Lambda concurrent executions"),
+            check("lambda.concurrency", claimed, words="Lambda concurrent executions"),
             check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
             dataclasses.replace(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
@@ -527,12 +687,22 @@ class Lambda(Option):
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
         """The month's Lambda usage; a savings plan covers the base of the load."""
+        kept, provisioned = fleet.standby, None
+        if kept is not None:
+            provisioned = Provisioned(
+                concurrency=kept.mean,
+                hours=hours_per_month,
+                memory_mb=self.memory_mb,
+                duration_ms=fleet.wall_ms,
+                requests=kept.served,
+            )
         used = LambdaUsage(
             architecture=self.architecture,
-            requests=workload.requests_per_month,
+            requests=workload.requests_per_month if kept is None else kept.spilled,
             duration_ms=fleet.wall_ms,
             memory_mb=self.memory_mb,
             ephemeral_mb=self.ephemeral_mb,
+            provisioned=provisioned,
         )
         cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb)]
         if self.purchase == "on_demand":

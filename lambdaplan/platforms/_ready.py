@@ -1,0 +1,265 @@
+"""Provisioned concurrency: how many environments stand ready in each hour of a week, and which schedule costs least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lambdaplan.coldmonths import Week, cold_by_level
+from lambdaplan.errors import Problem
+from lambdaplan.fields import Rule, read_number, shown
+from lambdaplan.knots import hourly_shares
+from lambdaplan.spills import parts_of_an_hour
+from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, Number
+from lambdaplan.workload import Workload
+
+AUTO = "auto"
+ENVIRONMENTS = Rule("environments kept ready", "number", "environments", high=Fraction(10**5), whole=True)
+ALLOWED = "a whole number of environments, 24 (each day's hours), 168 (each week's, from Monday 00:00), or auto"
+MOST_CHOSEN = 10_000
+"""Requests in flight at the busiest moment up to which `auto` is worked out."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Environments that stand ready in each hour of a week, from Monday 00:00."""
+
+    hours: Week
+
+    def document(self) -> int | list[int]:
+        """As a scenario writes it: one number, those of a day or those of a week."""
+        day = self.hours[:HOURS_PER_DAY]
+        if len(set(day)) == 1 and self.hours == day * (HOURS_PER_WEEK // HOURS_PER_DAY):
+            return day[0]
+        return list(day if self.hours == day * (HOURS_PER_WEEK // HOURS_PER_DAY) else self.hours)
+
+    @property
+    def words(self) -> str:
+        """For a label: "5 provisioned", or the fewest and the most of the week."""
+        few, most = min(self.hours), max(self.hours)
+        return f"{most:,} provisioned" if few == most else f"{few:,} to {most:,} provisioned"
+
+
+def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
+    """Read a number, 24 or 168 of them, or auto.
+
+    Parameters
+    ----------
+    value : what the document has.
+    path : str - where it stands there.
+    problems : list - what is wrong is added to it.
+
+    Returns: Ready, "auto", or None where something is wrong.
+    """
+    if value == AUTO and isinstance(value, str):
+        return AUTO
+    listed = isinstance(value, (list, tuple))
+    if (listed and len(value) not in (HOURS_PER_DAY, HOURS_PER_WEEK)) or isinstance(value, (str, dict, bool)):
+        got = f"a list of {len(value)}" if listed else shown(value)
+        problems.append(Problem("type", path, got, ALLOWED, f"Try {path}=auto."))
+        return None
+    if not listed:
+        one = read_number(value, ENVIRONMENTS, path, problems)
+        return None if one is None else Ready((int(one),) * HOURS_PER_WEEK)
+    before = len(problems)
+    found = [read_number(item, ENVIRONMENTS, f"{path}.{place}", problems) for place, item in enumerate(value)]
+    if len(problems) > before:
+        return None
+    week = tuple(int(one) for one in found if one is not None)
+    return Ready(week * (HOURS_PER_WEEK // len(week)))
+
+
+_ONE = {"type": "integer", "minimum": 0, "maximum": int(ENVIRONMENTS.high or 0)}
+READY_SCHEMA = {
+    "anyOf": [
+        _ONE,
+        *({"type": "array", "minItems": n, "maxItems": n, "items": _ONE} for n in (HOURS_PER_DAY, HOURS_PER_WEEK)),
+        {"enum": [AUTO]},
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a month of a function costs that depends on what stands ready.
+
+    Parameters
+    ----------
+    standing_usd, served_usd : float - a GB-second kept ready, used or not; and one of the requests served there. [USD]
+    tiers : tuple of pairs of float - duration on demand: up to how many GB-seconds, and the price of one. [GB-s, USD]
+    free : float - GB-seconds on demand that are free. [GB-s]
+    memory_gb : float - memory of the function. [GB]
+    """
+
+    standing_usd: float
+    served_usd: float
+    tiers: tuple[tuple[float, float], ...]
+    free: float
+    memory_gb: float
+
+    def on_demand_usd(self, gb_seconds: float) -> float:
+        """What so many GB-seconds on demand cost. [USD]"""
+        low, usd, rest = 0.0, 0.0, max(gb_seconds - self.free, 0.0)
+        for high, price in self.tiers:
+            usd += max(min(rest, high) - low, 0.0) * price
+            low = high
+        return usd
+
+
+@dataclass(frozen=True)
+class ColdAsk:
+    """Where cold starts are counted: how much longer they take, keep-alive, and the largest share that may be cold."""
+
+    later_ms: Fraction
+    keep_alive_s: Fraction
+    most: Fraction | None
+
+
+def schedule(workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None) -> Week:
+    """Give the cheapest schedule for the requests of a workload.
+
+    Hours of the same traffic have the same number. At a price of a GB-second on demand, and of each cold start, the
+    best number of an hour is found by looking at all. One saved GB-second is worth the price of its tier, or nothing
+    where it is a free one: so each of these prices is tried, and some between, and the schedule is taken whose bill is
+    the lowest. Where a share of cold starts is to be held, the price of one is raised until it is; then what the bound
+    leaves is given back, the largest saving first; the same from higher prices, and the cheapest is taken.
+
+    Parameters
+    ----------
+    wall_ms : Number - mean time of a request. [ms]
+
+    Notes: cold starts of an hour are taken as those of levels above its number while the week is as it is without
+    provisioned environments; a change of the number within a week adds to them, so a schedule is to be held against
+    the bound itself, and this is asked again for less.
+    """
+    table = _Table.of(workload, hours_per_month, wall_ms, cold)
+    first = rates.tiers[0][1]
+    prices = {price for _, price in rates.tiers}
+    prices |= {first * part / _BETWEEN for part in range(_BETWEEN)} if rates.free else set()
+    later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
+    found = []
+    for price in sorted(prices):
+        cost = table.cost(rates, price, later_s)
+        ready = table.best(cost) if cold is None or cold.most is None else table.held(cost, float(cold.most))
+        usd = table.month_usd(ready, rates, later_s, float(hours_per_month))
+        found.append((usd, int(ready @ table.count), table.week(ready)))
+    return min(found)[-1]
+
+
+_BETWEEN = 16  # prices that are tried between a free GB-second and one of the first tier
+_HALVINGS = 60  # of the span in which the price of a cold start lies
+_STARTS = 12  # prices of a cold start from there on, each twice the one before, from which some is given back
+
+
+@dataclass(frozen=True)
+class _Table:
+    """For each kind of hour (of one weight) and each number of environments: what they serve, and what stays cold.
+
+    Parameters
+    ----------
+    kind : array of 168 - which kind each hour is of; count : array - hours of each kind.
+    busy_s : array - seconds of all requests in an hour of each kind.
+    served_s : array - seconds that are served in an hour, kinds on the first axis, environments on the second.
+    cold : array - cold starts in all hours of the kind.
+    requests : float - requests of the week.
+    """
+
+    kind: NDArray[np.intp]
+    count: NDArray[np.intp]
+    busy_s: Floats
+    served_s: Floats
+    cold: Floats
+    requests: float
+
+    @classmethod
+    def of(cls, workload: Workload, hours_per_month: Number, wall_ms: Number, cold: ColdAsk | None) -> _Table:
+        weights, first, kind, count = np.unique(
+            np.array(workload.traffic.whole), return_index=True, return_inverse=True, return_counts=True
+        )
+        mean = float(workload.mean_rps(hours_per_month))
+        rps = hourly_shares(workload.traffic)[first] * mean
+        lengths, times = parts_of_an_hour(float(workload.traffic.burst))
+        load = np.outer(rps, times) * float(wall_ms) / MS_PER_SECOND
+        most = float(load.max(initial=0))
+        highest = int(most + 10 * most**0.5 + 15)
+        lost, served = np.ones(load.shape), np.zeros((len(weights), highest + 1))
+        for ready in range(1, highest + 1):  # the recursion of Erlang's formula
+            lost = load * lost / (ready + load * lost)
+            served[:, ready] = ((1 - lost) * load * lengths).sum(axis=1) * SECONDS_PER_HOUR
+        beyond = np.zeros(served.shape)
+        if cold is not None and mean:
+            levels = cold_by_level(workload, hours_per_month, wall_ms, cold.later_ms, cold.keep_alive_s)
+            width = min(levels.shape[1], highest + 1)
+            each = np.zeros(served.shape)
+            np.add.at(each[:, :width], kind, levels[:, :width])
+            beyond = np.cumsum(each[:, ::-1], axis=1)[:, ::-1]
+        busy_s = (load * lengths).sum(axis=1) * SECONDS_PER_HOUR
+        return cls(kind, count, busy_s, served, beyond, float(rps @ count) * SECONDS_PER_HOUR)
+
+    def cost(self, rates: Rates, price_usd: float, later_s: float) -> Floats:
+        """What all hours of a kind cost for each GB, with each number of environments, at a price on demand. [USD]"""
+        standing = rates.standing_usd * SECONDS_PER_HOUR * np.arange(self.served_s.shape[1])
+        hour = standing - (price_usd - rates.served_usd) * self.served_s
+        found: Floats = hour * self.count[:, None] + price_usd * later_s * self.cold
+        return found
+
+    def best(self, cost: Floats) -> NDArray[np.intp]:
+        """The number of each kind of hour that costs least; the smallest of several."""
+        found: NDArray[np.intp] = np.argmin(cost, axis=1)
+        return found
+
+    def month_usd(self, ready: NDArray[np.intp], rates: Rates, later_s: float, hours_per_month: float) -> float:
+        """What a schedule costs in a month. [USD]"""
+        rows, gb = np.arange(len(ready)), rates.memory_gb * hours_per_month / HOURS_PER_WEEK
+        standing = float(self.count @ ready) * SECONDS_PER_HOUR * gb
+        served = float(self.count @ self.served_s[rows, ready]) * gb
+        on_demand = float(self.count @ self.busy_s) * gb - served + later_s * self._left(ready) * gb
+        return standing * rates.standing_usd + served * rates.served_usd + rates.on_demand_usd(on_demand)
+
+    def _left(self, ready: NDArray[np.intp]) -> float:
+        """Cold starts of the week that a schedule leaves."""
+        return float(self.cold[np.arange(len(ready)), ready].sum())
+
+    def held(self, cost: Floats, most: float) -> NDArray[np.intp]:
+        """The same, with no more than a share of the requests cold; the most of all where that is out of reach."""
+        bound = most * self.requests
+        found = self.best(cost)
+        if self._left(found) <= bound:
+            return found
+        low, high = 1e-12, 1e12
+        if self._left(self.best(cost + high * self.cold)) > bound:
+            return np.full(len(cost), cost.shape[1] - 1)
+        for _ in range(_HALVINGS):
+            middle = (low * high) ** 0.5
+            low, high = (middle, high) if self._left(self.best(cost + middle * self.cold)) > bound else (low, middle)
+        able = [self._given_back(cost, self.best(cost + high * 2**step * self.cold), bound) for step in range(_STARTS)]
+        rows = np.arange(len(cost))
+        return min(able, key=lambda ready: float(cost[rows, ready].sum()))
+
+    def _given_back(self, cost: Floats, ready: NDArray[np.intp], bound: float) -> NDArray[np.intp]:
+        """Change one kind of hour after another where that saves and the bound still holds, the largest first."""
+        rows, ready = np.arange(len(ready)), ready.copy()
+        while True:
+            room = bound - self._left(ready)
+            saves = cost[rows, ready][:, None] - cost
+            saves[self.cold - self.cold[rows, ready][:, None] > room] = 0
+            kind, number = np.unravel_index(int(np.argmax(saves)), saves.shape)
+            if saves[kind, number] <= 0:
+                return ready
+            ready[kind] = number
+
+    def week(self, ready: NDArray[np.intp]) -> Week:
+        """The number of each hour of the week."""
+        return tuple(int(one) for one in ready[self.kind])
+
+
+def ready_at(ready: Week, workload: Workload) -> int:
+    """The fewest that stand in the busiest hours."""
+    most = max(workload.traffic.whole)
+    return min(number for number, weight in zip(ready, workload.traffic.whole, strict=True) if weight == most)

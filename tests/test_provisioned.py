@@ -1,0 +1,466 @@
+"""Provisioned concurrency: what spills over, what stays cold, what it costs, and the schedule that costs least."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import math
+import random
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lambdaplan import Explorer, atlas, compare, flips, memo
+from lambdaplan.coldstart import cold_start_week, simulate, spilled_week
+from lambdaplan.comparison import Comparison
+from lambdaplan.errors import InputError
+from lambdaplan.knots import KNOTS
+from lambdaplan.ladders import ladder, load_rungs
+from lambdaplan.memory import memory_curve
+from lambdaplan.scenario import Scenario
+
+WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
+REQUESTS = "workload.requests_per_month"
+
+
+def asked(requests: int, provisioned: Any, work: Any = (), others: Any = (), more: Any = (), **option: Any) -> Scenario:
+    """A scenario with one Lambda option of 1 GB, before others."""
+    workload = {"requests_per_month": requests, **WORK, **dict(work)}
+    function = {"kind": "lambda", "memory_mb": 1024, "provisioned": provisioned, **option}
+    document = {"version": 1, "name": "ready", "workload": workload, "options": [function, *others], **dict(more)}
+    return Scenario.from_dict(document)
+
+
+def fleet_of(scenario: Scenario) -> dict[str, Any]:
+    """The fleet of the first option as documents have it."""
+    found: dict[str, Any] = compare(scenario).options[0].document()["fleet"]
+    return found
+
+
+def erlang(servers: int, load: float) -> float:
+    """Erlang's formula B as the sum it is defined by."""
+    terms = [math.exp(k * math.log(load) - math.lgamma(k + 1)) for k in range(servers + 1)]
+    return terms[-1] / sum(terms)
+
+
+def refused(call: Any, *words: str) -> None:
+    """The call raises one line that holds all of the words."""
+    with pytest.raises(InputError) as caught:
+        call()
+    assert len(caught.value.problems) == 1, caught.value.problems
+    for word in words:
+        assert word in caught.value.problems[0].line
+
+
+# ---------------------------------------------------------------- what spills over
+
+
+@pytest.mark.parametrize(
+    ("servers", "erlangs", "lost"),
+    [
+        (1, 0.0101, 0.01),
+        (2, 0.1526, 0.01),
+        (5, 1.3608, 0.01),
+        (10, 4.4612, 0.01),
+        (15, 8.108, 0.01),
+        (20, 12.031, 0.01),
+    ],
+)
+def test_what_spills_over_is_in_the_tables_of_telephone_traffic(servers: int, erlangs: float, lost: float) -> None:
+    """Published tables of offered load at a loss of 1 %, to their three digits."""
+    week = spilled_week(hourly_rps=[erlangs] * 168, service_s=1, provisioned=[servers] * 168)
+    assert week / (3600 * erlangs) == pytest.approx(np.full(168, lost), rel=2e-3)
+
+
+@pytest.mark.parametrize("service", ["exponential", "constant", "lognormal"])
+def test_the_distribution_of_service_times_does_not_matter(service: str) -> None:
+    """Against every request followed on its own."""
+    found = simulate(rps=5, service_s=2, keep_alive_s=320, provisioned=9, service=service, requests=400_000, seed=5)
+    week = spilled_week(hourly_rps=[5] * 168, service_s=2, provisioned=[9] * 168)
+    assert float(week.sum() / (5 * 3600 * 168)) == pytest.approx(found.spilled_fraction, rel=0.015)
+
+
+def test_a_burst_spills_as_two_halves_of_an_hour() -> None:
+    week = spilled_week(hourly_rps=[4] * 168, service_s=1, provisioned=[6] * 168, burst=1.5)
+    assert float(week[0]) == pytest.approx(1800 * (6 * erlang(6, 6) + 2 * erlang(6, 2)))
+    week = spilled_week(hourly_rps=[4] * 168, service_s=1, provisioned=[6] * 168, burst=4)
+    assert float(week[0]) == pytest.approx(900 * 16 * erlang(6, 16))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("provisioned", [1] * 167, "168 numbers"),
+        ("provisioned", [0.5] * 168, "whole"),
+        ("provisioned", [-1] * 168, "at least 0"),
+        ("provisioned", [10**7] * 168, "1,000,000"),
+        ("hourly_rps", [math.nan] * 168, "at least 0"),
+        ("service_s", -1, "at least 0"),
+        ("burst", 0.5, "at least 1"),
+    ],
+)
+def test_a_wrong_week_is_refused(name: str, value: Any, words: str) -> None:
+    given: dict[str, Any] = {"hourly_rps": [1] * 168, "service_s": 1, "provisioned": [1] * 168, name: value}
+    refused(lambda: spilled_week(**given), name, words)
+    refused(lambda: cold_start_week(keep_alive_s=320, **given), name, words)
+
+
+# ---------------------------------------------------------------- what stays cold
+
+
+@pytest.mark.parametrize(
+    ("rps", "service_s", "cold_s", "ready"), [(1, 2, 2, 3), (0.1, 2, 6, 1), (5, 2, 6, 8), (0.02, 1, 1, 2)]
+)
+def test_what_spills_over_is_as_often_cold_as_in_simulations(
+    rps: float, service_s: float, cold_s: float, ready: int
+) -> None:
+    """Share of cold requests and mean of further environments, within twice the interval of a long simulation."""
+    times = {"service_s": service_s, "cold_service_s": cold_s, "keep_alive_s": 320}
+    found = simulate(rps=rps, provisioned=ready, requests=600_000, seed=11, **times)
+    week = cold_start_week(hourly_rps=[rps] * 168, provisioned=[ready] * 168, **times)
+    for value, middle, interval in (
+        (week.cold_fraction, found.cold_fraction, found.cold_fraction_interval),
+        (week.environments_mean.mean(), found.environments_mean, found.environments_mean_interval),
+    ):
+        assert abs(value - middle) < interval[1] - interval[0] + 0.01 * middle
+
+
+def test_few_provisioned_environments_make_no_request_warmer() -> None:
+    """Those that traffic keeps warm anyway save no cold start; only those beyond do."""
+    week = [
+        cold_start_week(hourly_rps=[5] * 168, service_s=2, keep_alive_s=320, provisioned=[ready] * 168).cold_fraction
+        for ready in (0, 8, 14, 20, 24)
+    ]
+    assert week[1] == pytest.approx(week[0], rel=1e-6)
+    assert week[2] == pytest.approx(week[0], rel=1e-3)
+    assert week[4] < week[3] < 0.9 * week[0]
+
+
+def test_nothing_provisioned_is_the_same_as_none() -> None:
+    given: dict[str, Any] = {
+        "hourly_rps": list(range(168)),
+        "service_s": 0.2,
+        "cold_service_s": 0.5,
+        "keep_alive_s": 320,
+    }
+    none, nothing = cold_start_week(**given), cold_start_week(**given, provisioned=[0] * 168)
+    assert (none.cold_starts == nothing.cold_starts).all()
+    assert none.added_by_deployment == nothing.added_by_deployment
+    assert (none.spilled == none.requests).all()
+
+
+def followed(rates: list[float], ready: list[int], service_s: float, keep_s: float, weeks: int) -> np.ndarray:
+    """Cold starts of each hour of a week, every request followed: provisioned first, then the newest idle one."""
+    draw = random.Random(7)
+    cold, idle, ends = np.zeros(168), [], []  # idle: times since which, the newest last
+    busy_ready, now = 0, 0.0
+    most = max(rates)
+    while now < weeks * 168 * 3600:
+        now += draw.expovariate(most)
+        hour = int(now // 3600) % 168
+        if draw.random() * most >= rates[hour]:
+            continue
+        while ends and ends[0][0] <= now:
+            at, provisioned = heapq.heappop(ends)
+            if provisioned:
+                busy_ready -= 1
+            else:
+                idle.append(at)
+        end = now + draw.expovariate(1 / service_s)
+        if busy_ready < ready[hour]:
+            busy_ready += 1
+            heapq.heappush(ends, (end, True))
+            continue
+        while idle and idle[0] < now - keep_s:
+            idle.pop(0)
+        if idle:
+            idle.pop()
+        else:
+            cold[hour] += 1
+        heapq.heappush(ends, (end, False))
+    return cold / weeks
+
+
+def test_a_schedule_that_changes_is_followed() -> None:
+    """Where the number falls from one hour to the next, on-demand environments start anew for what it served."""
+    rates, ready = [1.0, 1.0, 0.2, 2.0] * 42, [4, 0, 0, 3] * 42
+    found = followed(rates, ready, 2.0, 320, 4)
+    week = cold_start_week(hourly_rps=rates, service_s=2, keep_alive_s=320, provisioned=ready)
+    each = found.reshape(-1, 4).mean(axis=0)
+    assert week.cold_starts.reshape(-1, 4).mean(axis=0) == pytest.approx(each, rel=0.08)
+    assert each[1] > 2 * each[2]  # the hour after four were taken away
+
+
+# ---------------------------------------------------------------- the bill
+
+
+def test_a_bill_worked_out_by_hand() -> None:
+    """Two environments of 1 GB, 19.95 million requests of 200 ms in a steady month; all prices of us-east-1."""
+    requests = 19_950_000
+    assert requests in KNOTS
+    scenario = asked(requests, 2, {"traffic": {"shape": "flat", "burst": 1}})
+    lines = {line.item: line for line in compare(scenario).options[0].bill.lines}
+    spilled = requests * erlang(2, requests * 0.2 / (730 * 3600))
+    standing = lines["Lambda provisioned concurrency, x86"]
+    assert standing.quantity == 2 * 730 * 3600
+    assert standing.exact_usd == Fraction("0.0000041667") * 5_256_000
+    assert standing.note == "2 environments x 730 h x 1 GB"
+    served = lines["Lambda provisioned duration, x86"]
+    assert float(served.quantity) == pytest.approx((requests - spilled) / 5, rel=1e-9)
+    assert served.price_usd == Fraction("0.0000097222")
+    assert float(lines["Lambda duration, x86"].quantity) == pytest.approx(spilled / 5, rel=1e-9)
+    both = lines["Lambda requests, x86"].quantity + lines["Lambda provisioned requests, x86"].quantity
+    assert both == requests
+    assert lines["API Gateway HTTP API requests"].quantity == requests
+    fleet = fleet_of(scenario)
+    assert fleet["provisioned_mean"] == fleet["provisioned_peak"] == 2
+    assert fleet["spilled_fraction"] == pytest.approx(spilled / requests, rel=1e-9)
+    assert fleet["provisioned_utilisation"] == pytest.approx((requests - spilled) * 0.2 / 5_256_000, rel=1e-9)
+
+
+def test_between_knots_what_spills_over_is_near_the_formula() -> None:
+    for requests in (1_234_567, 20_200_000, 87_654_321):
+        load = requests * 0.2 / (730 * 3600)
+        fleet = fleet_of(asked(requests, 3, {"traffic": {"shape": "flat", "burst": 1}}))
+        assert fleet["spilled_fraction"] == pytest.approx(erlang(3, load), abs=1e-4)
+
+
+def test_a_day_stands_for_each_day_of_the_week() -> None:
+    day = [0] * 8 + [3] * 10 + [1] * 6
+    daily, weekly, one = (asked(10**7, given) for given in (day, day * 7, 3))
+    assert daily == weekly
+    document = daily.document()["options"][0]
+    assert document["provisioned"] == day
+    assert one.document()["options"][0]["provisioned"] == 3
+    assert document["label"] == "Lambda 1024 MB, 0 to 3 provisioned"
+    week = [*day * 6, *[0] * 24]
+    assert asked(10**7, week).document()["options"][0]["provisioned"] == week
+    assert Scenario.from_dict(json.loads(json.dumps(daily.document()))) == daily
+    assert fleet_of(daily)["provisioned_mean"] == 1.5
+
+
+def test_the_quota_counts_what_stands_ready() -> None:
+    """Beyond 1,000 that stand ready the quota is to be raised, whatever the traffic."""
+    (limit,) = [v for v in compare(asked(1000, 1200)).options[0].violations if "concurrent executions" in v.limit]
+    assert limit.ask_for == 1200 and limit.adjustable
+
+
+def test_it_pays_where_use_is_above_the_share_that_prices_give() -> None:
+    """One environment in use for more than 60 % of the time is cheaper than none, below it dearer."""
+    flat = {"traffic": {"shape": "flat", "burst": 1}}
+    for requests, cheaper in ((15_000_000, False), (25_000_000, True)):
+        plain, kept = (compare(asked(requests, ready, flat)).options[0] for ready in (None, 1))
+        assert fleet_used(kept) > 0.6 if cheaper else fleet_used(kept) < 0.6
+        assert (kept.bill.known_usd < plain.bill.known_usd) is cheaper
+
+
+def fleet_used(result: Any) -> float:
+    return float(result.document()["fleet"]["provisioned_utilisation"])
+
+
+# ---------------------------------------------------------------- crossovers
+
+MACHINE = {
+    "kind": "ec2",
+    "instance_type": "t4g.nano",
+    "min_units": 1,
+    "survive_zone_loss": False,
+    "zones": 1,
+    "front_door": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("hour_usd", "work", "free"),
+    [
+        ("0.012", {}, False),
+        ("0.02", {"init_ms": 60_000}, True),
+        ("0.02", {"traffic": {"shape": "office_hours"}}, False),
+    ],
+)
+def test_crossovers_are_those_of_every_request_count_billed_by_itself(hour_usd: str, work: Any, free: bool) -> None:
+    """Every whole request from 1 to 2,500, of ten minutes each, with one environment ready at a low price."""
+    prices = [
+        {"service": "ec2", "item": "t4g.nano/on_demand", "price_usd": hour_usd},
+        {"service": "ebs", "item": "gp3_storage", "price_usd": "0"},
+        {"service": "lambda", "item": "provisioned_concurrency/x86_64", "price_usd": "0.000001"},
+    ]
+    slow = {"duration_ms": 600_000, "busy_share": 0, "working_set_mb": 50, **work}
+    plain = {"kind": "lambda", "memory_mb": 1024, "front_door": "none", "label": "on demand", "ephemeral_mb": 1024}
+    scenario = asked(
+        500,
+        1,
+        slow,
+        [plain, MACHINE],
+        {"prices": prices, "sweep": {"from": 1, "to": 2500, "scale": "linear"}, "free_tier": free},
+        front_door="none",
+    )
+    comparison = compare(scenario)
+    winners = [compare(scenario.at(REQUESTS, r)).winner for r in range(1, 2501)]
+    changes = [(at, winners[at - 2], winners[at - 1]) for at in range(2, 2501) if winners[at - 1] != winners[at - 2]]
+    assert [(c.at, c.below, c.above) for c in comparison.crossovers] == changes
+    assert changes
+    places = comparison.axis.places(60, "log")
+    cost, _ = comparison.axis.costs(0, places)
+    for place, usd in zip(places.tolist(), cost.tolist(), strict=True):
+        assert usd == pytest.approx(float(comparison.axis.exact(0, place).known_usd), rel=1e-12)
+
+
+def test_a_chosen_schedule_stands_along_the_axis() -> None:
+    scenario = asked(200_000_000, "auto", more={"sweep": {"from": 10**6, "to": 10**9}})
+    comparison = compare(scenario)
+    (chosen,) = comparison.options
+    assert chosen.label == "Lambda 1024 MB, auto provisioned"
+    assert chosen.chosen == "Lambda 1024 MB, 10 provisioned"
+    fixed = compare(asked(200_000_000, 10, more={"sweep": {"from": 10**6, "to": 10**9}}))
+    assert chosen.cost_usd == fixed.options[0].cost_usd
+    (mine,), (given,) = comparison.curves.usd.values(), fixed.curves.usd.values()
+    assert mine == pytest.approx(given, rel=1e-12)
+    elsewhere = compare(scenario.at(REQUESTS, 10**6), known=comparison)
+    assert elsewhere.options[0].chosen == "Lambda 1024 MB, 0 provisioned"
+    assert elsewhere.axis is not comparison.axis
+
+
+# ---------------------------------------------------------------- the cheapest schedule
+
+
+@pytest.mark.parametrize(("requests", "free"), [(6_000_000, True), (20_000_000, False), (40_000_000, True)])
+def test_no_other_schedule_is_cheaper(requests: int, free: bool) -> None:
+    """Every number of environments in each of three kinds of hours, billed in exact fractions."""
+    hourly = [1] * 56 + [3] * 56 + [6] * 56
+
+    def usd(provisioned: Any) -> Fraction:
+        work = {"traffic": {"hourly": hourly, "burst": 1}}
+        cost = compare(asked(requests, provisioned, work, more={"free_tier": free})).options[0].cost_usd
+        assert cost is not None
+        return cost
+
+    every = itertools.product(range(3), range(5), range(8))
+    least = min(usd([low] * 56 + [middle] * 56 + [high] * 56) for low, middle, high in every)
+    assert usd("auto") == least
+
+
+@pytest.mark.parametrize(("requests", "most"), [(6_000_000, 0.0003), (2_500_000, 0.0003)])
+def test_no_other_schedule_that_keeps_to_the_bound_is_cheaper(requests: int, most: float) -> None:
+    """With three kinds of hours; the bound holds for what the comparison says."""
+    hourly = [1] * 56 + [3] * 56 + [6] * 56
+
+    def result(provisioned: Any, **bound: Any) -> tuple[Fraction, Fraction]:
+        work = {"traffic": {"hourly": hourly, "burst": 1}, "init_ms": 400}
+        found = compare(asked(requests, provisioned, work, **bound)).options[0]
+        assert found.cost_usd is not None and found.fleet.cold is not None and found.fleet.cold.fraction is not None
+        return found.cost_usd, found.fleet.cold.fraction
+
+    every = itertools.product(range(7), range(3, 7), range(8))
+    tried = [result([low] * 56 + [middle] * 56 + [high] * 56) for low, middle, high in every]
+    usd, share = result("auto", max_cold_fraction=most)
+    assert share <= most
+    assert usd == min(cost for cost, cold in tried if cold <= most)
+
+
+@pytest.mark.parametrize("shape", ["office_hours", "weekend_peak"])
+def test_the_bound_holds_where_schedules_change_within_the_week(shape: str) -> None:
+    work = {"traffic": {"shape": shape}, "init_ms": 300, "deployments_per_month": 2}
+    without = fleet_of(asked(20_000_000, None, work))["cold_fraction"]
+    for part in (0.5, 0.05):
+        fleet = fleet_of(asked(20_000_000, "auto", work, max_cold_fraction=without * part))
+        assert fleet["cold_fraction"] <= without * part
+        assert fleet["provisioned_peak"] > 0
+
+
+def test_an_answer_time_follows_what_is_still_cold() -> None:
+    times = {ready: fleet_of(asked(100_000, ready, {"init_ms": 2000}))["answer_ms"]["p99.9"] for ready in (None, 1, 3)}
+    assert times[None] > times[1] > times[3]
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_what_does_not_go_together_is_refused() -> None:
+    refused(lambda: asked(1000, 1, max_cold_fraction=0.1), "options.0.max_cold_fraction", "provisioned auto")
+    refused(lambda: asked(1000, "auto", max_cold_fraction=0.1), "workload.init_ms", "runtime")
+    refused(lambda: asked(1000, "auto", {"init_ms": 1}, max_cold_fraction=0), "options.0.max_cold_fraction", "above 0")
+    refused(lambda: asked(1000, 1, memory_mb="auto"), "options.0.provisioned", "memory_mb")
+    plan = {"purchase": "compute_savings_plan_1y_no_upfront"}
+    refused(lambda: asked(1000, 1, **plan), "options.0.provisioned", "on_demand")
+    axis = {"sweep": {"over": "workload.duration_ms", "from": 100, "to": 200}}
+    refused(lambda: asked(1000, 1, more=axis), "sweep.over", "provisioned concurrency")
+    refused(lambda: asked(10**12, "auto"), "options.0.provisioned", "10,000")
+
+
+def test_a_region_that_does_not_sell_it_has_no_auto() -> None:
+    lines: list[str] = []
+    for region in ("us-east-1", "us-gov-west-1", "ap-east-2", "mx-central-1", "il-central-1"):
+        try:
+            asked(1000, "auto", more={"region": region})
+        except InputError as error:
+            lines += [problem.line for problem in error.problems]
+    assert all("the book lacks" in line for line in lines)
+
+
+def _ladder(scenario: Scenario) -> Any:
+    return ladder(scenario, load_rungs())
+
+
+def _atlas(scenario: Scenario) -> Any:
+    return atlas(scenario, over=(REQUESTS, "workload.duration_ms"))
+
+
+@pytest.mark.parametrize("call", [flips, _atlas, _ladder, memory_curve], ids=["flips", "atlas", "ladder", "memory"])
+def test_what_is_not_worked_out_with_it_says_so(call: Any) -> None:
+    refused(lambda: call(asked(10**7, 2, others=[MACHINE])), "options.0.provisioned", "without provisioned concurrency")
+
+
+def test_without_it_nothing_changes() -> None:
+    """No new names in documents."""
+    found: Comparison = compare(asked(10**7, None))
+    text = found.to_json()
+    assert "provisioned" not in text and "spilled" not in text
+
+
+# ---------------------------------------------------------------- where people read it
+
+
+def test_the_report_says_what_stands_ready() -> None:
+    work = {"init_ms": 300, "traffic": {"shape": "office_hours"}}
+    comparison = compare(asked(20_000_000, [0] * 8 + [4] * 12 + [0] * 4, work, [MACHINE]))
+    html = memo.fleets(comparison).html
+    fleet = comparison.options[0].document()["fleet"]
+    assert "0 to 4, 2 on average, environments stand ready" in html
+    assert f"in use {100 * fleet['provisioned_utilisation']:.3g} % of the time" in html
+    assert f"{100 * fleet['spilled_fraction']:.2g} % of requests run on demand beside them" in html
+    assert "works without provisioned concurrency" in memo.atlas_part(comparison).html
+    assert "There is no ladder" in memo.ladder_part(comparison.scenario).html
+    assert memo.flips_of(comparison) is None
+    assert "environments are provisioned" in memo.distances(comparison, None).html
+    assert any("provisioned concurrency" in warning for warning in comparison.warnings)
+
+
+def test_the_explorer_takes_what_is_kept_ready() -> None:
+    explorer = Explorer(asked(30_000_000, None, others=[MACHINE]))
+    controls = explorer._controls
+    assert controls["runtime"].box.value == "" and controls["provisioned"].box.value == "none"
+    controls["runtime"].box.value = "nodejs22.x"
+    assert explorer.scenario.workload.runtime == "nodejs22.x"
+    assert "% of requests wait 140.6 ms more" in controls["runtime"].note.value
+    controls["provisioned"].box.value = "20"
+    assert explorer.scenario.document()["options"][0]["provisioned"] == 20
+    assert "20 ready, in use" in controls["provisioned"].note.value
+    controls["provisioned"].box.value = "auto"
+    assert explorer.scenario.document()["options"][0]["provisioned"] == "auto"
+    assert "ready" in controls["provisioned"].note.value
+    controls["provisioned"].box.value = "1.5"
+    assert "whole" in controls["provisioned"].note.value
+    assert explorer.scenario.document()["options"][0]["provisioned"] == "auto"
+    controls["provisioned"].box.value = "none"
+    assert "provisioned" not in explorer.scenario.document()["options"][0]
+    controls["runtime"].box.value = ""
+    assert not explorer.scenario.bends_at_knots
+
+
+def test_a_schedule_has_no_box_in_the_explorer() -> None:
+    explorer = Explorer(asked(30_000_000, [0, 1] * 12, others=[MACHINE]))
+    assert explorer._controls["provisioned"].row.layout.display == "none"
