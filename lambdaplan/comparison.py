@@ -21,6 +21,7 @@ from lambdaplan.markup import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
+from lambdaplan.starting import Start
 from lambdaplan.units import cents, decimal_text, figure, money
 
 PERCENTILES = (50, 95, 99)
@@ -77,18 +78,25 @@ class Result:
         """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
         return self.option.answer_ms(self.fleet, self.scenario.workload, self.scenario.book, percent)
 
+    @functools.cached_property
+    def start(self) -> Start | None:
+        """What waits while units start; None where no `startup_s` is given."""
+        scenario = self.scenario
+        return self.option.start(self.fleet, scenario.workload, scenario.book, scenario.hours_per_month)
+
     def document(self) -> dict[str, Any]:
         """The option as ``--json`` prints it."""
         counted = self.scenario.workload.counts_cold_starts
         percentiles = (*PERCENTILES, COLD_PERCENTILE) if counted else PERCENTILES
         times = {f"p{percent}": self.answer_ms(percent) for percent in percentiles}
+        started = {} if self.start is None else {"start": plain(self.start.document())}
         return {
             "label": self.label,
             "kind": self.kind,
             "size": self.option.size_label,
             "feasible": self.feasible,
             "violations": [_violation(limit) for limit in self.violations],
-            "fleet": {**_fleet(self.fleet), "answer_ms": times},
+            "fleet": {**_fleet(self.fleet), "answer_ms": times, **started},
             **self.bill.totals(),
         }
 
@@ -283,6 +291,7 @@ class Comparison:
             if hours and "operations" not in self.scenario.include:
                 uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
                 found.append(f"{result.label}: {uncounted}")
+            found += [] if result.start is None else _start_words(result.label, result.start, result.fleet.unit)
             for limit in result.violations:
                 found.append(_limit_words(result.label, limit))
             if result.option.function_mb is not None:
@@ -493,6 +502,19 @@ class Comparison:
 
         rows = [{"option": r.label, **line.document()} for r in self.options for line in r.bill.lines]
         return pd.DataFrame(rows)
+
+
+def _start_words(label: str, start: Start, unit: str) -> list[str]:
+    """What waits while units start, where something does."""
+    if start.worst is None:
+        return []
+    carried = "none runs then" if start.ratio is None else f"{figure(start.ratio, 1)} times what those running carry"
+    waits = f"requests wait up to {figure(start.wait_s, 1)} s"
+    hours = (
+        f"{len(start.hours)} such hours a week, in which {figure(start.requests, 0)} requests a month come meanwhile"
+    )
+    starts = f"while further units ({unit}) start, {figure(start.startup_s)} s, the load is more than the rest carries"
+    return [f"{label}: {starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"]
 
 
 def _limit_words(label: str, limit: Limit) -> str:

@@ -230,7 +230,8 @@ def decimal_text(value: Fraction, places: int = 12) -> str:
     """
     whole = round(Fraction(value) * 10**places)  # Fraction rounds half to even
     sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
-    head, tail = digits[:-places], digits[-places:].rstrip("0")
+    point = len(digits) - places
+    head, tail = digits[:point], digits[point:].rstrip("0")
     return f"{sign}{head}.{tail}" if tail else (f"{sign}{head}" if whole else "0")
 
 

@@ -31,6 +31,7 @@ from lambdaplan.errors import Problem
 from lambdaplan.fields import choice, fields_of, number, own, read, schema, text
 from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
+from lambdaplan.starting import Start, start_of_units
 from lambdaplan.units import Number, on_sweep
 from lambdaplan.workload import Workload
 
@@ -148,6 +149,10 @@ class Option:
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
+        return None
+
+    def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
+        """What waits while units start, at a point; None where that is not asked for, or nothing starts."""
         return None
 
     def completed(self, options: Sequence[Option]) -> Option:
@@ -339,6 +344,19 @@ class FleetOption(FleetRules, Option):
     default_front_door: ClassVar[str] = "alb"
     has_units: ClassVar[bool] = True
     purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
+    startup_s: Number = number(
+        "time for noticing that a unit is needed and until it takes requests; what waits meanwhile is then said",
+        unit="s",
+        above=True,
+        high=3600,
+        default=None,
+    )
+
+    def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
+        """What waits while units start, at a point."""
+        if self.startup_s is None:
+            return None
+        return start_of_units(fleet, self.unit(book), workload, hours_per_month, self.startup_s)
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of the answer time: waiting for a unit, and its service. [ms]"""
