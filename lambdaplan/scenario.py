@@ -446,6 +446,7 @@ def _cold_problems(scenario: Scenario) -> list[Problem]:
             words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
             found.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
         found += option.schedule_problems(path, workload, scenario.hours_per_month)
+        found += option.snapstart_problems(path, workload)
         if option.is_provisioned and workload.canary_fraction is not None:
             words = "canaries are not worked out with provisioned concurrency"
             given = shown(workload.canary_fraction)
@@ -457,7 +458,8 @@ def _cold_problems(scenario: Scenario) -> list[Problem]:
             found.append(Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, _WITHOUT))
             continue
         wall_ms, hours = workload.lambda_ms(option.memory_mb), scenario.hours_per_month
-        problems = cold_problems(workload, hours, wall_ms, option.architecture)
+        measured = option.architecture if option.snapstart is None else None
+        problems = cold_problems(workload, hours, wall_ms, measured)
         found += [
             dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in problems
         ]

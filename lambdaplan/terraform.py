@@ -164,6 +164,7 @@ def _lambda(result: Result) -> dict[str, Any]:
         "timeout_s": min(max(-(-timeout_ms // 1000), 1), 900),
         "runtime": work.runtime,
         "vpc": option.vpc,
+        "snapstart": option.snapstart is not None,
         **_ready(option),
     }
 

@@ -681,3 +681,70 @@ def test_the_notebook_says_when_it_pays(region: str, words: str) -> None:
         "options": [{"kind": "lambda", "memory_mb": 512}],
     }
     assert words in memo.cold_starts(compare(Scenario.from_dict(document))).html
+
+
+# SnapStart in a scenario
+
+
+def snapped(runtime: str, restore_ms: float = 600, memory_mb: int = 2048, **more: Any) -> Scenario:
+    """A function that is restored from snapshots."""
+    option = {"kind": "lambda", "memory_mb": memory_mb, "snapstart": {"restore_ms": restore_ms, "versions": 2}, **more}
+    return asked({"init_ms": None, "runtime": runtime, "requests_per_month": 100_000}, option)
+
+
+def test_restores_take_the_place_of_initialisations() -> None:
+    """As many are cold as with an initialisation of that time; snapshots and restores are billed, not the time."""
+    found = compare(snapped("python3.12")).options[0]
+    same = compare(
+        asked({"init_ms": 600, "requests_per_month": 100_000}, {"kind": "lambda", "memory_mb": 2048})
+    ).options[0]
+    assert found.fleet.cold is not None and same.fleet.cold is not None
+    assert found.fleet.cold.starts == same.fleet.cold.starts
+    assert found.answer_ms(99.9) == same.answer_ms(99.9)
+    lines = {line.item: line for line in found.bill.lines}
+    assert lines["Lambda SnapStart cache"].quantity == 2 * 2 * 730 * 3600  # GB x versions x seconds
+    assert lines["Lambda SnapStart restores"].quantity == 2 * found.fleet.cold.starts
+    assert not any("initialisation" in item for item in lines)
+    assert any("initialisation" in line.item for line in same.bill.lines)
+
+
+def test_java_has_snapshots_free_of_charge() -> None:
+    found = compare(snapped("java21")).options[0]
+    assert not any("SnapStart" in line.item for line in found.bill.lines)
+    without = compare(asked({"init_ms": None, "runtime": "java21"}, {"kind": "lambda", "memory_mb": 2048})).options[0]
+    assert found.fleet.cold is not None and without.fleet.cold is not None
+    assert found.fleet.cold.init_ms == 600 != without.fleet.cold.init_ms
+
+
+def test_snapstart_where_it_does_not_go() -> None:
+    refused(lambda: snapped("nodejs22.x"), "workload.runtime", "java11", "python3.12", "dotnet8")
+    refused(lambda: snapped("java21", provisioned=2), "options.0.snapstart", "provisioned")
+    refused(lambda: snapped("java21", ephemeral_mb=1024), "options.0.snapstart", "512")
+    refused(lambda: snapped("java21", restore_ms=0), "options.0.snapstart.restore_ms", "above 0")
+    option = {"kind": "lambda", "memory_mb": 512, "snapstart": {"restore_ms": 500}}
+    refused(lambda: asked({"init_ms": None}, option), "workload.runtime", "missing")
+    refused(lambda: asked({"init_ms": None, "runtime": "java21", "package": "image"}, option), "snapstart", "image")
+
+
+def test_crossovers_where_restores_get_fewer() -> None:
+    """Every whole request from 1 to 2,000 billed by itself gives the same changes."""
+    function = {
+        "kind": "lambda",
+        "memory_mb": 10_240,
+        "front_door": "none",
+        "keep_alive_s": 3600,
+        "snapstart": {"restore_ms": 900},
+    }
+    work = {**RARE, "init_ms": None, "runtime": "python3.12", "traffic": {"shape": "flat", "burst": 1}}
+    snapshots = {"snapstart_restore": "0.0002", "snapstart_cache": "0"}
+    own = [{"service": "lambda", "item": item, "price_usd": usd} for item, usd in snapshots.items()]
+    prices = [*priced("0.0005"), *own]
+    sweep = {"from": 1, "to": 2000, "scale": "linear"}
+    scenario = asked(work, function, MACHINE, prices=prices, sweep=sweep)
+    winners = [compare(scenario.at("workload.requests_per_month", r)).winner for r in range(1, 2001)]
+    changes = [(at, winners[at - 2], winners[at - 1]) for at in range(2, 2001) if winners[at - 1] != winners[at - 2]]
+    assert [(c.at, c.below, c.above) for c in compare(scenario).crossovers] == changes
+    axis = compare(scenario).axis
+    costs = [axis.exact(0, r).known_usd for r in range(1, 2001)]
+    assert any(later < sooner for sooner, later in itertools.pairwise(costs))
+    assert len(changes) >= 2

@@ -101,6 +101,20 @@ class SnapStart:
     )
 
 
+@dataclass(frozen=True)
+class Restored:
+    """SnapStart of a function: new environments are restored from a snapshot instead of being initialised."""
+
+    restore_ms: Number = number("mean time of a restore", unit="ms", above=True, high=900_000)
+    versions: Number = number(
+        "published versions with a snapshot", unit="versions", low=1, high=10**6, whole=True, default=1
+    )
+
+
+def _read_restored(value: object, path: str, problems: list[Problem]) -> Restored | None:
+    return read(Restored, value, path, problems)
+
+
 def _read_snapstart(value: object, path: str, problems: list[Problem]) -> SnapStart | None:
     return read(SnapStart, value, path, problems)
 
@@ -168,7 +182,14 @@ class LambdaUsage(Usage):
         note = "Java runtimes are not charged"
         return [
             Charge("lambda", "snapstart_cache", memory_gb * s.versions * seconds, "Lambda SnapStart cache", note=note),
-            Charge("lambda", "snapstart_restore", memory_gb * s.restores, "Lambda SnapStart restores", note=note),
+            Charge(
+                "lambda",
+                "snapstart_restore",
+                memory_gb * s.restores,
+                "Lambda SnapStart restores",
+                note=note,
+                may_fall=True,
+            ),
         ]
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
@@ -271,10 +292,13 @@ class Initialisation(Usage):
     architecture: str
     cold: ColdMonth
     memory_mb: Number
+    restored: bool = False
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
-        """GB-seconds, at the price of duration."""
+        """GB-seconds, at the price of duration; of first runs alone where environments are restored."""
         label = "Lambda billed initialisation"
+        if self.restored:
+            return self._first_runs()
         if book.as_of < lambda_billing("init_billed_since"):
             return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}"), *self._first_runs()]
         starts = self.cold.starts
@@ -399,6 +423,12 @@ class Lambda(Option):
         READY_SCHEMA,
         default=None,
     )
+    snapstart: Restored | None = own(
+        "SnapStart, where cold starts are counted: restores take the place of initialisations",
+        _read_restored,
+        schema(Restored),
+        default=None,
+    )
     max_cold_fraction: Number = number(
         "with provisioned auto: the largest share of requests that may be cold",
         unit="share",
@@ -440,6 +470,28 @@ class Lambda(Option):
         if self.is_scheduled and self._rates(book, region, free_tier=False) is None:
             words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
             found.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
+        return found
+
+    def snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """What keeps SnapStart from this function, or from being counted."""
+        if self.snapstart is None:
+            return []
+        field, known = f"{path}.snapstart", lambda_billing("snapstart_runtimes").split()
+        if workload.runtime is None:
+            words = f"a runtime that SnapStart supports: {', '.join(known)}"
+            return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=java21.")]
+        if workload.runtime not in known:
+            words = f"SnapStart supports {', '.join(known)}"
+            return [Problem("conflict", "workload.runtime", shown(workload.runtime), words, f"Leave out {field}.")]
+        found = []
+        largest = int(lambda_billing("snapstart_ephemeral_mb"))
+        if workload.package == "image":
+            found.append(Problem("conflict", field, "an object", "it does not go with package image"))
+        if self.is_provisioned:
+            found.append(Problem("conflict", field, "an object", "it does not go with provisioned concurrency"))
+        if self.ephemeral_mb > largest:
+            words = f"it goes with ephemeral_mb up to {largest}"
+            found.append(Problem("conflict", field, "an object", words))
         return found
 
     def schedule_problems(self, path: str, workload: Workload, hours_per_month: Number) -> list[Problem]:
@@ -577,11 +629,14 @@ class Lambda(Option):
 
     def _cold(self, workload: Workload, hours_per_month: Number, wall: Number, ready: Week | None) -> ColdMonth | None:
         """Its cold starts in a month, where they are counted."""
+        if not workload.counts_cold_starts:
+            return None
+        init_ms = None if self.snapstart is None else Fraction(self.snapstart.restore_ms)
         return cold_month(
             workload,
             hours_per_month,
             wall_ms=wall,
-            architecture=self.architecture,
+            init_ms=initialisation_ms(workload, self.architecture) if init_ms is None else init_ms,
             keep_alive_s=self._kept_s,
             more_ms=workload.first_run_more_ms(self.memory_mb),
             ready=ready,
@@ -633,10 +688,14 @@ class Lambda(Option):
         price = book.price("lambda", f"duration/{self.architecture}", region)
         if fleet.cold is None or price is None:
             return 0
-        billed = fleet.cold.first_gb_seconds(self.memory_mb)
-        if book.as_of >= lambda_billing("init_billed_since"):
+        billed, restored = fleet.cold.first_gb_seconds(self.memory_mb), Fraction(0)
+        if self.snapstart is not None:
+            restore = book.price("lambda", "snapstart_restore", region)
+            usd = Fraction(0) if restore is None else restore.first_usd
+            restored = fleet.cold.starts * (self.memory_mb / Fraction(MB_PER_GB)) * usd
+        elif book.as_of >= lambda_billing("init_billed_since"):
             billed = billed + fleet.cold.gb_seconds(self.memory_mb)
-        return billed * max(tier.price_usd for tier in price.tiers)
+        return billed * max(tier.price_usd for tier in price.tiers) + restored
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of a request's time: of warm ones, and of cold ones where these are counted. [ms]"""
@@ -683,6 +742,17 @@ class Lambda(Option):
         limit = exceeds(answer, slo.response_ms)
         return [Limit(words, answer, slo.response_ms, "ms", False, "the scenario", limit)]
 
+    def _snapshots(self, fleet: Fleet, workload: Workload, hours_per_month: Number) -> SnapStart | None:
+        """Snapshots kept for the month, and restored at each cold start; None where they are free of charge."""
+        if self.snapstart is None or fleet.cold is None or (workload.runtime or "").startswith("java"):
+            return None
+        return SnapStart(
+            memory_mb=self.memory_mb,
+            versions=self.snapstart.versions,
+            active_seconds=hours_per_month * SECONDS_PER_HOUR,
+            restores=fleet.cold.starts,
+        )
+
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
@@ -703,8 +773,10 @@ class Lambda(Option):
             memory_mb=self.memory_mb,
             ephemeral_mb=self.ephemeral_mb,
             provisioned=provisioned,
+            snapstart=self._snapshots(fleet, workload, hours_per_month),
         )
-        cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb)]
+        restored = self.snapstart is not None
+        cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb, restored)]
         if self.purchase == "on_demand":
             return [used, *cold]
         plan = book.price("lambda", f"duration/{self.architecture}/{self.purchase}", region)
