@@ -331,6 +331,12 @@ def cold_problems(
     for name, other in goes_with:
         if getattr(workload, name) is not None and getattr(workload, other) is None:
             return [Problem("missing", f"workload.{other}", "", f"workload.{name} goes with it")]
+    if workload.canary_minutes is not None and workload.deployments_per_month is not None:
+        most = int(hours_per_month * SECONDS_PER_HOUR / (workload.canary_minutes * SECONDS_PER_MINUTE))
+        if workload.deployments_per_month > most:
+            given = figure(workload.deployments_per_month)
+            words = f"with canaries of {figure(workload.canary_minutes)} minutes, one after another, at most {most:,}"
+            return [Problem("conflict", "workload.deployments_per_month", given, words)]
     if not workload.counts_cold_starts:
         words, fix = "it goes with workload.init_ms or workload.runtime", "Give one of them, or leave it out."
         return [

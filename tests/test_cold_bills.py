@@ -564,6 +564,7 @@ def test_a_scenario_deploys_with_a_canary() -> None:
     refused(lambda: asked({"canary_fraction": 0.1, "canary_minutes": 5}), "workload.deployments_per_month")
     refused(lambda: asked({**often, "canary_fraction": 0.1}), "workload.canary_minutes")
     refused(lambda: asked({**often, "canary_minutes": 5}), "workload.canary_fraction")
+    refused(lambda: asked({**canary, "canary_minutes": 731}), "workload.deployments_per_month = 60", "at most 59")
     kept = {"kind": "lambda", "memory_mb": 1024, "provisioned": 1}
     refused(lambda: asked(canary, kept), "workload.canary_fraction", "provisioned")
 

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import json
 import math
+import os
 import random
 from fractions import Fraction
 from typing import Any
@@ -464,3 +465,72 @@ def test_the_explorer_takes_what_is_kept_ready() -> None:
 def test_a_schedule_has_no_box_in_the_explorer() -> None:
     explorer = Explorer(asked(30_000_000, [0, 1] * 12, others=[MACHINE]))
     assert explorer._controls["provisioned"].row.layout.display == "none"
+
+
+# ---------------------------------------------------------------- random scenarios
+
+MANY = 200 if os.environ.get("LAMBDAPLAN_PROVE") else 8
+
+
+def drawn(draw: random.Random) -> dict[str, Any]:
+    """A document with a Lambda option with something kept ready, cold starts, canaries or snapshots, and a rival."""
+    duration = draw.choice([1, 20, 200, 900, 5000, 60_000])
+    shape, burst = draw.choice(["flat", "flat", "office_hours", "weekend_peak"]), draw.choice([1, 1.5, 4])
+    work = {**WORK, "requests_per_month": int(10 ** draw.uniform(0, 9)), "duration_ms": duration}
+    work |= {"busy_share": draw.choice([0, 0.3, 1]), "traffic": {"shape": shape, "burst": burst}}
+    ready = draw.choice(["auto", "auto", 0, 1, 5, 40, [0] * 8 + [6] * 10 + [2] * 6])
+    option: dict[str, Any] = {"kind": "lambda", "label": "ready", "memory_mb": draw.choice([128, 512, 3008])}
+    option |= {"architecture": draw.choice(["x86_64", "arm64"]), "ephemeral_mb": draw.choice([512, 512, 2048])}
+    option["front_door"] = door = draw.choice(["none", "http_api", "alb"])
+    if draw.random() < 0.6:
+        work |= draw.choice([{"init_ms": 300}, {"init_ms": 2500}, {"runtime": "python3.12"}, {"runtime": "java21"}])
+        work["first_run_ms"] = duration * draw.choice([1, 3])
+        option["keep_alive_s"] = draw.choice([320, 1, 3600])
+        if "runtime" in work and draw.random() < 0.5:
+            option["snapstart"] = {"restore_ms": 400}
+            work |= {"deployments_per_month": 30, "canary_fraction": 0.1, "canary_minutes": 10}
+        elif ready == "auto":
+            option["max_cold_fraction"] = draw.choice([1e-5, 1e-3, 0.5])
+    if "snapstart" not in option:
+        option["provisioned"] = ready
+    plain = {"kind": "lambda", "label": "plain", "memory_mb": option["memory_mb"], "front_door": door}
+    rival = draw.choice(
+        [{"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}, {"kind": "ec2", "instance_type": "t4g.small"}]
+    )
+    sweep = {"from": draw.choice([1, 1000]), "to": draw.choice([10**6, 10**8])}
+    document = {"version": 1, "name": "drawn", "workload": work, "options": [plain, option, rival], "sweep": sweep}
+    return {**document, "free_tier": draw.random() < 0.4, "region": draw.choice(["us-east-1", "eu-west-1"])}
+
+
+@pytest.mark.parametrize("seed", range(MANY))
+def test_random_scenarios_change_where_they_say_and_nowhere_else(seed: int) -> None:
+    """Beside each crossover and at random places a comparison of its own; no number is cheaper than auto."""
+    draw = random.Random(seed)
+    document = drawn(draw)
+    try:
+        scenario = Scenario.from_dict(document)
+    except InputError:  # too many at once for cold starts to be counted, or for auto
+        return
+    comparison = compare(scenario)
+    held = comparison.axis.scenario
+    for change in comparison.crossovers:
+        at = int(change.at)
+        assert compare(held.at(REQUESTS, at)).winner == change.above
+        assert compare(held.at(REQUESTS, at - 1)).winner == change.below
+    for _ in range(6):
+        place = int(10 ** draw.uniform(0, math.log10(scenario.sweep.to)))
+        if place >= scenario.sweep.start:
+            passed = [change.above for change in comparison.crossovers if change.at <= place]
+            assert compare(held.at(REQUESTS, place)).winner == (passed[-1] if passed else comparison.at_start)
+    option, most = document["options"][1], document["options"][1].get("max_cold_fraction")
+    if option.get("provisioned") == "auto":
+        ready = comparison.options[1]
+        for number in (0, 1, 2, 5, 20):
+            fixed = {name: value for name, value in option.items() if name != "max_cold_fraction"}
+            other = Scenario.from_dict({**document, "options": [{**fixed, "provisioned": number}]})
+            (found,) = compare(other).options
+            share = 0 if found.fleet.cold is None else found.fleet.cold.fraction or 0
+            if most is None or share <= most:
+                assert found.bill.known_usd >= ready.bill.known_usd * (1 - Fraction(1, 10**9))
+        if most is not None and ready.fleet.cold is not None:
+            assert (ready.fleet.cold.fraction or 0) <= most
