@@ -409,6 +409,7 @@ def _ask_slo_ms(scenario: Scenario, value: Any) -> Mapping[str, Any]:
 
 RUNTIME, INIT, DEPLOYED = "workload.runtime", "workload.init_ms", "workload.deployments_per_month"
 FIRST_RUN = "workload.first_run_ms"
+_FAMILIES = ("nodejs", "python", "java", "dotnet", "ruby", "go", "rust", "llrt")  # in this order, then the others
 CANARY = ("workload.canary_fraction", "workload.canary_minutes")
 _OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
 ready_path = _path("lambda", "provisioned")
@@ -418,7 +419,8 @@ def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
     """Not counted, or the measured runtimes; a figure of the reader's own where there is one."""
     own = scenario.workload.init_ms
     mine = [] if own is None else [(f"{decimal_text(own)} ms each", INIT)]
-    return [("not counted", OFF), *mine, *((name, name) for name in runtimes())]
+    usual = sorted(runtimes(), key=lambda name: next((n for n, f in enumerate(_FAMILIES) if name.startswith(f)), 99))
+    return [("not counted", OFF), *mine, *((name, name) for name in usual)]
 
 
 def _runtime(scenario: Scenario) -> str | None:

@@ -171,7 +171,7 @@ def test_a_size_chosen_for_you_is_named_beside_its_box(explorer):
     explorer.locator(".lp-fold", has_text="Sizes and processors").press("Enter")
     explorer.get_by_label("choose Lambda memory").press("Space")
     changes = {MEMORY: "auto"}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
     chosen = compare(scenario(changes)).options[0].option.memory_mb
     expect(explorer.locator(".lp-memory .lp-hint")).to_contain_text(f"{chosen} MB chosen")
     explorer.get_by_label("Fargate size").select_option(label="chosen for you")
@@ -179,3 +179,24 @@ def test_a_size_chosen_for_you_is_named_beside_its_box(explorer):
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
     size = compare(scenario(changes)).options[1].option.size_label
     expect(explorer.locator(".lp-fargate_size .lp-hint")).to_have_text(f"the cheapest that serves; here {size}")
+
+
+def test_cold_starts_are_counted_and_environments_kept_ready(explorer):
+    explorer.locator(".lp-fold", has_text="Cold starts").press("Enter")
+    explorer.get_by_label("Cold starts", exact=True).select_option(label="nodejs22.x")
+    changes = {"workload.runtime": "nodejs22.x"}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=30_000)
+    fleet = compare(scenario(changes)).options[0].fleet
+    share = float(f"{float(fleet.cold.fraction) * 100:.2g}")
+    expect(explorer.locator(".lp-runtime .lp-hint")).to_have_text(f"{share} % of requests wait 140.6 ms more")
+    box = explorer.get_by_label("Kept ready", exact=True)
+    box.fill("2")
+    box.press("Enter")
+    changes |= {"options.0.provisioned": 2, "options.0.label": "Lambda 1024 MB, 2 provisioned"}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=30_000)
+    used = compare(scenario(changes)).options[0].fleet.standby.used_fraction
+    expect(explorer.locator(".lp-provisioned .lp-hint")).to_contain_text(f"2 ready, in use {float(used) * 100:.3g} %")
+    box.fill("-1")
+    box.press("Enter")
+    expect(explorer.locator(".lp-provisioned .lp-message")).to_contain_text("-1 is outside 0..100000")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))

@@ -113,6 +113,7 @@ TYPED = {
     "peak": "3",
     "min_units": "3",
     "slo_ms": "900",
+    "provisioned": "2",
 }
 
 
