@@ -199,15 +199,15 @@ def _asked(
 
 
 @functools.lru_cache(maxsize=64)
-def cold_by_level(
-    workload: Workload, hours_per_month: Number, wall_ms: Number, later_ms: Number, keep_alive_s: Number
-) -> Any:
+def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, keep_alive_s: Number) -> Any:
     """Give the cold starts of each hour of a week by how many were busy before, with nothing provisioned.
 
     Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.cold_starts_by_level`.
     """
     requests = workload.requests_per_month
-    return cold_starts_by_level(**_asked(workload.traffic, requests, wall_ms, later_ms, keep_alive_s, hours_per_month))
+    asked = _asked(workload.traffic, requests, wall_ms, 0, keep_alive_s, hours_per_month)
+    del asked["cold_service_s"]
+    return cold_starts_by_level(**asked)
 
 
 @dataclass(frozen=True)

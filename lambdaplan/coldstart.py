@@ -508,18 +508,16 @@ def cold_start_week(
 
 
 def cold_starts_by_level(
-    *, hourly_rps: Sequence[float] | Floats, service_s: Any, keep_alive_s: Any, cold_service_s: Any, burst: Any
+    *, hourly_rps: Sequence[float] | Floats, service_s: Any, keep_alive_s: Any, burst: Any
 ) -> Floats:
     """Give the cold starts of each hour of :func:`cold_start_week` by how many were busy before.
 
-    Parameters and errors: as there, with one keep-alive.
+    Parameters and errors: as there, with one keep-alive, and cold requests that take as long as warm ones.
 
     Returns: array, 168 hours by levels: those of all levels from N on are what N provisioned environments would leave
-    if they stood all week, but for how cold requests below N delay others.
+    if they stood all week.
     """
-    rates, warm, cold, kept, peak, ready = _week_arguments(
-        hourly_rps, service_s, cold_service_s, keep_alive_s, burst, None
-    )
+    rates, warm, cold, kept, peak, ready = _week_arguments(hourly_rps, service_s, None, keep_alive_s, burst, None)
     return _week(rates, peak, ready, warm, cold, kept[0])[0]
 
 

@@ -135,8 +135,8 @@ def schedule(workload: Workload, hours_per_month: Number, wall_ms: Number, rates
     wall_ms : Number - mean time of a request. [ms]
 
     Notes: cold starts of an hour are taken as those of levels above its number while the week is as it is without
-    provisioned environments; a change of the number within a week adds to them, so a schedule is to be held against
-    the bound itself, and this is asked again for less.
+    provisioned environments, and as if they took no longer. A change of the number within a week adds to them, as do
+    cold requests that take longer; so a schedule is to be held against the bound itself, and this is asked for less.
     """
     table = _Table.of(workload, hours_per_month, wall_ms, cold)
     first = rates.tiers[0][1]
@@ -194,7 +194,7 @@ class _Table:
             served[:, ready] = ((1 - lost) * load * lengths).sum(axis=1) * SECONDS_PER_HOUR
         beyond = np.zeros(served.shape)
         if cold is not None and mean:
-            levels = cold_by_level(workload, hours_per_month, wall_ms, cold.later_ms, cold.keep_alive_s)
+            levels = cold_by_level(workload, hours_per_month, wall_ms, cold.keep_alive_s)
             width = min(levels.shape[1], highest + 1)
             each = np.zeros(served.shape)
             np.add.at(each[:, :width], kind, levels[:, :width])

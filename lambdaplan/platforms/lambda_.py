@@ -46,7 +46,8 @@ from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
-_TIGHTER = 24  # times that a schedule is asked for with fewer cold starts, until it keeps to the bound
+_TRIES = 24  # times that a schedule is asked for with fewer cold starts, to keep to the bound
+_NEAR = Fraction(26, 25)  # how near the largest share that may be asked for is found
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
 
@@ -609,16 +610,24 @@ class Lambda(Option):
         if work.counts_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
             cold = ColdAsk(later, Fraction(self._kept_s), most)
-        for _ in range(_TIGHTER):
-            week = schedule(work, hours, wall, rates, cold)
-            found = dataclasses.replace(self, provisioned=Ready(week), max_cold_fraction=None)
-            if cold is None or most is None:
-                return found
+        found, asked, allowed, refused = None, most, None, None
+        for _ in range(_TRIES):
+            week = schedule(work, hours, wall, rates, cold if cold is None else dataclasses.replace(cold, most=asked))
+            tried = dataclasses.replace(self, provisioned=Ready(week), max_cold_fraction=None)
+            if most is None or asked is None:
+                return tried
             month = self._cold(work, hours, wall, week)
             share = Fraction(0) if month is None else month.fraction or Fraction(0)
             if share <= most:
-                return found
-            cold = dataclasses.replace(cold, most=(cold.most or most) * min(most / share, Fraction(19, 20)))
+                found, allowed = tried, asked
+            else:
+                refused = asked
+            if refused is None or (allowed is not None and refused < allowed * _NEAR):
+                break
+            # halfway between what keeps to the bound and what does not, else less in proportion
+            asked = refused * min(most / share, Fraction(4, 5)) if allowed is None else (allowed + refused) / 2
+        if found is not None:
+            return found
         words = "no schedule was found that keeps so few requests cold"
         raise InputError(Problem("conflict", "max_cold_fraction", shown(self.max_cold_fraction), words, "Allow more."))
 
