@@ -316,7 +316,7 @@ def _off(one: Reconciled, claimed: Fraction) -> float:
 
 
 def _check(scenario: Scenario) -> None:
-    scenario.refuse_cold_starts("reconciling")
+    scenario.refuse_cold_starts("a reconciliation")
     if scenario.sweep.over != REQUESTS:
         words = "a break-even is reconciled over requests a month"
         raise InputError(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words))

@@ -325,7 +325,7 @@ def flips(scenario: Scenario) -> Flips:
         >>> found.comparison.winner, round(float(found.lambda_millisecond_usd), 4)  # 10**4 s x 1 GB x $0.0000166667
         ('small', 0.1667)
     """
-    scenario.refuse_cold_starts("flips")
+    scenario.refuse_cold_starts("a distance to another answer")
     comparison = compare(scenario)
     holder = _Holder(comparison)
     found = [_distance(holder, path, rule) for path, rule in _numbers(scenario).items()]

@@ -214,7 +214,7 @@ class Scenario:
         """Raise InputError where an option has provisioned concurrency."""
         for place, option in enumerate(self.options):
             if option.is_provisioned:
-                words = f"{what} works without provisioned concurrency alone"
+                words = f"{what} can't be worked out with provisioned concurrency"
                 problem = Problem(
                     "conflict", f"options.{place}.provisioned", shown(option.label), words, "Leave it out."
                 )
@@ -226,7 +226,7 @@ class Scenario:
         name = next((n for n in ("init_ms", "runtime") if getattr(self.workload, n) is not None), None)
         if name is not None:
             value = shown(getattr(self.workload, name))
-            words = f"{what} works without cold starts alone"
+            words = f"{what} can't be worked out with cold starts"
             raise InputError(Problem("conflict", f"workload.{name}", value, words, _WITHOUT))
 
     def misfits(self) -> list[Problem]:

@@ -111,7 +111,7 @@ def stops(scenario: Scenario) -> Stops:
         or an answer time is held there are fewer stops.
     Raises: InputError when that would take minutes, or cold starts are counted.
     """
-    scenario.refuse_cold_starts("--what-if")
+    scenario.refuse_cold_starts("a page of --what-if")
     place = next((n for n, one in enumerate(scenario.options) if isinstance(one, Lambda) and not one.is_choice), None)
     across, down = _grid(scenario, place)
     requests, duration = _requests(scenario, across), _durations(scenario, down)

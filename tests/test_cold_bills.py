@@ -456,8 +456,8 @@ def test_flips_and_reconciling_are_refused() -> None:
 
     options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
     scenario = asked({}, *options)
-    refused(lambda: flips(scenario), "workload.init_ms", "without cold starts")
-    refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "without cold starts")
+    refused(lambda: flips(scenario), "workload.init_ms", "with cold starts")
+    refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "with cold starts")
 
 
 # deployments

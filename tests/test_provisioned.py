@@ -412,7 +412,7 @@ def _atlas(scenario: Scenario) -> Any:
 
 @pytest.mark.parametrize("call", [flips, _atlas, _ladder, memory_curve], ids=["flips", "atlas", "ladder", "memory"])
 def test_what_is_not_worked_out_with_it_says_so(call: Any) -> None:
-    refused(lambda: call(asked(10**7, 2, others=[MACHINE])), "options.0.provisioned", "without provisioned concurrency")
+    refused(lambda: call(asked(10**7, 2, others=[MACHINE])), "options.0.provisioned", "with provisioned concurrency")
 
 
 def test_without_it_nothing_changes() -> None:
@@ -433,7 +433,7 @@ def test_the_report_says_what_stands_ready() -> None:
     assert "0 to 4, 2 on average, environments stand ready" in html
     assert f"in use {100 * fleet['provisioned_utilisation']:.3g} % of the time" in html
     assert f"{100 * fleet['spilled_fraction']:.2g} % of requests run on demand beside them" in html
-    assert "works without provisioned concurrency" in memo.atlas_part(comparison).html
+    assert "worked out with provisioned concurrency" in memo.atlas_part(comparison).html
     assert "There is no ladder" in memo.ladder_part(comparison.scenario).html
     assert memo.flips_of(comparison) is None
     assert "environments are provisioned" in memo.distances(comparison, None).html
