@@ -30,7 +30,7 @@ COLD_SCOPE = (
 )
 READY_SCOPE = (
     "provisioned concurrency: a chosen schedule is that of the scenario’s requests, and stands along the axis; maps, "
-    "ladders, memory curves and distances to another answer are not worked out with it"
+    "ladders and memory curves are not worked out with it"
 )
 COLD_PERCENTILE = 99.9  # the further one that documents give where cold starts are counted
 

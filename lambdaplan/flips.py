@@ -36,7 +36,7 @@ from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricebook import PLANS, Price, PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.units import Column, decimal_text, larger
-from lambdaplan.workload import MB_PER_VCPU, Slo
+from lambdaplan.workload import MB_PER_VCPU, REQUESTS, Slo
 
 DURATION = "workload.duration_ms"
 THREADS = "workload.cpu_threads"
@@ -241,6 +241,8 @@ class Flips:
     tried : int - choices that were tried.
     millisecond_usd : tuple - for each option what a request that takes 1 ms less saves a month; None where
         there is none to take off, or the bill is not whole. [USD a month]
+    left_out : tuple of str - paths of numbers that were not looked at, because cold starts or what spills over from
+        provisioned environments follow them.
     """
 
     comparison: Comparison
@@ -248,6 +250,7 @@ class Flips:
     switches: tuple[Switch, ...]
     tried: int
     millisecond_usd: tuple[Fraction | None, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def near(self) -> tuple[Distance, ...]:
@@ -281,6 +284,7 @@ class Flips:
             "switches": [switch.document() for switch in self.switches],
             "switches_tried": self.tried,
             "millisecond_usd": {r.label: None if usd is None else decimal_text(usd) for r, usd in saved},
+            **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
 
     def to_json(self) -> str:
@@ -312,7 +316,10 @@ def flips(scenario: Scenario) -> Flips:
     ----------
     scenario : Scenario - with two options or more, so that there is another winner to be had.
 
-    Raises: InputError where cold starts are counted: a bill that may fall has no nearest flip that is known for sure.
+    Raises: InputError where a schedule of provisioned concurrency is left to be chosen.
+
+    Where cold starts are counted, or environments provisioned, the numbers that these follow are left out, but for
+    requests a month: along them the changes are the crossovers.
 
     Returns: Flips - distances, ranked; choices that change the winner; what a millisecond is worth.
 
@@ -325,14 +332,20 @@ def flips(scenario: Scenario) -> Flips:
         >>> found.comparison.winner, round(float(found.lambda_millisecond_usd), 4)  # 10**4 s x 1 GB x $0.0000166667
         ('small', 0.1667)
     """
-    scenario.refuse_cold_starts("a distance to another answer")
+    scenario.refuse_scheduled("a distance to another answer")
     comparison = compare(scenario)
     holder = _Holder(comparison)
-    found = [_distance(holder, path, rule) for path, rule in _numbers(scenario).items()]
+    numbers, bent = _numbers(scenario), scenario.week_axes
+    left_out = tuple(path for path in numbers if path in bent)
+    found = [
+        _requests(holder, rule) if bent and path == REQUESTS else _distance(holder, path, rule)
+        for path, rule in numbers.items()
+        if path not in bent
+    ]
     found += _prices(holder)
     order = sorted(range(len(found)), key=lambda n: (*_rank(found[n]), n))
     switches, tried = _switches(holder)
-    return Flips(comparison, tuple(found[n] for n in order), switches, tried, _millisecond(comparison))
+    return Flips(comparison, tuple(found[n] for n in order), switches, tried, _millisecond(comparison), left_out)
 
 
 def _rank(distance: Distance) -> tuple[int, Fraction]:
@@ -761,6 +774,34 @@ def _distance(holder: _Holder, path: str, rule: Rule) -> Distance:
     line = _Line(holder, path, rule)
     down, up = (_reach(line, way) for way in (-1, 1))
     return Distance(path, rule.meaning, rule.unit, line.own, down, up)
+
+
+USUAL = (10_000, 10**9)  # requests a month between which crossovers are looked for, where another number is the axis
+
+
+def _requests(holder: _Holder, rule: Rule) -> Distance:
+    """The distance of requests a month where bills may fall as they grow: to the nearest crossovers."""
+    scenario, line = holder.scenario, _Line(holder, REQUESTS, rule)
+    (first, last), own = line.ends, int(line.own)
+    along = scenario.sweep.over == REQUESTS
+    low, high = (int(scenario.sweep.start), int(scenario.sweep.to)) if along else USUAL
+    low, high = max(min(low, own), first), min(max(high, own), last)
+    sweep = dataclasses.replace(scenario.sweep, over=REQUESTS, start=Fraction(low), to=Fraction(max(high, low + 1)))
+    comparison = holder.comparison if sweep == scenario.sweep else compare(dataclasses.replace(scenario, sweep=sweep))
+    changes = [int(change.at) for change in comparison.crossovers]
+
+    def reach(places: Sequence[int], way: int, end: int, limit: int) -> Reach:
+        for place in places:  # the first at which the winner does not stand
+            there = compare(scenario.at(REQUESTS, place))
+            if not holder.stands(there):
+                out = holder.which is not None and not there.options[holder.which].feasible
+                flip = Flip(Fraction(place), Fraction(place - way), holder.label(there), True, out)
+                return Reach(flip, Fraction(limit), flip.before, flip.at)
+        return Reach(None, Fraction(limit), Fraction(end), Fraction(end))
+
+    down = reach([at - 1 for at in reversed(changes) if low < at <= own], -1, low, first)
+    up = reach([at for at in changes if at > own], 1, high, last)
+    return Distance(REQUESTS, rule.meaning, rule.unit, line.own, down, up)
 
 
 def _reach(line: _Line, way: int) -> Reach:

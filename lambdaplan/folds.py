@@ -127,7 +127,7 @@ def _bills(comparison: Comparison) -> Found:
 
 
 def _flips_are_slow(comparison: Comparison) -> bool:
-    return _is_slow(comparison) and not comparison.scenario.bends_at_knots
+    return _is_slow(comparison) or comparison.scenario.bends_at_knots
 
 
 def _flips(comparison: Comparison) -> Found:

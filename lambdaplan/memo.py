@@ -47,7 +47,8 @@ def _oldest(comparison: Comparison) -> str:
 def flips_of(comparison: Comparison) -> Flips | None:
     """How far the answer is from another one; None where it can't be told, or would take minutes."""
     scenario = comparison.scenario
-    able = is_quick(scenario) and len(comparison.options) > 1 and not scenario.bends_at_knots
+    chosen = any(option.is_scheduled for option in scenario.options)
+    able = is_quick(scenario) and len(comparison.options) > 1 and not chosen
     return flips(scenario) if able else None
 
 
@@ -124,9 +125,8 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
     if found is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
-        if comparison.scenario.bends_at_knots:
-            words = "Not worked out where cold starts are counted or environments are provisioned"
-            return paragraph(f"{words}: bills then bend with every number, and may fall as one rises.")
+        if any(option.is_scheduled for option in comparison.scenario.options):
+            return paragraph("Not worked out where a schedule of provisioned concurrency is left to be chosen.")
         return paragraph(
             "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
@@ -138,6 +138,11 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
     else:
         parts.append(paragraph("No number changes the winner on its own."))
     titles = {d.path: path_title(comparison, d.path, d.meaning) for d in found.distances}
+    if found.left_out:
+        numbers = comparison.scenario.axes()
+        left = [path_title(comparison, path, numbers[path].meaning) for path in found.left_out]
+        words = "Not looked at, because cold starts or what spills over from provisioned environments follow them"
+        parts.append(paragraph(f"{words}: {'; '.join(left)}."))
     never = [titles[d.path] for d in found.distances if d.never and not _is_idle(comparison.scenario, d.path)]
     if never:
         parts.append(paragraph(f"Whatever value these may have, the winner stays: {', '.join(never)}."))

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.coldmonths import KEEP_ALIVE_S
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.fields import Rule, fields_of, plain, rules, shown
+from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.flips import Distance, Flips, flips
 from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
 from lambdaplan.pricebook import DEFAULT_BOOK
@@ -271,6 +272,10 @@ def _consequences(found: Flips) -> list[str]:
     if changed:
         shown_ones = "; ".join(changed[:8]) + (f"; and {len(changed) - 8} more" if len(changed) > 8 else "")
         lines.append(f"Choices that would change the answer on their own: {escaped(shown_ones)}.")
+    if found.left_out:
+        left = ", ".join(path.removeprefix("workload.") for path in found.left_out)
+        why = "as cold starts or what spills over from provisioned environments follow them"
+        lines.append(f"No wire was looked for along these numbers, {why}: {escaped(left)}.")
     return lines or ["None that is known."]
 
 
@@ -331,7 +336,8 @@ def _assumption_rows(scenario: Scenario) -> list[list[str]]:
                 continue
             if name == "network" and name not in scenario.include:
                 continue
-            source = "lambdaplan's default" if value == defaults[name] else "the scenario"
+            usual = KEEP_ALIVE_S if name == "keep_alive_s" else defaults[name]
+            source = "lambdaplan's default" if value == usual else "the scenario"
             cells = [_value(value, rule), rule.unit, source, rule.meaning]
             rows.append([f"`{prefix}{rule.name or name}`", *(escaped(cell) for cell in cells)])
     return rows
@@ -342,7 +348,7 @@ def _value(value: Any, rule: Rule) -> str:
         return exact_value(plain(value))
     if isinstance(value, tuple):
         return ", ".join(part if isinstance(part, str) else _pairs(plain(part)) for part in value)
-    return _pairs(fields_of(value)) if dataclasses.is_dataclass(value) else _plain_words(value)
+    return _pairs(plain(value)) if dataclasses.is_dataclass(value) else _plain_words(value)
 
 
 def _pairs(value: Any) -> str:

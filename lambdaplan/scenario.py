@@ -204,6 +204,27 @@ class Scenario:
         """Whether bills rest on numbers that are straight lines between KNOTS: cold starts, or what spills over."""
         return self.workload.counts_cold_starts or self.is_provisioned
 
+    @property
+    def week_axes(self) -> frozenset[str]:
+        """The numbers, but for requests a month, along which cold starts or what spills over would change.
+
+        None where neither is counted, or there is no function.
+        """
+        functions = [f"options.{n}" for n, option in enumerate(self.options) if isinstance(option, Lambda)]
+        if not functions or not self.bends_at_knots:
+            return frozenset()
+        return frozenset(
+            (*_COLD_AXES, *(f"{path}.{name}" for path in functions for name in ("memory_mb", "keep_alive_s")))
+        )
+
+    def refuse_scheduled(self, what: str) -> None:
+        """Raise InputError where a schedule of provisioned concurrency is left to be chosen."""
+        for place, option in enumerate(self.options):
+            if option.is_scheduled:
+                words = f"{what} can't be worked out with a schedule that is left to be chosen"
+                fix = "Give a number or a list."
+                raise InputError(Problem("conflict", f"options.{place}.provisioned", shown("auto"), words, fix))
+
     def without_cold_starts(self) -> Scenario:
         """The scenario with no initialisation, so that no cold starts are counted."""
         if not self.workload.counts_cold_starts:
@@ -463,8 +484,7 @@ def _cold_problems(scenario: Scenario) -> list[Problem]:
         found += [
             dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in problems
         ]
-    axes = {*_COLD_AXES, *(f"{path}.{name}" for path in functions for name in ("memory_mb", "keep_alive_s"))}
-    if scenario.sweep.over in axes and functions and (counted or scenario.is_provisioned):
+    if scenario.sweep.over in scenario.week_axes:
         what, fix = ("cold starts", _WITHOUT) if counted else ("provisioned concurrency", "Leave it out.")
         words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
         found.append(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words, fix))

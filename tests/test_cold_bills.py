@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import math
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, memo
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips, memo
 from lambdaplan.atlases import atlas
 from lambdaplan.billing import NoCharge, amounts, bill, tier_edges
 from lambdaplan.claims import judge
+from lambdaplan.cli import main
 from lambdaplan.coldmonths import ColdMonth
 from lambdaplan.coldstart import cold_start_fraction, cold_start_week, deployment_cold_starts
 from lambdaplan.comparison import COLD_SCOPE
@@ -22,6 +25,7 @@ from lambdaplan.crossovers import Month
 from lambdaplan.errors import InputError
 from lambdaplan.knots import KNOTS
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
+from lambdaplan.units import decimal_text
 
 WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}
 INIT = "Lambda billed initialisation, x86"
@@ -449,15 +453,75 @@ def test_an_axis_that_leaves_them_alone_is_taken() -> None:
     assert compare(asked({}, *options, sweep=sweep)).at_start == "Lambda 1024 MB"
 
 
-def test_flips_and_reconciling_are_refused() -> None:
-    """They work with bills that never fall."""
+def test_reconciling_is_refused() -> None:
+    """It works with bills that never fall."""
     from lambdaplan.assumptions import reconcile
-    from lambdaplan.flips import flips
 
     options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
     scenario = asked({}, *options)
-    refused(lambda: flips(scenario), "workload.init_ms", "with cold starts")
     refused(lambda: reconcile(scenario, Fraction(10**6)), "workload.init_ms", "with cold starts")
+
+
+# how far the answer holds
+
+
+def test_distances_where_cold_starts_are_counted() -> None:
+    """Along requests the crossovers; every other change held against a comparison on both sides of it."""
+    function = {"kind": "lambda", "memory_mb": 10_240, "front_door": "none", "keep_alive_s": 3600}
+    work = {**RARE, "init_ms": 10_000, "traffic": {"shape": "flat", "burst": 1}, "requests_per_month": 700}
+    sweep = {"from": 1, "to": 2500, "scale": "linear"}
+    scenario = asked(work, function, MACHINE, prices=priced("0.0004"), sweep=sweep)
+    found = flips(scenario)
+    by_path = {distance.path: distance for distance in found.distances}
+    crossovers = compare(scenario).crossovers
+    own = by_path["workload.requests_per_month"]
+    (down,) = [c.at - 1 for c in crossovers if c.at <= 700][-1:]
+    (up,) = [c.at for c in crossovers if c.at > 700][:1]
+    assert own.down.flip is not None and own.up.flip is not None
+    assert (own.down.flip.at, own.up.flip.at) == (down, up)
+    assert own.down.flip.winner == own.up.flip.winner == "Lambda 10240 MB" != found.comparison.winner
+    left = {"workload.duration_ms", "workload.init_ms", "workload.traffic.burst", "options.0.memory_mb"}
+    assert left <= set(found.left_out) and not left & set(by_path)
+    assert found.document()["left_out"] == list(found.left_out)
+    held = 0
+    for distance in found.near:
+        for flip in distance.flips:
+            if distance.is_price or distance.path.startswith("operations"):
+                continue
+            held += 1
+            assert compare(scenario.at(distance.path, flip.at)).winner == flip.winner
+            assert compare(scenario.at(distance.path, flip.before)).winner == found.comparison.winner
+    assert held >= 3
+    price = by_path["prices.lambda.duration/x86_64"]
+    assert price.flips
+    for flip in price.flips:
+        own_price = {"service": "lambda", "item": "duration/x86_64", "price_usd": decimal_text(flip.at, 15)}
+        there = asked(work, function, MACHINE, prices=[*priced("0.0004"), own_price], sweep=sweep)
+        assert compare(there).winner == flip.winner
+
+
+def test_distances_of_requests_reach_beyond_another_axis() -> None:
+    """Where another number is the axis, crossovers are looked for between usual numbers of requests."""
+    options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
+    sweep = {"over": "workload.request_kb", "from": 1, "to": 10, "scale": "linear"}
+    found = flips(asked({"requests_per_month": 5_000_000}, *options, sweep=sweep))
+    (own,) = [d for d in found.distances if d.path == "workload.requests_per_month"]
+    (crossover,) = compare(asked({"requests_per_month": 5_000_000}, *options)).crossovers
+    assert own.up.flip is not None and own.up.flip.at == crossover.at and own.down.flip is None
+    assert not own.down.never and own.down.certain == 10_000
+
+
+def test_a_record_has_wires_where_cold_starts_are_counted(tmp_path: Path) -> None:
+    options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
+    path = tmp_path / "cold.json"
+    path.write_text(json.dumps(asked({"requests_per_month": 5_000_000}, *options).document()), "utf-8")
+    record = tmp_path / "cold.md"
+    assert main(["record", str(path), "-o", str(record)]) == 0
+    text = record.read_text("utf-8")
+    (crossover,) = compare(asked({"requests_per_month": 5_000_000}, *options)).crossovers
+    assert f"at {crossover.at:,} or more" in text and "No wire was looked for along these numbers" in text
+    assert main(["check", str(record)]) == 0
+    assert main(["check", str(record), "--set", f"workload.requests_per_month={crossover.at}"]) == 1
 
 
 # deployments

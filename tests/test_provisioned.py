@@ -410,7 +410,18 @@ def _atlas(scenario: Scenario) -> Any:
     return atlas(scenario, over=(REQUESTS, "workload.duration_ms"))
 
 
-@pytest.mark.parametrize("call", [flips, _atlas, _ladder, memory_curve], ids=["flips", "atlas", "ladder", "memory"])
+def test_distances_stop_at_a_schedule_to_be_chosen() -> None:
+    refused(lambda: flips(asked(10**7, "auto", others=[MACHINE])), "options.0.provisioned", "left to be chosen")
+    found = flips(asked(10**7, 2, others=[MACHINE]))
+    assert "workload.duration_ms" in found.left_out
+    for distance in found.near:
+        for flip in distance.flips:
+            if not distance.is_price:
+                there = compare(found.comparison.scenario.at(distance.path, flip.at))
+                assert there.winner == flip.winner != found.comparison.winner
+
+
+@pytest.mark.parametrize("call", [_atlas, _ladder, memory_curve], ids=["atlas", "ladder", "memory"])
 def test_what_is_not_worked_out_with_it_says_so(call: Any) -> None:
     refused(lambda: call(asked(10**7, 2, others=[MACHINE])), "options.0.provisioned", "with provisioned concurrency")
 
@@ -435,8 +446,10 @@ def test_the_report_says_what_stands_ready() -> None:
     assert f"{100 * fleet['spilled_fraction']:.2g} % of requests run on demand beside them" in html
     assert "worked out with provisioned concurrency" in memo.atlas_part(comparison).html
     assert "There is no ladder" in memo.ladder_part(comparison.scenario).html
-    assert memo.flips_of(comparison) is None
-    assert "environments are provisioned" in memo.distances(comparison, None).html
+    assert "follow them: " in memo.distances(comparison, memo.flips_of(comparison)).html
+    chosen = compare(asked(20_000_000, "auto", others=[MACHINE]))
+    assert memo.flips_of(chosen) is None
+    assert "left to be chosen" in memo.distances(chosen, None).html
     assert any("provisioned concurrency" in warning for warning in comparison.warnings)
 
 
