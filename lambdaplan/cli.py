@@ -365,7 +365,7 @@ def _result_row(result: Result) -> tuple[str, ...]:
         if fleet.units_mean != fleet.units_peak
         else f"{mean} {many}"
     )
-    used = "" if result.option.is_function else share_text(fleet.utilisation_mean)
+    used = "" if result.option.is_function and fleet.standby is None else share_text(fleet.utilisation_mean)
     infeasible = "" if result.feasible else " (infeasible)"
     binds = "one request each" if result.option.is_function else fleet.bound_by
     chosen = f", here {result.chosen}" if result.chosen else ""

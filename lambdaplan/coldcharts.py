@@ -7,10 +7,11 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.coldcurves import ColdCurve
+from lambdaplan.coldcurves import ColdCurve, kept_ready
 from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, small_print, title_of
+from lambdaplan.platforms import Lambda
 from lambdaplan.units import count, figure, money, share_text
 from lambdaplan.words import exact_value, short_count, small_share_text
 
@@ -122,6 +123,35 @@ def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
                 "environments": figure(cold.environments, 2),
                 "initialisation, USD a month": "unknown" if usd is None else money(usd),
                 "99 % within (ms)": figure(Fraction(result.answer_ms(99) or 0), 1),
+            }
+        )
+    return rows
+
+
+def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """What environments kept ready change at the scenario's requests: numbers of them, then schedules."""
+    rows = []
+    for result in kept_ready(curve):
+        cold, kept, asked = result.fleet.cold, result.fleet.standby, result.scenario.options[0]
+        assert isinstance(asked, Lambda)
+        assert cold is not None
+        assert kept is not None
+        few, most = min(kept.ready), max(kept.ready)
+        number = f"{most:,}" if few == most else f"{few:,} to {most:,}"
+        words = number if most else "none"
+        if asked.is_scheduled:
+            bound = asked.max_cold_fraction
+            kind = "the cheapest" if bound is None else f"at most {small_share_text(float(bound))} cold"
+            words = f"{kind}: {words}"
+        total = result.bill.total_usd
+        rows.append(
+            {
+                "kept ready": words,
+                "USD a month": "unknown" if total is None else money(total),
+                "cold": small_share_text(float(cold.fraction or 0)),
+                "in use": "" if kept.used_fraction is None else share_text(kept.used_fraction),
+                "run on demand": small_share_text(float(kept.spilled_fraction or 0)),
+                "99.9 % within (ms)": figure(Fraction(result.answer_ms(99.9) or 0), 1),
             }
         )
     return rows

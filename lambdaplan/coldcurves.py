@@ -18,6 +18,7 @@ from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.knots import NODES
 from lambdaplan.memory import function_place
+from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario
 from lambdaplan.workload import REQUESTS
 
@@ -64,6 +65,43 @@ class ColdCurve:
             assert every is not None
             found[percent] = (function_ms(here.fleet.wall_ms, work, percent), every)
         return found
+
+
+def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
+    """Give the function at the scenario's requests with more and more environments kept ready, and with schedules.
+
+    The numbers are none, 1, 2, 5, 10, 20, 50 ... up to three times the requests in flight at the busiest moment and
+    five. The schedules are the cheapest one, and the cheapest that leave a half and a tenth of the share of cold
+    requests.
+
+    Returns: tuple of Result; none where provisioned concurrency does not go with the function, or there are no
+        requests.
+    Raises: InputError where a price of provisioned concurrency is missing.
+    """
+    scenario, here = curve.scenario, curve.here
+    option, cold = scenario.options[0], here.fleet.cold
+    assert isinstance(option, Lambda)
+    assert cold is not None
+    if option.snapstart is not None or option.purchase != "on_demand" or not cold.fraction:
+        return ()
+    if scenario.workload.canary_fraction is not None:
+        return ()
+    most = 3 * float(here.fleet.in_flight_peak) + 5
+    numbers = [0, *(n * 10**power for power in range(5) for n in (1, 2, 5) if n * 10**power <= most)]
+    without = compare(_with(scenario, provisioned=0)).options[0].fleet.cold
+    share = Fraction(0) if without is None else without.fraction or Fraction(0)
+    asked: list[dict[str, Any]] = [{"provisioned": number} for number in numbers]
+    asked.append({"provisioned": "auto"})
+    asked += [{"provisioned": "auto", "max_cold_fraction": float(f"{float(share) / part:.2g}")} for part in (2, 10)]
+    return tuple(compare(_with(scenario, **fields)).options[0] for fields in asked)
+
+
+def _with(scenario: Scenario, **fields: Any) -> Scenario:
+    """The scenario with its function kept ready otherwise."""
+    document: Any = scenario.document()
+    kept = {k: v for k, v in document["options"][0].items() if k not in ("label", "provisioned", "max_cold_fraction")}
+    document["options"] = [{**kept, **fields}]
+    return Scenario.from_dict(document)
 
 
 def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | None = None) -> ColdCurve:

@@ -160,7 +160,9 @@ def _at(knot: int, *asked: Any) -> tuple[Fraction, Fraction]:
     if not knot:
         return Fraction(0), Fraction(0)
     starts, alive = from_nodes(knot, functools.partial(_modelled, *asked))
-    return min(at_a_knot(starts), Fraction(knot)), at_a_knot(alive)
+    traffic, wall_ms, *_, hours_per_month, _, _, ready = asked
+    able = Fraction(knot) if ready is None else _spilled_at(traffic, wall_ms, hours_per_month, ready, knot)[0]
+    return min(at_a_knot(starts), able), at_a_knot(alive)
 
 
 @functools.lru_cache(maxsize=20_000)

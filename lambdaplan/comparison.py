@@ -18,7 +18,7 @@ from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, 
 from lambdaplan.durations import doubt
 from lambdaplan.fields import plain
 from lambdaplan.markup import html_table
-from lambdaplan.platforms import Option
+from lambdaplan.platforms import Option, hours_document
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
 from lambdaplan.starting import Start
@@ -140,6 +140,7 @@ def _fleet(fleet: Fleet) -> dict[str, Any]:
     if (standby := fleet.standby) is not None:
         shares = {"spilled_fraction": standby.spilled_fraction, "provisioned_utilisation": standby.used_fraction}
         kept = {
+            "provisioned": hours_document(standby.ready),
             "provisioned_mean": plain(standby.mean),
             "provisioned_peak": max(standby.ready),
             **{name: None if share is None else plain(share) for name, share in shares.items()},
@@ -333,6 +334,8 @@ class Comparison:
                     f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
                     "held to that"
                 )
+        for result in self.options:
+            found += _late_words(result)
         if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
             found.append(COLD_SCOPE)
         return found
@@ -515,6 +518,25 @@ def _start_words(label: str, start: Start, unit: str) -> list[str]:
     )
     starts = f"while further units ({unit}) start, {figure(start.startup_s)} s, the load is more than the rest carries"
     return [f"{label}: {starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"]
+
+
+def _late_words(result: Result) -> list[str]:
+    """What a mean cold request does not keep to: a time-out of the front door, or the reader's own."""
+    cold, workload = result.fleet.cold, result.scenario.workload
+    if cold is None or not cold.starts:
+        return []
+    answer_ms = result.fleet.wall_ms + cold.later_ms
+    late = [
+        f"{limit.limit}, {figure(limit.allowed)} {limit.unit}"
+        for limit in result.fleet.limits
+        if limit.unit == "ms" and limit.source != "the scenario" and not limit.limit.startswith("Lambda")
+        if answer_ms > limit.allowed and not limit.broken
+    ]
+    run_ms = result.fleet.wall_ms + cold.more_ms
+    if workload.timeout_ms is not None and run_ms > workload.timeout_ms:
+        late.append(f"workload.timeout_ms, {figure(workload.timeout_ms)} ms")
+    words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
+    return [f"{words} {said}: it fails" for said in late]
 
 
 def _limit_words(label: str, limit: Limit) -> str:

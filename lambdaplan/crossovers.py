@@ -104,7 +104,14 @@ def settle(scenario: Scenario, option: Option) -> Option:
     if not (option.is_choice or option.is_scheduled):
         return option
     requests = int(scenario.workload.requests_per_month)
-    sizes = option.choices(_ask(scenario, requests, requests)) or ()
+    try:
+        sizes = option.choices(_ask(scenario, requests, requests)) or ()
+    except InputError as error:
+        place = scenario.options.index(option) if option in scenario.options else 0
+        named = [
+            dataclasses.replace(p, field=p.field.replace("options.", f"options.{place}.", 1)) for p in error.problems
+        ]
+        raise InputError(named) from None
     if len(sizes) == 1:
         return sizes[0]
 

@@ -127,7 +127,9 @@ def _bills(comparison: Comparison) -> Found:
 
 
 def _flips_are_slow(comparison: Comparison) -> bool:
-    return _is_slow(comparison) or comparison.scenario.bends_at_knots
+    scenario = comparison.scenario
+    refused = any(option.is_scheduled for option in scenario.options)  # which is said at once
+    return not refused and (_is_slow(comparison) or scenario.bends_at_knots)
 
 
 def _flips(comparison: Comparison) -> Found:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
 from lambdaplan.capacity import Limit
-from lambdaplan.coldcurves import cold_curve
+from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
 from lambdaplan.fields import Rule, plain, rules
@@ -237,8 +237,9 @@ def glance(comparison: Comparison) -> Part:
         f"within how many milliseconds so many of the requests are answered: {warm}, at the busiest moment of the "
         "week, waiting included. How far the times of requests spread is what service_cv says, by default an "
         "assumption. An execution environment of Lambda runs one request at a time and only then: it is always in "
-        "full use."
+        "full use"
     )
+    words += ", but for those that are kept ready." if comparison.scenario.is_provisioned else "."
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
 
 
@@ -672,15 +673,29 @@ def cold_starts(comparison: Comparison) -> Part:
         curve = cold_curve(comparison.scenario)
     except InputError as error:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
-    option = curve.here.option
-    assert isinstance(option, Lambda)
     return joined(
         paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
-        paragraph(_provisioned_words(comparison.scenario, option)),
         figure(coldcharts.cold_chart(curve), "cold"),
         tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
         tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
+        ready_part(curve),
     )
+
+
+def ready_part(curve: ColdCurve) -> Part:
+    """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
+    from lambdaplan import coldcharts
+
+    option = curve.here.option
+    assert isinstance(option, Lambda)
+    words = paragraph(_provisioned_words(curve.scenario, option))
+    try:
+        rows = coldcharts.ready_rows(curve)
+    except InputError as error:
+        return joined(
+            words, paragraph(f"What keeping some ready would change is not worked out: {error.problems[0].line}")
+        )
+    return joined(words, tabled(rows, "What environments kept ready would change")) if rows else words
 
 
 def _provisioned_words(scenario: Scenario, option: Lambda) -> str:

@@ -241,19 +241,28 @@ def _paybacks(comparison: Comparison) -> tuple[Payback, ...]:
     targets = [which for which, option in enumerate(scenario.options) if option.migration is not None]
     if not targets:
         return ()
-    months = list(_traffic(scenario))
+    months, held = list(_traffic(scenario)), comparison.axis.scenario  # a chosen schedule stands as traffic grows
 
     @functools.cache
     def result(which: int, requests: int) -> Result:
         if requests == scenario.workload.requests_per_month:
             return comparison.options[which]
-        return billed(scenario.at(REQUESTS, requests), scenario.options[which])
+        return billed(held.at(REQUESTS, requests), held.options[which])
 
-    return tuple(_payback(comparison, which, months, result) for which in targets)
+    def able(requests: int) -> bool:
+        return requests <= MOST_REQUESTS and not held.at(REQUESTS, requests).misfits()
+
+    return tuple(_payback(comparison, which, months, result, able) for which in targets)
 
 
-def _payback(comparison: Comparison, which: int, months: list[int], result: Callable[[int, int], Result]) -> Payback:
-    """One option against the first, month by month."""
+def _payback(
+    comparison: Comparison,
+    which: int,
+    months: list[int],
+    result: Callable[[int, int], Result],
+    able: Callable[[int], bool],
+) -> Payback:
+    """One option against the first, month by month, as long as the scenario takes the traffic."""
     scenario, label = comparison.scenario, comparison.options[which].label
     migration = scenario.options[which].migration
     assert migration is not None
@@ -262,7 +271,7 @@ def _payback(comparison: Comparison, which: int, months: list[int], result: Call
     saved, sums = -one_off, []
     why = ""
     for month, requests in enumerate(months, 1):
-        sides = (result(0, requests), result(which, requests)) if requests <= MOST_REQUESTS else ()
+        sides = (result(0, requests), result(which, requests)) if able(requests) else ()
         why = _obstacle(sides, month, requests)
         if why:
             break

@@ -21,6 +21,7 @@ from lambdaplan.fields import (
     flag,
     number,
     own,
+    plain,
     read,
     read_kind,
     read_number,
@@ -236,9 +237,8 @@ class Scenario:
         for place, option in enumerate(self.options):
             if option.is_provisioned:
                 words = f"{what} can't be worked out with provisioned concurrency"
-                problem = Problem(
-                    "conflict", f"options.{place}.provisioned", shown(option.label), words, "Leave it out."
-                )
+                given = shown(plain(getattr(option, "provisioned", None)))
+                problem = Problem("conflict", f"options.{place}.provisioned", given, words, "Leave it out.")
                 raise InputError(problem)
 
     def refuse_cold_starts(self, what: str) -> None:
@@ -336,6 +336,9 @@ def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
     scenario = Scenario(**named, workload=_measured(workload, options, problems), options=_kept(options, workload))
     _check_included(scenario, problems)
     problems += _cold_problems(scenario)
+    for place, option in enumerate(scenario.options):
+        if isinstance(option, Lambda):
+            problems += option.schedule_problems(f"options.{place}", scenario.workload, scenario.hours_per_month)
     if "sweep" not in document or "sweep" in values:
         complete = len(readable) == len(document["options"])
         if complete or not scenario.sweep.over.startswith("options."):
@@ -466,7 +469,6 @@ def _cold_problems(scenario: Scenario) -> list[Problem]:
         if option.is_scheduled and option.max_cold_fraction is not None and not workload.counts_cold_starts:
             words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
             found.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
-        found += option.schedule_problems(path, workload, scenario.hours_per_month)
         found += option.snapstart_problems(path, workload)
         if option.is_provisioned and workload.canary_fraction is not None:
             words = "canaries are not worked out with provisioned concurrency"

@@ -155,7 +155,8 @@ def _lambda(result: Result) -> dict[str, Any]:
     """Values of the function's template."""
     option, work = result.option, result.scenario.workload
     assert isinstance(option, Lambda)
-    timeout_ms = work.timeout_ms if work.timeout_ms is not None else 10 * result.fleet.wall_ms
+    longest_ms = result.fleet.wall_ms + work.first_run_more_ms(option.memory_mb)
+    timeout_ms = work.timeout_ms if work.timeout_ms is not None else 10 * longest_ms
     return {
         "memory_mb": int(option.memory_mb),
         "architecture": option.architecture,

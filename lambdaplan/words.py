@@ -16,7 +16,8 @@ from typing import Any
 
 from lambdaplan.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS
-from lambdaplan.units import count, figure, money, share_text
+from lambdaplan.starting import DAYS
+from lambdaplan.units import HOURS_PER_DAY, count, figure, money, share_text
 from lambdaplan.workload import REQUESTS
 
 DOORS = {
@@ -83,8 +84,33 @@ def cold_words(result: Result) -> list[str]:
         used, beside = kept.used_fraction, kept.spilled_fraction
         busy = "" if used is None else f", in use {share_text(used)} of the time"
         rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"
-        found.append(f"{result.label}: {number} environments stand ready{busy}{rest}")
+        when = "" if few == most else f": {schedule_words(kept.ready)}"
+        found.append(f"{result.label}: {number} environments stand ready{busy}{rest}{when}")
     return found
+
+
+def schedule_words(week: Sequence[int]) -> str:
+    """The numbers of a week in words, days that are alike together: "Monday to Friday 0, 4 from 08:00, 0 from 20:00".
+
+    Parameters
+    ----------
+    week : 168 int - from Monday 00:00.
+    """
+    days = [tuple(week[start : start + HOURS_PER_DAY]) for start in range(0, len(week), HOURS_PER_DAY)]
+    runs: list[tuple[int, int]] = []
+    for day, hours in enumerate(days):
+        if runs and days[runs[-1][0]] == hours:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    said = []
+    for first, last in runs:
+        hours = days[first]
+        parts = [f"{hours[0]:,}"]
+        parts += [f"{hours[h]:,} from {h:02}:00" for h in range(1, HOURS_PER_DAY) if hours[h] != hours[h - 1]]
+        name = DAYS[first] if first == last else f"{DAYS[first]} to {DAYS[last]}"
+        said.append(", ".join(parts) if (first, last) == (0, len(days) - 1) else f"{name} {', '.join(parts)}")
+    return "; ".join(said)
 
 
 def small_share_text(share: float) -> str:

@@ -736,7 +736,7 @@ def test_a_price_of_duration_that_is_not_lower_never_pays() -> None:
         ("eu-central-1", "x86 in eu-central-1, is never cheaper than on demand"),
     ],
 )
-def test_the_notebook_says_when_it_pays(region: str, words: str) -> None:
+def test_the_report_says_when_it_pays(region: str, words: str) -> None:
     document = {
         "version": 1,
         "name": "cold",

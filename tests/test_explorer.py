@@ -374,10 +374,10 @@ def test_bills_distances_and_table_open_and_follow(explorer):
 
 
 def test_distances_that_can_not_be_worked_out_say_so(explorer):
-    explorer.scenario = node_api().with_values({"workload.init_ms": 300})
+    explorer.scenario = node_api().with_values({"options.0.provisioned": "auto"})
     fold = explorer._view.folds["flips"]
     fold.fold.value = True
-    assert "cold starts" in fold.page.html and fold._inside.children == (fold.page,)
+    assert "left to be chosen" in fold.page.html and fold._inside.children == (fold.page,)
     fold.fold.value = False
 
 

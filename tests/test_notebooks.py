@@ -144,6 +144,10 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
     here = next(row for row in coldcharts.cold_rows(curve) if "(here)" in row["requests a month"])
     assert here["cold starts a month"] in rows and here["share"] in rows
     assert ast.literal_eval(shown(notebook, "coldcharts.cost_words")) == coldcharts.cost_words(curve)
+    ready = shown(notebook, "from lambdaplan import memo")
+    assert "for more than 60 % of the time" in ready
+    for row in coldcharts.ready_rows(curve):
+        assert row["kept ready"] in ready and row["USD a month"] in ready
 
 
 # report, under plain papermill

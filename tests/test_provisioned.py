@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import Explorer, atlas, compare, flips, memo
+from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, flips, memo, moving
+from lambdaplan.coldcurves import kept_ready
 from lambdaplan.coldstart import cold_start_week, simulate, spilled_week
 from lambdaplan.comparison import Comparison
 from lambdaplan.errors import InputError
@@ -22,6 +23,7 @@ from lambdaplan.knots import KNOTS
 from lambdaplan.ladders import ladder, load_rungs
 from lambdaplan.memory import memory_curve
 from lambdaplan.scenario import Scenario
+from lambdaplan.words import schedule_words
 
 WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
 REQUESTS = "workload.requests_per_month"
@@ -453,6 +455,35 @@ def test_the_report_says_what_stands_ready() -> None:
     assert any("provisioned concurrency" in warning for warning in comparison.warnings)
 
 
+def test_a_table_says_what_keeping_some_ready_would_change() -> None:
+    """Each row a comparison of its own; the schedules keep to the shares that they are named by."""
+    curve = cold_curve(asked(20_000_000, None, {"init_ms": 300, "traffic": {"shape": "office_hours"}}))
+    rows = coldcharts.ready_rows(curve)
+    results = kept_ready(curve)
+    assert [row["kept ready"] for row in rows][:4] == ["none", "1", "2", "5"]
+    for row, result in zip(rows, results, strict=True):
+        given = result.option.document()["provisioned"]
+        alone = compare(asked(20_000_000, given, {"init_ms": 300, "traffic": {"shape": "office_hours"}})).options[0]
+        assert row["USD a month"] == f"${alone.bill.total_usd:,.2f}"
+        assert alone.fleet.cold is not None and alone.fleet.cold.fraction is not None
+        assert float(row["cold"].rstrip(" %")) == pytest.approx(100 * float(alone.fleet.cold.fraction), rel=0.05)
+    cheapest, half, tenth = results[-3:]
+    assert cheapest.cost_usd is not None and all(cheapest.cost_usd <= (one.cost_usd or 0) for one in results)
+    for result in (half, tenth):
+        bound = result.scenario.document()["options"][0]["max_cold_fraction"]
+        assert result.fleet.cold is not None and (result.fleet.cold.fraction or 0) <= bound
+    html = memo.ready_part(curve).html
+    assert all(row["kept ready"] in html for row in rows)
+
+
+def test_where_nothing_can_be_kept_ready_the_table_is_left_out() -> None:
+    work = {"runtime": "java21"}
+    restored = cold_curve(asked(10**6, None, work, snapstart={"restore_ms": 500}))
+    assert kept_ready(restored) == () and "Provisioned concurrency" in memo.ready_part(restored).html
+    missing = cold_curve(asked(10**6, None, work, more={"region": "mx-central-1"}))  # no price of an HTTP API there
+    assert all(row["USD a month"] == "unknown" for row in coldcharts.ready_rows(missing))
+
+
 def test_the_explorer_takes_what_is_kept_ready() -> None:
     explorer = Explorer(asked(30_000_000, None, others=[MACHINE]))
     controls = explorer._controls
@@ -547,3 +578,99 @@ def test_random_scenarios_change_where_they_say_and_nowhere_else(seed: int) -> N
                 assert found.bill.known_usd >= ready.bill.known_usd * (1 - Fraction(1, 10**9))
         if most is not None and ready.fleet.cold is not None:
             assert (ready.fleet.cold.fraction or 0) <= most
+
+
+# ---------------------------------------------------------------- what a second reader found
+
+
+@pytest.mark.parametrize(
+    ("requests", "duration_ms", "init_ms", "deployments", "burst", "most", "number"),
+    [
+        (300_000, 20_000, 10_000, None, 1.5, 0.0005, 11),
+        (262_800, 5000, 10_000, 4, 1.5, 0.0001, 6),
+        (65_700, 20_000, 10_000, 4, 1.5, 0.0001, 6),
+        (262_800, 1000, 5000, 300, 4, 0.00001, 6),
+        (21_024_000, 1000, 10_000, 300, 1.5, 0.001, 9),
+    ],
+)
+def test_auto_is_no_dearer_than_a_number_that_keeps_to_the_bound(
+    requests: int, duration_ms: int, init_ms: int, deployments: int | None, burst: float, most: float, number: int
+) -> None:
+    """Long initialisations, and deployments, which the table of schedules does not have."""
+    work = {"duration_ms": duration_ms, "init_ms": init_ms, "traffic": {"shape": "flat", "burst": burst}}
+    work |= {} if deployments is None else {"deployments_per_month": deployments}
+    more = {"sweep": {"from": 1, "to": 2 * requests}}
+    auto = compare(asked(requests, "auto", work, more=more, max_cold_fraction=most)).options[0]
+    fixed = compare(asked(requests, number, work, more=more)).options[0]
+    assert fixed.fleet.cold is not None and (fixed.fleet.cold.fraction or 1) <= most
+    assert auto.bill.known_usd <= fixed.bill.known_usd
+    assert auto.fleet.cold is not None and (auto.fleet.cold.fraction or 0) <= most
+
+
+def test_an_overflow_has_nothing_kept_ready() -> None:
+    base = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}
+    for field in ({"provisioned": 300}, {"provisioned": "auto"}, {"snapstart": {"restore_ms": 400}}):
+        hybrid = {"kind": "hybrid", "base": base, "overflow": {"kind": "lambda", "memory_mb": 1024, **field}}
+        refused(lambda hybrid=hybrid: asked(10**7, None, others=[hybrid]), "options.1.overflow", "on demand")
+    taken_over = asked(10**7, 3, others=[{"kind": "hybrid", "base": base}]).document()["options"][1]["overflow"]
+    assert "provisioned" not in taken_over
+
+
+def test_growth_stops_where_the_scenario_does_not_take_the_traffic() -> None:
+    """A schedule that was chosen stands as traffic grows; what can't be counted ends the months in words."""
+    option = {"kind": "lambda", "memory_mb": 1024, "label": "now"}
+    ready = {**option, "label": "ready", "provisioned": "auto", "migration": {"usd": 10_000, "hours": 0}}
+    workload = {"requests_per_month": 20_000_000, **WORK}
+    growth = {"growth": {"percent_per_month": 50}, "version": 1, "name": "n"}
+    for init in ({}, {"init_ms": 300}):
+        found = moving(Scenario.from_dict({**growth, "workload": {**workload, **init}, "options": [option, ready]}))
+        (payback,) = found.paybacks
+        assert payback.month is None and "traffic is beyond what a scenario takes" in payback.why
+
+
+def test_what_is_chosen_for_the_scenario_does_not_look_at_the_ends_of_the_axis() -> None:
+    assert compare(asked(20_000_000, "auto", {"duration_ms": 20_000})).options[0].fleet.standby is not None
+
+
+def test_no_more_are_cold_than_run_on_demand() -> None:
+    work = {"init_ms": 300, "duration_ms": 5000, "deployments_per_month": 100_000}
+    for scenario in (
+        asked(69_564, 2, work, more={"sweep": {"from": 1, "to": 10**6}}, keep_alive_s=3600),
+        asked(20_000_000, "auto", {"init_ms": 300}, keep_alive_s=0.001),
+    ):
+        fleet = compare(scenario).options[0].fleet
+        assert fleet.cold is not None and fleet.standby is not None
+        assert fleet.cold.starts <= fleet.standby.spilled
+
+
+def test_a_schedule_can_be_read() -> None:
+    day = [0] * 8 + [4] * 12 + [0] * 4
+    assert schedule_words(day * 7) == "0, 4 from 08:00, 0 from 20:00"
+    assert (
+        schedule_words([*day * 5, *[1] * 48]) == "Monday to Friday 0, 4 from 08:00, 0 from 20:00; Saturday to Sunday 1"
+    )
+    comparison = compare(asked(20_000_000, "auto", {"init_ms": 300}, max_cold_fraction=1e-4))
+    fleet = comparison.options[0].document()["fleet"]
+    again = compare(asked(20_000_000, fleet["provisioned"], {"init_ms": 300})).options[0]
+    assert again.cost_usd == comparison.options[0].cost_usd
+    assert comparison.options[0].label == "Lambda 1024 MB, auto provisioned for 0.01 % cold"
+
+
+def test_use_counts_what_stands() -> None:
+    """Two environments and what runs beside them: units and use are of what is paid for."""
+    fleet = compare(asked(19_950_000, 2, {"traffic": {"shape": "flat", "burst": 1}})).options[0].fleet
+    load = 19_950_000 * 0.2 / (730 * 3600)
+    beside = load * erlang(2, load)
+    assert float(fleet.units_mean) == pytest.approx(2 + beside, rel=1e-9)
+    assert float(fleet.utilisation_mean) == pytest.approx(load / (2 + beside), rel=1e-9)
+
+
+def test_cold_requests_that_fail_are_said() -> None:
+    work = {"init_ms": 300, "first_run_ms": 40_000}
+    warnings = compare(asked(10**6, 1, work)).warnings
+    assert any("a cold request takes 40,300 ms on average, more than HTTP API time-out" in w for w in warnings)
+    warnings = compare(asked(10**6, 1, {**work, "timeout_ms": 20_000}, front_door="none")).warnings
+    assert any("workload.timeout_ms, 20,000 ms" in warning for warning in warnings)
+    slow_work = {**work, "first_run_ms": 300_000, "measured_memory_mb": 1024}
+    slow = compare(asked(10**6, 1, slow_work, memory_mb=256, front_door="none")).options[0]
+    assert not slow.feasible

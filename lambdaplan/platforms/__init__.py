@@ -2,7 +2,7 @@
 
 from lambdaplan.billing import Usage
 from lambdaplan.platforms._option import Ask, FleetOption, Option
-from lambdaplan.platforms._ready import Ready
+from lambdaplan.platforms._ready import Ready, hours_document
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.hybrid import Hybrid
@@ -25,5 +25,6 @@ __all__ = [
     "LambdaUsage",
     "Option",
     "Ready",
+    "hours_document",
     "provisioned_pays_from",
 ]

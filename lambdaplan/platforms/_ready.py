@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -34,16 +35,21 @@ class Ready:
 
     def document(self) -> int | list[int]:
         """As a scenario writes it: one number, those of a day or those of a week."""
-        day = self.hours[:HOURS_PER_DAY]
-        if len(set(day)) == 1 and self.hours == day * (HOURS_PER_WEEK // HOURS_PER_DAY):
-            return day[0]
-        return list(day if self.hours == day * (HOURS_PER_WEEK // HOURS_PER_DAY) else self.hours)
+        return hours_document(self.hours)
 
     @property
     def words(self) -> str:
         """For a label: "5 provisioned", or the fewest and the most of the week."""
         few, most = min(self.hours), max(self.hours)
         return f"{most:,} provisioned" if few == most else f"{few:,} to {most:,} provisioned"
+
+
+def hours_document(hours: Week) -> int | list[int]:
+    """The numbers of a week as short as a scenario writes them: one number, those of a day or those of the week."""
+    day = hours[:HOURS_PER_DAY]
+    if hours != day * (HOURS_PER_WEEK // HOURS_PER_DAY):
+        return list(hours)
+    return day[0] if len(set(day)) == 1 else list(day)
 
 
 def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
@@ -114,15 +120,14 @@ class Rates:
 
 @dataclass(frozen=True)
 class ColdAsk:
-    """Where cold starts are counted: how much longer they take, keep-alive, and the largest share that may be cold."""
+    """Where cold starts are counted: how much longer they take, and the idle time that environments survive."""
 
     later_ms: Fraction
     keep_alive_s: Fraction
-    most: Fraction | None
 
 
-def schedule(workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None) -> Week:
-    """Give the cheapest schedule for the requests of a workload.
+class Schedules:
+    """The schedules of a function for the requests of a workload, and the cheapest of them.
 
     Hours of the same traffic have the same number. At a price of a GB-second on demand, and of each cold start, the
     best number of an hour is found by looking at all. One saved GB-second is worth the price of its tier, or nothing
@@ -136,25 +141,87 @@ def schedule(workload: Workload, hours_per_month: Number, wall_ms: Number, rates
 
     Notes: cold starts of an hour are taken as those of levels above its number while the week is as it is without
     provisioned environments, and as if they took no longer. A change of the number within a week adds to them, as do
-    cold requests that take longer; so a schedule is to be held against the bound itself, and this is asked for less.
+    cold requests that take longer, and deployments. So `within` holds schedules against the true share.
     """
-    table = _Table.of(workload, hours_per_month, wall_ms, cold)
-    first = rates.tiers[0][1]
-    prices = {price for _, price in rates.tiers}
-    prices |= {first * part / _BETWEEN for part in range(_BETWEEN)} if rates.free else set()
-    later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
-    found = []
-    for price in sorted(prices):
-        cost = table.cost(rates, price, later_s)
-        ready = table.best(cost) if cold is None or cold.most is None else table.held(cost, float(cold.most))
-        usd = table.month_usd(ready, rates, later_s, float(hours_per_month))
-        found.append((usd, int(ready @ table.count), table.week(ready)))
-    return min(found)[-1]
+
+    def __init__(
+        self, workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None
+    ) -> None:
+        self._table = _Table.of(workload, hours_per_month, wall_ms, cold)
+        self._rates, self._hours = rates, float(hours_per_month)
+        self._later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
+        prices = {price for _, price in rates.tiers}
+        first = rates.tiers[0][1]
+        self._prices = sorted(prices | ({first * part / _BETWEEN for part in range(_BETWEEN)} if rates.free else set()))
+
+    def cheapest(self) -> Week:
+        """The cheapest schedule."""
+        table = self._table
+        return table.week(self._least([table.best(self._cost(price)) for price in self._prices]))
+
+    def within(self, most: float, share: Callable[[Week], float]) -> Week | None:
+        """The cheapest schedule with no more than a share of the requests cold; None where none was found.
+
+        Parameters
+        ----------
+        share : function - the share of requests that are cold with a schedule.
+        """
+        found, asked, allowed, refused = None, most, 0.0, 0.0
+        for _ in range(_TRIES):
+            tried = self._least([self._table.held(self._cost(price), asked) for price in self._prices])
+            reached = share(self._table.week(tried))
+            if reached <= most:
+                found, allowed = tried, asked
+            else:
+                refused = asked
+            if not refused or (allowed and refused < allowed * _NEAR):
+                break
+            # halfway between what keeps to the bound and what does not, else less in proportion
+            asked = (allowed + refused) / 2 if allowed else refused * min(most / reached, _LESS)
+        return None if found is None else self._table.week(self._fewer(found, most, share))
+
+    def _fewer(self, ready: NDArray[np.intp], most: float, share: Callable[[Week], float]) -> NDArray[np.intp]:
+        """One environment less in a kind of hour while that saves and the true share allows it."""
+        tries, refused = _TRIMS, set[int]()
+        while tries:
+            now = self._usd(ready)
+            less = [(self._usd(self._one_less(ready, kind)) - now, kind) for kind in range(len(ready)) if ready[kind]]
+            saved = [(usd, kind) for usd, kind in less if usd < 0 and kind not in refused]
+            if not saved:
+                break
+            _, kind = min(saved)
+            tries -= 1
+            tried = self._one_less(ready, kind)
+            if share(self._table.week(tried)) <= most:
+                ready = tried
+            else:
+                refused.add(kind)
+        return ready
+
+    @staticmethod
+    def _one_less(ready: NDArray[np.intp], kind: int) -> NDArray[np.intp]:
+        fewer = ready.copy()
+        fewer[kind] -= 1
+        return fewer
+
+    def _cost(self, price_usd: float) -> Floats:
+        return self._table.cost(self._rates, price_usd, self._later_s)
+
+    def _usd(self, ready: NDArray[np.intp]) -> float:
+        return self._table.month_usd(ready, self._rates, self._later_s, self._hours)
+
+    def _least(self, several: Iterable[NDArray[np.intp]]) -> NDArray[np.intp]:
+        """Whose bill is the lowest; of several the one with the fewest."""
+        return min(several, key=lambda ready: (self._usd(ready), int(ready @ self._table.count)))
 
 
 _BETWEEN = 16  # prices that are tried between a free GB-second and one of the first tier
 _HALVINGS = 60  # of the span in which the price of a cold start lies
 _STARTS = 12  # prices of a cold start from there on, each twice the one before, from which some is given back
+_TRIES = 24  # times that a schedule is asked for with fewer cold starts, to keep to the bound
+_NEAR = 1.04  # how near the largest share that may be asked for is found
+_LESS = 0.8  # of the share that was asked for, at most, where it did not keep to the bound
+_TRIMS = 40  # times that a schedule with one environment less is held against the bound
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from lambdaplan.capacity import (
     units_for,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.fields import number, own, read_kind, schema, shown
+from lambdaplan.fields import number, own, plain, read_kind, schema, shown
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
@@ -47,6 +47,9 @@ def _read_overflow(value: Any, path: str, problems: list[Problem]) -> Any:
 
 
 _BASE_SCHEMA = {"oneOf": [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in BASES.items()]}
+
+
+_KEPT = ("provisioned", "max_cold_fraction", "snapstart")  # of a function, but not of an overflow
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class Hybrid(Option):
         if first is None:
             return dataclasses.replace(self, overflow=Lambda(memory_mb=AUTO, front_door="none"))
         people: dict[str, Any] = {"operations_hours": 0, "on_call_hours": 0, "migration": None}
-        plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people)
+        kept: dict[str, Any] = dict.fromkeys(_KEPT)
+        plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people, **kept)
         return dataclasses.replace(self, overflow=plain)
 
     def document(self) -> dict[str, Any]:
@@ -132,6 +136,11 @@ class Hybrid(Option):
             if self.overflow.purchase in PLANS:
                 words = "what exceeds a level is bought on demand"
                 found.append(Problem("conflict", f"{path}.overflow.purchase", shown(self.overflow.purchase), words))
+            for name in _KEPT:
+                if getattr(self.overflow, name) is not None:
+                    words = "what exceeds a level runs on demand, with nothing kept ready and no snapshots"
+                    given = shown(plain(getattr(self.overflow, name)))
+                    found.append(Problem("conflict", f"{path}.overflow.{name}", given, words, "Leave it out."))
         return found
 
     @property

@@ -25,7 +25,16 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
-from lambdaplan.platforms._ready import MOST_CHOSEN, READY_SCHEMA, ColdAsk, Rates, Ready, read_ready, ready_at, schedule
+from lambdaplan.platforms._ready import (
+    MOST_CHOSEN,
+    READY_SCHEMA,
+    ColdAsk,
+    Rates,
+    Ready,
+    Schedules,
+    read_ready,
+    ready_at,
+)
 from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
 from lambdaplan.units import (
     HOURS_PER_WEEK,
@@ -35,6 +44,7 @@ from lambdaplan.units import (
     SECONDS_PER_HOUR,
     Column,
     Number,
+    either,
     exceeds,
     figure,
     larger,
@@ -46,8 +56,6 @@ from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
-_TRIES = 24  # times that a schedule is asked for with fewer cold starts, to keep to the bound
-_NEAR = Fraction(26, 25)  # how near the largest share that may be asked for is found
 WORDS = {"x86_64": "x86", "arm64": "Arm"}
 
 
@@ -445,6 +453,8 @@ class Lambda(Option):
         size = AUTO if self.is_choice else f"{self.memory_mb} MB"
         arm = " Arm" if self.architecture == "arm64" else ""
         ready = self.provisioned.words if isinstance(self.provisioned, Ready) else "auto provisioned"
+        if self.max_cold_fraction is not None:
+            ready += f" for {figure(self.max_cold_fraction * 100, 6)} % cold"
         kept = "" if self.provisioned is None else f", {ready}"
         return f"Lambda {size}{arm}{bought_words(self.purchase)}{kept}"
 
@@ -468,7 +478,7 @@ class Lambda(Option):
         if self.purchase != "on_demand":
             words = f"it goes with purchase on_demand, and that is {self.purchase}"
             found.append(Problem("conflict", f"{path}.provisioned", given, words))
-        if self.is_scheduled and self._rates(book, region, free_tier=False) is None:
+        if self.is_scheduled and not self.is_choice and self._rates(book, region, free_tier=False) is None:
             words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
             found.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
         return found
@@ -605,31 +615,26 @@ class Lambda(Option):
         work, hours = ask.workload, ask.hours_per_month
         rates = self._rates(ask.book, ask.region, free_tier=ask.free_tier)
         assert rates is not None  # a scenario without one is refused
+        if problems := self.schedule_problems("options", work, hours):
+            raise InputError(problems)
         wall, cold = work.lambda_ms(self.memory_mb), None
-        most = None if self.max_cold_fraction is None else Fraction(self.max_cold_fraction)
         if work.counts_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
-            cold = ColdAsk(later, Fraction(self._kept_s), most)
-        found, asked, allowed, refused = None, most, None, None
-        for _ in range(_TRIES):
-            week = schedule(work, hours, wall, rates, cold if cold is None else dataclasses.replace(cold, most=asked))
-            tried = dataclasses.replace(self, provisioned=Ready(week), max_cold_fraction=None)
-            if most is None or asked is None:
-                return tried
+            cold = ColdAsk(later, Fraction(self._kept_s))
+        several, most = Schedules(work, hours, wall, rates, cold), self.max_cold_fraction
+
+        def share(week: Week) -> float:
             month = self._cold(work, hours, wall, week)
-            share = Fraction(0) if month is None else month.fraction or Fraction(0)
-            if share <= most:
-                found, allowed = tried, asked
-            else:
-                refused = asked
-            if refused is None or (allowed is not None and refused < allowed * _NEAR):
-                break
-            # halfway between what keeps to the bound and what does not, else less in proportion
-            asked = refused * min(most / share, Fraction(4, 5)) if allowed is None else (allowed + refused) / 2
-        if found is not None:
-            return found
-        words = "no schedule was found that keeps so few requests cold"
-        raise InputError(Problem("conflict", "max_cold_fraction", shown(self.max_cold_fraction), words, "Allow more."))
+            exact = None if month is None else month.fraction
+            # a share that keeps to the bound exactly does so as a float, and the other way round
+            return 0.0 if exact is None or exact <= most else max(float(exact), math.nextafter(float(most), math.inf))
+
+        week = several.cheapest() if most is None else several.within(float(most), share)
+        if week is None:
+            words = "no schedule was found that keeps so few requests cold"
+            given = shown(self.max_cold_fraction)
+            raise InputError(Problem("conflict", "options.max_cold_fraction", given, words, "Allow more."))
+        return dataclasses.replace(self, provisioned=Ready(week), max_cold_fraction=None)
 
     @property
     def _kept_s(self) -> Number:
@@ -673,15 +678,20 @@ class Lambda(Option):
         rps = workload.mean_rps(hours_per_month)
         peak_rps = rps * workload.traffic.burst * workload.traffic.peak_to_mean
         busy, busiest, ready = in_flight(rps, wall), in_flight(peak_rps, wall), self._ready
+        stands, units, most, used = None, busy, busiest, Fraction(1)
+        if ready is not None:
+            stands = standby(workload, hours_per_month, wall_ms=wall, ready=ready)
+            units = stands.mean + in_flight(stands.spilled / (SECONDS_PER_HOUR * hours_per_month), wall)
+            most, used = larger(busiest, max(ready)), busy / either(units > 0, units, 1)
         return Fleet(
             unit="execution environment",
-            unit_hours=busy * hours_per_month,
-            units_mean=busy,
-            units_peak=busiest,
+            unit_hours=units * hours_per_month,
+            units_mean=units,
+            units_peak=most,
             in_flight_mean=busy,
             in_flight_peak=busiest,
             unit_rps=MS_PER_SECOND / wall,
-            utilisation_mean=Fraction(1),
+            utilisation_mean=used,
             bound_by="slots",
             wall_ms=wall,
             billed_ms=billed_ms(wall, book),
@@ -689,7 +699,7 @@ class Lambda(Option):
             lambda_share=Fraction(1),
             peak_rps=peak_rps,
             cold=self._cold(workload, hours_per_month, wall, ready),
-            standby=None if ready is None else standby(workload, hours_per_month, wall_ms=wall, ready=ready),
+            standby=stands,
         )
 
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
@@ -727,7 +737,8 @@ class Lambda(Option):
         ready, base = self._ready, busiest / workload.traffic.burst
         claimed = busiest if ready is None else larger(busiest, max(ready))
         at_once = larger(busiest - (base if ready is None else larger(base, ready_at(ready, workload))), 0)
-        longest = larger(wall, workload.longest_ms)
+        first = wall + workload.first_run_more_ms(self.memory_mb)
+        longest = larger(larger(wall, first), workload.longest_ms)
         memory = "Lambda memory for the working set and one request"
         return (
             check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
