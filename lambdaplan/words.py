@@ -84,7 +84,7 @@ def cold_words(result: Result) -> list[str]:
         used, beside = kept.used_fraction, kept.spilled_fraction
         busy = "" if used is None else f", in use {share_text(used)} of the time"
         rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"
-        when = "" if few == most else f": {schedule_words(kept.ready)}"
+        when = "" if few == most else f". By the hour: {schedule_words(kept.ready)}"
         found.append(f"{result.label}: {number} environments stand ready{busy}{rest}{when}")
     return found
 
@@ -113,8 +113,13 @@ def schedule_words(week: Sequence[int]) -> str:
     return "; ".join(said)
 
 
+LEAST_SHARE = 1e-6
+
+
 def small_share_text(share: float) -> str:
-    """A share in percent with two digits: 30 %, 0.052 %."""
+    """A share in percent with two digits: 30 %, 0.052 %; what is not worth telling apart from none is said so."""
+    if 0 < share < LEAST_SHARE:
+        return f"below {small_share_text(LEAST_SHARE)}"
     return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
 
 
