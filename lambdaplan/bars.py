@@ -20,6 +20,7 @@ from lambdaplan.drawing import (
     Scale,
     footer,
     linear_ticks,
+    made,
     rows_of,
     small_print,
     title_of,
@@ -86,17 +87,19 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
     ]
     scale = alt.Chart(rows_of([{"r": 1}])).mark_point(opacity=0, aria=False)
     titled = x.axis("times the scenario's own value", lambda tick: f"x {tick:g}", grid=True)
-    middle_rule = alt.Chart(rows_of([{"x": x.px(1.0)}])).mark_rule(color=INK, aria=False).encode(x=fixed_x)
+    middle_rule = alt.Chart(rows_of([{"x": x.px(1.0)}])).mark_rule(color=INK, aria=False).encode(**made(x=fixed_x))
     layers = [
-        scale.encode(x=alt.X("r:Q", scale=x.encoding(), axis=titled)),
+        scale.encode(**made(x=alt.X("r:Q", scale=x.encoding(), axis=titled))),
         alt.Chart(rows_of(bars))
         .mark_rect(opacity=0.9)
-        .encode(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=tips),
+        .encode(
+            **made(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=tips)
+        ),
         middle_rule,
         *_texts(words, fixed_x, fixed_y),
         alt.Chart(rows_of(rows))
         .mark_text(align="right", baseline="middle", limit=0)
-        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
+        .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
         small_print(footer(comparison), height + 46),
     ]
     return (
@@ -121,7 +124,7 @@ def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
             mark = alt.Chart(rows_of(some)).mark_text(
                 align=align, baseline="middle", fontSize=11, limit=0, color=colour
             )
-            found.append(mark.encode(x=x, y=y, text="text:N"))
+            found.append(mark.encode(**made(x=x, y=y, text="text:N")))
     return found
 
 
@@ -273,11 +276,13 @@ def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
     layers = [
         alt.Chart(rows_of(rows))
         .mark_rect()
-        .encode(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips),
+        .encode(**made(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips)),
         alt.Chart(rows_of(rows_said))
         .mark_text(align="right", baseline="middle", limit=0)
-        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
-        alt.Chart(rows_of([{"x": 0.0}])).mark_rule(color=PALE, aria=False).encode(x=alt.X("x:Q", scale=x.encoding())),
+        .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
+        alt.Chart(rows_of([{"x": 0.0}]))
+        .mark_rule(color=PALE, aria=False)
+        .encode(**made(x=alt.X("x:Q", scale=x.encoding()))),
         small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
     ]
     said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"

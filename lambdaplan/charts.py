@@ -26,6 +26,7 @@ from lambdaplan.drawing import (
     footer,
     linear_ticks,
     log_ticks,
+    made,
     rows_of,
     small_print,
     title_of,
@@ -135,15 +136,19 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
         alt.Chart(rows_of(rows))
         .mark_bar(height=20, stroke="white", strokeWidth=1.5)
         .encode(
-            x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)),
-            x2="to:Q",
-            y=y,
-            color=colour,
-            tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
+            **made(
+                x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)),
+                x2="to:Q",
+                y=y,
+                color=colour,
+                tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
+            )
         )
     )
     ends = (
-        alt.Chart(rows_of(totals)).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
+        alt.Chart(rows_of(totals))
+        .mark_text(align="left", baseline="middle", dx=6)
+        .encode(**made(x="to:Q", y=y, text="text:N"))
     )
     height = 34 * len(order)
     asked = _requests_words(comparison)
@@ -226,7 +231,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     base = alt.Chart(rows_of(dots))
     layers.append(
         base.mark_circle(size=90, opacity=1).encode(
-            x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips
+            **made(x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips)
         )
     )
     layers.append(_dot_words(dots, fixed))
@@ -251,7 +256,7 @@ def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:
         for n, item in enumerate(items)
     ]
     words = alt.Chart(rows_of(rows)).mark_text(align="right", baseline="middle", limit=0)
-    return words.encode(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None))
+    return words.encode(**made(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None)))
 
 
 def _claim_name(claim: Claim) -> str:
@@ -270,7 +275,7 @@ def _cheaper_colour(rung: RungResult) -> str:
 
 def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> Layer:
     words = alt.Chart(rows_of(dots)).mark_text(align="left", baseline="middle", dx=9)
-    return words.encode(text="text:N", x="break_even:Q", y=y)
+    return words.encode(**made(text="text:N", x="break_even:Q", y=y))
 
 
 def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y: alt.Y) -> list[Layer]:
@@ -296,13 +301,13 @@ def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y:
     ]
     base = alt.Chart(rows_of(rows))
     at: dict[str, Any] = {"x": alt.X("low:Q", scale=x.encoding()), "y": y}
-    bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(x2="high:Q", tooltip=tips, **at)
-    ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(tooltip=tips, **at)
+    bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(**made(x2="high:Q", tooltip=tips, **at))
+    ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(**made(tooltip=tips, **at))
     ends = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(
-        tooltip=tips, **{**at, "x": "high:Q"}
+        **made(tooltip=tips, **{**at, "x": "high:Q"})
     )
     words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(
-        text="text:N", **{**at, "x": "high:Q"}
+        **made(text="text:N", **{**at, "x": "high:Q"})
     )
     return [bars, ticks, ends, words]
 
@@ -319,7 +324,10 @@ def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, 
             shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1
         )
         words = alt.Chart(data).mark_text(align="right" if right else "left", baseline="middle", dx=inner, color=QUIET)
-        layers += [arrow.encode(x=alt.value(edge), y=y), words.encode(text="text:N", x=alt.value(edge), y=y)]
+        layers += [
+            arrow.encode(**made(x=alt.value(edge), y=y)),
+            words.encode(**made(text="text:N", x=alt.value(edge), y=y)),
+        ]
     return layers
 
 

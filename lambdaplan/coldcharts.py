@@ -10,7 +10,7 @@ import altair as alt
 from lambdaplan.coldcurves import ColdCurve, kept_ready
 from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
-from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, small_print, title_of
+from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, made, small_print, title_of
 from lambdaplan.platforms import Lambda
 from lambdaplan.units import count, figure, money, share_text
 from lambdaplan.words import exact_value, short_count, small_share_text
@@ -62,7 +62,9 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
         line = alt.Chart(alt.Data(values=rows)).mark_line(color=COLOURS["lambda"], strokeWidth=2.2)
         layers = [
-            line.encode(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
+            line.encode(
+                **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
+            )
         ]
         layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
         if last:

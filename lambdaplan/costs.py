@@ -37,6 +37,7 @@ from lambdaplan.drawing import (
     footer,
     labels,
     linear_ticks,
+    made,
     rows_of,
     small_print,
     spread,
@@ -225,28 +226,30 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
     layers = [
         data("zones")
         .mark_rect(color="#f0e6c8", opacity=0.8, aria=False)
-        .encode(x=at("px"), x2=at("px2"), y=top, y2=bottom),
+        .encode(**made(x=at("px"), x2=at("px2"), y=top, y2=bottom)),
         data("zones")
         .mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
-        .encode(text="text:N", x=at("middle"), y=alt.value(frame.height - 4)),
+        .encode(**made(text="text:N", x=at("middle"), y=alt.value(frame.height - 4))),
         data("curves")
         .mark_line(strokeWidth=2.4, clip=True)
         .encode(
-            x=x,
-            y=y,
-            color=by_option(alt.Color, [colour for colour, _ in frame.looks]),
-            strokeDash=by_option(alt.StrokeDash, [list(dash) for _, dash in frame.looks]),
+            **made(
+                x=x,
+                y=y,
+                color=by_option(alt.Color, [colour for colour, _ in frame.looks]),
+                strokeDash=by_option(alt.StrokeDash, [list(dash) for _, dash in frame.looks]),
+            )
         ),
-        data("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(x=at("px"), y=top, y2=bottom),
+        data("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**made(x=at("px"), y=top, y2=bottom)),
         *_mark_layers(data("marks"), frame.height),
         data("here")
         .mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
-        .encode(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own),
+        .encode(**made(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own)),
         data("ends")
         .mark_text(align="left", baseline="middle", dx=7)
-        .encode(text="text:N", x="x:Q", y="usd:Q", color=own),
+        .encode(**made(text="text:N", x="x:Q", y="usd:Q", color=own)),
         # invisible rules over the whole height that say every option's cost
-        hover.encode(x="x:Q", tooltip=tips, opacity=seen).add_params(near),
+        hover.encode(**made(x="x:Q", tooltip=tips, opacity=seen)).add_params(near),
         small_print(data("note"), frame.height + 50),
     ]
     title = alt.TitleParams(text=found["title"], subtitle=found["subtitle"], offset=10, frame="group")
@@ -434,8 +437,8 @@ def _mark_layers(base: Layer, height: int) -> list[Layer]:
     rules = base.mark_rule(strokeDash=own("dash"), strokeWidth=1.2, aria=False)
     words = base.mark_text(align=own("align"), dx=own("dx"), baseline="middle", fontWeight=own("weight"))
     return [
-        rules.encode(y=alt.value(own("top")), y2=alt.value(height), **place),
-        words.encode(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place),
+        rules.encode(**made(y=alt.value(own("top")), y2=alt.value(height), **place)),
+        words.encode(**made(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place)),
     ]
 
 

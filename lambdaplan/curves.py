@@ -22,6 +22,7 @@ from lambdaplan.drawing import (
     Scale,
     as_number,
     footer,
+    made,
     rows_of,
     small_print,
     title_of,
@@ -78,10 +79,10 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
             alt.Tooltip("band:N", title="eight in ten measured functions"),
         ]
         area = base.mark_area(color=colour, opacity=0.18, clip=True, aria=False).encode(
-            x=place, y=alt.Y(f"{name}_low:Q", scale=y.encoding()), y2=f"{name}_high:Q"
+            **made(x=place, y=alt.Y(f"{name}_low:Q", scale=y.encoding()), y2=f"{name}_high:Q")
         )
         line = base.mark_line(color=colour, strokeWidth=2.4, clip=True).encode(
-            x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips
+            **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
         )
         dots = [row for row in rows if row["dot"] and row[name] is not None]
         points = alt.Chart(rows_of(dots)).mark_circle(
@@ -89,7 +90,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
         )
         layers = [*_barred_layers(curve, x, high, words=upper), area, line]
         layers += mark_layers(marks if upper else [{**mark, "text": "", "row": 0} for mark in marks], high)
-        layers += [points.encode(x="memory_mb:Q", y=alt.Y(f"{name}:Q", scale=y.encoding()))] if dots else []
+        layers += [points.encode(**made(x="memory_mb:Q", y=alt.Y(f"{name}:Q", scale=y.encoding())))] if dots else []
         if not upper:
             layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
         panels.append(alt.layer(*layers).properties(width=width, height=high))
@@ -246,10 +247,10 @@ def _barred_layers(curve: MemoryCurve, x: Scale, height: int, *, words: bool) ->
         )
         place = {"x": alt.value(left), "x2": alt.value(right), "y": alt.value(0), "y2": alt.value(height)}
         tip = [alt.Tooltip(f"{name}:N") for name in ("from", "to", "why")]
-        layers.append(alt.Chart(data).mark_rect(color=PALE, opacity=0.8).encode(**place, tooltip=tip))
+        layers.append(alt.Chart(data).mark_rect(color=PALE, opacity=0.8).encode(**made(**place, tooltip=tip)))
         if words and right - left > len("can't serve") * LETTER:
             text = alt.Chart(data).mark_text(baseline="top", fontStyle="italic", color=QUIET)
-            layers.append(text.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6)))
+            layers.append(text.encode(**made(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6))))
     return layers
 
 
@@ -260,9 +261,9 @@ def _wanted(curve: MemoryCurve, y: Scale, width: int) -> list[Layer]:
         return []
     base = alt.Chart(rows_of([{"ms": float(longest), "text": f"at most {count(longest, 4)} ms wanted"}]))
     place = alt.Y("ms:Q", scale=y.encoding())
-    rule = base.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2).encode(y=place)
+    rule = base.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2).encode(**made(y=place))
     words = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2).encode(
-        text="text:N", x=alt.value(width), y=place
+        **made(text="text:N", x=alt.value(width), y=place)
     )
     return [rule, words]
 
@@ -342,7 +343,7 @@ def load_chart(
     if carried:
         area = alt.Chart(alt.Data(values=carried)).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
         tips = [alt.Tooltip("hours:Q"), alt.Tooltip("units:Q"), alt.Tooltip("carried:Q", format=",.3f")]
-        layers.append(area.encode(x=across, y=up("carried"), tooltip=tips))
+        layers.append(area.encode(**made(x=across, y=up("carried"), tooltip=tips)))
     base = alt.Chart(alt.Data(values=steps))
     tips = [
         alt.Tooltip("hours:Q", title="hours"),
@@ -351,7 +352,7 @@ def load_chart(
     ]
     peak = base.mark_line(color=QUIET, strokeDash=[4, 3], strokeWidth=1.6, interpolate="step-before")
     load = base.mark_line(color=COLOURS["fargate"], strokeWidth=2.4, interpolate="step-before")
-    layers += [peak.encode(x=across, y=up("burst")), load.encode(x=across, y=up("load"), tooltip=tips)]
+    layers += [peak.encode(**made(x=across, y=up("burst"))), load.encode(**made(x=across, y=up("load"), tooltip=tips))]
     layers += _load_marks(traffic, mean, y, width)
     origin = f"Traffic: {traffic.from_trace or _origin(traffic)}"
     layers.append(small_print(origin, height + 46))
@@ -432,14 +433,14 @@ def _load_marks(traffic: Traffic, mean: float, y: Scale, width: int) -> list[Lay
     layers: list[Layer] = []
     base = alt.Chart(rows_of([{"load": mean, "text": "the mean"}]))
     place = alt.Y("load:Q", scale=y.encoding())
-    layers.append(base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(y=place))
+    layers.append(base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(**made(y=place)))
     words = base.mark_text(align="right", baseline="top", dy=3)
-    layers.append(words.encode(text="text:N", x=alt.value(width - 4), y=place))
+    layers.append(words.encode(**made(text="text:N", x=alt.value(width - 4), y=place)))
     for text, times in (("busiest hour", busiest), ("its peak", busiest * burst)):
         if times > 1:
             data = rows_of([{"text": f"{text}, {count(times, 3)} times the mean", "load": times * mean}])
             words = alt.Chart(data).mark_text(align="left", baseline="bottom", dy=-3)
-            layers.append(words.encode(text="text:N", x=alt.value(8), y=place))
+            layers.append(words.encode(**made(text="text:N", x=alt.value(8), y=place)))
     return layers
 
 

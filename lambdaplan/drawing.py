@@ -108,7 +108,24 @@ def small_print(words: str | Layer, below: float) -> Layer:
     """A line of small print under the axis: words, or data whose rows have a `note`."""
     base = alt.Chart(rows_of([{"note": words}])) if isinstance(words, str) else words
     mark = base.mark_text(align="left", baseline="top", fontSize=11, color=QUIET, aria=False)
-    return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
+    return mark.encode(**made(text="note:N", x=alt.value(0), y=alt.value(below)))
+
+
+def made(**channels: Any) -> dict[str, Any]:
+    """Channels of an encoding as altair's own objects, where they are given as a field's name or a value.
+
+    Altair would find the class of each by hashing the schemas of all of them, which takes longer than to draw.
+    """
+    return {name: _made(name, given) for name, given in channels.items()}
+
+
+def _made(name: str, given: Any) -> Any:
+    field = name[:1].upper() + name[1:]
+    if isinstance(given, str):
+        return getattr(alt, field)(given)
+    if isinstance(given, dict) and set(given) == {"value"}:
+        return getattr(alt, f"{field}Value")(given["value"])
+    return given
 
 
 def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:

@@ -21,6 +21,7 @@ from lambdaplan.drawing import (
     Scale,
     as_number,
     footer,
+    made,
     rows_of,
     small_print,
     tip,
@@ -61,15 +62,17 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
         alt.Tooltip("below:N", title="to"),
     ]
     area = base.encode(
-        x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], said[0], grid=False)),
-        x2="x2:Q",
-        y=alt.Y("top:Q", scale=None, axis=None),
-        y2="bottom:Q",
-        color=_colour(atlas, runs),
-        tooltip=tips,
+        **made(
+            x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], said[0], grid=False)),
+            x2="x2:Q",
+            y=alt.Y("top:Q", scale=None, axis=None),
+            y2="bottom:Q",
+            color=_colour(atlas, runs),
+            tooltip=tips,
+        )
     )
     ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
-    scale = ticks.encode(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], said[1], grid=False)))
+    scale = ticks.encode(**made(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], said[1], grid=False))))
     layers = [area, scale, *_here(atlas, x, y), small_print(footer(atlas.here), height + 46)]
     return (
         alt.layer(*layers)
@@ -220,13 +223,15 @@ def _here(atlas: Atlas, x: Scale, y: Scale) -> list[Layer]:
     turned: dict[str, Any] = {"align": "right" if left else "left", "dx": -12 if left else 12, "baseline": "middle"}
     base = alt.Chart(rows_of([{"words": "you are here"}]))
     crosses = [
-        base.mark_point(shape="cross", size=size, color=colour, filled=True, opacity=1, aria=False).encode(**places)
+        base.mark_point(shape="cross", size=size, color=colour, filled=True, opacity=1, aria=False).encode(
+            **made(**places)
+        )
         for size, colour in ((220, "white"), (110, INK))
     ]
     # white around the letters, on whatever colour they stand
     halo = base.mark_text(**turned, color="white", stroke="white", strokeWidth=3, aria=False)
     words = base.mark_text(**turned, color=INK)
-    return [*crosses, halo.encode(text="words:N", **places), words.encode(text="words:N", **places)]
+    return [*crosses, halo.encode(**made(text="words:N", **places)), words.encode(**made(text="words:N", **places))]
 
 
 def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.costs import styles
-from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, rows_of, small_print, spread, title_of
+from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, made, rows_of, small_print, spread, title_of
 from lambdaplan.moving import Moving, Payback
 from lambdaplan.units import money
 from lambdaplan.words import exact_value, names
@@ -53,13 +53,13 @@ def savings_chart(found: Moving, *, width: int = WIDTH, height: int = HEIGHT) ->
         if one.month is not None
     ]
     layers = [
-        alt.Chart(rows_of([{"usd": 0}])).mark_rule(color=INK, aria=False).encode(y=place_y),
+        alt.Chart(rows_of([{"usd": 0}])).mark_rule(color=INK, aria=False).encode(**made(y=place_y)),
         alt.Chart(rows_of(rows))
         .mark_line(strokeWidth=2.2)
-        .encode(x=place_x, y=place_y, color=colour, strokeDash=dash, tooltip=tips),
+        .encode(**made(x=place_x, y=place_y, color=colour, strokeDash=dash, tooltip=tips)),
         alt.Chart(rows_of(dots))
         .mark_circle(size=70, opacity=1, stroke="white")
-        .encode(x=place_x, y=place_y, color=colour),
+        .encode(**made(x=place_x, y=place_y, color=colour)),
         _end_labels(found, rows, y, place_y, width),
         small_print(footer(found.comparison), height + 46),
     ]
@@ -94,7 +94,7 @@ def _end_labels(found: Moving, rows: Sequence[dict[str, Any]], y: Scale, place_y
         for label, px in zip(last, apart, strict=True)
     ]
     words = alt.Chart(rows_of(ends)).mark_text(align="left", baseline="middle", limit=0)
-    return words.encode(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None))
+    return words.encode(**made(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None)))
 
 
 def savings_finding(found: Moving) -> str:
