@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.coldcurves import ColdCurve, kept_ready
+from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, made, small_print, title_of
@@ -138,9 +139,7 @@ def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
         assert isinstance(asked, Lambda)
         assert cold is not None
         assert kept is not None
-        few, most = min(kept.ready), max(kept.ready)
-        number = f"{most:,}" if few == most else f"{few:,} to {most:,}"
-        words = number if most else "none"
+        words = span_words(kept.ready) if any(kept.ready) else "none"
         if asked.is_scheduled:
             bound = asked.max_cold_fraction
             kind = "the cheapest" if bound is None else f"at most {small_share_text(float(bound))} cold"

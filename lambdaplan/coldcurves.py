@@ -88,12 +88,12 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
         return ()
     most = 3 * float(here.fleet.in_flight_peak) + 5
     numbers = [0, *(n * 10**power for power in range(5) for n in (1, 2, 5) if n * 10**power <= most)]
-    without = compare(_with(scenario, provisioned=0)).options[0].fleet.cold
-    share = Fraction(0) if without is None else without.fraction or Fraction(0)
-    asked: list[dict[str, Any]] = [{"provisioned": number} for number in numbers]
-    asked.append({"provisioned": "auto"})
-    asked += [{"provisioned": "auto", "max_cold_fraction": float(f"{float(share) / part:.2g}")} for part in (2, 10)]
-    return tuple(compare(_with(scenario, **fields)).options[0] for fields in asked)
+    found = [compare(_with(scenario, provisioned=number)).options[0] for number in (*numbers, "auto")]
+    without = found[0].fleet.cold
+    share = 0.0 if without is None else float(without.fraction or 0)
+    bounds = [float(f"{share / part:.2g}") for part in (2, 10)]
+    asked = [_with(scenario, provisioned="auto", max_cold_fraction=bound) for bound in bounds]
+    return (*found, *(compare(one).options[0] for one in asked))
 
 
 def _with(scenario: Scenario, **fields: Any) -> Scenario:

@@ -35,6 +35,13 @@ from lambdaplan.workload import COLD_FIELDS, Workload, in_flight
 Week = tuple[int, ...]
 """One whole number for each hour of a week, from Monday 00:00."""
 
+
+def span_words(week: Week) -> str:
+    """The number of each hour of a week, or the fewest and the most: "5", "0 to 8"."""
+    few, most = min(week), max(week)
+    return f"{most:,}" if few == most else f"{few:,} to {most:,}"
+
+
 KEEP_ALIVE_S = Fraction(320)
 """Idle time that environments survive where a scenario gives none: half of those measured did. [s]
 
@@ -252,16 +259,10 @@ class Standby:
 
 
 def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Standby:
-    """Give what provisioned environments serve in a month, and what spills over."""
-    requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
-    spilled = spilled_month(workload, hours_per_month, wall_ms=wall_ms, ready=ready)
-    return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms)
+    """Give what provisioned environments serve in a month, and what spills over.
 
-
-def spilled_month(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Number:
-    """Give the requests of a month that run on demand beside provisioned environments.
-
-    At each of KNOTS as :func:`lambdaplan.spills.spilled_week` gives them, in ten digits; straight lines between.
+    At each of KNOTS what spills over is as :func:`lambdaplan.spills.spilled_week` gives it, in ten digits; straight
+    lines between.
 
     Parameters
     ----------
@@ -270,9 +271,10 @@ def spilled_month(workload: Workload, hours_per_month: Number, *, wall_ms: Numbe
     """
     if any(on_sweep(v) for v in (hours_per_month, wall_ms)):
         raise TypeError("what spills over is counted along requests alone")
+    requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
     at = functools.partial(_spilled_at, workload.traffic, Fraction(wall_ms), hours_per_month, ready)
-    (spilled,) = between_knots(workload.requests_per_month, at)
-    return spilled
+    (spilled,) = between_knots(requests, at)
+    return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 
 from lambdaplan._paths import data_dir
 from lambdaplan.capacity import FleetRules
+from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Comparison
 from lambdaplan.controls import Choice, Control, Number, Switch
 from lambdaplan.crossovers import settle
@@ -479,12 +480,10 @@ def _ready_hint(comparison: Comparison) -> str:
     kept = None if place is None else comparison.options[place].fleet.standby
     if kept is None:
         return "provisioned concurrency: a number, auto or none"
-    few, most = min(kept.ready), max(kept.ready)
-    if not most:
+    if not any(kept.ready):
         return "none: it does not pay here; a number, auto or none"
-    number = f"{most:,}" if few == most else f"{few:,} to {most:,}"
     used = "" if kept.used_fraction is None else f", in use {share_text(kept.used_fraction)} of the time"
-    return f"{number} ready{used}; a number, auto or none"
+    return f"{span_words(kept.ready)} ready{used}; a number, auto or none"
 
 
 # presets

@@ -162,6 +162,7 @@ def _lambda(result: Result) -> dict[str, Any]:
         "architecture": option.architecture,
         "ephemeral_mb": int(option.ephemeral_mb),
         "timeout_given": work.timeout_ms is not None,
+        "first_run": "" if work.first_run_ms is None else " of a first run",
         "timeout_s": min(max(-(-timeout_ms // 1000), 1), 900),
         "runtime": work.runtime,
         "vpc": option.vpc,

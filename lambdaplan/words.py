@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.starting import DAYS
@@ -79,12 +80,12 @@ def cold_words(result: Result) -> list[str]:
         share = small_share_text(float(cold.fraction))
         found.append(f"{result.label}: {share} of requests are cold, and wait {figure(cold.later_ms, 1)} ms more")
     if kept is not None:
-        few, most = min(kept.ready), max(kept.ready)
-        number = f"{most:,}" if few == most else f"{few:,} to {most:,}, {figure(kept.mean, 1)} on average,"
+        varies = len(set(kept.ready)) > 1
+        number = span_words(kept.ready) + (f", {figure(kept.mean, 1)} on average," if varies else "")
         used, beside = kept.used_fraction, kept.spilled_fraction
         busy = "" if used is None else f", in use {share_text(used)} of the time"
         rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"
-        when = "" if few == most else f". By the hour: {schedule_words(kept.ready)}"
+        when = "" if not varies else f". By the hour: {schedule_words(kept.ready)}"
         found.append(f"{result.label}: {number} environments stand ready{busy}{rest}{when}")
     return found
 

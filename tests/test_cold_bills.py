@@ -22,10 +22,10 @@ from lambdaplan.coldmonths import ColdMonth
 from lambdaplan.coldstart import cold_start_fraction, cold_start_week, deployment_cold_starts
 from lambdaplan.comparison import COLD_SCOPE
 from lambdaplan.crossovers import Month
-from lambdaplan.errors import InputError
 from lambdaplan.knots import KNOTS
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.units import decimal_text
+from refusals import refused
 
 WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}
 INIT = "Lambda billed initialisation, x86"
@@ -42,15 +42,6 @@ def asked(work: dict[str, Any] | None = None, *options: dict[str, Any], **more: 
 def init_line(scenario: Scenario) -> Any:
     """The line of billed initialisation of the first option."""
     return next(line for line in compare(scenario).options[0].bill.lines if line.item == INIT)
-
-
-def refused(document: Any, *words: str) -> None:
-    """The call raises one line that holds all of the words."""
-    with pytest.raises(InputError) as caught:
-        document()
-    assert len(caught.value.problems) == 1, caught.value.problems
-    for word in words:
-        assert word in caught.value.problems[0].line
 
 
 # ---------------------------------------------------------------- what is billed

@@ -24,6 +24,7 @@ from lambdaplan.ladders import ladder, load_rungs
 from lambdaplan.memory import memory_curve
 from lambdaplan.scenario import Scenario
 from lambdaplan.words import schedule_words
+from refusals import refused
 
 WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
 REQUESTS = "workload.requests_per_month"
@@ -47,15 +48,6 @@ def erlang(servers: int, load: float) -> float:
     """Erlang's formula B as the sum it is defined by."""
     terms = [math.exp(k * math.log(load) - math.lgamma(k + 1)) for k in range(servers + 1)]
     return terms[-1] / sum(terms)
-
-
-def refused(call: Any, *words: str) -> None:
-    """The call raises one line that holds all of the words."""
-    with pytest.raises(InputError) as caught:
-        call()
-    assert len(caught.value.problems) == 1, caught.value.problems
-    for word in words:
-        assert word in caught.value.problems[0].line
 
 
 # ---------------------------------------------------------------- what spills over

@@ -266,3 +266,17 @@ def test_what_is_kept_ready_is_written():
     for nothing in (None, 0):
         resources, *_ = written(with_option({"kind": "lambda", "memory_mb": 512, "provisioned": nothing}), "mine")
         assert not any(name == "ready" for _, name in resources)
+
+
+def test_a_function_of_snapshots_and_longer_first_runs():
+    """SnapStart on published versions; a time-out that a first run keeps to, said as what it is."""
+    changes = {"workload.runtime": "java21", "workload.first_run_ms": 3000}
+    restored = {"options.0.snapstart": {"restore_ms": 600}}
+    for given in (changes, {**changes, **restored}):
+        comparison = compare(node_api(**given))
+        text = terraform(comparison, comparison.options[0])
+        resources, *_ = read(text)
+        function = resources["aws_lambda_function", "function"]
+        assert ("snap_start" in function) is (given is not changes)
+        assert function["timeout"] == 30 and "of a first run: an assumption" in text
+    assert function["snap_start"][0]["apply_on"] == "PublishedVersions"

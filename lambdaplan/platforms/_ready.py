@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.coldmonths import Week, cold_by_level
+from lambdaplan.coldmonths import Week, cold_by_level, span_words
 from lambdaplan.errors import Problem
 from lambdaplan.fields import Rule, read_number, shown
 from lambdaplan.knots import hourly_shares
@@ -40,8 +40,7 @@ class Ready:
     @property
     def words(self) -> str:
         """For a label: "5 provisioned", or the fewest and the most of the week."""
-        few, most = min(self.hours), max(self.hours)
-        return f"{most:,} provisioned" if few == most else f"{few:,} to {most:,} provisioned"
+        return f"{span_words(self.hours)} provisioned"
 
 
 def hours_document(hours: Week) -> int | list[int]:
