@@ -19,6 +19,7 @@ from lambdaplan.drawing import (
     Layer,
     Scale,
     footer,
+    layered,
     linear_ticks,
     made,
     rows_of,
@@ -102,15 +103,13 @@ def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer
         .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
         small_print(footer(comparison), height + 46),
     ]
-    return (
-        alt.layer(*layers)
-        .resolve_scale(x="independent")
-        .properties(
-            width=width,
-            height=height,
-            title=title_of(flip_finding(flips), [_flip_key(flips, near)], width + 180, frame="bounds"),
-            description=_flip_description(flips, near),
-        )
+    return layered(
+        layers,
+        independent="x",
+        width=width,
+        height=height,
+        title=title_of(flip_finding(flips), [_flip_key(flips, near)], width + 180, frame="bounds"),
+        description=_flip_description(flips, near),
     )
 
 
@@ -286,7 +285,8 @@ def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
         small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
     ]
     said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
-    return alt.layer(*layers).properties(
+    return layered(
+        layers,
         width=width,
         height=height,
         title=title_of(diff_finding(option), [said], width + 160, frame="bounds"),

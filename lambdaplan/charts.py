@@ -24,6 +24,7 @@ from lambdaplan.drawing import (
     Scale,
     decades_of,
     footer,
+    layered,
     linear_ticks,
     log_ticks,
     made,
@@ -155,8 +156,8 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     title = title_of(f"What {asked} cost a month", [comparison.scenario.name], width)
     said = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
     layers = [bars, ends, small_print(footer(comparison), height + 46)]
-    return alt.layer(*layers).properties(
-        width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}."
+    return layered(
+        layers, width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}."
     )
 
 
@@ -238,7 +239,8 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     layers += _claim_marks(claims, middle, x, fixed)
     layers += _edge_words(rest, middle, fixed, width)
     layers.append(small_print(_ladder_footer(ladder), height + 50))
-    return alt.layer(*layers).properties(
+    return layered(
+        layers,
         width=width,
         height=height,
         title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),

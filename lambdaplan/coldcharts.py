@@ -11,7 +11,7 @@ from lambdaplan.coldcurves import ColdCurve, kept_ready
 from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
-from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, made, small_print, title_of
+from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of
 from lambdaplan.platforms import Lambda
 from lambdaplan.units import count, figure, money, share_text
 from lambdaplan.words import exact_value, short_count, small_share_text
@@ -61,7 +61,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         last = name == "p99"
         axis = x.axis("requests a month", short_count) if last else x.axis("", lambda _: "")
         place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
-        line = alt.Chart(alt.Data(values=rows)).mark_line(color=COLOURS["lambda"], strokeWidth=2.2)
+        line = alt.Chart(rows_of(rows)).mark_line(color=COLOURS["lambda"], strokeWidth=2.2)
         layers = [
             line.encode(
                 **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
@@ -70,7 +70,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
         if last:
             layers.append(small_print(_footer(curve), high + 46))
-        panels.append(alt.layer(*layers).properties(width=width, height=high))
+        panels.append(layered(layers, width=width, height=high))
     found = alt.vconcat(*panels, spacing=12).properties(
         title=title_of(cold_finding(curve), [f"{curve.scenario.name}: {curve.here.label}"], width),
         description=f"{cold_finding(curve)}. Against requests a month: cold starts a month, their share, and the time "

@@ -22,6 +22,7 @@ from lambdaplan.drawing import (
     Scale,
     as_number,
     footer,
+    layered,
     made,
     rows_of,
     small_print,
@@ -71,7 +72,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
         upper = name == "usd"
         axis = x.axis("memory (MB)", exact_value, grid=False) if not upper else x.axis("", lambda _: "", grid=False)
         place = alt.X("memory_mb:Q", scale=x.encoding(), axis=axis)
-        base = alt.Chart(alt.Data(values=rows))
+        base = alt.Chart(rows_of(rows))
         tips = [
             alt.Tooltip("memory_mb:Q", title="memory (MB)", format=","),
             alt.Tooltip("duration_ms:Q", title="mean duration (ms)", format=",.1f"),
@@ -93,7 +94,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
         layers += [points.encode(**made(x="memory_mb:Q", y=alt.Y(f"{name}:Q", scale=y.encoding())))] if dots else []
         if not upper:
             layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
-        panels.append(alt.layer(*layers).properties(width=width, height=high))
+        panels.append(layered(layers, width=width, height=high))
     said_below = [f"{curve.scenario.name}. {band_words(curve)}", *curve.warnings]
     found = alt.vconcat(*panels, spacing=14).properties(
         title=title_of(memory_finding(curve), said_below, width), description=_memory_description(curve)
@@ -341,10 +342,10 @@ def load_chart(
 
     layers: list[Layer] = []
     if carried:
-        area = alt.Chart(alt.Data(values=carried)).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
+        area = alt.Chart(rows_of(carried)).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
         tips = [alt.Tooltip("hours:Q"), alt.Tooltip("units:Q"), alt.Tooltip("carried:Q", format=",.3f")]
         layers.append(area.encode(**made(x=across, y=up("carried"), tooltip=tips)))
-    base = alt.Chart(alt.Data(values=steps))
+    base = alt.Chart(rows_of(steps))
     tips = [
         alt.Tooltip("hours:Q", title="hours"),
         alt.Tooltip("load:Q", title=unit, format=",.3f"),
@@ -357,7 +358,8 @@ def load_chart(
     origin = f"Traffic: {traffic.from_trace or _origin(traffic)}"
     layers.append(small_print(origin, height + 46))
     subtitle = [_key(result, drawn=bool(carried)), *traffic.notes]
-    return alt.layer(*layers).properties(
+    return layered(
+        layers,
         width=width,
         height=height,
         title=title_of(load_finding(traffic), subtitle, width),

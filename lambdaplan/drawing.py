@@ -128,9 +128,28 @@ def _made(name: str, given: Any) -> Any:
     return given
 
 
+class _Rows(alt.Data):
+    """Rows that stay as they are when a chart is copied: altair copies every value of every row, time and again."""
+
+    def __deepcopy__(self, _: Any) -> _Rows:
+        return self
+
+
 def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
     """Rows as the data of a layer."""
-    return alt.Data(values=list(rows))
+    return _Rows(values=list(rows))
+
+
+def layered(layers: Sequence[Layer], *, independent: str | None = None, **properties: Any) -> Layer:
+    """Layers as one chart with its size, title and description, which altair would copy anew for each of these.
+
+    Parameters
+    ----------
+    independent : str or None - the channel, x or y, of which each layer has a scale of its own.
+    """
+    if independent:
+        properties["resolve"] = alt.Resolve(scale=alt.ScaleResolveMap(**{independent: "independent"}))
+    return alt.layer(*layers, **properties)
 
 
 def tip(words: str) -> str:

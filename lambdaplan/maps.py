@@ -21,6 +21,7 @@ from lambdaplan.drawing import (
     Scale,
     as_number,
     footer,
+    layered,
     made,
     rows_of,
     small_print,
@@ -74,15 +75,13 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
     scale = ticks.encode(**made(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], said[1], grid=False))))
     layers = [area, scale, *_here(atlas, x, y), small_print(footer(atlas.here), height + 46)]
-    return (
-        alt.layer(*layers)
-        .resolve_scale(y="independent")
-        .properties(
-            width=width,
-            height=height,
-            title=title_of(finding(atlas), [f"{atlas.scenario.name}. {map_words(atlas, exact=exact)}"], width),
-            description=_description(atlas, titles, exact=exact),
-        )
+    return layered(
+        layers,
+        independent="y",
+        width=width,
+        height=height,
+        title=title_of(finding(atlas), [f"{atlas.scenario.name}. {map_words(atlas, exact=exact)}"], width),
+        description=_description(atlas, titles, exact=exact),
     )
 
 

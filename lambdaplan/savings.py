@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.costs import styles
-from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, made, rows_of, small_print, spread, title_of
+from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, layered, made, rows_of, small_print, spread, title_of
 from lambdaplan.moving import Moving, Payback
 from lambdaplan.units import money
 from lambdaplan.words import exact_value, names
@@ -64,7 +64,8 @@ def savings_chart(found: Moving, *, width: int = WIDTH, height: int = HEIGHT) ->
         small_print(footer(found.comparison), height + 46),
     ]
     subtitle = [f"{found.comparison.scenario.name}: against {found.comparison.options[0].label}, which runs today."]
-    return alt.layer(*layers).properties(
+    return layered(
+        layers,
         width=width,
         height=height,
         title=title_of(savings_finding(found), subtitle, width),
