@@ -137,7 +137,7 @@ class _Rows(alt.Data):
 
 def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
     """Rows as the data of a layer."""
-    return _Rows(values=list(rows))
+    return _Rows(values=list(rows))  # type: ignore[no-untyped-call]
 
 
 def layered(layers: Sequence[Layer], *, independent: str | None = None, **properties: Any) -> Layer:
@@ -148,7 +148,7 @@ def layered(layers: Sequence[Layer], *, independent: str | None = None, **proper
     independent : str or None - the channel, x or y, of which each layer has a scale of its own.
     """
     if independent:
-        properties["resolve"] = alt.Resolve(scale=alt.ScaleResolveMap(**{independent: "independent"}))
+        properties["resolve"] = {"scale": {independent: "independent"}}
     return alt.layer(*layers, **properties)
 
 

@@ -45,11 +45,8 @@ SLO = "workload.slo."
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 DEAREST = 10**9  # the most that a price may be [USD]
 SMALL = 1e-6  # dollars below which a margin is not relative
-LEAF, PARTS, CHUNK = (
-    512,
-    16,
-    8192,
-)  # stretch of which every step is billed; parts into which a longer one is cut; steps billed at once
+LEAF, JOINED = 1024, 128  # stretch of which every step is billed; how long one may be that is joined of shorter ones
+PARTS, CHUNK = 32, 8192  # parts into which a longer one is cut; steps billed at once
 WORK = 2_000_000  # hours of a week billed in the search of one number, one way
 CALL = 40_000  # what asking for any places at all costs beside, in the same unit
 EXACTLY = 20_000  # what a place costs beside where bills are so close that fractions decide
@@ -473,7 +470,7 @@ class _Line(Axis):
         self._known: dict[tuple[int, Option], int] = {}
         self._exact: dict[tuple[int, int], Standing] = {}
         self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
-        self._looks: dict[tuple[int, int], _Look] = {}
+        self.surveyed: dict[tuple[int, int], bool] = {}
         self.holder = holder
         self.decided = 0  # places decided in fractions
         self.own = Fraction(scenario.value_at(path))
@@ -620,6 +617,13 @@ class _Line(Axis):
 
     # stretches
 
+    def survey(self, places: Iterable[int]) -> None:
+        """Note of the stretches between places, in their order, whether the winner is sure to stand there."""
+        each = sorted(set(places))
+        if len(each) > 1:
+            found = self.clear(np.array(each, dtype=np.int64)).tolist()
+            self.surveyed |= zip(itertools.pairwise(each), found, strict=True)
+
     def clear(self, places: np.ndarray) -> Any:
         """In which stretches between places the winner is sure to stand: at its dearest against the others' cheapest.
 
@@ -685,6 +689,26 @@ class _Search:
         self.left = WORK
         self.sure = 0  # every distance up to here is known to leave the winner
         self.tried = 0  # the furthest distance that was looked at
+        self.marks = [0, *self._doubled()] if self.most and not line.idle else []
+
+    def _doubled(self) -> list[int]:
+        """Distances that double, up to the furthest that can make a difference."""
+        furthest = self.most
+        if self.way > 0 and self.line.level_from is not None:
+            furthest = min(max(self.line.level_from - self.line.place(0, 1), 0), self.most)
+        found = [1]
+        while found[-1] < furthest:
+            found.append(min(found[-1] * 2, furthest))
+        return found
+
+    @property
+    def surveys(self) -> list[int]:
+        """The places at which bills are looked at before any search; none where bills may both rise and fall."""
+        return self.places(self._inner(self.marks)).tolist() if self.line.steady else []
+
+    def _inner(self, marks: Sequence[int]) -> list[int]:
+        """The distances that are places: the scenario's own value need not be one."""
+        return [mark for mark in marks if mark or self.line.on_grid]
 
     def places(self, distances: Sequence[int] | np.ndarray) -> np.ndarray:
         """The places at distances."""
@@ -702,43 +726,54 @@ class _Search:
 
     def found(self) -> tuple[int | None, bool]:
         """The distance, if there is one, and whether there is none nearer; sets `sure`."""
-        if not self.most or self.line.idle:
+        if not self.marks:
             self.sure = self.tried = self.most
             return None, True
-        furthest = self.most
-        if self.way > 0 and self.line.level_from is not None:
-            furthest = min(max(self.line.level_from - self.line.place(0, 1), 0), self.most)
-        doubled = [1]
-        while doubled[-1] < furthest:
-            doubled.append(min(doubled[-1] * 2, furthest))
         if self.line.slow and not self.line.steady:
             own = max(abs(self.line.place(0, self.way)), 1)
-            hit = self._somewhere([mark for mark in doubled[::2] if mark <= FAR * own])
+            hit = self._somewhere([mark for mark in self.marks[1::2] if mark <= FAR * own])
             return hit, hit == 1 or self.tried == self.sure == self.most
         try:
-            hit = self._first([0, *doubled])
+            hit = self._first(self.marks)
         except _SpentError:
-            return self._somewhere(doubled), False
+            return self._somewhere(self.marks[1:]), False
         if hit is None:
             self.sure = self.most
-        self.tried = self.sure
+        self.tried = self.sure if hit is None else hit
         return hit, True
 
     def _first(self, marks: Sequence[int]) -> int | None:
         """The first distance above marks[0] and up to the last at which the winner does not stand."""
-        line = self.line
-        clear: dict[int, bool] = {}
-        inner = [mark for mark in marks if mark or line.on_grid]
-        if line.steady and len(inner) > 1:
-            self.left -= sum(map(bool, inner)) * line.each + CALL
-            clear = dict(zip(inner, line.clear(self.places(inner)).tolist(), strict=False))
-        for low, high in itertools.pairwise(marks):
-            if not clear.get(low, False):
+        for low, high, sure in self._stretches(marks):
+            if not sure:
                 hit = self._between(low, high)
                 if hit is not None:
                     return hit
             self.sure = high
         return None
+
+    def _stretches(self, marks: Sequence[int]) -> list[tuple[int, int, bool]]:
+        """First and last distance of each stretch, and whether the winner is sure to stand there.
+
+        Short neighbours of which that is not known are one stretch: all their steps are billed at once.
+        """
+        clear: dict[int, bool] = {}
+        inner = self._inner(marks)
+        if self.line.steady and len(inner) > 1:
+            self.left -= sum(map(bool, inner)) * self.line.each + CALL
+            places = self.places(inner).tolist()
+            ends = [(min(pair), max(pair)) for pair in itertools.pairwise(places)]
+            if not all(pair in self.line.surveyed for pair in ends):
+                self.line.survey(places)
+            clear = dict(zip(inner, (self.line.surveyed[pair] for pair in ends), strict=False))
+        found: list[tuple[int, int, bool]] = []
+        for low, high in itertools.pairwise(marks):
+            sure = clear.get(low, False)
+            if found and not sure and not found[-1][2] and high - found[-1][0] <= JOINED:
+                found[-1] = (found[-1][0], high, False)
+            else:
+                found.append((low, high, sure))
+        return found
 
     def _between(self, low: int, high: int) -> int | None:
         line = self.line
@@ -750,7 +785,9 @@ class _Search:
             distances = np.arange(start, min(start + step, high + 1))
             standing = self.stands(distances)
             if not standing.all():
-                return int(distances[np.argmin(standing)])
+                hit = int(distances[np.argmin(standing)])
+                self.sure = hit - 1
+                return hit
             self.sure = int(distances[-1])
         return None
 
@@ -772,7 +809,9 @@ class _Search:
 
 def _distance(holder: _Holder, path: str, rule: Rule) -> Distance:
     line = _Line(holder, path, rule)
-    down, up = (_reach(line, way) for way in (-1, 1))
+    ways = [_Search(line, way) for way in (-1, 1)]
+    line.survey(place for search in ways for place in search.surveys)
+    down, up = map(_reach, ways)
     return Distance(path, rule.meaning, rule.unit, line.own, down, up)
 
 
@@ -804,8 +843,8 @@ def _requests(holder: _Holder, rule: Rule) -> Distance:
     return Distance(REQUESTS, rule.meaning, rule.unit, line.own, down, up)
 
 
-def _reach(line: _Line, way: int) -> Reach:
-    search = _Search(line, way)
+def _reach(search: _Search) -> Reach:
+    line, way = search.line, search.way
     hit, nearest = search.found()
 
     def value(distance: int) -> Fraction:
