@@ -1,16 +1,19 @@
 """Where the data and notebooks of the package are: beside it in a checkout, inside it in a wheel."""
 
+import functools
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
+@functools.cache
 def data_dir() -> Path:
     """The folder of facts: price books, scenarios, claims."""
     inside = _PACKAGE / "_data"
     return inside if inside.is_dir() else _PACKAGE.parent / "data"
 
 
+@functools.cache
 def notebooks_dir() -> Path:
     """The folder of notebooks."""
     inside = _PACKAGE / "_notebooks"

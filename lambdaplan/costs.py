@@ -33,6 +33,7 @@ from lambdaplan.drawing import (
     Layer,
     Scale,
     as_number,
+    bends,
     decades_of,
     footer,
     labels,
@@ -82,15 +83,15 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
 
     Returns: altair.LayerChart - its specification is what tests look at.
     """
-    found = _values(comparison, width, height)
-    return _drawn(_frame(comparison, width, height), found, _datasets(found))
+    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
+    return _drawn(frame, found, _datasets(frame, found))
 
 
 def specification(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> dict[str, Any]:
     """The specification of `chart`, without its being held against the schema of Vega-Lite: the tests do that."""
-    found = _values(comparison, width, height)
-    filled: dict[str, Any] = _filled(_template(_frame(comparison, width, height)), found)
-    return {**filled, "datasets": _datasets(found)}
+    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
+    filled: dict[str, Any] = _filled(_template(frame), found)
+    return {**filled, "datasets": _datasets(frame, found)}
 
 
 class Live(NamedTuple):
@@ -262,17 +263,20 @@ def _says(words: Any) -> Any:
     return words if isinstance(words, alt.ExprRef) else labels(words, words.__getitem__)
 
 
-def _datasets(found: Mapping[str, Any]) -> dict[str, Any]:
+def _datasets(frame: _Frame, found: Mapping[str, Any]) -> dict[str, Any]:
     """The rows of every layer, by the name of their data."""
-    values = found["curves"].values.tolist()
+    curves: Curves = found["curves"]
+    values = curves.values.tolist()
     columns = {
-        label: [None if math.isnan(usd) else usd for usd in costs.tolist()]
-        for label, costs in found["curves"].usd.items()
+        label: [None if math.isnan(usd) else usd for usd in costs.tolist()] for label, costs in curves.usd.items()
     }
+    (first, last), (least, most) = found["x_domain"], found["cost_domain"]
+    x = Scale(first, last, frame.width, log=frame.log).pixels(curves.values)
+    y = Scale(least, most, frame.height, log=frame.log)
     rows = [
-        {"x": value, "option": label, "usd": usd}
-        for label, costs in columns.items()
-        for value, usd in zip(values, costs, strict=True)
+        {"x": values[at], "option": label, "usd": columns[label][at]}
+        for label, costs in curves.usd.items()
+        for at in bends(x, y.pixels(costs))
     ]
     hover = [{"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}} for at in found["hover"]]
     return {"curves": rows, "hover": hover, **found["rows"]}

@@ -36,7 +36,7 @@ from lambdaplan.workload import REQUESTS
 
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
 MAX_STEPS = 1_000_000
-COARSE = 1024
+COARSE = 256
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 CHUNK = 65_536
 NOBODY = -1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
+import numpy as np
 
 from lambdaplan.comparison import Comparison
 
@@ -28,6 +30,7 @@ SPAN = 4  # decades of cost that a log axis shows at least
 LABELLED, MAX_RULES = 6, 60  # crossovers that have a label; that have a rule
 MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
 WIDTH, HEIGHT = 520, 320
+UNSEEN = 0.05  # how far a line may be from where it belongs [px]
 LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
 
 
@@ -208,6 +211,13 @@ class Scale:
             low, high = self.low, self.high
         return (value - low) / (high - low) * self.size
 
+    def pixels(self, values: np.ndarray) -> np.ndarray:
+        """Where values fall; NaN where there is none, or a log axis has no place for it. [px]"""
+        values, low, high = np.asarray(values, dtype=float), self.low, self.high
+        if self.log:
+            values, low, high = np.log10(np.where(values > 0, values, np.nan)), math.log10(low), math.log10(high)
+        return (values - low) / (high - low) * self.size
+
     def value(self, px: float) -> float:
         """The value at a place in pixels."""
         share = px / self.size
@@ -225,6 +235,31 @@ class Scale:
         return alt.Axis(
             title=title, values=[as_number(t) for t in self.ticks], labelExpr=labels(self.ticks, said), **more
         )
+
+
+def bends(x: np.ndarray, y: np.ndarray) -> list[int]:
+    """The points of a line that it can be drawn from: every other one is within `UNSEEN` of the line between them.
+
+    Parameters
+    ----------
+    x, y : arrays (points) - rising, and NaN where the line stops: of a stop its first and last point stay. [px]
+    """
+    gone = np.isnan(y)
+    ends = [0, *(np.flatnonzero(gone[1:] != gone[:-1]) + 1).tolist(), len(y)]
+    kept = {at for start, stop in itertools.pairwise(ends) for at in (start, stop - 1)}
+    stretches = [(start, stop - 1) for start, stop in itertools.pairwise(ends) if not gone[start]]
+    while stretches:
+        start, stop = stretches.pop()
+        if stop - start < 2:
+            continue
+        share = (x[start + 1 : stop] - x[start]) / (x[stop] - x[start])
+        off = np.abs(y[start] + (y[stop] - y[start]) * share - y[start + 1 : stop])
+        furthest = int(off.argmax())
+        if off[furthest] > UNSEEN:
+            middle = start + 1 + furthest
+            kept.add(middle)
+            stretches += [(start, middle), (middle, stop)]
+    return sorted(kept)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

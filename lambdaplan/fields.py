@@ -45,7 +45,7 @@ class Rule:
     name: str = ""  # in documents, where it differs from the attribute
     words: tuple[str, ...] = ()  # words that a number's field takes as well
 
-    @property
+    @functools.cached_property
     def allowed(self) -> str:
         """What is accepted, in words, with the unit."""
         if self.kind == "choice":
@@ -141,7 +141,8 @@ def _rules(cls: Any) -> Mapping[str, Rule]:
     return {f.name: f.metadata["rule"] for f in dataclasses.fields(cls) if "rule" in f.metadata}
 
 
-def _defaults(cls: Any) -> dict[str, Any]:
+@functools.cache
+def _defaults(cls: Any) -> Mapping[str, Any]:
     return {f.name: f.default for f in dataclasses.fields(cls)}
 
 

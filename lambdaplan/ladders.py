@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,6 +92,7 @@ class Claim:
     high: float
 
 
+@functools.cache
 def published_claims() -> tuple[Claim, ...]:
     """The published break-evens in `data/claims.csv` that are a number of requests over time."""
     with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:

@@ -81,17 +81,17 @@ def _source(id: str) -> str:
     return f"{row.source}, {row.date}" + (f"; others say {' or '.join(others)} {row.unit}" if others else "")
 
 
-def check(id: str, value: Number, *, times: Number = 1, words: str = "", unit: str | None = None) -> Limit:
+def check(id: str, value: Number, *, times: Number | None = None, words: str = "", unit: str | None = None) -> Limit:
     """Hold a value against a limit of the table (M11).
 
-    What is allowed is the row's value x `times`; at that value the limit holds, above it it is broken.
+    What is allowed is the row's value, x `times` where given; at that value the limit holds, above it it is broken.
 
     Parameters
     ----------
     id : str - a limit of the table.
     value : Number - what is asked for, in `unit`; a column along a sweep.
-    times : Number - how many times the row's value is allowed: 1,000 for milliseconds of a limit in
-        seconds, the concurrency for requests per second.
+    times : Number or None - how many times the row's value is allowed, where it is not once: 1,000 for
+        milliseconds of a limit in seconds, the concurrency for requests per second.
     words : str - the limit in words, where the row's own do not fit.
     unit : str or None - the unit of `value`; the row's own where it is None.
 
@@ -105,7 +105,7 @@ def check(id: str, value: Number, *, times: Number = 1, words: str = "", unit: s
         True
     """
     row = used()[id]
-    allowed = row.value * times
+    allowed = row.value if times is None else row.value * times
     return Limit(
         limit=words or row.limit,
         value=value,

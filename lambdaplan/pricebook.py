@@ -188,13 +188,17 @@ class PriceBook:
     @property
     def regions(self) -> tuple[str, ...]:
         """The AWS regions of which the book has any price."""
-        return tuple(sorted({region for _, region in _items(self.folder)} - {ANY_REGION}))
+        return _regions(self.folder)
 
     @property
     def prices(self) -> tuple[Price, ...]:
         """Every price of the book, in its order."""
         found = (_price(self.folder, key) for key in _rows(self.folder))
         return tuple(price for price in found if price)
+
+    def families(self, region: str) -> tuple[str, ...]:
+        """The families of EC2 of which some type is sold on demand in a region."""
+        return _families(self.folder, region)
 
     @property
     def instance_types(self) -> Mapping[str, InstanceType]:
@@ -222,10 +226,10 @@ class PriceBook:
 
         Raises: PriceNotFound when the book has no such rule.
         """
-        row = _rules(self.folder).get(name)
-        if row is None:
+        value = _rule_values(self.folder).get(name)
+        if value is None:
             raise PriceNotFound(Problem("missing", name, "", f"the book {self.id} has no such rule"))
-        return Fraction(row["value"])
+        return value
 
     def rules(self) -> Mapping[str, Mapping[str, str]]:
         """The billing rules by name: value, unit, note, and the key of their source."""
@@ -301,6 +305,17 @@ def _items(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 @functools.cache
+def _regions(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted({region for _, region in _items(folder)} - {ANY_REGION}))
+
+
+@functools.cache
+def _families(folder: Path, region: str) -> tuple[str, ...]:
+    sold = (item for item in _items(folder).get(("ec2", region), ()) if item.endswith("/on_demand"))
+    return tuple(sorted({item.split("/")[0].split(".", 1)[0] for item in sold}))
+
+
+@functools.cache
 def _units(folder: Path) -> dict[tuple[str, str], str]:
     return {key[:2]: rows[0][5] for key, rows in _rows(folder).items()}
 
@@ -332,6 +347,11 @@ def _task_sizes(folder: Path) -> dict[str, dict[Fraction, tuple[Fraction, ...]]]
 @functools.cache
 def _rules(folder: Path) -> dict[str, dict[str, str]]:
     return {row["rule"]: row for row in _table(folder, "rules")}
+
+
+@functools.cache
+def _rule_values(folder: Path) -> dict[str, Fraction]:
+    return {name: Fraction(row["value"]) for name, row in _rules(folder).items()}
 
 
 @functools.cache

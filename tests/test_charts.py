@@ -95,23 +95,54 @@ def title(spec: dict) -> str:
 # cost along the axis
 
 
+def line_of(rows: list[dict], label: str) -> tuple[list, list]:
+    """The points of one option's line, in the order of the axis."""
+    points = sorted((row["x"], row["usd"]) for row in rows if row["option"] == label)
+    return [x for x, _ in points], [usd for _, usd in points]
+
+
 def test_the_lines_are_the_comparisons_own_numbers(node):
     _, rows = curves(charts.chart(node).to_dict())
-    places = sorted({row["x"] for row in rows})
-    again = node.along(places)
-    for label, dollars in again.usd.items():
-        drawn = [row["usd"] for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == label]
-        assert drawn == dollars.tolist()
-    assert set(node.curves.values.tolist()) <= set(places)
+    for label in node.curves.usd:
+        places, drawn = line_of(rows, label)
+        assert drawn == node.along(places).usd[label].tolist()
+        assert {places[0], places[-1]} == {10_000, 1_000_000_000}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, {"free_tier": True}, {"sweep": {"over": "workload.busy_share", "from": 0.01, "to": 1, "scale": "linear"}}],
+)
+def test_every_bill_lies_on_its_line_to_a_twentieth_of_a_pixel(values):
+    comparison = compared(values)
+    spec = charts.chart(comparison).to_dict()
+    line, rows = curves(spec)
+    encoding = line["encoding"]
+    log = encoding["y"]["scale"].get("type") == "log"
+    low, high = encoding["y"]["scale"]["domain"]
+
+    def flat(numbers: list) -> np.ndarray:
+        return np.log(numbers) if log else np.array(numbers, dtype=float)
+
+    px = spec["height"] / (flat([high]) - flat([low]))
+    looked = 0
+    for label, usd in comparison.curves.usd.items():
+        whole = usd > 0  # a log axis has no place for a bill of nothing
+        places, drawn = line_of([row for row in rows if row["usd"]], label)
+        between = np.interp(flat(comparison.curves.values[whole]), flat(places), flat(drawn))
+        assert np.abs((between - flat(usd[whole])) * px).max() <= 0.0501
+        looked += whole.sum()
+    assert looked > 900
+    assert len(rows) < looked / 4  # and few points say all that
 
 
 def test_the_bill_at_a_point_lies_on_its_line(node):
     _, rows = curves(charts.chart(node).to_dict())
-    at = {row["option"]: row["usd"] for row in rows if row["x"] == 9_502_411}
-    for label, cost in at.items():
-        there = compared({"workload.requests_per_month": 9_502_411})
-        exact = next(r.cost_usd for r in there.options if r.label == label)
-        assert cost == pytest.approx(float(exact), rel=1e-9)
+    there = compared({"workload.requests_per_month": 9_502_411})
+    for result in there.options:
+        places, drawn = line_of(rows, result.label)
+        cost = np.exp(np.interp(np.log(9_502_411), np.log(places), np.log(drawn)))
+        assert cost == pytest.approx(float(result.cost_usd), rel=0.002)  # a twentieth of a pixel
 
 
 def test_a_step_of_a_fleet_is_drawn_as_a_step():
@@ -222,12 +253,11 @@ def test_hovering_says_every_options_cost(node):
     spec = charts.chart(node).to_dict()
     hover = next(unit for unit in units(spec) if unit["data"]["name"] == "hover")
     assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["requests a month", LAMBDA, FARGATE, EC2]
-    _, rows = curves(spec)
-    costs_at = {(row["x"], row["option"]): row["usd"] for row in rows}
     pointed = rows_of(spec, hover)
     assert len(pointed) > 100
-    for row in pointed:
-        assert [row["o0"], row["o1"], row["o2"]] == [costs_at[row["x"], label] for label in (LAMBDA, FARGATE, EC2)]
+    there = node.along([row["x"] for row in pointed]).usd
+    for n, label in enumerate((LAMBDA, FARGATE, EC2)):
+        assert [row[f"o{n}"] for row in pointed] == there[label].tolist()
 
 
 @pytest.mark.parametrize(
@@ -256,7 +286,10 @@ def test_any_number_can_be_the_axis(sweep, axis, said):
     line, rows = curves(spec)
     assert line["encoding"]["x"]["axis"]["title"] == axis
     assert title(spec) == said
-    assert len(rows) >= 3 * 300
+    low, high = (float(sweep[end]) for end in ("from", "to"))
+    for label in (LAMBDA, FARGATE, EC2):
+        places, _ = line_of(rows, label)
+        assert (places[0], places[-1]) == (low, high)
     if sweep.get("scale") == "linear":
         assert line["encoding"]["y"]["scale"]["domain"][0] == 0
 
@@ -320,9 +353,11 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
     assert found.signals["lp_subtitle"] == whole["title"]["subtitle"]
     assert {name: whole["datasets"][name] for name in found.data} == found.data
     assert [row["x"] for row in whole["datasets"]["hover"]] == found.lines[0][found.hover].tolist()
-    drawn = [row["usd"] for row in whole["datasets"]["curves"]]
-    assert [None if np.isnan(usd) else usd for usd in found.lines[1:].ravel()] == drawn
-    assert [row["x"] for row in whole["datasets"]["curves"]] == list(found.lines[0]) * len(found.options)
+    for label, usd in zip(found.options, found.lines[1:], strict=True):
+        held = dict(zip(found.lines[0].tolist(), usd.tolist(), strict=True))
+        drawn = [row for row in whole["datasets"]["curves"] if row["option"] == label]
+        assert drawn
+        assert [None if np.isnan(held[row["x"]]) else held[row["x"]] for row in drawn] == [row["usd"] for row in drawn]
     assert found.said == whole["description"]
     assert costs.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
 

@@ -33,12 +33,6 @@ def _family(instance_type: str) -> str:
     return instance_type.split(".", 1)[0]
 
 
-@functools.cache
-def _families(items: tuple[str, ...]) -> tuple[str, ...]:
-    """The families of which some type is sold on demand."""
-    return tuple(sorted({_family(item.split("/")[0]) for item in items if item.endswith("/on_demand")}))
-
-
 def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
     """A type that the book does not know, or of whose family it has no price in the region.
 
@@ -49,7 +43,7 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
         book.instance_type(instance_type, field)
     except InputError as error:
         return list(error.problems)
-    families = _families(book.items("ec2", region))
+    families = book.families(region)
     mine = {(price.service, price.item) for price in book.own}
     if not families or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
         return []
