@@ -406,12 +406,13 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             quantity, free = same[0].quantity + quantity, same[1] + free
         merged[key] = (entry if quantity is entry.quantity else dataclasses.replace(entry, quantity=quantity), free)
     found: list[tuple[Entry, Number, Number]] = []
-    tiers: dict[tuple[str, str], Number] = {}  # of each item, by the charges so far
+    earlier: dict[tuple[str, str], list[Number]] = {}  # of each item, what charges so far came to
     for entry, free in merged.values():
         before: Number = Fraction(0)
         if isinstance(entry, Charge):
-            before = tiers.get((entry.service, entry.item), before)
-            tiers[entry.service, entry.item] = before + larger(entry.quantity, 0)
+            used = earlier.setdefault((entry.service, entry.item), [])
+            before = sum((larger(quantity, 0) for quantity in used), before)
+            used.append(entry.quantity)
         found.append((entry, free, before))
     return found
 

@@ -86,8 +86,9 @@ class Limit:
     value, allowed : Number - what the workload asks for, what is allowed, in `unit`.
     adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
         quota to ask for; otherwise the option is infeasible.
-    broken : Number - whether the value is beyond what is allowed; a column along a sweep.
     advisory : bool - whether breaking it is a warning although AWS does not raise it.
+    whole : bool - whether both numbers are whole, which floats do tell apart.
+    kept : bool - whether it is kept for certain, however close the numbers are.
     """
 
     limit: str
@@ -96,8 +97,14 @@ class Limit:
     unit: str
     adjustable: bool
     source: str
-    broken: Number
     advisory: bool = False
+    whole: bool = False
+    kept: bool = False
+
+    @functools.cached_property
+    def broken(self) -> Number:
+        """Whether the value is beyond what is allowed; a column along a sweep."""
+        return False if self.kept else exceeds(self.value, self.allowed, whole=self.whole)
 
     @property
     def ask_for(self) -> int | None:
@@ -194,7 +201,7 @@ def fits(unit: Unit, workload: Workload) -> Limit:
     have = unit.memory_mb - unit.reserved_mb
     words = f"memory of one {unit.name} for its processes and one request"
     source = "rule: a unit that can't hold one process and one request carries nothing"
-    return Limit(words, held, have, "MB", False, source, exceeds(held, have))
+    return Limit(words, held, have, "MB", False, source)
 
 
 @dataclass(frozen=True)
@@ -475,8 +482,7 @@ def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, 
     slo = workload.slo
     words = f"requests a second that {unit.name}s answer in {figure(slo.response_ms)} ms at {figure(slo.percentile)} %"
     carried = timely.rates(units) if timely.possible else Fraction(0)
-    broken = False if sized and timely.possible else exceeds(peak_rps, carried)
-    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", broken)
+    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", kept=sized and timely.possible)
 
 
 def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
@@ -485,7 +491,7 @@ def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
     if most is None:
         return ()
     words = "mean wall time of a request, at most `timeout_ms`"
-    return (Limit(words, slowest_ms, most, "ms", False, "the scenario", exceeds(slowest_ms, most)),)
+    return (Limit(words, slowest_ms, most, "ms", False, "the scenario"),)
 
 
 def _for_hours(value: Number) -> Number:
@@ -580,8 +586,7 @@ def _busiest(units: np.ndarray) -> Number:
 
 def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
     """Whether a fleet keeps to a number of units that the scenario gives."""
-    broken = exceeds(needed, allowed, whole=True)
-    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", broken)
+    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", whole=True)
 
 
 @dataclass(frozen=True)

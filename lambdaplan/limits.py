@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from lambdaplan._paths import data_dir
 from lambdaplan.capacity import Limit
-from lambdaplan.units import Number, exceeds
+from lambdaplan.units import Number
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,11 @@ def check(id: str, value: Number, *, times: Number | None = None, words: str = "
         True
     """
     row = used()[id]
-    allowed = row.value if times is None else row.value * times
     return Limit(
         limit=words or row.limit,
         value=value,
-        allowed=allowed,
+        allowed=row.value if times is None else row.value * times,
         unit=row.unit if unit is None else unit,
         adjustable=row.adjustable,
         source=_source(id),
-        broken=exceeds(value, allowed),
     )

@@ -742,7 +742,7 @@ class Lambda(Option):
         memory = "Lambda memory for the working set and one request"
         return (
             check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
-            Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario", exceeds(need_mb, self.memory_mb)),
+            Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario"),
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
             check("lambda.concurrency", claimed, words="Lambda concurrent executions"),
@@ -759,8 +759,7 @@ class Lambda(Option):
         each = function_ms(1000, workload, float(slo.percentile)) / 1000
         answer = wall * Fraction(each)
         words = f"Lambda answer time at {figure(slo.percentile)} %"
-        limit = exceeds(answer, slo.response_ms)
-        return [Limit(words, answer, slo.response_ms, "ms", False, "the scenario", limit)]
+        return [Limit(words, answer, slo.response_ms, "ms", False, "the scenario")]
 
     def _snapshots(self, fleet: Fleet, workload: Workload, hours_per_month: Number) -> SnapStart | None:
         """Snapshots kept for the month, and restored at each cold start; None where they are free of charge."""
