@@ -24,7 +24,7 @@ import numpy as np
 from lambdaplan.billing import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import shown
+from lambdaplan.fields import changed, shown
 from lambdaplan.knots import KNOTS
 from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
@@ -70,7 +70,7 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     )
     if option.front_door == "alb" and option.has_units:
         door = (*door, check("alb.targets", fleet.units_peak))
-    fleet = dataclasses.replace(fleet, limits=(*fleet.limits, *within_timeout(workload, slowest), *door))
+    fleet = changed(fleet, limits=(*fleet.limits, *within_timeout(workload, slowest), *door))
     usage: list[Usage] = []
     if "compute" in scenario.include:
         usage += option.compute(fleet, workload, book, scenario.region, hours)

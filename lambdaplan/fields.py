@@ -380,6 +380,26 @@ def plain(value: Any) -> Any:
     return value
 
 
+def changed(value: T, **given: Any) -> T:
+    """A frozen dataclass with other values in some of its fields: what `dataclasses.replace` gives, sooner.
+
+    Each point of an axis is a scenario of its own, so this is what a map or a slider does most often.
+    """
+    kind: Any = type(value)
+    if hasattr(kind, "__post_init__"):
+        return dataclasses.replace(value, **given)  # type: ignore[type-var]
+    found = object.__new__(kind)
+    for name in _names(kind):  # not what was worked out of them and kept
+        found.__dict__[name] = value.__dict__[name]
+    found.__dict__.update(given)
+    return found
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass as a document has them."""
     found = {}

@@ -138,7 +138,8 @@ class PriceBook:
 
     def with_prices(self, own: Iterable[OwnPrice]) -> PriceBook:
         """The book with the reader's own prices laid over it."""
-        return replace(self, own=tuple(own))
+        laid = tuple(own)
+        return self if laid == self.own else replace(self, own=laid)
 
     def price(self, service: str, item: str, region: str) -> Price | None:
         """The price of an item in a region; None where the book has none. It is never zero."""

@@ -15,6 +15,7 @@ from lambdaplan.documents import parse_document, read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import (
     Rule,
+    changed,
     choice,
     choices,
     fields_of,
@@ -310,7 +311,7 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
     if isinstance(value, tuple):
         index = int(first)
         return (*value[:index], _replaced(value[index], rest, new), *value[index + 1 :])
-    return dataclasses.replace(value, **{first: _replaced(getattr(value, first), rest, new)})
+    return changed(value, **{first: _replaced(getattr(value, first), rest, new)})
 
 
 def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:

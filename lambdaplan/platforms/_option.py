@@ -28,7 +28,7 @@ from lambdaplan.capacity import (
     step_edges,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, fields_of, number, own, read, schema, text
+from lambdaplan.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.pricebook import PLANS, PriceBook
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.starting import Start, start_of_units
@@ -408,7 +408,7 @@ class FleetOption(FleetRules, Option):
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6."""
         fleet = size_fleet(workload, self.unit(book), self, hours_per_month)
-        return dataclasses.replace(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
+        return changed(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
 
     def step_edges(
         self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.fields import HUGE, choice, choices, number, own, shown, text
+from lambdaplan.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.limits import check
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricebook import PLANS, PriceBook
@@ -193,7 +192,7 @@ class Ec2(FleetOption):
         size = book.instance_type(self.instance_type, "instance_type")
         if size.baseline is None or self.cpu_credits == "standard":
             return fleet
-        return dataclasses.replace(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
+        return changed(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
 
     def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
         """Baseline and surplus price of a burstable type that runs on above its credits."""

@@ -22,7 +22,7 @@ from lambdaplan.coldmonths import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import HUGE, choice, flag, number, own, read, schema, shown
+from lambdaplan.fields import HUGE, changed, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
 from lambdaplan.platforms._ready import (
@@ -748,7 +748,7 @@ class Lambda(Option):
             check("lambda.concurrency", claimed, words="Lambda concurrent executions"),
             check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
-            dataclasses.replace(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
+            changed(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
         )
 
     def _in_time(self, workload: Workload, wall: Number) -> list[Limit]:
