@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from lambdaplan._paths import data_dir
-from lambdaplan.comparison import compare
 from lambdaplan.crossovers import Axis
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
@@ -208,7 +207,7 @@ class Search:
         if between is not None:
             sweep = dataclasses.replace(changed.sweep, start=between[0], to=between[1])
             changed = dataclasses.replace(changed, sweep=sweep)
-        at, cheaper, _ = first_beaten(compare(changed))
+        _, at, cheaper, _ = first_beaten(changed)
         return Reconciled(tuple(settings), at, cheaper)
 
     def hit(self, settings: Sequence[Setting], low: Fraction, high: Fraction) -> Reconciled | None:

@@ -74,6 +74,10 @@ class Usage:
         """The priced quantities it makes."""
         raise TypeError(f"{type(self).__name__} has no charges")
 
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """Quantities whose change of sign bends what it charges: where the largest of several is charged."""
+        return ()
+
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What does not fit together beyond the range of each field; `path` is the document's."""
         return []
@@ -358,10 +362,10 @@ def tier_parts(quantity: Number, tiers: Iterable[Tier], before: Number = 0) -> l
 def tier_edges(document: UsageOfMonth) -> list[Number]:
     """Quantities whose change of sign bends the bill: what is billed against each edge of a tier.
 
-    Free quantities are edges too: below them nothing is billed.
+    Free quantities are edges too: below them nothing is billed. So are those of the usage itself.
     """
     book, region = document.book, document.region
-    bends: list[Number] = []
+    bends: list[Number] = [bend for usage in document.usage for bend in usage.bends(book)]
     used: dict[tuple[str, str], Number] = {}  # of each free quantity, by the charges so far
     for entry, free, before in _entries(document):
         if isinstance(entry, Charge):

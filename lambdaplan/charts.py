@@ -37,9 +37,9 @@ from lambdaplan.units import count, money
 from lambdaplan.words import (
     axis_title,
     exact_value,
-    names,
     short_count,
     short_money,
+    short_names,
 )
 from lambdaplan.workload import REQUESTS
 
@@ -267,11 +267,11 @@ def _claim_name(claim: Claim) -> str:
 
 
 def _cheaper_name(rung: RungResult) -> str:
-    return "nobody" if rung.cheaper is None else names(rung.comparison)[rung.cheaper]
+    return "nobody" if rung.cheaper is None else short_names(rung.scenario.options)[rung.cheaper]
 
 
 def _cheaper_colour(rung: RungResult) -> str:
-    kinds = {result.label: result.kind for result in rung.comparison.options}
+    kinds = {option.label: option.kind for option in rung.scenario.options}
     return COLOURS.get(kinds.get(rung.cheaper or "", ""), INK)
 
 
@@ -318,8 +318,7 @@ def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, 
     """Sets of assumptions without a break-even: an arrow at the edge, and why."""
     layers = []
     for rung in rest:
-        baseline = rung.comparison.options[0].label
-        right = rung.cheaper is None and rung.comparison.at_start == baseline
+        right = rung.cheaper is None and rung.start is not None  # never beaten, not from the start
         data = rows_of([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
         edge, inner = (width, -12) if right else (0, 12)
         arrow = alt.Chart(data).mark_point(

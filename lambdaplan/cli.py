@@ -438,7 +438,7 @@ def _ladder_text(found: Ladder) -> str:
     lines = [row for _, row in sorted(rows, key=lambda row: row[0])]
     lines += [("none", rung.rung.name, rung.note) for rung in found.rungs if rung.break_even is None]
     head = f"{found.scenario.name}: {found.scenario.options[0].label} is cheapest below, another platform above"
-    unit = axis_title(found.rungs[0].comparison)
+    unit = axis_title(compare(found.scenario))
     return "\n".join(
         [
             head,

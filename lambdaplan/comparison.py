@@ -170,6 +170,30 @@ class Crossover:
         return crossover_table([self])
 
 
+def _crossover(axis: Axis, labels: Sequence[str], change: Change) -> Crossover:
+    below, above = (None if which == NOBODY else labels[which] for which in (change.below, change.above))
+    return Crossover(axis.over, axis.document_value(change.place), below, above, change.kind)
+
+
+def first_crossover(scenario: Scenario, above: Collection[str | None]) -> tuple[str | None, Crossover | None]:
+    """Who is cheapest at the first place of the axis, and the first crossover above which one of these is.
+
+    The axis is looked through no further than that.
+
+    Parameters
+    ----------
+    above : collection - labels of options, and None for nobody.
+
+    Returns: label or None for nobody; Crossover, None where none of these comes to be cheapest or one of them
+    is from the start.
+    """
+    axis, labels = Axis(scenario), [option.label or option.size_label for option in scenario.options]
+    wanted = {which for which, label in enumerate(labels) if label in above}
+    wanted |= {NOBODY} if None in above else set()
+    start, change = Changes(axis).first(range(len(labels)), wanted)
+    return None if start == NOBODY else labels[start], None if change is None else _crossover(axis, labels, change)
+
+
 def crossover_table(crossovers: Sequence[Crossover]) -> str:
     """Crossovers as a table in HTML."""
     rows = [[f"{c.at:,}", c.below or "nobody", c.above or "nobody", c.kind] for c in crossovers]
@@ -399,29 +423,11 @@ class Comparison:
         """The comparison at a place of the axis, in steps of its grain: what was chosen for the axis stands there."""
         return compare(self.axis.scenario.at(self.axis.over, self.axis.value(place)))
 
-    def first_crossover(self, above: Collection[str | None]) -> tuple[str | None, Crossover | None]:
-        """Who is cheapest at the first place of the axis, and the first crossover above which one of these is.
-
-        The axis is looked through no further than that.
-
-        Parameters
-        ----------
-        above : collection - labels of options, and None for nobody.
-
-        Returns: label or None for nobody; Crossover, None where none of these comes to be cheapest or one of them
-        is from the start.
-        """
-        wanted = {which for which, result in enumerate(self.options) if result.label in above}
-        wanted |= {NOBODY} if None in above else set()
-        start, change = self._changes.first(range(len(self.options)), wanted)
-        return self._label(start), None if change is None else self._crossover(change)
-
     def _label(self, which: int) -> str | None:
         return None if which == NOBODY else self.options[which].label
 
     def _crossover(self, change: Change) -> Crossover:
-        at = self.axis.document_value(change.place)
-        return Crossover(self.axis.over, at, self._label(change.below), self._label(change.above), change.kind)
+        return _crossover(self.axis, [result.label for result in self.options], change)
 
     @functools.cached_property
     def curves(self) -> Curves:

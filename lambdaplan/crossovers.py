@@ -510,14 +510,18 @@ class Changes:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
         sizes = [self.axis.sizes(int(which), start, stop) for which in rows]
         rows = np.array([size for ids in sizes for size in ids])
-        alone = np.array([len(ids) == 1 for ids in sizes for _ in ids])
         bills = [self._pieces(int(which), start, stop) for which in rows]
         lefts = np.unique(np.concatenate([bill.lefts for bill in bills]))
         rights = np.append(lefts[1:] - 1, stop)
         left = np.array([bill.at(lefts) for bill in bills])
         right = np.array([bill.at(rights) for bill in bills])
         lost = np.array([bill.lost[bill.piece(lefts)] for bill in bills])
-        unknown = lost & ~alone[:, None]  # a size without a price is not chosen
+        unknown = np.zeros(lost.shape, dtype=bool)
+        whole, first = np.isfinite(left) & ~lost, 0
+        for ids in sizes:  # of a choice a size without a price is not chosen, where another has a whole bill
+            here = slice(first, first + len(ids))
+            unknown[here] = lost[here] & whole[here].any(axis=0)
+            first += len(ids)
         left, right, lost = np.where(unknown, np.inf, left), np.where(unknown, np.inf, right), lost & ~unknown
         self._walk(rows, lefts, rights, left, right, lost)
 

@@ -388,7 +388,7 @@ def changed(value: T, **given: Any) -> T:
     kind: Any = type(value)
     if hasattr(kind, "__post_init__"):
         return dataclasses.replace(value, **given)  # type: ignore[type-var]
-    found = object.__new__(kind)
+    found: T = object.__new__(kind)
     for name in _names(kind):  # not what was worked out of them and kept
         found.__dict__[name] = value.__dict__[name]
     found.__dict__.update(given)

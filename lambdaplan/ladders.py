@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan._paths import data_dir
-from lambdaplan.comparison import Comparison, compare
+from lambdaplan.comparison import first_crossover
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import own, plain, read, shown, text
@@ -114,11 +114,13 @@ def published_claims() -> tuple[Claim, ...]:
 class RungResult:
     """The break-even of one rung: the first place where no option of the baseline's platform is cheapest.
 
-    `break_even` is None when that never happens or is so from the start; `note` says which.
+    `break_even` is None when that never happens or is so from the start; `note` says which. `start` is who is
+    cheapest at the first place, None for nobody; `scenario` has the rung's assumptions.
     """
 
     rung: Rung
-    comparison: Comparison = field(repr=False)
+    scenario: Scenario = field(repr=False)
+    start: str | None
     break_even: int | float | None
     cheaper: str | None
     note: str
@@ -183,8 +185,7 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
         except InputError as error:
             named = f'in the rung "{rung.name}": '
             raise InputError([replace(problem, field=named + problem.field) for problem in error.problems]) from None
-        comparison = compare(changed)
-        results.append(RungResult(rung, comparison, *first_beaten(comparison)))
+        results.append(RungResult(rung, changed, *first_beaten(changed)))
     results.sort(key=lambda r: (r.break_even is None, r.break_even or 0))
     return Ladder(scenario, tuple(results), published_claims())
 
@@ -198,17 +199,17 @@ def rivals(options: Sequence[Option]) -> frozenset[int]:
     return frozenset(others or range(1, len(options)))
 
 
-def first_beaten(comparison: Comparison) -> tuple[int | float | None, str | None, str]:
-    """The first place of the axis where one of the rivals, or nobody, is cheapest; who, and that in words.
+def first_beaten(scenario: Scenario) -> tuple[str | None, int | float | None, str | None, str]:
+    """Who is cheapest at first; the first place where one of the rivals, or nobody, is; who, and that in words.
 
     The place is None when that never happens or is so from the start.
     """
-    axis, options = comparison.axis, comparison.options
-    against = {options[which].label for which in rivals(comparison.scenario.options)} | {None}
-    start, crossover = comparison.first_crossover(against)
+    options, ends = scenario.options, (scenario.sweep.start, scenario.sweep.to)
+    against = {options[which].label for which in rivals(options)} | {None}
+    start, crossover = first_crossover(scenario, against)
     if start in against:
-        return None, start, f"{start or 'nothing'} is cheapest from the start, {count(axis.value(axis.low))}"
+        return start, None, start, f"{start or 'nothing'} is cheapest from the start, {count(ends[0])}"
     if crossover is not None:
         words = f"{crossover.above or 'nothing'} from {count(Fraction(crossover.at))}"
-        return crossover.at, crossover.above, words
-    return None, None, f"{options[0].label} stays cheapest up to {count(axis.value(axis.high))}"
+        return start, crossover.at, crossover.above, words
+    return start, None, None, f"{options[0].label} stays cheapest up to {count(ends[1])}"

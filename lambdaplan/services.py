@@ -5,6 +5,8 @@ One usage type a service: the fields of a usage document, and the priced quantit
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -110,19 +112,25 @@ class AlbUsage(Usage):
 
     def mean_lcus(self, book: PriceBook) -> Number:
         """The largest of the four measures an LCU has. [LCU]"""
+        return functools.reduce(larger, self._measures(book), Fraction(0))
+
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """Where another of the measures becomes the largest: a hybrid's do not all grow alike."""
+        return [one - other for one, other in itertools.combinations(self._measures(book), 2)]
+
+    def _measures(self, book: PriceBook) -> list[Number]:
+        """What of the four measures is known. [LCU]"""
         if self.lcus is not None:
-            return self.lcus
-        found: Number = Fraction(0)
-        for value, measure in (
+            return [self.lcus]
+        given = (
             (self.new_connections_per_s, "alb.lcu_new_connections"),
             (self.active_connections, "alb.lcu_active_connections"),
             (self.gb_per_hour, "alb.lcu_gb_per_hour"),
-        ):
-            if value is not None:
-                found = larger(found, value / book.rule(measure))
+        )
+        found: list[Number] = [value / book.rule(measure) for value, measure in given if value is not None]
         if self.requests_per_s is not None and self.rules is not None:
             paid = larger(self.rules - book.rule("alb.rules_free"), 0)
-            found = larger(found, self.requests_per_s * paid / book.rule("alb.lcu_rule_evaluations"))
+            found.append(self.requests_per_s * paid / book.rule("alb.lcu_rule_evaluations"))
         return found
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:

@@ -58,7 +58,9 @@ class Column(np.ndarray):
         self.grid = getattr(other, "grid", 0)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        result = getattr(ufunc, method)(*[_plain(value) for value in inputs], **kwargs)
+        apply = ufunc if method == "__call__" else getattr(ufunc, method)
+        plain = [value.view(np.ndarray) if type(value) is Column else _plain(value) for value in inputs]
+        result = apply(*plain, **kwargs)
         grid = _grid_of(ufunc, method, inputs) if self.grid else 0  # this column is one of the inputs
         if type(result) is not np.ndarray or result.dtype != np.float64:
             return Column(result, grid)

@@ -16,7 +16,7 @@ from typing import Any
 
 from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Comparison, Result
-from lambdaplan.platforms import OPTIONS
+from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.starting import DAYS
 from lambdaplan.units import HOURS_PER_DAY, count, figure, money, share_text
 from lambdaplan.workload import REQUESTS
@@ -199,8 +199,17 @@ def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
 
 def names(comparison: Comparison) -> dict[str, str]:
     """Each label's short name: the platform where only one option is of it, else the label."""
-    kinds = [result.kind for result in comparison.options]
-    return {r.label: r.option.platform if kinds.count(r.kind) == 1 else r.label for r in comparison.options}
+    return short_names([result.option for result in comparison.options])
+
+
+def short_names(options: Sequence[Option]) -> dict[str, str]:
+    """The short name of each option, by its label: its platform where it is the only one of it, else the label."""
+    kinds = [option.kind for option in options]
+    labels = [option.label or option.size_label for option in options]
+    alone = [kinds.count(kind) == 1 for kind in kinds]
+    return {
+        label: option.platform if only else label for label, option, only in zip(labels, options, alone, strict=True)
+    }
 
 
 def finding(comparison: Comparison) -> str:
