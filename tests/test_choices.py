@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import lambdaplan
+from lambdaplan import crossovers
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
-from strategies import random_scenario
+from strategies import random_capacity_scenario, random_scenario
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
@@ -253,6 +254,43 @@ def test_crossovers_of_choices_and_hybrids_are_true_on_both_sides(seed):
     for _ in range(12):
         at = int(10 ** rng.uniform(5, 8.69))
         assert winner(at) == state[sum(place <= at for place in places)]
+
+
+def swept_widely(seed, kind):
+    """A random scenario with a choice or a hybrid, along a hundred to a thousand times as many requests."""
+    rng = random.Random(seed)
+    document = random_capacity_scenario(rng, (kind,))
+    requests = int(document["workload"]["requests_per_month"])
+    ends = max(requests // rng.choice((3, 30)), 1), requests * rng.choice((3, 30)) + 10
+    return document | {"sweep": {"from": ends[0], "to": ends[1]}}
+
+
+# 49 and 196: a choice of which no size has a whole bill. In test_crossovers_of_choices… 5: a bend of the balancer.
+WIDELY = [
+    *((seed, "hybrid") for seed in (49, 196, *range(600 if PROVE else 6))),
+    *((seed, "auto") for seed in range(600 if PROVE else 6)),
+]
+
+
+@pytest.mark.parametrize(("seed", "kind"), WIDELY)
+def test_crossovers_are_the_same_however_coarsely_the_axis_is_cut_at_first(seed, kind, monkeypatch):
+    """They are true on both sides, and between them the bills at random places say the same."""
+    scenario = Scenario.from_dict(swept_widely(seed, kind))
+    found = []
+    for coarse in (8, 256):
+        monkeypatch.setattr(crossovers, "COARSE", coarse)
+        found.append(lambdaplan.compare(scenario))
+    one, other = found
+    assert one.crossovers == other.crossovers
+    for crossover in one.crossovers[:6]:
+        sides = tuple(one.there(int(crossover.at) - back).winner for back in (1, 0))
+        assert sides == (crossover.below, crossover.above)
+    places = [int(c.at) for c in one.crossovers]
+    state = [one.at_start, *(c.above for c in one.crossovers)]
+    rng = random.Random(seed)
+    for _ in range(6):
+        at = rng.randint(one.axis.low, one.axis.high)
+        assert one.there(at).winner == state[sum(place <= at for place in places)]
 
 
 def test_curves_of_choices_equal_the_bills_at_the_points():
