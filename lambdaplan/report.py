@@ -40,7 +40,8 @@ OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg
 # against their schema, which takes half the time of making one. And altair looks all its classes up anew for
 # each encoding that is given as text or value, which takes a third of the rest: here they are looked up once. It also
 # asks of each number and text of the data whether it is a chart: here these are copied and written as they are. What is
-# loaded by then is not looked through for garbage again and again.)
+# loaded by then is not looked through for garbage again and again. It keeps no history, and what it prints, which no
+# report has, goes nowhere.)
 KERNEL = """
 import sys
 sys.path.append({package!r})
@@ -60,7 +61,8 @@ vl_convert.vegalite_to_svg({{"mark": "point", "data": {{"values": []}}}})
 import gc
 gc.freeze()
 gc.set_threshold(20_000)
-launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit()])
+own = ["--HistoryManager.enabled=False", "--IPKernelApp.outstream_class=None"]
+launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit(), *own])
 """
 
 

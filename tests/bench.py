@@ -100,7 +100,7 @@ def report() -> tuple[float, float, float]:
 
 def batch() -> tuple[float, float, float]:
     """Each further report of a batch, all rows different, against papermill and nbconvert as two commands."""
-    few, many = 2, 14
+    few, many = 2, 26
 
     with tempfile.TemporaryDirectory() as folder:
 
