@@ -1,9 +1,10 @@
 """Where the cheapest option changes along one number of a scenario, exactly.
 
 Along requests a month every bill is a chain of straight pieces with steps: fleet steps, tier and
-free-tier edges, and the places where surplus credits begin. All of them are put on the grid, and
-between them the lower envelope of straight lines is found in exact fractions (M10). Along any
-other number every step of its grain is billed.
+free-tier edges, the places where surplus credits begin, and those where another measure of a load
+balancer becomes the largest. All of them are put on the grid, and between them the lower envelope
+of straight lines is found in exact fractions (M10). Along any other number every step of its grain
+is billed.
 
 Floats only sort out what is clear by a wide margin. A point where two bills are close, or a float
 could not decide a step, is billed in exact fractions.
