@@ -158,7 +158,8 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
     axis, log = comparison.axis, comparison.scenario.sweep.scale == "log"
     curves = comparison.along(_places(comparison))
     x = Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
-    here = [float(r.cost_usd) for r in comparison.options if r.feasible and r.cost_usd is not None]
+    seen = x.low <= float(comparison.scenario.value_at(axis.over)) <= x.high
+    here = [float(r.cost_usd) for r in comparison.options if seen and r.feasible and r.cost_usd is not None]
     y = _cost_scale(curves.usd, here, height, log=log)
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
@@ -346,7 +347,7 @@ def _hovered(comparison: Comparison, curves: Curves, width: int) -> list[int]:
 
 def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> Scale:
     """The range of costs: from zero, or on a log axis the last decades that hold what must be seen."""
-    values = np.concatenate(list(usd.values()))
+    values = np.concatenate([*usd.values(), seen])
     values = values[np.isfinite(values)]
     top = float(values.max()) if len(values) and values.max() > 0 else 1.0
     if not log:
@@ -354,7 +355,7 @@ def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, 
         step = ticks[1] - ticks[0]
         return Scale(0, step * math.ceil(top / step), height, log=False)
     decades = decades_of(top / 10**SPAN, top)
-    least = [float(v) for v in (*values[values > 0], *seen) if v >= 0.01]
+    least = [float(v) for v in values if v >= 0.01]
     low = max(decades[0], decades_of(min(least), top * 10)[0]) if least else decades[0]
     low = min([low, *(decades_of(v, v * 10)[0] for v in seen if v >= 0.01)])
     return Scale(low, max(decades[-1], low * 10), height, log=True)

@@ -43,6 +43,7 @@ CHUNK = 65_536
 NOBODY = -1
 SLOW = 50  # how much longer a step takes where fleets are sized by their answer time
 MANY_SIZES = 48
+ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
 
 @dataclass(frozen=True)
@@ -536,18 +537,14 @@ class Changes:
         self._steps[axis.parents[which]].append(steps)
         knots = self._knots(start, stop)
         lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps, knots]))
-        rights = np.append(lefts[1:] - 1, stop)
-        cost, lost, bends = self._bent(which, np.concatenate([lefts, rights]))
-        low, high = np.hsplit(bends, 2)
-        row, piece = np.nonzero((low < 0) != (high < 0))
-        share = low[row, piece] / (low[row, piece] - high[row, piece])
-        root = np.floor(lefts[piece] + share * (rights[piece] - lefts[piece])).astype(np.int64)
-        near = np.unique(np.concatenate([root - 1, root, root + 1, root + 2]))
-        near = near[(near > start) & (near <= stop)]
-        if len(near):
-            lefts = np.unique(np.concatenate([lefts, near]))
+        for times in itertools.count():
             rights = np.append(lefts[1:] - 1, stop)
-            cost, lost = axis.costs(which, np.concatenate([lefts, rights]))
+            cost, lost, bends = self._bent(which, np.concatenate([lefts, rights]))
+            near = _near_roots(bends, lefts, rights, halved=times >= ROUNDS)
+            new = np.setdiff1d(near[(near > start) & (near <= stop)], lefts)
+            if not len(new):
+                break
+            lefts = np.union1d(lefts, new)  # what bends a bill may itself bend, at a place found before
         left, right = np.split(cost, 2)
         return Pieces(lefts, rights, left, right, np.split(lost, 2)[0])
 
@@ -728,6 +725,19 @@ def _bend_rows(fleet: Fleet, used: Month, count: int) -> np.ndarray:
     if fleet.credits:
         rows += list(np.asarray(fleet.credits.above, dtype=float).reshape(count, -1).T)
     return np.array(rows).reshape(len(rows), count)
+
+
+def _near_roots(bends: np.ndarray, lefts: np.ndarray, rights: np.ndarray, *, halved: bool) -> np.ndarray:
+    """Places beside those at which quantities change their sign within a piece, were they straight lines there.
+
+    `halved` adds the middle of such pieces, so that it comes to an end whatever the quantities are.
+    """
+    low, high = np.hsplit(bends, 2)
+    row, piece = np.nonzero((low < 0) != (high < 0))
+    share = low[row, piece] / (low[row, piece] - high[row, piece])
+    root = np.floor(lefts[piece] + share * (rights[piece] - lefts[piece])).astype(np.int64)
+    middle = [(lefts[piece] + rights[piece]) // 2] if halved else []
+    return np.concatenate([root - 1, root, root + 1, root + 2, *middle])
 
 
 def _cheapest(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

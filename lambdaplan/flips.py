@@ -46,7 +46,8 @@ PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 DEAREST = 10**9  # the most that a price may be [USD]
 SMALL = 1e-6  # dollars below which a margin is not relative
 LEAF, JOINED = 1024, 128  # stretch of which every step is billed; how long one may be that is joined of shorter ones
-PARTS, CHUNK = 32, 8192  # parts into which a longer one is cut; steps billed at once
+PARTS, CHUNK = 32, 8192  # parts into which a longer one is cut; steps billed at once, at most
+CALLS = 16  # into how many such calls at least the work of one search is spread
 WORK = 2_000_000  # hours of a week billed in the search of one number, one way
 CALL = 40_000  # what asking for any places at all costs beside, in the same unit
 EXACTLY = 20_000  # what a place costs beside where bills are so close that fractions decide
@@ -780,7 +781,7 @@ class _Search:
         if line.steady and high - low > LEAF:
             cuts = sorted({low + (high - low) * part // PARTS for part in range(PARTS + 1)})
             return self._first(cuts)
-        step = max(1, min(CHUNK, WORK // (PARTS * line.each)))
+        step = max(1, min(CHUNK, WORK // (CALLS * line.each)))
         for start in range(low + 1, high + 1, step):
             distances = np.arange(start, min(start + step, high + 1))
             standing = self.stands(distances)

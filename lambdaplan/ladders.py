@@ -205,7 +205,7 @@ def first_beaten(scenario: Scenario) -> tuple[str | None, int | float | None, st
     The place is None when that never happens or is so from the start.
     """
     options, ends = scenario.options, (scenario.sweep.start, scenario.sweep.to)
-    against = {options[which].label for which in rivals(options)} | {None}
+    against = {options[which].label or options[which].size_label for which in rivals(options)} | {None}
     start, crossover = first_crossover(scenario, against)
     if start in against:
         return start, None, start, f"{start or 'nothing'} is cheapest from the start, {count(ends[0])}"

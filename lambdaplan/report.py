@@ -6,6 +6,7 @@ import contextlib
 import html
 import importlib
 import json
+import logging
 import os
 import queue
 import re
@@ -26,12 +27,15 @@ from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_se
 from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page
 from lambdaplan.scenario import Scenario
 
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is told in one line of our own
+
 # Running the notebook
 
 
 NOTEBOOK = "report.ipynb"
 CHARTS = "charts"
 RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps in memory is bounded
+CELL_SECONDS = 1800  # after which a cell is taken to have no end
 FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what it ran
 OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
@@ -105,6 +109,8 @@ def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[
 def _trouble(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
     in_cell = f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', '')}".strip(": ")
+    if isinstance(error, TimeoutError):
+        in_cell = f"a cell did not end within {CELL_SECONDS:,} seconds"
     words = in_cell or str(error).strip() or type(error).__name__
     told = shorten(" ".join(words.split()), 160).rstrip(".")
     return ReportError(
@@ -183,6 +189,8 @@ class WarmKernel:
                         raise
                 self._start()
                 return self._run(scenario)
+        except TimeoutError as error:
+            raise _trouble("the report notebook", error) from None
         except (LambdaplanError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
@@ -204,6 +212,7 @@ class WarmKernel:
             km=self._manager or self._managed(),
             progress_bar=self._shows and sys.stderr.isatty(),
             start_timeout=120,
+            execution_timeout=CELL_SECONDS,
         )
         self._runs += 1
         if not self._page_script and self._script is not None:

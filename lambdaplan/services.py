@@ -25,6 +25,7 @@ from lambdaplan.units import (
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
     Number,
+    apart,
     decimal_text,
     larger,
     on_sweep,
@@ -116,7 +117,7 @@ class AlbUsage(Usage):
 
     def bends(self, book: PriceBook) -> Sequence[Number]:
         """Where another of the measures becomes the largest: a hybrid's do not all grow alike."""
-        return [one - other for one, other in itertools.combinations(self._measures(book), 2)]
+        return [apart(one, other) for one, other in itertools.combinations(self._measures(book), 2)]
 
     def _measures(self, book: PriceBook) -> list[Number]:
         """What of the four measures is known. [LCU]"""

@@ -188,6 +188,15 @@ def less(a: Number, b: Number) -> Number:
     return Column(plain, gap.grid)
 
 
+def apart(a: Number, b: Number) -> Number:
+    """One number less another, for its sign: on a sweep 0 where floats can't tell which is larger."""
+    gap = a - b
+    if not on_sweep(gap):
+        return gap
+    size = np.maximum(np.abs(_plain(a)), np.abs(_plain(b)))
+    return Column(np.where(np.abs(gap.view(np.ndarray)) <= UNDECIDED * size, 0.0, gap))
+
+
 def _size(value: Number) -> Any:
     """How large a number is, 1 at least, as floats: what a margin is relative to."""
     plain = _plain(value)

@@ -574,6 +574,7 @@ def test_a_first_report_that_fails_leaves_nothing(before, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("source", "line"),
     [
+        ("while True: pass", "did not end within 3 seconds"),
         ("raise ValueError('broken\\nmore')", "broken"),
         ("import os; os._exit(3)", "died"),
         ("this is no python", "SyntaxError"),
@@ -587,6 +588,7 @@ def test_trouble_with_the_kernel_is_one_line(tmp_path, monkeypatch, source, line
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "report.ipynb")
     monkeypatch.setattr(report, "notebooks_dir", lambda: tmp_path)
+    monkeypatch.setattr(report, "CELL_SECONDS", 3)
     with pytest.raises(ReportError) as caught:
         report.run_report(hostile(), tmp_path / "out", progress=quiet)
     assert caught.value.exit_code == 5

@@ -289,6 +289,10 @@ class PlannedDuration(Usage):
             ),
         ]
 
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """Where the first tier ends."""
+        return [self.gb_seconds - book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")]
+
 
 @dataclass(frozen=True)
 class Initialisation(Usage):
