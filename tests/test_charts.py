@@ -303,6 +303,23 @@ def test_a_line_stops_where_a_limit_is_broken_and_says_so():
     assert f"{FARGATE}, then a limit" in texts(spec)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"sweep": {"from": 1, "to": 2}, "options": [{"kind": "lambda", "memory_mb": 512}]},
+        {"sweep": {"from": 1, "to": 2}},
+        {"workload.working_set_mb": 100_000, "options.0.memory_mb": 10_240},
+    ],
+)
+def test_an_axis_far_from_the_scenario_or_without_a_bill_is_drawn(values):
+    comparison = compared(values)
+    line, rows = curves(charts.chart(comparison).to_dict())
+    low, high = line["encoding"]["y"]["scale"]["domain"]
+    drawn = [row["usd"] for row in rows if row["usd"]]
+    assert 0 < low < high
+    assert max(drawn, default=low) <= high
+
+
 def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
     spec = charts.chart(compared({"workload.working_set_mb": 1020})).to_dict()
     subtitle = " ".join(spec["title"]["subtitle"])

@@ -1,6 +1,7 @@
 """Sizes chosen for the reader, and hybrids: pruning never changes the answer."""
 
 import copy
+import dataclasses
 import os
 import random
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 import lambdaplan
 from lambdaplan import crossovers
 from lambdaplan.pricebook import PriceBook
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario import INCLUDE, Scenario
 from strategies import random_capacity_scenario, random_scenario
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
@@ -291,6 +292,63 @@ def test_crossovers_are_the_same_however_coarsely_the_axis_is_cut_at_first(seed,
     for _ in range(6):
         at = rng.randint(one.axis.low, one.axis.high)
         assert one.there(at).winner == state[sum(place <= at for place in places)]
+
+
+def behind_a_balancer(seed):
+    """A random scenario with a hybrid of given level behind a load balancer, from 10,000 requests to a billion."""
+    rng = random.Random(f"z{seed}")
+    document = random_capacity_scenario(rng, ("hybrid",))
+    for option in document["options"]:
+        if option["kind"] == "hybrid":
+            option["level"] = option.get("level", rng.choice((0.5, 1, 5, 20)))
+            option["front_door"] = "alb"
+    document["include"] = [name for name in INCLUDE if name in {*document["include"], "front_door"}]
+    if rng.random() < 0.3:
+        document["workload"]["response_kb"] = rng.choice((4, 20, 100))
+        document["workload"]["requests_per_connection"] = rng.choice((1, 10, 100))
+    document.pop("sweep", None)
+    return document
+
+
+@pytest.mark.parametrize("seed", [213, 259, 292, *range(400 if PROVE else 6)])
+def test_what_bends_a_hybrids_bill_may_bend_itself(seed, monkeypatch):
+    """Each crossover, of all options and of each pair, is true on both sides, however the axis is cut at first."""
+    document = behind_a_balancer(seed)
+    scenario = Scenario.from_dict(document)
+    found = []
+    for coarse in (8, 256):
+        monkeypatch.setattr(crossovers, "COARSE", coarse)
+        found.append(lambdaplan.compare(scenario))
+    one, other = found
+    assert (one.crossovers, one.pairs) == (other.crossovers, other.pairs)
+    for which, pair in enumerate(one.pairs, 1):
+        two = lambdaplan.compare(dataclasses.replace(scenario, options=(scenario.options[0], scenario.options[which])))
+        for crossover in pair["crossovers"][:8]:
+            sides = tuple(two.there(int(crossover["at"]) - back).winner for back in (1, 0))
+            assert sides == (crossover["below"], crossover["above"])
+    for crossover in one.crossovers[:8]:
+        sides = tuple(one.there(int(crossover.at) - back).winner for back in (1, 0))
+        assert sides == (crossover.below, crossover.above)
+
+
+@pytest.mark.parametrize("coarse", [8, 256])
+def test_where_the_first_tier_of_a_plan_ends_a_price_is_lost(coarse, monkeypatch):
+    """A request of 1 s with 1 GB is one GB-second: the first tier on x86, 6 billion, ends with request 6 billion."""
+    monkeypatch.setattr(crossovers, "COARSE", coarse)
+    plan = "compute_savings_plan_1y_no_upfront"
+    document = {
+        "version": 1,
+        "name": "a large function",
+        "include": ["compute"],
+        "workload": {"requests_per_month": 10**9, "duration_ms": 1000, "busy_share": 0, "working_set_mb": 100},
+        "options": [
+            {"kind": "lambda", "memory_mb": 1024, "purchase": plan, "label": "planned"},
+            {"kind": "lambda", "memory_mb": 1024, "label": "on demand"},
+        ],
+        "sweep": {"from": 10**9, "to": 10**11},
+    }
+    (crossover,) = lambdaplan.compare(Scenario.from_dict(document)).crossovers
+    assert (crossover.at, crossover.below, crossover.above) == (6_000_000_001, "planned", None)
 
 
 def test_curves_of_choices_equal_the_bills_at_the_points():
