@@ -726,7 +726,7 @@ class _Search:
         return found
 
     def found(self) -> tuple[int | None, bool]:
-        """The distance, if there is one, and whether there is none nearer; sets `sure`."""
+        """The distance, if there is one, and whether there is none nearer; sets `sure` and `tried`."""
         if not self.marks:
             self.sure = self.tried = self.most
             return None, True

@@ -109,8 +109,6 @@ def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[
 def _trouble(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
     in_cell = f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', '')}".strip(": ")
-    if isinstance(error, TimeoutError):
-        in_cell = f"a cell did not end within {CELL_SECONDS:,} seconds"
     words = in_cell or str(error).strip() or type(error).__name__
     told = shorten(" ".join(words.split()), 160).rstrip(".")
     return ReportError(
@@ -190,7 +188,12 @@ class WarmKernel:
                 self._start()
                 return self._run(scenario)
         except TimeoutError as error:
-            raise _trouble("the report notebook", error) from None
+            from nbclient.exceptions import CellTimeoutError
+
+            if not isinstance(error, CellTimeoutError):  # a disk's, not a cell's
+                raise
+            words = f"a cell did not end within {CELL_SECONDS:,} seconds"
+            raise _trouble("the report notebook", RuntimeError(words)) from None
         except (LambdaplanError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line

@@ -205,11 +205,8 @@ def names(comparison: Comparison) -> dict[str, str]:
 def short_names(options: Sequence[Option]) -> dict[str, str]:
     """The short name of each option, by its label: its platform where it is the only one of it, else the label."""
     kinds = [option.kind for option in options]
-    labels = [option.label or option.size_label for option in options]
-    alone = [kinds.count(kind) == 1 for kind in kinds]
-    return {
-        label: option.platform if only else label for label, option, only in zip(labels, options, alone, strict=True)
-    }
+    labels = ((option.label or option.size_label, option) for option in options)
+    return {label: option.platform if kinds.count(option.kind) == 1 else label for label, option in labels}
 
 
 def finding(comparison: Comparison) -> str:
