@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import lambdaplan
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.charts import ladder_chart
 
 

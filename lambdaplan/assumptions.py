@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan._paths import data_dir
 from lambdaplan.crossovers import Axis
 from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.fields import plain, shown
 from lambdaplan.ladders import first_beaten, rivals
 from lambdaplan.platforms import OPTIONS
+from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import count
 from lambdaplan.workload import REQUESTS

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
-from lambdaplan.markup import html_table
+from lambdaplan.html_table import html_table
 from lambdaplan.pricebook import Price, PriceBook, Tier
 from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, on_sweep, smaller
 

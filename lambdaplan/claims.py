@@ -18,7 +18,6 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan import limits
-from lambdaplan._paths import data_dir
 from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.billing import Bill, bill
 from lambdaplan.comparison import compare
@@ -27,6 +26,7 @@ from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import plain
 from lambdaplan.pricebook import PriceBook
+from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import cents, decimal_text, figure, share_text
 from lambdaplan.usage import UsageDocument

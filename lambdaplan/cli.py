@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lambdaplan import __version__
-from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.assumptions import Reconciliation, reconcile
 from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.claims import VERDICT_WORDS, judge
@@ -30,6 +29,7 @@ from lambdaplan.moving import Payback, is_asked, moving, moving_of, sentences
 from lambdaplan.portfolios import portfolio
 from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.records import check, record
+from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.tables import read_table
 from lambdaplan.traffic import WATCHED_BY

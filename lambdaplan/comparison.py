@@ -17,7 +17,7 @@ from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.durations import doubt
 from lambdaplan.fields import plain
-from lambdaplan.markup import html_table
+from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario

@@ -45,7 +45,7 @@ from lambdaplan.drawing import (
     tip,
     title_lines,
 )
-from lambdaplan.markup import POINTED_AT
+from lambdaplan.html_table import POINTED_AT
 from lambdaplan.words import (
     answer,
     axis_title,

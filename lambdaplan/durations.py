@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.units import count, figure
 from lambdaplan.workload import MB_PER_VCPU, Workload
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan._paths import data_dir
 from lambdaplan.capacity import Limit
+from lambdaplan.resources import data_dir
 from lambdaplan.units import Number
 
 

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from xml.parsers import expat
 
 from lambdaplan.errors import Problem, ReportError, shorten
-from lambdaplan.markup import POINTED_AT
+from lambdaplan.html_table import POINTED_AT
 from lambdaplan.units import decimal_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"

@@ -10,7 +10,6 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan._paths import data_dir
 from lambdaplan.capacity import FleetRules
 from lambdaplan.coldmonths import span_words
 from lambdaplan.comparison import Comparison
@@ -20,6 +19,7 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.fields import plain
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricebook import InstanceType
+from lambdaplan.resources import data_dir
 from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import FRONT_DOORS

@@ -20,11 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from lambdaplan._paths import notebooks_dir
 from lambdaplan.comparison import compare
 from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page
+from lambdaplan.resources import notebooks_dir
 from lambdaplan.scenario import Scenario
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is told in one line of our own

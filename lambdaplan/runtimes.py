@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.resources import data_dir
 
 ARCHITECTURES = ("x86_64", "arm64")
 PACKAGES = ("zip", "image")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.replaying import ORDERS, replay
+from lambdaplan.resources import data_dir
 
 Floats = NDArray[np.float64]
 

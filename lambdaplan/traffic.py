@@ -19,9 +19,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.fields import Rule, plain, read_number, read_value, shown, unknown_fields
+from lambdaplan.resources import data_dir
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, decimal_text, figure
 
 BURST = Rule(

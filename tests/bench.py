@@ -21,11 +21,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from lambdaplan import Scenario, atlas, compare
-from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.atlases import Atlas
 from lambdaplan.coldstart import cold_start_fraction, simulate
 from lambdaplan.comparison import Comparison
 from lambdaplan.platforms import Option
+from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.workload import REQUESTS
 
 ROUNDS = 5

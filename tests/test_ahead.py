@@ -8,11 +8,11 @@ import itertools
 import pytest
 
 from lambdaplan import Explorer, InputError, Scenario, ahead, atlas, compare
-from lambdaplan._paths import data_dir
 from lambdaplan.ahead import Ahead
 from lambdaplan.errors import Problem
 from lambdaplan.explorer import REST_S
 from lambdaplan.folds import MAP
+from lambdaplan.resources import data_dir
 from lambdaplan.view import picture
 
 SLIDERS = ("requests", "duration", "memory", "busy", "peak")

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import batch, report
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.files import UNBORN
 from lambdaplan.report import run_report
+from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
 from lambdaplan.tables import read_table
 from payloads import SCRIPTS

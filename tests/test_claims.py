@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import PriceBook, PriceNotFound, pricebook
-from lambdaplan._paths import data_dir
 from lambdaplan.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli import main
 from lambdaplan.documents import read_document
+from lambdaplan.resources import data_dir
 
 ROOT = Path(__file__).parent.parent
 EXPECTED = {

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from lambdaplan import PriceBook, Scenario, UsageDocument, bill, compare
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
+from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 

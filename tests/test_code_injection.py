@@ -17,9 +17,9 @@ import pytest
 
 import lambdaplan
 from lambdaplan import export, parameters, report
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
+from lambdaplan.resources import data_dir
 
 TEMPORARY = tempfile.gettempdir()
 NODE_API = data_dir() / "scenarios" / "node_api.json"

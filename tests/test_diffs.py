@@ -13,8 +13,8 @@ import pytest
 import lambdaplan
 import strategies
 from lambdaplan import InputError, Scenario, compare, diff
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
+from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 

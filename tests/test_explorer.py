@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdaplan import Explorer, InputError, Scenario, charts, compare, flips, folds
-from lambdaplan._paths import data_dir, notebooks_dir
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.controls import _requests_text
 from lambdaplan.folds import PLOT_WIDTH
 from lambdaplan.maps import atlas_chart, table_rows
+from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.units import count, money, requests_per_month, share_text
 from lambdaplan.view import STALE, picture
 from lambdaplan.words import answer, crossover_words

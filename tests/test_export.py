@@ -15,9 +15,9 @@ import pytest
 import lambdaplan
 from lambdaplan import captions, export, memo
 from lambdaplan import files as storage
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
+from lambdaplan.resources import data_dir
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

@@ -20,10 +20,10 @@ import lambdaplan
 import oracle_compare
 import strategies
 from lambdaplan import Scenario, compare, flips
-from lambdaplan._paths import data_dir
 from lambdaplan.bars import flip_rows
 from lambdaplan.drawing import COLOURS
 from lambdaplan.flips import STEADY, _Holder, _Line, _numbers
+from lambdaplan.resources import data_dir
 from oracle import exact
 
 PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan._paths import data_dir
 from lambdaplan.files import UNBORN
+from lambdaplan.resources import data_dir
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 NODE_API = data_dir() / "scenarios" / "node_api.json"

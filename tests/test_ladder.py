@@ -8,8 +8,8 @@ from fractions import Fraction as F
 import pytest
 
 from lambdaplan import InputError, Rung, Scenario, compare, ladder, load_rungs
-from lambdaplan._paths import data_dir
 from lambdaplan.ladders import published_claims
+from lambdaplan.resources import data_dir
 
 SCENARIO = Scenario.load(data_dir() / "scenarios" / "node_api.json")
 LADDER = ladder(SCENARIO, load_rungs())

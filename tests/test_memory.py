@@ -17,8 +17,8 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario, cli, curves, durations
-from lambdaplan._paths import data_dir
 from lambdaplan.crossovers import settle
+from lambdaplan.resources import data_dir
 from lambdaplan.traffic import Traffic, load_duration
 
 FACTS = data_dir() / "durations"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lambdaplan import Scenario, compare, moving
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.units import money
 
 PAGE = data_dir().parent / "docs" / "moving.md"

@@ -11,10 +11,10 @@ from fractions import Fraction
 import pytest
 
 import lambdaplan
-from lambdaplan._paths import data_dir
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
 from lambdaplan.pages import checked_svg, csv_text, figure_html, in_page, markdown_text, page, raster, still
+from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page, unsafe_in_svg
 

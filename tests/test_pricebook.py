@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
-from lambdaplan._paths import data_dir
 from lambdaplan.pricebook import OwnPrice, book_ids, verify
+from lambdaplan.resources import data_dir
 
 NINE = (
     "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1",

@@ -10,11 +10,11 @@ from fractions import Fraction as F
 import pytest
 
 from lambdaplan import InputError, Rung, Scenario, assumptions, ladder, reconcile
-from lambdaplan._paths import data_dir
 from lambdaplan.assumptions import Search, load_switches
 from lambdaplan.cli import main
 from lambdaplan.crossovers import Axis
 from lambdaplan.ladders import rivals
+from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 SCENARIO = Scenario.load(NODE_API)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import InputError, Scenario, compare
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.records import check, escaped, record
+from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 MADE, LATER = dt.date(2026, 11, 25), dt.date(2027, 6, 1)

@@ -19,12 +19,12 @@ import pytest
 import lambdaplan
 from lambdaplan import files as storage
 from lambdaplan import memo, parameters, report
-from lambdaplan._paths import data_dir
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.charts import bill_chart, chart
 from lambdaplan.errors import ReportError
 from lambdaplan.maps import atlas_chart
 from lambdaplan.pages import markdown_text
+from lambdaplan.resources import data_dir
 from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, crossover_words
 from safe_pages import unsafe_in_page, unsafe_in_svg

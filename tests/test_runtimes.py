@@ -8,8 +8,8 @@ import statistics
 
 import pytest
 
-from lambdaplan._paths import data_dir
 from lambdaplan.errors import InputError
+from lambdaplan.resources import data_dir
 from lambdaplan.runtimes import first_run_ms, init_ms, runtimes, support_warning
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))

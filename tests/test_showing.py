@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 
 import lambdaplan
 from lambdaplan import Scenario, UsageDocument
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg
 

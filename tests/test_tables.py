@@ -7,9 +7,9 @@ from fractions import Fraction as F
 
 import pytest
 
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
+from lambdaplan.resources import data_dir
 from lambdaplan.tables import read_table
 
 BASE = data_dir() / "scenarios" / "node_api.json"

@@ -10,9 +10,9 @@ import hcl2
 import pytest
 
 from lambdaplan import Scenario, compare, flips
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.comparison import billed
+from lambdaplan.resources import data_dir
 from lambdaplan.terraform import chosen, hcl, terraform
 from payloads import SCRIPTS
 

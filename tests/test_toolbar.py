@@ -13,8 +13,8 @@ import zipfile
 import pytest
 
 from lambdaplan import Explorer, Scenario, compare
-from lambdaplan._paths import data_dir
 from lambdaplan.export import run_export
+from lambdaplan.resources import data_dir
 from lambdaplan.words import answer
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg

@@ -12,9 +12,9 @@ import pytest
 
 import lambdaplan
 from lambdaplan import captions, export, stops, what_if
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
+from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page
 from what_if_data import differences, document_of, stops_of, table_of

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, WebSocket
 
-from lambdaplan._paths import notebooks_dir
+from lambdaplan.resources import notebooks_dir
 
 CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lambdaplan import Scenario, compare
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.words import answer
 
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"

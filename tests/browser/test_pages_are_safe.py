@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 import lambdaplan
 from lambdaplan import export, pages
-from lambdaplan._paths import data_dir
 from lambdaplan.cli import main
 from lambdaplan.report import run_report
+from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

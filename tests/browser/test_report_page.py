@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.words import answer
 
 SCENARIO = data_dir() / "scenarios" / "node_api.json"

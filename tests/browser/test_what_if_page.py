@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import lambdaplan
 from lambdaplan import stops, what_if
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.units import cents
 from lambdaplan.words import answer
 from payloads import SCRIPTS
