@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.crossovers import Axis
-from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import plain, shown
 from lambdaplan.ladders import first_beaten, rivals
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import plain, shown
+from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import count
 from lambdaplan.workload import REQUESTS
 

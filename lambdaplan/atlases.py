@@ -23,8 +23,8 @@ from lambdaplan.billing import amounts
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import Rule, read_number, shown
 from lambdaplan.scenario import Scenario, Sweep
+from lambdaplan.schema.fields import Rule, read_number, shown
 from lambdaplan.units import Column, Number, decimal_text
 from lambdaplan.workload import REQUESTS
 

@@ -27,8 +27,8 @@ from lambdaplan.drawing import (
     title_of,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import plain
 from lambdaplan.flips import Distance, Flip, Flips
+from lambdaplan.schema.fields import plain
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import exact_value, names, path_title, short_money
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldmonths import ColdMonth, Standby
-from lambdaplan.fields import choice, flag, number
 from lambdaplan.queueing import (
     Queue,
     ServingUnit,
@@ -22,6 +21,7 @@ from lambdaplan.queueing import (
     queue,
     service_percentile_s,
 )
+from lambdaplan.schema.fields import choice, flag, number
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MS_PER_SECOND,

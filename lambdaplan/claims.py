@@ -22,12 +22,12 @@ from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_swi
 from lambdaplan.billing import Bill, bill
 from lambdaplan.comparison import compare
 from lambdaplan.crossovers import Axis
-from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import plain
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import plain
+from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import cents, decimal_text, figure, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.workload import REQUESTS

@@ -21,7 +21,6 @@ from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.claims import VERDICT_WORDS, judge
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.diffs import Diff, diff, is_result
-from lambdaplan.documents import read_document, read_text
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.files import write_whole
 from lambdaplan.ladders import Ladder, ladder, load_rungs
@@ -31,6 +30,7 @@ from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verif
 from lambdaplan.records import check, record
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario import Scenario, read_scenario, with_changes
+from lambdaplan.schema.parsing import read_document, read_text
 from lambdaplan.tables import read_table
 from lambdaplan.traffic import WATCHED_BY
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text

@@ -16,11 +16,11 @@ from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.durations import doubt
-from lambdaplan.fields import plain
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import plain
 from lambdaplan.starting import Start
 from lambdaplan.units import cents, decimal_text, figure, money
 

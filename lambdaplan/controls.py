@@ -12,10 +12,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from lambdaplan.comparison import Comparison
-from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.fields import Unreadable
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import Unreadable
+from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import decimal_text, requests_per_month
 from lambdaplan.workload import REQUESTS
 

@@ -25,12 +25,12 @@ import numpy as np
 from lambdaplan.billing import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import changed, shown
 from lambdaplan.knots import KNOTS
 from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricebook import PriceBook
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import changed, shown
 from lambdaplan.services import door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger
 from lambdaplan.workload import REQUESTS

@@ -12,8 +12,8 @@ from typing import Any
 from lambdaplan.billing import LineItem
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import shown
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import shown
 from lambdaplan.units import cents, decimal_text
 
 MOST_TEXT = 1000

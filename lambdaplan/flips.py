@@ -31,10 +31,10 @@ from lambdaplan.billing import amounts
 from lambdaplan.capacity import processes
 from lambdaplan.comparison import Comparison, Result, billed, compare
 from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
-from lambdaplan.fields import Rule, plain, rules
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricebook import PLANS, Price, PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario, Wage
+from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import Column, decimal_text, larger
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS, Slo
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.comparison import first_crossover
-from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import own, plain, read, shown, text
 from lambdaplan.platforms import Option
 from lambdaplan.reading import VERSION, read_version
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import own, plain, read, shown, text
+from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import count
 
 MAX_RUNGS = 200

@@ -14,7 +14,6 @@ from lambdaplan.capacity import Limit
 from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError
-from lambdaplan.fields import Rule, plain, rules
 from lambdaplan.flips import IDLE, Distance, Flip, Flips, Switch, flips
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.moving import is_asked
@@ -24,6 +23,7 @@ from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
 from lambdaplan.platforms.lambda_ import WORDS
 from lambdaplan.pricebook import PLANS
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.workload import MB_PER_VCPU, REQUESTS

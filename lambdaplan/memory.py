@@ -18,9 +18,9 @@ from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import month
 from lambdaplan.durations import KNOTS, band, doubt, known_sizes
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import read_number, rules, shown
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import read_number, rules, shown
 from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up
 from lambdaplan.workload import MB_PER_VCPU, Workload
 

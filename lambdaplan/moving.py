@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
-from lambdaplan.fields import rules
 from lambdaplan.scenario import Scenario, Sweep
+from lambdaplan.schema.fields import rules
 from lambdaplan.units import count, decimal_text, figure, money
 from lambdaplan.workload import REQUESTS, Workload
 

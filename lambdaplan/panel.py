@@ -16,12 +16,12 @@ from lambdaplan.comparison import Comparison
 from lambdaplan.controls import Choice, Control, Number, Switch
 from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.fields import plain
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricebook import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import plain
 from lambdaplan.services import FRONT_DOORS
 from lambdaplan.traffic import SHAPES
 from lambdaplan.units import decimal_text, figure, share_text

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.fields import shown
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario, read_scenario
+from lambdaplan.schema.fields import shown
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload import REQUESTS
 

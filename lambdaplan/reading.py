@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
-from lambdaplan.fields import read, schema, shown
 from lambdaplan.pricebook import OwnPrice, PriceBook
+from lambdaplan.schema.fields import read, schema, shown
 
 VERSION = 1
 

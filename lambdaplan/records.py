@@ -18,13 +18,13 @@ from typing import Any
 
 from lambdaplan.coldmonths import KEEP_ALIVE_S
 from lambdaplan.comparison import Comparison, Result, compare
-from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.fields import Rule, plain, rules, shown
 from lambdaplan.flips import Distance, Flips, flips
 from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
 from lambdaplan.pricebook import DEFAULT_BOOK
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.fields import Rule, plain, rules, shown
+from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, exact_value, why_nobody
 from lambdaplan.workload import REQUESTS

@@ -11,9 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.coldmonths import KEEP_ALIVE_S, cold_problems
-from lambdaplan.documents import parse_document, read_document
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import (
+from lambdaplan.platforms import OPTIONS, Lambda, Option
+from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.reading import (
+    PRICES_SCHEMA,
+    VERSION,
+    check_prices,
+    check_region,
+    document_schema,
+    open_book,
+    read_prices,
+    read_version,
+)
+from lambdaplan.schema.fields import (
     Rule,
     changed,
     choice,
@@ -33,18 +44,7 @@ from lambdaplan.fields import (
     shown,
     text,
 )
-from lambdaplan.platforms import OPTIONS, Lambda, Option
-from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
-from lambdaplan.reading import (
-    PRICES_SCHEMA,
-    VERSION,
-    check_prices,
-    check_region,
-    document_schema,
-    open_book,
-    read_prices,
-    read_version,
-)
+from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.services import Network
 from lambdaplan.units import Number, decimal_text, requests_per_month
 from lambdaplan.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit

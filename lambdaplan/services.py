@@ -14,9 +14,9 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.capacity import Limit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import HUGE, choice, flag, number, shown
 from lambdaplan.limits import check, used
 from lambdaplan.pricebook import PriceBook
+from lambdaplan.schema.fields import HUGE, choice, flag, number, shown
 from lambdaplan.units import (
     DAYS_PER_WEEK,
     HOURS_PER_WEEK,

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.documents import read_text
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import Rule, rules
 from lambdaplan.platforms import Hybrid
 from lambdaplan.portfolios import ACCOUNT, Service, misfits
 from lambdaplan.scenario import Scenario, Sweep, Wage, with_changes
+from lambdaplan.schema.fields import Rule, rules
+from lambdaplan.schema.parsing import read_text
 from lambdaplan.services import Network
 from lambdaplan.workload import Slo, Workload
 

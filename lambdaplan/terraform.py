@@ -11,12 +11,12 @@ from typing import Any
 
 from lambdaplan.comparison import Comparison, Result, billed
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import plain
 from lambdaplan.files import slug, to_stderr, write_file, write_set
 from lambdaplan.flips import flips
 from lambdaplan.pages import TEMPLATES
 from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.records import Wire, wires_of
+from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_DAY, decimal_text
 from lambdaplan.words import DOORS, answer, exact_value
 from lambdaplan.workload import REQUESTS

@@ -18,12 +18,12 @@ import traitlets
 from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison import Comparison
 from lambdaplan.costs import specification
-from lambdaplan.documents import parse_document
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.export import run_export
 from lambdaplan.files import PREFIX, slug
 from lambdaplan.pages import TEMPLATES, markdown_text, raster
 from lambdaplan.scenario import Scenario
+from lambdaplan.schema.parsing import parse_document
 
 BUTTONS = [
     ("undo", "Undo", "back to the answer before (Ctrl+Z)"),

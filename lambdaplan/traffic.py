@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.fields import Rule, plain, read_number, read_value, shown, unknown_fields
 from lambdaplan.resources import data_dir
+from lambdaplan.schema.fields import Rule, plain, read_number, read_value, shown, unknown_fields
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, decimal_text, figure
 
 BURST = Rule(

@@ -12,9 +12,7 @@ from typing import Any
 
 from lambdaplan import platforms, services
 from lambdaplan.billing import Usage
-from lambdaplan.documents import read_document
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import flag, number, own, read_kind, read_values, schema, shown, text
 from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
@@ -26,6 +24,8 @@ from lambdaplan.reading import (
     read_prices,
     read_version,
 )
+from lambdaplan.schema.fields import flag, number, own, read_kind, read_values, schema, shown, text
+from lambdaplan.schema.parsing import read_document
 
 USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 

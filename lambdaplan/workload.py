@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import Problem
-from lambdaplan.fields import choice, flag, number, own, read, schema, shown, text
+from lambdaplan.schema.fields import choice, flag, number, own, read, schema, shown, text
 from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 from lambdaplan.units import (
     MS_PER_SECOND,

@@ -14,8 +14,8 @@ import pytest
 from lambdaplan import PriceBook, PriceNotFound, pricebook
 from lambdaplan.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli import main
-from lambdaplan.documents import read_document
 from lambdaplan.resources import data_dir
+from lambdaplan.schema.parsing import read_document
 
 ROOT = Path(__file__).parent.parent
 EXPECTED = {

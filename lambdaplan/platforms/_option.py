@@ -28,8 +28,8 @@ from lambdaplan.capacity import (
     step_edges,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.pricebook import PLANS, PriceBook
+from lambdaplan.schema.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.starting import Start, start_of_units
 from lambdaplan.units import Number, on_sweep

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lambdaplan.coldmonths import Week, cold_by_level, span_words
 from lambdaplan.errors import Problem
-from lambdaplan.fields import Rule, read_number, shown
 from lambdaplan.knots import hourly_shares
+from lambdaplan.schema.fields import Rule, read_number, shown
 from lambdaplan.spills import parts_of_an_hour
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, Number
 from lambdaplan.workload import Workload

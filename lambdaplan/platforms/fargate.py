@@ -11,7 +11,6 @@ from fractions import Fraction
 from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit, Unit
 from lambdaplan.errors import Problem
-from lambdaplan.fields import HUGE, choice, number, shown
 from lambdaplan.limits import check
 from lambdaplan.platforms._option import (
     AUTO,
@@ -22,6 +21,7 @@ from lambdaplan.platforms._option import (
     bought_words,
 )
 from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
+from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
 from lambdaplan.workload import Workload
 

@@ -26,12 +26,12 @@ from lambdaplan.capacity import (
     units_for,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.fields import number, own, plain, read_kind, schema, shown
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricebook import PLANS, PriceBook
+from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.workload import Workload, in_flight
 

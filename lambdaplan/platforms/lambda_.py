@@ -22,7 +22,6 @@ from lambdaplan.coldmonths import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.fields import HUGE, changed, choice, flag, number, own, read, schema, shown
 from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
 from lambdaplan.platforms._ready import (
@@ -36,6 +35,7 @@ from lambdaplan.platforms._ready import (
     ready_at,
 )
 from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
+from lambdaplan.schema.fields import HUGE, changed, choice, flag, number, own, read, schema, shown
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     KB_PER_MB,

@@ -1,0 +1,1 @@
+"""What a field of a document may hold, and how it is read."""
