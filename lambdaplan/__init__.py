@@ -5,7 +5,6 @@ from typing import Any
 from lambdaplan import coldstart
 from lambdaplan.assumptions import reconcile
 from lambdaplan.atlases import Atlas, atlas
-from lambdaplan.billing import Bill, LineItem, bill
 from lambdaplan.claims import judge
 from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison import Comparison, Crossover, compare
@@ -15,7 +14,8 @@ from lambdaplan.flips import Flips, flips
 from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
 from lambdaplan.memory import MemoryCurve, memory_curve
 from lambdaplan.moving import Moving, moving
-from lambdaplan.pricebook import Price, PriceBook
+from lambdaplan.pricing.bill import Bill, LineItem, bill
+from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.usage import UsageDocument
 from lambdaplan.workload import Traffic, Workload

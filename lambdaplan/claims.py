@@ -19,11 +19,11 @@ from typing import Any
 
 from lambdaplan import limits
 from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
-from lambdaplan.billing import Bill, bill
 from lambdaplan.comparison import compare
 from lambdaplan.crossovers import Axis
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricing.bill import Bill, bill
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain

@@ -17,7 +17,6 @@ from typing import Any, NoReturn
 
 from lambdaplan import __version__
 from lambdaplan.assumptions import Reconciliation, reconcile
-from lambdaplan.billing import Bill, bill, without_use
 from lambdaplan.claims import VERDICT_WORDS, judge
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.diffs import Diff, diff, is_result
@@ -26,7 +25,8 @@ from lambdaplan.files import write_whole
 from lambdaplan.ladders import Ladder, ladder, load_rungs
 from lambdaplan.moving import Payback, is_asked, moving, moving_of, sentences
 from lambdaplan.portfolios import portfolio
-from lambdaplan.pricebook import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.pricing.bill import Bill, bill, without_use
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.records import check, record
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario import Scenario, read_scenario, with_changes

@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.capacity import Fleet, within_timeout
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.knots import KNOTS
 from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import changed, shown
 from lambdaplan.services import door_limits, front_door, logs_usage, network_usage

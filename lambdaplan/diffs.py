@@ -9,9 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.billing import LineItem
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import cents, decimal_text

@@ -27,12 +27,12 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import amounts
 from lambdaplan.capacity import processes
 from lambdaplan.comparison import Comparison, Result, billed, compare
 from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
-from lambdaplan.pricebook import PLANS, Price, PriceBook
+from lambdaplan.pricing.bill import amounts
+from lambdaplan.pricing.price_book import PLANS, Price, PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import Column, decimal_text, larger

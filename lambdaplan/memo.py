@@ -21,7 +21,7 @@ from lambdaplan.outlooks import moving_part
 from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
 from lambdaplan.platforms.lambda_ import WORDS
-from lambdaplan.pricebook import PLANS
+from lambdaplan.pricing.price_book import PLANS
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import count, decimal_text, money, share_text

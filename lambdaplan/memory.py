@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import amounts
 from lambdaplan.capacity import Limit
 from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import month
 from lambdaplan.durations import KNOTS, band, doubt, known_sizes
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
+from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import read_number, rules, shown
 from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up

@@ -17,7 +17,7 @@ from lambdaplan.controls import Choice, Control, Number, Switch
 from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.platforms import Lambda
-from lambdaplan.pricebook import InstanceType
+from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario

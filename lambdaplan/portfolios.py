@@ -9,11 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.billing import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.crossovers import Month
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.sharing import Entry, Use, alone, sharing_problems, together
 from lambdaplan.units import Number, decimal_text

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
-from lambdaplan.pricebook import OwnPrice, PriceBook
+from lambdaplan.pricing.price_book import OwnPrice, PriceBook
 from lambdaplan.schema.fields import read, schema, shown
 
 VERSION = 1

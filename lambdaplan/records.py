@@ -21,7 +21,7 @@ from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.flips import Distance, Flips, flips
 from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
-from lambdaplan.pricebook import DEFAULT_BOOK
+from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown
 from lambdaplan.schema.parsing import parse_document

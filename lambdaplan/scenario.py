@@ -13,7 +13,7 @@ from typing import Any
 from lambdaplan.coldmonths import KEEP_ALIVE_S, cold_problems
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import OPTIONS, Lambda, Option
-from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
     VERSION,

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from lambdaplan.billing import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.capacity import Limit
 from lambdaplan.errors import Problem
 from lambdaplan.limits import check, used
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.schema.fields import HUGE, choice, flag, number, shown
 from lambdaplan.units import (
     DAYS_PER_WEEK,

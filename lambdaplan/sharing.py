@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import Charge, NoCharge, OwnLine, Usage, amounts
 from lambdaplan.capacity import (
     Carrying,
     Credits,
@@ -31,6 +30,7 @@ from lambdaplan.errors import Problem, shorten
 from lambdaplan.limits import check
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms._option import FleetOption
+from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts
 from lambdaplan.scenario import Scenario
 from lambdaplan.services import AlbUsage, door_limits, front_door, logs_usage, network_usage
 from lambdaplan.traffic import Traffic

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan import platforms, services
-from lambdaplan.billing import Usage
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.pricebook import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.bill import Usage
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.reading import (
     PRICES_SCHEMA,
     VERSION,

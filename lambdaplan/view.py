@@ -8,13 +8,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.billing import LineItem
 from lambdaplan.capacity import FleetRules, Limit
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.costs import live
 from lambdaplan.drawing import footer
 from lambdaplan.folds import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
 from lambdaplan.live import LiveChart, Page, parted
+from lambdaplan.pricing.bill import LineItem
 from lambdaplan.units import count, decimal_text, figure, money, share_text
 from lambdaplan.words import answer, cold_words, crossover_words
 

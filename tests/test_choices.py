@@ -11,7 +11,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import crossovers
-from lambdaplan.pricebook import PriceBook
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario
 from strategies import random_capacity_scenario, random_scenario
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan import PriceBook, PriceNotFound, pricebook
+from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli import main
+from lambdaplan.pricing import price_book
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document
 
@@ -115,15 +116,15 @@ def test_a_published_bill_of_another_region_is_reproduced() -> None:
 
 
 def test_a_new_book_that_changes_a_verdict_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = pricebook._price
+    known = price_book._price
 
-    def dearer(folder: Path, key: tuple[str, str, str]) -> pricebook.Price | None:
+    def dearer(folder: Path, key: tuple[str, str, str]) -> price_book.Price | None:
         price = known(folder, key)
         if key[:2] != ("lambda", "requests/x86_64") or price is None:
             return price
         return replace(price, tiers=tuple(replace(tier, price_usd=F("0.00000025")) for tier in price.tiers))
 
-    monkeypatch.setattr(pricebook, "_price", dearer)
+    monkeypatch.setattr(price_book, "_price", dearer)
     court = judge(only=["guide-01", "guide-04", "guide-05"])
     assert diff(court).splitlines() == [
         "--- expected by hand",

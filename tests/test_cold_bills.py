@@ -15,7 +15,6 @@ import pytest
 
 from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips, memo
 from lambdaplan.atlases import atlas
-from lambdaplan.billing import NoCharge, amounts, bill, tier_edges
 from lambdaplan.claims import judge
 from lambdaplan.cli import main
 from lambdaplan.coldmonths import ColdMonth
@@ -24,6 +23,7 @@ from lambdaplan.comparison import COLD_SCOPE
 from lambdaplan.crossovers import Month
 from lambdaplan.knots import KNOTS
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
+from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
 from lambdaplan.units import decimal_text
 from refusals import refused
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
-from lambdaplan.pricebook import OwnPrice, book_ids, verify
+from lambdaplan.pricing.price_book import OwnPrice, book_ids, verify
 from lambdaplan.resources import data_dir
 
 NINE = (

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan.billing import amounts
 from lambdaplan.crossovers import broken, month
-from lambdaplan.pricebook import PURCHASES, PriceBook
+from lambdaplan.pricing.bill import amounts
+from lambdaplan.pricing.price_book import PURCHASES, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.units import Column
 from strategies import scenario_base

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from lambdaplan import PriceBook, UsageDocument, Workload, bill
-from lambdaplan.billing import amounts
+from lambdaplan.pricing.bill import amounts
 from lambdaplan.services import AlbUsage, FunctionUrlUsage, Network, front_door, logs_usage, network_usage
 from lambdaplan.units import Column
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lambdaplan.billing import Usage
 from lambdaplan.capacity import (
     Carrying,
     Fleet,
@@ -28,7 +27,8 @@ from lambdaplan.capacity import (
     step_edges,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.pricebook import PLANS, PriceBook
+from lambdaplan.pricing.bill import Usage
+from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.starting import Start, start_of_units

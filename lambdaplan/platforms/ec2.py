@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.limits import check
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
-from lambdaplan.pricebook import PLANS, PriceBook
+from lambdaplan.pricing.bill import Charge, Usage
+from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number

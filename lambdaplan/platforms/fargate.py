@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.billing import Charge, Usage
 from lambdaplan.capacity import Fleet, Limit, Unit
 from lambdaplan.errors import Problem
 from lambdaplan.limits import check
@@ -20,7 +19,8 @@ from lambdaplan.platforms._option import (
     Shelf,
     bought_words,
 )
-from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.bill import Charge, Usage
+from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
 from lambdaplan.workload import Workload

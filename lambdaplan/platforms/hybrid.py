@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.billing import Usage
 from lambdaplan.capacity import (
     Fleet,
     Unit,
@@ -30,7 +29,8 @@ from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.lambda_ import Lambda
-from lambdaplan.pricebook import PLANS, PriceBook
+from lambdaplan.pricing.bill import Usage
+from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.workload import Workload, in_flight

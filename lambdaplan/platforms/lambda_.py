@@ -10,7 +10,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from lambdaplan.billing import Charge, NoCharge, Usage
 from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
 from lambdaplan.coldmonths import (
     KEEP_ALIVE_S,
@@ -34,7 +33,8 @@ from lambdaplan.platforms._ready import (
     read_ready,
     ready_at,
 )
-from lambdaplan.pricebook import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.bill import Charge, NoCharge, Usage
+from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, flag, number, own, read, schema, shown
 from lambdaplan.units import (
     HOURS_PER_WEEK,

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
 from lambdaplan.html_table import html_table
-from lambdaplan.pricebook import Price, PriceBook, Tier
+from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, on_sweep, smaller
 
 

@@ -1,0 +1,1 @@
+"""What a unit costs, and what usage adds up to."""
