@@ -18,7 +18,7 @@ from lambdaplan.pricing.bill import Bill, LineItem, bill
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.usage import UsageDocument
-from lambdaplan.workload import Traffic, Workload
+from lambdaplan.workload.workload import Traffic, Workload
 
 __version__ = "0.1.0"
 

@@ -27,7 +27,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain, shown
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import count
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 WITHIN = Fraction(1, 20)
 MOST_CHANGES = 3

@@ -26,7 +26,7 @@ from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Rule, read_number, shown
 from lambdaplan.units import Column, Number, decimal_text
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 POINTS = 200
 MAX_POINTS = 2000

@@ -39,7 +39,7 @@ from lambdaplan.units import (
     whole_down,
     whole_up,
 )
-from lambdaplan.workload import Workload, in_flight
+from lambdaplan.workload.workload import Workload, in_flight
 
 __all__ = [
     "Carrying",

@@ -41,7 +41,7 @@ from lambdaplan.words import (
     short_money,
     short_names,
 )
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -30,7 +30,7 @@ from lambdaplan.schema.fields import plain
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import cents, decimal_text, figure, share_text
 from lambdaplan.usage import UsageDocument
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"
 VERDICTS = (TRUE, CONDITIONAL, FALSE, UNDECIDABLE)

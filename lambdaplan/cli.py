@@ -32,11 +32,11 @@ from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.schema.parsing import read_document, read_text
 from lambdaplan.tables import read_table
-from lambdaplan.traffic import WATCHED_BY
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.traffic import WATCHED_BY
+from lambdaplan.workload.workload import REQUESTS
 
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
 

@@ -20,7 +20,7 @@ from lambdaplan.knots import NODES
 from lambdaplan.memory import function_place
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 PERCENTILES = (50, 95, 99, 99.9)
 USUAL = (10**4, 10**9)  # requests a month, where a scenario's axis is another number

@@ -18,7 +18,6 @@ from lambdaplan.queueing import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
 from lambdaplan.runtimes import init_ms
 from lambdaplan.spills import spilled_week
-from lambdaplan.traffic import Traffic
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MB_PER_GB,
@@ -30,7 +29,8 @@ from lambdaplan.units import (
     figure,
     on_sweep,
 )
-from lambdaplan.workload import COLD_FIELDS, Workload, in_flight
+from lambdaplan.workload.traffic import Traffic
+from lambdaplan.workload.workload import COLD_FIELDS, Workload, in_flight
 
 Week = tuple[int, ...]
 """One whole number for each hour of a week, from Monday 00:00."""

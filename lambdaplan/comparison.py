@@ -14,7 +14,6 @@ import numpy as np
 
 from lambdaplan.capacity import Fleet, Limit
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
-from lambdaplan.durations import doubt
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use
@@ -23,6 +22,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.starting import Start
 from lambdaplan.units import cents, decimal_text, figure, money
+from lambdaplan.workload.duration_accuracy import doubt
 
 PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (

@@ -17,7 +17,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import Unreadable
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import decimal_text, requests_per_month
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 STYLE: dict[str, Any] = {"style": {"description_width": "initial"}}
 

@@ -57,7 +57,7 @@ from lambdaplan.words import (
     short_count,
     short_money,
 )
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 # cost along the axis
 

@@ -33,7 +33,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import changed, shown
 from lambdaplan.services import door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
 MAX_STEPS = 1_000_000

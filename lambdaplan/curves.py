@@ -28,12 +28,12 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
-from lambdaplan.durations import FEWEST, measured
 from lambdaplan.memory import MemoryCurve
-from lambdaplan.traffic import Traffic, load_duration
 from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
 from lambdaplan.words import exact_value, short_count, short_money
-from lambdaplan.workload import MB_PER_VCPU
+from lambdaplan.workload.duration_accuracy import FEWEST, measured
+from lambdaplan.workload.traffic import Traffic, load_duration
+from lambdaplan.workload.workload import MB_PER_VCPU
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -32,9 +32,9 @@ from lambdaplan.pages import (
 )
 from lambdaplan.parts import Part, document_part, tabled
 from lambdaplan.scenario import Scenario
-from lambdaplan.traffic import load_duration
 from lambdaplan.what_if import what_if_page
 from lambdaplan.words import axis_title
+from lambdaplan.workload.traffic import load_duration
 
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
 ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")

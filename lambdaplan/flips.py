@@ -36,7 +36,7 @@ from lambdaplan.pricing.price_book import PLANS, Price, PriceBook
 from lambdaplan.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import Column, decimal_text, larger
-from lambdaplan.workload import MB_PER_VCPU, REQUESTS, Slo
+from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Slo
 
 DURATION = "workload.duration_ms"
 THREADS = "workload.cpu_threads"

@@ -18,7 +18,7 @@ from lambdaplan.flips import flips
 from lambdaplan.live import LiveChart, Page, whole
 from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.pages import specification_of
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 PLOT_WIDTH = 530
 MAP = (REQUESTS, "workload.duration_ms")

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.traffic import Traffic
 from lambdaplan.units import HOURS_PER_WEEK, Column, Number, on_sweep
+from lambdaplan.workload.traffic import Traffic
 
 _DIGITS = 10
 

@@ -30,7 +30,7 @@ from lambdaplan.drawing import (
 )
 from lambdaplan.units import count, share_text
 from lambdaplan.words import answer, axis_title, exact_value, names, short_count
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:
     import pandas as pd

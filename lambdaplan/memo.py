@@ -26,7 +26,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, cold_words, crossover_words, path_title, why_nobody
-from lambdaplan.workload import MB_PER_VCPU, REQUESTS
+from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)

@@ -15,14 +15,14 @@ import numpy as np
 from lambdaplan.capacity import Limit
 from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import month
-from lambdaplan.durations import KNOTS, band, doubt, known_sizes
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import read_number, rules, shown
 from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up
-from lambdaplan.workload import MB_PER_VCPU, Workload
+from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_sizes
+from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 SMALLEST, LARGEST = 128, 10_240  # [MB]
 STEP = 64  # between listed sizes where more memory answers no sooner [MB]

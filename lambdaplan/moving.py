@@ -17,7 +17,7 @@ from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
 from lambdaplan.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import rules
 from lambdaplan.units import count, decimal_text, figure, money
-from lambdaplan.workload import REQUESTS, Workload
+from lambdaplan.workload.workload import REQUESTS, Workload
 
 MOST_MONTHS = 120  # how far payback and growth are followed
 FEW = 4  # crossovers on the way of the traffic that are told one by one

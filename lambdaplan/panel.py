@@ -23,10 +23,10 @@ from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services import FRONT_DOORS
-from lambdaplan.traffic import SHAPES
 from lambdaplan.units import decimal_text, figure, share_text
 from lambdaplan.words import DOORS, PLATFORMS, small_share_text
-from lambdaplan.workload import COLD_FIELDS, REQUESTS, cpu_limit
+from lambdaplan.workload.traffic import SHAPES
+from lambdaplan.workload.workload import COLD_FIELDS, REQUESTS, cpu_limit
 
 DURATION = "workload.duration_ms"
 MEASURED = "workload.measured_memory_mb"

@@ -12,7 +12,7 @@ from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario, read_scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import requests_per_month
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 PARAMETERS = ("scenario", "requests_per_month", "duration_ms", "memory_mb", "region")
 

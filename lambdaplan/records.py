@@ -27,7 +27,7 @@ from lambdaplan.schema.fields import Rule, plain, rules, shown
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, exact_value, why_nobody
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 VERSION = 1
 SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption

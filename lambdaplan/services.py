@@ -31,7 +31,7 @@ from lambdaplan.units import (
     on_sweep,
     whole_up,
 )
-from lambdaplan.workload import Workload, in_flight
+from lambdaplan.workload.workload import Workload, in_flight
 
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 

@@ -22,7 +22,7 @@ from lambdaplan.memory import MemoryCurve
 from lambdaplan.moving import Moving
 from lambdaplan.pages import spec_title, still
 from lambdaplan.savings import savings_chart
-from lambdaplan.traffic import Traffic
+from lambdaplan.workload.traffic import Traffic
 
 
 def chart(

@@ -8,7 +8,7 @@ from typing import Any
 
 from lambdaplan.capacity import Fleet, Unit, carrying
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, Number
-from lambdaplan.workload import Workload
+from lambdaplan.workload.workload import Workload
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -20,7 +20,7 @@ from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import Number, cents, money, share_text
 from lambdaplan.words import verdict
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"
 MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)

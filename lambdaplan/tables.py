@@ -18,7 +18,7 @@ from lambdaplan.scenario import Scenario, Sweep, Wage, with_changes
 from lambdaplan.schema.fields import Rule, rules
 from lambdaplan.schema.parsing import read_text
 from lambdaplan.services import Network
-from lambdaplan.workload import Slo, Workload
+from lambdaplan.workload.workload import Slo, Workload
 
 MAX_ROWS = 10_000
 SHARED = "shared"

@@ -19,7 +19,7 @@ from lambdaplan.records import Wire, wires_of
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_DAY, decimal_text
 from lambdaplan.words import DOORS, answer, exact_value
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"
 MAIN = "main.tf"

@@ -19,7 +19,7 @@ from lambdaplan.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.starting import DAYS
 from lambdaplan.units import HOURS_PER_DAY, count, figure, money, share_text
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 DOORS = {
     "none": "none",

@@ -26,7 +26,7 @@ from lambdaplan.coldstart import cold_start_fraction, simulate
 from lambdaplan.comparison import Comparison
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir, notebooks_dir
-from lambdaplan.workload import REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 ROUNDS = 5
 SIX = [

@@ -21,7 +21,7 @@ from lambdaplan.coldstart import (
 )
 from lambdaplan.errors import InputError
 from lambdaplan.replaying import ORDERS, _by_sorting, _by_walking, replay
-from lambdaplan.traffic import shape_weights
+from lambdaplan.workload.traffic import shape_weights
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import Scenario, cli, curves, durations
+from lambdaplan import Scenario, cli, curves
 from lambdaplan.crossovers import settle
 from lambdaplan.resources import data_dir
-from lambdaplan.traffic import Traffic, load_duration
+from lambdaplan.workload import duration_accuracy
+from lambdaplan.workload.traffic import Traffic, load_duration
 
 FACTS = data_dir() / "durations"
 WORK = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "request_mb": 2}
@@ -133,7 +134,7 @@ def test_a_spread_is_what_the_facts_say_worked_out_anew(facts, known):
         if wanted in known or (len(known) == 2 and not known[0] < wanted < known[1]):
             continue
         ratios = oracle_ratios(facts, known, wanted)
-        found = durations.spread(known, wanted)
+        found = duration_accuracy.spread(known, wanted)
         if len(ratios) < 15:
             assert found is None
             continue
@@ -149,9 +150,9 @@ def test_a_spread_is_what_the_facts_say_worked_out_anew(facts, known):
 
 def test_the_band_is_nothing_where_it_was_measured_and_opens_to_the_next_size():
     work = scenario().workload
-    found = durations.band(work, np.array([1024, 512, math.sqrt(512 * 1024), 256]))
+    found = duration_accuracy.band(work, np.array([1024, 512, math.sqrt(512 * 1024), 256]))
     assert (found.low[0], found.high[0]) == (1, 1)
-    half, quarter = durations.spread((1024.0,), 512.0), durations.spread((1024.0,), 256.0)
+    half, quarter = duration_accuracy.spread((1024.0,), 512.0), duration_accuracy.spread((1024.0,), 256.0)
     assert (found.low[1], found.high[1]) == (half.low, half.high)
     assert (found.low[2], found.high[2]) == pytest.approx(((1 + half.low) / 2, (1 + half.high) / 2))
     assert (found.low[3], found.high[3], found.functions[3]) == (quarter.low, quarter.high, quarter.functions)
@@ -159,28 +160,28 @@ def test_the_band_is_nothing_where_it_was_measured_and_opens_to_the_next_size():
 
 
 def test_at_128_mb_functions_are_slower_than_the_rule_and_the_band_says_so():
-    found = durations.band(scenario().workload, np.array([128, 2048]))
+    found = duration_accuracy.band(scenario().workload, np.array([128, 2048]))
     assert found.high[0] > 1.9 and found.low[0] > 0.9
     assert found.high[1] < 1.5
 
 
 def test_where_too_few_functions_were_measured_there_is_no_band():
     work = scenario({"measured_memory_mb": 512}).workload
-    found = durations.band(work, np.array([4096, 4097, 10_240]))
+    found = duration_accuracy.band(work, np.array([4096, 4097, 10_240]))
     assert not np.isnan(found.high[0]) and np.isnan(found.high[1:]).all() and np.isnan(found.low[1:]).all()
-    assert found.functions.tolist() == [durations.spread((512.0,), 4096.0).functions, 0, 0]
+    assert found.functions.tolist() == [duration_accuracy.spread((512.0,), 4096.0).functions, 0, 0]
 
 
 def test_of_several_threads_nothing_is_known_above_one_vcpu():
     work = scenario({"cpu_threads": 2}).workload
-    found = durations.band(work, np.array([512, 1024, 1769, 1770, 4096]))
+    found = duration_accuracy.band(work, np.array([512, 1024, 1769, 1770, 4096]))
     assert np.isnan(found.low).tolist() == [False, False, False, True, True]
 
 
 def test_between_measured_sizes_the_band_is_that_of_lines_between_them():
     work = scenario({"durations": [DURATIONS[0], DURATIONS[2]]}).workload
-    found = durations.band(work, np.array([256, 512, 1024]))
-    middle = durations.spread((256.0, 1024.0), 512.0)
+    found = duration_accuracy.band(work, np.array([256, 512, 1024]))
+    middle = duration_accuracy.spread((256.0, 1024.0), 512.0)
     assert found.low.tolist() == [1, middle.low, 1] and found.high.tolist() == [1, middle.high, 1]
 
 
@@ -225,8 +226,8 @@ def test_a_duration_is_doubted_beyond_the_edge_and_not_at_it(work, memory_mb, wo
 
 
 def test_its_figures_are_those_of_the_band():
-    spread = durations.spread((1024.0,), 128.0)
-    words = durations.doubt(scenario().workload, 128)
+    spread = duration_accuracy.spread((1024.0,), 128.0)
+    words = duration_accuracy.doubt(scenario().workload, 128)
     assert f"of {spread.functions} functions" in words
     assert f"took {spread.low:.2f} to {spread.high:.2f} times" in words
 

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from lambdaplan.errors import InputError
-from lambdaplan.traffic import SHAPES, TRAFFIC_SCHEMA, Traffic, load_duration, read_trace, read_traffic
+from lambdaplan.workload.traffic import SHAPES, TRAFFIC_SCHEMA, Traffic, load_duration, read_trace, read_traffic
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday by any calendar
 SHAPE_FILE = Path(__file__).parent.parent / "data" / "traffic" / "shapes.csv"
@@ -113,7 +113,7 @@ def test_the_size_of_a_piece_changes_nothing(tmp_path, monkeypatch):
     path = write(tmp_path / "t.csv", [(s, i * 7919 % 1009) for i, s in enumerate(stamps(7, 4000))])
     whole = read_trace(path)
     for size in (1 << 8, 1 << 10, 12_345):
-        monkeypatch.setattr("lambdaplan.traffic.BLOCK", size)
+        monkeypatch.setattr("lambdaplan.workload.traffic.BLOCK", size)
         assert read_trace(path) == whole
 
 

@@ -33,7 +33,7 @@ from lambdaplan.schema.fields import changed, choice, fields_of, number, own, re
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.starting import Start, start_of_units
 from lambdaplan.units import Number, on_sweep
-from lambdaplan.workload import Workload
+from lambdaplan.workload.workload import Workload
 
 
 def bought_words(purchase: str) -> str:

@@ -16,7 +16,7 @@ from lambdaplan.knots import hourly_shares
 from lambdaplan.schema.fields import Rule, read_number, shown
 from lambdaplan.spills import parts_of_an_hour
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, Number
-from lambdaplan.workload import Workload
+from lambdaplan.workload.workload import Workload
 
 AUTO = "auto"
 ENVIRONMENTS = Rule("environments kept ready", "number", "environments", high=Fraction(10**5), whole=True)

@@ -18,7 +18,7 @@ from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services import EbsUsage
 from lambdaplan.units import Number
-from lambdaplan.workload import Workload
+from lambdaplan.workload.workload import Workload
 
 STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
 """The letters before the first digit of the families that share one quota of vCPUs.

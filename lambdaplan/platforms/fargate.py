@@ -23,7 +23,7 @@ from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR, Number, decimal_text, larger, whole_up
-from lambdaplan.workload import Workload
+from lambdaplan.workload.workload import Workload
 
 
 def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> list[Problem]:

@@ -33,7 +33,7 @@ from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, Column, Number, either, larger, on_sweep, smaller
-from lambdaplan.workload import Workload, in_flight
+from lambdaplan.workload.workload import Workload, in_flight
 
 BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2)}
 

@@ -52,7 +52,7 @@ from lambdaplan.units import (
     smaller,
     whole_up,
 )
-from lambdaplan.workload import MB_PER_VCPU, Workload, in_flight
+from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"

@@ -11,7 +11,6 @@ from typing import Any
 
 from lambdaplan.errors import Problem
 from lambdaplan.schema.fields import choice, flag, number, own, read, schema, shown, text
-from lambdaplan.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 from lambdaplan.units import (
     MS_PER_SECOND,
     SECONDS_PER_HOUR,
@@ -20,6 +19,7 @@ from lambdaplan.units import (
     either,
     smaller,
 )
+from lambdaplan.workload.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 
 __all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]
 

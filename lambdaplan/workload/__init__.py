@@ -1,0 +1,1 @@
+"""What must be served, whatever runs it."""
