@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldmonths import ColdMonth, Standby
-from lambdaplan.queueing import (
+from lambdaplan.queueing.fleet_queue import (
     Queue,
     ServingUnit,
     answer_s,

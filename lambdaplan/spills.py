@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.queueing import erlang_b
+from lambdaplan.queueing.fleet_queue import erlang_b
 from lambdaplan.simulation import number
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 

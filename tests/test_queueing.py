@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lambdaplan.errors import InputError
-from lambdaplan.queueing import (
+from lambdaplan.queueing.fleet_queue import (
     Queue,
     ServingUnit,
     answer_s,

@@ -10,7 +10,7 @@ import lambdaplan
 import oracle_auto
 from lambdaplan import Scenario
 from lambdaplan.capacity import queue
-from lambdaplan.queueing import ServingUnit, carried_rps
+from lambdaplan.queueing.fleet_queue import ServingUnit, carried_rps
 
 ONE_RPS = 3600 * 730
 REQUESTS = "workload.requests_per_month"
