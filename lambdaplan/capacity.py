@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.coldmonths import ColdMonth, Standby
+from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.queueing.fleet_queue import (
     Queue,
     ServingUnit,

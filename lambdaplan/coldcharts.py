@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.coldcurves import ColdCurve, kept_ready
-from lambdaplan.coldmonths import span_words
+from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison import Result
 from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.capacity import function_ms
-from lambdaplan.coldmonths import MOST_IN_FLIGHT
+from lambdaplan.coldstart.interpolation import NODES
+from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.knots import NODES
 from lambdaplan.memory import function_place
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario import Scenario

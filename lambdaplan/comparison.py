@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity import Fleet, Limit
+from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use
-from lambdaplan.runtimes import support_warning
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.starting import Start

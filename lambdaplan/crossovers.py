@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity import Fleet, within_timeout
+from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.knots import KNOTS
 from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges

@@ -11,7 +11,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from lambdaplan.capacity import FleetRules
-from lambdaplan.coldmonths import span_words
+from lambdaplan.coldstart.initialisation import runtimes
+from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison import Comparison
 from lambdaplan.controls import Choice, Control, Number, Switch
 from lambdaplan.crossovers import settle
@@ -19,7 +20,6 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
-from lambdaplan.runtimes import runtimes
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services import FRONT_DOORS

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.coldmonths import KEEP_ALIVE_S
+from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison import Comparison, Result, compare
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.flips import Distance, Flips, flips

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.coldmonths import KEEP_ALIVE_S, cold_problems
+from lambdaplan.coldstart.month import KEEP_ALIVE_S, cold_problems
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from lambdaplan.coldmonths import span_words
+from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.starting import DAYS

@@ -17,11 +17,11 @@ from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, 
 from lambdaplan.atlases import atlas
 from lambdaplan.claims import judge
 from lambdaplan.cli import main
-from lambdaplan.coldmonths import ColdMonth
-from lambdaplan.coldstart import cold_start_fraction, cold_start_week, deployment_cold_starts
+from lambdaplan.coldstart.interpolation import KNOTS
+from lambdaplan.coldstart.month import ColdMonth
+from lambdaplan.coldstart.week import cold_start_fraction, cold_start_week, deployment_cold_starts
 from lambdaplan.comparison import COLD_SCOPE
 from lambdaplan.crossovers import Month
-from lambdaplan.knots import KNOTS
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
 from lambdaplan.units import decimal_text

@@ -11,7 +11,8 @@ import pytest
 import lambdaplan
 from lambdaplan import coldstart
 from lambdaplan.capacity import erlang_b, erlang_c
-from lambdaplan.coldstart import (
+from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
+from lambdaplan.coldstart.week import (
     KeepAlive,
     cold_start_fraction,
     cold_start_week,
@@ -20,7 +21,6 @@ from lambdaplan.coldstart import (
     simulate,
 )
 from lambdaplan.errors import InputError
-from lambdaplan.replaying import ORDERS, _by_sorting, _by_walking, replay
 from lambdaplan.workload.traffic import shape_weights
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))

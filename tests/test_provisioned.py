@@ -16,10 +16,10 @@ import pytest
 
 from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, flips, memo, moving
 from lambdaplan.coldcurves import kept_ready
-from lambdaplan.coldstart import cold_start_week, simulate, spilled_week
+from lambdaplan.coldstart.interpolation import KNOTS
+from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
 from lambdaplan.comparison import Comparison
 from lambdaplan.errors import InputError
-from lambdaplan.knots import KNOTS
 from lambdaplan.ladders import ladder, load_rungs
 from lambdaplan.memory import memory_curve
 from lambdaplan.scenario import Scenario

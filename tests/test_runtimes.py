@@ -8,9 +8,9 @@ import statistics
 
 import pytest
 
+from lambdaplan.coldstart.initialisation import first_run_ms, init_ms, runtimes, support_warning
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir
-from lambdaplan.runtimes import first_run_ms, init_ms, runtimes, support_warning
 
 
 def table(name):

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.coldmonths import Week, cold_by_level, span_words
+from lambdaplan.coldstart.interpolation import hourly_shares
+from lambdaplan.coldstart.month import Week, cold_by_level, span_words
+from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
-from lambdaplan.knots import hourly_shares
 from lambdaplan.schema.fields import Rule, read_number, shown
-from lambdaplan.spills import parts_of_an_hour
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, Number
 from lambdaplan.workload.workload import Workload
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
-from lambdaplan.coldmonths import (
+from lambdaplan.coldstart.month import (
     KEEP_ALIVE_S,
     ColdMonth,
     Week,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdaplan.coldstart.replay import ORDERS, replay
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.replaying import ORDERS, replay
 from lambdaplan.resources import data_dir
 
 Floats = NDArray[np.float64]

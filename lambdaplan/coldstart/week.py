@@ -10,28 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdaplan.coldstart.simulation import KeepAlive, number
+from lambdaplan.coldstart.spillover import check_ready, hours_of_a_week, many, parts_of_an_hour, spilled_week
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.runtimes import Init, first_run_ms, init_ms, support_warning
-from lambdaplan.simulation import KeepAlive, Simulation, measured_keep_alive, number, simulate
-from lambdaplan.spills import check_ready, hours_of_a_week, many, parts_of_an_hour, spilled_week
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
-
-__all__ = [
-    "ColdStarts",
-    "Init",
-    "KeepAlive",
-    "Simulation",
-    "WeekOfColdStarts",
-    "cold_start_fraction",
-    "cold_start_week",
-    "deployment_cold_starts",
-    "first_run_ms",
-    "init_ms",
-    "measured_keep_alive",
-    "simulate",
-    "spilled_week",
-    "support_warning",
-]
 
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.coldstart import cold_start_week, cold_starts_by_level
+from lambdaplan.coldstart.initialisation import init_ms
+from lambdaplan.coldstart.interpolation import at_a_knot, between_knots, from_nodes, hourly_shares
+from lambdaplan.coldstart.spillover import spilled_week
+from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.knots import at_a_knot, between_knots, from_nodes, hourly_shares
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
-from lambdaplan.runtimes import init_ms
-from lambdaplan.spills import spilled_week
 from lambdaplan.units import (
     HOURS_PER_WEEK,
     MB_PER_GB,

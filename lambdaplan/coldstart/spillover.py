@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdaplan.coldstart.simulation import number
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.queueing.fleet_queue import erlang_b
-from lambdaplan.simulation import number
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 Floats = NDArray[np.float64]

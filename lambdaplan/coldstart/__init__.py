@@ -1,0 +1,29 @@
+"""How often requests are cold, how long that takes and what it costs: closed forms, a simulation, replayed traces."""
+
+from lambdaplan.coldstart.initialisation import Init, first_run_ms, init_ms, support_warning
+from lambdaplan.coldstart.simulation import KeepAlive, Simulation, measured_keep_alive, simulate
+from lambdaplan.coldstart.spillover import spilled_week
+from lambdaplan.coldstart.week import (
+    ColdStarts,
+    WeekOfColdStarts,
+    cold_start_fraction,
+    cold_start_week,
+    deployment_cold_starts,
+)
+
+__all__ = [
+    "ColdStarts",
+    "Init",
+    "KeepAlive",
+    "Simulation",
+    "WeekOfColdStarts",
+    "cold_start_fraction",
+    "cold_start_week",
+    "deployment_cold_starts",
+    "first_run_ms",
+    "init_ms",
+    "measured_keep_alive",
+    "simulate",
+    "spilled_week",
+    "support_warning",
+]
