@@ -17,8 +17,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan import limits
 from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
+from lambdaplan.capacity import limits
 from lambdaplan.comparison import compare
 from lambdaplan.crossovers import Axis
 from lambdaplan.errors import InputError, Problem, nearest, shorten

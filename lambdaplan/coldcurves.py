@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.capacity import function_ms
+from lambdaplan.capacity.fleet import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison import Result, compare

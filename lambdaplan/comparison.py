@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import Fleet, Limit
+from lambdaplan.capacity.fleet import Fleet, Limit
+from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.html_table import html_table
@@ -20,7 +21,6 @@ from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
-from lambdaplan.starting import Start
 from lambdaplan.units import cents, decimal_text, figure, money
 from lambdaplan.workload.duration_accuracy import doubt
 

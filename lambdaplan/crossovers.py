@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import Fleet, within_timeout
+from lambdaplan.capacity.fleet import Fleet, within_timeout
+from lambdaplan.capacity.limits import check
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.limits import check
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.pricing.price_book import PriceBook

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import processes
+from lambdaplan.capacity.fleet import processes
 from lambdaplan.comparison import Comparison, Result, billed, compare
 from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option

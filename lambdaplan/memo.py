@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.atlases import Atlas, atlas, is_quick
-from lambdaplan.capacity import Limit
+from lambdaplan.capacity.fleet import Limit
 from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.errors import InputError

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import Limit
+from lambdaplan.capacity.fleet import Limit
 from lambdaplan.comparison import Result, compare
 from lambdaplan.crossovers import month
 from lambdaplan.errors import InputError, Problem

@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.capacity import FleetRules
+from lambdaplan.capacity.fleet import FleetRules
 from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison import Comparison

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from lambdaplan.capacity import Limit
+from lambdaplan.capacity.fleet import Limit
+from lambdaplan.capacity.limits import check, used
 from lambdaplan.errors import Problem
-from lambdaplan.limits import check, used
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.schema.fields import HUGE, choice, flag, number, shown

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import (
+from lambdaplan.capacity.fleet import (
     Carrying,
     Credits,
     Fleet,
@@ -24,10 +24,10 @@ from lambdaplan.capacity import (
     units_for_hour,
     within_timeout,
 )
+from lambdaplan.capacity.limits import check
 from lambdaplan.comparison import Result
 from lambdaplan.crossovers import Month, month, settle
 from lambdaplan.errors import Problem, shorten
-from lambdaplan.limits import check
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms._option import FleetOption
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.capacity import FleetRules, Limit
+from lambdaplan.capacity.fleet import FleetRules, Limit
 from lambdaplan.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.costs import live
 from lambdaplan.drawing import footer

@@ -10,7 +10,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import coldstart
-from lambdaplan.capacity import erlang_b, erlang_c
+from lambdaplan.capacity.fleet import erlang_b, erlang_c
 from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
 from lambdaplan.coldstart.week import (
     KeepAlive,

@@ -14,7 +14,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import PriceBook, Scenario, Workload
-from lambdaplan.limits import check, rows, used
+from lambdaplan.capacity.limits import check, rows, used
 from lambdaplan.services import door_limits
 from lambdaplan.units import Column
 

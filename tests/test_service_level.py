@@ -9,7 +9,7 @@ import pytest
 import lambdaplan
 import oracle_auto
 from lambdaplan import Scenario
-from lambdaplan.capacity import queue
+from lambdaplan.capacity.fleet import queue
 from lambdaplan.queueing.fleet_queue import ServingUnit, carried_rps
 
 ONE_RPS = 3600 * 730

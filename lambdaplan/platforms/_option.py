@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lambdaplan.capacity import (
+from lambdaplan.capacity.fleet import (
     Carrying,
     Fleet,
     FleetRules,
@@ -26,12 +26,12 @@ from lambdaplan.capacity import (
     split_hours,
     step_edges,
 )
+from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.errors import Problem
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.services import FRONT_DOORS, FUNCTION_ZONES, Operations
-from lambdaplan.starting import Start, start_of_units
 from lambdaplan.units import Number, on_sweep
 from lambdaplan.workload.workload import Workload
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.capacity import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
+from lambdaplan.capacity.fleet import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
+from lambdaplan.capacity.limits import check
 from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.limits import check
 from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity import Fleet, Limit, Unit
+from lambdaplan.capacity.fleet import Fleet, Limit, Unit
+from lambdaplan.capacity.limits import check
 from lambdaplan.errors import Problem
-from lambdaplan.limits import check
 from lambdaplan.platforms._option import (
     AUTO,
     Ask,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity import (
+from lambdaplan.capacity.fleet import (
     Fleet,
     Unit,
     answer_ms,

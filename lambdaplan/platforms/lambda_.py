@@ -10,7 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from lambdaplan.capacity import Fleet, Limit, base_weight, function_ms
+from lambdaplan.capacity.fleet import Fleet, Limit, base_weight, function_ms
+from lambdaplan.capacity.limits import check, used
 from lambdaplan.coldstart.month import (
     KEEP_ALIVE_S,
     ColdMonth,
@@ -21,7 +22,6 @@ from lambdaplan.coldstart.month import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.limits import check, used
 from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
 from lambdaplan.platforms._ready import (
     MOST_CHOSEN,

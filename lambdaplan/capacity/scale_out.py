@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.capacity import Fleet, Unit, carrying
+from lambdaplan.capacity.fleet import Fleet, Unit, carrying
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, Number
 from lambdaplan.workload.workload import Workload
 

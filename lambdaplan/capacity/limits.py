@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity import Limit
+from lambdaplan.capacity.fleet import Limit
 from lambdaplan.resources import data_dir
 from lambdaplan.units import Number
 

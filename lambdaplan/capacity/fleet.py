@@ -12,13 +12,9 @@ import numpy as np
 
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.queueing.fleet_queue import (
-    Queue,
     ServingUnit,
     answer_s,
     carried_rps,
-    erlang_b,
-    erlang_c,
-    queue,
     service_percentile_s,
 )
 from lambdaplan.schema.fields import choice, flag, number
@@ -40,40 +36,6 @@ from lambdaplan.units import (
     whole_up,
 )
 from lambdaplan.workload.workload import Workload, in_flight
-
-__all__ = [
-    "Carrying",
-    "Credits",
-    "Fleet",
-    "FleetRules",
-    "Limit",
-    "Queue",
-    "Unit",
-    "answer_ms",
-    "base_weight",
-    "carried_peak",
-    "carrying",
-    "committed_units",
-    "count_edges",
-    "credits_of",
-    "erlang_b",
-    "erlang_c",
-    "fits",
-    "function_ms",
-    "hour_of",
-    "in_time",
-    "processes",
-    "queue",
-    "rps_by_weight",
-    "size_fleet",
-    "split_hours",
-    "step_edges",
-    "surplus",
-    "unit_limit",
-    "units_for",
-    "units_for_hour",
-    "within_timeout",
-]
 
 
 @dataclass(frozen=True)
