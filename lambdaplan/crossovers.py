@@ -31,7 +31,7 @@ from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import changed, shown
-from lambdaplan.services import door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger
 from lambdaplan.workload.workload import REQUESTS
 

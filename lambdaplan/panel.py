@@ -22,7 +22,7 @@ from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario import Scenario
 from lambdaplan.schema.fields import plain
-from lambdaplan.services import FRONT_DOORS
+from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.units import decimal_text, figure, share_text
 from lambdaplan.words import DOORS, PLATFORMS, small_share_text
 from lambdaplan.workload.traffic import SHAPES

@@ -45,7 +45,7 @@ from lambdaplan.schema.fields import (
     text,
 )
 from lambdaplan.schema.parsing import parse_document, read_document
-from lambdaplan.services import Network
+from lambdaplan.services.front_door import Network
 from lambdaplan.units import Number, decimal_text, requests_per_month
 from lambdaplan.workload.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 

@@ -32,7 +32,7 @@ from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms._option import FleetOption
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts
 from lambdaplan.scenario import Scenario
-from lambdaplan.services import AlbUsage, door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import AlbUsage, door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND, Number, larger
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight

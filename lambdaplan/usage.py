@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan import platforms, services
+from lambdaplan import platforms
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
@@ -26,8 +26,9 @@ from lambdaplan.reading import (
 )
 from lambdaplan.schema.fields import flag, number, own, read_kind, read_values, schema, shown, text
 from lambdaplan.schema.parsing import read_document
+from lambdaplan.services import front_door
 
-USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
+USAGE: dict[str, type[Usage]] = platforms.USAGES | front_door.USAGES
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 import lambdaplan
 from lambdaplan import PriceBook, Scenario, Workload
 from lambdaplan.capacity.limits import check, rows, used
-from lambdaplan.services import door_limits
+from lambdaplan.services.front_door import door_limits
 from lambdaplan.units import Column
 
 # id: figure, unit, whether AWS raises it

@@ -10,7 +10,7 @@ import pytest
 
 from lambdaplan import PriceBook, UsageDocument, Workload, bill
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.services import AlbUsage, FunctionUrlUsage, Network, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, Network, front_door, logs_usage, network_usage
 from lambdaplan.units import Column
 
 HOURS = Fraction(730)

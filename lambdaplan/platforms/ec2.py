@@ -16,7 +16,7 @@ from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, 
 from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
-from lambdaplan.services import EbsUsage
+from lambdaplan.services.front_door import EbsUsage
 from lambdaplan.units import Number
 from lambdaplan.workload.workload import Workload
 
