@@ -29,7 +29,7 @@ from lambdaplan.comparison import Result
 from lambdaplan.crossovers import Month, month, settle
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.platforms import Lambda, Option
-from lambdaplan.platforms._option import FleetOption
+from lambdaplan.platforms.option import FleetOption
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts
 from lambdaplan.scenario import Scenario
 from lambdaplan.services.front_door import AlbUsage, door_limits, front_door, logs_usage, network_usage

@@ -1,11 +1,11 @@
 """The ways to run a service. A further platform is one file here, named in `OPTIONS` and `USAGES`."""
 
-from lambdaplan.platforms._option import Ask, FleetOption, Option
-from lambdaplan.platforms._ready import Ready, hours_document
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda, LambdaUsage, provisioned_pays_from
+from lambdaplan.platforms.option import Ask, FleetOption, Option
+from lambdaplan.platforms.provisioned_schedule import Ready, hours_document
 from lambdaplan.pricing.bill import Usage
 
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}

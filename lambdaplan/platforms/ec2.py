@@ -12,7 +12,7 @@ from typing import Any
 from lambdaplan.capacity.fleet import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
 from lambdaplan.capacity.limits import check
 from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
+from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text

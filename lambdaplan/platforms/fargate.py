@@ -11,14 +11,7 @@ from fractions import Fraction
 from lambdaplan.capacity.fleet import Fleet, Limit, Unit
 from lambdaplan.capacity.limits import check
 from lambdaplan.errors import Problem
-from lambdaplan.platforms._option import (
-    AUTO,
-    Ask,
-    FleetOption,
-    Option,
-    Shelf,
-    bought_words,
-)
+from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
 from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, choice, number, shown

@@ -25,10 +25,10 @@ from lambdaplan.capacity.fleet import (
     units_for,
 )
 from lambdaplan.errors import Problem
-from lambdaplan.platforms._option import AUTO, Ask, FleetOption, Option
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.lambda_ import Lambda
+from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown

@@ -22,8 +22,8 @@ from lambdaplan.coldstart.month import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.platforms._option import AUTO, Ask, Option, bought_words
-from lambdaplan.platforms._ready import (
+from lambdaplan.platforms.option import AUTO, Ask, Option, bought_words
+from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
     READY_SCHEMA,
     ColdAsk,
