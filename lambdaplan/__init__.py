@@ -16,8 +16,8 @@ from lambdaplan.memory import MemoryCurve, memory_curve
 from lambdaplan.moving import Moving, moving
 from lambdaplan.pricing.bill import Bill, LineItem, bill
 from lambdaplan.pricing.price_book import Price, PriceBook
-from lambdaplan.scenario import Scenario
-from lambdaplan.usage import UsageDocument
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.workload.workload import Traffic, Workload
 
 __version__ = "0.1.0"

@@ -23,7 +23,7 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.ladders import first_beaten, rivals
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain, shown
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import count

@@ -23,7 +23,7 @@ from lambdaplan.comparison import Comparison, compare
 from lambdaplan.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.scenario import Scenario, Sweep
+from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Rule, read_number, shown
 from lambdaplan.units import Column, Number, decimal_text
 from lambdaplan.workload.workload import REQUESTS

@@ -21,7 +21,7 @@ from lambdaplan.files import slug, write_file, write_set
 from lambdaplan.pages import csv_text, page
 from lambdaplan.parts import Part, Rows, bullets, escaped, joined, paragraph, tabled
 from lambdaplan.portfolios import AccountBill, Portfolio, Service, Standing, in_cents
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.tables import Failure
 from lambdaplan.units import cents, decimal_text, money, share_text
 

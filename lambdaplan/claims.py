@@ -25,11 +25,11 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.pricing.bill import Bill, bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.fields import plain
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.units import cents, decimal_text, figure, share_text
-from lambdaplan.usage import UsageDocument
 from lambdaplan.workload.workload import REQUESTS
 
 TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"

@@ -29,11 +29,11 @@ from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.records import check, record
 from lambdaplan.resources import data_dir, notebooks_dir
-from lambdaplan.scenario import Scenario, read_scenario, with_changes
+from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
+from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text
 from lambdaplan.tables import read_table
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
-from lambdaplan.usage import UsageDocument
 from lambdaplan.words import answer, axis_title, crossover_words
 from lambdaplan.workload.traffic import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS

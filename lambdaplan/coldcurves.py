@@ -19,7 +19,7 @@ from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.memory import function_place
 from lambdaplan.platforms import Lambda
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
 
 PERCENTILES = (50, 95, 99, 99.9)

@@ -19,7 +19,7 @@ from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, 
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import cents, decimal_text, figure, money
 from lambdaplan.workload.duration_accuracy import doubt

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from lambdaplan.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Unreadable
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import decimal_text, requests_per_month

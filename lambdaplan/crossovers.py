@@ -29,7 +29,7 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed, shown
 from lambdaplan.services.front_door import door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import Column, Number, either, larger

@@ -12,7 +12,7 @@ from typing import Any
 from lambdaplan.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import cents, decimal_text
 

@@ -31,7 +31,7 @@ from lambdaplan.panel import (
     presets,
     scenarios_dir,
 )
-from lambdaplan.scenario import Scenario, with_value
+from lambdaplan.scenario.scenario import Scenario, with_value
 from lambdaplan.toolbar import Toolbar
 from lambdaplan.view import View, picture
 

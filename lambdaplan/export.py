@@ -31,7 +31,7 @@ from lambdaplan.pages import (
     raster,
 )
 from lambdaplan.parts import Part, document_part, tabled
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.what_if import what_if_page
 from lambdaplan.words import axis_title
 from lambdaplan.workload.traffic import load_duration

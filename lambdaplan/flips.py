@@ -33,7 +33,7 @@ from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PLANS, Price, PriceBook
-from lambdaplan.scenario import INCLUDE, Scenario, Wage
+from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import Column, decimal_text, larger
 from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Slo

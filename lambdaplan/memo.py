@@ -22,7 +22,7 @@ from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined,
 from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
 from lambdaplan.platforms.lambda_ import WORDS
 from lambdaplan.pricing.price_book import PLANS
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.words import answer, cold_words, crossover_words, path_title, why_nobody

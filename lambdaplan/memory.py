@@ -18,7 +18,7 @@ from lambdaplan.crossovers import month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import read_number, rules, shown
 from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up
 from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_sizes

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
-from lambdaplan.scenario import Scenario, Sweep
+from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import rules
 from lambdaplan.units import count, decimal_text, figure, money
 from lambdaplan.workload.workload import REQUESTS, Workload

@@ -6,7 +6,7 @@ from lambdaplan.comparison import Comparison
 from lambdaplan.moving import moving_of, sentences
 from lambdaplan.parts import Part, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.savings import savings_chart, savings_rows
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.units import decimal_text, money
 
 WORDS = (

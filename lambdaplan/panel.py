@@ -20,7 +20,7 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.units import decimal_text, figure, share_text

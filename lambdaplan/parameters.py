@@ -9,7 +9,7 @@ from typing import Any
 
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario import Scenario, read_scenario
+from lambdaplan.scenario.scenario import Scenario, read_scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import REQUESTS

@@ -14,7 +14,7 @@ from lambdaplan.crossovers import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.sharing import Entry, Use, alone, sharing_problems, together
 from lambdaplan.units import Number, decimal_text
 

@@ -22,7 +22,7 @@ from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.flips import Distance, Flips, flips
 from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import count, decimal_text, money, share_text

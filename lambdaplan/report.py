@@ -25,7 +25,7 @@ from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page
 from lambdaplan.resources import notebooks_dir
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is told in one line of our own
 

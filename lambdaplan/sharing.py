@@ -31,7 +31,7 @@ from lambdaplan.errors import Problem, shorten
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms.option import FleetOption
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.front_door import AlbUsage, door_limits, front_door, logs_usage, network_usage
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND, Number, larger
 from lambdaplan.workload.traffic import Traffic

@@ -16,7 +16,7 @@ import numpy as np
 from lambdaplan.comparison import Comparison, Result, billed
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import Number, cents, money, share_text
 from lambdaplan.words import verdict

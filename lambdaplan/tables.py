@@ -14,7 +14,7 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import Hybrid
 from lambdaplan.portfolios import ACCOUNT, Service, misfits
-from lambdaplan.scenario import Scenario, Sweep, Wage, with_changes
+from lambdaplan.scenario.scenario import Scenario, Sweep, Wage, with_changes
 from lambdaplan.schema.fields import Rule, rules
 from lambdaplan.schema.parsing import read_text
 from lambdaplan.services.front_door import Network

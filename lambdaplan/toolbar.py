@@ -22,7 +22,7 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.export import run_export
 from lambdaplan.files import PREFIX, slug
 from lambdaplan.pages import TEMPLATES, markdown_text, raster
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 
 BUTTONS = [

@@ -17,7 +17,7 @@ from lambdaplan.drawing import footer
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.pages import TEMPLATES, in_page, page, still
 from lambdaplan.parts import bullets, escaped, joined, paragraph
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.stops import ABLE, Slider, Stops, stops
 from lambdaplan.units import count, decimal_text, figure, money
 from lambdaplan.words import names, verdict

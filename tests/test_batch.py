@@ -24,7 +24,7 @@ from lambdaplan.errors import Problem, ReportError
 from lambdaplan.files import UNBORN
 from lambdaplan.report import run_report
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.tables import read_table
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page

@@ -12,7 +12,7 @@ import pytest
 import lambdaplan
 from lambdaplan import crossovers
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.scenario import INCLUDE, Scenario
+from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from strategies import random_capacity_scenario, random_scenario
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))

@@ -22,7 +22,7 @@ from lambdaplan.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.ladders import ladder, load_rungs
 from lambdaplan.memory import memory_curve
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.words import schedule_words
 from refusals import refused
 

@@ -16,7 +16,7 @@ import lambdaplan
 from lambdaplan.crossovers import broken, month
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PURCHASES, PriceBook
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.units import Column
 from strategies import scenario_base
 

@@ -11,7 +11,7 @@ import pytest
 from lambdaplan import compare
 from lambdaplan.comparison import Comparison
 from lambdaplan.errors import InputError
-from lambdaplan.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario
 
 WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.5, "working_set_mb": 180, "measured_memory_mb": 1769}
 FARGATE = {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "survive_zone_loss": False, "target_utilisation": 0.5}

@@ -14,7 +14,7 @@ from lambdaplan import platforms
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
-from lambdaplan.reading import (
+from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
     check_prices,

@@ -14,7 +14,7 @@ from lambdaplan.coldstart.month import KEEP_ALIVE_S, cold_problems
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
-from lambdaplan.reading import (
+from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
     check_prices,

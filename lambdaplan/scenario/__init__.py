@@ -1,0 +1,1 @@
+"""The documents that describe a service, and every check of them."""
