@@ -7,7 +7,7 @@ from lambdaplan.assumptions import reconcile
 from lambdaplan.atlases import Atlas, atlas
 from lambdaplan.claims import judge
 from lambdaplan.coldcurves import ColdCurve, cold_curve
-from lambdaplan.comparison import Comparison, Crossover, compare
+from lambdaplan.comparison.comparison import Comparison, Crossover, compare
 from lambdaplan.diffs import Diff, diff
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.flips import Flips, flips

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.crossovers import Axis
+from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.ladders import first_beaten, rivals
 from lambdaplan.platforms import OPTIONS

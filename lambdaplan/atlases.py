@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.comparison import Comparison, compare
-from lambdaplan.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
+from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario, Sweep

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
+from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
 from lambdaplan.costs import styles
 from lambdaplan.diffs import Diff, LineChange, OptionChange
 from lambdaplan.drawing import (
@@ -30,7 +31,6 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.flips import Distance, Flip, Flips
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import exact_value, names, path_title, short_money
 
 if TYPE_CHECKING:
     import pandas as pd

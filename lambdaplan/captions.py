@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan import memo
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.drawing import Layer, footer
 from lambdaplan.pages import spec_title, specification_of, still
 from lambdaplan.platforms import Ec2, Fargate, Hybrid

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
 from lambdaplan.costs import chart
 from lambdaplan.drawing import (
     CLAIM,
@@ -34,13 +35,6 @@ from lambdaplan.drawing import (
 )
 from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
-from lambdaplan.words import (
-    axis_title,
-    exact_value,
-    short_count,
-    short_money,
-    short_names,
-)
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import Any
 
 from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.capacity import limits
-from lambdaplan.comparison import compare
-from lambdaplan.crossovers import Axis
+from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.pricing.bill import Bill, bill
 from lambdaplan.pricing.price_book import PriceBook

@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 from lambdaplan import __version__
 from lambdaplan.assumptions import Reconciliation, reconcile
 from lambdaplan.claims import VERDICT_WORDS, judge
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison.comparison import Comparison, Result, compare
+from lambdaplan.comparison.wording import answer, axis_title, crossover_words
 from lambdaplan.diffs import Diff, diff, is_result
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.files import write_whole
@@ -34,7 +35,6 @@ from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text
 from lambdaplan.tables import read_table
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
-from lambdaplan.words import answer, axis_title, crossover_words
 from lambdaplan.workload.traffic import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS
 

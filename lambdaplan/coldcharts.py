@@ -9,12 +9,12 @@ import altair as alt
 
 from lambdaplan.coldcurves import ColdCurve, kept_ready
 from lambdaplan.coldstart.month import span_words
-from lambdaplan.comparison import Result
+from lambdaplan.comparison.comparison import Result
+from lambdaplan.comparison.wording import exact_value, short_count, small_share_text
 from lambdaplan.costs import mark_layers
 from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of
 from lambdaplan.platforms import Lambda
 from lambdaplan.units import count, figure, money, share_text
-from lambdaplan.words import exact_value, short_count, small_share_text
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
 LINE = "Lambda billed initialisation"

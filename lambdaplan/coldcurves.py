@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from lambdaplan.capacity.fleet import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
-from lambdaplan.comparison import Result, compare
-from lambdaplan.crossovers import settle
+from lambdaplan.comparison.comparison import Result, compare
+from lambdaplan.comparison.crossovers import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.memory import function_place
 from lambdaplan.platforms import Lambda

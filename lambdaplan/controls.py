@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Unreadable

@@ -16,7 +16,18 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
-from lambdaplan.comparison import Comparison, Crossover, Curves, Result
+from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
+from lambdaplan.comparison.wording import (
+    answer,
+    axis_title,
+    crossover_words,
+    exact_value,
+    finding,
+    names,
+    place_words,
+    short_count,
+    short_money,
+)
 from lambdaplan.drawing import (
     DASHES,
     HEIGHT,
@@ -46,17 +57,6 @@ from lambdaplan.drawing import (
     title_lines,
 )
 from lambdaplan.html_table import POINTED_AT
-from lambdaplan.words import (
-    answer,
-    axis_title,
-    crossover_words,
-    exact_value,
-    finding,
-    names,
-    place_words,
-    short_count,
-    short_money,
-)
 from lambdaplan.workload.workload import REQUESTS
 
 # cost along the axis

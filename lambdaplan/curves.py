@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.wording import exact_value, short_count, short_money
 from lambdaplan.costs import mark_layers, placed
 from lambdaplan.drawing import (
     COLOURS,
@@ -30,7 +31,6 @@ from lambdaplan.drawing import (
 )
 from lambdaplan.memory import MemoryCurve
 from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
-from lambdaplan.words import exact_value, short_count, short_money
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.traffic import Traffic, load_duration
 from lambdaplan.workload.workload import MB_PER_VCPU

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.comparison import Comparison, compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario.scenario import Scenario

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 
 Layer = Any  # a chart of altair, whose methods carry no types
 

@@ -16,7 +16,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.ahead import Ahead
-from lambdaplan.comparison import Comparison, compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.controls import Choice, Control, Number
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.panel import (

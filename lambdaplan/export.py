@@ -15,7 +15,8 @@ import numpy as np
 
 from lambdaplan import bars, charts, curves, maps, memo, savings
 from lambdaplan.captions import figure_for_page
-from lambdaplan.comparison import Comparison, compare
+from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.wording import axis_title
 from lambdaplan.costs import specification
 from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
@@ -33,7 +34,6 @@ from lambdaplan.pages import (
 from lambdaplan.parts import Part, document_part, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.what_if import what_if_page
-from lambdaplan.words import axis_title
 from lambdaplan.workload.traffic import load_duration
 
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.fleet import processes
-from lambdaplan.comparison import Comparison, Result, billed, compare
-from lambdaplan.crossovers import CLEAR, Axis, Standing, broken, month
+from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
+from lambdaplan.comparison.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PLANS, Price, PriceBook

@@ -12,7 +12,7 @@ from altair.utils.schemapi import debug_mode
 from lambdaplan import charts
 from lambdaplan.atlases import atlas, is_quick
 from lambdaplan.bars import flip_chart, flip_rows
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.flips import flips
 from lambdaplan.live import LiveChart, Page, whole

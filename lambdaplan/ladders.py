@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.comparison import first_crossover
+from lambdaplan.comparison.comparison import first_crossover
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.atlases import Atlas, Run, Side
+from lambdaplan.comparison.crossovers import NOBODY
+from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
 from lambdaplan.costs import styles
-from lambdaplan.crossovers import NOBODY
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -29,7 +30,6 @@ from lambdaplan.drawing import (
     title_of,
 )
 from lambdaplan.units import count, share_text
-from lambdaplan.words import answer, axis_title, exact_value, names, short_count
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 from lambdaplan.atlases import Atlas, atlas, is_quick
 from lambdaplan.capacity.fleet import Limit
 from lambdaplan.coldcurves import ColdCurve, cold_curve
-from lambdaplan.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError
 from lambdaplan.flips import IDLE, Distance, Flip, Flips, Switch, flips
 from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
@@ -25,7 +26,6 @@ from lambdaplan.pricing.price_book import PLANS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"

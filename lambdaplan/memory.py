@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.fleet import Limit
-from lambdaplan.comparison import Result, compare
-from lambdaplan.crossovers import month
+from lambdaplan.comparison.comparison import Result, compare
+from lambdaplan.comparison.crossovers import month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.bill import amounts

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.comparison import Comparison, Crossover, Result, billed, compare
+from lambdaplan.comparison.comparison import Comparison, Crossover, Result, billed, compare
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import rules
 from lambdaplan.units import count, decimal_text, figure, money

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.moving import moving_of, sentences
 from lambdaplan.parts import Part, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.savings import savings_chart, savings_rows

@@ -13,9 +13,10 @@ import ipywidgets as widgets
 from lambdaplan.capacity.fleet import FleetRules
 from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.crossovers import settle
+from lambdaplan.comparison.wording import DOORS, PLATFORMS, small_share_text
 from lambdaplan.controls import Choice, Control, Number, Switch
-from lambdaplan.crossovers import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.price_book import InstanceType
@@ -24,7 +25,6 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.units import decimal_text, figure, share_text
-from lambdaplan.words import DOORS, PLATFORMS, small_share_text
 from lambdaplan.workload.traffic import SHAPES
 from lambdaplan.workload.workload import COLD_FIELDS, REQUESTS, cpu_limit
 

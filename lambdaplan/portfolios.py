@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.comparison import Comparison, compare
-from lambdaplan.crossovers import Month
+from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.crossovers import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook

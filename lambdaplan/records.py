@@ -17,7 +17,8 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
-from lambdaplan.comparison import Comparison, Result, compare
+from lambdaplan.comparison.comparison import Comparison, Result, compare
+from lambdaplan.comparison.wording import answer, exact_value, why_nobody
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.flips import Distance, Flips, flips
 from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
@@ -26,7 +27,6 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import count, decimal_text, money, share_text
-from lambdaplan.words import answer, exact_value, why_nobody
 from lambdaplan.workload.workload import REQUESTS
 
 VERSION = 1

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from lambdaplan.comparison import compare
+from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page

@@ -7,11 +7,11 @@ from typing import Any
 
 import altair as alt
 
+from lambdaplan.comparison.wording import exact_value, names
 from lambdaplan.costs import styles
 from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, layered, made, rows_of, small_print, spread, title_of
 from lambdaplan.moving import Moving, Payback
 from lambdaplan.units import money
-from lambdaplan.words import exact_value, names
 
 HEIGHT = 240
 BEYOND = 12  # months that are drawn after the last payback

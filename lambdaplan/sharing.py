@@ -25,8 +25,8 @@ from lambdaplan.capacity.fleet import (
     within_timeout,
 )
 from lambdaplan.capacity.limits import check
-from lambdaplan.comparison import Result
-from lambdaplan.crossovers import Month, month, settle
+from lambdaplan.comparison.comparison import Result
+from lambdaplan.comparison.crossovers import Month, month, settle
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms.option import FleetOption

@@ -12,7 +12,7 @@ from lambdaplan import bars, charts
 from lambdaplan.atlases import Atlas
 from lambdaplan.coldcharts import cold_chart
 from lambdaplan.coldcurves import ColdCurve
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.curves import load_chart, memory_chart
 from lambdaplan.diffs import Diff
 from lambdaplan.drawing import Layer

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.comparison import Comparison, Result, billed
+from lambdaplan.comparison.comparison import Comparison, Result, billed
+from lambdaplan.comparison.wording import verdict
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import Number, cents, money, share_text
-from lambdaplan.words import verdict
 from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"

@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.comparison import Comparison, Result, billed
+from lambdaplan.comparison.comparison import Comparison, Result, billed
+from lambdaplan.comparison.wording import DOORS, answer, exact_value
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import slug, to_stderr, write_file, write_set
 from lambdaplan.flips import flips
@@ -18,7 +19,6 @@ from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.records import Wire, wires_of
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_DAY, decimal_text
-from lambdaplan.words import DOORS, answer, exact_value
 from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"

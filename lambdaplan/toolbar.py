@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 
 from lambdaplan.captions import figure_for_page
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.costs import specification
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.export import run_export

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan import memo
-from lambdaplan.comparison import Comparison, compare
+from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.costs import specification, styles
 from lambdaplan.drawing import footer
 from lambdaplan.errors import Problem, ReportError, shorten
@@ -20,7 +21,6 @@ from lambdaplan.parts import bullets, escaped, joined, paragraph
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.stops import ABLE, Slider, Stops, stops
 from lambdaplan.units import count, decimal_text, figure, money
-from lambdaplan.words import names, verdict
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
 SHORT = 24  # letters of a label at the end of a line

@@ -23,7 +23,7 @@ from pathlib import Path
 from lambdaplan import Scenario, atlas, compare
 from lambdaplan.atlases import Atlas
 from lambdaplan.coldstart.week import cold_start_fraction, simulate
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.workload.workload import REQUESTS

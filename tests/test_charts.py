@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import charts, costs, drawing, words
+from lambdaplan import charts, costs, drawing
+from lambdaplan.comparison import wording
 from lambdaplan.ladders import Rung
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
@@ -342,7 +343,7 @@ def test_long_alternations_are_a_band_with_their_number():
     bands = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "rect")
     assert [(band["from"], band["to"]) for band in bands] == [(z["from"], z["to"]) for z in comparison.zones]
     assert f"{comparison.zones[0]['changes']} changes" in texts(spec)
-    said = " ".join(words.crossover_words(comparison))
+    said = " ".join(wording.crossover_words(comparison))
     assert f"changes {comparison.zones[0]['changes']} times among" in said
 
 
@@ -383,7 +384,7 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
 
 
 def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
-    assert words.answer(node) == (
+    assert wording.answer(node) == (
         f"{EC2} $43.13, {LAMBDA} $45.33, {FARGATE} $46.16: "
         f"too close to call between {EC2} and {LAMBDA}, $2.20 (4.9 %) apart"
     )
@@ -391,17 +392,17 @@ def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
 
 def test_one_option_has_nothing_to_be_compared_with():
     alone = compared({"options": [{"kind": "lambda", "memory_mb": 512}]})
-    assert words.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
+    assert wording.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
     assert title(charts.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
 
 
 def test_a_tie_is_said_to_be_one():
     twins = [{"kind": "lambda", "memory_mb": 512, "label": name} for name in ("one", "other")]
-    assert words.answer(compared({"options": twins})).endswith("one and other cost exactly the same")
+    assert wording.answer(compared({"options": twins})).endswith("one and other cost exactly the same")
 
 
 def test_nobody_wins_with_the_reason():
-    assert "no option can be named cheapest, because every option breaks a limit" in words.answer(
+    assert "no option can be named cheapest, because every option breaks a limit" in wording.answer(
         compared({"workload.working_set_mb": 100_000})
     )
 
@@ -409,18 +410,18 @@ def test_nobody_wins_with_the_reason():
 def test_an_unknown_price_is_never_a_number():
     comparison = compared({"region": "af-south-1", "workload.requests_per_month": 200_000_000})
     assert any(result.bill.unknown for result in comparison.options)
-    assert "at least" in words.answer(comparison)
-    assert "a price is missing" in words.answer(comparison)
+    assert "at least" in wording.answer(comparison)
+    assert "a price is missing" in wording.answer(comparison)
 
 
 def test_crossovers_in_words_carry_the_exact_place(node):
-    assert words.crossover_words(node) == [
+    assert wording.crossover_words(node) == [
         f"Below about 9.5 million requests a month (9,502,411) {LAMBDA} is cheapest; from there {EC2} is cheapest."
     ]
 
 
 def test_no_crossover_is_said_too():
-    said = words.crossover_words(compared({"workload.busy_share": 1, "options": NODE["options"][:1]}))
+    said = wording.crossover_words(compared({"workload.busy_share": 1, "options": NODE["options"][:1]}))
     assert said == [
         f"{LAMBDA} is cheapest all the way from 10,000 to 1 billion requests a month: there is no crossover."
     ]
@@ -428,7 +429,7 @@ def test_no_crossover_is_said_too():
 
 def test_stretches_cover_the_axis_without_gap_and_agree_with_bills():
     comparison = compared(ALTERNATING)
-    parts = words.stretches(comparison)
+    parts = wording.stretches(comparison)
     assert (parts[0].start, parts[-1].stop) == (1_000_000, 10_000_000_000)
     assert all(before.stop == after.start for before, after in itertools.pairwise(parts))
     for part in parts:
@@ -450,7 +451,7 @@ def test_stretches_cover_the_axis_without_gap_and_agree_with_bills():
     ],
 )
 def test_ticks_of_counts(value, said):
-    assert words.short_count(value) == said
+    assert wording.short_count(value) == said
 
 
 @pytest.mark.parametrize(
@@ -458,7 +459,7 @@ def test_ticks_of_counts(value, said):
     [(0, "$0"), (0.01, "$0.01"), (0.1, "$0.10"), (1, "$1"), (10_000, "$10,000"), (1e6, "$1 M"), (1e9, "$1 B")],
 )
 def test_ticks_of_money(value, said):
-    assert words.short_money(value) == said
+    assert wording.short_money(value) == said
 
 
 # the table beside the chart

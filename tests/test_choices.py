@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import crossovers
+from lambdaplan.comparison import crossovers
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from strategies import random_capacity_scenario, random_scenario

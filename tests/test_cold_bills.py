@@ -20,8 +20,8 @@ from lambdaplan.cli import main
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.week import cold_start_fraction, cold_start_week, deployment_cold_starts
-from lambdaplan.comparison import COLD_SCOPE
-from lambdaplan.crossovers import Month
+from lambdaplan.comparison.comparison import COLD_SCOPE
+from lambdaplan.comparison.crossovers import Month
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
 from lambdaplan.units import decimal_text

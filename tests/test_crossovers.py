@@ -16,7 +16,7 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
-from lambdaplan.comparison import first_crossover
+from lambdaplan.comparison.comparison import first_crossover
 
 PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
 CHUNK = 10

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from lambdaplan import Explorer, InputError, Scenario, charts, compare, flips, folds
 from lambdaplan.bars import flip_chart, flip_rows
+from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.controls import _requests_text
 from lambdaplan.folds import PLOT_WIDTH
 from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.units import count, money, requests_per_month, share_text
 from lambdaplan.view import STALE, picture
-from lambdaplan.words import answer, crossover_words
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"

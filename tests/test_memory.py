@@ -17,7 +17,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario, cli, curves
-from lambdaplan.crossovers import settle
+from lambdaplan.comparison.crossovers import settle
 from lambdaplan.resources import data_dir
 from lambdaplan.workload import duration_accuracy
 from lambdaplan.workload.traffic import Traffic, load_duration

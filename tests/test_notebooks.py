@@ -17,9 +17,9 @@ from traitlets.config import Config
 import lambdaplan
 from lambdaplan import coldcharts, curves
 from lambdaplan import parameters as asked
+from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir, notebooks_dir
-from lambdaplan.words import answer, crossover_words
 
 NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb", "cold_starts.ipynb")
 NODE = data_dir() / "scenarios" / "node_api.json"

@@ -18,12 +18,12 @@ from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, flips, 
 from lambdaplan.coldcurves import kept_ready
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError
 from lambdaplan.ladders import ladder, load_rungs
 from lambdaplan.memory import memory_curve
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.words import schedule_words
 from refusals import refused
 
 WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}

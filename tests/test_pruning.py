@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan.crossovers import broken, month
+from lambdaplan.comparison.crossovers import broken, month
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PURCHASES, PriceBook
 from lambdaplan.scenario.scenario import Scenario

@@ -12,7 +12,7 @@ import pytest
 from lambdaplan import InputError, Rung, Scenario, assumptions, ladder, reconcile
 from lambdaplan.assumptions import Search, load_switches
 from lambdaplan.cli import main
-from lambdaplan.crossovers import Axis
+from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.ladders import rivals
 from lambdaplan.resources import data_dir
 

@@ -21,12 +21,12 @@ from lambdaplan import files as storage
 from lambdaplan import memo, parameters, report
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.charts import bill_chart, chart
+from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
 from lambdaplan.maps import atlas_chart
 from lambdaplan.pages import markdown_text
 from lambdaplan.resources import data_dir
 from lambdaplan.units import count, share_text
-from lambdaplan.words import answer, crossover_words
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
 SCENARIOS = data_dir() / "scenarios"

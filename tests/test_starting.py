@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lambdaplan import compare
-from lambdaplan.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.scenario.scenario import Scenario
 

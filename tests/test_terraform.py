@@ -11,7 +11,7 @@ import pytest
 
 from lambdaplan import Scenario, compare, flips
 from lambdaplan.cli import main
-from lambdaplan.comparison import billed
+from lambdaplan.comparison.comparison import billed
 from lambdaplan.resources import data_dir
 from lambdaplan.terraform import chosen, hcl, terraform
 from payloads import SCRIPTS

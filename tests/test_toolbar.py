@@ -13,9 +13,9 @@ import zipfile
 import pytest
 
 from lambdaplan import Explorer, Scenario, compare
+from lambdaplan.comparison.wording import answer
 from lambdaplan.export import run_export
 from lambdaplan.resources import data_dir
-from lambdaplan.words import answer
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 from lambdaplan import Scenario, compare, units
-from lambdaplan.words import answer
+from lambdaplan.comparison.wording import answer
 
 KINDS = {"cents": "d", "note": "H", "winner": "B", "close": "B", "said": "H", "apart": "d", "share": "H"}
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from lambdaplan import Scenario, compare
+from lambdaplan.comparison.wording import answer
 from lambdaplan.resources import data_dir
-from lambdaplan.words import answer
 
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
 BUSY, BURST = "workload.busy_share", "workload.traffic.burst"

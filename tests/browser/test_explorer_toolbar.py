@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_into  # noqa: F401 - a fixture
 
 from lambdaplan import Scenario, compare
+from lambdaplan.comparison.wording import answer
 from lambdaplan.controls import Number
 from lambdaplan.panel import all_controls, presets
-from lambdaplan.words import answer
 
 CLIPBOARD = """async () => {
   const found = {};

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
+from lambdaplan.comparison.wording import answer
 from lambdaplan.resources import data_dir
-from lambdaplan.words import answer
 
 SCENARIO = data_dir() / "scenarios" / "node_api.json"
 READY = "() => [...document.querySelectorAll('figure.lp-chart')].every(f => f.dataset.ready || f.dataset.error)"

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 import lambdaplan
 from lambdaplan import stops, what_if
+from lambdaplan.comparison.wording import answer
 from lambdaplan.resources import data_dir
 from lambdaplan.units import cents
-from lambdaplan.words import answer
 from payloads import SCRIPTS
 from what_if_data import changes_at, document_of, python_at, table_of
 

@@ -15,7 +15,7 @@ import numpy as np
 from lambdaplan.capacity.fleet import Fleet, Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
-from lambdaplan.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
+from lambdaplan.comparison.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use

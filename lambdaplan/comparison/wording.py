@@ -16,7 +16,7 @@ from typing import Any
 
 from lambdaplan.capacity.scale_out import DAYS
 from lambdaplan.coldstart.month import span_words
-from lambdaplan.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import HOURS_PER_DAY, count, figure, money, share_text
 from lambdaplan.workload.workload import REQUESTS

@@ -1,0 +1,1 @@
+"""Bills of every option for one service, the cheapest, and where that changes."""
