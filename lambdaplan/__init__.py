@@ -3,17 +3,17 @@
 from typing import Any
 
 from lambdaplan import coldstart
-from lambdaplan.assumptions import reconcile
-from lambdaplan.atlases import Atlas, atlas
-from lambdaplan.claims import judge
-from lambdaplan.coldcurves import ColdCurve, cold_curve
+from lambdaplan.analysis.break_even_ladder import Ladder, Rung, ladder, load_rungs
+from lambdaplan.analysis.claims import judge
+from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
+from lambdaplan.analysis.difference import Diff, diff
+from lambdaplan.analysis.memory_size import MemoryCurve, memory_curve
+from lambdaplan.analysis.payback import Moving, moving
+from lambdaplan.analysis.reconcile import reconcile
+from lambdaplan.analysis.sensitivity import Flips, flips
+from lambdaplan.analysis.winner_map import Atlas, atlas
 from lambdaplan.comparison.comparison import Comparison, Crossover, compare
-from lambdaplan.diffs import Diff, diff
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
-from lambdaplan.flips import Flips, flips
-from lambdaplan.ladders import Ladder, Rung, ladder, load_rungs
-from lambdaplan.memory import MemoryCurve, memory_curve
-from lambdaplan.moving import Moving, moving
 from lambdaplan.pricing.bill import Bill, LineItem, bill
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import Scenario

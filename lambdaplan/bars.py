@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
+from lambdaplan.analysis.difference import Diff, LineChange, OptionChange
+from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
 from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
 from lambdaplan.costs import styles
-from lambdaplan.diffs import Diff, LineChange, OptionChange
 from lambdaplan.drawing import (
     INK,
     LETTER,
@@ -28,7 +29,6 @@ from lambdaplan.drawing import (
     title_of,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.flips import Distance, Flip, Flips
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import count, decimal_text, money, share_text
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan import __version__, report
+from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
+from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.files import slug, write_file, write_set
 from lambdaplan.pages import csv_text, page
 from lambdaplan.parts import Part, Rows, bullets, escaped, joined, paragraph, tabled
-from lambdaplan.portfolios import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.tables import Failure
 from lambdaplan.units import cents, decimal_text, money, share_text
 
 PORTFOLIO = "portfolio"

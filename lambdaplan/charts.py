@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from lambdaplan.analysis.break_even_ladder import Claim, Ladder, RungResult
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
 from lambdaplan.costs import chart
@@ -33,7 +34,6 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
-from lambdaplan.ladders import Claim, Ladder, RungResult
 from lambdaplan.units import count, money
 from lambdaplan.workload.workload import REQUESTS
 

@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lambdaplan import __version__
-from lambdaplan.assumptions import Reconciliation, reconcile
-from lambdaplan.claims import VERDICT_WORDS, judge
+from lambdaplan.analysis.account import portfolio
+from lambdaplan.analysis.break_even_ladder import Ladder, ladder, load_rungs
+from lambdaplan.analysis.claims import VERDICT_WORDS, judge
+from lambdaplan.analysis.decision import check, record
+from lambdaplan.analysis.difference import Diff, diff, is_result
+from lambdaplan.analysis.payback import Payback, is_asked, moving, moving_of, sentences
+from lambdaplan.analysis.reconcile import Reconciliation, reconcile
+from lambdaplan.analysis.services_table import read_table
 from lambdaplan.comparison.comparison import Comparison, Result, compare
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words
-from lambdaplan.diffs import Diff, diff, is_result
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.files import write_whole
-from lambdaplan.ladders import Ladder, ladder, load_rungs
-from lambdaplan.moving import Payback, is_asked, moving, moving_of, sentences
-from lambdaplan.portfolios import portfolio
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
-from lambdaplan.records import check, record
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text
-from lambdaplan.tables import read_table
 from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
 from lambdaplan.workload.traffic import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.coldcurves import ColdCurve, kept_ready
+from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import exact_value, short_count, small_share_text

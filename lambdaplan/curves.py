@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
+from lambdaplan.analysis.memory_size import MemoryCurve
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import exact_value, short_count, short_money
 from lambdaplan.costs import mark_layers, placed
@@ -29,7 +30,6 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
-from lambdaplan.memory import MemoryCurve
 from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.traffic import Traffic, load_duration

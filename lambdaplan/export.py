@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan import bars, charts, curves, maps, memo, savings
+from lambdaplan.analysis.memory_size import memory_curve
+from lambdaplan.analysis.payback import moving_of
 from lambdaplan.captions import figure_for_page
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
@@ -21,8 +23,6 @@ from lambdaplan.costs import specification
 from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
-from lambdaplan.memory import memory_curve
-from lambdaplan.moving import moving_of
 from lambdaplan.pages import (
     Script,
     csv_text,

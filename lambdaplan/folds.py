@@ -10,11 +10,11 @@ import ipywidgets as widgets
 from altair.utils.schemapi import debug_mode
 
 from lambdaplan import charts
-from lambdaplan.atlases import atlas, is_quick
+from lambdaplan.analysis.sensitivity import flips
+from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
-from lambdaplan.flips import flips
 from lambdaplan.live import LiveChart, Page, whole
 from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.pages import specification_of

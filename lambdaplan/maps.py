@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.atlases import Atlas, Run, Side
+from lambdaplan.analysis.winner_map import Atlas, Run, Side
 from lambdaplan.comparison.crossovers import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
 from lambdaplan.costs import styles

@@ -9,15 +9,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.atlases import Atlas, atlas, is_quick
+from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
+from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
+from lambdaplan.analysis.payback import is_asked
+from lambdaplan.analysis.sensitivity import IDLE, Distance, Flip, Flips, Switch, flips
+from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.fleet import Limit
-from lambdaplan.coldcurves import ColdCurve, cold_curve
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError
-from lambdaplan.flips import IDLE, Distance, Flip, Flips, Switch, flips
-from lambdaplan.ladders import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.moving import is_asked
 from lambdaplan.outlooks import moving_part
 from lambdaplan.parts import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.platforms import Lambda, Option, provisioned_pays_from

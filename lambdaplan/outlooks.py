@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lambdaplan.analysis.payback import moving_of, sentences
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.moving import moving_of, sentences
 from lambdaplan.parts import Part, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.savings import savings_chart, savings_rows
 from lambdaplan.scenario.scenario import Scenario

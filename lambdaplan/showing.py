@@ -9,17 +9,17 @@ from html import escape
 from typing import Any
 
 from lambdaplan import bars, charts
-from lambdaplan.atlases import Atlas
+from lambdaplan.analysis.cold_start_curve import ColdCurve
+from lambdaplan.analysis.difference import Diff
+from lambdaplan.analysis.memory_size import MemoryCurve
+from lambdaplan.analysis.payback import Moving
+from lambdaplan.analysis.sensitivity import Flips
+from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.coldcharts import cold_chart
-from lambdaplan.coldcurves import ColdCurve
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.curves import load_chart, memory_chart
-from lambdaplan.diffs import Diff
 from lambdaplan.drawing import Layer
-from lambdaplan.flips import Flips
 from lambdaplan.maps import atlas_chart
-from lambdaplan.memory import MemoryCurve
-from lambdaplan.moving import Moving
 from lambdaplan.pages import spec_title, still
 from lambdaplan.savings import savings_chart
 from lambdaplan.workload.traffic import Traffic

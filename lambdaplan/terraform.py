@@ -9,14 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lambdaplan.analysis.decision import Wire, wires_of
+from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.comparison.comparison import Comparison, Result, billed
 from lambdaplan.comparison.wording import DOORS, answer, exact_value
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import slug, to_stderr, write_file, write_set
-from lambdaplan.flips import flips
 from lambdaplan.pages import TEMPLATES
 from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
-from lambdaplan.records import Wire, wires_of
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_DAY, decimal_text
 from lambdaplan.workload.workload import REQUESTS

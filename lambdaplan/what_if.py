@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan import memo
+from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.costs import specification, styles
@@ -19,7 +20,6 @@ from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.pages import TEMPLATES, in_page, page, still
 from lambdaplan.parts import bullets, escaped, joined, paragraph
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.stops import ABLE, Slider, Stops, stops
 from lambdaplan.units import count, decimal_text, figure, money
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]

@@ -21,7 +21,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from lambdaplan import Scenario, atlas, compare
-from lambdaplan.atlases import Atlas
+from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.coldstart.week import cold_start_fraction, simulate
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.platforms import Option

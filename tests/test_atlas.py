@@ -9,7 +9,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario, drawing, maps
-from lambdaplan.atlases import is_quick
+from lambdaplan.analysis.winner_map import is_quick
 
 REQUESTS = "workload.requests_per_month"
 OPTIONS = [

@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import batch, report
+from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli import main
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.files import UNBORN
 from lambdaplan.report import run_report
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.tables import read_table
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page
 

@@ -12,8 +12,8 @@ import pytest
 
 import lambdaplan
 from lambdaplan import charts, costs, drawing
+from lambdaplan.analysis.break_even_ladder import Rung
 from lambdaplan.comparison import wording
-from lambdaplan.ladders import Rung
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
 NODE = {

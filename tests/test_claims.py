@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
-from lambdaplan.claims import JUDGES, VERDICTS, Court, claims, judge
+from lambdaplan.analysis.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli import main
 from lambdaplan.pricing import price_book
 from lambdaplan.resources import data_dir

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips, memo
-from lambdaplan.atlases import atlas
-from lambdaplan.claims import judge
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, memo
+from lambdaplan.analysis.claims import judge
+from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli import main
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.month import ColdMonth
@@ -446,7 +446,7 @@ def test_an_axis_that_leaves_them_alone_is_taken() -> None:
 
 def test_reconciling_is_refused() -> None:
     """It works with bills that never fall."""
-    from lambdaplan.assumptions import reconcile
+    from lambdaplan.analysis.reconcile import reconcile
 
     options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
     scenario = asked({}, *options)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, charts, compare, flips, folds
+from lambdaplan import Explorer, InputError, Scenario, charts, compare, folds
 from lambdaplan.bars import flip_chart, flip_rows
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.controls import _requests_text

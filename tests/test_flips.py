@@ -19,10 +19,10 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
-from lambdaplan import Scenario, compare, flips
+from lambdaplan import Scenario, compare
+from lambdaplan.analysis.sensitivity import STEADY, _Holder, _Line, _numbers
 from lambdaplan.bars import flip_rows
 from lambdaplan.drawing import COLOURS
-from lambdaplan.flips import STEADY, _Holder, _Line, _numbers
 from lambdaplan.resources import data_dir
 from oracle import exact
 

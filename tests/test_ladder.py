@@ -8,7 +8,7 @@ from fractions import Fraction as F
 import pytest
 
 from lambdaplan import InputError, Rung, Scenario, compare, ladder, load_rungs
-from lambdaplan.ladders import published_claims
+from lambdaplan.analysis.break_even_ladder import published_claims
 from lambdaplan.resources import data_dir
 
 SCENARIO = Scenario.load(data_dir() / "scenarios" / "node_api.json")

@@ -9,9 +9,9 @@ from fractions import Fraction as F
 import pytest
 
 import lambdaplan
-from lambdaplan import InputError, Scenario, compare, moving
+from lambdaplan import InputError, Scenario, compare
+from lambdaplan.analysis.payback import months_until, sentences
 from lambdaplan.cli import main
-from lambdaplan.moving import months_until, sentences
 from lambdaplan.savings import savings_chart, savings_finding
 
 REQUESTS = "workload.requests_per_month"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdaplan import Scenario, UsageDocument, bill
+from lambdaplan.analysis.account import Service, in_cents, portfolio
 from lambdaplan.errors import InputError
-from lambdaplan.portfolios import Service, in_cents, portfolio
 
 A_SECOND = 730 * 3600  # requests a month that are one a second
 LAMBDA = {"kind": "lambda", "memory_mb": 1024, "front_door": "none"}

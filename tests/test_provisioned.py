@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, flips, memo, moving
-from lambdaplan.coldcurves import kept_ready
+from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, memo
+from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
+from lambdaplan.analysis.cold_start_curve import kept_ready
+from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError
-from lambdaplan.ladders import ladder, load_rungs
-from lambdaplan.memory import memory_curve
 from lambdaplan.scenario.scenario import Scenario
 from refusals import refused
 

@@ -9,7 +9,7 @@ import runpy
 from pathlib import Path
 
 from lambdaplan import PriceBook, load_rungs
-from lambdaplan.ladders import published_claims
+from lambdaplan.analysis.break_even_ladder import published_claims
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

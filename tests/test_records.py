@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import InputError, Scenario, compare
+from lambdaplan.analysis.decision import check, escaped, record
 from lambdaplan.cli import main
-from lambdaplan.records import check, escaped, record
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

@@ -7,10 +7,10 @@ from fractions import Fraction as F
 
 import pytest
 
+from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir
-from lambdaplan.tables import read_table
 
 BASE = data_dir() / "scenarios" / "node_api.json"
 DOCUMENT = json.loads(BASE.read_text("utf-8"))
@@ -105,7 +105,7 @@ def test_a_table_that_can_not_be_read_is_told_in_its_lines(tmp_path, text, lines
 
 
 def test_ten_thousand_rows_are_the_most(tmp_path, monkeypatch):
-    monkeypatch.setattr("lambdaplan.tables._service", lambda line, *_: line)
+    monkeypatch.setattr("lambdaplan.analysis.services_table._service", lambda line, *_: line)
     assert len(table(tmp_path, "name\n" + "a\n" * 10_000).services) == 10_000
     (line,) = said(tmp_path, "name\n" + "a\n" * 10_001)
     assert (

@@ -11,7 +11,8 @@ import sys
 import pytest
 
 import lambdaplan
-from lambdaplan import captions, export, stops, what_if
+from lambdaplan import captions, export, what_if
+from lambdaplan.analysis import slider_grid
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
 from lambdaplan.resources import data_dir
@@ -40,8 +41,8 @@ def places(table, rng):
 @pytest.fixture
 def coarse(monkeypatch):
     """Few stops, so that every one of them can be worked out anew."""
-    monkeypatch.setattr(stops, "GRIDS", ((4, 3),))
-    monkeypatch.setattr(stops, "MEMORY_MB", (128, 1769))
+    monkeypatch.setattr(slider_grid, "GRIDS", ((4, 3),))
+    monkeypatch.setattr(slider_grid, "MEMORY_MB", (128, 1769))
     monkeypatch.setattr(what_if, "still", lambda spec: "<svg></svg>")
 
 
@@ -165,7 +166,7 @@ def test_what_would_take_minutes_is_refused_in_one_line(tmp_path, capsys):
 def test_stops_get_fewer_where_each_takes_longer(options, slo, grid):
     named = [option | {"label": str(n)} for n, option in enumerate(options)]
     scenario = lambdaplan.Scenario.from_dict(document(named, slo=slo))
-    assert stops._grid(scenario, None) == grid
+    assert slider_grid._grid(scenario, None) == grid
 
 
 @pytest.mark.usefixtures("coarse")
@@ -178,8 +179,8 @@ def test_a_page_that_would_be_too_large_is_not_made(monkeypatch):
 def test_fifty_options_with_long_labels_still_fit(monkeypatch):
     many = [(LAMBDA, FARGATE, EC2)[n % 3] | {"label": f"{n} " + "<&" * 38} for n in range(50)]
     scenario = lambdaplan.Scenario.from_dict(document(many))
-    assert stops._grid(scenario, 0) == (41, 13)
-    monkeypatch.setattr(stops, "GRIDS", ((5, 3),))
+    assert slider_grid._grid(scenario, 0) == (41, 13)
+    monkeypatch.setattr(slider_grid, "GRIDS", ((5, 3),))
     text = what_if.what_if_page(scenario)
     assert len(text.encode("utf-8")) < what_if.LARGEST
     assert unsafe_in_page(text) == []
@@ -211,7 +212,7 @@ def test_it_goes_with_an_export_and_goes_with_its_absence(tmp_path, monkeypatch,
 
 def test_the_same_scenario_gives_the_same_bytes(tmp_path):
     code = (
-        "import sys; from lambdaplan import Scenario, stops, what_if; stops.GRIDS = ((5, 3),); "
+        "import sys; from lambdaplan import Scenario, stops, what_if; slider_grid.GRIDS = ((5, 3),); "
         "sys.stdout.buffer.write(what_if.what_if_page(Scenario.load(sys.argv[1])).encode())"
     )
     found = []

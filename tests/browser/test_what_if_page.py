@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan import stops, what_if
+from lambdaplan import what_if
+from lambdaplan.analysis import slider_grid
 from lambdaplan.comparison.wording import answer
 from lambdaplan.resources import data_dir
 from lambdaplan.units import cents
@@ -182,8 +183,8 @@ def test_with_scripts_off_it_is_the_scenario_as_it_came(browser, made):
 
 
 def test_hostile_words_stay_words(page, context, tmp_path, monkeypatch):
-    monkeypatch.setattr(stops, "GRIDS", ((3, 2),))
-    monkeypatch.setattr(stops, "MEMORY_MB", (1024,))
+    monkeypatch.setattr(slider_grid, "GRIDS", ((3, 2),))
+    monkeypatch.setattr(slider_grid, "MEMORY_MB", (1024,))
     context.add_init_script(
         "window.found = []; window.ran = n => window.found.push(n); window.alert = window.ran;"
         "document.addEventListener('securitypolicyviolation', e => window.found.push(e.violatedDirective));"

@@ -9,13 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.analysis.shared_fleet import Entry, Use, alone, sharing_problems, together
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.sharing import Entry, Use, alone, sharing_problems, together
 from lambdaplan.units import Number, decimal_text
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")

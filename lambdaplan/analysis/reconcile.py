@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.analysis.break_even_ladder import first_beaten, rivals
 from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.ladders import first_beaten, rivals
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.analysis.payback import MOST_MONTHS, is_asked, months_until, moving_of, sentences
+from lambdaplan.analysis.sensitivity import Distance, Flips, flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result, compare
 from lambdaplan.comparison.wording import answer, exact_value, why_nobody
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.flips import Distance, Flips, flips
-from lambdaplan.moving import MOST_MONTHS, is_asked, months_until, moving_of, sentences
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown

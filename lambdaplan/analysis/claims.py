@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.assumptions import WITHIN, Reconciled, Search, Setting, load_switches
+from lambdaplan.analysis.reconcile import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.capacity import limits
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.crossovers import Axis

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lambdaplan.analysis.account import ACCOUNT, Service, misfits
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import Hybrid
-from lambdaplan.portfolios import ACCOUNT, Service, misfits
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage, with_changes
 from lambdaplan.schema.fields import Rule, rules
 from lambdaplan.schema.parsing import read_text

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.fleet import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.crossovers import settle
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.memory import function_place
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS

@@ -1,0 +1,1 @@
+"""One question of an architect a file."""
