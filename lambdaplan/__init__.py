@@ -66,7 +66,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """The parts that need heavy libraries, imported when first asked for."""
     if name == "chart":
-        from lambdaplan.showing import chart
+        from lambdaplan.charts.notebook import chart
 
         return chart
     if name == "Explorer":

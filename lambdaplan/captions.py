@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan import memo
+from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.drawing import Layer, footer
 from lambdaplan.pages import spec_title, specification_of, still
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.units import count, decimal_text, share_text

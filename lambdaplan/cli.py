@@ -768,7 +768,7 @@ def _date(text: str | None, field: str) -> dt.date | None:
 def _diff(parsed: argparse.Namespace) -> int:
     found = diff(_either(parsed.a), _either(parsed.b))
     if parsed.output is not None:
-        from lambdaplan.bars import diff_chart
+        from lambdaplan.charts.sensitivity import diff_chart
         from lambdaplan.pages import still
 
         write_whole(Path(parsed.output), still(diff_chart(found).to_dict()))

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan import bars, charts, curves, maps, memo, savings
+from lambdaplan import memo
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
 from lambdaplan.captions import figure_for_page
+from lambdaplan.charts import bill, memory_size, payback, sensitivity, winner_map
+from lambdaplan.charts.cost import specification
+from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
-from lambdaplan.costs import specification
-from lambdaplan.drawing import LETTER, Layer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.pages import (
@@ -61,10 +62,10 @@ def _cost(comparison: Comparison) -> Drawn:
     places = np.unique(places.astype(np.int64))
     curves = comparison.along(places[(places >= axis.low) & (places <= axis.high)])
     rows = []
-    for n, at in enumerate(curves.values.tolist()):
+    for n, at in enumerate(memory_size.values.tolist()):
         passed = [c.above for c in comparison.crossovers if c.at <= at]
         cheapest = passed[-1] if passed else comparison.at_start
-        bills = [float(curves.usd[result.label][n]) for result in comparison.options]
+        bills = [float(memory_size.usd[result.label][n]) for result in comparison.options]
         rows.append([at, *(None if np.isnan(bill) else round(bill, 6) for bill in bills), cheapest or "nobody"])
     labels = [f"{result.label}, USD a month" for result in comparison.options]
     return Drawn(
@@ -78,7 +79,7 @@ def _cost(comparison: Comparison) -> Drawn:
 def _bill(comparison: Comparison) -> Drawn:
     """The bills at the scenario's own numbers, a line a row."""
     return Drawn(
-        draw=lambda width: charts.bill_chart(comparison, width=width),
+        draw=lambda width: bill.bill_chart(comparison, width=width),
         table=memo.bills(comparison),
         columns=["option", "line", "quantity", "unit", "price_usd", "amount_usd", "source", "price_of", "note"],
         rows=[
@@ -106,8 +107,8 @@ def _atlas(comparison: Comparison) -> Drawn:
     across, upwards = (axis_title(found.along(side)) for side in (0, 1))
     values = found.y.tolist()
     return Drawn(
-        draw=lambda width: maps.atlas_chart(found, width=width, height=300, exact=exact),
-        table=tabled(maps.table_rows(found, exact=exact), "Which option is cheapest, row by row"),
+        draw=lambda width: winner_map.atlas_chart(found, width=width, height=300, exact=exact),
+        table=tabled(winner_map.table_rows(found, exact=exact), "Which option is cheapest, row by row"),
         columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
         rows=[[values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in runs],
     )
@@ -126,7 +127,7 @@ def _ladder(comparison: Comparison) -> Drawn:
     theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
     tables = tabled(memo.ladder_rows(found), "Break-even of each set of assumptions")
     return Drawn(
-        draw=lambda width: charts.ladder_chart(found, width=width),
+        draw=lambda width: bill.ladder_chart(found, width=width),
         table=tables,
         columns=["kind", "assumptions", "break-even from", "break-even to", "cheaper above", "why", "source"],
         rows=[*ours, *theirs],
@@ -142,11 +143,11 @@ def _flips(comparison: Comparison) -> Drawn:
         raise InputError(Problem("conflict", "--chart", "flips", words))
     frame = found.to_frame()
     return Drawn(
-        draw=lambda width: bars.flip_chart(found, width=width),
-        table=tabled(bars.flip_rows(found), "The smallest change of each number that changes the winner"),
+        draw=lambda width: sensitivity.flip_chart(found, width=width),
+        table=tabled(sensitivity.flip_rows(found), "The smallest change of each number that changes the winner"),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
-        narrowest=bars.WIDTH,
+        narrowest=sensitivity.WIDTH,
     )
 
 
@@ -155,8 +156,8 @@ def _memory(comparison: Comparison) -> Drawn:
     curve = memory_curve(comparison.scenario)
     frame = curve.to_frame()
     return Drawn(
-        draw=lambda width: curves.memory_chart(curve, width=width),
-        table=tabled(curves.memory_rows(curve), "Some memory sizes"),
+        draw=lambda width: memory_size.memory_chart(curve, width=width),
+        table=tabled(memory_size.memory_rows(curve), "Some memory sizes"),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
     )
@@ -168,11 +169,11 @@ def _load(comparison: Comparison) -> Drawn:
     if len(traffic.weights) == 1:
         raise InputError(Problem("conflict", "--chart", "load", "every hour of the week is alike"))
     return Drawn(
-        draw=lambda width: curves.load_chart(traffic, width=width),
+        draw=lambda width: memory_size.load_chart(traffic, width=width),
         table=tabled(
             [
                 {str(name): str(cell) for name, cell in row.items()}
-                for row in curves.load_table(traffic).to_dict("records")
+                for row in memory_size.load_table(traffic).to_dict("records")
             ],
             "The week, hour by hour from the busiest",
         ),
@@ -189,8 +190,8 @@ def _savings(comparison: Comparison) -> Drawn:
         raise InputError(Problem("conflict", "--chart", "savings", words, "See docs/moving.md."))
     longest = max(len(one.saved_usd) for one in found.paybacks)
     return Drawn(
-        draw=lambda width: savings.savings_chart(found, width=width),
-        table=tabled(savings.savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
+        draw=lambda width: payback.savings_chart(found, width=width),
+        table=tabled(payback.savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
         columns=["by the end of month", *(f"{one.label}, USD" for one in found.paybacks)],
         rows=[
             [month, *(one.saved_usd[month - 1] if month <= len(one.saved_usd) else None for one in found.paybacks)]

@@ -9,14 +9,14 @@ from typing import Any
 import ipywidgets as widgets
 from altair.utils.schemapi import debug_mode
 
-from lambdaplan import charts
 from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
-from lambdaplan.bars import flip_chart, flip_rows
+from lambdaplan.charts import bill
+from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.live import LiveChart, Page, whole
-from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.pages import specification_of
 from lambdaplan.workload.workload import REQUESTS
 
@@ -119,11 +119,11 @@ def _is_slow(comparison: Comparison) -> bool:
 
 
 def _costs(comparison: Comparison) -> Found:
-    return None, table_of(charts.table_rows(comparison))
+    return None, table_of(bill.table_rows(comparison))
 
 
 def _bills(comparison: Comparison) -> Found:
-    return charts.bill_chart(comparison, width=PLOT_WIDTH), ""
+    return bill.bill_chart(comparison, width=PLOT_WIDTH), ""
 
 
 def _flips_are_slow(comparison: Comparison) -> bool:

@@ -10,7 +10,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from lambdaplan import costs
+from lambdaplan.charts import cost
 from lambdaplan.pages import TEMPLATES, bundle
 
 Pick = Callable[[float, float], None]
@@ -85,7 +85,7 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
     return {"spec": spec, "signals": {}, "data": {}, "lines": b"", "options": [], "said": "", "answer": ""}
 
 
-def parted(found: costs.Live, answer: str) -> dict[str, Any]:
+def parted(found: cost.Live, answer: str) -> dict[str, Any]:
     """A cost chart as a picture, with the answer in words that goes with it (HTML)."""
     return {
         "spec": found.spec,

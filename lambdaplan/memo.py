@@ -104,11 +104,11 @@ def _first_changes(found: Flips | None) -> list[Part]:
 
 
 def _flip_words(found: Flips, distance: Distance, flip: Flip) -> str:
-    from lambdaplan import bars
+    from lambdaplan.charts import sensitivity
 
     name = path_title(found.comparison, distance.path, distance.meaning)
-    now, then = (bars.value_words(distance, value) for value in (distance.value, flip.at))
-    far = bars.change_words(distance, flip)
+    now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
+    far = sensitivity.change_words(distance, flip)
     out = f", as {found.comparison.winner} breaks a limit" if flip.out else ""
     return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
 
@@ -120,7 +120,7 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
     ----------
     found : Flips or None - what `flips_of` gives.
     """
-    from lambdaplan import bars
+    from lambdaplan.charts import sensitivity
 
     if found is None:
         if len(comparison.options) == 1:
@@ -132,9 +132,9 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
         )
     drawn = [distance for distance in found.near if distance.value]
-    parts = [figure(bars.flip_chart(found), "flips")] if drawn else []
+    parts = [figure(sensitivity.flip_chart(found), "flips")] if drawn else []
     if found.near:
-        parts.append(tabled(bars.flip_rows(found), "The smallest change of each number that changes the winner"))
+        parts.append(tabled(sensitivity.flip_rows(found), "The smallest change of each number that changes the winner"))
     else:
         parts.append(paragraph("No number changes the winner on its own."))
     titles = {d.path: path_title(comparison, d.path, d.meaning) for d in found.distances}
@@ -259,7 +259,7 @@ def crossovers(comparison: Comparison) -> Part:
 
 def costs(comparison: Comparison) -> Part:
     """The chart as a table."""
-    from lambdaplan.charts import table_rows
+    from lambdaplan.charts.bill import table_rows
 
     return tabled(table_rows(comparison), "Bills along the axis, USD a month")
 
@@ -275,33 +275,33 @@ def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
 
 def atlas_part(comparison: Comparison) -> Part:
     """A map of the cheapest option over requests and duration: a sentence, the picture, a table."""
-    from lambdaplan import maps
+    from lambdaplan.charts import winner_map
 
     try:
         found, exact = map_of(comparison.scenario)
     except InputError as error:
         return paragraph(f"There is no map: {error.problems[0].line}")
-    rows = maps.table_rows(found, exact=exact)
+    rows = winner_map.table_rows(found, exact=exact)
     (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
     counted = comparison.scenario.workload.counts_cold_starts
     without = [paragraph("Cold starts are left out of this map, so its bills are a little lower.")] if counted else []
     return joined(
         *without,
         paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
-        figure(maps.atlas_chart(found, exact=exact), "atlas"),
+        figure(winner_map.atlas_chart(found, exact=exact), "atlas"),
         tabled(rows, "The cheapest option, row by row of the map"),
     )
 
 
 def load_part(comparison: Comparison) -> Part:
     """The week as a load-duration curve, with what the first fleet carries; a flat week as a sentence."""
-    from lambdaplan import curves
+    from lambdaplan.charts import memory_size
 
     traffic = comparison.scenario.workload.traffic
     if len(traffic.weights) == 1:
-        return paragraph(f"{curves.load_finding(traffic)}.")
+        return paragraph(f"{memory_size.load_finding(traffic)}.")
     fleet = next((r for r in comparison.options if r.option.has_units and not r.option.has_function), None)
-    return figure(curves.load_chart(traffic, result=fleet), "load")
+    return figure(memory_size.load_chart(traffic, result=fleet), "load")
 
 
 def numbered(comparison: Comparison) -> dict[str, int]:
@@ -436,7 +436,7 @@ def ladder_part(scenario: Scenario) -> Part:
             paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
         )
     if found.rungs:
-        from lambdaplan.charts import ladder_chart
+        from lambdaplan.charts.bill import ladder_chart
 
         parts += [
             figure(ladder_chart(found), "ladder"),
@@ -667,30 +667,30 @@ def rerun(comparison: Comparison) -> Part:
 
 def cold_starts(comparison: Comparison) -> Part:
     """How often, how long and at what cost the first Lambda option starts cold: sentences, the picture, tables."""
-    from lambdaplan import coldcharts
+    from lambdaplan.charts import cold_starts
 
     try:
         curve = cold_curve(comparison.scenario)
     except InputError as error:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
     return joined(
-        paragraph(f"{coldcharts.cold_finding(curve)}. {coldcharts.cost_words(curve)}."),
-        figure(coldcharts.cold_chart(curve), "cold"),
-        tabled(coldcharts.cold_rows(curve), "Cold starts against traffic"),
-        tabled(coldcharts.answer_rows(curve), "Answer times with and without cold starts"),
+        paragraph(f"{cold_starts.cold_finding(curve)}. {cold_starts.cost_words(curve)}."),
+        figure(cold_starts.cold_chart(curve), "cold"),
+        tabled(cold_starts.cold_rows(curve), "Cold starts against traffic"),
+        tabled(cold_starts.answer_rows(curve), "Answer times with and without cold starts"),
         ready_part(curve),
     )
 
 
 def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
-    from lambdaplan import coldcharts
+    from lambdaplan.charts import cold_starts
 
     option = curve.here.option
     assert isinstance(option, Lambda)
     words = paragraph(_provisioned_words(curve.scenario, option))
     try:
-        rows = coldcharts.ready_rows(curve)
+        rows = cold_starts.ready_rows(curve)
     except InputError as error:
         return joined(
             words, paragraph(f"What keeping some ready would change is not worked out: {error.problems[0].line}")

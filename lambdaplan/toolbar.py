@@ -16,8 +16,8 @@ import anywidget
 import traitlets
 
 from lambdaplan.captions import figure_for_page
+from lambdaplan.charts.cost import specification
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.costs import specification
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.export import run_export
 from lambdaplan.files import PREFIX, slug

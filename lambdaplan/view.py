@@ -9,10 +9,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from lambdaplan.capacity.fleet import FleetRules, Limit
+from lambdaplan.charts.cost import live
+from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words
-from lambdaplan.costs import live
-from lambdaplan.drawing import footer
 from lambdaplan.folds import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
 from lambdaplan.live import LiveChart, Page, parted
 from lambdaplan.pricing.bill import LineItem

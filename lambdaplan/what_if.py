@@ -12,10 +12,10 @@ import numpy as np
 
 from lambdaplan import memo
 from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
+from lambdaplan.charts.cost import specification, styles
+from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
-from lambdaplan.costs import specification, styles
-from lambdaplan.drawing import footer
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.pages import TEMPLATES, in_page, page, still
 from lambdaplan.parts import bullets, escaped, joined, paragraph

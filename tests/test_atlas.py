@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import Scenario, drawing, maps
+from lambdaplan import Scenario
 from lambdaplan.analysis.winner_map import is_quick
+from lambdaplan.charts import theme, winner_map
 
 REQUESTS = "workload.requests_per_month"
 OPTIONS = [
@@ -240,7 +241,7 @@ def test_each_option_has_its_colour_and_a_paler_opaque_one(pictured):
     _, spec = pictured
     colour = spec["layer"][0]["encoding"]["color"]
     fill = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
-    assert fill["Lambda 1024 MB"] == drawing.COLOURS["lambda"]
+    assert fill["Lambda 1024 MB"] == theme.COLOURS["lambda"]
     assert fill["Lambda 1024 MB, close"] == "#e7b99d"  # 40 % of #c2500a, 60 % of white
     assert {row["look"] for row in spec["layer"][0]["data"]["values"]} == set(fill)
     assert "opacity" not in spec["layer"][0]["encoding"]
@@ -260,15 +261,15 @@ def test_rows_of_the_picture_cover_the_map_from_edge_to_edge(pictured):
 
 def test_the_table_beside_it_has_the_same_boundaries(pictured):
     found, _ = pictured
-    table = maps.table_rows(found)
+    table = winner_map.table_rows(found)
     assert [row["duration of a request (ms)"] for row in (table[0], table[-1])] == ["20", "2,000"]
     boundary = next(b for b in found.boundaries if b.y == found.y[0])
     assert f"{boundary.above} from {boundary.at:,}" in table[0]["cheapest, by requests a month"]
-    assert len(maps.atlas_table(found)) == len(table) == 9
+    assert len(winner_map.atlas_table(found)) == len(table) == 9
 
 
 def test_shares_in_the_title_are_not_cut():
-    assert [maps._percent(share) for share in (0.6, 0.2, 0.596, 0.0107, 0.004, 0.0001, 0.9962)] == [
+    assert [winner_map._percent(share) for share in (0.6, 0.2, 0.596, 0.0107, 0.004, 0.0001, 0.9962)] == [
         "60 %",
         "20 %",
         "60 %",
@@ -293,11 +294,11 @@ def test_as_fine_as_the_grid_each_point_keeps_its_answer_and_each_row_is_whole(p
 
 def test_a_picture_as_fine_as_the_grid_says_so(pictured):
     found, spec = pictured
-    rough = maps.atlas_chart(found, exact=False).to_dict()
+    rough = winner_map.atlas_chart(found, exact=False).to_dict()
     words = "Drawn from 20 × 20 points: boundaries are as fine as these."
     assert words in rough["description"] and words in " ".join(rough["title"]["subtitle"])
     assert words not in spec["description"]
-    assert "EC2 m7g.large from about " in maps.table_rows(found, exact=False)[-1]["cheapest, by requests a month"]
+    assert "EC2 m7g.large from about " in winner_map.table_rows(found, exact=False)[-1]["cheapest, by requests a month"]
 
 
 def test_maps_are_quick_unless_a_size_is_chosen_or_an_answer_time_held():

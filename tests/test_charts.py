@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import charts, costs, drawing
 from lambdaplan.analysis.break_even_ladder import Rung
+from lambdaplan.charts import bill, cost, theme
 from lambdaplan.comparison import wording
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
@@ -103,7 +103,7 @@ def line_of(rows: list[dict], label: str) -> tuple[list, list]:
 
 
 def test_the_lines_are_the_comparisons_own_numbers(node):
-    _, rows = curves(charts.chart(node).to_dict())
+    _, rows = curves(bill.chart(node).to_dict())
     for label in node.curves.usd:
         places, drawn = line_of(rows, label)
         assert drawn == node.along(places).usd[label].tolist()
@@ -116,7 +116,7 @@ def test_the_lines_are_the_comparisons_own_numbers(node):
 )
 def test_every_bill_lies_on_its_line_to_a_twentieth_of_a_pixel(values):
     comparison = compared(values)
-    spec = charts.chart(comparison).to_dict()
+    spec = bill.chart(comparison).to_dict()
     line, rows = curves(spec)
     encoding = line["encoding"]
     log = encoding["y"]["scale"].get("type") == "log"
@@ -138,7 +138,7 @@ def test_every_bill_lies_on_its_line_to_a_twentieth_of_a_pixel(values):
 
 
 def test_the_bill_at_a_point_lies_on_its_line(node):
-    _, rows = curves(charts.chart(node).to_dict())
+    _, rows = curves(bill.chart(node).to_dict())
     there = compared({"workload.requests_per_month": 9_502_411})
     for result in there.options:
         places, drawn = line_of(rows, result.label)
@@ -148,7 +148,7 @@ def test_the_bill_at_a_point_lies_on_its_line(node):
 
 def test_a_step_of_a_fleet_is_drawn_as_a_step():
     comparison = compared()
-    _, rows = curves(charts.chart(comparison).to_dict())
+    _, rows = curves(bill.chart(comparison).to_dict())
     fargate = sorted((row["x"], row["usd"]) for row in rows if row["option"] == FARGATE)
     rises = [
         (before, after)
@@ -161,7 +161,7 @@ def test_a_step_of_a_fleet_is_drawn_as_a_step():
 
 
 def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
-    line, _ = curves(charts.chart(node).to_dict())
+    line, _ = curves(bill.chart(node).to_dict())
     x, y = line["encoding"]["x"], line["encoding"]["y"]
     assert (x["scale"]["type"], y["scale"]["type"]) == ("log", "log")
     assert x["scale"]["domain"] == [10_000, 1_000_000_000]
@@ -175,13 +175,13 @@ def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
 
 
 def test_the_title_states_the_finding_and_numbers_in_it_are_rounded(node):
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     assert title(spec) == "Lambda is cheapest below about 9.5 million requests a month"
     assert "too close to call between EC2 t4g.small and Lambda 1024 MB" in " ".join(spec["title"]["subtitle"])
 
 
 def test_crossovers_and_the_scenarios_own_place_are_marked(node):
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     assert "EC2 from 9.5 M" in texts(spec)
     assert "you are here: 10 M" in texts(spec)
     rules = next(unit for unit in units(spec) if mark(unit) == "rule" and rows_of(spec, unit))
@@ -191,15 +191,15 @@ def test_crossovers_and_the_scenarios_own_place_are_marked(node):
 
 
 def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(node):
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     line, _ = curves(spec)
     colours = dict(
         zip(line["encoding"]["color"]["scale"]["domain"], line["encoding"]["color"]["scale"]["range"], strict=True)
     )
     assert colours == {
-        LAMBDA: drawing.COLOURS["lambda"],
-        FARGATE: charts.COLOURS["fargate"],
-        EC2: charts.COLOURS["ec2"],
+        LAMBDA: theme.COLOURS["lambda"],
+        FARGATE: bill.COLOURS["fargate"],
+        EC2: bill.COLOURS["ec2"],
     }
     ends = next(
         rows_of(spec, unit)
@@ -212,21 +212,21 @@ def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(nod
 
 
 def test_labels_that_would_meet_are_moved_apart():
-    placed = drawing.spread([100, 101, 102, 300], 15, 0, 320)
+    placed = theme.spread([100, 101, 102, 300], 15, 0, 320)
     assert placed == [100, 115, 130, 300]
-    assert drawing.spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
+    assert theme.spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
 
 
 def test_options_of_one_platform_have_shades_and_dashes_of_their_own():
     sizes = [{"kind": "lambda", "memory_mb": size} for size in (512, 1024, 1769)]
-    spec = charts.chart(compared({"options": sizes})).to_dict()
+    spec = bill.chart(compared({"options": sizes})).to_dict()
     line, _ = curves(spec)
     assert len(set(line["encoding"]["color"]["scale"]["range"])) == 3
     assert len({tuple(dash) for dash in line["encoding"]["strokeDash"]["scale"]["range"]}) == 3
 
 
 def test_the_description_says_what_the_picture_shows(node):
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     for said in (
         "Lambda is cheapest below about 9.5 million requests a month",
         "At 10,000,000 requests a month: EC2 t4g.small $43.13",
@@ -239,19 +239,19 @@ def test_the_description_says_what_the_picture_shows(node):
 
 def test_book_region_and_dates_stand_below_it(node):
     oldest = min(result.bill.oldest_price for result in node.options)
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     assert f"Prices: aws-2026-11-25 (2026-11-25), us-east-1; the oldest of them is of {oldest}" in texts(spec)
 
 
 def test_sizes_are_numbers_and_the_theme_is_the_one_that_is_registered(node):
-    spec = charts.chart(node, width=400, height=200).to_dict()
+    spec = bill.chart(node, width=400, height=200).to_dict()
     assert (spec["width"], spec["height"]) == (400, 200)
     assert spec["config"]["title"]["anchor"] == "start"
     assert "container" not in json.dumps(spec)
 
 
 def test_hovering_says_every_options_cost(node):
-    spec = charts.chart(node).to_dict()
+    spec = bill.chart(node).to_dict()
     hover = next(unit for unit in units(spec) if unit["data"]["name"] == "hover")
     assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["requests a month", LAMBDA, FARGATE, EC2]
     pointed = rows_of(spec, hover)
@@ -283,7 +283,7 @@ def test_hovering_says_every_options_cost(node):
 )
 def test_any_number_can_be_the_axis(sweep, axis, said):
     comparison = compared({"sweep": sweep})
-    spec = charts.chart(comparison).to_dict()
+    spec = bill.chart(comparison).to_dict()
     line, rows = curves(spec)
     assert line["encoding"]["x"]["axis"]["title"] == axis
     assert title(spec) == said
@@ -297,7 +297,7 @@ def test_any_number_can_be_the_axis(sweep, axis, said):
 
 def test_a_line_stops_where_a_limit_is_broken_and_says_so():
     comparison = compared({"options.1.max_units": 4})
-    spec = charts.chart(comparison).to_dict()
+    spec = bill.chart(comparison).to_dict()
     _, rows = curves(spec)
     fargate = [row for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == FARGATE]
     assert fargate[-1]["usd"] is None
@@ -314,7 +314,7 @@ def test_a_line_stops_where_a_limit_is_broken_and_says_so():
 )
 def test_an_axis_far_from_the_scenario_or_without_a_bill_is_drawn(values):
     comparison = compared(values)
-    line, rows = curves(charts.chart(comparison).to_dict())
+    line, rows = curves(bill.chart(comparison).to_dict())
     low, high = line["encoding"]["y"]["scale"]["domain"]
     drawn = [row["usd"] for row in rows if row["usd"]]
     assert 0 < low < high
@@ -322,7 +322,7 @@ def test_an_axis_far_from_the_scenario_or_without_a_bill_is_drawn(values):
 
 
 def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
-    spec = charts.chart(compared({"workload.working_set_mb": 1020})).to_dict()
+    spec = bill.chart(compared({"workload.working_set_mb": 1020})).to_dict()
     subtitle = " ".join(spec["title"]["subtitle"])
     assert f"{FARGATE}" in subtitle
     _, rows = curves(spec)
@@ -331,7 +331,7 @@ def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
 
 def test_nothing_to_draw_is_still_a_chart():
     comparison = compared({"workload.working_set_mb": 100_000})
-    spec = charts.chart(comparison).to_dict()
+    spec = bill.chart(comparison).to_dict()
     assert title(spec) == "From 10,000 to 1 billion requests a month every option breaks a limit"
     assert "breaks a limit" in spec["description"]
 
@@ -339,7 +339,7 @@ def test_nothing_to_draw_is_still_a_chart():
 def test_long_alternations_are_a_band_with_their_number():
     comparison = compared(ALTERNATING)
     assert comparison.zones, "the case no longer alternates; choose another"
-    spec = charts.chart(comparison).to_dict()
+    spec = bill.chart(comparison).to_dict()
     bands = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "rect")
     assert [(band["from"], band["to"]) for band in bands] == [(z["from"], z["to"]) for z in comparison.zones]
     assert f"{comparison.zones[0]['changes']} changes" in texts(spec)
@@ -360,13 +360,13 @@ CASES = (
 @pytest.mark.parametrize("values", CASES)
 def test_the_specification_that_is_filled_in_is_that_of_the_chart(values):
     comparison = compared(values)
-    assert costs.specification(comparison, width=444) == charts.chart(comparison, width=444).to_dict()
+    assert cost.specification(comparison, width=444) == bill.chart(comparison, width=444).to_dict()
 
 
 @pytest.mark.parametrize("values", CASES)
 def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
     comparison = compared(values)
-    whole, found = costs.specification(comparison), costs.live(comparison)
+    whole, found = cost.specification(comparison), cost.live(comparison)
     assert found.signals["lp_title"] == whole["title"]["text"]
     assert found.signals["lp_subtitle"] == whole["title"]["subtitle"]
     assert {name: whole["datasets"][name] for name in found.data} == found.data
@@ -377,7 +377,7 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
         assert drawn
         assert [None if np.isnan(held[row["x"]]) else held[row["x"]] for row in drawn] == [row["usd"] for row in drawn]
     assert found.said == whole["description"]
-    assert costs.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
+    assert cost.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
 
 
 # words
@@ -393,7 +393,7 @@ def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
 def test_one_option_has_nothing_to_be_compared_with():
     alone = compared({"options": [{"kind": "lambda", "memory_mb": 512}]})
     assert wording.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
-    assert title(charts.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
+    assert title(bill.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
 
 
 def test_a_tie_is_said_to_be_one():
@@ -466,7 +466,7 @@ def test_ticks_of_money(value, said):
 
 
 def test_the_table_has_the_bills_to_the_cent(node):
-    table = charts.table(node)
+    table = bill.table(node)
     here = table[table["requests a month"] == "10,000,000 (here)"].iloc[0]
     assert [here[LAMBDA], here[FARGATE], here[EC2]] == ["$45.33", "$46.16", "$43.13"]
     assert here["cheapest"] == EC2
@@ -477,7 +477,7 @@ def test_the_table_has_the_bills_to_the_cent(node):
 
 
 def test_the_parts_of_each_bar_add_up_to_the_bill(node):
-    spec = charts.bill_chart(node).to_dict()
+    spec = bill.bill_chart(node).to_dict()
     bars = next(unit for unit in units(spec) if mark(unit) == "bar")
     rows = rows_of(spec, bars)
     for result in node.options:
@@ -503,7 +503,7 @@ def rungs():
 
 
 def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
-    spec = charts.ladder_chart(rungs).to_dict()
+    spec = bill.ladder_chart(rungs).to_dict()
     dots = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "circle")
     assert [(row["rung"], row["break_even"]) for row in dots] == [
         (r.rung.name, r.break_even) for r in rungs.rungs if r.break_even is not None
@@ -516,7 +516,7 @@ def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
 
 
 def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
-    spec = charts.ladder_chart(rungs).to_dict()
+    spec = bill.ladder_chart(rungs).to_dict()
     names = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "text")
     places = [row["py"] for row in names]
     assert len(set(places)) == len(places) == len(rungs.rungs) + len(rungs.claims)
@@ -524,7 +524,7 @@ def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
 
 
 def test_a_rung_without_a_break_even_is_told_in_words(rungs):
-    spec = charts.ladder_chart(rungs).to_dict()
+    spec = bill.ladder_chart(rungs).to_dict()
     without = next(r for r in rungs.rungs if r.break_even is None)
     assert without.note in texts(spec)
     assert without.note in spec["description"]
@@ -534,17 +534,17 @@ def test_a_ladder_over_another_number_has_no_published_claims():
     scenario = lambdaplan.Scenario.from_dict(
         {**NODE, "sweep": {"over": "workload.duration_ms", "from": 10, "to": 5000}}
     )
-    spec = charts.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
+    spec = bill.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
     assert not [unit for unit in units(spec) if mark(unit) == "tick"]
     assert "Published" not in spec["description"]
 
 
 def test_text_on_white_is_dark_enough_to_read():
     for colour in (
-        *drawing.COLOURS.values(),
-        drawing.CLAIM,
-        drawing.QUIET,
-        *(c for shades in drawing.SHADES.values() for c in shades),
+        *theme.COLOURS.values(),
+        theme.CLAIM,
+        theme.QUIET,
+        *(c for shades in theme.SHADES.values() for c in shades),
     ):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]

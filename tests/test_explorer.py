@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, charts, compare, folds
-from lambdaplan.bars import flip_chart, flip_rows
+from lambdaplan import Explorer, InputError, Scenario, compare, folds
+from lambdaplan.charts import bill
+from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.controls import _requests_text
 from lambdaplan.folds import PLOT_WIDTH
-from lambdaplan.maps import atlas_chart, table_rows
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.units import count, money, requests_per_month, share_text
 from lambdaplan.view import STALE, picture
@@ -359,10 +360,10 @@ def test_bills_distances_and_table_open_and_follow(explorer):
         opened[key].fold.value = True
     box(explorer, "requests").value = "4M"
     comparison = explorer.comparison
-    for row in charts.table_rows(comparison):
+    for row in bill.table_rows(comparison):
         assert all(f"<td>{escape(cell)}</td>" in opened["table"].page.html for cell in row.values())
     assert opened["table"].chart is None
-    assert opened["bars"].chart.picture["spec"] == charts.bill_chart(comparison, width=PLOT_WIDTH).to_dict()
+    assert opened["bars"].chart.picture["spec"] == bill.bill_chart(comparison, width=PLOT_WIDTH).to_dict()
     found = flips(comparison.scenario)
     assert opened["flips"].chart.picture["spec"] == flip_chart(found, width=PLOT_WIDTH).to_dict()
     for row in flip_rows(found):

@@ -21,8 +21,8 @@ import oracle_compare
 import strategies
 from lambdaplan import Scenario, compare
 from lambdaplan.analysis.sensitivity import STEADY, _Holder, _Line, _numbers
-from lambdaplan.bars import flip_rows
-from lambdaplan.drawing import COLOURS
+from lambdaplan.charts.sensitivity import flip_rows
+from lambdaplan.charts.theme import COLOURS
 from lambdaplan.resources import data_dir
 from oracle import exact
 

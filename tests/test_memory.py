@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import Scenario, cli, curves
+from lambdaplan import Scenario, cli
+from lambdaplan.charts import memory_size
 from lambdaplan.comparison.crossovers import settle
 from lambdaplan.resources import data_dir
 from lambdaplan.workload import duration_accuracy
@@ -353,7 +354,7 @@ def test_a_missing_price_leaves_no_cheapest_size():
     curve = lambdaplan.memory_curve(asked)
     if lambdaplan.compare(asked).options[0].bill.unknown:
         assert np.isnan(curve.usd).all() and curve.chosen_mb is None and curve.cheapest_mb is None
-        assert curves.memory_finding(curve) == "No memory size has a whole bill: a price is missing"
+        assert memory_size.memory_finding(curve) == "No memory size has a whole bill: a price is missing"
     else:
         assert curve.chosen_mb == 182
 
@@ -470,7 +471,7 @@ def test_title_description_and_prices(drawn):
 
 def test_the_title_names_a_quicker_size_that_costs_about_as_much():
     curve = lambdaplan.memory_curve(load("image_service"))
-    said = curves.memory_finding(curve)
+    said = memory_size.memory_finding(curve)
     assert (
         said
         == "260 MB is the cheapest memory that serves; 1,769 MB costs less than 5 % more and takes 800 ms, not 5,210 ms"
@@ -499,13 +500,13 @@ def test_a_curve_without_prices_traffic_or_room_can_be_drawn(changes):
 
 def test_the_table_beside_it_says_the_same(drawn):
     curve, _ = drawn
-    rows = {row["memory (MB)"]: row for row in curves.memory_rows(curve)}
+    rows = {row["memory (MB)"]: row for row in memory_size.memory_rows(curve)}
     assert rows["384"]["remarks"] == "cheapest that serves" and rows["384"]["duration (ms)"] == "300"
     assert rows["1,024"]["USD a month"] == "$45.33" and rows["1,024"]["eight in ten, ms"] == "measured"
     assert "can't serve: Lambda memory" in rows["128"]["remarks"]
     low, high = (curve.duration_low_ms[curve.row(512)], curve.duration_high_ms[curve.row(512)])
     assert rows["512"]["eight in ten, ms"] == f"{low:.0f} to {high:.0f}"
-    assert len(curves.memory_table(curve)) == len(rows)
+    assert len(memory_size.memory_table(curve)) == len(rows)
 
 
 # the load of a week
@@ -533,7 +534,7 @@ def test_with_a_fleet_the_load_is_in_requests_and_the_units_carry_it():
         {"requests_per_month": 10**9, "traffic": traffic}, options=[option, {"kind": "lambda", "memory_mb": 1024}]
     )
     comparison = lambdaplan.compare(asked)
-    spec = curves.load_chart(asked.workload.traffic, result=comparison.options[0]).to_dict()
+    spec = memory_size.load_chart(asked.workload.traffic, result=comparison.options[0]).to_dict()
     mean = 10**9 / (730 * 3600)
     rows = rows_in(spec, marks_of(spec, "line")[1])
     assert rows[1] == pytest.approx({"hours": 84, "load": 1.5 * mean, "burst": 3 * mean})
@@ -542,7 +543,7 @@ def test_with_a_fleet_the_load_is_in_requests_and_the_units_carry_it():
     assert len(carried) == 169 and carried[1]["units"] == fleet.units_peak
     assert all(row["carried"] >= (3 * mean if row["hours"] <= 84 else mean) for row in carried)
     assert carried[1]["carried"] == pytest.approx(float(fleet.units_peak * fleet.unit_rps))
-    assert not marks_of(curves.load_chart(asked.workload.traffic, result=comparison.options[1]).to_dict(), "area")
+    assert not marks_of(memory_size.load_chart(asked.workload.traffic, result=comparison.options[1]).to_dict(), "area")
 
 
 def test_a_flat_week_and_notes_of_a_trace():
@@ -551,7 +552,7 @@ def test_a_flat_week_and_notes_of_a_trace():
     noted = dataclasses.replace(WEEK, notes=("a.csv: 2 gaps",), from_trace="a.csv, 5 min")
     spec = lambdaplan.chart(noted).to_dict()
     assert "a.csv: 2 gaps" in " ".join(spec["title"]["subtitle"]) and "Traffic: a.csv, 5 min" in texts(spec)
-    table = curves.load_table(WEEK)
+    table = memory_size.load_table(WEEK)
     assert table.iloc[0].tolist() == ["1", "1.5", "3"] and table.iloc[-1].tolist() == ["168", "0.5", "1"]
 
 

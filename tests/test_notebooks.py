@@ -15,8 +15,8 @@ import pytest
 from traitlets.config import Config
 
 import lambdaplan
-from lambdaplan import coldcharts, curves
 from lambdaplan import parameters as asked
+from lambdaplan.charts import cold_starts, memory_size
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir, notebooks_dir
@@ -121,12 +121,12 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameter
     path = data_dir() / "scenarios" / scenario
     notebook = run("memory.ipynb", tmp_path, scenario=str(path), **parameters)
     curve = lambdaplan.memory_curve(asked.changed(lambdaplan.Scenario.load(path), **parameters))
-    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == curves.memory_finding(curve)
+    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == memory_size.memory_finding(curve)
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
     picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
     table = shown(notebook, "tabled(")
-    chosen = next(row for row in curves.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
+    chosen = next(row for row in memory_size.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
     assert chosen["USD a month"] in table and str(curve.at(curve.chosen_mb).bill.total_usd) in table.replace(",", "")
 
 
@@ -137,16 +137,16 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
     notebook = run("cold_starts.ipynb", tmp_path, scenario=str(NODE), requests_per_month="2M")
     changed = asked.changed(lambdaplan.Scenario.load(NODE), requests_per_month="2M")
     curve = lambdaplan.cold_curve(changed, runtime="nodejs22.x")
-    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == coldcharts.cold_finding(curve)
+    assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == cold_starts.cold_finding(curve)
     picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
-    rows = shown(notebook, "tabled(coldcharts.cold_rows")
-    here = next(row for row in coldcharts.cold_rows(curve) if "(here)" in row["requests a month"])
+    rows = shown(notebook, "tabled(cold_starts.cold_rows")
+    here = next(row for row in cold_starts.cold_rows(curve) if "(here)" in row["requests a month"])
     assert here["cold starts a month"] in rows and here["share"] in rows
-    assert ast.literal_eval(shown(notebook, "coldcharts.cost_words")) == coldcharts.cost_words(curve)
+    assert ast.literal_eval(shown(notebook, "cold_starts.cost_words")) == cold_starts.cost_words(curve)
     ready = shown(notebook, "from lambdaplan import memo")
     assert "for more than 60 % of the time" in ready
-    for row in coldcharts.ready_rows(curve):
+    for row in cold_starts.ready_rows(curve):
         assert row["kept ready"] in ready and row["USD a month"] in ready
 
 

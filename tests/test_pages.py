@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 import lambdaplan
-from lambdaplan.charts import bill_chart, chart
+from lambdaplan.charts.bill import bill_chart, chart
 from lambdaplan.errors import ReportError
 from lambdaplan.pages import checked_svg, csv_text, figure_html, in_page, markdown_text, page, raster, still
 from lambdaplan.resources import data_dir

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import Explorer, atlas, cold_curve, coldcharts, compare, memo
+from lambdaplan import Explorer, atlas, cold_curve, compare, memo
 from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
+from lambdaplan.charts import cold_starts
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
 from lambdaplan.comparison.comparison import Comparison
@@ -450,7 +451,7 @@ def test_the_report_says_what_stands_ready() -> None:
 def test_a_table_says_what_keeping_some_ready_would_change() -> None:
     """Each row a comparison of its own; the schedules keep to the shares that they are named by."""
     curve = cold_curve(asked(20_000_000, None, {"init_ms": 300, "traffic": {"shape": "office_hours"}}))
-    rows = coldcharts.ready_rows(curve)
+    rows = cold_starts.ready_rows(curve)
     results = kept_ready(curve)
     assert [row["kept ready"] for row in rows][:4] == ["none", "1", "2", "5"]
     for row, result in zip(rows, results, strict=True):
@@ -473,7 +474,7 @@ def test_where_nothing_can_be_kept_ready_the_table_is_left_out() -> None:
     restored = cold_curve(asked(10**6, None, work, snapstart={"restore_ms": 500}))
     assert kept_ready(restored) == () and "Provisioned concurrency" in memo.ready_part(restored).html
     missing = cold_curve(asked(10**6, None, work, more={"region": "mx-central-1"}))  # no price of an HTTP API there
-    assert all(row["USD a month"] == "unknown" for row in coldcharts.ready_rows(missing))
+    assert all(row["USD a month"] == "unknown" for row in cold_starts.ready_rows(missing))
 
 
 def test_the_explorer_takes_what_is_kept_ready() -> None:

@@ -19,11 +19,11 @@ import pytest
 import lambdaplan
 from lambdaplan import files as storage
 from lambdaplan import memo, parameters, report
-from lambdaplan.bars import flip_chart, flip_rows
-from lambdaplan.charts import bill_chart, chart
+from lambdaplan.charts.bill import bill_chart, chart
+from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
-from lambdaplan.maps import atlas_chart
 from lambdaplan.pages import markdown_text
 from lambdaplan.resources import data_dir
 from lambdaplan.units import count, share_text

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.analysis.winner_map import Atlas, Run, Side
-from lambdaplan.comparison.crossovers import NOBODY
-from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
-from lambdaplan.costs import styles
-from lambdaplan.drawing import (
+from lambdaplan.charts.cost import styles
+from lambdaplan.charts.theme import (
     INK,
     LETTER,
     PALE,
@@ -29,6 +27,8 @@ from lambdaplan.drawing import (
     tip,
     title_of,
 )
+from lambdaplan.comparison.crossovers import NOBODY
+from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
 from lambdaplan.units import count, share_text
 from lambdaplan.workload.workload import REQUESTS
 

@@ -8,11 +8,22 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
+from lambdaplan.charts.cost import mark_layers
+from lambdaplan.charts.theme import (
+    COLOURS,
+    WIDTH,
+    Layer,
+    Scale,
+    decades_of,
+    layered,
+    made,
+    rows_of,
+    small_print,
+    title_of,
+)
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import exact_value, short_count, small_share_text
-from lambdaplan.costs import mark_layers
-from lambdaplan.drawing import COLOURS, WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of
 from lambdaplan.platforms import Lambda
 from lambdaplan.units import count, figure, money, share_text
 

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.analysis.break_even_ladder import Claim, Ladder, RungResult
-from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
-from lambdaplan.costs import chart
-from lambdaplan.drawing import (
+from lambdaplan.charts.cost import chart
+from lambdaplan.charts.theme import (
     CLAIM,
     COLOURS,
     INK,
@@ -34,6 +32,8 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
+from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
 from lambdaplan.units import count, money
 from lambdaplan.workload.workload import REQUESTS
 

@@ -10,10 +10,8 @@ import altair as alt
 import numpy as np
 
 from lambdaplan.analysis.memory_size import MemoryCurve
-from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.comparison.wording import exact_value, short_count, short_money
-from lambdaplan.costs import mark_layers, placed
-from lambdaplan.drawing import (
+from lambdaplan.charts.cost import mark_layers, placed
+from lambdaplan.charts.theme import (
     COLOURS,
     INK,
     LETTER,
@@ -30,6 +28,8 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
+from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.wording import exact_value, short_count, short_money
 from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.traffic import Traffic, load_duration

@@ -11,9 +11,8 @@ import altair as alt
 
 from lambdaplan.analysis.difference import Diff, LineChange, OptionChange
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
-from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
-from lambdaplan.costs import styles
-from lambdaplan.drawing import (
+from lambdaplan.charts.cost import styles
+from lambdaplan.charts.theme import (
     INK,
     LETTER,
     PALE,
@@ -28,6 +27,7 @@ from lambdaplan.drawing import (
     small_print,
     title_of,
 )
+from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import count, decimal_text, money, share_text

@@ -8,9 +8,21 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.payback import Moving, Payback
+from lambdaplan.charts.cost import styles
+from lambdaplan.charts.theme import (
+    INK,
+    WIDTH,
+    Layer,
+    Scale,
+    footer,
+    layered,
+    made,
+    rows_of,
+    small_print,
+    spread,
+    title_of,
+)
 from lambdaplan.comparison.wording import exact_value, names
-from lambdaplan.costs import styles
-from lambdaplan.drawing import INK, WIDTH, Layer, Scale, footer, layered, made, rows_of, small_print, spread, title_of
 from lambdaplan.units import money
 
 HEIGHT = 240

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from lambdaplan import bars, charts
 from lambdaplan.analysis.cold_start_curve import ColdCurve
 from lambdaplan.analysis.difference import Diff
 from lambdaplan.analysis.memory_size import MemoryCurve
 from lambdaplan.analysis.payback import Moving
 from lambdaplan.analysis.sensitivity import Flips
 from lambdaplan.analysis.winner_map import Atlas
-from lambdaplan.coldcharts import cold_chart
+from lambdaplan.charts import bill, sensitivity
+from lambdaplan.charts.cold_starts import cold_chart
+from lambdaplan.charts.memory_size import load_chart, memory_chart
+from lambdaplan.charts.payback import savings_chart
+from lambdaplan.charts.theme import Layer
+from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.curves import load_chart, memory_chart
-from lambdaplan.drawing import Layer
-from lambdaplan.maps import atlas_chart
 from lambdaplan.pages import spec_title, still
-from lambdaplan.savings import savings_chart
 from lambdaplan.workload.traffic import Traffic
 
 
@@ -45,9 +45,9 @@ def chart(
     size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
-        Comparison: charts.chart,
-        Diff: bars.diff_chart,
-        Flips: bars.flip_chart,
+        Comparison: bill.chart,
+        Diff: sensitivity.diff_chart,
+        Flips: sensitivity.flip_chart,
         MemoryCurve: memory_chart,
         ColdCurve: cold_chart,
         Moving: savings_chart,

@@ -16,19 +16,7 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
-from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
-from lambdaplan.comparison.wording import (
-    answer,
-    axis_title,
-    crossover_words,
-    exact_value,
-    finding,
-    names,
-    place_words,
-    short_count,
-    short_money,
-)
-from lambdaplan.drawing import (
+from lambdaplan.charts.theme import (
     DASHES,
     HEIGHT,
     INK,
@@ -55,6 +43,18 @@ from lambdaplan.drawing import (
     spread,
     tip,
     title_lines,
+)
+from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
+from lambdaplan.comparison.wording import (
+    answer,
+    axis_title,
+    crossover_words,
+    exact_value,
+    finding,
+    names,
+    place_words,
+    short_count,
+    short_money,
 )
 from lambdaplan.html_table import POINTED_AT
 from lambdaplan.workload.workload import REQUESTS

@@ -1,0 +1,1 @@
+"""One picture a file: a result of the models in, an altair chart out."""
