@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, memo
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips, memo
 from lambdaplan.analysis.claims import judge
 from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli import main

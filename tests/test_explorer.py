@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, compare, folds
+from lambdaplan import Explorer, InputError, Scenario, compare, flips, folds
 from lambdaplan.charts import bill
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart, table_rows

@@ -19,7 +19,7 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
-from lambdaplan import Scenario, compare
+from lambdaplan import Scenario, compare, flips
 from lambdaplan.analysis.sensitivity import STEADY, _Holder, _Line, _numbers
 from lambdaplan.charts.sensitivity import flip_rows
 from lambdaplan.charts.theme import COLOURS

@@ -9,7 +9,7 @@ from fractions import Fraction as F
 import pytest
 
 import lambdaplan
-from lambdaplan import InputError, Scenario, compare
+from lambdaplan import InputError, Scenario, compare, moving
 from lambdaplan.analysis.payback import months_until, sentences
 from lambdaplan.charts.payback import savings_chart, savings_finding
 from lambdaplan.cli import main

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lambdaplan import Scenario, compare
+from lambdaplan import Scenario, compare, moving
 from lambdaplan.resources import data_dir
 from lambdaplan.units import money
 

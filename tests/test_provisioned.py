@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import Explorer, atlas, cold_curve, compare, memo
+from lambdaplan import Explorer, atlas, cold_curve, compare, flips, memo, moving
 from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve

@@ -10,7 +10,7 @@ from fractions import Fraction as F
 import pytest
 
 from lambdaplan import InputError, Rung, Scenario, ladder, reconcile
-from lambdaplan.analysis import reconcile
+from lambdaplan.analysis import reconcile as search
 from lambdaplan.analysis.break_even_ladder import rivals
 from lambdaplan.analysis.reconcile import Search, load_switches
 from lambdaplan.cli import main
@@ -89,7 +89,7 @@ def test_a_scenario_that_is_near_as_it_stands_needs_no_change() -> None:
 
 
 def test_where_nothing_comes_near_the_nearest_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "MOST_CHANGES", 1)
+    monkeypatch.setattr(search, "MOST_CHANGES", 1)
     found = reconcile(MICROS, F(150_000_000))
     assert found.found == ()
     assert found.document()["fewest_changes"] is None

@@ -9,7 +9,7 @@ import re
 import hcl2
 import pytest
 
-from lambdaplan import Scenario, compare
+from lambdaplan import Scenario, compare, flips
 from lambdaplan.cli import main
 from lambdaplan.comparison.comparison import billed
 from lambdaplan.resources import data_dir
