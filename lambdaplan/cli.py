@@ -27,9 +27,9 @@ from lambdaplan.analysis.services_table import read_table
 from lambdaplan.comparison.comparison import Comparison, Result, compare
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
-from lambdaplan.files import write_whole
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.report.atomic_files import write_whole
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.scenario.usage_document import UsageDocument
@@ -630,7 +630,7 @@ def _prices_verify(parsed: argparse.Namespace) -> int:
 
 def _report(parsed: argparse.Namespace) -> int:
     scenario = _read(parsed)
-    from lambdaplan.report import run_report
+    from lambdaplan.report.report import run_report
 
     print(run_report(scenario, Path(parsed.output)))
     return 0
@@ -639,14 +639,14 @@ def _report(parsed: argparse.Namespace) -> int:
 def _export(parsed: argparse.Namespace) -> int:
     scenario = _read(parsed)
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report._executed
-    from lambdaplan.export import run_export
+    from lambdaplan.report.export import run_export
 
     print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if))
     return 0
 
 
 def _terraform(parsed: argparse.Namespace) -> int:
-    from lambdaplan.terraform import run_terraform
+    from lambdaplan.report.terraform import run_terraform
 
     print(run_terraform(compare(_read(parsed)), Path(parsed.output), parsed.option))
     return 0
@@ -658,7 +658,7 @@ MOST_ROWS = 30  # of the ranking, on a terminal
 
 
 def _batch(parsed: argparse.Namespace) -> int:
-    from lambdaplan import batch
+    from lambdaplan.report import batch
 
     jobs = batch.default_jobs() if parsed.jobs is None else _jobs(parsed.jobs, batch.MAX_JOBS)
     base = read_scenario(parsed.base)
@@ -769,7 +769,7 @@ def _diff(parsed: argparse.Namespace) -> int:
     found = diff(_either(parsed.a), _either(parsed.b))
     if parsed.output is not None:
         from lambdaplan.charts.sensitivity import diff_chart
-        from lambdaplan.pages import still
+        from lambdaplan.report.html_page import still
 
         write_whole(Path(parsed.output), still(diff_chart(found).to_dict()))
     print(found.to_json() if parsed.json else _diff_text(found))

@@ -17,7 +17,7 @@ from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.live import LiveChart, Page, whole
-from lambdaplan.pages import specification_of
+from lambdaplan.report.html_page import specification_of
 from lambdaplan.workload.workload import REQUESTS
 
 PLOT_WIDTH = 530

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.charts import cost
-from lambdaplan.pages import TEMPLATES, bundle
+from lambdaplan.report.html_page import TEMPLATES, bundle
 
 Pick = Callable[[float, float], None]
 

@@ -15,13 +15,13 @@ from typing import Any
 import anywidget
 import traitlets
 
-from lambdaplan.captions import figure_for_page
 from lambdaplan.charts.cost import specification
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.export import run_export
-from lambdaplan.files import PREFIX, slug
-from lambdaplan.pages import TEMPLATES, markdown_text, raster
+from lambdaplan.report.atomic_files import PREFIX, slug
+from lambdaplan.report.export import run_export
+from lambdaplan.report.figures import figure_for_page
+from lambdaplan.report.html_page import TEMPLATES, markdown_text, raster
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 

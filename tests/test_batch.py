@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan import batch, report
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli import main
 from lambdaplan.errors import Problem, ReportError
-from lambdaplan.files import UNBORN
-from lambdaplan.report import run_report
+from lambdaplan.report import batch, report
+from lambdaplan.report.atomic_files import UNBORN
+from lambdaplan.report.report import run_report
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from payloads import SCRIPTS

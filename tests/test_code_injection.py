@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan import export, parameters, report
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError
+from lambdaplan.report import export, notebook_parameters, report
 from lambdaplan.resources import data_dir
 
 TEMPORARY = tempfile.gettempdir()
@@ -238,9 +238,9 @@ def test_the_name_of_the_folder_is_a_name(place, folder):
 )
 def test_parameters_of_the_notebook_are_checked_before_anything_uses_them(place, names):
     before = everything(place)
-    given = {**dict.fromkeys(parameters.PARAMETERS), "scenario": "", **names}
+    given = {**dict.fromkeys(notebook_parameters.PARAMETERS), "scenario": "", **names}
     with pytest.raises(InputError):
-        parameters.read(given)
+        notebook_parameters.read(given)
     assert everything(place) == before
 
 

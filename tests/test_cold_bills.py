@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips, memo
+from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips
 from lambdaplan.analysis.claims import judge
 from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli import main
@@ -24,6 +24,7 @@ from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
+from lambdaplan.report import sections
 from lambdaplan.units import decimal_text
 from refusals import refused
 
@@ -395,7 +396,7 @@ def test_a_curve_that_can_not_be_is_refused() -> None:
 def test_the_report_has_the_section_where_cold_starts_are_counted() -> None:
     """The picture, its table and the answer times; without init_ms the part about fleets is as it was."""
     sweep = {"from": 10_000, "to": 100_000}
-    with_init, without = (memo.fleets(compare(asked({"init_ms": init}, sweep=sweep))) for init in (300, None))
+    with_init, without = (sections.fleets(compare(asked({"init_ms": init}, sweep=sweep))) for init in (300, None))
     assert "Cold starts against traffic" in with_init.text
     assert 'data-name="cold"' in with_init.html  # letters alone, so that the report keeps it among its charts
     assert "Answer times with and without cold starts" in with_init.text
@@ -615,7 +616,7 @@ def test_a_scenario_deploys_with_a_canary() -> None:
         for rps in halves
     ]
     assert float(begun.starts - plain.starts) == pytest.approx(60 * sum(more) / 2, rel=0.01)
-    assert "10 % for 10 minutes first" in memo.cold_starts(compare(asked(canary))).html
+    assert "10 % for 10 minutes first" in sections.cold_starts(compare(asked(canary))).html
     refused(lambda: asked({"canary_fraction": 0.1, "canary_minutes": 5}), "workload.deployments_per_month")
     refused(lambda: asked({**often, "canary_fraction": 0.1}), "workload.canary_minutes")
     refused(lambda: asked({**often, "canary_minutes": 5}), "workload.canary_fraction")
@@ -660,7 +661,7 @@ def test_a_first_run_has_its_limits() -> None:
 
 def test_deployments_stand_in_the_words_and_need_an_initialisation() -> None:
     deployed = asked({"deployments_per_month": 40})
-    assert "40 deployments a month" in memo.cold_starts(compare(deployed)).html
+    assert "40 deployments a month" in sections.cold_starts(compare(deployed)).html
     refused(lambda: asked({"init_ms": None, "deployments_per_month": 4}), "workload.deployments_per_month", "init_ms")
     refused(lambda: asked({"deployments_per_month": -1}), "workload.deployments_per_month", "outside")
     refused(
@@ -716,7 +717,7 @@ def test_a_price_of_duration_that_is_not_lower_never_pays() -> None:
     document = {"version": 1, "name": "cold", "workload": {**WORK, "init_ms": 300}, "prices": [price]}
     never = Scenario.from_dict({**document, "options": [{"kind": "lambda", "memory_mb": 512}]})
     assert provisioned_pays_from(never.book, never.region, "x86_64") == math.inf
-    assert "is never cheaper than on demand" in memo.cold_starts(compare(never)).html
+    assert "is never cheaper than on demand" in sections.cold_starts(compare(never)).html
 
 
 @pytest.mark.parametrize(
@@ -736,7 +737,7 @@ def test_the_report_says_when_it_pays(region: str, words: str) -> None:
         | {"init_ms": 300},
         "options": [{"kind": "lambda", "memory_mb": 512}],
     }
-    assert words in memo.cold_starts(compare(Scenario.from_dict(document))).html
+    assert words in sections.cold_starts(compare(Scenario.from_dict(document))).html
 
 
 # SnapStart in a scenario

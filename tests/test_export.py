@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan import captions, export, memo
-from lambdaplan import files as storage
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
+from lambdaplan.report import atomic_files as storage
+from lambdaplan.report import export, figures, sections
 from lambdaplan.resources import data_dir
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
@@ -138,7 +138,7 @@ def test_the_figures_of_the_map_are_exact_at_their_ends(made, comparison):
 
 
 def test_the_figures_of_the_ladder_are_those_of_the_ladder(made, comparison):
-    found, _ = memo.usable_ladder(comparison.scenario)
+    found, _ = sections.usable_ladder(comparison.scenario)
     rows = rows_of(made / "ladder.csv")
     ours = {row["assumptions"]: row["break-even from"] for row in rows if row["kind"] == "worked out"}
     assert ours == {r.rung.name: "" if r.break_even is None else str(r.break_even) for r in found.rungs}
@@ -176,7 +176,7 @@ def test_the_snippet_has_pictures_with_alternative_text_and_captions(made):
 
 def test_captions_say_what_differs_between_fleets(comparison):
     changed = {"options.1.survive_zone_loss": False, "options.1.zones": 1, "options.2.units": 3, "free_tier": True}
-    caption = captions.caption_of(lambdaplan.compare(comparison.scenario.with_values(changed)), "T")
+    caption = figures.caption_of(lambdaplan.compare(comparison.scenario.with_values(changed)), "T")
     fargate, ec2 = (option.label or option.size_label for option in comparison.scenario.options[1:])
     assert f"{fargate}: at least 2 units in 1 zone; at most 60 % busy at the peak." in caption
     assert f"{ec2}: 3 units, fixed, in 2 zones; the loss of one is survived; at most 60 % busy at the peak." in caption
@@ -226,7 +226,7 @@ def test_a_chart_of_no_such_name_is_told_with_all_names(tmp_path, capsys):
 
 
 def test_a_chart_that_the_scenario_does_not_have_is_left_out_and_said(quick, tmp_path, comparison, monkeypatch):
-    monkeypatch.setattr(memo, "load_rungs", lambda: ())
+    monkeypatch.setattr(sections, "load_rungs", lambda: ())
     told = []
     export.run_export(comparison.scenario, tmp_path, progress=told.append)
     assert told[1:] == [

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan import files as storage
 from lambdaplan.errors import ReportError
+from lambdaplan.report import atomic_files as storage
 
 OWN = ("set.txt", "more.txt", "charts/*.svg")
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))

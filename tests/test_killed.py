@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan.files import UNBORN
+from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.resources import data_dir
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))

@@ -15,10 +15,10 @@ import pytest
 from traitlets.config import Config
 
 import lambdaplan
-from lambdaplan import parameters as asked
 from lambdaplan.charts import cold_starts, memory_size
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
+from lambdaplan.report import notebook_parameters as asked
 from lambdaplan.resources import data_dir, notebooks_dir
 
 NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb", "cold_starts.ipynb")

@@ -13,7 +13,7 @@ import pytest
 import lambdaplan
 from lambdaplan.charts.bill import bill_chart, chart
 from lambdaplan.errors import ReportError
-from lambdaplan.pages import checked_svg, csv_text, figure_html, in_page, markdown_text, page, raster, still
+from lambdaplan.report.html_page import checked_svg, csv_text, figure_html, in_page, markdown_text, page, raster, still
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page, unsafe_in_svg

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdaplan import Explorer, atlas, cold_curve, compare, flips, memo, moving
+from lambdaplan import Explorer, atlas, cold_curve, compare, flips, moving
 from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
@@ -24,6 +24,7 @@ from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError
+from lambdaplan.report import sections
 from lambdaplan.scenario.scenario import Scenario
 from refusals import refused
 
@@ -434,17 +435,17 @@ def test_without_it_nothing_changes() -> None:
 def test_the_report_says_what_stands_ready() -> None:
     work = {"init_ms": 300, "traffic": {"shape": "office_hours"}}
     comparison = compare(asked(20_000_000, [0] * 8 + [4] * 12 + [0] * 4, work, [MACHINE]))
-    html = memo.fleets(comparison).html
+    html = sections.fleets(comparison).html
     fleet = comparison.options[0].document()["fleet"]
     assert "0 to 4, 2 on average, environments stand ready" in html
     assert f"in use {100 * fleet['provisioned_utilisation']:.3g} % of the time" in html
     assert f"{100 * fleet['spilled_fraction']:.2g} % of requests run on demand beside them" in html
-    assert "worked out with provisioned concurrency" in memo.atlas_part(comparison).html
-    assert "There is no ladder" in memo.ladder_part(comparison.scenario).html
-    assert "follow them: " in memo.distances(comparison, memo.flips_of(comparison)).html
+    assert "worked out with provisioned concurrency" in sections.atlas_part(comparison).html
+    assert "There is no ladder" in sections.ladder_part(comparison.scenario).html
+    assert "follow them: " in sections.distances(comparison, sections.flips_of(comparison)).html
     chosen = compare(asked(20_000_000, "auto", others=[MACHINE]))
-    assert memo.flips_of(chosen) is None
-    assert "left to be chosen" in memo.distances(chosen, None).html
+    assert sections.flips_of(chosen) is None
+    assert "left to be chosen" in sections.distances(chosen, None).html
     assert any("provisioned concurrency" in warning for warning in comparison.warnings)
 
 
@@ -465,14 +466,14 @@ def test_a_table_says_what_keeping_some_ready_would_change() -> None:
     for result in (half, tenth):
         bound = result.scenario.document()["options"][0]["max_cold_fraction"]
         assert result.fleet.cold is not None and (result.fleet.cold.fraction or 0) <= bound
-    html = memo.ready_part(curve).html
+    html = sections.ready_part(curve).html
     assert all(row["kept ready"] in html for row in rows)
 
 
 def test_where_nothing_can_be_kept_ready_the_table_is_left_out() -> None:
     work = {"runtime": "java21"}
     restored = cold_curve(asked(10**6, None, work, snapstart={"restore_ms": 500}))
-    assert kept_ready(restored) == () and "Provisioned concurrency" in memo.ready_part(restored).html
+    assert kept_ready(restored) == () and "Provisioned concurrency" in sections.ready_part(restored).html
     missing = cold_curve(asked(10**6, None, work, more={"region": "mx-central-1"}))  # no price of an HTTP API there
     assert all(row["USD a month"] == "unknown" for row in cold_starts.ready_rows(missing))
 

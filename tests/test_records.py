@@ -196,7 +196,7 @@ def test_what_was_there_survives_a_disk_that_fails(tmp_path, capsys, monkeypatch
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lambdaplan.files.os.fsync", full)
+    monkeypatch.setattr("lambdaplan.report.atomic_files.os.fsync", full)
     status, _, err = run(capsys, "record", NODE_API, "-o", path)
     assert status == 5
     assert "no space left" in err

@@ -17,14 +17,14 @@ import nbformat
 import pytest
 
 import lambdaplan
-from lambdaplan import files as storage
-from lambdaplan import memo, parameters, report
 from lambdaplan.charts.bill import bill_chart, chart
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
-from lambdaplan.pages import markdown_text
+from lambdaplan.report import atomic_files as storage
+from lambdaplan.report import notebook_parameters, report, sections
+from lambdaplan.report.html_page import markdown_text
 from lambdaplan.resources import data_dir
 from lambdaplan.units import count, share_text
 from safe_pages import unsafe_in_page, unsafe_in_svg
@@ -140,7 +140,7 @@ def test_charts_are_the_packages_own(one):
     scenario, page, _ = one
     expected = lambdaplan.compare(scenario)
     over = ("workload.requests_per_month", "workload.duration_ms")
-    found = lambdaplan.atlas(scenario, over=over, points=memo.MAP_POINTS)
+    found = lambdaplan.atlas(scenario, over=over, points=sections.MAP_POINTS)
     drawn = {"cost": chart(expected), "bill": bill_chart(expected), "atlas": atlas_chart(found)}
     drawn["flips"] = flip_chart(lambdaplan.flips(scenario))
     for name, made_here in drawn.items():
@@ -196,9 +196,9 @@ def test_the_map_is_exact_where_it_says_from(made):
 
 
 def test_a_map_that_would_take_minutes_is_drawn_from_fewer_points_and_says_so(monkeypatch):
-    monkeypatch.setattr(memo, "ROUGH_POINTS", (3, 2))
+    monkeypatch.setattr(sections, "ROUGH_POINTS", (3, 2))
     scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json").with_values({"options.0.memory_mb": "auto"})
-    part = memo.atlas_part(lambdaplan.compare(scenario))
+    part = sections.atlas_part(lambdaplan.compare(scenario))
     assert "Drawn from 3 × 2 points: boundaries are as fine as these." in part.text
     assert "from about " in part.text
 
@@ -207,7 +207,7 @@ def test_where_there_is_no_map_the_reason_stands_there():
     longest = {"workload.duration_ms": 604_800_000, "workload.busy_share": None, "workload.cpu_ms": 604_800_000}
     longest["workload.measured_memory_mb"] = 1769
     scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json").with_values(longest)
-    part = memo.atlas_part(lambdaplan.compare(scenario))
+    part = sections.atlas_part(lambdaplan.compare(scenario))
     assert part.text.startswith("There is no map: workload.duration_ms = 604800000 does not fit")
     assert "<svg" not in part.html
 
@@ -215,12 +215,12 @@ def test_where_there_is_no_map_the_reason_stands_there():
 def test_a_quota_to_raise_is_named_with_the_figure_to_ask_for():
     scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
     comparison = lambdaplan.compare(scenario.at("workload.requests_per_month", 20 * 10**9))
-    rows = {(row["option"], row["limit"]): row for row in memo.limit_rows(comparison)}
+    rows = {(row["option"], row["limit"]): row for row in sections.limit_rows(comparison)}
     concurrency = rows["Lambda 1024 MB", "Lambda concurrent executions"]
     # 20 billion requests of 0.2 s in 730 hours, with peaks of 1.5 times the mean: 2,283.1 at once
     assert (concurrency["kept"], concurrency["ask AWS for"]) == ("no", "2,284")
-    assert "quotas must be raised before this runs." in memo.limits(comparison).text
-    few = memo.limits(lambdaplan.compare(scenario)).text
+    assert "quotas must be raised before this runs." in sections.limits(comparison).text
+    few = sections.limits(lambdaplan.compare(scenario)).text
     assert "must be raised" not in few
 
 
@@ -248,14 +248,16 @@ def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made
 def test_a_clear_lead_is_a_plain_recommendation():
     found = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "image_service.json"))
     # $125.88 - $39.25 = $86.63; x 12 = $1,039.56
-    assert memo.advice(found) == (
+    assert sections.advice(found) == (
         "Recommendation: Lambda 1769 MB Arm. It saves $86.63 a month, about $1,040 a year at this traffic, "
         "against the runner-up, EC2 c7g.large."
     )
     alone = found.scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]})
-    assert memo.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
+    assert sections.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
     blocked = found.scenario.with_values({"workload.working_set_mb": 10**6})
-    assert memo.advice(lambdaplan.compare(blocked)) == "Recommendation: none yet, because every option breaks a limit."
+    assert (
+        sections.advice(lambdaplan.compare(blocked)) == "Recommendation: none yet, because every option breaks a limit."
+    )
 
 
 def test_each_distance_of_the_page_changes_the_winner(made):
@@ -282,7 +284,7 @@ def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
     def never(scenario):
         raise AssertionError
 
-    monkeypatch.setattr(memo, "flips", never)
+    monkeypatch.setattr(sections, "flips", never)
     scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
     for changes in (
         {"options.0.memory_mb": "auto"},
@@ -290,11 +292,11 @@ def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
         {"options": [{"kind": "lambda", "memory_mb": 1024}]},
     ):
         comparison = lambdaplan.compare(scenario.with_values(changes))
-        assert memo.flips_of(comparison) is None
-        said = memo.distances(comparison, None).text
+        assert sections.flips_of(comparison) is None
+        said = sections.distances(comparison, None).text
         alone = len(comparison.options) == 1
         assert said.startswith("There is one option" if alone else "Not worked out here, because a size is left")
-        assert "What would change it" not in memo.said(comparison, None).text
+        assert "What would change it" not in sections.said(comparison, None).text
 
 
 def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
@@ -306,7 +308,7 @@ def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
     assert "reserved_mb 300 MB memory the system needs on each instance, an assumption default" in text
     assert "lambda: mb per vcpu 1,769 MB" in text
     comparison = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "node_api.json"))
-    for row in memo.rule_rows(comparison):
+    for row in sections.rule_rows(comparison):
         assert row["source"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["read"])
 
@@ -429,11 +431,11 @@ def test_the_stored_notebook_runs_again_beside_its_comparison(made, tmp_path, mo
     scenario, page, _ = made["hostile"]
     cells = nbformat.read(page.parent / "report.ipynb", as_version=4).cells
     injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
-    names: dict = dict.fromkeys(parameters.PARAMETERS)
+    names: dict = dict.fromkeys(notebook_parameters.PARAMETERS)
     exec(injected.source, names)  # noqa: S102 - one line of our own
     monkeypatch.chdir(page.parent)
     names.pop("__builtins__")
-    assert parameters.read(names).document() == scenario.document()
+    assert notebook_parameters.read(names).document() == scenario.document()
 
 
 # where it goes

@@ -12,8 +12,8 @@ import pytest
 from lambdaplan import Scenario, compare, flips
 from lambdaplan.cli import main
 from lambdaplan.comparison.comparison import billed
+from lambdaplan.report.terraform import chosen, hcl, terraform
 from lambdaplan.resources import data_dir
-from lambdaplan.terraform import chosen, hcl, terraform
 from payloads import SCRIPTS
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))

@@ -14,7 +14,7 @@ import pytest
 
 from lambdaplan import Explorer, Scenario, compare
 from lambdaplan.comparison.wording import answer
-from lambdaplan.export import run_export
+from lambdaplan.report.export import run_export
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg

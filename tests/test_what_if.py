@@ -11,10 +11,10 @@ import sys
 import pytest
 
 import lambdaplan
-from lambdaplan import captions, export, what_if
 from lambdaplan.analysis import slider_grid
 from lambdaplan.cli import main
 from lambdaplan.errors import InputError, ReportError
+from lambdaplan.report import export, figures, what_if_page
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page
@@ -43,7 +43,7 @@ def coarse(monkeypatch):
     """Few stops, so that every one of them can be worked out anew."""
     monkeypatch.setattr(slider_grid, "GRIDS", ((4, 3),))
     monkeypatch.setattr(slider_grid, "MEMORY_MB", (128, 1769))
-    monkeypatch.setattr(what_if, "still", lambda spec: "<svg></svg>")
+    monkeypatch.setattr(what_if_page, "still", lambda spec: "<svg></svg>")
 
 
 def everywhere(table):
@@ -56,7 +56,7 @@ def everywhere(table):
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_packaged_scenario_is_pythons_at_stops_taken_by_chance_and_small_and_safe(path):
-    text = what_if.what_if_page(lambdaplan.Scenario.load(path))
+    text = what_if_page.what_if_page(lambdaplan.Scenario.load(path))
     assert len(text.encode("utf-8")) < 1_000_000
     assert unsafe_in_page(text) == []
     table, given, rng = table_of(text), document_of(text), random.Random(path.stem)
@@ -109,7 +109,7 @@ VARIANTS = {
 @pytest.mark.usefixtures("coarse")
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_stop_is_pythons(name):
-    text = what_if.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))
+    text = what_if_page.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))
     table, given = table_of(text), document_of(text)
     for place in everywhere(table):
         assert differences(table, given, place) == [], place
@@ -118,7 +118,7 @@ def test_every_stop_is_pythons(name):
 @pytest.mark.usefixtures("coarse")
 def test_what_is_unknown_or_breaks_a_limit_is_said():
     def notes(name):
-        return table_of(what_if.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name])))["notes"]
+        return table_of(what_if_page.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name])))["notes"]
 
     assert [2, "a price is missing, so it costs at least this"] in notes("a missing price")
     assert [1, "here Fargate 0.5 vCPU 1 GB; breaks a limit: units, at most `max_units` (task)"] in notes("nobody")
@@ -127,7 +127,7 @@ def test_what_is_unknown_or_breaks_a_limit_is_said():
 @pytest.mark.usefixtures("coarse")
 def test_without_a_lambda_of_a_given_size_there_is_no_memory_slider():
     for name in ("no Lambda", "all sizes chosen"):
-        text = what_if.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))
+        text = what_if_page.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))
         assert list(stops_of(table_of(text))) == ["requests", "duration"]
         assert 'id="memory"' not in text
         assert "there is no slider for it" in text
@@ -137,7 +137,7 @@ def test_without_a_lambda_of_a_given_size_there_is_no_memory_slider():
 def test_a_stop_that_the_scenario_refuses_is_left_out():
     """128 MB would make two options alike; 100 ms of computing do not fit 20 ms."""
     found = {
-        name: stops_of(table_of(what_if.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))))
+        name: stops_of(table_of(what_if_page.what_if_page(lambdaplan.Scenario.from_dict(VARIANTS[name]))))
         for name in ("two sizes of Lambda", "CPU time")
     }
     assert found["two sizes of Lambda"]["memory"] == ["1024", "1769"]
@@ -171,9 +171,9 @@ def test_stops_get_fewer_where_each_takes_longer(options, slo, grid):
 
 @pytest.mark.usefixtures("coarse")
 def test_a_page_that_would_be_too_large_is_not_made(monkeypatch):
-    monkeypatch.setattr(what_if, "LARGEST", 20_000)
+    monkeypatch.setattr(what_if_page, "LARGEST", 20_000)
     with pytest.raises(ReportError, match=r"what-if.html .*: [\d,]+ bytes"):
-        what_if.what_if_page(lambdaplan.Scenario.load(NODE_API))
+        what_if_page.what_if_page(lambdaplan.Scenario.load(NODE_API))
 
 
 def test_fifty_options_with_long_labels_still_fit(monkeypatch):
@@ -181,8 +181,8 @@ def test_fifty_options_with_long_labels_still_fit(monkeypatch):
     scenario = lambdaplan.Scenario.from_dict(document(many))
     assert slider_grid._grid(scenario, 0) == (41, 13)
     monkeypatch.setattr(slider_grid, "GRIDS", ((5, 3),))
-    text = what_if.what_if_page(scenario)
-    assert len(text.encode("utf-8")) < what_if.LARGEST
+    text = what_if_page.what_if_page(scenario)
+    assert len(text.encode("utf-8")) < what_if_page.LARGEST
     assert unsafe_in_page(text) == []
 
 
@@ -190,7 +190,7 @@ def test_fifty_options_with_long_labels_still_fit(monkeypatch):
 @pytest.mark.parametrize("which", range(0, len(SCRIPTS), 5))
 def test_words_stay_words(which):
     given = document([LAMBDA | {"label": SCRIPTS[which]}, EC2]) | {"name": SCRIPTS[which]}
-    text = what_if.what_if_page(lambdaplan.Scenario.from_dict(given))
+    text = what_if_page.what_if_page(lambdaplan.Scenario.from_dict(given))
     assert unsafe_in_page(text) == []
     assert table_of(text)["options"][0]["labels"] == [SCRIPTS[which]] * 3
     assert document_of(text)["name"] == SCRIPTS[which]
@@ -198,7 +198,7 @@ def test_words_stay_words(which):
 
 @pytest.mark.usefixtures("coarse")
 def test_it_goes_with_an_export_and_goes_with_its_absence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(captions, "still", lambda spec: '<svg width="10" height="10" viewBox="0 0 10 10"></svg>')
+    monkeypatch.setattr(figures, "still", lambda spec: '<svg width="10" height="10" viewBox="0 0 10 10"></svg>')
     monkeypatch.setattr(export, "raster", lambda svg: b"png")
     command = ["export", str(NODE_API), "--chart", "bill", "-o", str(tmp_path)]
     assert main([*command, "--what-if"]) == 0
@@ -213,7 +213,7 @@ def test_it_goes_with_an_export_and_goes_with_its_absence(tmp_path, monkeypatch,
 def test_the_same_scenario_gives_the_same_bytes(tmp_path):
     code = (
         "import sys; from lambdaplan import Scenario, stops, what_if; slider_grid.GRIDS = ((5, 3),); "
-        "sys.stdout.buffer.write(what_if.what_if_page(Scenario.load(sys.argv[1])).encode())"
+        "sys.stdout.buffer.write(what_if_page.what_if_page(Scenario.load(sys.argv[1])).encode())"
     )
     found = []
     for n, zone in enumerate(("UTC", "Asia/Tokyo")):
@@ -230,7 +230,7 @@ def test_the_same_scenario_gives_the_same_bytes(tmp_path):
 
 def test_the_script_holds_no_price_and_no_rule():
     """No number with a decimal point but places on the screen, and none of the words that a bill is made of."""
-    script = (what_if.TEMPLATES / "what_if.js").read_text("utf-8")
+    script = (what_if_page.TEMPLATES / "what_if.js").read_text("utf-8")
     for word in ("duration_ms", "memory_mb", "price", "1769", "1024", "730"):
         assert word not in script.replace("Here is no price and no formula.", "")
     with pytest.raises(InputError):

@@ -21,7 +21,7 @@ from lambdaplan.charts.payback import savings_chart
 from lambdaplan.charts.theme import Layer
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.pages import spec_title, still
+from lambdaplan.report.html_page import spec_title, still
 from lambdaplan.workload.traffic import Traffic
 
 

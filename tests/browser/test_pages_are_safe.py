@@ -11,9 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan import export, pages
 from lambdaplan.cli import main
-from lambdaplan.report import run_report
+from lambdaplan.report import export, html_page
+from lambdaplan.report.report import run_report
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 
@@ -34,7 +34,7 @@ def quiet(words: str) -> None:
 class _MadeHere:
     """The script of the pages, made once for all of them."""
 
-    text = staticmethod(functools.cache(pages.page_script))
+    text = staticmethod(functools.cache(html_page.page_script))
 
     def __init__(self, folder) -> None:
         pass
@@ -103,7 +103,7 @@ def test_a_payload_that_is_let_through_is_noticed(opened, tmp_path):
     raw = "<img src='data:,' onerror=ran(1)><svg onload=ran(2)></svg><script>ran(3)</script>"
     (tmp_path / "open.html").write_text(f"<!DOCTYPE html><body>{raw}")
     assert sorted(opened(tmp_path / "open.html")) == ["ran 1", "ran 2", "ran 3"]
-    (tmp_path / "closed.html").write_text(pages.page("t", raw, _MadeHere.text()), "utf-8")
+    (tmp_path / "closed.html").write_text(html_page.page("t", raw, _MadeHere.text()), "utf-8")
     found = opened(tmp_path / "closed.html")
     assert not [words for words in found if words.startswith("ran")]
     assert {words.split()[0] for words in found} == {"img-src", "script-src-attr", "script-src-elem"}

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan import what_if
 from lambdaplan.analysis import slider_grid
 from lambdaplan.comparison.wording import answer
+from lambdaplan.report import what_if_page
 from lambdaplan.resources import data_dir
 from lambdaplan.units import cents
 from payloads import SCRIPTS
@@ -41,7 +41,7 @@ READY = "() => document.documentElement.dataset.ready"
 def made(tmp_path_factory):
     """The page of the packaged scenario, whole."""
     path = tmp_path_factory.mktemp("page") / "what-if.html"
-    path.write_text(what_if.what_if_page(lambdaplan.Scenario.load(NODE_API)), "utf-8")
+    path.write_text(what_if_page.what_if_page(lambdaplan.Scenario.load(NODE_API)), "utf-8")
     return path
 
 
@@ -195,7 +195,7 @@ def test_hostile_words_stay_words(page, context, tmp_path, monkeypatch):
         {**document["options"][n % 3], "label": words, "front_door": "none"} for n, words in enumerate(SCRIPTS)
     ]
     path = tmp_path / "what-if.html"
-    path.write_text(what_if.what_if_page(lambdaplan.Scenario.from_dict(document)), "utf-8")
+    path.write_text(what_if_page.what_if_page(lambdaplan.Scenario.from_dict(document)), "utf-8")
     page.goto(path.as_uri())
     page.wait_for_function(READY)
     page.evaluate(MOVE, {"requests": 0, "duration": 0})

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan import memo
 from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
 from lambdaplan.charts.cost import specification, styles
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten
-from lambdaplan.pages import TEMPLATES, in_page, page, still
-from lambdaplan.parts import bullets, escaped, joined, paragraph
+from lambdaplan.report import sections
+from lambdaplan.report.blocks import bullets, escaped, joined, paragraph
+from lambdaplan.report.html_page import TEMPLATES, in_page, page, still
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.units import count, decimal_text, figure, money
 
@@ -62,7 +62,9 @@ def _body(comparison: Comparison, found: Stops) -> str:
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
     parts = [
         f"<h1>What if: {escaped(scenario.name)}</h1>",
-        paragraph(f"{footer(comparison)}. USD a month before tax, {memo.counted_words(comparison)}.", "lp-quiet").html,
+        paragraph(
+            f"{footer(comparison)}. USD a month before tax, {sections.counted_words(comparison)}.", "lp-quiet"
+        ).html,
         "<h2>Move a slider</h2>",
         _controls(found, sliders),
         f'<p id="answer" class="lp-answer" aria-live="polite">{escaped(f"At {here}: {verdict(comparison)}.")}</p>',
@@ -211,7 +213,7 @@ def _beneath(comparison: Comparison, found: Stops) -> str:
     ]
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
-    every = joined(memo.counted(comparison), memo.assumptions(comparison))
+    every = joined(sections.counted(comparison), sections.assumptions(comparison))
     return f"{joined(*parts).html}{_folded('Every assumption', every.html)}"
 
 

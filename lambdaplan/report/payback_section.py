@@ -5,7 +5,7 @@ from __future__ import annotations
 from lambdaplan.analysis.payback import moving_of, sentences
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.parts import Part, bullets, figure, heading, joined, paragraph, tabled
+from lambdaplan.report.blocks import Part, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.units import decimal_text, money
 

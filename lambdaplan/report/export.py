@@ -13,28 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan import memo
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
-from lambdaplan.captions import figure_for_page
 from lambdaplan.charts import bill, memory_size, payback, sensitivity, winner_map
 from lambdaplan.charts.cost import specification
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
-from lambdaplan.pages import (
-    Script,
-    csv_text,
-    figure_html,
-    markdown_text,
-    page,
-    raster,
-)
-from lambdaplan.parts import Part, document_part, tabled
+from lambdaplan.report import sections
+from lambdaplan.report.atomic_files import PREFIX, own_folder, to_stderr, write_file, write_set
+from lambdaplan.report.blocks import Part, document_part, tabled
+from lambdaplan.report.figures import figure_for_page
+from lambdaplan.report.html_page import Script, csv_text, figure_html, markdown_text, page, raster
+from lambdaplan.report.what_if_page import what_if_page
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.what_if import what_if_page
 from lambdaplan.workload.traffic import load_duration
 
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
@@ -70,7 +63,7 @@ def _cost(comparison: Comparison) -> Drawn:
     labels = [f"{result.label}, USD a month" for result in comparison.options]
     return Drawn(
         draw=lambda width: specification(comparison, width=width, height=280),
-        table=memo.costs(comparison),
+        table=sections.costs(comparison),
         columns=[axis_title(comparison), *labels, "cheapest"],
         rows=rows,
     )
@@ -80,7 +73,7 @@ def _bill(comparison: Comparison) -> Drawn:
     """The bills at the scenario's own numbers, a line a row."""
     return Drawn(
         draw=lambda width: bill.bill_chart(comparison, width=width),
-        table=memo.bills(comparison),
+        table=sections.bills(comparison),
         columns=["option", "line", "quantity", "unit", "price_usd", "amount_usd", "source", "price_of", "note"],
         rows=[
             [
@@ -102,7 +95,7 @@ def _bill(comparison: Comparison) -> Drawn:
 
 def _atlas(comparison: Comparison) -> Drawn:
     """The map over requests and duration: a row of the map is a few stretches."""
-    found, exact = memo.map_of(comparison.scenario)
+    found, exact = sections.map_of(comparison.scenario)
     runs = found.runs if exact else found.cells
     across, upwards = (axis_title(found.along(side)) for side in (0, 1))
     values = found.y.tolist()
@@ -116,7 +109,7 @@ def _atlas(comparison: Comparison) -> Drawn:
 
 def _ladder(comparison: Comparison) -> Drawn:
     """The break-even under each set of assumptions that fits the scenario, and the published ones."""
-    found, _ = memo.usable_ladder(comparison.scenario)
+    found, _ = sections.usable_ladder(comparison.scenario)
     if not found.rungs:
         words = "no set of assumptions of the packaged ladder fits this scenario"
         raise InputError(Problem("conflict", "--chart", "ladder", words))
@@ -125,7 +118,7 @@ def _ladder(comparison: Comparison) -> Drawn:
         for r in found.rungs
     ]
     theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
-    tables = tabled(memo.ladder_rows(found), "Break-even of each set of assumptions")
+    tables = tabled(sections.ladder_rows(found), "Break-even of each set of assumptions")
     return Drawn(
         draw=lambda width: bill.ladder_chart(found, width=width),
         table=tables,
@@ -137,7 +130,7 @@ def _ladder(comparison: Comparison) -> Drawn:
 
 def _flips(comparison: Comparison) -> Drawn:
     """How far each number is from another winner."""
-    found = memo.flips_of(comparison)
+    found = sections.flips_of(comparison)
     if found is None or not [distance for distance in found.near if distance.value]:
         words = "no number that changes the winner can be drawn for this scenario"
         raise InputError(Problem("conflict", "--chart", "flips", words))

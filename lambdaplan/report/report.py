@@ -22,8 +22,8 @@ from typing import Any, Self
 
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
-from lambdaplan.files import PREFIX, own_folder, to_stderr, write_file, write_set
-from lambdaplan.pages import PACKAGE, Script, checked_svg, markdown_text, page
+from lambdaplan.report.atomic_files import PREFIX, own_folder, to_stderr, write_file, write_set
+from lambdaplan.report.html_page import PACKAGE, Script, checked_svg, markdown_text, page
 from lambdaplan.resources import notebooks_dir
 from lambdaplan.scenario.scenario import Scenario
 

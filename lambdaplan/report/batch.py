@@ -15,13 +15,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan import __version__, report
+from lambdaplan import __version__
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
-from lambdaplan.files import slug, write_file, write_set
-from lambdaplan.pages import csv_text, page
-from lambdaplan.parts import Part, Rows, bullets, escaped, joined, paragraph, tabled
+from lambdaplan.report import report
+from lambdaplan.report.atomic_files import slug, write_file, write_set
+from lambdaplan.report.blocks import Part, Rows, bullets, escaped, joined, paragraph, tabled
+from lambdaplan.report.html_page import csv_text, page
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.units import cents, decimal_text, money, share_text
 

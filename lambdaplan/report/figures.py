@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan import memo
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.pages import spec_title, specification_of, still
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
+from lambdaplan.report import sections
+from lambdaplan.report.html_page import spec_title, specification_of, still
 from lambdaplan.units import count, decimal_text, share_text
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
@@ -74,9 +74,9 @@ def caption_of(comparison: Comparison, title: str) -> str:
     parts = [
         f"{title}.",
         f"{scenario.name}: {count(requests, 4)} requests a month of {measured}.",
-        f"{memo.traffic_words(scenario)}.",
+        f"{sections.traffic_words(scenario)}.",
         *_fleets(comparison),
-        f"{memo.counted_words(comparison).capitalize()}; always-free quantities {free}.",
+        f"{sections.counted_words(comparison).capitalize()}; always-free quantities {free}.",
         f"{footer(comparison)}. USD a month before tax.",
     ]
     return " ".join(parts)

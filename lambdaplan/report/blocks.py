@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan.pages import figure_html, markdown_text, specification_of
+from lambdaplan.report.html_page import figure_html, markdown_text, specification_of
 
 
 @dataclass(frozen=True)
