@@ -70,7 +70,7 @@ def __getattr__(name: str) -> Any:
 
         return chart
     if name == "Explorer":
-        from lambdaplan.explorer import Explorer
+        from lambdaplan.explorer.explorer import Explorer
 
         return Explorer
     raise AttributeError(f"module 'lambdaplan' has no attribute {name!r}")

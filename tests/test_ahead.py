@@ -7,13 +7,14 @@ import itertools
 
 import pytest
 
-from lambdaplan import Explorer, InputError, Scenario, ahead, atlas, compare
-from lambdaplan.ahead import Ahead
+from lambdaplan import Explorer, InputError, Scenario, atlas, compare
 from lambdaplan.errors import Problem
-from lambdaplan.explorer import REST_S
-from lambdaplan.folds import MAP
+from lambdaplan.explorer import look_ahead
+from lambdaplan.explorer.details import MAP
+from lambdaplan.explorer.explorer import REST_S
+from lambdaplan.explorer.look_ahead import Ahead
+from lambdaplan.explorer.view import picture
 from lambdaplan.resources import data_dir
-from lambdaplan.view import picture
 
 SLIDERS = ("requests", "duration", "memory", "busy", "peak")
 
@@ -64,7 +65,7 @@ def test_another_scenario_begins_another_run_and_the_hand_decides_what_is_next()
         here = len(sent)
         await asyncio.sleep(0.02)
         assert {run for run, *_ in sent[:before]} == {1} and {run for run, *_ in sent[before:]} == {2}
-        assert sent[before][2] == 500 and 7 < here - before < ahead.REACH
+        assert sent[before][2] == 500 and 7 < here - before < look_ahead.REACH
         assert sent[here + 1][2] in (899, 900, 901)
         pictures.around("duration", None, 0, 0)
         await asyncio.sleep(0.01)
@@ -77,7 +78,7 @@ def test_another_scenario_begins_another_run_and_the_hand_decides_what_is_next()
 
 def test_it_gives_up_where_a_picture_takes_long(monkeypatch):
     sent = Sent()
-    monkeypatch.setattr(ahead, "SLOWEST_S", -1)
+    monkeypatch.setattr(look_ahead, "SLOWEST_S", -1)
 
     async def look() -> None:
         pictures = Ahead(made, sent)

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaplan import Explorer, InputError, Scenario, compare, flips, folds
+from lambdaplan import Explorer, InputError, Scenario, compare, flips
 from lambdaplan.charts import bill
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.wording import answer, crossover_words
-from lambdaplan.controls import _requests_text
-from lambdaplan.folds import PLOT_WIDTH
+from lambdaplan.explorer import details
+from lambdaplan.explorer.controls import _requests_text
+from lambdaplan.explorer.details import PLOT_WIDTH
+from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.units import count, money, requests_per_month, share_text
-from lambdaplan.view import STALE, picture
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
@@ -321,14 +322,14 @@ def test_a_week_of_its_own_is_offered_until_another_is_chosen(explorer):
 
 def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(explorer, monkeypatch):
     shown, asked = explorer._view.folds["map"], []
-    atlas = folds.atlas
-    monkeypatch.setattr(folds, "atlas", lambda scenario, **more: asked.append(scenario) or atlas(scenario, **more))
+    atlas = details.atlas
+    monkeypatch.setattr(details, "atlas", lambda scenario, **more: asked.append(scenario) or atlas(scenario, **more))
     box(explorer, "requests").value = "5M"
     assert asked == [] and shown._inside.children == ()
     shown.fold.value = True
     box(explorer, "requests").value = "4M"
     assert asked == [node_api().with_values({REQUESTS: n}) for n in (5_000_000, 4_000_000)]
-    found = atlas(asked[-1], over=folds.MAP, points=folds.MAP_POINTS)
+    found = atlas(asked[-1], over=details.MAP, points=details.MAP_POINTS)
     drawn = atlas_chart(found, width=PLOT_WIDTH, exact=False)
     assert shown.chart.picture["spec"] == drawn.to_dict()
     assert "you are here" in json.dumps(shown.chart.picture["spec"]) and "Drawn from 160 × 40 points" in json.dumps(
@@ -343,7 +344,7 @@ def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(
 
 def test_a_map_that_takes_seconds_waits_to_be_asked_for(explorer, monkeypatch):
     shown = explorer._view.folds["map"]
-    monkeypatch.setattr(folds, "ROUGH_POINTS", (3, 2))
+    monkeypatch.setattr(details, "ROUGH_POINTS", (3, 2))
     box(explorer, "memory").value = "auto"
     shown.fold.value = True
     assert shown._inside.children == (shown.draw,)

@@ -55,7 +55,7 @@ def _cost(comparison: Comparison) -> Drawn:
     places = np.unique(places.astype(np.int64))
     curves = comparison.along(places[(places >= axis.low) & (places <= axis.high)])
     rows = []
-    for n, at in enumerate(memory_size.values.tolist()):
+    for n, at in enumerate(curves.values.tolist()):
         passed = [c.above for c in comparison.crossovers if c.at <= at]
         cheapest = passed[-1] if passed else comparison.at_start
         bills = [float(memory_size.usd[result.label][n]) for result in comparison.options]

@@ -11,8 +11,8 @@ from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_in
 
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
-from lambdaplan.controls import Number
-from lambdaplan.panel import all_controls, presets
+from lambdaplan.explorer.controls import Number
+from lambdaplan.explorer.scenario_controls import all_controls, presets
 
 CLIPBOARD = """async () => {
   const found = {};

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -11,16 +12,17 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.charts import cost
-from lambdaplan.report.html_page import TEMPLATES, bundle
+from lambdaplan.report.html_page import bundle
 
+STATIC = Path(__file__).resolve().parent / "static"
 Pick = Callable[[float, float], None]
 
 
 class Page(anywidget.AnyWidget):
     """HTML that changes in place: what the reader has opened stays open, what has the focus keeps it."""
 
-    _esm = (TEMPLATES / "live_page.js").read_text("utf-8")
-    _css = (TEMPLATES / "explorer.css").read_text("utf-8")
+    _esm = (STATIC / "live_page.js").read_text("utf-8")
+    _css = (STATIC / "explorer.css").read_text("utf-8")
     html = traitlets.Unicode().tag(sync=True)
     live = traitlets.Bool(default_value=False).tag(sync=True)
 
@@ -77,7 +79,7 @@ class LiveChart(anywidget.AnyWidget):
 
 @functools.cache
 def _script() -> str:
-    return bundle((TEMPLATES / "live.js").read_text("utf-8"))
+    return bundle((STATIC / "live.js").read_text("utf-8"))
 
 
 def whole(spec: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.crossovers import settle
 from lambdaplan.comparison.wording import DOORS, PLATFORMS, small_share_text
-from lambdaplan.controls import Choice, Control, Number, Switch
 from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.explorer.controls import Choice, Control, Number, Switch
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir

@@ -15,11 +15,11 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from lambdaplan.ahead import Ahead
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.controls import Choice, Control, Number
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.panel import (
+from lambdaplan.explorer.controls import Choice, Control, Number
+from lambdaplan.explorer.look_ahead import Ahead
+from lambdaplan.explorer.scenario_controls import (
     AUTO,
     FIRST,
     MEASURED,
@@ -31,9 +31,9 @@ from lambdaplan.panel import (
     presets,
     scenarios_dir,
 )
+from lambdaplan.explorer.toolbar import Toolbar
+from lambdaplan.explorer.view import View, picture
 from lambdaplan.scenario.scenario import Scenario, with_value
-from lambdaplan.toolbar import Toolbar
-from lambdaplan.view import View, picture
 
 REST_S = 0.08  # a slider that has not moved for so long rests
 

@@ -16,7 +16,7 @@ from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
-from lambdaplan.live import LiveChart, Page, whole
+from lambdaplan.explorer.live_chart import LiveChart, Page, whole
 from lambdaplan.report.html_page import specification_of
 from lambdaplan.workload.workload import REQUESTS
 

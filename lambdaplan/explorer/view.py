@@ -13,8 +13,8 @@ from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words
-from lambdaplan.folds import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
-from lambdaplan.live import LiveChart, Page, parted
+from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
+from lambdaplan.explorer.live_chart import LiveChart, Page, parted
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.units import count, decimal_text, figure, money, share_text
 

@@ -18,10 +18,11 @@ import traitlets
 from lambdaplan.charts.cost import specification
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.explorer.live_chart import STATIC
 from lambdaplan.report.atomic_files import PREFIX, slug
 from lambdaplan.report.export import run_export
 from lambdaplan.report.figures import figure_for_page
-from lambdaplan.report.html_page import TEMPLATES, markdown_text, raster
+from lambdaplan.report.html_page import markdown_text, raster
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 
@@ -76,7 +77,7 @@ class Toolbar(anywidget.AnyWidget):
     take : function - shows the answer of another scenario; raises LambdaplanError where there is none.
     """
 
-    _esm = (TEMPLATES / "toolbar.js").read_text("utf-8")
+    _esm = (STATIC / "toolbar.js").read_text("utf-8")
     _css = """
     .lp-explorer .lp-bar { display: flex; flex-wrap: wrap; gap: 4px; }
     .lp-explorer .lp-bar button, .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button {

@@ -1,0 +1,1 @@
+"""The workbook's screen: controls, the answer, pictures that follow the hand."""
