@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import InputError, Scenario, UsageDocument
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 
 GOOD = {
     "version": 1,

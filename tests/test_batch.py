@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from lambdaplan.analysis.services_table import read_table
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.report import batch, report
 from lambdaplan.report.atomic_files import UNBORN

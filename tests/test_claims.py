@@ -13,7 +13,7 @@ import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.analysis.claims import JUDGES, VERDICTS, Court, claims, judge
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.pricing import price_book
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document

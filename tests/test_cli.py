@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from lambdaplan import PriceBook, Scenario, UsageDocument, bill, compare
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
@@ -149,7 +149,7 @@ def test_a_fault_of_ours_is_one_line_too(capsys: pytest.CaptureFixture, monkeypa
         raise ZeroDivisionError("of all\nthings")
 
     monkeypatch.delenv("LAMBDAPLAN_DEBUG", raising=False)
-    monkeypatch.setattr("lambdaplan.cli.compare", fails)
+    monkeypatch.setattr("lambdaplan.cli.main.compare", fails)
     assert main(["compare", str(NODE_API)]) == 5
     captured = capsys.readouterr()
     assert captured.err == (

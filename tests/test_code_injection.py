@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError
 from lambdaplan.report import export, notebook_parameters, report
 from lambdaplan.resources import data_dir

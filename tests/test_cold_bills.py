@@ -16,7 +16,7 @@ import pytest
 from lambdaplan import PriceBook, Scenario, UsageDocument, cold_curve, compare, flips
 from lambdaplan.analysis.claims import judge
 from lambdaplan.analysis.winner_map import atlas
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.week import cold_start_fraction, cold_start_week, deployment_cold_starts

@@ -13,7 +13,7 @@ import pytest
 import lambdaplan
 import strategies
 from lambdaplan import InputError, Scenario, compare, diff
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import lambdaplan
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError, ReportError
 from lambdaplan.report import atomic_files as storage
 from lambdaplan.report import export, figures, sections

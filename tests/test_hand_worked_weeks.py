@@ -11,7 +11,7 @@ import pytest
 import lambdaplan
 import oracle_auto
 from lambdaplan import Scenario
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from strategies import random_capacity_scenario
 
 WEEKS = json.loads((Path(__file__).parent / "golden" / "fleets.json").read_text("utf-8"))["fleets"]

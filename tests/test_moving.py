@@ -12,7 +12,7 @@ import lambdaplan
 from lambdaplan import InputError, Scenario, compare, moving
 from lambdaplan.analysis.payback import months_until, sentences
 from lambdaplan.charts.payback import savings_chart, savings_finding
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 
 REQUESTS = "workload.requests_per_month"
 WORK = {"requests_per_month": 10**6, "duration_ms": 100, "busy_share": 0.3, "working_set_mb": 100}

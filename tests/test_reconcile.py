@@ -13,7 +13,7 @@ from lambdaplan import InputError, Rung, Scenario, ladder, reconcile
 from lambdaplan.analysis import reconcile as search
 from lambdaplan.analysis.break_even_ladder import rivals
 from lambdaplan.analysis.reconcile import Search, load_switches
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.resources import data_dir
 

@@ -12,7 +12,7 @@ import pytest
 
 from lambdaplan import InputError, Scenario, compare
 from lambdaplan.analysis.decision import check, escaped, record
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

@@ -8,7 +8,7 @@ from fractions import Fraction as F
 import pytest
 
 from lambdaplan.analysis.services_table import read_table
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir
 

@@ -10,7 +10,7 @@ import hcl2
 import pytest
 
 from lambdaplan import Scenario, compare, flips
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.comparison.comparison import billed
 from lambdaplan.report.terraform import chosen, hcl, terraform
 from lambdaplan.resources import data_dir

@@ -12,7 +12,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan.analysis import slider_grid
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError, ReportError
 from lambdaplan.report import export, figures, what_if_page
 from lambdaplan.resources import data_dir

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 from lambdaplan.report import export, html_page
 from lambdaplan.report.report import run_report
 from lambdaplan.resources import data_dir

@@ -823,7 +823,7 @@ def _app(more: Sequence[str]) -> int:
     """The explorer as Voilà serves it: running, without code, and without the fonts that it loads from elsewhere."""
     from voila.app import Voila
 
-    own = str(Path(__file__).parent / "jupyter")  # where its template is
+    own = str(Path(__file__).resolve().parent.parent / "explorer" / "jupyter")  # where its template is
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [own, os.environ.get("JUPYTER_PATH")]))
     Voila.launch_instance(
         argv=[
