@@ -37,7 +37,7 @@ TABLE = (
 )
 FOLDERS = ["orders", "search", "mails", "mails-2", "etc-passwd"]
 ERROR = "error: line 4: options.0.memory_mb = 64 is outside 128..10240 (MB, whole numbers). Try memory_mb=128.\n"
-RUN = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 def files(folder):

@@ -18,7 +18,7 @@ from lambdaplan.resources import data_dir
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 NODE_API = data_dir() / "scenarios" / "node_api.json"
-RUN = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
 SECONDS = 15 if PROVE else 6  # about as long as a run takes
 CHARTS = {"export": ("--chart", "bill", "--chart", "cost"), "report": ()}
 

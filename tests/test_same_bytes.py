@@ -53,7 +53,7 @@ def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone:
         "SOURCE_DATE_EPOCH": "1700000000",
         "PYTHONPATH": str(data_dir().parent),
     }
-    code = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
     arguments = [part for change in changes for part in ("--set", change)]
     done = subprocess.run(
         [sys.executable, "-c", code, command, str(scenario), *arguments, "-o", str(out / "made")],

@@ -120,7 +120,7 @@ def loaded_by(code, *args):
 
 
 COMMAND = """
-from lambdaplan.cli import main
+from lambdaplan.cli.main import main
 try:
     code = main()  # sys.argv is "-c" and what follows it
 except SystemExit as end:

@@ -109,7 +109,7 @@ def test_the_command_gives_the_same_answer(explorer, label, tmp_path):
     explorer.scenario = node_api().with_values({"options.0.label": label, DURATION: 250})
     message, _ = press(explorer, "command")
     assert message["text"].startswith("lambdaplan report - ")
-    code = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
     shell = message["text"].replace("lambdaplan report -", '"$PY" -c "$CODE" compare - --json', 1)
     done = subprocess.run(
         ["/bin/sh", "-c", shell],

@@ -850,7 +850,7 @@ def _workbook(more: Sequence[str]) -> int:
             f"--ServerApp.root_dir={notebooks_dir()}",
             f"--ServerApp.allow_root={root}",
             "--LabApp.default_url=/lab/tree/explorer.ipynb",
-            f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab'}",  # no question about news
+            f"--LabApp.app_settings_dir={Path(__file__).resolve().parent.parent / 'explorer' / 'lab'}",  # no question about news
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             *more,

@@ -58,7 +58,7 @@ def _cost(comparison: Comparison) -> Drawn:
     for n, at in enumerate(curves.values.tolist()):
         passed = [c.above for c in comparison.crossovers if c.at <= at]
         cheapest = passed[-1] if passed else comparison.at_start
-        bills = [float(memory_size.usd[result.label][n]) for result in comparison.options]
+        bills = [float(curves.usd[result.label][n]) for result in comparison.options]
         rows.append([at, *(None if np.isnan(bill) else round(bill, 6) for bill in bills), cheapest or "nobody"])
     labels = [f"{result.label}, USD a month" for result in comparison.options]
     return Drawn(

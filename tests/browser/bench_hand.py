@@ -21,7 +21,7 @@ CELL = """
 import ipywidgets as widgets
 from IPython.display import display
 from lambdaplan import Scenario, compare
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 from lambdaplan.charts import chart
 from lambdaplan.panel import all_controls, presets
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 CODE = """
 import lambdaplan
-from lambdaplan._paths import data_dir
+from lambdaplan.resources import data_dir
 found = lambdaplan.compare(lambdaplan.Scenario.load(data_dir() / "scenarios" / "node_api.json"))
 """
 

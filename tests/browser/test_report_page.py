@@ -22,7 +22,7 @@ READY = "() => [...document.querySelectorAll('figure.lp-chart')].every(f => f.da
 def made(tmp_path_factory):
     """The report of the packaged scenario, made by the command."""
     out = tmp_path_factory.mktemp("reports")
-    run = "import sys; from lambdaplan.cli import main; sys.exit(main(sys.argv[1:]))"
+    run = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", run, "report", str(SCENARIO), "-o", str(out)],
         capture_output=True,
