@@ -123,7 +123,7 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameter
     curve = lambdaplan.memory_curve(asked.changed(lambdaplan.Scenario.load(path), **parameters))
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == memory_size.memory_finding(curve)
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
-    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
+    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.report.blocks"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
     table = shown(notebook, "tabled(")
     chosen = next(row for row in memory_size.memory_rows(curve) if row["memory (MB)"] == f"{curve.chosen_mb:,}")
@@ -138,7 +138,7 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
     changed = asked.changed(lambdaplan.Scenario.load(NODE), requests_per_month="2M")
     curve = lambdaplan.cold_curve(changed, runtime="nodejs22.x")
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == cold_starts.cold_finding(curve)
-    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.parts"))
+    picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.report.blocks"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
     rows = shown(notebook, "tabled(cold_starts.cold_rows")
     here = next(row for row in cold_starts.cold_rows(curve) if "(here)" in row["requests a month"])

@@ -207,7 +207,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
 
     Durations come from the reader's measured `workload.durations` or from the duration rule (M3). The band
     around them is where eight in ten of the measured functions of `data/durations` would be
-    (:func:`lambdaplan.durations.band`), and the same band is billed.
+    (:func:`lambdaplan.workload.duration_accuracy.band`), and the same band is billed.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ class Script:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "vega.js"
         code = (
-            f"import sys; sys.path.append({PACKAGE!r}); from lambdaplan.pages import page_script; "
+            f"import sys; sys.path.append({PACKAGE!r}); from lambdaplan.report.html_page import page_script; "
             "sys.stdout.buffer.write(page_script().encode())"
         )
         with self._file.open("wb") as out:

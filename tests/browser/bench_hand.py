@@ -23,7 +23,7 @@ from IPython.display import display
 from lambdaplan import Scenario, compare
 from lambdaplan.resources import data_dir
 from lambdaplan.charts import chart
-from lambdaplan.panel import all_controls, presets
+from lambdaplan.explorer.scenario_controls import all_controls, presets
 
 scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
 stops = all_controls(presets())["duration"].stops
