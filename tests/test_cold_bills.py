@@ -22,10 +22,10 @@ from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.week import cold_start_fraction, cold_start_week, deployment_cold_starts
 from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.crossovers import Month
+from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
 from lambdaplan.report import sections
-from lambdaplan.units import decimal_text
 from refusals import refused
 
 WORK = {"requests_per_month": 10_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "init_ms": 300}

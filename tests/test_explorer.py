@@ -19,8 +19,9 @@ from lambdaplan.explorer import details
 from lambdaplan.explorer.controls import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
+from lambdaplan.formatting import count, money, share_text
 from lambdaplan.resources import data_dir, notebooks_dir
-from lambdaplan.units import count, money, requests_per_month, share_text
+from lambdaplan.units import requests_per_month
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"

@@ -15,8 +15,8 @@ import pytest
 import lambdaplan
 from lambdaplan import PriceBook, Scenario, Workload
 from lambdaplan.capacity.limits import check, rows, used
+from lambdaplan.numbers import Column
 from lambdaplan.services.front_door import door_limits
-from lambdaplan.units import Column
 
 # id: figure, unit, whether AWS raises it
 PUBLISHED = {

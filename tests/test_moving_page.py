@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lambdaplan import Scenario, compare, moving
+from lambdaplan.formatting import money
 from lambdaplan.resources import data_dir
-from lambdaplan.units import money
 
 PAGE = data_dir().parent / "docs" / "moving.md"
 EXAMPLE = {

@@ -14,10 +14,10 @@ import pytest
 
 import lambdaplan
 from lambdaplan.comparison.crossovers import broken, month
+from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PURCHASES, PriceBook
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.units import Column
 from strategies import scenario_base
 
 EACH = 25

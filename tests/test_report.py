@@ -22,11 +22,11 @@ from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
+from lambdaplan.formatting import count, share_text
 from lambdaplan.report import atomic_files as storage
 from lambdaplan.report import notebook_parameters, report, sections
 from lambdaplan.report.html_page import markdown_text
 from lambdaplan.resources import data_dir
-from lambdaplan.units import count, share_text
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
 SCENARIOS = data_dir() / "scenarios"

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from lambdaplan import PriceBook, UsageDocument, Workload, bill
+from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, Network, front_door, logs_usage, network_usage
-from lambdaplan.units import Column
 
 HOURS = Fraction(730)
 GB = 1024 * 1024  # in KB

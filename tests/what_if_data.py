@@ -9,7 +9,7 @@ from array import array
 from decimal import Decimal
 from html.parser import HTMLParser
 
-from lambdaplan import Scenario, compare, units
+from lambdaplan import Scenario, compare, formatting
 from lambdaplan.comparison.wording import answer
 
 KINDS = {"cents": "d", "note": "H", "winner": "B", "close": "B", "said": "H", "apart": "d", "share": "H"}
@@ -91,7 +91,7 @@ def differences(table, document, places):
         ours = (label, money(option["cents"][own]), state)
         theirs = (
             result.label,
-            f"${total:,}" if total is not None else f"${units.cents(result.bill.known_usd):,}",
+            f"${total:,}" if total is not None else f"${formatting.cents(result.bill.known_usd):,}",
             1 if not result.feasible else 2 if total is None else 0,
         )
         if ours != theirs:
@@ -108,6 +108,6 @@ def differences(table, document, places):
         wall = next(
             r.fleet.wall_ms for r, option in zip(there.options, table["options"], strict=True) if option["sized"]
         )
-        if table["wall"][places["memory"]][places["duration"]] != f"{units.figure(wall, 1)} ms":
+        if table["wall"][places["memory"]][places["duration"]] != f"{formatting.figure(wall, 1)} ms":
             found.append((table["wall"][places["memory"]][places["duration"]], wall))
     return found

@@ -13,10 +13,11 @@ from lambdaplan.analysis.shared_fleet import Entry, Use, alone, sharing_problems
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number
 from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.units import Number, decimal_text
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")
 """Fields of a scenario that belong to the account: alike in all of its services."""

@@ -13,13 +13,13 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import first_crossover
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import count
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.reading import VERSION, read_version
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import own, plain, read, shown, text
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.units import count
 
 MAX_RUNGS = 200
 

@@ -22,6 +22,7 @@ from lambdaplan.capacity import limits
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.formatting import cents, decimal_text, figure, share_text
 from lambdaplan.pricing.bill import Bill, bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
@@ -29,7 +30,6 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.fields import plain
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.units import cents, decimal_text, figure, share_text
 from lambdaplan.workload.workload import REQUESTS
 
 TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"

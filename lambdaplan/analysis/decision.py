@@ -22,11 +22,11 @@ from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result, compare
 from lambdaplan.comparison.wording import answer, exact_value, why_nobody
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.formatting import count, decimal_text, money, share_text
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown
 from lambdaplan.schema.parsing import parse_document
-from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.workload.workload import REQUESTS
 
 VERSION = 1

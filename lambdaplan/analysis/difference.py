@@ -11,10 +11,10 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import cents, decimal_text
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
-from lambdaplan.units import cents, decimal_text
 
 MOST_TEXT = 1000
 

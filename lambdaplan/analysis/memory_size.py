@@ -16,11 +16,12 @@ from lambdaplan.capacity.fleet import Limit
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.crossovers import month
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import count, figure
+from lambdaplan.numbers import Column, Number, exceeds, whole_up
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import read_number, rules, shown
-from lambdaplan.units import Column, Number, count, exceeds, figure, whole_up
 from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_sizes
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 

@@ -14,9 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison, Crossover, Result, billed, compare
+from lambdaplan.formatting import count, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import rules
-from lambdaplan.units import count, decimal_text, figure, money
 from lambdaplan.workload.workload import REQUESTS, Workload
 
 MOST_MONTHS = 120  # how far payback and growth are followed

@@ -21,12 +21,12 @@ import numpy as np
 from lambdaplan.analysis.break_even_ladder import first_beaten, rivals
 from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import count
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain, shown
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.units import count
 from lambdaplan.workload.workload import REQUESTS
 
 WITHIN = Fraction(1, 20)

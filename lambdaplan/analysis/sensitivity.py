@@ -30,12 +30,13 @@ import numpy as np
 from lambdaplan.capacity.fleet import processes
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.comparison.crossovers import CLEAR, Axis, Standing, broken, month
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Column, larger
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PLANS, Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
-from lambdaplan.units import Column, decimal_text, larger
 from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Slo
 
 DURATION = "workload.duration_ms"

@@ -16,10 +16,11 @@ import numpy as np
 from lambdaplan.comparison.comparison import Comparison, Result, billed
 from lambdaplan.comparison.wording import verdict
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import cents, money, share_text
+from lambdaplan.numbers import Number
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
-from lambdaplan.units import Number, cents, money, share_text
 from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"

@@ -22,10 +22,11 @@ import numpy as np
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Column, Number
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Rule, read_number, shown
-from lambdaplan.units import Column, Number, decimal_text
 from lambdaplan.workload.workload import REQUESTS
 
 POINTS = 200

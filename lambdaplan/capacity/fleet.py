@@ -11,23 +11,14 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.month import ColdMonth, Standby
-from lambdaplan.queueing.fleet_queue import (
-    ServingUnit,
-    answer_s,
-    carried_rps,
-    service_percentile_s,
-)
-from lambdaplan.schema.fields import choice, flag, number
-from lambdaplan.units import (
-    HOURS_PER_WEEK,
-    MS_PER_SECOND,
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import (
     UNDECIDED,
     Column,
     Number,
     ceil_each,
     either,
     exceeds,
-    figure,
     larger,
     less,
     on_sweep,
@@ -35,6 +26,14 @@ from lambdaplan.units import (
     whole_down,
     whole_up,
 )
+from lambdaplan.queueing.fleet_queue import (
+    ServingUnit,
+    answer_s,
+    carried_rps,
+    service_percentile_s,
+)
+from lambdaplan.schema.fields import choice, flag, number
+from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
 
 

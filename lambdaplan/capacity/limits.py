@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.capacity.fleet import Limit
+from lambdaplan.numbers import Number
 from lambdaplan.resources import data_dir
-from lambdaplan.units import Number
 
 
 @dataclass(frozen=True)

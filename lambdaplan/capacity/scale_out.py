@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.capacity.fleet import Fleet, Unit, carrying
-from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, Number
+from lambdaplan.numbers import Number
+from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK
 from lambdaplan.workload.workload import Workload
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

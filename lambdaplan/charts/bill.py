@@ -34,7 +34,7 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
-from lambdaplan.units import count, money
+from lambdaplan.formatting import count, money
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from lambdaplan.charts.theme import (
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import exact_value, short_count, small_share_text
+from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.platforms import Lambda
-from lambdaplan.units import count, figure, money, share_text
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
 LINE = "Lambda billed initialisation"

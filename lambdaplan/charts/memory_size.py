@@ -30,7 +30,8 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import exact_value, short_count, short_money
-from lambdaplan.units import HOURS_PER_WEEK, count, money, share_text
+from lambdaplan.formatting import count, money, share_text
+from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.traffic import Traffic, load_duration
 from lambdaplan.workload.workload import MB_PER_VCPU

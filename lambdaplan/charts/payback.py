@@ -23,7 +23,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import exact_value, names
-from lambdaplan.units import money
+from lambdaplan.formatting import money
 
 HEIGHT = 240
 BEYOND = 12  # months that are drawn after the last payback

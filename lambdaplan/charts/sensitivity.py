@@ -29,8 +29,8 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import count, decimal_text, money, share_text
 from lambdaplan.schema.fields import plain
-from lambdaplan.units import count, decimal_text, money, share_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -29,7 +29,7 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.crossovers import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
-from lambdaplan.units import count, share_text
+from lambdaplan.formatting import count, share_text
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

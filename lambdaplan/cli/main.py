@@ -27,6 +27,7 @@ from lambdaplan.analysis.services_table import read_table
 from lambdaplan.comparison.comparison import Comparison, Result, compare
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.report.atomic_files import write_whole
@@ -34,7 +35,7 @@ from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text
-from lambdaplan.units import count, decimal_text, figure, money, requests_per_month, share_text
+from lambdaplan.units import requests_per_month
 from lambdaplan.workload.traffic import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS
 

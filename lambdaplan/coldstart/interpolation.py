@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.units import HOURS_PER_WEEK, Column, Number, on_sweep
+from lambdaplan.numbers import Column, Number, on_sweep
+from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.traffic import Traffic
 
 _DIGITS = 10

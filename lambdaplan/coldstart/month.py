@@ -16,19 +16,11 @@ from lambdaplan.coldstart.interpolation import at_a_knot, between_knots, from_no
 from lambdaplan.coldstart.spillover import spilled_week
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
-from lambdaplan.units import (
-    HOURS_PER_WEEK,
-    MB_PER_GB,
-    MS_PER_SECOND,
-    SECONDS_PER_HOUR,
-    SECONDS_PER_MINUTE,
-    Number,
-    exact,
-    figure,
-    on_sweep,
-)
+from lambdaplan.units import HOURS_PER_WEEK, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import COLD_FIELDS, Workload, in_flight
 

@@ -16,12 +16,12 @@ from lambdaplan.capacity.fleet import Fleet, Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
+from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
-from lambdaplan.units import cents, decimal_text, figure, money
 from lambdaplan.workload.duration_accuracy import doubt
 
 PERCENTILES = (50, 95, 99)

@@ -13,10 +13,11 @@ import ipywidgets as widgets
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Unreadable
 from lambdaplan.schema.parsing import parse_document
-from lambdaplan.units import decimal_text, requests_per_month
+from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import REQUESTS
 
 STYLE: dict[str, Any] = {"style": {"description_width": "initial"}}

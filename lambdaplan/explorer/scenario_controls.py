@@ -18,13 +18,13 @@ from lambdaplan.comparison.crossovers import settle
 from lambdaplan.comparison.wording import DOORS, PLATFORMS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
+from lambdaplan.formatting import decimal_text, figure, share_text
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
-from lambdaplan.units import decimal_text, figure, share_text
 from lambdaplan.workload.traffic import SHAPES
 from lambdaplan.workload.workload import COLD_FIELDS, REQUESTS, cpu_limit
 

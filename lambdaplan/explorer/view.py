@@ -15,8 +15,8 @@ from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
+from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.units import count, decimal_text, figure, money, share_text
 
 PLOT_HEIGHT = 230
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}

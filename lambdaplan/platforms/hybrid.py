@@ -25,6 +25,7 @@ from lambdaplan.capacity.fleet import (
     units_for,
 )
 from lambdaplan.errors import Problem
+from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.lambda_ import Lambda
@@ -32,7 +33,7 @@ from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown
-from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, Column, Number, either, larger, on_sweep, smaller
+from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
 BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2)}

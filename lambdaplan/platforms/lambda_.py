@@ -22,6 +22,8 @@ from lambdaplan.coldstart.month import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import Column, Number, either, exceeds, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.option import AUTO, Ask, Option, bought_words
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
@@ -36,22 +38,7 @@ from lambdaplan.platforms.provisioned_schedule import (
 from lambdaplan.pricing.bill import Charge, NoCharge, Usage
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.schema.fields import HUGE, changed, choice, flag, number, own, read, schema, shown
-from lambdaplan.units import (
-    HOURS_PER_WEEK,
-    KB_PER_MB,
-    MB_PER_GB,
-    MS_PER_SECOND,
-    SECONDS_PER_HOUR,
-    Column,
-    Number,
-    either,
-    exceeds,
-    figure,
-    larger,
-    on_sweep,
-    smaller,
-    whole_up,
-)
+from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"

@@ -28,11 +28,11 @@ from lambdaplan.capacity.fleet import (
 )
 from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.errors import Problem
+from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, fields_of, number, own, read, schema, text
 from lambdaplan.services.front_door import FRONT_DOORS, FUNCTION_ZONES, Operations
-from lambdaplan.units import Number, on_sweep
 from lambdaplan.workload.workload import Workload
 
 

@@ -14,8 +14,9 @@ from lambdaplan.coldstart.interpolation import hourly_shares
 from lambdaplan.coldstart.month import Week, cold_by_level, span_words
 from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
+from lambdaplan.numbers import Number
 from lambdaplan.schema.fields import Rule, read_number, shown
-from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, Number
+from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
 AUTO = "auto"

@@ -15,9 +15,10 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from lambdaplan.errors import Problem
+from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
+from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
-from lambdaplan.units import Number, cents, decimal_text, exceeds, figure, larger, money, on_sweep, smaller
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.formatting import decimal_text
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.fields import Rule, fields_of, own, read_number, text
-from lambdaplan.units import decimal_text
 
 DEFAULT_BOOK = "aws-2026-11-25"
 ANY_REGION = "any"

@@ -19,12 +19,12 @@ from lambdaplan import __version__
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
+from lambdaplan.formatting import cents, decimal_text, money, share_text
 from lambdaplan.report import report
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, escaped, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.units import cents, decimal_text, money, share_text
 
 PORTFOLIO = "portfolio"
 OWN = ("portfolio.html", "portfolio.csv", "portfolio.json")

@@ -10,10 +10,10 @@ from typing import Any
 
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.formatting import count, decimal_text, share_text
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.report import sections
 from lambdaplan.report.html_page import spec_title, specification_of, still
-from lambdaplan.units import count, decimal_text, share_text
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
 FIRST_WIDTH = 380  # of the plot without its labels [px]

@@ -23,8 +23,8 @@ from typing import Any, NoReturn
 from xml.parsers import expat
 
 from lambdaplan.errors import Problem, ReportError, shorten
+from lambdaplan.formatting import decimal_text
 from lambdaplan.html_table import POINTED_AT
-from lambdaplan.units import decimal_text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PACKAGE = str(Path(__file__).resolve().parent.parent)

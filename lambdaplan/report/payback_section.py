@@ -5,9 +5,9 @@ from __future__ import annotations
 from lambdaplan.analysis.payback import moving_of, sentences
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.formatting import decimal_text, money
 from lambdaplan.report.blocks import Part, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.units import decimal_text, money
 
 WORDS = (
     "What moving takes is paid once. It is on no monthly bill and decides no winner; here it is set against what is "

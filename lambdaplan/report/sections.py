@@ -18,6 +18,7 @@ from lambdaplan.capacity.fleet import Limit
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError
+from lambdaplan.formatting import count, decimal_text, money, share_text
 from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
 from lambdaplan.platforms.lambda_ import WORDS
 from lambdaplan.pricing.price_book import PLANS
@@ -25,7 +26,6 @@ from lambdaplan.report.blocks import Part, Rows, bullets, document_part, figure,
 from lambdaplan.report.payback_section import moving_part
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
-from lambdaplan.units import count, decimal_text, money, share_text
 from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS
 
 DURATION = "workload.duration_ms"

@@ -14,11 +14,12 @@ from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.comparison.comparison import Comparison, Result, billed
 from lambdaplan.comparison.wording import DOORS, answer, exact_value
 from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.report.atomic_files import slug, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import TEMPLATES
 from lambdaplan.schema.fields import plain
-from lambdaplan.units import HOURS_PER_DAY, decimal_text
+from lambdaplan.units import HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"

@@ -16,11 +16,11 @@ from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten
+from lambdaplan.formatting import count, decimal_text, figure, money
 from lambdaplan.report import sections
 from lambdaplan.report.blocks import bullets, escaped, joined, paragraph
 from lambdaplan.report.html_page import TEMPLATES, in_page, page, still
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.units import count, decimal_text, figure, money
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
 SHORT = 24  # letters of a label at the end of a line

@@ -12,6 +12,8 @@ from typing import Any
 
 from lambdaplan.coldstart.month import KEEP_ALIVE_S, cold_problems
 from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.scenario.reading import (
@@ -46,7 +48,7 @@ from lambdaplan.schema.fields import (
 )
 from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.services.front_door import Network
-from lambdaplan.units import Number, decimal_text, requests_per_month
+from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
 INCLUDE = ("compute", "front_door", "network", "logs", "operations")

@@ -18,7 +18,8 @@ from fractions import Fraction
 from typing import Any, Self, TypeVar
 
 from lambdaplan.errors import Problem, nearest, shorten
-from lambdaplan.units import decimal_text, exact
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import exact
 
 T = TypeVar("T")
 

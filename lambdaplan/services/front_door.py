@@ -14,23 +14,12 @@ from fractions import Fraction
 from lambdaplan.capacity.fleet import Limit
 from lambdaplan.capacity.limits import check, used
 from lambdaplan.errors import Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number, apart, larger, on_sweep, whole_up
 from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.schema.fields import HUGE, choice, flag, number, shown
-from lambdaplan.units import (
-    DAYS_PER_WEEK,
-    HOURS_PER_WEEK,
-    KB_PER_GB,
-    KB_PER_MB,
-    MS_PER_SECOND,
-    SECONDS_PER_HOUR,
-    Number,
-    apart,
-    decimal_text,
-    larger,
-    on_sweep,
-    whole_up,
-)
+from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")

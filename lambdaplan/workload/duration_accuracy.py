@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lambdaplan.formatting import count, figure
 from lambdaplan.resources import data_dir
-from lambdaplan.units import count, figure
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 KNOTS = (128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 10240.0)  # sizes that many functions were measured near [MB]

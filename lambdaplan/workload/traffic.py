@@ -20,9 +20,10 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.fields import Rule, plain, read_number, read_value, shown, unknown_fields
-from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, decimal_text, figure
+from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 BURST = Rule(
     "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)

@@ -10,15 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number, either, smaller
 from lambdaplan.schema.fields import choice, flag, number, own, read, schema, shown, text
-from lambdaplan.units import (
-    MS_PER_SECOND,
-    SECONDS_PER_HOUR,
-    Number,
-    decimal_text,
-    either,
-    smaller,
-)
+from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 
 __all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 import lambdaplan
 from lambdaplan.analysis import slider_grid
 from lambdaplan.comparison.wording import answer
+from lambdaplan.formatting import cents
 from lambdaplan.report import what_if_page
 from lambdaplan.resources import data_dir
-from lambdaplan.units import cents
 from payloads import SCRIPTS
 from what_if_data import changes_at, document_of, python_at, table_of
 

@@ -1,0 +1,78 @@
+"""Numbers as people read them: money, figures, counts, shares."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from lambdaplan.numbers import Number
+
+
+def cents(value: Fraction) -> Decimal:
+    """An amount of money rounded half-up to the cent (M2).
+
+    Examples:
+        >>> cents(Fraction("0.005")), cents(Fraction("35.3334"))
+        (Decimal('0.01'), Decimal('35.33'))
+    """
+    doubled = abs(value) * 200 + 1
+    whole = int(doubled // 2)
+    return Decimal(whole if value >= 0 else -whole).scaleb(-2)
+
+
+def decimal_text(value: Fraction, places: int = 12) -> str:
+    """Plain decimal text, rounded half-even to some places, without trailing zeros.
+
+    Examples:
+        >>> decimal_text(Fraction(100, 3), 4), decimal_text(Fraction(40)), decimal_text(Fraction("0.0000166667"))
+        ('33.3333', '40', '0.0000166667')
+    """
+    whole = round(Fraction(value) * 10**places)  # Fraction rounds half to even
+    sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
+    point = len(digits) - places
+    head, tail = digits[:point], digits[point:].rstrip("0")
+    return f"{sign}{head}.{tail}" if tail else (f"{sign}{head}" if whole else "0")
+
+
+def figure(value: Number, places: int = 2) -> str:
+    """A number with at most some decimal places, and commas."""
+    text = decimal_text(Fraction(value), places)
+    if text == "0" and value:
+        text = f"{float(value):.1g}"
+        return text if "e" not in text else "almost 0"
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
+
+
+def money(value: Fraction | Decimal) -> str:
+    """Dollars for people: ``$1,234.56``."""
+    amount = value if isinstance(value, Decimal) else cents(value)
+    amount = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def count(value: Number, digits: int = 2) -> str:
+    """A count for people in rounded words.
+
+    Examples:
+        >>> count(7_490_000), count(9_502_411, 3), count(0.761)
+        ('7.5 million', '9.5 million', '0.76')
+    """
+    number = float(value)
+    for size, word in ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(number) >= size * (1 - 0.5 * 10**-digits):
+            return f"{_significant(number / size, digits)} {word}"
+    return _significant(number, digits)
+
+
+def _significant(number: float, digits: int) -> str:
+    if number == 0:
+        return "0"
+    rounded = float(f"{number:.{digits}g}")
+    return f"{rounded:,.10f}".rstrip("0").rstrip(".")
+
+
+def share_text(share: Number, places: int = 1) -> str:
+    """A share as percent for people."""
+    text = f"{float(share) * 100:.{places}f}"
+    return (text.rstrip("0").rstrip(".") if places else text) + " %"
