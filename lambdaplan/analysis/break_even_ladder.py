@@ -18,8 +18,9 @@ from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.reading import VERSION, read_version
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import own, plain, read, shown, text
+from lambdaplan.schema.fields import own, plain, shown, text
 from lambdaplan.schema.parsing import read_document
+from lambdaplan.schema.reading import read
 
 MAX_RUNGS = 200
 

@@ -21,7 +21,8 @@ from lambdaplan.numbers import Column, Number, exceeds, whole_up
 from lambdaplan.platforms import Lambda
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import read_number, rules, shown
+from lambdaplan.schema.fields import rules, shown
+from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_sizes
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 

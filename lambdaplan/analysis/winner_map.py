@@ -26,7 +26,8 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Column, Number
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario, Sweep
-from lambdaplan.schema.fields import Rule, read_number, shown
+from lambdaplan.schema.fields import Rule, shown
+from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
 POINTS = 200

@@ -15,8 +15,8 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import Unreadable
 from lambdaplan.schema.parsing import parse_document
+from lambdaplan.schema.reading import Unreadable
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import REQUESTS
 

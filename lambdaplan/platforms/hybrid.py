@@ -32,7 +32,8 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
-from lambdaplan.schema.fields import number, own, plain, read_kind, schema, shown
+from lambdaplan.schema.fields import number, own, plain, schema, shown
+from lambdaplan.schema.reading import read_kind
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 

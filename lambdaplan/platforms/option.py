@@ -31,7 +31,8 @@ from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
-from lambdaplan.schema.fields import changed, choice, fields_of, number, own, read, schema, text
+from lambdaplan.schema.fields import changed, choice, fields_of, number, own, schema, text
+from lambdaplan.schema.reading import read
 from lambdaplan.services.front_door import FRONT_DOORS, FUNCTION_ZONES, Operations
 from lambdaplan.workload.workload import Workload
 

@@ -15,7 +15,8 @@ from lambdaplan.coldstart.month import Week, cold_by_level, span_words
 from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
-from lambdaplan.schema.fields import Rule, read_number, shown
+from lambdaplan.schema.fields import Rule, shown
+from lambdaplan.schema.reading import read_number
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 

@@ -18,7 +18,8 @@ from typing import Any
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.resources import data_dir
-from lambdaplan.schema.fields import Rule, fields_of, own, read_number, text
+from lambdaplan.schema.fields import Rule, fields_of, own, text
+from lambdaplan.schema.reading import read_number
 
 DEFAULT_BOOK = "aws-2026-11-25"
 ANY_REGION = "any"

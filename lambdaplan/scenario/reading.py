@@ -7,7 +7,8 @@ from typing import Any
 
 from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
 from lambdaplan.pricing.price_book import OwnPrice, PriceBook
-from lambdaplan.schema.fields import read, schema, shown
+from lambdaplan.schema.fields import schema, shown
+from lambdaplan.schema.reading import read
 
 VERSION = 1
 

@@ -36,17 +36,13 @@ from lambdaplan.schema.fields import (
     number,
     own,
     plain,
-    read,
-    read_kind,
-    read_number,
-    read_value,
-    read_values,
     rules,
     schema,
     shown,
     text,
 )
 from lambdaplan.schema.parsing import parse_document, read_document
+from lambdaplan.schema.reading import read, read_kind, read_number, read_value, read_values
 from lambdaplan.services.front_door import Network
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit

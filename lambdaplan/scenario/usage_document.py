@@ -24,8 +24,9 @@ from lambdaplan.scenario.reading import (
     read_prices,
     read_version,
 )
-from lambdaplan.schema.fields import flag, number, own, read_kind, read_values, schema, shown, text
+from lambdaplan.schema.fields import flag, number, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
+from lambdaplan.schema.reading import read_kind, read_values
 from lambdaplan.services import front_door
 
 USAGE: dict[str, type[Usage]] = platforms.USAGES | front_door.USAGES

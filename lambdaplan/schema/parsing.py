@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.schema.fields import Repeats, Unreadable, parse_number
+from lambdaplan.schema.reading import Repeats, Unreadable, parse_number
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_YAML = 1024 * 1024

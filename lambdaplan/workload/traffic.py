@@ -22,7 +22,8 @@ import numpy as np
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.resources import data_dir
-from lambdaplan.schema.fields import Rule, plain, read_number, read_value, shown, unknown_fields
+from lambdaplan.schema.fields import Rule, plain, shown
+from lambdaplan.schema.reading import read_number, read_value, unknown_fields
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 BURST = Rule(

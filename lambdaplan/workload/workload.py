@@ -12,7 +12,8 @@ from typing import Any
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, either, smaller
-from lambdaplan.schema.fields import choice, flag, number, own, read, schema, shown, text
+from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, text
+from lambdaplan.schema.reading import read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
 
