@@ -9,6 +9,7 @@ import re
 from fractions import Fraction
 
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.numbers import Number
 
 MB_PER_GB = 1024
 KB_PER_MB = 1024
@@ -66,3 +67,8 @@ def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Frac
         "mo": Fraction(1),
     }[per]
     return Fraction((number * a_month * 2 + 1) // 2)
+
+
+def gb_of(requests: Number, size_kb: Number) -> Number:
+    """How much so many requests of a size come to. [GB]"""
+    return requests * size_kb / Fraction(KB_PER_GB)

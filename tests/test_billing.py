@@ -13,8 +13,8 @@ import pytest
 import oracle
 import strategies
 from lambdaplan import Bill, UsageDocument, bill
-from lambdaplan.pricing.bill import Charge
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
+from lambdaplan.pricing.usage import Charge
 
 GOLDEN = Path(__file__).parent / "golden"
 RANDOM_DOCUMENTS = 10_000 if os.environ.get("LAMBDAPLAN_PROVE") else 1_000

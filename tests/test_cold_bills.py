@@ -24,7 +24,8 @@ from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
-from lambdaplan.pricing.bill import NoCharge, amounts, bill, tier_edges
+from lambdaplan.pricing.bill import amounts, bill, tier_edges
+from lambdaplan.pricing.usage import NoCharge
 from lambdaplan.report import sections
 from refusals import refused
 

@@ -11,7 +11,9 @@ import pytest
 from lambdaplan import PriceBook, UsageDocument, Workload, bill
 from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, Network, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, front_door
+from lambdaplan.services.logs import logs_usage
+from lambdaplan.services.network import Network, network_usage
 
 HOURS = Fraction(730)
 GB = 1024 * 1024  # in KB

@@ -15,8 +15,9 @@ from lambdaplan.comparison.crossovers import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
-from lambdaplan.pricing.bill import Bill, Charge, Left, LineItem, OwnLine, Usage, amounts, bill
+from lambdaplan.pricing.bill import Bill, Left, LineItem, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import Charge, OwnLine, Usage
 from lambdaplan.scenario.scenario import Scenario
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")

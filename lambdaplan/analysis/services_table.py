@@ -17,7 +17,7 @@ from lambdaplan.platforms import Hybrid
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage, with_changes
 from lambdaplan.schema.fields import Rule, rules
 from lambdaplan.schema.parsing import read_text
-from lambdaplan.services.front_door import Network
+from lambdaplan.services.network import Network
 from lambdaplan.workload.workload import Slo, Workload
 
 MAX_ROWS = 10_000

@@ -31,9 +31,12 @@ from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms.option import FleetOption
-from lambdaplan.pricing.bill import Charge, NoCharge, OwnLine, Usage, amounts
+from lambdaplan.pricing.bill import amounts
+from lambdaplan.pricing.usage import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services.front_door import AlbUsage, door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import AlbUsage, door_limits, front_door
+from lambdaplan.services.logs import logs_usage
+from lambdaplan.services.network import network_usage
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight

@@ -28,11 +28,14 @@ from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.numbers import Column, Number, either, larger
 from lambdaplan.platforms import Ask, Option
-from lambdaplan.pricing.bill import Amounts, Charge, Usage, amounts, tier_edges
+from lambdaplan.pricing.bill import Amounts, amounts, tier_edges
 from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed, shown
-from lambdaplan.services.front_door import door_limits, front_door, logs_usage, network_usage
+from lambdaplan.services.front_door import door_limits, front_door
+from lambdaplan.services.logs import logs_usage
+from lambdaplan.services.network import network_usage
 from lambdaplan.workload.workload import REQUESTS
 
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned

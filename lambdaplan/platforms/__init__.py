@@ -6,7 +6,7 @@ from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda, LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.option import Ask, FleetOption, Option
 from lambdaplan.platforms.provisioned_schedule import Ready, hours_document
-from lambdaplan.pricing.bill import Usage
+from lambdaplan.pricing.usage import Usage
 
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}
 USAGES: dict[str, type[Usage]] = {"lambda": LambdaUsage, "fargate": FargateUsage, "ec2": Ec2Usage}

@@ -14,10 +14,10 @@ from lambdaplan.capacity.limits import check
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
-from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
-from lambdaplan.services.front_door import EbsUsage
+from lambdaplan.services.volumes import EbsUsage
 from lambdaplan.workload.workload import Workload
 
 STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")

@@ -14,8 +14,8 @@ from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
-from lambdaplan.pricing.bill import Charge, Usage
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload

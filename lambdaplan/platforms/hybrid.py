@@ -30,8 +30,8 @@ from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option
-from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import number, own, plain, schema, shown
 from lambdaplan.schema.reading import read_kind
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR

@@ -35,8 +35,8 @@ from lambdaplan.platforms.provisioned_schedule import (
     read_ready,
     ready_at,
 )
-from lambdaplan.pricing.bill import Charge, NoCharge, Usage
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.usage import Charge, NoCharge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, flag, number, own, schema, shown
 from lambdaplan.schema.reading import read
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR

@@ -29,11 +29,13 @@ from lambdaplan.capacity.fleet import (
 from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, on_sweep
-from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, fields_of, number, own, schema, text
 from lambdaplan.schema.reading import read
-from lambdaplan.services.front_door import FRONT_DOORS, FUNCTION_ZONES, Operations
+from lambdaplan.services.front_door import FRONT_DOORS
+from lambdaplan.services.network import FUNCTION_ZONES
+from lambdaplan.services.people import Operations
 from lambdaplan.workload.workload import Workload
 
 

@@ -8,95 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
-from lambdaplan.errors import Problem
 from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
-
-
-@dataclass(frozen=True)
-class Charge:
-    """How much of one priced item was used in a month.
-
-    Parameters
-    ----------
-    service, item : str - what the price book prices.
-    quantity : Number - how much of it, in the price's unit; less than nothing counts as nothing.
-    label : str - the item in words.
-    free : str - the book's item that holds the always-free quantity; empty when there is none.
-    free_last : bool - whether it takes only what the other charges leave of that quantity.
-    note : str - anything a reader of the line must know.
-    may_fall : bool - whether it may get less as requests grow.
-    apart : bool - whether it has lines of its own, after the other charges of its item: they share tiers and free
-        quantities.
-    """
-
-    service: str
-    item: str
-    quantity: Number
-    label: str
-    free: str = ""
-    note: str = ""
-    free_last: bool = False
-    may_fall: bool = False
-    apart: bool = False
-
-
-@dataclass(frozen=True)
-class NoCharge:
-    """Something every bill is asked for and this one has free of charge, with the reason."""
-
-    label: str
-    note: str
-
-
-@dataclass(frozen=True)
-class OwnLine:
-    """A line whose price is the reader's own figure and not an item of a book."""
-
-    label: str
-    quantity: Fraction
-    unit: str
-    price_usd: Fraction
-    note: str
-
-
-class Usage:
-    """What ran, or will run, of one service, in billing units."""
-
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
-        """The priced quantities it makes."""
-        raise TypeError(f"{type(self).__name__} has no charges")
-
-    def bends(self, book: PriceBook) -> Sequence[Number]:
-        """Quantities whose change of sign bends what it charges: where the largest of several is charged."""
-        return ()
-
-    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """What does not fit together beyond the range of each field; `path` is the document's."""
-        return []
-
-
-class UsageOfMonth(Protocol):
-    """What a bill is made of: a month's usage of one account in one region."""
-
-    @property
-    def usage(self) -> Sequence[Usage]: ...
-    @property
-    def book(self) -> PriceBook: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def hours_per_month(self) -> Fraction: ...
-    @property
-    def free_tier(self) -> bool: ...
+from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMonth
 
 
 @dataclass(frozen=True)
@@ -378,9 +300,6 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
                 used[pool] = used.get(pool, Fraction(0)) + entry.quantity + free
                 bends.append(used[pool] - _free_quantity(entry, book, region))
     return bends
-
-
-Entry = Charge | NoCharge | OwnLine
 
 
 def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Entry, Number, Number]]:

@@ -43,7 +43,7 @@ from lambdaplan.schema.fields import (
 )
 from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.schema.reading import read, read_kind, read_number, read_value, read_values
-from lambdaplan.services.front_door import Network
+from lambdaplan.services.network import Network
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 

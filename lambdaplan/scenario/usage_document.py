@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan import platforms
+from lambdaplan import platforms, services
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.pricing.bill import Usage
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
@@ -27,9 +27,8 @@ from lambdaplan.scenario.reading import (
 from lambdaplan.schema.fields import flag, number, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import read_kind, read_values
-from lambdaplan.services import front_door
 
-USAGE: dict[str, type[Usage]] = platforms.USAGES | front_door.USAGES
+USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""What is used in a month, as quantities that have a price: the entries a bill is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Protocol
+
+from lambdaplan.errors import Problem
+from lambdaplan.numbers import Number
+from lambdaplan.pricing.price_book import PriceBook
+
+
+@dataclass(frozen=True)
+class Charge:
+    """How much of one priced item was used in a month.
+
+    Parameters
+    ----------
+    service, item : str - what the price book prices.
+    quantity : Number - how much of it, in the price's unit; less than nothing counts as nothing.
+    label : str - the item in words.
+    free : str - the book's item that holds the always-free quantity; empty when there is none.
+    free_last : bool - whether it takes only what the other charges leave of that quantity.
+    note : str - anything a reader of the line must know.
+    may_fall : bool - whether it may get less as requests grow.
+    apart : bool - whether it has lines of its own, after the other charges of its item: they share tiers and free
+        quantities.
+    """
+
+    service: str
+    item: str
+    quantity: Number
+    label: str
+    free: str = ""
+    note: str = ""
+    free_last: bool = False
+    may_fall: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class NoCharge:
+    """Something every bill is asked for and this one has free of charge, with the reason."""
+
+    label: str
+    note: str
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line whose price is the reader's own figure and not an item of a book."""
+
+    label: str
+    quantity: Fraction
+    unit: str
+    price_usd: Fraction
+    note: str
+
+
+class Usage:
+    """What ran, or will run, of one service, in billing units."""
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
+        """The priced quantities it makes."""
+        raise TypeError(f"{type(self).__name__} has no charges")
+
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """Quantities whose change of sign bends what it charges: where the largest of several is charged."""
+        return ()
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """What does not fit together beyond the range of each field; `path` is the document's."""
+        return []
+
+
+class UsageOfMonth(Protocol):
+    """What a bill is made of: a month's usage of one account in one region."""
+
+    @property
+    def usage(self) -> Sequence[Usage]: ...
+    @property
+    def book(self) -> PriceBook: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def hours_per_month(self) -> Fraction: ...
+    @property
+    def free_tier(self) -> bool: ...
+
+
+Entry = Charge | NoCharge | OwnLine
+
+
+@dataclass(frozen=True)
+class Noted(Usage):
+    """A usage with something to say on the lines of some of its items."""
+
+    usage: Usage
+    notes: Mapping[str, str]
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
+        """The same charges, with the notes."""
+        return [
+            replace(entry, note=self.notes[entry.item])
+            if isinstance(entry, Charge) and entry.item in self.notes
+            else entry
+            for entry in self.usage.charges(book, hours_per_month)
+        ]
+
+
+@dataclass(frozen=True)
+class NotBilled(Usage):
+    """Something that every bill is asked for and this one has not, with the reason."""
+
+    label: str
+    why: str
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[NoCharge]:
+        """One line that says why there is no charge."""
+        return [NoCharge(self.label, self.why)]

@@ -1,0 +1,162 @@
+"""Public addresses, NAT gateways and data transfer: their usage types, and what of them an option needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan.numbers import Number, whole_up
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import Charge, NotBilled, Noted, Usage
+from lambdaplan.schema.fields import HUGE, choice, flag, number
+from lambdaplan.units import gb_of
+from lambdaplan.workload.workload import Workload
+
+
+@dataclass(frozen=True)
+class PublicIpv4Usage(Usage):
+    """Hours of public IPv4 addresses in use.
+
+    References: Amazon VPC pricing, Amazon Web Services, price map of 2025-11-04.
+    """
+
+    hours: Number = number("address hours, all addresses together", unit="h", high=HUGE)
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Address hours."""
+        return [Charge("public_ipv4", "in_use_hour", self.hours, "Public IPv4 addresses")]
+
+
+@dataclass(frozen=True)
+class NatGatewayUsage(Usage):
+    """Hours of NAT gateways, a part of an hour as a whole one, and the data they process.
+
+    References: Amazon VPC pricing, Amazon Web Services, price map of 2025-10-28.
+    """
+
+    hours: Number = number("gateway hours, all gateways together", unit="h", high=HUGE)
+    gb: Number = number("data processed", unit="GB", high=HUGE, default=Fraction(0))
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Gateway hours and GB."""
+        return [
+            Charge("nat_gateway", "gateway_hour", whole_up(self.hours), "NAT gateway hours"),
+            Charge("nat_gateway", "data_processed", self.gb, "NAT gateway data"),
+        ]
+
+
+@dataclass(frozen=True)
+class DataTransferUsage(Usage):
+    """Data out to the internet, between zones and to other regions.
+
+    References: Amazon EC2 on-demand pricing, data transfer, Amazon Web Services; price list rows
+    of 2024-09-25 and 2026-09-06. Between zones each side is charged.
+    """
+
+    internet_gb: Number = number("data out to the internet", unit="GB", high=HUGE, default=Fraction(0))
+    inter_az_gb: Number = number("data that crosses between zones", unit="GB", high=HUGE, default=Fraction(0))
+    inter_region_gb: Number = number("data to other regions", unit="GB", high=HUGE, default=Fraction(0))
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """GB by where they go."""
+        sides = book.rule("data_transfer.sides_of_inter_az")
+        return [
+            Charge(
+                "data_transfer", "internet_out", self.internet_gb, "Data out to the internet", "internet_out_free_tier"
+            ),
+            Charge(
+                "data_transfer", "inter_az_each_direction", self.inter_az_gb * sides, "Data between zones, both sides"
+            ),
+            Charge("data_transfer", "inter_region_out", self.inter_region_gb, "Data to other regions"),
+        ]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What of the network every option's bill counts, and where its units stand."""
+
+    subnets: str = choice(
+        "where units stand: public, each with an address, or private, behind NAT gateways",
+        "public",
+        "private",
+        default="public",
+    )
+    public_ipv4: bool = flag("whether public IPv4 addresses are counted", default=True)
+    nat: bool = flag("whether NAT gateways are counted", default=True)
+    data_transfer: bool = flag("whether data out to the internet is counted", default=True)
+
+
+FUNCTION_ZONES = 2  # zones in which a function inside a VPC has subnets, as for the zones of a fleet by default
+
+
+def network_usage(
+    network: Network,
+    workload: Workload,
+    hours_per_month: Number,
+    *,
+    door: str,
+    zones: Number,
+    unit_hours: Number,
+    lambda_share: Number,
+    has_units: bool,
+    has_function: bool,
+    function_vpc: bool,
+) -> list[Usage]:
+    """Addresses, NAT gateways and data out of one option, with a line for what it does without.
+
+    Parameters
+    ----------
+    door : str - one of FRONT_DOORS; a load balancer has an address in each zone.
+    zones : Number - zones with a load balancer's address or a NAT gateway each.
+    unit_hours : Number - hours of all units; in public subnets each has an address. [h]
+    lambda_share : Number - share of the requests that go to Lambda.
+    has_units, has_function : bool - whether the option has a fleet, a function, or both.
+    function_vpc : bool - whether the function runs inside a VPC; there it has no address of its own.
+
+    Notes: data between a load balancer and its targets in another zone is free, so no data is charged between
+    zones. A unit has its address as long as it runs.
+    References: prices of addresses, NAT gateways and data: the price book, each line with its source.
+    """
+    units_behind = has_units and network.subnets == "private"
+    function_behind = has_function and function_vpc
+    nat = network.nat and (units_behind or function_behind)
+    gateways = zones if units_behind else FUNCTION_ZONES
+    found: list[Usage] = []
+    if not network.public_ipv4:
+        found.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
+    else:
+        held = [
+            (door == "alb", zones * hours_per_month, "the load balancer in each zone"),
+            (has_units and not units_behind, unit_hours, "each unit in a public subnet"),
+            (nat, gateways * hours_per_month, "each NAT gateway"),
+        ]
+        hours: Number = Fraction(0)
+        for here, theirs, _ in held:
+            hours = hours + theirs if here else hours
+        whose = ", ".join(words for here, _, words in held if here)
+        found.append(
+            Noted(PublicIpv4Usage(hours=hours), {"in_use_hour": f"one for {whose}"})
+            if whose
+            else NotBilled("Public IPv4 addresses: none", "nothing here has an address that is charged")
+        )
+    if nat:
+        share: Number = Fraction(0)
+        share = share + (1 - lambda_share) if units_behind else share
+        share = share + lambda_share if function_behind else share
+        gb = gb_of(workload.requests_per_month, workload.outbound_kb) * share
+        found.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
+    elif not network.nat:
+        found.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
+    else:
+        units = ["units in public subnets have addresses of their own"] if has_units else []
+        function = ["a function outside a VPC reaches the internet without one"] if has_function else []
+        found.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
+    if not network.data_transfer:
+        return [*found, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
+    out_kb = workload.response_kb + workload.outbound_kb
+    found.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
+    if door == "alb" and has_units:
+        why = "between a load balancer and its targets it is free"
+        found.append(NotBilled("Data between zones: no charge", why))
+    return found
