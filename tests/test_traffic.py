@@ -17,7 +17,9 @@ import jsonschema
 import pytest
 
 from lambdaplan.errors import InputError
-from lambdaplan.workload.traffic import SHAPES, TRAFFIC_SCHEMA, Traffic, load_duration, read_trace, read_traffic
+from lambdaplan.workload.trace import read_trace
+from lambdaplan.workload.traffic import Traffic, load_duration
+from lambdaplan.workload.traffic_reading import SHAPES, TRAFFIC_SCHEMA, read_traffic
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday by any calendar
 SHAPE_FILE = Path(__file__).parent.parent / "data" / "traffic" / "shapes.csv"

@@ -36,7 +36,7 @@ from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text
 from lambdaplan.units import requests_per_month
-from lambdaplan.workload.traffic import WATCHED_BY
+from lambdaplan.workload.traffic_reading import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS
 
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal

@@ -25,7 +25,7 @@ from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
-from lambdaplan.workload.traffic import SHAPES
+from lambdaplan.workload.traffic_reading import SHAPES
 from lambdaplan.workload.workload import COLD_FIELDS, REQUESTS, cpu_limit
 
 DURATION = "workload.duration_ms"

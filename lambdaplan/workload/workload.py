@@ -15,7 +15,8 @@ from lambdaplan.numbers import Number, either, smaller
 from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, text
 from lambdaplan.schema.reading import read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
-from lambdaplan.workload.traffic import BURST, TRAFFIC_SCHEMA, Traffic, read_traffic
+from lambdaplan.workload.traffic import Traffic
+from lambdaplan.workload.traffic_reading import BURST, TRAFFIC_SCHEMA, read_traffic
 
 __all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]
 

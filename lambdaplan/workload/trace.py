@@ -1,0 +1,519 @@
+"""Traffic as it was counted: a CSV of timestamps and requests becomes the 168 hours of a week."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.formatting import decimal_text, figure
+from lambdaplan.units import HOURS_PER_WEEK
+from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
+
+Progress = Callable[[int, float], None]
+
+
+# ---- traces
+
+SECOND = 1_000_000  # times are whole microseconds
+HOUR, DAY = 3600 * SECOND, 24 * 3600 * SECOND
+MILLIONTHS = 10**6  # counts are whole millionths of a request
+MOST = 10**12  # requests in one row
+BLOCK = 1 << 20
+SAME_GAPS = 12  # as many equal gaps in a row are another interval, not gaps
+COVERED = Fraction(99, 100)
+SAFE = 2**62  # products below it fit in int64
+HOURS_TO_MONDAY = 72  # 1970-01-01 was a Thursday
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_TIME = r"([1-9]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?)(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?"
+_ROWS = re.compile(rf'^"?{_TIME}"?,"?(\d{{1,12}})"?$', re.MULTILINE | re.ASCII)
+_STAMP = re.compile(_TIME, re.ASCII)
+_COUNT = re.compile(r"\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was read from a trace: the mean week, the burst, and what the file held.
+
+    Parameters
+    ----------
+    source : str - name of the file, without its folder.
+    hourly : tuple of Number - mean requests in each hour of the week, from Monday 00:00. [requests per hour]
+    burst : Number or None - measured peak within an hour over that hour's mean; None where it can't be.
+    interval_s : Number - time that one row counts. [s]
+    rows : int - how many rows there are.
+    gaps : int - how many times one or more rows are missing between two others.
+    missing : int - how many rows are missing in these gaps.
+    first, last : str - times of the first and the last row.
+    offset : str - ``Z`` or an offset such as ``-05:00``, in which hours are counted; empty where times have none.
+    requests : Number - the sum of all rows. [requests]
+    busiest_rate : Number - the busiest row as a rate. [requests per hour]
+    notes : tuple of str - what a reader should know, a line each.
+    """
+
+    source: str
+    hourly: tuple[Fraction, ...]
+    burst: Fraction | None
+    interval_s: Fraction
+    rows: int
+    gaps: int
+    missing: int
+    first: str
+    last: str
+    offset: str
+    requests: Fraction
+    busiest_rate: Fraction
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The trace in one line of at most 200 characters."""
+        source, rows, gaps = shorten(self.source, 80), _rows_text(self.rows), _many(self.gaps, "gap")
+        return f"{source}, {self.first} to {self.last}, {_span(self.interval_s)}, {rows}, {gaps}"
+
+    def traffic(self, burst: Fraction | None = None) -> Traffic:
+        """The traffic of the mean week, with the burst given or else the one measured."""
+        notes = self.notes
+        if burst is None and self.burst is None:
+            notes += (f"{self.source}: burst = {decimal_text(DEFAULT_BURST)} is assumed; the trace can't tell it.",)
+        used = burst or self.burst or DEFAULT_BURST
+        carried = max(self.hourly) * used
+        if self.busiest_rate > carried:
+            busiest, span = _rate(self.busiest_rate), _span(self.interval_s)
+            words = f"{self.source}: its busiest {span} ran at {busiest} requests an hour, above {_rate(carried)},"
+            notes += (f"{words} the busiest hour of its mean week times the burst.",)
+        return Traffic(self.hourly, used, from_trace=self.text, notes=notes)
+
+    def document(self) -> dict[str, Any]:
+        """The traffic of the mean week as a scenario writes it."""
+        return self.traffic().document()
+
+
+def read_trace(path: str | Path, progress: Progress | None = None, *, where: str = "trace") -> Trace:
+    """Read a trace of requests over time: CSV with the columns ``timestamp,requests``.
+
+    A row counts the requests from its time until one interval later. The interval is the smallest
+    step between two rows; every step is a whole multiple of it, and a longer one is a gap, which is
+    left out and not filled. The weight of an hour of the week is the requests counted in it over the
+    time observed in it. A row that straddles hours is split in proportion to time.
+
+    ``burst`` is the smallest number such that clock hours with 99 % of the requests have no row above
+    ``burst`` times the hour's mean. Only hours observed throughout count. Rounded up to a hundredth.
+
+    Parameters
+    ----------
+    path : path - the file; times in ISO 8601, all with the same offset or all without.
+    progress : Progress or None - called after each piece of the file with rows read and share read.
+    where : str - the field that an error names.
+
+    Returns: Trace.
+    Raises: InputError when the file can't be read as a trace of a week or more; it names the line.
+    Notes: counts may have decimals and are kept to a millionth of a request. Weights that are no whole
+    numbers are rounded to nine digits. Memory does not grow with the file.
+    """
+    path = Path(path)
+    source = shorten(path.name, 80)
+
+    def refuse(why: str, allowed: str) -> InputError:
+        return InputError(Problem("syntax", where, f"{source}{why}", allowed))
+
+    try:
+        if path.is_dir():
+            raise refuse(" is a folder", "give the path of a CSV file")
+        if path.exists() and not path.is_file():
+            raise refuse(" is no regular file", "give the path of a CSV file")
+        with path.open("rb") as file:
+            reader, size = _Reader(refuse), path.stat().st_size
+            for rows in _pieces(file, refuse):
+                reader.take(rows)
+                if progress is not None:
+                    progress(reader.rows, min(1.0, file.tell() / size))
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = (getattr(error, "strerror", None) or "it can't be opened").lower()
+        raise refuse(f": {reason}", "give the path of a CSV file with the columns timestamp,requests") from None
+    return reader.trace(source)
+
+
+Refuse = Callable[[str, str], InputError]
+
+
+class _Rows(NamedTuple):
+    """Some rows of a trace: their lines in the file, times and counts, and the offset of the times."""
+
+    lines: np.ndarray
+    times: np.ndarray
+    counts: np.ndarray
+    offset: str | None
+
+
+def _pieces(file: BinaryIO, refuse: Refuse) -> Iterator[_Rows]:
+    """The rows of a file, a piece at a time."""
+    columns = "the first line is timestamp,requests and each row has these two columns"
+    line, left, offset = 1, b"", None
+    while True:
+        block = file.read(BLOCK)
+        held = left + block
+        cut = held.rfind(b"\n") + 1 if block else len(held)
+        whole, left = held[:cut], held[cut:]
+        if len(left) >= BLOCK:
+            raise refuse(f", line {line + whole.count(10)} is longer than 1 MB", columns)
+        try:
+            text = whole.decode("utf-8-sig" if line == 1 else "utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            bad = line + whole[: error.start].count(10)
+            raise refuse(f", line {bad} is not UTF-8 text", "save it as UTF-8") from None
+        if line == 1 and text:
+            header, _, text = text.partition("\n")
+            if [name.strip('"') for name in header.strip().split(",")] != ["timestamp", "requests"]:
+                raise refuse(f', line 1 is "{shorten(header.strip(), 60)}"', columns)
+            line = 2
+        if text.strip():
+            rows = _quick(text, line) or _slow(text, line, refuse)
+            offset = rows.offset if offset is None else offset
+            if rows.offset != offset:
+                _slow(text, line, refuse, offset)
+            yield rows
+        line += text.count("\n")
+        if not block:
+            break
+    if line == 1:
+        raise refuse(" is empty", columns)
+
+
+def _quick(text: str, line: int) -> _Rows | None:
+    """The rows of a text in which all lines are of the usual form, else None."""
+    found = _ROWS.findall(text)
+    if len(found) != text.count("\n") + (not text.endswith("\n")):
+        return None
+    stamps, offsets, counts = zip(*found, strict=True)
+    if len(set(offsets)) > 1:
+        return None
+    try:
+        times = np.array(stamps, dtype="datetime64[us]").astype(np.int64)
+    except ValueError:
+        return None
+    numbers = np.array(list(map(int, counts)), dtype=np.int64)
+    lines = np.arange(line, line + len(found))
+    return _Rows(lines, times, _in_millionths(numbers), _offset(offsets[0]))
+
+
+def _in_millionths(numbers: np.ndarray) -> np.ndarray:
+    """Whole counts in millionths: int64 where they fit, else Python's whole numbers."""
+    if int(numbers.max()) * MILLIONTHS >= SAFE:
+        numbers = numbers.astype(object)
+    return numbers * MILLIONTHS
+
+
+def _offset(text: str) -> str:
+    """An offset in one spelling; Z is an offset of zero."""
+    if text in ("", "Z"):
+        return text
+    text = text if ":" in text else f"{text[:3]}:{text[3:]}"
+    return "Z" if text[1:] == "00:00" else text
+
+
+def _slow(text: str, line: int, refuse: Refuse, offset: str | None = None) -> _Rows:
+    """The rows of a text one by one; the first that can't be read is refused."""
+    lines: list[int] = []
+    times: list[int] = []
+    counts: list[int] = []
+    for number, row in enumerate(text.split("\n"), line):
+        if not row.strip():
+            continue
+        cells = [cell.strip().removeprefix('"').removesuffix('"').strip() for cell in row.split(",")]
+        if len(cells) != 2:
+            why = f", line {number} has {_many(len(cells), 'column')}"
+            raise refuse(why, "each row has two columns, timestamp,requests")
+        time, found = _time(cells[0], number, refuse)
+        offset = found if offset is None else offset
+        if found != offset:
+            what = f"has the offset {found}" if found else "has no offset"
+            before = offset or "none"
+            fix = "all times have one offset or none; where clocks change, export it in UTC"
+            raise refuse(f", line {number} {what}, the rows before it have {before}", fix)
+        lines.append(number)
+        times.append(time)
+        counts.append(_count(cells[1], number, refuse))
+    numbers = np.array(counts, dtype=np.int64 if max(counts) < SAFE else object)
+    return _Rows(np.array(lines), np.array(times, dtype=np.int64), numbers, offset)
+
+
+def _time(text: str, line: int, refuse: Refuse) -> tuple[int, str]:
+    """A time in microseconds as its clock shows it, and its offset."""
+    match = _STAMP.fullmatch(text)
+    try:
+        if match:
+            return int(np.datetime64(match[1], "us").astype(np.int64)), _offset(match[2] or "")
+    except ValueError:
+        pass
+    raise refuse(f', line {line} has the time "{shorten(text, 40)}"', "write times as 2026-11-23T14:05Z")
+
+
+def _count(text: str, line: int, refuse: Refuse) -> int:
+    """A count in millionths of a request."""
+    allowed = f"requests are numbers from 0 to {MOST:,}; where none came, write 0"
+    if not text:
+        raise refuse(f", line {line} has no count", allowed)
+    if not _COUNT.fullmatch(text) or (value := Fraction(text)) > MOST:
+        raise refuse(f', line {line} has the count "{shorten(text, 40)}"', allowed)
+    return round(value * MILLIONTHS)
+
+
+class _Reader:
+    """Adds up the rows of a trace by clock hour and hour of the week, in memory that does not grow.
+
+    Time within hours is counted in units: the largest of which the interval, an hour and the place of
+    the first row within its hour are whole multiples. A sum is of counts times units.
+    """
+
+    def __init__(self, refuse: Refuse) -> None:
+        self.refuse = refuse
+        self.rows = self.gaps = self.missing = 0
+        self.total = self.most = 0
+        self.offset = ""
+        self.first = self.last = 0
+        self.step = 0  # the interval, once two rows are known
+        self.step_line = 0
+        self.run, self.run_length = 0, 0  # the last step between rows, and how often it came in a row
+        self.waiting: _Rows | None = None  # a row that came alone
+        self.hour_units = self.step_units = self.unit = 0
+        self.sums = np.zeros(HOURS_PER_WEEK, dtype=object)
+        self.observed = np.zeros(HOURS_PER_WEEK, dtype=object)
+        self.open: tuple[np.ndarray, ...] = ()  # clock hours that later rows may still add to
+        self.bursts: dict[int, int] = {}  # hundredths of a burst: sum of the hours that have it
+
+    def take(self, rows: _Rows) -> None:
+        """Add some rows."""
+        if self.waiting is not None:
+            one = self.waiting
+            rows = _Rows(
+                np.concatenate((one.lines, rows.lines)),
+                np.concatenate((one.times, rows.times)),
+                np.concatenate((one.counts, rows.counts)),
+                rows.offset,
+            )
+            self.waiting = None
+        if not self.rows:
+            self.first, self.offset = int(rows.times[0]), rows.offset or ""
+            if len(rows.times) == 1:
+                self.waiting, self.last = rows, self.first
+                return
+        self._check_steps(rows)
+        self.last = int(rows.times[-1])
+        self.rows += len(rows.times)
+        self.total += int(rows.counts.astype(object).sum())
+        self.most = max(self.most, int(rows.counts.max()))
+        self._add(rows)
+
+    def _check_steps(self, rows: _Rows) -> None:
+        """Steps are above zero and whole multiples of the interval; gaps are counted."""
+        lines, times = rows.lines, rows.times
+        if self.rows:
+            steps = np.diff(times, prepend=self.last)
+        else:
+            steps, lines = np.diff(times), lines[1:]
+        if (back := np.flatnonzero(steps <= 0)).size:
+            raise self._out_of_order(int(lines[back[0]]), int(steps[back[0]]))
+        if not self.step:
+            self.step, self.step_line = int(steps.min()), int(lines[steps.argmin()])
+            self._set_units()
+        if (odd := np.flatnonzero(steps % self.step)).size:
+            line, step, usual = int(lines[odd[0]]), int(steps[odd[0]]), self.step
+            if (steps == step).sum() > (steps == usual).sum():  # the smallest is the odd one
+                line, step, usual = self.step_line, usual, step
+            raise self.refuse(
+                f", line {line} is {_span_us(step)} after the row before it, where others are {_span_us(usual)} apart",
+                "steps are whole multiples of the smallest one",
+            )
+        ends = np.append(np.flatnonzero(np.diff(steps)), len(steps) - 1)
+        lengths = np.diff(ends, prepend=-1)
+        if int(steps[0]) == self.run:
+            lengths[0] += self.run_length
+        if (same := np.flatnonzero((lengths >= SAME_GAPS) & (steps[ends] > self.step))).size:
+            end = int(ends[same[0]])
+            raise self.refuse(
+                f", line {int(lines[end])} ends {int(lengths[same[0]])} steps of {_span_us(int(steps[end]))}, but line"
+                f" {self.step_line} is {_span_us(self.step)} after the row before it",
+                "a file has one interval; cut it in two or add its rows up to the longer one",
+            )
+        self.run, self.run_length = int(steps[-1]), int(lengths[-1])
+        self.gaps += int((steps > self.step).sum())
+        self.missing += int((steps // self.step - 1).sum())
+
+    def _out_of_order(self, line: int, step: int) -> InputError:
+        if step < -HOUR or (step and self.offset):
+            why = f", line {line} is {_span_us(-step)} earlier than the row before it"
+            return self.refuse(why, "rows stand in order of time, the oldest first")
+        why = "has the time of the row before it" if not step else f"goes back {_span_us(-step)}"
+        if self.offset:
+            return self.refuse(f", line {line} {why}", "each time stands once")
+        words = "each time stands once; where clocks were put back for daylight saving, export it in UTC"
+        return self.refuse(f", line {line} {why}", words)
+
+    def _set_units(self) -> None:
+        step = self.step
+        if step > HOUR and (step % HOUR or DAY % step):
+            allowed = "intervals are an hour or less, or whole hours that divide a day"
+            raise self.refuse(f" has an interval of {_span_us(step)}", allowed)
+        self.unit = math.gcd(step, HOUR, self.first % HOUR)
+        self.hour_units, self.step_units = HOUR // self.unit, step // self.unit
+
+    def _add(self, rows: _Rows) -> None:
+        """Spread rows over clock hours and close the hours that no later row can reach."""
+        hours = rows.times // HOUR
+        counts = rows.counts
+        if self.most * self.hour_units * max(100, int(hours[-1] - hours[0]) + 30, self.step_units) >= SAFE:
+            counts = counts.astype(object)
+        into = (rows.times - hours * HOUR) // self.unit
+        left = np.full(len(hours), self.step_units)
+        room = self.hour_units - into
+        parts: list[tuple[np.ndarray, ...]] = [self.open] if self.open else []
+        place = 0
+        while len(left):
+            units = np.minimum(left, room)
+            parts.append((hours + place, counts * units, units, counts))
+            more = left > units
+            hours, counts, left = hours[more], counts[more], (left - units)[more]
+            room, place = np.full(len(left), self.hour_units), place + 1
+        keys, sums, units, peaks = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+        keys, units = keys[starts], np.add.reduceat(units[order], starts)
+        sums, peaks = np.add.reduceat(sums[order], starts), np.maximum.reduceat(peaks[order], starts)
+        closed = keys < rows.times[-1] // HOUR
+        self._close(keys[closed], sums[closed], units[closed], peaks[closed])
+        self.open = (keys[~closed], sums[~closed], units[~closed], peaks[~closed])
+
+    def _close(self, keys: np.ndarray, sums: np.ndarray, units: np.ndarray, peaks: np.ndarray) -> None:
+        """Add finished clock hours to the week, and their bursts."""
+        which = (keys + HOURS_TO_MONDAY) % HOURS_PER_WEEK
+        np.add.at(self.sums, which, sums.astype(object))
+        np.add.at(self.observed, which, units.astype(object))
+        full = (units == self.hour_units) & (sums > 0)
+        if self.step >= HOUR or not full.any():
+            return
+        hundredths = -(-100 * peaks[full] * self.hour_units // sums[full])
+        found, place = np.unique(hundredths, return_inverse=True)
+        weight = np.zeros(len(found), dtype=object)
+        np.add.at(weight, place, sums[full].astype(object))
+        for burst, more in zip(found, weight, strict=True):
+            self.bursts[int(burst)] = self.bursts.get(int(burst), 0) + int(more)
+
+    def trace(self, source: str) -> Trace:
+        """What was read, once the file is at its end."""
+        allowed = "a trace holds a week or more"
+        if not self.rows:
+            raise self.refuse(" has one row alone" if self.waiting else " has no rows", allowed)
+        self._close(*self.open)
+        self._check_week(allowed)
+        if not self.total:
+            raise self.refuse(" has no requests, all counts are 0", "at least one count is above 0")
+        per_hour = Fraction(HOUR, self.step * MILLIONTHS)
+        sums = zip(self.sums, self.observed, strict=True)
+        hourly = tuple(_nine_digits(Fraction(total, units) * per_hour) for total, units in sums)
+        if max(hourly) > MOST:
+            raise self.refuse(f" has more than {MOST:,} requests an hour", "give them in thousands")
+        burst = self._burst()
+        if burst is not None and burst > 1000:
+            words = "use longer intervals, such as 1 min"
+            raise self.refuse(f" has a burst of {decimal_text(burst)} times an hour's mean, more than 1000", words)
+        return Trace(
+            source,
+            hourly,
+            burst,
+            Fraction(self.step, SECOND),
+            self.rows,
+            self.gaps,
+            self.missing,
+            _stamp(self.first, self.offset),
+            _stamp(self.last, self.offset),
+            self.offset,
+            Fraction(self.total, MILLIONTHS),
+            self.most * per_hour,
+            tuple(self._notes(source, burst)),
+        )
+
+    def _check_week(self, allowed: str) -> None:
+        """Every hour of the week is observed, and the rows span a week."""
+        span = self.last + self.step - self.first
+        never = np.flatnonzero(self.observed == 0)
+        if span >= 7 * DAY and not never.size:
+            return
+        held = _span_us(span)
+        if never.size:
+            hour = f"{DAYS[never[0] // 24]} {never[0] % 24:02}:00"
+            words = f"{never.size} of the 168 hours of the week are never seen, the first is {hour}"
+        else:
+            words = f"it is {_span_us(7 * DAY - span)} short of a week"
+        raise self.refuse(f" spans {held} and {words}", f"{allowed}, with each hour of the week at least once")
+
+    def _burst(self) -> Fraction | None:
+        """The burst that covers the hours with 99 % of the requests. [to a hundredth, up]"""
+        needed, reached = COVERED * sum(self.bursts.values()), 0
+        for burst in sorted(self.bursts):
+            reached += self.bursts[burst]
+            if reached >= needed:
+                return Fraction(burst, 100)
+        return None
+
+    def _notes(self, source: str, burst: Fraction | None) -> Iterator[str]:
+        interval = _span_us(self.step)
+        if self.gaps:
+            share = decimal_text(Fraction(100 * self.missing, self.rows + self.missing), 2)
+            share = f"{share} %" if share != "0" else "under 0.01 %"
+            yield (
+                f"{source}: {_many(self.gaps, 'gap')}, {_rows_text(self.missing)} of {interval} missing ({share});"
+                " left out, not counted as idle. Where no requests came, write rows with 0."
+            )
+        if self.step > HOUR:
+            yield f"{source}: rows of {interval} are spread evenly over their hours; the busiest hour is understated."
+        elif burst is not None and self.step > 300 * SECOND:
+            yield f"{source}: burst = {decimal_text(burst)} is that of {interval}; shorter peaks are not in it."
+
+
+def _nine_digits(value: Fraction) -> Fraction:
+    """A whole number as it is, any other rounded to nine digits."""
+    return value if value.denominator == 1 else Fraction(f"{float(value):.9g}")
+
+
+def _stamp(time: int, offset: str) -> str:
+    """A time as ISO 8601 with no more digits than it needs."""
+    stamp = np.datetime_as_string(np.datetime64(time, "us"))
+    return f"{stamp.removesuffix('.000000').removesuffix(':00')}{offset}"
+
+
+def _span_us(span: int) -> str:
+    return _span(Fraction(span, SECOND))
+
+
+def _span(seconds: Fraction) -> str:
+    """A time span for people: ``5 min``, ``6 h``, ``3 days 4 h``."""
+    parts, left = [], seconds
+    for size, word in ((86400, "day"), (3600, "h"), (60, "min")):
+        whole, left = divmod(left, size)
+        if whole:
+            parts.append(_many(int(whole), word) if word == "day" else f"{int(whole)} {word}")
+    if left or not parts:
+        parts.append(f"{decimal_text(left)} s")
+    return " ".join(parts)
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _rows_text(number: int) -> str:
+    return _many(number, "row")
+
+
+def _rate(value: Fraction) -> str:
+    return figure(value, 2)

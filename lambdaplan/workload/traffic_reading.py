@@ -1,0 +1,150 @@
+"""How a document gives its traffic: hourly weights, a named shape, or a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.errors import InputError, Problem, nearest
+from lambdaplan.schema.fields import Rule, shown
+from lambdaplan.schema.reading import read_number, read_value, unknown_fields
+from lambdaplan.units import HOURS_PER_WEEK
+from lambdaplan.workload.trace import Progress, read_trace
+from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
+
+BURST = Rule(
+    "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
+)
+WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number", high=Fraction(10**12))
+FROM_TRACE = Rule("the trace that the weights were read from", "text", max_length=200, optional=True)
+SHAPES = ("flat", "office_hours", "daily", "weekend_peak", "spiky")
+MAX_PATH = 1000
+
+WATCHED_BY: ContextVar[Progress | None] = ContextVar("WATCHED_BY", default=None)
+
+
+# ---- traffic of a scenario
+
+
+def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:
+    """Read ``{"shape": "daily"}``, ``{"hourly": [168 weights]}`` or ``{"trace": "file.csv"}``.
+
+    Each may have a burst; with hourly, ``from_trace`` may say which trace the weights are from.
+
+    Parameters
+    ----------
+    value : object of a document.
+    path : str - where it stands there.
+    problems : list - what is wrong is added to it.
+
+    Returns: Traffic, or None where something is wrong.
+    """
+    if not isinstance(value, Mapping):
+        problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
+        return None
+    before = len(problems)
+    unknown_fields(value, ("shape", "hourly", "trace", "burst", "from_trace"), path, problems)
+    burst = read_number(value["burst"], BURST, f"{path}.burst", problems) if "burst" in value else None
+    given = [name for name in ("shape", "hourly", "trace") if name in value]
+    allowed = 'exactly one of "shape": "flat", "hourly": [168 weights] and "trace": "file.csv"'
+    if not given:
+        problems.append(Problem("missing", f"{path}.shape", "", allowed))
+    elif len(given) > 1:
+        problems.append(
+            Problem("conflict", path, " and ".join(given), "exactly one of shape, hourly and trace is given")
+        )
+    shape, hourly, origin = "flat", None, None
+    if "shape" in value:
+        shape = _read_shape(value["shape"], f"{path}.shape", problems)
+    if "hourly" in value:
+        hourly = _read_hourly(value["hourly"], f"{path}.hourly", problems)
+    if "from_trace" in value:
+        origin = read_value(value["from_trace"], FROM_TRACE, f"{path}.from_trace", problems)
+        if "hourly" not in value:
+            words = "it goes with hourly, and names the trace of the weights"
+            problems.append(Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), words))
+    if "trace" in value and len(problems) == before:
+        return _read_trace(value["trace"], burst, f"{path}.trace", problems)
+    if len(problems) > before:
+        return None
+    return Traffic(hourly, burst or DEFAULT_BURST, shape, origin)
+
+
+def _read_shape(value: Any, path: str, problems: list[Problem]) -> str:
+    if isinstance(value, str) and value in SHAPES:
+        return value
+    fix = nearest(value, SHAPES) if isinstance(value, str) else ""
+    problems.append(Problem("choice", path, shown(value), ", ".join(SHAPES), fix))
+    return "flat"
+
+
+def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fraction, ...] | None:
+    if not isinstance(value, (list, tuple)) or len(value) != HOURS_PER_WEEK:
+        got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+        problems.append(Problem("type", path, got, "a list of 168 weights, from Monday 00:00"))
+        return None
+    before = len(problems)
+    weights = [read_number(item, WEIGHT, f"{path}.{index}", problems) for index, item in enumerate(value)]
+    if len(problems) > before:
+        return None
+    if not any(weights):
+        problems.append(Problem("conflict", path, "168 zeros", "at least one weight is above 0"))
+        return None
+    return tuple(weights)
+
+
+def _read_trace(value: Any, burst: Fraction | None, path: str, problems: list[Problem]) -> Traffic | None:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_PATH or not value.isprintable():
+        words = f"the path of a CSV file, text of 1 to {MAX_PATH} characters without control characters"
+        problems.append(Problem("type", path, shown(value), words))
+        return None
+    try:
+        return read_trace(value, WATCHED_BY.get(), where=path).traffic(burst)
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _one_way(name: str, described: Mapping[str, Any], **more: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of traffic that is given in one of its ways."""
+    burst = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
+    properties = {name: dict(described), "burst": burst, **{key: dict(item) for key, item in more.items()}}
+    return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
+
+
+_TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
+TRAFFIC_SCHEMA = {
+    "oneOf": [
+        _one_way("shape", {"enum": list(SHAPES), "description": "a named shape"}),
+        _one_way(
+            "hourly",
+            {
+                "type": "array",
+                "minItems": HOURS_PER_WEEK,
+                "maxItems": HOURS_PER_WEEK,
+                "items": {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning},
+                "description": "168 weights from Monday 00:00",
+            },
+            from_trace={
+                "anyOf": [{**_TEXT, "maxLength": FROM_TRACE.max_length}, {"type": "null"}],
+                "description": FROM_TRACE.meaning,
+            },
+        ),
+        _one_way(
+            "trace",
+            {
+                **_TEXT,
+                "maxLength": MAX_PATH,
+                "description": "a CSV file with the columns timestamp,requests, a week or more at a regular interval",
+            },
+            burst={
+                "type": "number",
+                "minimum": 1,
+                "maximum": 1000,
+                "description": f"{BURST.meaning}; measured from the trace where it is not given",
+            },
+        ),
+    ],
+}
