@@ -14,18 +14,9 @@ import numpy as np
 import pytest
 
 from lambdaplan.errors import InputError
-from lambdaplan.queueing.fleet_queue import (
-    Queue,
-    ServingUnit,
-    answer_s,
-    carried_rps,
-    erlang_b,
-    erlang_c,
-    holds,
-    queue,
-    service_percentile_s,
-    stretch,
-)
+from lambdaplan.queueing.erlang import erlang_b, erlang_c
+from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, holds, service_percentile_s, stretch
+from lambdaplan.queueing.queue import Queue, queue
 
 # ---------------------------------------------------------------- published tables
 

@@ -26,12 +26,7 @@ from lambdaplan.numbers import (
     whole_down,
     whole_up,
 )
-from lambdaplan.queueing.fleet_queue import (
-    ServingUnit,
-    answer_s,
-    carried_rps,
-    service_percentile_s,
-)
+from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, service_percentile_s
 from lambdaplan.schema.fields import choice, flag, number
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight

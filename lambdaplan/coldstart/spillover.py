@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lambdaplan.coldstart.simulation import number
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.queueing.fleet_queue import erlang_b
+from lambdaplan.queueing.erlang import erlang_b
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,198 @@
+"""One line for several servers: utilisation, waits and answer times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.queueing.erlang import overloaded, waiting_probability
+from lambdaplan.queueing.tails import Floats, gamma_above, lacking, poisson, sum_below
+from lambdaplan.schema.arguments import checked_number, checked_numbers, within_bounds
+
+# Service times whose standard deviation is a smaller part of their mean count as constant; a larger one is refused.
+CONSTANT = 1 / 10**9
+# Values of a percentile search that are looked at together, and rounds of it.
+_AT_ONCE = 15
+_ROUNDS = 11
+
+
+def service_above(t_s: Floats, service_s: Floats, cv: float) -> Floats:
+    """The share of requests whose service takes longer than t: gamma distributed, constant at cv = 0."""
+    if cv < CONSTANT:
+        return (service_s > t_s).astype(np.float64)
+    if cv == 1:
+        return np.exp(-t_s / service_s)
+    shape = 1 / cv / cv
+    return gamma_above(shape, t_s / service_s * shape)
+
+
+def response_above(t_s: Floats, service_s: Floats, cv: float, waits: Floats, wait_s: Floats) -> Floats:
+    """The share of answers that take longer than t: a share `waits` waits, exponentially with mean wait_s.
+
+    P = P[S > t] + waits x int over u < t of f_S(u) exp(-(t-u)/wait_s) du.
+    """
+    t_s, service_s, waits, wait_s = np.broadcast_arrays(t_s, service_s, waits, wait_s)
+    alone = service_above(t_s, service_s, cv)
+    waited = t_s / wait_s
+    with np.errstate(over="ignore", under="ignore"):
+        if cv < CONSTANT:
+            later = np.exp(-np.maximum(t_s - service_s, 0) / wait_s)
+            return np.where(service_s > t_s, 1, waits * later)
+        shape = 1 / cv / cv
+        served = t_s / service_s * shape
+        z = waited - served  # above 0 where waits end sooner than services
+        if cv == 1:
+            # One exponential less another over the difference of their rates, which may be 0.
+            small, large = np.minimum(waited, served), np.abs(z)
+            share = np.where(large > 0, -np.expm1(-large) / np.where(large > 0, large, 1), 1)
+            return alone + waits * served * np.exp(-small) * share
+        late = np.empty(t_s.shape)
+        here = z >= -shape
+        if here.any():
+            density = shape * poisson(shape, served[here], lacking(shape))
+            late[here] = density * sum_below(shape, z[here])
+        if not here.all():
+            rest = ~here
+            lead = np.exp(-waited[rest] - shape * np.log1p(-waited[rest] / served[rest]))
+            late[rest] = lead * (1 - gamma_above(shape, -z[rest]))
+    return alone + waits * late
+
+
+def percentile_of(above: Callable[[Floats], Floats], share: Floats, about_s: Floats) -> Floats:
+    """The smallest t with above(t) <= share, by narrowing. `above` takes t with one more axis in front."""
+    doubling = np.arange(-20, 44).reshape((-1, *([1] * share.ndim)))
+    held = above(about_s * np.exp2(doubling)) <= share
+    place = np.argmax(held, axis=0)
+    high: Floats = about_s * np.exp2(place - 20.0)
+    low = np.where(place > 0, high / 2, 0)
+    steps: Floats = np.arange(1, _AT_ONCE + 1).reshape((-1, *([1] * share.ndim))) / (_AT_ONCE + 1)
+    for _ in range(_ROUNDS):
+        width = high - low
+        held = above(low + width * steps) <= share
+        place = np.where(held.any(axis=0), np.argmax(held, axis=0), _AT_ONCE)
+        low, high = low + width * place / (_AT_ONCE + 1), low + width * (place + 1) / (_AT_ONCE + 1)
+    return high
+
+
+# ---------------------------------------------------------------- one queue
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Waiting and answer times of one queue before several servers, first come first served.
+
+    Made by :func:`queue`, which checks its arguments. Times are in seconds, percentiles p in percent (0 < p < 100).
+    """
+
+    servers: int
+    arrival_rps: float
+    service_s: float
+    service_cv: float = 1.0
+
+    @property
+    def utilisation(self) -> float:
+        """The share of the servers that is busy."""
+        return self.arrival_rps * self.service_s / self.servers
+
+    @property
+    def wait_probability(self) -> float:
+        """The share of requests that wait (Erlang C)."""
+        return float(waiting_probability(np.array(float(self.servers)), np.array(self.arrival_rps * self.service_s)))
+
+    @property
+    def waiting_mean_s(self) -> float:
+        """The mean wait of those that wait: service / (free servers) x (1 + cv^2) / 2. [s]"""
+        free = self.servers - self.arrival_rps * self.service_s
+        return self.service_s / free * (1 + self.service_cv**2) / 2
+
+    @property
+    def wait_mean_s(self) -> float:
+        """The mean wait of all requests. [s]"""
+        return self.wait_probability * self.waiting_mean_s
+
+    @property
+    def response_mean_s(self) -> float:
+        """The mean answer time: wait and service. [s]"""
+        return self.wait_mean_s + self.service_s
+
+    def wait_exceeds(self, t_s: float) -> float:
+        """The share of requests that wait longer than t."""
+        t_s = checked_time_s(t_s)
+        return self.wait_probability * math.exp(-t_s / self.waiting_mean_s)
+
+    def wait_percentile_s(self, p: float) -> float:
+        """The wait that p percent of the requests do not exceed; 0 where more than that never wait. [s]"""
+        waits, share = self.wait_probability, float(share_above("p", p))
+        return self.waiting_mean_s * math.log(waits / share) if waits > share else 0.0
+
+    def response_exceeds(self, t_s: float) -> float:
+        """The share of answers that take longer than t."""
+        return float(self._above(np.array([checked_time_s(t_s)]))[0])
+
+    def response_percentile_s(self, p: float) -> float:
+        """The answer time that p percent of the requests do not exceed. [s]"""
+        return float(percentile_of(self._above, share_above("p", p), np.array(self.response_mean_s)))
+
+    def _above(self, t_s: Floats) -> Floats:
+        parts = (self.service_s, self.wait_probability, self.waiting_mean_s)
+        service, waits, waiting = (np.array(part) for part in parts)
+        return response_above(t_s, service, self.service_cv, waits, waiting)
+
+
+def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1.0) -> Queue:
+    """Describe a queue: Poisson arrivals, equal servers, one line.
+
+    A share C (Erlang C) waits, exponentially with mean service_s / (c - a) x (1 + service_cv^2) / 2.
+
+    Parameters
+    ----------
+    servers : int - servers c, at least 1.
+    arrival_rps : float - requests a second, at least 0. [1/s]
+    service_s : float - mean service time, above 0. [s]
+    service_cv : float - standard deviation of the service time over its mean, 0 to 1,000,000.
+
+    Returns: a :class:`Queue`.
+
+    Raises: InputError for anything else, and for an overloaded queue (arrival_rps x service_s >= servers).
+
+    Notes: exact for exponential service (service_cv = 1). Otherwise Allen and Cunneen's approximation, whose mean wait
+    is exact for one server; the service time is then gamma distributed, constant at service_cv = 0.
+
+    References: Arnold O. Allen, "Probability, Statistics, and Queueing Theory", 2nd edition, Academic Press, 1990.
+    The example: "Multiple Server Queueing Model", Cengage Learning, scribd.com/document/820718700, read 2026-11-25.
+
+    Examples
+    --------
+        >>> desk = queue(servers=2, arrival_rps=10, service_s=1 / 12)
+        >>> round(desk.wait_probability, 3), round(desk.wait_mean_s, 3), round(desk.response_mean_s, 3)
+        (0.245, 0.018, 0.101)
+    """
+    problems: list[Problem] = []
+    count = checked_number("servers", servers, problems, low=1, whole=True)
+    rate = checked_number("arrival_rps", arrival_rps, problems, low=0)
+    service = checked_number("service_s", service_s, problems, low=0, above=True)
+    cv = checked_number("service_cv", service_cv, problems, low=0)
+    if not problems and rate * service >= count:
+        problems.append(overloaded("arrival_rps x service_s", rate * service, count))
+    if problems:
+        raise InputError(problems)
+    return Queue(int(count), rate, service, cv)
+
+
+def share_above(field: str, percent: Any) -> Floats:
+    """What lies above a percentile, as a share."""
+    problems: list[Problem] = []
+    allowed = "a percentile above 0 and below 100 (percent)"
+    found = within_bounds(field, percent, allowed, lambda p: (p > 0) & (p < 100), problems)
+    if problems:
+        raise InputError(problems)
+    return (100 - found) / 100
+
+
+def checked_time_s(t_s: Any) -> float:
+    return checked_numbers("t_s", t_s)
