@@ -19,7 +19,8 @@ from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli.main import main
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.coldstart.month import ColdMonth
-from lambdaplan.coldstart.week import cold_start_fraction, cold_start_week, deployment_cold_starts
+from lambdaplan.coldstart.steady_rate import cold_start_fraction, deployment_cold_starts
+from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.formatting import decimal_text

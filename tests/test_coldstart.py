@@ -12,14 +12,8 @@ import lambdaplan
 from lambdaplan import coldstart
 from lambdaplan.capacity.fleet import erlang_b, erlang_c
 from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
-from lambdaplan.coldstart.week import (
-    KeepAlive,
-    cold_start_fraction,
-    cold_start_week,
-    deployment_cold_starts,
-    measured_keep_alive,
-    simulate,
-)
+from lambdaplan.coldstart.steady_rate import cold_start_fraction, deployment_cold_starts
+from lambdaplan.coldstart.week import KeepAlive, cold_start_week, measured_keep_alive, simulate
 from lambdaplan.errors import InputError
 from lambdaplan.workload.traffic import shape_weights
 

@@ -3,13 +3,8 @@
 from lambdaplan.coldstart.initialisation import Init, first_run_ms, init_ms, support_warning
 from lambdaplan.coldstart.simulation import KeepAlive, Simulation, measured_keep_alive, simulate
 from lambdaplan.coldstart.spillover import spilled_week
-from lambdaplan.coldstart.week import (
-    ColdStarts,
-    WeekOfColdStarts,
-    cold_start_fraction,
-    cold_start_week,
-    deployment_cold_starts,
-)
+from lambdaplan.coldstart.steady_rate import ColdStarts, cold_start_fraction, deployment_cold_starts
+from lambdaplan.coldstart.week import WeekOfColdStarts, cold_start_week
 
 __all__ = [
     "ColdStarts",

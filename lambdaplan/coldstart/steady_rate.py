@@ -1,0 +1,221 @@
+"""Cold starts at a steady rate, and after a deployment: closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.coldstart.busy_levels import Floats, groups, levels
+from lambdaplan.coldstart.simulation import KeepAlive, number
+from lambdaplan.coldstart.spillover import many
+from lambdaplan.coldstart.week import _canary
+from lambdaplan.errors import InputError, Problem
+
+# Busy requests from which the square-root law of heavy traffic takes over, and the two loads that it is drawn through.
+HEAVY = 10**4
+_THROUGH = (2500, 10_000)
+# Above that a keep-alive is at least one part in so many of a service.
+_LEAST = 100
+# Idle times that stand for a keep-alive curve, each for an equal share.
+_STRATA = 20
+
+
+@dataclass(frozen=True)
+class ColdStarts:
+    """Cold starts at a steady rate; arrays where an argument was one.
+
+    Parameters
+    ----------
+    cold_fraction : float, or an array - share of requests that find no warm environment.
+    environments_mean : float, or an array - environments alive, busy or idle.
+    busy_mean : float, or an array - environments busy: rps x mean service.
+    """
+
+    cold_fraction: Any
+    environments_mean: Any
+    busy_mean: Any
+
+
+def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_service_s: Any = None) -> ColdStarts:
+    """Give the share of cold requests at a steady rate: Poisson arrivals, exponential service.
+
+    The busy count is that of M/M/infinity, and pi(m) its Poisson distribution. An arrival that finds m busy is cold
+    exactly when the time T(m) since the count last fell from m + 1 exceeds the keep-alive; looked at backwards that is
+    the time from m up to m + 1 for the first time. So
+
+        cold share = sum over m of pi(m) P[T(m) > keep-alive],
+        environments = busy + rps x sum over m of pi(m) E[min(T(m), keep-alive)].
+
+    Cold requests that take longer add to that: after a cold rise to m, one of the m busy overstays, and the next higher
+    count is reached sooner and more often.
+
+    Parameters
+    ----------
+    rps : float, or an array - requests a second, at least 0. At 0 the share is that of ever rarer requests, 1. [1/s]
+    service_s : float, or an array - mean time of a warm request, at least 0. [s]
+    keep_alive_s : float, an array, or a KeepAlive - idle time that environments survive, at least 0. [s]
+    cold_service_s : float, or an array - mean time of a cold request, at least service_s; None means equal. [s]
+
+    Returns: :class:`ColdStarts`.
+
+    Raises: InputError for anything else.
+
+    Notes: exact where cold and warm requests take equally long (error below 1e-7 of the share, or 1e-12 where it is
+    smaller than that, up to 10,000 busy; above that below 1e-3). Otherwise an approximation for keep-alives well above
+    the services; its measured error and that of a keep-alive curve stand in docs/cold_starts.md. Service times of
+    another shape change the share by more.
+
+    References: derived in docs/cold_starts.md. The contour: J. A. C. Weideman and L. N. Trefethen, "Parabolic and
+    hyperbolic contours for computing the Bromwich integral", Mathematics of Computation 76, 2007.
+
+    Examples
+    --------
+        >>> found = cold_start_fraction(rps=0.9, service_s=1.991, cold_service_s=2.244, keep_alive_s=600)
+        >>> f"{found.cold_fraction:.5f} {found.environments_mean:.1f} {found.busy_mean:.3f}"
+        '0.00133 7.7 1.792'
+        >>> found = cold_start_fraction(rps=0.01, service_s=0, keep_alive_s=600)  # exp(-6)
+        >>> f"{found.cold_fraction:.6f}"
+        '0.002479'
+    """
+    rate, warm, cold, kept = _arguments(rps, service_s, cold_service_s, keep_alive_s)
+    shape = rate.shape
+    if isinstance(keep_alive_s, KeepAlive):
+        parts = [_steady(rate.ravel(), warm.ravel(), cold.ravel(), k) for k in strata(keep_alive_s, rate.size)]
+        share, alive = (np.mean([part[place] for part in parts], axis=0) for place in (0, 1))
+    else:
+        share, alive = _steady(rate.ravel(), warm.ravel(), cold.ravel(), kept.ravel())
+    share = share.reshape(shape)
+    busy = rate * (warm + share * (cold - warm))
+    return ColdStarts(*(part if shape else float(part) for part in (share, alive.reshape(shape), busy)))
+
+
+def deployment_cold_starts(
+    *,
+    rps: Any,
+    service_s: Any,
+    keep_alive_s: Any,
+    cold_service_s: Any = None,
+    canary_fraction: Any = 0,
+    canary_s: Any = 0,
+) -> Any:
+    """Give the cold starts that one deployment adds, because it makes every environment cold at once.
+
+    environments_mean - rps x cold share x keep-alive: all that are alive are made anew within a keep-alive, in which
+    some would have started anyway.
+
+    With a canary the new version first gets a share of the requests for some time, and then all of them, while the old
+    one serves the rest. Each has environments of its own: those of the old one have been kept warm by all requests,
+    those of the new one start from nothing, and start again where the rest of the requests comes to it.
+
+    Parameters and errors: as for :func:`cold_start_fraction`, and
+
+    canary_fraction : float - share of the requests that the new version gets at first, 0 to 1.
+    canary_s : float - for how long, at least 0. [s]
+
+    Returns: a number, or an array where an argument was one.
+
+    Notes: the new version begins with nothing in flight; until a few services have passed it needs fewer environments.
+    That is left out.
+
+    Examples
+    --------
+        >>> added = deployment_cold_starts(rps=0.9, service_s=1.991, keep_alive_s=600)
+        >>> round(added, 2)  # of 7.69 environments, 0.72 would have started within 600 s
+        6.97
+    """
+    found = cold_start_fraction(rps=rps, service_s=service_s, keep_alive_s=keep_alive_s, cold_service_s=cold_service_s)
+    rate, _, _, kept = _arguments(rps, service_s, cold_service_s, keep_alive_s)
+    if isinstance(keep_alive_s, KeepAlive):
+        kept = np.array(np.mean(strata(keep_alive_s, 1)))
+    added = np.maximum(found.environments_mean - rate * found.cold_fraction * kept, 0)
+    part, span = canary_arguments(canary_fraction, canary_s)
+    if part and span:
+        _, warm, cold, each = _arguments(rps, service_s, cold_service_s, keep_alive_s)
+        keeps = strata(keep_alive_s, 1) if isinstance(keep_alive_s, KeepAlive) else [each]
+        shape = np.shape(added)
+        rows = [np.broadcast_to(given, shape).ravel() for given in (rate, warm, cold)]
+        for keep in keeps:
+            spans = zip(*rows, np.broadcast_to(keep, shape).ravel(), strict=True)
+            more = [float(_canary(np.array([r]), w, c, k, part, span)[0]) for r, w, c, k in spans]
+            added = added + np.reshape(more, shape) / len(keeps)
+    return added if np.ndim(added) else float(added)
+
+
+def strata(curve: KeepAlive, count: int) -> list[Floats]:
+    middles = (np.arange(_STRATA) + 1 / 2) / _STRATA
+    return [np.full(count, float(curve.at(share))) for share in middles]
+
+
+def _steady(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Floats, Floats]:
+    """Cold share and environments, one rate each."""
+    share, alive = np.ones(rate.shape), rate * cold  # nothing kept
+    load = rate * warm
+    usual = np.flatnonzero((rate > 0) & (kept > 0) & (load <= HEAVY))
+    if usual.size:
+        share[usual], alive[usual] = _below_heavy(rate[usual], warm[usual], cold[usual], kept[usual])
+    heavy = np.flatnonzero((rate > 0) & (kept > 0) & (load > HEAVY))
+    if heavy.size:
+        # sqrt(load) x share and (alive - load) / sqrt(load) are straight lines in 1 / sqrt(load).
+        rows = []
+        for through in _THROUGH:
+            rows.append(_below_heavy(through / warm[heavy], warm[heavy], cold[heavy], kept[heavy]))
+        roots = np.sqrt(np.array(_THROUGH))[:, None]
+        shares = np.array([row[0] for row in rows]) * roots
+        idles = (np.array([row[1] for row in rows]) - roots**2) / roots
+        root = np.sqrt(load[heavy])
+        place = (1 / root - 1 / roots[0]) / (1 / roots[1] - 1 / roots[0])
+        share[heavy] = np.maximum(shares[0] + place * (shares[1] - shares[0]), 0) / root
+        alive[heavy] = load[heavy] + (idles[0] + place * (idles[1] - idles[0])) * root
+    return share, alive
+
+
+def _below_heavy(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Floats, Floats]:
+    share, alive = np.empty(rate.shape), np.empty(rate.shape)
+    for part in groups(rate * warm, bool((cold > warm).any())):
+        levels = levels(rate[part], warm[part], cold[part], kept[part])
+        share[part] = np.minimum(levels.cold.sum(axis=0), 1)
+        alive[part] = rate[part] * warm[part] + rate[part] * kept[part] * levels.idle.sum(axis=0)
+    return share, alive
+
+
+# ---------------------------------------------------------------- checks of arguments
+
+
+def _arguments(
+    rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
+    problems: list[Problem] = []
+    rate = many("rps", rps, "requests/s", problems)
+    warm = many("service_s", service_s, "s", problems)
+    cold = warm if cold_service_s is None else many("cold_service_s", cold_service_s, "s", problems)
+    kept = np.zeros(()) if isinstance(keep_alive_s, KeepAlive) else many("keep_alive_s", keep_alive_s, "s", problems)
+    if problems:
+        raise InputError(problems)
+    try:
+        rate, warm, cold, kept = np.broadcast_arrays(rate, warm, cold, kept)
+    except ValueError:
+        shapes = ", ".join(str(part.shape) for part in (rate, warm, cold, kept))
+        words = "arrays of one shape, or numbers"
+        raise InputError(Problem("conflict", "rps, service_s, cold_service_s, keep_alive_s", shapes, words)) from None
+    if (cold < warm).any():
+        place = tuple(np.argwhere(cold < warm)[0])
+        words = f"at least service_s, {warm[place]:.15g} (s)"
+        raise InputError(Problem("conflict", "cold_service_s", f"{cold[place]:.15g}", words))
+    short = (rate * warm > HEAVY) & (kept > 0) & (kept * _LEAST < warm) & ~isinstance(keep_alive_s, KeepAlive)
+    if short.any():
+        place = tuple(np.argwhere(short)[0])
+        words = f"with more than {HEAVY:,} busy at least service_s / {_LEAST}, {warm[place] / _LEAST:.15g} (s)"
+        raise InputError(Problem("conflict", "keep_alive_s", f"{kept[place]:.15g}", words))
+    return rate, warm, cold, kept
+
+
+def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
+    problems: list[Problem] = []
+    part = number("canary_fraction", canary_fraction, problems, high=1)
+    span = number("canary_s", canary_s, problems, unit="s")
+    if problems:
+        raise InputError(problems)
+    return part, span
