@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.analysis.memory_size import function_place
-from lambdaplan.capacity.fleet import function_ms
+from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.comparison import Result, compare

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Limit
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.crossovers import month
 from lambdaplan.errors import InputError, Problem

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import processes
+from lambdaplan.capacity.unit import processes
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.comparison.crossovers import CLEAR, Axis, Standing, broken, month
 from lambdaplan.formatting import decimal_text

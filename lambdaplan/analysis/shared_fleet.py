@@ -11,20 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import (
-    Carrying,
-    Credits,
-    Fleet,
-    Limit,
-    Unit,
-    carrying,
-    fits,
-    rps_by_weight,
-    unit_limit,
-    units_for_hour,
-    within_timeout,
-)
-from lambdaplan.capacity.limits import check
+from lambdaplan.capacity.credits import Credits
+from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
+from lambdaplan.capacity.limits import Limit, check, unit_limit
+from lambdaplan.capacity.service_level import within_timeout
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.crossovers import Month, month, settle
 from lambdaplan.errors import Problem, shorten

@@ -1,8 +1,7 @@
-"""How many units carry this load: what one unit carries, and the fleet that holds the week."""
+"""The fleet that holds the week: whole units, hour by hour (M6)."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,154 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.capacity.credits import Credits
+from lambdaplan.capacity.limits import Limit, unit_limit
+from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
 from lambdaplan.coldstart.month import ColdMonth, Standby
-from lambdaplan.formatting import figure
 from lambdaplan.numbers import (
-    UNDECIDED,
-    Column,
     Number,
     ceil_each,
     either,
-    exceeds,
     larger,
-    less,
     on_sweep,
     smaller,
-    whole_down,
     whole_up,
 )
-from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, service_percentile_s
 from lambdaplan.schema.fields import choice, flag, number
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Something an option must keep to, and whether it does.
-
-    Parameters
-    ----------
-    limit : str - the limit in words.
-    value, allowed : Number - what the workload asks for, what is allowed, in `unit`.
-    adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
-        quota to ask for; otherwise the option is infeasible.
-    advisory : bool - whether breaking it is a warning although AWS does not raise it.
-    whole : bool - whether both numbers are whole, which floats do tell apart.
-    kept : bool - whether it is kept for certain, however close the numbers are.
-    """
-
-    limit: str
-    value: Number
-    allowed: Number
-    unit: str
-    adjustable: bool
-    source: str
-    advisory: bool = False
-    whole: bool = False
-    kept: bool = False
-
-    @functools.cached_property
-    def broken(self) -> Number:
-        """Whether the value is beyond what is allowed; a column along a sweep."""
-        return False if self.kept else exceeds(self.value, self.allowed, whole=self.whole)
-
-    @property
-    def ask_for(self) -> int | None:
-        """The quota to ask AWS for: what is needed, in whole units; None where AWS raises none or none is needed."""
-        return int(-(-self.value // 1)) if self.adjustable and self.broken else None
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One machine or task: what it has, and what of it may be used.
-
-    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
-    the speed of its vCPU against the one that the workload was measured on.
-    """
-
-    name: str
-    vcpu: Number
-    memory_mb: Number
-    reserved_mb: Number = Fraction(0)
-    baseline: Fraction = Fraction(1)
-    speed: Number = Fraction(1)
-
-
-@dataclass(frozen=True)
-class Carrying:
-    """What one unit carries at some utilisation, as units needed for each request per second.
-
-    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds. `baseline` is the
-    share of its CPU that the unit may use at most.
-    """
-
-    cpu: Number
-    slots: Number
-    memory: Number
-    baseline: Fraction = Fraction(1)
-
-    def at(self, utilisation: Number) -> Carrying:
-        """From full use to some utilisation; memory is as large at any."""
-        cpu = self.cpu * (self.baseline / smaller(utilisation, self.baseline))
-        return Carrying(cpu, self.slots / utilisation, self.memory, self.baseline)
-
-    @functools.cached_property
-    def units_per_rps(self) -> Number:
-        """Units that one request per second needs; a part of one, usually. [s]"""
-        return larger(larger(self.cpu, self.slots), self.memory)
-
-    @property
-    def bound_by(self) -> str:
-        """Which of cpu, slots and memory binds (at a point)."""
-        needs = {"cpu": self.cpu, "slots": self.slots, "memory": self.memory}
-        return max(needs, key=lambda name: needs[name])
-
-
-def processes(unit: Unit, workload: Workload) -> Number:
-    """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5).
-
-    Examples:
-        >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=Fraction(300))
-        >>> processes(Unit("task", Fraction(4), Fraction(1024)), work)  # four vCPU, memory for three
-        3
-    """
-    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / workload.working_set_mb)
-    return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
-
-
-def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
-    """Memory left for requests in flight beside the processes. [MB]"""
-    return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
-
-
-def carrying(unit: Unit, workload: Workload) -> Carrying:
-    """What one unit carries at full use; `at` tells it for a utilisation (M5).
-
-    CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
-    its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
-    what is left beside the processes / request_mb / wall time, whatever the utilisation.
-
-    Notes: a unit that can't hold one process, or has no memory for one request beside it, is
-    reported by :func:`fits`; its needs are then those of one process.
-    """
-    open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
-    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
-    held = processes(unit, workload)
-    slots = open_s / (larger(held, 1) * workload.concurrency_per_process)
-    left = unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
-    usable = left > 0
-    memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
-    return Carrying(cpu, slots, memory, unit.baseline)
-
-
-def fits(unit: Unit, workload: Workload) -> Limit:
-    """Whether a unit holds its processes, at least one, and a request beside them (M5)."""
-    held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
-    have = unit.memory_mb - unit.reserved_mb
-    words = f"memory of one {unit.name} for its processes and one request"
-    source = "rule: a unit that can't hold one process and one request carries nothing"
-    return Limit(words, held, have, "MB", False, source)
 
 
 @dataclass(frozen=True)
@@ -301,155 +169,6 @@ def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRule
     return most
 
 
-def serving(unit: Unit, workload: Workload) -> ServingUnit:
-    """One unit as a queue sees it: its slots, and the CPU that their requests share."""
-    held = int(larger(processes(unit, workload), 1))
-    slots = held * int(workload.concurrency_per_process)
-    left = memory_for_requests_mb(unit, workload)
-    if workload.request_mb:
-        slots = max(min(slots, int(left // workload.request_mb)), 1)
-    cpu_s = workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
-    power = unit.vcpu * unit.speed * smaller(Fraction(1), unit.baseline)
-    return ServingUnit(
-        slots=slots,
-        slots_per_process=max(slots / held, 1),
-        wall_s=float(workload.wall_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
-        computing_s=float(workload.busy_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
-        full_rps=float(power / cpu_s) if cpu_s else float("inf"),
-    )
-
-
-MOST_UNITS = 1 << 14
-
-
-class Timely:
-    """The largest arrival rates that fleets of 1, 2, 3 ... units answer in time.
-
-    The rates are worked out in floats, once; from there on they are exact numbers, so that a fleet
-    has the same size at a point and along a sweep. Beyond 16,384 units each further unit is taken to
-    carry as much as the mean of those: a little less than it does.
-    """
-
-    def __init__(self, unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> None:
-        self._find = functools.partial(
-            carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv
-        )
-        self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
-        self.possible = bool(self._find(units=MOST_UNITS) > 0)
-
-    def _upto(self, units: int) -> np.ndarray:
-        while len(self._table) < min(units, MOST_UNITS):
-            more = np.arange(len(self._table) + 1, 2 * len(self._table) + 1)
-            self._table = np.concatenate([self._table, np.asarray(self._find(units=more), dtype=float)])
-        return self._table
-
-    def rate(self, units: int) -> Fraction:
-        """What so many units answer in time: exact. [1/s]"""
-        if units <= 0:
-            return Fraction(0)
-        if units > MOST_UNITS:
-            return Fraction(float(self._upto(MOST_UNITS)[MOST_UNITS - 1])) / MOST_UNITS * units
-        return Fraction(float(self._upto(units)[units - 1]))
-
-    def rates(self, units: Number) -> Number:
-        """The same for one number of units or a column of them. [1/s]"""
-        if not on_sweep(units):
-            return self.rate(int(units))
-        return Column([float(self.rate(int(count))) if count == count else np.nan for count in units.tolist()])  # noqa: PLR0124
-
-    def units(self, peak: Number, weights: np.ndarray) -> Any:
-        """The fewest units for a peak times each weight, weights on the last axis."""
-        if not on_sweep(peak):
-            return np.array([self._fewest(peak * int(weight)) for weight in weights], dtype=object)
-        asked = np.asarray(peak, dtype=float)[..., None] * weights.astype(float)
-        top = float(np.nanmax(asked, initial=0.0))
-        while self._table[-1] < top and len(self._table) < MOST_UNITS:
-            self._upto(2 * len(self._table))
-        table = self._table
-        count = np.searchsorted(table, asked, side="left")
-        inside = np.minimum(count, len(table) - 1)
-        near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
-        near |= np.abs(asked - table[np.maximum(inside - 1, 0)]) <= UNDECIDED * np.abs(asked)
-        found = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
-        return Column(np.where(asked == 0, 0.0, found), 1)
-
-    def _fewest(self, rps: Fraction) -> int:
-        if rps <= 0:
-            return 0
-        while Fraction(float(self._table[-1])) < rps and len(self._table) < MOST_UNITS:
-            self._upto(2 * len(self._table))
-        last = Fraction(float(self._table[-1]))
-        if last < rps:
-            return int(-(-rps * MOST_UNITS // last))
-        place = max(int(np.searchsorted(self._table, float(rps), side="left")) - 1, 0)
-        while Fraction(float(self._table[place])) < rps:
-            place += 1
-        return place + 1
-
-
-@functools.lru_cache(maxsize=512)
-def _timely(unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> Timely:
-    return Timely(unit, percentile, response_s, service_cv)
-
-
-class Varying(Timely):
-    """Where a unit itself changes along a sweep, floats settle nothing: each point is sized exactly."""
-
-    def __init__(self) -> None:
-        self.possible = True
-
-    def rates(self, units: Number) -> Number:
-        """Nothing a float may tell."""
-        return units * np.nan
-
-    def units(self, peak: Number, weights: np.ndarray) -> Any:
-        """Nothing a float may tell."""
-        return Column(np.full((len(np.atleast_1d(peak)), len(weights)), np.nan))
-
-
-def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
-    """What fleets of this unit answer in time; None without an answer time to hold."""
-    if workload.slo is None:
-        return None
-    slo, cv = workload.slo, workload.service_cv
-    parts = (
-        workload.wall_ms(unit.vcpu, unit.speed),
-        workload.cpu_per_request_ms,
-        memory_for_requests_mb(unit, workload),
-        workload.request_mb,
-        workload.concurrency_per_process,
-        unit.vcpu * unit.speed,
-        cv,
-    )
-    if any(on_sweep(part) for part in parts):
-        return Varying()
-    limit_s = slo.response_ms / Fraction(MS_PER_SECOND)
-    return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
-
-
-def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False) -> Limit | None:
-    """Whether so many units answer a peak in time; None without an answer time to hold.
-
-    `sized` says that the units were chosen for the peak, or the peak for the units: then they do, if any number does.
-    """
-    timely = timely_fleets(workload, unit)
-    if timely is None or workload.slo is None:
-        return None
-    slo = workload.slo
-    words = f"requests a second that {unit.name}s answer in {figure(slo.response_ms)} ms at {figure(slo.percentile)} %"
-    carried = timely.rates(units) if timely.possible else Fraction(0)
-    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", kept=sized and timely.possible)
-
-
-def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
-    """Whether the mean request ends within the reader's own `timeout_ms`; nothing where none is given."""
-    most = workload.timeout_ms
-    if most is None:
-        return ()
-    words = "mean wall time of a request, at most `timeout_ms`"
-    return (Limit(words, slowest_ms, most, "ms", False, "the scenario"),)
-
-
 def _for_hours(value: Number) -> Number:
     """A number of the fleet, ready to stand beside the hours on the last axis."""
     return value[..., None] if on_sweep(value) else value
@@ -540,28 +259,6 @@ def _busiest(units: np.ndarray) -> Number:
     return hour_of(units, -1)
 
 
-def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
-    """Whether a fleet keeps to a number of units that the scenario gives."""
-    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", whole=True)
-
-
-@dataclass(frozen=True)
-class Credits:
-    """CPU time of burstable instances and what their credits cover, for each weekday on the last axis.
-
-    References: "Unlimited mode for burstable performance instances", Amazon EC2 User Guide, Amazon
-    Web Services: surplus is charged when the average over 24 hours is above the baseline.
-    """
-
-    used: Number  # vCPU-hours a day; grows with requests
-    earned: Number  # instance-hours x vCPU x baseline a day; never falls as requests grow
-
-    @property
-    def above(self) -> Number:
-        """Each day's use less its credits. [vCPU-hours]"""
-        return less(self.used, self.earned)
-
-
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
     """What burstable instances use and earn on each day, at so many requests per second for each weight of the week."""
     used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
@@ -569,52 +266,11 @@ def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline:
     return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
 
 
-def answer_ms(
-    unit: Unit,
-    workload: Workload,
-    units: Number,
-    peak_rps: Number,
-    percent: float,
-    *,
-    beside: tuple[Number, Number] = (0, 1),
-) -> float | None:
-    """A percentile of the answer time at the busiest moment of a fleet; None where it is overloaded. [ms]
-
-    `beside` is the share of all requests that functions serve beside the fleet, and their mean wall time in ms.
-    """
-    share, beside_ms = beside
-    if share == 1:
-        return function_ms(beside_ms, workload, percent)
-    if not units:
-        return None
-    found = answer_s(
-        serving(unit, workload),
-        units=int(units),
-        arrival_rps=float(peak_rps),
-        percentiles=(percent,),
-        service_cv=float(workload.service_cv),
-        beside_share=float(share),
-        beside_s=float(beside_ms) / MS_PER_SECOND,
-    )[0]
-    return None if np.isnan(found) else float(found) * MS_PER_SECOND
-
-
-def function_ms(wall_ms: Number, workload: Workload, percent: float) -> float:
-    """A percentile of a warm function's answer time: it waits for nothing. [ms]"""
-    cv, service_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
-    return float(service_percentile_s(service_s=service_s, percentile=percent, service_cv=cv)) * MS_PER_SECOND
-
-
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:
     """Mean requests per second in the hours of each weight of the week, weights on the last axis. [1/s]"""
     each = workload.mean_rps(hours_per_month) / workload.traffic.mean_weight
     weights = workload.traffic.weights
     return each[..., None] * weights if on_sweep(each) else each * weights
-
-
-def surplus(above: Number, hours_per_month: Number) -> Number:
-    """A month's surplus, from each weekday's use less its credits. [vCPU-hours]"""
-    return larger(above, 0).sum(axis=-1) * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
 def step_edges(

@@ -1,8 +1,4 @@
-"""What AWS allows: the limits that the models hold options against, each with its source.
-
-The rows are those of `data/limits.csv`. Where sources differ it keeps them all and marks the one
-that is used.
-"""
+"""lambdaplan.capacity.limits."""
 
 from __future__ import annotations
 
@@ -12,9 +8,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.fleet import Limit
-from lambdaplan.numbers import Number
+from lambdaplan.capacity.unit import Unit
+from lambdaplan.numbers import (
+    Number,
+    exceeds,
+)
 from lambdaplan.resources import data_dir
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something an option must keep to, and whether it does.
+
+    Parameters
+    ----------
+    limit : str - the limit in words.
+    value, allowed : Number - what the workload asks for, what is allowed, in `unit`.
+    adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
+        quota to ask for; otherwise the option is infeasible.
+    advisory : bool - whether breaking it is a warning although AWS does not raise it.
+    whole : bool - whether both numbers are whole, which floats do tell apart.
+    kept : bool - whether it is kept for certain, however close the numbers are.
+    """
+
+    limit: str
+    value: Number
+    allowed: Number
+    unit: str
+    adjustable: bool
+    source: str
+    advisory: bool = False
+    whole: bool = False
+    kept: bool = False
+
+    @functools.cached_property
+    def broken(self) -> Number:
+        """Whether the value is beyond what is allowed; a column along a sweep."""
+        return False if self.kept else exceeds(self.value, self.allowed, whole=self.whole)
+
+    @property
+    def ask_for(self) -> int | None:
+        """The quota to ask AWS for: what is needed, in whole units; None where AWS raises none or none is needed."""
+        return int(-(-self.value // 1)) if self.adjustable and self.broken else None
+
+
+def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
+    """Whether a fleet keeps to a number of units that the scenario gives."""
+    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", whole=True)
 
 
 @dataclass(frozen=True)

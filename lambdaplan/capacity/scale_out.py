@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.capacity.fleet import Fleet, Unit, carrying
+from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.capacity.unit import Unit, carrying
 from lambdaplan.numbers import Number
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK
 from lambdaplan.workload.workload import Workload

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Fleet, Limit
+from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones

@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Fleet, within_timeout
+from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import check
+from lambdaplan.capacity.service_level import within_timeout
 from lambdaplan.coldstart.interpolation import KNOTS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.numbers import Column, Number, either, larger

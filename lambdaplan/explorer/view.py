@@ -8,7 +8,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.capacity.fleet import FleetRules, Limit
+from lambdaplan.capacity.fleet import FleetRules
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result

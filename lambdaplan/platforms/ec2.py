@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.capacity.fleet import Fleet, Limit, Unit, credits_of, rps_by_weight, surplus
-from lambdaplan.capacity.limits import check
+from lambdaplan.capacity.credits import surplus
+from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight
+from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.fleet import Fleet, Limit, Unit
-from lambdaplan.capacity.limits import check
+from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up

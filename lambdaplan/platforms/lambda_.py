@@ -10,8 +10,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Fleet, Limit, base_weight, function_ms
-from lambdaplan.capacity.limits import check, used
+from lambdaplan.capacity.fleet import Fleet, base_weight
+from lambdaplan.capacity.limits import Limit, check, used
+from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.month import (
     KEEP_ALIVE_S,
     ColdMonth,

@@ -12,21 +12,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lambdaplan.capacity.fleet import (
-    Carrying,
     Fleet,
     FleetRules,
-    Limit,
-    Unit,
-    answer_ms,
-    carrying,
     committed_units,
     count_edges,
-    fits,
     size_fleet,
     split_hours,
     step_edges,
 )
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start, start_of_units
+from lambdaplan.capacity.service_level import answer_ms
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.price_book import PLANS, PriceBook

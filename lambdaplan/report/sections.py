@@ -14,7 +14,7 @@ from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
 from lambdaplan.analysis.payback import is_asked
 from lambdaplan.analysis.sensitivity import IDLE, Distance, Flip, Flips, Switch, flips
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
-from lambdaplan.capacity.fleet import Limit
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError

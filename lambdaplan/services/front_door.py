@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.fleet import Limit
-from lambdaplan.capacity.limits import check, used
+from lambdaplan.capacity.limits import Limit, check, used
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, apart, larger, on_sweep, whole_up
 from lambdaplan.pricing.price_book import PriceBook

@@ -1,0 +1,188 @@
+"""Answer times of a fleet: the smallest fleet that holds a percentile, and limits of time."""
+
+from __future__ import annotations
+
+import functools
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.capacity.limits import Limit
+from lambdaplan.capacity.unit import Unit, memory_for_requests_mb, serving
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import (
+    UNDECIDED,
+    Column,
+    Number,
+    on_sweep,
+)
+from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, service_percentile_s
+from lambdaplan.units import MS_PER_SECOND
+from lambdaplan.workload.workload import Workload
+
+MOST_UNITS = 1 << 14
+
+
+class Timely:
+    """The largest arrival rates that fleets of 1, 2, 3 ... units answer in time.
+
+    The rates are worked out in floats, once; from there on they are exact numbers, so that a fleet
+    has the same size at a point and along a sweep. Beyond 16,384 units each further unit is taken to
+    carry as much as the mean of those: a little less than it does.
+    """
+
+    def __init__(self, unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> None:
+        self._find = functools.partial(
+            carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv
+        )
+        self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
+        self.possible = bool(self._find(units=MOST_UNITS) > 0)
+
+    def _upto(self, units: int) -> np.ndarray:
+        while len(self._table) < min(units, MOST_UNITS):
+            more = np.arange(len(self._table) + 1, 2 * len(self._table) + 1)
+            self._table = np.concatenate([self._table, np.asarray(self._find(units=more), dtype=float)])
+        return self._table
+
+    def rate(self, units: int) -> Fraction:
+        """What so many units answer in time: exact. [1/s]"""
+        if units <= 0:
+            return Fraction(0)
+        if units > MOST_UNITS:
+            return Fraction(float(self._upto(MOST_UNITS)[MOST_UNITS - 1])) / MOST_UNITS * units
+        return Fraction(float(self._upto(units)[units - 1]))
+
+    def rates(self, units: Number) -> Number:
+        """The same for one number of units or a column of them. [1/s]"""
+        if not on_sweep(units):
+            return self.rate(int(units))
+        return Column([float(self.rate(int(count))) if count == count else np.nan for count in units.tolist()])  # noqa: PLR0124
+
+    def units(self, peak: Number, weights: np.ndarray) -> Any:
+        """The fewest units for a peak times each weight, weights on the last axis."""
+        if not on_sweep(peak):
+            return np.array([self._fewest(peak * int(weight)) for weight in weights], dtype=object)
+        asked = np.asarray(peak, dtype=float)[..., None] * weights.astype(float)
+        top = float(np.nanmax(asked, initial=0.0))
+        while self._table[-1] < top and len(self._table) < MOST_UNITS:
+            self._upto(2 * len(self._table))
+        table = self._table
+        count = np.searchsorted(table, asked, side="left")
+        inside = np.minimum(count, len(table) - 1)
+        near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
+        near |= np.abs(asked - table[np.maximum(inside - 1, 0)]) <= UNDECIDED * np.abs(asked)
+        found = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
+        return Column(np.where(asked == 0, 0.0, found), 1)
+
+    def _fewest(self, rps: Fraction) -> int:
+        if rps <= 0:
+            return 0
+        while Fraction(float(self._table[-1])) < rps and len(self._table) < MOST_UNITS:
+            self._upto(2 * len(self._table))
+        last = Fraction(float(self._table[-1]))
+        if last < rps:
+            return int(-(-rps * MOST_UNITS // last))
+        place = max(int(np.searchsorted(self._table, float(rps), side="left")) - 1, 0)
+        while Fraction(float(self._table[place])) < rps:
+            place += 1
+        return place + 1
+
+
+@functools.lru_cache(maxsize=512)
+def _timely(unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> Timely:
+    return Timely(unit, percentile, response_s, service_cv)
+
+
+class Varying(Timely):
+    """Where a unit itself changes along a sweep, floats settle nothing: each point is sized exactly."""
+
+    def __init__(self) -> None:
+        self.possible = True
+
+    def rates(self, units: Number) -> Number:
+        """Nothing a float may tell."""
+        return units * np.nan
+
+    def units(self, peak: Number, weights: np.ndarray) -> Any:
+        """Nothing a float may tell."""
+        return Column(np.full((len(np.atleast_1d(peak)), len(weights)), np.nan))
+
+
+def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
+    """What fleets of this unit answer in time; None without an answer time to hold."""
+    if workload.slo is None:
+        return None
+    slo, cv = workload.slo, workload.service_cv
+    parts = (
+        workload.wall_ms(unit.vcpu, unit.speed),
+        workload.cpu_per_request_ms,
+        memory_for_requests_mb(unit, workload),
+        workload.request_mb,
+        workload.concurrency_per_process,
+        unit.vcpu * unit.speed,
+        cv,
+    )
+    if any(on_sweep(part) for part in parts):
+        return Varying()
+    limit_s = slo.response_ms / Fraction(MS_PER_SECOND)
+    return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
+
+
+def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False) -> Limit | None:
+    """Whether so many units answer a peak in time; None without an answer time to hold.
+
+    `sized` says that the units were chosen for the peak, or the peak for the units: then they do, if any number does.
+    """
+    timely = timely_fleets(workload, unit)
+    if timely is None or workload.slo is None:
+        return None
+    slo = workload.slo
+    words = f"requests a second that {unit.name}s answer in {figure(slo.response_ms)} ms at {figure(slo.percentile)} %"
+    carried = timely.rates(units) if timely.possible else Fraction(0)
+    return Limit(words, peak_rps, carried, "1/s", False, "the scenario", kept=sized and timely.possible)
+
+
+def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
+    """Whether the mean request ends within the reader's own `timeout_ms`; nothing where none is given."""
+    most = workload.timeout_ms
+    if most is None:
+        return ()
+    words = "mean wall time of a request, at most `timeout_ms`"
+    return (Limit(words, slowest_ms, most, "ms", False, "the scenario"),)
+
+
+def answer_ms(
+    unit: Unit,
+    workload: Workload,
+    units: Number,
+    peak_rps: Number,
+    percent: float,
+    *,
+    beside: tuple[Number, Number] = (0, 1),
+) -> float | None:
+    """A percentile of the answer time at the busiest moment of a fleet; None where it is overloaded. [ms]
+
+    `beside` is the share of all requests that functions serve beside the fleet, and their mean wall time in ms.
+    """
+    share, beside_ms = beside
+    if share == 1:
+        return function_ms(beside_ms, workload, percent)
+    if not units:
+        return None
+    found = answer_s(
+        serving(unit, workload),
+        units=int(units),
+        arrival_rps=float(peak_rps),
+        percentiles=(percent,),
+        service_cv=float(workload.service_cv),
+        beside_share=float(share),
+        beside_s=float(beside_ms) / MS_PER_SECOND,
+    )[0]
+    return None if np.isnan(found) else float(found) * MS_PER_SECOND
+
+
+def function_ms(wall_ms: Number, workload: Workload, percent: float) -> float:
+    """A percentile of a warm function's answer time: it waits for nothing. [ms]"""
+    cv, service_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
+    return float(service_percentile_s(service_s=service_s, percentile=percent, service_cv=cv)) * MS_PER_SECOND

@@ -1,0 +1,129 @@
+"""What one unit carries: CPU, slots and memory (M5)."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan.capacity.limits import Limit
+from lambdaplan.numbers import (
+    Number,
+    either,
+    larger,
+    smaller,
+    whole_down,
+)
+from lambdaplan.queueing.fleet_queue import ServingUnit
+from lambdaplan.units import MS_PER_SECOND
+from lambdaplan.workload.workload import Workload, in_flight
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One machine or task: what it has, and what of it may be used.
+
+    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
+    the speed of its vCPU against the one that the workload was measured on.
+    """
+
+    name: str
+    vcpu: Number
+    memory_mb: Number
+    reserved_mb: Number = Fraction(0)
+    baseline: Fraction = Fraction(1)
+    speed: Number = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """What one unit carries at some utilisation, as units needed for each request per second.
+
+    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds. `baseline` is the
+    share of its CPU that the unit may use at most.
+    """
+
+    cpu: Number
+    slots: Number
+    memory: Number
+    baseline: Fraction = Fraction(1)
+
+    def at(self, utilisation: Number) -> Carrying:
+        """From full use to some utilisation; memory is as large at any."""
+        cpu = self.cpu * (self.baseline / smaller(utilisation, self.baseline))
+        return Carrying(cpu, self.slots / utilisation, self.memory, self.baseline)
+
+    @functools.cached_property
+    def units_per_rps(self) -> Number:
+        """Units that one request per second needs; a part of one, usually. [s]"""
+        return larger(larger(self.cpu, self.slots), self.memory)
+
+    @property
+    def bound_by(self) -> str:
+        """Which of cpu, slots and memory binds (at a point)."""
+        needs = {"cpu": self.cpu, "slots": self.slots, "memory": self.memory}
+        return max(needs, key=lambda name: needs[name])
+
+
+def processes(unit: Unit, workload: Workload) -> Number:
+    """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5).
+
+    Examples:
+        >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=Fraction(300))
+        >>> processes(Unit("task", Fraction(4), Fraction(1024)), work)  # four vCPU, memory for three
+        3
+    """
+    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / workload.working_set_mb)
+    return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
+
+
+def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
+    """Memory left for requests in flight beside the processes. [MB]"""
+    return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
+
+
+def carrying(unit: Unit, workload: Workload) -> Carrying:
+    """What one unit carries at full use; `at` tells it for a utilisation (M5).
+
+    CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
+    its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
+    what is left beside the processes / request_mb / wall time, whatever the utilisation.
+
+    Notes: a unit that can't hold one process, or has no memory for one request beside it, is
+    reported by :func:`fits`; its needs are then those of one process.
+    """
+    open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
+    held = processes(unit, workload)
+    slots = open_s / (larger(held, 1) * workload.concurrency_per_process)
+    left = unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
+    usable = left > 0
+    memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
+    return Carrying(cpu, slots, memory, unit.baseline)
+
+
+def fits(unit: Unit, workload: Workload) -> Limit:
+    """Whether a unit holds its processes, at least one, and a request beside them (M5)."""
+    held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
+    have = unit.memory_mb - unit.reserved_mb
+    words = f"memory of one {unit.name} for its processes and one request"
+    source = "rule: a unit that can't hold one process and one request carries nothing"
+    return Limit(words, held, have, "MB", False, source)
+
+
+def serving(unit: Unit, workload: Workload) -> ServingUnit:
+    """One unit as a queue sees it: its slots, and the CPU that their requests share."""
+    held = int(larger(processes(unit, workload), 1))
+    slots = held * int(workload.concurrency_per_process)
+    left = memory_for_requests_mb(unit, workload)
+    if workload.request_mb:
+        slots = max(min(slots, int(left // workload.request_mb)), 1)
+    cpu_s = workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
+    power = unit.vcpu * unit.speed * smaller(Fraction(1), unit.baseline)
+    return ServingUnit(
+        slots=slots,
+        slots_per_process=max(slots / held, 1),
+        wall_s=float(workload.wall_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
+        computing_s=float(workload.busy_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)),
+        full_rps=float(power / cpu_s) if cpu_s else float("inf"),
+    )
