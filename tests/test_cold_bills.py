@@ -24,7 +24,7 @@ from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.crossovers import Month
 from lambdaplan.formatting import decimal_text
-from lambdaplan.platforms.lambda_ import Initialisation, LambdaUsage, provisioned_pays_from
+from lambdaplan.platforms.lambda_usage import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import amounts, bill, tier_edges
 from lambdaplan.pricing.usage import NoCharge
 from lambdaplan.report import sections

@@ -21,7 +21,7 @@ from lambdaplan.comparison.crossovers import Month, month, settle
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms import Lambda, Option
-from lambdaplan.platforms.option import FleetOption
+from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Charge, NoCharge, OwnLine, Usage
 from lambdaplan.scenario.scenario import Scenario

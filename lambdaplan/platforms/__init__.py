@@ -2,9 +2,11 @@
 
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
+from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
-from lambdaplan.platforms.lambda_ import Lambda, LambdaUsage, provisioned_pays_from
-from lambdaplan.platforms.option import Ask, FleetOption, Option
+from lambdaplan.platforms.lambda_ import Lambda
+from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
+from lambdaplan.platforms.option import Ask, Option
 from lambdaplan.platforms.provisioned_schedule import Ready, hours_document
 from lambdaplan.pricing.usage import Usage
 

@@ -15,7 +15,8 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.numbers import Number
-from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
+from lambdaplan.platforms.fleet_option import FleetOption, Shelf, bought_words
+from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text

@@ -14,7 +14,8 @@ from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
-from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option, Shelf, bought_words
+from lambdaplan.platforms.fleet_option import FleetOption, Shelf, bought_words
+from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown

@@ -18,8 +18,9 @@ from lambdaplan.errors import Problem
 from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate
+from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.lambda_ import Lambda
-from lambdaplan.platforms.option import AUTO, Ask, FleetOption, Option
+from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import number, own, plain, schema, shown

@@ -24,8 +24,18 @@ from lambdaplan.coldstart.month import (
 )
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import figure
-from lambdaplan.numbers import Column, Number, either, exceeds, larger, on_sweep, smaller, whole_up
-from lambdaplan.platforms.option import AUTO, Ask, Option, bought_words
+from lambdaplan.numbers import Column, Number, either, exceeds, larger, whole_up
+from lambdaplan.platforms.fleet_option import bought_words
+from lambdaplan.platforms.lambda_usage import (
+    RATE,
+    Initialisation,
+    LambdaUsage,
+    PlannedDuration,
+    Provisioned,
+    SnapStart,
+    billed_ms,
+)
+from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
     READY_SCHEMA,
@@ -37,66 +47,13 @@ from lambdaplan.platforms.provisioned_schedule import (
     ready_at,
 )
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
-from lambdaplan.pricing.usage import Charge, NoCharge, Usage
-from lambdaplan.schema.fields import HUGE, changed, choice, flag, number, own, schema, shown
+from lambdaplan.pricing.usage import Usage
+from lambdaplan.schema.fields import changed, choice, flag, number, own, schema, shown
 from lambdaplan.schema.reading import read
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
-RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
-WORDS = {"x86_64": "x86", "arm64": "Arm"}
-
-
-@dataclass(frozen=True)
-class Provisioned:
-    """Provisioned concurrency: environments that stand for some hours, and what they served."""
-
-    concurrency: Number = number("environments kept ready", unit="environments", high=10**9, default=None)
-    hours: Number = number("hours of the month for which they stood", unit="h", high=744, default=None)
-    memory_mb: Number = number("memory of each", unit="MB", low=128, high=10_240, whole=True, default=None)
-    duration_ms: Number = number("mean duration of a request they served", unit="ms", high=900_000, default=None)
-    gb_seconds: Number = number(
-        "GB-seconds provisioned, instead of concurrency x hours x memory", unit="GB-s", high=HUGE, default=None
-    )
-    duration_gb_seconds: Number = number("GB-seconds of the requests they served", unit="GB-s", high=HUGE, default=None)
-    requests: Number = number("requests they served", unit="requests", high=HUGE, default=Fraction(0))
-
-
-def _read_provisioned(value: object, path: str, problems: list[Problem]) -> Provisioned | None:
-    before = len(problems)
-    found = read(Provisioned, value, path, problems)
-    if found is None or len(problems) > before:
-        return None
-    parts = ("concurrency", "hours", "memory_mb", "duration_ms")
-    sums = ("gb_seconds", "duration_gb_seconds")
-    given_parts = [name for name in parts if getattr(found, name) is not None]
-    given_sums = [name for name in sums if getattr(found, name) is not None]
-    if given_parts and given_sums:
-        words = f"{given_parts[0]} and {given_sums[0]}"
-        problems.append(Problem("conflict", path, words, f"give {', '.join(parts)} or {', '.join(sums)}"))
-        return None
-    wanted = sums if given_sums else parts
-    for name in wanted:
-        if getattr(found, name) is None and not (name == "duration_ms" and not found.requests):
-            problems.append(Problem("missing", f"{path}.{name}", "", f"it goes with {', '.join(wanted)}"))
-    return found if len(problems) == before else None
-
-
-@dataclass(frozen=True)
-class SnapStart:
-    """SnapStart on a runtime that is charged for it: Python and .NET; Java is not."""
-
-    memory_mb: Number = number("memory of the function", unit="MB", low=128, high=10_240, whole=True)
-    versions: Number = number("published versions with SnapStart", unit="versions", high=10**6, whole=True, default=1)
-    active_seconds: Number = number(
-        "seconds of the month for which each version stood; at least three hours are charged",
-        unit="s",
-        high=744 * SECONDS_PER_HOUR,
-    )
-    restores: Number = number(
-        "environments started from a snapshot: the cold starts", unit="restores", high=HUGE, default=Fraction(0)
-    )
 
 
 @dataclass(frozen=True)
@@ -111,277 +68,6 @@ class Restored:
 
 def _read_restored(value: object, path: str, problems: list[Problem]) -> Restored | None:
     return read(Restored, value, path, problems)
-
-
-def _read_snapstart(value: object, path: str, problems: list[Problem]) -> SnapStart | None:
-    return read(SnapStart, value, path, problems)
-
-
-@dataclass(frozen=True)
-class LambdaUsage(Usage):
-    """What a month of Lambda used, in its billing units (M7).
-
-    GB-seconds are requests x duration x memory, with the mean duration rounded up to 1 ms as
-    AWS's calculator does; the mean of durations rounded up one by one is up to 0.5 ms more.
-    Ephemeral storage is billed above 512 MB for the time of execution; provisioned capacity in
-    steps of five minutes.
-
-    References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
-    """
-
-    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
-    requests: Number = number("requests on demand", unit="requests", high=HUGE)
-    duration_ms: Number = number("mean duration", unit="ms", high=900_000, default=None)
-    memory_mb: Number = number("memory", unit="MB", low=128, high=10_240, whole=True, default=None)
-    gb_seconds: Number = number(
-        "GB-seconds, instead of duration_ms and memory_mb", unit="GB-s", high=HUGE, default=None
-    )
-    ephemeral_mb: Number = number(
-        "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
-    )
-    provisioned: Provisioned | None = own(
-        "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
-    )
-    snapstart: SnapStart | None = own(
-        "SnapStart of Python and .NET functions", _read_snapstart, schema(SnapStart), default=None
-    )
-    planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
-
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
-        """Requests, duration, storage, and what is provisioned."""
-        arch, words = self.architecture, WORDS[self.architecture]
-        found = [
-            Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
-            Charge(
-                "lambda",
-                f"duration/{arch}",
-                self.on_demand_gb_seconds(book) - self.planned,
-                f"Lambda duration, {words}",
-                "free_tier_duration",
-            ),
-        ]
-        storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
-        if self.duration_ms is not None:
-            seconds = self._seconds(self.requests, self.duration_ms, book)
-            if self.provisioned is not None:
-                seconds = seconds + self._provisioned_seconds(self.provisioned, book)
-            found.append(
-                Charge(
-                    "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
-                )
-            )
-        found += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
-        return found + ([] if self.snapstart is None else self._snapstart(self.snapstart))
-
-    def _snapstart(self, s: SnapStart) -> list[Charge]:
-        """Snapshots kept and restored; GB are those of the function's memory."""
-        memory_gb = s.memory_mb / Fraction(MB_PER_GB)
-        seconds = larger(s.active_seconds, Fraction(lambda_billing("snapstart_minimum_s")))
-        note = "Java runtimes are not charged"
-        return [
-            Charge("lambda", "snapstart_cache", memory_gb * s.versions * seconds, "Lambda SnapStart cache", note=note),
-            Charge(
-                "lambda",
-                "snapstart_restore",
-                memory_gb * s.restores,
-                "Lambda SnapStart restores",
-                note=note,
-                may_fall=True,
-            ),
-        ]
-
-    def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
-        return requests * billed_ms(duration_ms, book) / Fraction(MS_PER_SECOND)
-
-    def _provisioned_seconds(self, p: Provisioned, book: PriceBook) -> Number:
-        if p.duration_gb_seconds is not None:
-            return p.duration_gb_seconds * Fraction(MB_PER_GB) / self.memory_mb
-        return self._seconds(p.requests, p.duration_ms or 0, book)
-
-    def on_demand_gb_seconds(self, book: PriceBook) -> Number:
-        """GB-seconds of the requests on demand, those under a savings plan among them."""
-        if self.gb_seconds is not None:
-            return self.gb_seconds
-        return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
-
-    def _provisioned(self, p: Provisioned, book: PriceBook) -> list[Charge]:
-        arch, words, many = self.architecture, WORDS[self.architecture], ""
-        standing, served = p.gb_seconds, p.duration_gb_seconds
-        if standing is None:
-            step = book.rule("lambda.provisioned_step_s")
-            seconds = whole_up(p.hours * SECONDS_PER_HOUR / step) * step
-            memory_gb = p.memory_mb / Fraction(MB_PER_GB)
-            standing = p.concurrency * seconds * memory_gb
-            many = f"{figure(p.concurrency, 2)} environments x {figure(p.hours, 2)} h x {figure(memory_gb, 3)} GB"
-            served = self._seconds(p.requests, p.duration_ms or 0, book) * memory_gb
-        return [
-            Charge(
-                "lambda",
-                f"provisioned_concurrency/{arch}",
-                standing,
-                f"Lambda provisioned concurrency, {words}",
-                note=many,
-            ),
-            Charge("lambda", f"provisioned_duration/{arch}", served, f"Lambda provisioned duration, {words}"),
-            Charge(
-                "lambda",
-                f"provisioned_requests/{arch}",
-                p.requests,
-                f"Lambda provisioned requests, {words}",
-                "free_tier_requests",
-                free_last=True,
-            ),
-        ]
-
-    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """Either GB-seconds are given or what they are made of; storage needs a duration."""
-        parts = [name for name in ("duration_ms", "memory_mb") if getattr(self, name) is not None]
-        if self.gb_seconds is not None and parts:
-            words = "duration_ms and memory_mb, or gb_seconds, not both"
-            return [Problem("conflict", f"{path}.gb_seconds", shown(self.gb_seconds), words)]
-        if self.gb_seconds is not None:
-            if self.ephemeral_mb > 512:
-                return [Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration")]
-            return []
-        return [
-            Problem("missing", f"{path}.{name}", "", "duration_ms and memory_mb, or gb_seconds")
-            for name in ("duration_ms", "memory_mb")
-            if getattr(self, name) is None
-        ]
-
-
-@dataclass(frozen=True)
-class PlannedDuration(Usage):
-    """GB-seconds paid under a compute savings plan in every hour, used or not.
-
-    References: AWSComputeSavingsPlan price list, Amazon Web Services, published 2026-09-25: rates are known for
-    the first tier of duration; above it the line has no price.
-    """
-
-    architecture: str
-    purchase: str
-    gb_seconds: Number
-    first_tier: Number
-
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
-        """What is paid within the first tier, and what is beyond it."""
-        words = f"Lambda duration, {WORDS[self.architecture]},{bought_words(self.purchase)}"
-        tier = book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")
-        item = f"duration/{self.architecture}/{self.purchase}"
-        return [
-            Charge("lambda", item, smaller(self.gb_seconds, tier), words),
-            Charge(
-                "lambda",
-                f"{item}/above_first_tier",
-                larger(self.gb_seconds - tier, 0),
-                f"{words}, above the first tier",
-            ),
-        ]
-
-    def bends(self, book: PriceBook) -> Sequence[Number]:
-        """Where the first tier ends."""
-        return [self.gb_seconds - book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")]
-
-
-@dataclass(frozen=True)
-class Initialisation(Usage):
-    """What cold starts are billed: their time of initialisation, as duration of the function.
-
-    References: AWS Compute Blog, "AWS Lambda standardizes billing for INIT phase", Amazon Web Services, read
-    2026-11-23: since 1 August 2025 for zip packages on managed runtimes too. A price book made before that bills none.
-    """
-
-    architecture: str
-    cold: ColdMonth
-    memory_mb: Number
-    restored: bool = False
-
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
-        """GB-seconds, at the price of duration; of first runs alone where environments are restored."""
-        label = "Lambda billed initialisation"
-        if self.restored:
-            return self._first_runs()
-        if book.as_of < lambda_billing("init_billed_since"):
-            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}"), *self._first_runs()]
-        starts = self.cold.starts
-        many = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(self.cold.init_ms, 2)} ms"
-        return [
-            Charge(
-                "lambda",
-                f"duration/{self.architecture}",
-                self.cold.gb_seconds(self.memory_mb),
-                f"{label}, {WORDS[self.architecture]}",
-                "free_tier_duration",
-                note=many,
-                may_fall=True,
-                apart=True,
-            ),
-            *self._first_runs(),
-        ]
-
-    def _first_runs(self) -> list[Charge]:
-        """What the first runs of environments take longer than warm ones."""
-        more_ms = self.cold.more_ms
-        if not more_ms:
-            return []
-        starts = self.cold.starts
-        return [
-            Charge(
-                "lambda",
-                f"duration/{self.architecture}",
-                self.cold.first_gb_seconds(self.memory_mb),
-                f"Lambda longer first runs, {WORDS[self.architecture]}",
-                "free_tier_duration",
-                note="" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(more_ms, 2)} ms",
-                may_fall=True,
-                apart=True,
-            )
-        ]
-
-
-def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
-    """The duration a request is billed for: up to the next whole step, 1 ms. [ms]
-
-    References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23: rounded up
-    to the nearest 1 ms.
-
-    Examples:
-        >>> billed_ms(Fraction("200.001"), PriceBook.load())
-        Fraction(201, 1)
-    """
-    step = book.rule("lambda.duration_step_ms")
-    return whole_up(duration_ms / step) * step
-
-
-def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fraction | float | None:
-    """The share of the time in use from which provisioned concurrency costs less than the same requests on demand.
-
-    What is provisioned is paid for every second, used or not; requests that it serves pay a lower price of duration.
-    In use for a share u of the time, a GB costs standing + u x provisioned duration against u x duration on demand,
-    so the two are equal at u = standing / (duration on demand - provisioned duration). The price of a request is the
-    same either way. Free quantities and lower tiers of duration, which are for on demand alone, would raise the share.
-
-    Parameters
-    ----------
-    region : str - such as "us-east-1".
-    architecture : str - "x86_64" or "arm64".
-
-    Returns: Fraction, exact; infinite where the price of duration is not lower. Above 1 it never costs less. None where
-    one of the prices is missing.
-
-    References: AWS Lambda pricing, Amazon Web Services, as in the price book.
-
-    Examples
-    --------
-        >>> float(provisioned_pays_from(PriceBook.load(), "us-east-1", "x86_64"))
-        0.6
-    """
-    items = ("provisioned_concurrency", "duration", "provisioned_duration")
-    prices = [book.price("lambda", f"{item}/{architecture}", region) for item in items]
-    standing, on_demand, served = (None if price is None else price.first_usd for price in prices)
-    if standing is None or on_demand is None or served is None:
-        return None
-    return standing / (on_demand - served) if on_demand > served else math.inf
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -13,38 +11,18 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import (
     Fleet,
-    FleetRules,
-    committed_units,
-    count_edges,
-    size_fleet,
-    split_hours,
-    step_edges,
 )
-from lambdaplan.capacity.limits import Limit
-from lambdaplan.capacity.scale_out import Start, start_of_units
-from lambdaplan.capacity.service_level import answer_ms
-from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
+from lambdaplan.capacity.scale_out import Start
 from lambdaplan.errors import Problem
-from lambdaplan.numbers import Number, on_sweep
-from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.numbers import Number
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import changed, choice, fields_of, number, own, schema, text
+from lambdaplan.schema.fields import choice, fields_of, number, own, schema, text
 from lambdaplan.schema.reading import read
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
 from lambdaplan.services.people import Operations
 from lambdaplan.workload.workload import Workload
-
-
-def bought_words(purchase: str) -> str:
-    """How something is bought, in words for a label; nothing for on demand."""
-    if purchase == "on_demand":
-        return ""
-    if purchase == "spot":
-        return " Spot"
-    kind, _, term = purchase.partition("_savings_plan_")
-    years, paid, _ = term.split("_")
-    return f" {kind} plan {years} {paid} upfront"
 
 
 @dataclass(frozen=True)
@@ -213,237 +191,3 @@ class Ask:
 
 
 AUTO = "auto"
-
-
-class Shelf:
-    """What there is to choose from: sizes and ways of buying them, each as the fields of an option it sets.
-
-    Holds what no workload changes: which are of the same unit, and which are no dearer than which. Of each unit
-    only those stay that can be worth billing.
-
-    Parameters
-    ----------
-    wares : list - each of given size and purchase, in the order in which of several alike the first is chosen.
-    option : callable - a plain option with such fields.
-    """
-
-    def __init__(
-        self, wares: Sequence[Mapping[str, Any]], option: Callable[..., FleetOption], book: PriceBook, region: str
-    ) -> None:
-        options = [option(**ware) for ware in wares]
-        priced = {place: usd for place, one in enumerate(options) if (usd := _hour_usd(one, book, region)) is not None}
-        places = list(priced or range(len(options)))
-        units = [options[place].unit(book) for place in places]
-        kinds = {unit: kind for kind, unit in enumerate(dict.fromkeys(units))}
-        self.wares = [wares[place] for place in places]
-        self.kinds = np.array([kinds[unit] for unit in units], dtype=np.intp)
-        self.may_beat = np.eye(len(places), dtype=bool)
-        self.alike = self.may_beat
-        if priced:
-            listed, least = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
-            surplus = [options[place].surplus(book, region) for place in places]
-            self.may_beat = listed & least & self._never_more(surplus)
-            self.alike = self.may_beat & self.may_beat.T
-        self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
-        self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
-
-    def _never_more(self, surplus: Sequence[tuple[Fraction, Fraction | None] | None]) -> np.ndarray:
-        """Whether one's surplus CPU credits cost no more than another's, with no more units."""
-        kinds = self.kinds.tolist()
-        found = np.array([[one is None] * len(surplus) for one in surplus])
-        some = [place for place, one in enumerate(surplus) if one is not None]
-        for a, b in itertools.product(some, some):
-            (baseline, usd), (other, other_usd) = surplus[a] or (0, None), surplus[b] or (0, None)
-            same = kinds[a] == kinds[b] and baseline == other
-            found[a, b] = same and usd is not None and other_usd is not None and usd <= other_usd
-        return found
-
-    def _beaten(self, no_more: np.ndarray) -> np.ndarray:
-        """Which are left out, where `no_more` says whose unit needs no more than whose."""
-        better = self.may_beat & no_more
-        earlier = np.triu(np.ones(better.shape, dtype=bool), 1)
-        return np.asarray((better & (earlier | ~(self.alike & better.T))).any(axis=0))
-
-    def _keep(self, kept: np.ndarray) -> None:
-        self.wares = [ware for ware, keep in zip(self.wares, kept, strict=True) if keep]
-        self.kinds, both = self.kinds[kept], np.ix_(kept, kept)
-        self.may_beat, self.alike = self.may_beat[both], self.alike[both]
-
-    def worth_billing(self, asked: FleetOption, ask: Ask, **chosen: Any) -> Sequence[FleetOption]:
-        """The options of given size of which one is the cheapest, at any number of requests.
-
-        One is left out where another needs no more units for each request per second, at the target
-        utilisation and at full use, answers no later, costs no more an hour on demand nor under its plan, and has
-        no surplus CPU credits to pay, or is the same machine with the same credits: then it has no more units in
-        any hour of any week, so its bill is no dearer. Of options alike in all of that the first stays. Where
-        another number than the requests varies, all of that holds all along it.
-        A unit that does not hold one process is left out too. Where nothing is left, the unit with the
-        most memory stands for all, so that its bill and the limit it breaks are seen.
-
-        Notes: with an answer time to hold (slo), fleets do not follow from those needs alone; then only
-        units of the same size are weighed against each other.
-        Along a column needs are floats. One that is a rounding error larger is no harm: units differ only where
-        a whole number lies between, and there the bill of the one that stays is undecided, and made exactly.
-
-        Parameters
-        ----------
-        asked : the option whose size is open; `chosen` are more fields to set in what stands for it.
-        """
-        work, book = ask.workload, ask.book
-        units = [dataclasses.replace(asked, **ware).unit(book) for ware in self.firsts]
-        small = [fits(unit, work).broken for unit in units]
-        fitting = np.array([not np.all(np.asarray(broken) == 1) for broken in small])
-        if not fitting.any():
-            most = max(range(len(units)), key=lambda kind: np.max(units[kind].memory_mb))
-            return [dataclasses.replace(asked, **self.firsts[most], **chosen)]
-        needs = [[*_needs(unit, asked, work), broken] for unit, broken in zip(units, small, strict=True)]
-        no_more = np.ones((len(units), len(units)), dtype=bool)
-        for column in zip(*needs, strict=True):
-            no_more &= _no_larger(column)
-        np.fill_diagonal(no_more, True)  # a unit needs as much as itself, even where floats don't know how much
-        beaten = self._beaten(no_more[self.kinds[:, None], self.kinds[None]]) | ~fitting[self.kinds]
-        return [
-            dataclasses.replace(asked, **ware, **chosen)
-            for ware, out in zip(self.wares, beaten, strict=True)
-            if not out
-        ]
-
-
-def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction] | None:
-    """What an hour costs on demand or on the spot, and the least that it costs; None where a price is missing."""
-    listed = base = option.hour_usd(book, region, option.purchase)
-    if option.purchase in PLANS:
-        listed = option.hour_usd(book, region, "on_demand")
-    return None if listed is None or base is None else (listed, min(listed, base))
-
-
-def _needs(unit: Unit, rules: FleetRules, workload: Workload) -> list[Number]:
-    """What decides how many units of a size there are, and how late they answer: less is better."""
-    full = carrying(unit, workload)
-    needs = [full.at(rules.target_utilisation).units_per_rps, full.units_per_rps]
-    needs.append(workload.wall_ms(unit.vcpu, unit.speed))
-    if workload.slo is not None:
-        needs += [unit.vcpu, -unit.vcpu, unit.memory_mb, -unit.memory_mb]
-    return needs
-
-
-def _no_larger(values: Sequence[Number]) -> np.ndarray:
-    """For each two of some numbers whether the first is no larger, all along where they are columns."""
-    if not any(on_sweep(value) for value in values):
-        order = {value: rank for rank, value in enumerate(sorted(set(values)))}
-        ranks = np.array([order[value] for value in values])
-        return np.asarray(ranks[:, None] <= ranks[None])
-    table = np.array(np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in values)))
-    return np.array([(row <= table).all(axis=-1) for row in table])
-
-
-@dataclass(frozen=True)
-class FleetOption(FleetRules, Option):
-    """A platform of whole units, sized by the fleet fields."""
-
-    default_front_door: ClassVar[str] = "alb"
-    has_units: ClassVar[bool] = True
-    purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
-    startup_s: Number = number(
-        "time for noticing that a unit is needed and until it takes requests; what waits meanwhile is then said",
-        unit="s",
-        above=True,
-        high=3600,
-        default=None,
-    )
-
-    def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
-        """What waits while units start, at a point."""
-        if self.startup_s is None:
-            return None
-        return start_of_units(fleet, self.unit(book), workload, hours_per_month, self.startup_s)
-
-    def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
-        """A percentile of the answer time: waiting for a unit, and its service. [ms]"""
-        return answer_ms(self.unit(book), workload, fleet.units_peak, fleet.peak_rps, percent)
-
-    @property
-    def network_zones(self) -> Number:
-        """The zones of the fleet."""
-        return self.zones
-
-    def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
-        """The account's quotas that so many units count against (M11)."""
-        return ()
-
-    def needs(self, workload: Workload, book: PriceBook) -> Carrying:
-        """What each request per second needs of its units at full use."""
-        return carrying(self.unit(book), workload)
-
-    def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
-        """The fleet with the CPU credits that its units use and earn; as it is where they have none."""
-        return fleet
-
-    def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
-        """The baseline of its CPU credits, and the price of a vCPU-hour above it; None where it never pays any."""
-        return None
-
-    def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
-        """What an hour of one unit costs; None without a price. [USD]"""
-        raise TypeError(f"{type(self).__name__} has no hourly price")
-
-    def bought(
-        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
-    ) -> list[tuple[str, Number]]:
-        """How the fleet's hours are bought: a savings plan covers the base of the load, the rest is on demand."""
-        if self.purchase not in PLANS:
-            return [(self.purchase, fleet.unit_hours)]
-        plan = self.hour_usd(book, region, self.purchase)
-        listed = self.hour_usd(book, region, "on_demand")
-        if plan is None or listed is None:
-            return [(self.purchase, fleet.unit_hours)]
-        committed = committed_units(fleet, workload, plan / listed)
-        under_plan, beyond = split_hours(fleet, workload, committed, hours_per_month)
-        return [(self.purchase, under_plan), ("on_demand", beyond)]
-
-    def unit(self, book: PriceBook) -> Unit:
-        """What one unit has."""
-        raise TypeError(f"{type(self).__name__} has no unit")
-
-    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
-        """The fleet of M6."""
-        fleet = size_fleet(workload, self.unit(book), self, hours_per_month)
-        return changed(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
-
-    def step_edges(
-        self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int
-    ) -> np.ndarray:
-        """Request counts at which an hour of the week needs one unit more."""
-        return step_edges(workload, self.unit(book), self, hours_per_month, low, high)
-
-    def edges_per_request(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Number:
-        """About how many step edges there are for each request a month of a range."""
-        return count_edges(workload, self.unit(book), self, hours_per_month)
-
-    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """Surviving the loss of a zone needs a second one."""
-        found = []
-        if self.survive_zone_loss and self.zones < 2:
-            fix = f"Set {path}.zones=2 or {path}.survive_zone_loss=false."
-            found.append(
-                Problem(
-                    "conflict", f"{path}.zones", str(self.zones), "a fleet in one zone does not survive its loss", fix
-                )
-            )
-        if self.units is not None and self.max_units is not None and self.units > self.max_units:
-            words = f"it is above max_units = {self.max_units}"
-            found.append(
-                Problem("conflict", f"{path}.units", str(self.units), words, f"Try {path}.units={self.max_units}.")
-            )
-        if self.max_units is not None and self.max_units < self.min_units:
-            words = f"it is below min_units = {self.min_units}"
-            found.append(
-                Problem(
-                    "conflict",
-                    f"{path}.max_units",
-                    str(self.max_units),
-                    words,
-                    f"Try {path}.max_units={self.min_units}.",
-                )
-            )
-        return found

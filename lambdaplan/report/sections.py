@@ -20,7 +20,7 @@ from lambdaplan.comparison.wording import answer, cold_words, crossover_words, p
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import count, decimal_text, money, share_text
 from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
-from lambdaplan.platforms.lambda_ import WORDS
+from lambdaplan.platforms.lambda_usage import WORDS
 from lambdaplan.pricing.price_book import PLANS
 from lambdaplan.report.blocks import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
 from lambdaplan.report.payback_section import moving_part
