@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 from lambdaplan.numbers import Number
 
@@ -76,3 +77,27 @@ def share_text(share: Number, places: int = 1) -> str:
     """A share as percent for people."""
     text = f"{float(share) * 100:.{places}f}"
     return (text.rstrip("0").rstrip(".") if places else text) + " %"
+
+
+def exact_value(value: Any) -> str:
+    """A place of the axis with all its digits."""
+    return f"{value:,}"
+
+
+def short_count(value: float) -> str:
+    """A number as a chart's axis has it: 10 k, 1.5 M, 2 B."""
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size * 0.9995:
+            return f"{_trimmed(value / size)} {letter}"
+    return _trimmed(value)
+
+
+def short_money(value: float) -> str:
+    """Dollars as a chart's axis has them: $0.01, $10, $1,000, $2 M."""
+    if abs(value) >= 999_500:
+        return f"${short_count(value)}"
+    return f"${value:,.2f}" if 0 < abs(value) < 1 or value % 1 else f"${value:,.0f}"
+
+
+def _trimmed(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.6f}".rstrip("0").rstrip(".") if value else "0"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
+from lambdaplan import formatting
 from lambdaplan.analysis.break_even_ladder import Rung
 from lambdaplan.charts import bill, cost, theme
 from lambdaplan.comparison import wording
@@ -451,7 +452,7 @@ def test_stretches_cover_the_axis_without_gap_and_agree_with_bills():
     ],
 )
 def test_ticks_of_counts(value, said):
-    assert wording.short_count(value) == said
+    assert formatting.short_count(value) == said
 
 
 @pytest.mark.parametrize(
@@ -459,7 +460,7 @@ def test_ticks_of_counts(value, said):
     [(0, "$0"), (0.01, "$0.01"), (0.1, "$0.10"), (1, "$1"), (10_000, "$10,000"), (1e6, "$1 M"), (1e9, "$1 B")],
 )
 def test_ticks_of_money(value, said):
-    assert wording.short_money(value) == said
+    assert formatting.short_money(value) == said
 
 
 # the table beside the chart

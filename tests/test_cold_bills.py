@@ -22,7 +22,7 @@ from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.steady_rate import cold_start_fraction, deployment_cold_starts
 from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.comparison.comparison import COLD_SCOPE
-from lambdaplan.comparison.crossovers import Month
+from lambdaplan.comparison.month import Month
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms.lambda_usage import Initialisation, LambdaUsage, provisioned_pays_from
 from lambdaplan.pricing.bill import amounts, bill, tier_edges

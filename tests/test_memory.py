@@ -19,7 +19,7 @@ import lambdaplan
 from lambdaplan import Scenario
 from lambdaplan.charts import memory_size
 from lambdaplan.cli.main import main
-from lambdaplan.comparison.crossovers import settle
+from lambdaplan.comparison.month import settle
 from lambdaplan.resources import data_dir
 from lambdaplan.workload import duration_accuracy
 from lambdaplan.workload.traffic import Traffic, load_duration

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan.comparison.crossovers import broken, month
+from lambdaplan.comparison.month import broken, month
 from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PURCHASES, PriceBook

@@ -14,7 +14,7 @@ from lambdaplan.analysis import reconcile as search
 from lambdaplan.analysis.break_even_ladder import rivals
 from lambdaplan.analysis.reconcile import Search, load_switches
 from lambdaplan.cli.main import main
-from lambdaplan.comparison.crossovers import Axis
+from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"

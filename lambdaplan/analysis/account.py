@@ -11,7 +11,7 @@ from typing import Any
 
 from lambdaplan.analysis.shared_fleet import Entry, Use, alone, sharing_problems, together
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.comparison.crossovers import Month
+from lambdaplan.comparison.month import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number

@@ -19,8 +19,8 @@ from typing import Any
 
 from lambdaplan.analysis.reconcile import WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.capacity import limits
+from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.comparison import compare
-from lambdaplan.comparison.crossovers import Axis
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import cents, decimal_text, figure, share_text
 from lambdaplan.pricing.bill import Bill, bill

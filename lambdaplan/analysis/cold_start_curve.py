@@ -16,7 +16,7 @@ from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.comparison import Result, compare
-from lambdaplan.comparison.crossovers import settle
+from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario

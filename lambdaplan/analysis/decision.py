@@ -20,9 +20,9 @@ from lambdaplan.analysis.payback import MOST_MONTHS, is_asked, months_until, mov
 from lambdaplan.analysis.sensitivity import Distance, Flips, flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result, compare
-from lambdaplan.comparison.wording import answer, exact_value, why_nobody
+from lambdaplan.comparison.wording import answer, why_nobody
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.formatting import count, decimal_text, money, share_text
+from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules, shown

@@ -14,7 +14,7 @@ import numpy as np
 
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import Result, compare
-from lambdaplan.comparison.crossovers import month
+from lambdaplan.comparison.month import month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count, figure
 from lambdaplan.numbers import Column, Number, exceeds, whole_up

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.analysis.break_even_ladder import first_beaten, rivals
-from lambdaplan.comparison.crossovers import Axis
+from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count
 from lambdaplan.platforms import OPTIONS

@@ -28,8 +28,10 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.unit import processes
+from lambdaplan.comparison.bills_along import Axis, Standing
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
-from lambdaplan.comparison.crossovers import CLEAR, Axis, Standing, broken, month
+from lambdaplan.comparison.crossovers import CLEAR
+from lambdaplan.comparison.month import broken, month
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Column, larger
 from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option

@@ -17,7 +17,7 @@ from lambdaplan.capacity.limits import Limit, check, unit_limit
 from lambdaplan.capacity.service_level import within_timeout
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
 from lambdaplan.comparison.comparison import Result
-from lambdaplan.comparison.crossovers import Month, month, settle
+from lambdaplan.comparison.month import Month, month, settle
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms import Lambda, Option

@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.comparison.bills_along import Axis, Standing
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.comparison.crossovers import CLEAR, NOBODY, Axis, Standing, broken, month, settle
+from lambdaplan.comparison.crossovers import CLEAR, NOBODY
+from lambdaplan.comparison.month import broken, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Column, Number

@@ -33,8 +33,8 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.comparison.wording import axis_title, exact_value, short_count, short_money, short_names
-from lambdaplan.formatting import count, money
+from lambdaplan.comparison.wording import axis_title, short_names
+from lambdaplan.formatting import count, exact_value, money, short_count, short_money
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

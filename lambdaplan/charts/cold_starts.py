@@ -23,8 +23,8 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
-from lambdaplan.comparison.wording import exact_value, short_count, small_share_text
-from lambdaplan.formatting import count, figure, money, share_text
+from lambdaplan.comparison.wording import small_share_text
+from lambdaplan.formatting import count, exact_value, figure, money, share_text, short_count
 from lambdaplan.platforms import Lambda
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]

@@ -45,17 +45,8 @@ from lambdaplan.charts.theme import (
     title_lines,
 )
 from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
-from lambdaplan.comparison.wording import (
-    answer,
-    axis_title,
-    crossover_words,
-    exact_value,
-    finding,
-    names,
-    place_words,
-    short_count,
-    short_money,
-)
+from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, place_words
+from lambdaplan.formatting import exact_value, short_count, short_money
 from lambdaplan.html_table import POINTED_AT
 from lambdaplan.workload.workload import REQUESTS
 

@@ -29,8 +29,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.comparison.wording import exact_value, short_count, short_money
-from lambdaplan.formatting import count, money, share_text
+from lambdaplan.formatting import count, exact_value, money, share_text, short_count, short_money
 from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.traffic import Traffic, load_duration

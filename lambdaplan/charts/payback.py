@@ -22,8 +22,8 @@ from lambdaplan.charts.theme import (
     spread,
     title_of,
 )
-from lambdaplan.comparison.wording import exact_value, names
-from lambdaplan.formatting import money
+from lambdaplan.comparison.wording import names
+from lambdaplan.formatting import exact_value, money
 
 HEIGHT = 240
 BEYOND = 12  # months that are drawn after the last payback

@@ -27,9 +27,9 @@ from lambdaplan.charts.theme import (
     small_print,
     title_of,
 )
-from lambdaplan.comparison.wording import exact_value, names, path_title, short_money
+from lambdaplan.comparison.wording import names, path_title
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import count, decimal_text, money, share_text
+from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, short_money
 from lambdaplan.schema.fields import plain
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.crossovers import NOBODY
-from lambdaplan.comparison.wording import answer, axis_title, exact_value, names, short_count
-from lambdaplan.formatting import count, share_text
+from lambdaplan.comparison.wording import answer, axis_title, names
+from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

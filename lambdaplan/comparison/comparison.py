@@ -16,7 +16,9 @@ from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
-from lambdaplan.comparison.crossovers import NOBODY, Axis, Change, Changes, broken, month, settle, zones
+from lambdaplan.comparison.bills_along import Axis
+from lambdaplan.comparison.crossovers import NOBODY, Change, Changes, zones
+from lambdaplan.comparison.month import broken, month, settle
 from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option, hours_document

@@ -17,7 +17,7 @@ from typing import Any
 from lambdaplan.capacity.scale_out import DAYS
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.formatting import count, figure, money, share_text
+from lambdaplan.formatting import count, exact_value, figure, money, share_text
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
@@ -343,27 +343,3 @@ def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:
         name, unit = _axis_name(comparison)
         tail, unit = f" ({name})", "" if unit in ("share", "") else f" {unit}"
     return [f"{words}{unit}{tail if index == len(said) - 1 else ''}" for index, words in enumerate(said)]
-
-
-def exact_value(value: Any) -> str:
-    """A place of the axis with all its digits."""
-    return f"{value:,}"
-
-
-def short_count(value: float) -> str:
-    """A number as a chart's axis has it: 10 k, 1.5 M, 2 B."""
-    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size * 0.9995:
-            return f"{_trimmed(value / size)} {letter}"
-    return _trimmed(value)
-
-
-def short_money(value: float) -> str:
-    """Dollars as a chart's axis has them: $0.01, $10, $1,000, $2 M."""
-    if abs(value) >= 999_500:
-        return f"${short_count(value)}"
-    return f"${value:,.2f}" if 0 < abs(value) < 1 or value % 1 else f"${value:,.0f}"
-
-
-def _trimmed(value: float) -> str:
-    return f"{float(f'{value:.3g}'):,.6f}".rstrip("0").rstrip(".") if value else "0"

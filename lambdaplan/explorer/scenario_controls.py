@@ -14,7 +14,7 @@ from lambdaplan.capacity.fleet import FleetRules
 from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.comparison.crossovers import settle
+from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.wording import DOORS, PLATFORMS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch

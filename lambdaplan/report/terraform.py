@@ -12,9 +12,9 @@ from typing import Any
 from lambdaplan.analysis.decision import Wire, wires_of
 from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.comparison.comparison import Comparison, Result, billed
-from lambdaplan.comparison.wording import DOORS, answer, exact_value
+from lambdaplan.comparison.wording import DOORS, answer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.formatting import decimal_text
+from lambdaplan.formatting import decimal_text, exact_value
 from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.report.atomic_files import slug, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import TEMPLATES
