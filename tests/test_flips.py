@@ -20,7 +20,8 @@ import lambdaplan
 import oracle_compare
 import strategies
 from lambdaplan import Scenario, compare, flips
-from lambdaplan.analysis.sensitivity import STEADY, _Holder, _Line, _numbers
+from lambdaplan.analysis.sensitivity import _numbers
+from lambdaplan.analysis.sensitivity_search import STEADY, Holder, Line
 from lambdaplan.charts.sensitivity import flip_rows
 from lambdaplan.charts.theme import COLOURS
 from lambdaplan.resources import data_dir
@@ -106,10 +107,10 @@ def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed):
 def test_along_steady_fields_every_line_lies_between_its_ends(seed):
     rng = random.Random(seed)
     scenario = Scenario.from_dict(strategies.random_scenario(rng, 60))
-    holder = _Holder(compare(scenario))
+    holder = Holder(compare(scenario))
     looked = 0
     for path, rule in _numbers(scenario).items():
-        line = _Line(holder, path, rule)
+        line = Line(holder, path, rule)
         low, high = line.ends
         if not line.steady or line.idle or path.rsplit(".", 1)[-1] not in STEADY[path.split(".")[0]]:
             continue

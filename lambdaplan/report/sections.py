@@ -12,7 +12,8 @@ from typing import Any
 from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
 from lambdaplan.analysis.payback import is_asked
-from lambdaplan.analysis.sensitivity import IDLE, Distance, Flip, Flips, Switch, flips
+from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
+from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
