@@ -7,7 +7,7 @@ from pathlib import Path
 
 import lambdaplan
 from lambdaplan.resources import data_dir
-from lambdaplan.charts.bill import ladder_chart
+from lambdaplan.charts.ladder import ladder_chart
 
 
 def main(path: Path) -> None:

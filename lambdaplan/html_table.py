@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Sequence
 
-POINTED_AT = "hover"
 """The name of a chart's layer that can't be seen, and says its numbers when it is pointed at."""
 
 _NUMBER = re.compile(r"[-–]?\$?[\d.,]+( %)?|unknown|")

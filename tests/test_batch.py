@@ -21,7 +21,7 @@ import pytest
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli.main import main
 from lambdaplan.errors import Problem, ReportError
-from lambdaplan.report import batch, report
+from lambdaplan.report import batch, notebook_kernel, report
 from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.report.report import run_report
 from lambdaplan.resources import data_dir
@@ -82,7 +82,7 @@ def quick(monkeypatch):
         for name in ("report.html", "report.ipynb", "comparison.json"):
             (new / name).write_text(scenario.name)
 
-    monkeypatch.setattr(report, "WarmKernel", Quick)
+    monkeypatch.setattr(notebook_kernel, "WarmKernel", Quick)
     monkeypatch.setattr(report, "fill", fill)
     monkeypatch.setattr(Quick, "failing", ())
     Quick.asked.clear()
@@ -213,7 +213,7 @@ def test_reports_are_kept_as_long_as_nothing_has_changed(tmp_path, quick, monkey
     monkeypatch.undo()
     report_a = tmp_path / "out" / "a" / "report.html"
     for damage in (lambda: report_a.write_text("half"), report_a.unlink, (tmp_path / "out" / "a" / "made.json").unlink):
-        monkeypatch.setattr(report, "WarmKernel", Quick)
+        monkeypatch.setattr(notebook_kernel, "WarmKernel", Quick)
         damage()
         assert not batch._is_made(report_a.parent, batch._stamp({}))
     (report_a.parent / "made.json").write_text(json.dumps({"files": {"../../table.csv": "0"}}))
@@ -249,7 +249,7 @@ def test_reports_of_a_batch_are_those_of_the_report_command_even_when_a_kernel_d
     monkeypatch.setattr(tempfile, "tempdir", None)
     text = "name,requests_per_month,duration_ms,memory_mb\nfirst,1M,100,512\nsecond,20M,300,1024\nthird,3M,50,2048\n"
     killed = []
-    forget = report.WarmKernel._run
+    forget = notebook_kernel.WarmKernel._run
 
     def dies_once(self, scenario):
         if scenario.name == "second" and not killed:
@@ -257,7 +257,7 @@ def test_reports_of_a_batch_are_those_of_the_report_command_even_when_a_kernel_d
             os.kill(self._process.pid, signal.SIGKILL)
         return forget(self, scenario)
 
-    monkeypatch.setattr(report.WarmKernel, "_run", dies_once)
+    monkeypatch.setattr(notebook_kernel.WarmKernel, "_run", dies_once)
     assert run(tmp_path, "--jobs", "1", text=text) == 0
     assert len(killed) == 1
     third = read_table(tmp_path / "table.csv", json.loads(BASE.read_text("utf-8"))).services[2].scenario

@@ -13,7 +13,7 @@ import pytest
 import lambdaplan
 from lambdaplan import formatting
 from lambdaplan.analysis.break_even_ladder import Rung
-from lambdaplan.charts import bill, cost, theme
+from lambdaplan.charts import bill, cost, ladder, theme
 from lambdaplan.comparison import wording
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
@@ -504,7 +504,7 @@ def rungs():
 
 
 def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
-    spec = bill.ladder_chart(rungs).to_dict()
+    spec = ladder.ladder_chart(rungs).to_dict()
     dots = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "circle")
     assert [(row["rung"], row["break_even"]) for row in dots] == [
         (r.rung.name, r.break_even) for r in rungs.rungs if r.break_even is not None
@@ -517,7 +517,7 @@ def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
 
 
 def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
-    spec = bill.ladder_chart(rungs).to_dict()
+    spec = ladder.ladder_chart(rungs).to_dict()
     names = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "text")
     places = [row["py"] for row in names]
     assert len(set(places)) == len(places) == len(rungs.rungs) + len(rungs.claims)
@@ -525,7 +525,7 @@ def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
 
 
 def test_a_rung_without_a_break_even_is_told_in_words(rungs):
-    spec = bill.ladder_chart(rungs).to_dict()
+    spec = ladder.ladder_chart(rungs).to_dict()
     without = next(r for r in rungs.rungs if r.break_even is None)
     assert without.note in texts(spec)
     assert without.note in spec["description"]
@@ -535,7 +535,7 @@ def test_a_ladder_over_another_number_has_no_published_claims():
     scenario = lambdaplan.Scenario.from_dict(
         {**NODE, "sweep": {"over": "workload.duration_ms", "from": 10, "to": 5000}}
     )
-    spec = bill.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
+    spec = ladder.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
     assert not [unit for unit in units(spec) if mark(unit) == "tick"]
     assert "Published" not in spec["description"]
 

@@ -12,8 +12,9 @@ import pytest
 
 import lambdaplan
 from lambdaplan.charts.bill import bill_chart, chart
+from lambdaplan.charts.rendering import checked_svg, figure_html, in_page, raster, still
 from lambdaplan.errors import ReportError
-from lambdaplan.report.html_page import checked_svg, csv_text, figure_html, in_page, markdown_text, page, raster, still
+from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_page, unsafe_in_svg

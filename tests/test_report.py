@@ -23,8 +23,8 @@ from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
 from lambdaplan.formatting import count, share_text
+from lambdaplan.report import assumptions_section, notebook_kernel, notebook_parameters, report, sections
 from lambdaplan.report import atomic_files as storage
-from lambdaplan.report import notebook_parameters, report, sections
 from lambdaplan.report.html_page import markdown_text
 from lambdaplan.resources import data_dir
 from safe_pages import unsafe_in_page, unsafe_in_svg
@@ -308,7 +308,7 @@ def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
     assert "reserved_mb 300 MB memory the system needs on each instance, an assumption default" in text
     assert "lambda: mb per vcpu 1,769 MB" in text
     comparison = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "node_api.json"))
-    for row in sections.rule_rows(comparison):
+    for row in assumptions_section.rule_rows(comparison):
         assert row["source"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["read"])
 
@@ -506,7 +506,7 @@ def before(made, tmp_path, monkeypatch):
     """A folder with an earlier report, a file of the reader's, and a quick notebook."""
     scenario, page, _ = made["node"]
     notebook = nbformat.read(page.parent / "report.ipynb", as_version=4)
-    monkeypatch.setattr(report, "_executed", lambda scenario: (notebook, "new script"))
+    monkeypatch.setattr(notebook_kernel, "_executed", lambda scenario: (notebook, "new script"))
     target = tmp_path / "out" / storage.slug(scenario.name)
     (target / "charts").mkdir(parents=True)
     for name in (*FILES, "charts/gone.svg", "notes.txt"):
@@ -567,7 +567,7 @@ def test_a_first_report_that_fails_leaves_nothing(before, tmp_path, monkeypatch)
     def interrupted(scenario):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(report, "_executed", interrupted)
+    monkeypatch.setattr(notebook_kernel, "_executed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         report.run_report(scenario, tmp_path / "new" / "deep", progress=quiet)
     assert not (tmp_path / "new").exists()
@@ -590,7 +590,7 @@ def test_trouble_with_the_kernel_is_one_line(tmp_path, monkeypatch, source, line
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "report.ipynb")
     monkeypatch.setattr(report, "notebooks_dir", lambda: tmp_path)
-    monkeypatch.setattr(report, "CELL_SECONDS", 3)
+    monkeypatch.setattr(notebook_kernel, "CELL_SECONDS", 3)
     with pytest.raises(ReportError) as caught:
         report.run_report(hostile(), tmp_path / "out", progress=quiet)
     assert caught.value.exit_code == 5
@@ -613,7 +613,7 @@ def test_papermill_is_given_one_path_and_nothing_that_was_typed(before, monkeypa
     monkeypatch.undo()
     monkeypatch.setattr(papermill, "execute_notebook", noted)
     scenario = hostile()
-    report._executed(scenario)
+    notebook_kernel._executed(scenario)
     assert set(given) == {"scenario", "document"}
     assert lambdaplan.Scenario.from_dict(given["document"]).document() == scenario.document()
     assert HOSTILE not in given["scenario"]

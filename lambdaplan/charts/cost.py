@@ -25,6 +25,7 @@ from lambdaplan.charts.theme import (
     LINE_HEIGHT,
     MAX_RULES,
     MAX_STEPS,
+    POINTED_AT,
     QUIET,
     SHADES,
     SPAN,
@@ -47,7 +48,6 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, place_words
 from lambdaplan.formatting import exact_value, short_count, short_money
-from lambdaplan.html_table import POINTED_AT
 from lambdaplan.workload.workload import REQUESTS
 
 # cost along the axis

@@ -14,14 +14,15 @@ from lambdaplan.analysis.memory_size import MemoryCurve
 from lambdaplan.analysis.payback import Moving
 from lambdaplan.analysis.sensitivity import Flips
 from lambdaplan.analysis.winner_map import Atlas
-from lambdaplan.charts import bill, sensitivity
+from lambdaplan.charts import bill, difference, sensitivity
 from lambdaplan.charts.cold_starts import cold_chart
-from lambdaplan.charts.memory_size import load_chart, memory_chart
+from lambdaplan.charts.load_duration import load_chart
+from lambdaplan.charts.memory_size import memory_chart
 from lambdaplan.charts.payback import savings_chart
+from lambdaplan.charts.rendering import spec_title, still
 from lambdaplan.charts.theme import Layer
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.report.html_page import spec_title, still
 from lambdaplan.workload.traffic import Traffic
 
 
@@ -46,7 +47,7 @@ def chart(
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
         Comparison: bill.chart,
-        Diff: sensitivity.diff_chart,
+        Diff: difference.diff_chart,
         Flips: sensitivity.flip_chart,
         MemoryCurve: memory_chart,
         ColdCurve: cold_chart,

@@ -9,27 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 
-from lambdaplan.analysis.difference import Diff, LineChange, OptionChange
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
 from lambdaplan.charts.cost import styles
 from lambdaplan.charts.theme import (
     INK,
     LETTER,
-    PALE,
     QUIET,
     Layer,
     Scale,
     footer,
     layered,
-    linear_ticks,
     made,
     rows_of,
     small_print,
     title_of,
 )
 from lambdaplan.comparison.wording import names, path_title
-from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, short_money
+from lambdaplan.formatting import count, decimal_text, exact_value, share_text
 from lambdaplan.schema.fields import plain
 
 if TYPE_CHECKING:
@@ -40,8 +36,6 @@ SHOWN = 15  # numbers of the picture, lines of a bill
 MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 FURTHEST = 100  # times the value at which the axis of distances ends
 WIDTH = 420
-BY = {"by quantity": "#1f6fb5", "by price": "#c2500a", "by both": "#7a3b8f"}
-NEW, GONE = "new line", "line gone"
 
 
 # distances
@@ -219,123 +213,3 @@ def flip_table(flips: Flips) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(flip_rows(flips))
-
-
-# differences
-
-
-def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
-    """What changed from one total to the other, for the option whose total changed most, as a waterfall.
-
-    Each line's change stands as bars by quantity, by price and by both together.
-
-    Raises: InputError when no option is on both sides with whole bills.
-    """
-    known = [option for option in diff.options if option.usd is not None]
-    if not known:
-        words = "a pair of results with an option on both sides whose prices are all known"
-        raise InputError(Problem("type", "the chart of a difference", f'"{diff.before.name}"', words))
-    option = max(known, key=lambda one: abs(one.usd or Fraction(0)))
-    changed = [line for line in option.changed if line.usd is not None]
-    drawn, rest = changed[:shown], changed[shown:]
-    before, after = option.before_usd or Fraction(0), option.after_usd or Fraction(0)
-    rows: list[dict[str, Any]] = []
-    at, y = before, 0
-    rows_said = [{"text": f"A: {diff.before.name}", "y": GAP / 2}]
-    rows.append(_bar(Fraction(0), before, y, INK, "total", f"{money(before)}"))
-    for line in drawn:
-        y += 1
-        rows_said.append({"text": line.item, "y": (y + 0.5) * GAP})
-        for name, usd in _parts(line):
-            if usd:
-                rows.append(_bar(at, at + usd, y, BY[name], name, _signed(usd)))
-                at += usd
-    if rest:
-        y += 1
-        rows_said.append({"text": f"{len(rest)} more lines", "y": (y + 0.5) * GAP})
-        usd = sum((line.usd or Fraction(0) for line in rest), Fraction(0))
-        rows.append(_bar(at, at + usd, y, QUIET, "the rest", _signed(usd)))
-    y += 1
-    rows_said.append({"text": f"B: {diff.after.name}", "y": (y + 0.5) * GAP})
-    rows.append(_bar(Fraction(0), after, y, INK, "total", f"{money(after)}"))
-    height = GAP * (y + 1)
-    top = max(float(row["high"]) for row in rows) or 1.0
-    low = min(0.0, *(float(row["low"]) for row in rows))
-    x = Scale(low, top * 1.02, width, log=False)
-    x.ticks = linear_ticks(low, top)
-    fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
-    place = alt.X("low:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
-    kinds = [kind for kind in BY if any(row["kind"] == kind for row in rows)]
-    tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title="USD a month")]
-    for row in rows:
-        row["item"] = rows_said[int(row["y"] // GAP)]["text"]
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", values=kinds) if kinds else None
-    domain = {**BY, "total": INK, "the rest": QUIET}
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(domain), range=list(domain.values())), legend=legend)
-    layers = [
-        alt.Chart(rows_of(rows))
-        .mark_rect()
-        .encode(**made(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips)),
-        alt.Chart(rows_of(rows_said))
-        .mark_text(align="right", baseline="middle", limit=0)
-        .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
-        alt.Chart(rows_of([{"x": 0.0}]))
-        .mark_rule(color=PALE, aria=False)
-        .encode(**made(x=alt.X("x:Q", scale=x.encoding()))),
-        small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
-    ]
-    said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
-    return layered(
-        layers,
-        width=width,
-        height=height,
-        title=title_of(diff_finding(option), [said], width + 160, frame="bounds"),
-        description=" ".join([f"{diff_finding(option)}.", said, *(f"{line_words(line)}." for line in changed)]),
-    )
-
-
-def _bar(start: Fraction, stop: Fraction, row: int, colour: str, kind: str, said: str) -> dict[str, Any]:
-    low, high = sorted((float(start), float(stop)))
-    top = row * GAP + (GAP - BAR) / 2
-    return {"low": low, "high": high, "y": top, "y2": top + BAR, "kind": kind, "said": said}
-
-
-def _parts(line: LineChange) -> list[tuple[str, Fraction]]:
-    usd = (line.by_quantity_usd, line.by_price_usd, line.by_both_usd)
-    return [(name, part) for name, part in zip(BY, usd, strict=True) if part is not None]
-
-
-def _signed(usd: Fraction) -> str:
-    return f"+{money(usd)}" if usd > 0 else money(usd).replace("-", "−")
-
-
-def line_words(line: LineChange) -> str:
-    """What a line changed by, and why, in words."""
-    if line.usd is None:
-        return f"{line.item}: a price is unknown"
-    kinds = " and ".join(f"{_signed(usd)} {name}" for name, usd in _parts(line) if usd)
-    new = f" ({NEW})" if line.before is None else f" ({GONE})" if line.after is None else ""
-    return f"{line.item}{new}: {kinds or 'the same amount'}"
-
-
-def diff_finding(option: OptionChange) -> str:
-    """What an option's total changed by, in a sentence."""
-    usd = option.usd
-    before, after = option.shown_usd
-    if before is None or after is None or usd is None:
-        return f"{option.name}: a total is unknown"
-    if not usd:
-        return f"{option.name} costs the same"
-    way = "more" if usd > 0 else "less"
-    share = f" ({count(abs(usd) / Fraction(before) * 100, 2)} %)" if before else ""
-    return f"{option.name} costs {money(abs(usd))} a month {way}{share}: {money(before)}, then {money(after)}"
-
-
-def winner_words(diff: Diff) -> str:
-    """Who is cheapest on both sides, in a sentence."""
-    before, after = diff.before.winner or "nobody", diff.after.winner or "nobody"
-    if not diff.winner_changed:
-        return (
-            f"{after} is cheapest, as before." if before == after else f"{after} is cheapest, as {before} was before."
-        )
-    return f"The cheapest was {before} and is {after}."

@@ -1,4 +1,4 @@
-"""What every chart shares: the theme, colours, titles, scales and ticks in plain words."""
+"""lambdaplan.charts.theme."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import altair as alt
 import numpy as np
 
 from lambdaplan.comparison.comparison import Comparison
+
+POINTED_AT = "hover"
 
 Layer = Any  # a chart of altair, whose methods carry no types
 

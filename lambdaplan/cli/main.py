@@ -769,8 +769,8 @@ def _date(text: str | None, field: str) -> dt.date | None:
 def _diff(parsed: argparse.Namespace) -> int:
     found = diff(_either(parsed.a), _either(parsed.b))
     if parsed.output is not None:
-        from lambdaplan.charts.sensitivity import diff_chart
-        from lambdaplan.report.html_page import still
+        from lambdaplan.charts.difference import diff_chart
+        from lambdaplan.charts.rendering import still
 
         write_whole(Path(parsed.output), still(diff_chart(found).to_dict()))
     print(found.to_json() if parsed.json else _diff_text(found))

@@ -12,12 +12,12 @@ from altair.utils.schemapi import debug_mode
 from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
+from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.live_chart import LiveChart, Page, whole
-from lambdaplan.report.html_page import specification_of
 from lambdaplan.workload.workload import REQUESTS
 
 PLOT_WIDTH = 530

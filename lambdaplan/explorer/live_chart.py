@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lambdaplan.charts import cost
-from lambdaplan.report.html_page import bundle
+from lambdaplan.charts.rendering import bundle
 
 STATIC = Path(__file__).resolve().parent / "static"
 Pick = Callable[[float, float], None]

@@ -16,13 +16,14 @@ import anywidget
 import traitlets
 
 from lambdaplan.charts.cost import specification
+from lambdaplan.charts.rendering import raster
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.live_chart import STATIC
 from lambdaplan.report.atomic_files import PREFIX, slug
 from lambdaplan.report.export import run_export
 from lambdaplan.report.figures import figure_for_page
-from lambdaplan.report.html_page import markdown_text, raster
+from lambdaplan.report.html_page import markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 

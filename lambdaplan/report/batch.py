@@ -20,7 +20,7 @@ from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standin
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.formatting import cents, decimal_text, money, share_text
-from lambdaplan.report import report
+from lambdaplan.report import notebook_kernel, report
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, escaped, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
@@ -315,7 +315,7 @@ class _Crew:
         for one in asked:
             self._asked.put(one)
         self._done: queue.SimpleQueue[tuple[int, tuple[Problem, ...]] | None] = queue.SimpleQueue()
-        self._kernels: list[report.WarmKernel] = []
+        self._kernels: list[notebook_kernel.WarmKernel] = []
         self._stopped = False
 
     def work(self, jobs: int) -> Iterator[tuple[int, tuple[Problem, ...]]]:
@@ -342,7 +342,7 @@ class _Crew:
         from jupyter_core.utils import ensure_event_loop
 
         try:
-            with report.WarmKernel(shows=False) as kernel:
+            with notebook_kernel.WarmKernel(shows=False) as kernel:
                 self._kernels.append(kernel)
                 while not self._stopped:
                     service, folder = self._asked.get_nowait()
@@ -353,7 +353,7 @@ class _Crew:
             ensure_event_loop().close()  # that of this thread, in which it has talked to its kernel
             self._done.put(None)
 
-    def _make(self, scenario: Scenario, folder: str, kernel: report.WarmKernel) -> tuple[Problem, ...]:
+    def _make(self, scenario: Scenario, folder: str, kernel: notebook_kernel.WarmKernel) -> tuple[Problem, ...]:
         def fill(new: Path) -> None:
             report.fill(new, scenario, kernel.executed)
             stamp = {**_stamp(scenario.document()), "files": _hashes(new)}

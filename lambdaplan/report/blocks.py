@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan.report.html_page import figure_html, markdown_text, specification_of
+from lambdaplan.charts.rendering import figure_html, specification_of
+from lambdaplan.report.html_page import markdown_text
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import numpy as np
 
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
-from lambdaplan.charts import bill, memory_size, payback, sensitivity, winner_map
+from lambdaplan.charts import bill, ladder, load_duration, memory_size, payback, sensitivity, winner_map
 from lambdaplan.charts.cost import specification
+from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
@@ -25,7 +26,7 @@ from lambdaplan.report import sections
 from lambdaplan.report.atomic_files import PREFIX, own_folder, to_stderr, write_file, write_set
 from lambdaplan.report.blocks import Part, document_part, tabled
 from lambdaplan.report.figures import figure_for_page
-from lambdaplan.report.html_page import Script, csv_text, figure_html, markdown_text, page, raster
+from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.report.what_if_page import what_if_page
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.traffic import load_duration
@@ -120,7 +121,7 @@ def _ladder(comparison: Comparison) -> Drawn:
     theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
     tables = tabled(sections.ladder_rows(found), "Break-even of each set of assumptions")
     return Drawn(
-        draw=lambda width: bill.ladder_chart(found, width=width),
+        draw=lambda width: ladder.ladder_chart(found, width=width),
         table=tables,
         columns=["kind", "assumptions", "break-even from", "break-even to", "cheaper above", "why", "source"],
         rows=[*ours, *theirs],
@@ -162,11 +163,11 @@ def _load(comparison: Comparison) -> Drawn:
     if len(traffic.weights) == 1:
         raise InputError(Problem("conflict", "--chart", "load", "every hour of the week is alike"))
     return Drawn(
-        draw=lambda width: memory_size.load_chart(traffic, width=width),
+        draw=lambda width: load_duration.load_chart(traffic, width=width),
         table=tabled(
             [
                 {str(name): str(cell) for name, cell in row.items()}
-                for row in memory_size.load_table(traffic).to_dict("records")
+                for row in load_duration.load_table(traffic).to_dict("records")
             ],
             "The week, hour by hour from the busiest",
         ),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.charts.rendering import spec_title, specification_of, still
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import count, decimal_text, share_text
 from lambdaplan.platforms import Ec2, Fargate, Hybrid
-from lambdaplan.report import sections
-from lambdaplan.report.html_page import spec_title, specification_of, still
+from lambdaplan.report import assumptions_section, sections
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
 FIRST_WIDTH = 380  # of the plot without its labels [px]
@@ -74,7 +74,7 @@ def caption_of(comparison: Comparison, title: str) -> str:
     parts = [
         f"{title}.",
         f"{scenario.name}: {count(requests, 4)} requests a month of {measured}.",
-        f"{sections.traffic_words(scenario)}.",
+        f"{assumptions_section.traffic_words(scenario)}.",
         *_fleets(comparison),
         f"{sections.counted_words(comparison).capitalize()}; always-free quantities {free}.",
         f"{footer(comparison)}. USD a month before tax.",

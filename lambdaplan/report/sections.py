@@ -11,23 +11,22 @@ from typing import Any
 
 from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
-from lambdaplan.analysis.payback import is_asked
+from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
 from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
+from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import count, decimal_text, money, share_text
-from lambdaplan.platforms import Lambda, Option, provisioned_pays_from
+from lambdaplan.platforms import Lambda, provisioned_pays_from
 from lambdaplan.platforms.lambda_usage import WORDS
-from lambdaplan.pricing.price_book import PLANS
-from lambdaplan.report.blocks import Part, Rows, bullets, document_part, figure, joined, paragraph, tabled
-from lambdaplan.report.payback_section import moving_part
+from lambdaplan.report.assumptions_section import _oldest, _short, numbered
+from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import Rule, plain, rules
-from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS
+from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
@@ -38,11 +37,6 @@ def heading(comparison: Comparison) -> Part:
     scenario = comparison.scenario
     words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{_oldest(comparison)}."
     return paragraph(words, "lp-quiet")
-
-
-def _oldest(comparison: Comparison) -> str:
-    dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
-    return f", oldest price used: {min(dates)}" if dates else ""
 
 
 def flips_of(comparison: Comparison) -> Flips | None:
@@ -296,19 +290,13 @@ def atlas_part(comparison: Comparison) -> Part:
 
 def load_part(comparison: Comparison) -> Part:
     """The week as a load-duration curve, with what the first fleet carries; a flat week as a sentence."""
-    from lambdaplan.charts import memory_size
+    from lambdaplan.charts import load_duration
 
     traffic = comparison.scenario.workload.traffic
     if len(traffic.weights) == 1:
-        return paragraph(f"{memory_size.load_finding(traffic)}.")
+        return paragraph(f"{load_duration.load_finding(traffic)}.")
     fleet = next((r for r in comparison.options if r.option.has_units and not r.option.has_function), None)
-    return figure(memory_size.load_chart(traffic, result=fleet), "load")
-
-
-def numbered(comparison: Comparison) -> dict[str, int]:
-    """The sources of the prices on the bills, each with the number that lines refer to."""
-    used = dict.fromkeys(line.source for result in comparison.options for line in result.bill.lines if line.as_of)
-    return {title: n for n, title in enumerate(used, 1)}
+    return figure(load_duration.load_chart(traffic, result=fleet), "load")
 
 
 def bill_rows(comparison: Comparison, result: Result) -> Rows:
@@ -419,12 +407,6 @@ def limit_rows(comparison: Comparison) -> Rows:
     ]
 
 
-def _short(value: Any) -> str:
-    return (
-        f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
-    )
-
-
 def ladder_part(scenario: Scenario) -> Part:
     """The same service under other people's assumptions, beside what they have published."""
     try:
@@ -437,7 +419,7 @@ def ladder_part(scenario: Scenario) -> Part:
             paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
         )
     if found.rungs:
-        from lambdaplan.charts.bill import ladder_chart
+        from lambdaplan.charts.ladder import ladder_chart
 
         parts += [
             figure(ladder_chart(found), "ladder"),
@@ -492,107 +474,6 @@ def claim_rows(found: Ladder) -> Rows:
     ]
 
 
-def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Rows:
-    """The fields of a workload, an option or a scenario: value, unit, meaning, and whose it is.
-
-    Parameters
-    ----------
-    include : what bills count; fields of what they do not count are left out.
-    filled_in : the defaults that depend on other fields.
-    """
-    idle = set(IDLE.values()) - set(include)
-    defaults = {f.name: f.default for f in dataclasses.fields(given)} | filled_in
-    rows = []
-    for name, rule in rules(type(given)).items():
-        value = getattr(given, name)
-        if value is None or rule.kind == "own" or name in ("label", "version", "name") or IDLE.get(name, "") in idle:
-            continue
-        rows.append(
-            {
-                "field": rule.name or name,
-                "value": _value_words(value, rule),
-                "meaning": rule.meaning,
-                "whose": "default" if value == defaults[name] else "the reader's own",
-            }
-        )
-    return rows
-
-
-def _value_words(value: Any, rule: Rule) -> str:
-    if isinstance(value, Option):
-        return value.size_label
-    if dataclasses.is_dataclass(value):
-        return ", ".join(f"{name} {item}" for name, item in plain(value).items())
-    if rule.kind == "flag":
-        return "yes" if value else "no"
-    if rule.kind == "choices":
-        return ", ".join(value)
-    if rule.kind == "number" and not isinstance(value, str):
-        number = plain(value)
-        unit = "" if rule.unit in ("share", "ratio", "requests a month") else rule.unit
-        one = number == 1 and unit in ("requests", "units", "zones", "days")
-        return f"{number:,} {unit.removesuffix('s') if one else unit}".strip()
-    return str(value)
-
-
-def assumptions(comparison: Comparison) -> Part:
-    """Every number the answer rests on, defaults named as such."""
-    scenario = comparison.scenario
-    measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
-    parts = [
-        tabled(assumption_rows(scenario.workload, scenario.include, measured_memory_mb=measured), "The service"),
-        paragraph(f"{traffic_words(scenario)}."),
-        tabled(assumption_rows(scenario, scenario.include), "What every bill counts alike"),
-    ]
-    for option in scenario.options:
-        rows = assumption_rows(option, scenario.include, front_door=option.default_front_door)
-        parts.append(tabled(rows, f"{option.label} ({option.kind})"))
-    return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
-
-
-def rule_rows(comparison: Comparison) -> Rows:
-    """The rules of the price book for what stands on the bills, and that of durations, with source and date."""
-    book = comparison.scenario.book
-    services = {line.service for result in comparison.options for line in result.bill.lines}
-    planned = any(getattr(option, "purchase", None) in PLANS for option in comparison.scenario.options)
-    known = book.sources()
-    rows = [
-        {
-            "rule": re.sub("_(mb|gb|kb|ms|s)$", "", name).replace("_", " ").replace(".", ": ", 1),
-            "value": f"{plain(Fraction(row['value'])):,} {row['unit']}".strip(),
-            "meaning": row["note"],
-            "source": known[row["source"]]["title"],
-            "read": known[row["source"]]["read"],
-        }
-        for name, row in book.rules().items()
-        if name.split(".")[0] in services and not ELSEWHERE.search(name) and (planned or ".plan_" not in name)
-    ]
-    return [*rows, DURATION_RULE]
-
-
-ELSEWHERE = re.compile("_m(ax|in)_|_max|timeout|concurrency|windows|provisioned")  # limits; what is not bought here
-DURATION_RULE = {
-    "rule": "duration at another size",
-    "value": "7 % off at the median, over 20 % for one in ten",
-    "meaning": "the waiting part stays, the computing part goes with the vCPU",
-    "source": "109 functions measured by others (cebert/aws-lambda-performance-benchmarks, ubc-cirrus-lab, "
-    "power-tuning links)",
-    "read": "2026-11-23",
-}
-
-
-def traffic_words(scenario: Scenario) -> str:
-    """When the requests come, in a sentence without its full stop."""
-    traffic = scenario.workload.traffic
-    shape = "168 hourly weights of a week" if traffic.hourly else "flat, every hour of the week alike"
-    if traffic.from_trace:
-        shape = f"a week read from a trace ({traffic.from_trace})"
-    elif traffic.shape != "flat":
-        shape = f"the named shape {traffic.shape}"
-    busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
-    return f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean"
-
-
 COUNTED = {
     "compute": "compute (with the volumes of EC2 instances)",
     "front_door": "the front door (API Gateway, load balancer or function URL)",
@@ -628,42 +509,6 @@ def counted(comparison: Comparison) -> Part:
         paragraph("On none of them:"),
         bullets([*off, *never]),
     )
-
-
-def sources(comparison: Comparison) -> Part:
-    """The price book, the oldest price, and the sources of the prices used."""
-    book = comparison.scenario.book
-    by_title = {row["title"]: row for row in book.sources().values()}
-    rows = [
-        {
-            "number": f"[{n}]",
-            "source": title,
-            "publisher": by_title.get(title, {}).get("publisher", ""),
-            "address": by_title.get(title, {}).get("address", ""),
-            "published": by_title.get(title, {}).get("published", "") or "undated",
-            "read": by_title.get(title, {}).get("read", ""),
-        }
-        for title, n in numbered(comparison).items()
-    ]
-    parts = [paragraph(f"Price book {book.id} of {book.as_of}: {book.title}{_oldest(comparison)}.")]
-    if scenario_prices := comparison.scenario.prices:
-        mine = [
-            f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "")
-            for p in scenario_prices
-        ]
-        parts += [paragraph("The reader's own prices:"), bullets(mine)]
-    return joined(*parts, tabled(rows, "Sources of the prices used")) if rows else joined(*parts)
-
-
-def rerun(comparison: Comparison) -> Part:
-    """How to make this report again, with the scenario in full."""
-    words = (
-        "Save the scenario below as scenario.json and run: lambdaplan report scenario.json. "
-        "The same scenario and price book give the same files, byte for byte. "
-        "The figures of this page stand in comparison.json beside it."
-    )
-    document = document_part(comparison.scenario.document(), "The scenario, every default filled in")
-    return joined(paragraph(words), document)
 
 
 def cold_starts(comparison: Comparison) -> Part:
@@ -712,3 +557,38 @@ def _provisioned_words(scenario: Scenario, option: Lambda) -> str:
     return (
         f"Provisioned concurrency, {where}, {words}. Requests beyond what is provisioned run on demand and can be cold."
     )
+
+
+WORDS = (
+    "What moving takes is paid once. It is on no monthly bill and decides no winner; here it is set against what is "
+    "saved. While both run, both are paid. Each month is billed at its own traffic, exactly."
+)
+
+
+def moving_part(comparison: Comparison) -> Part:
+    """When moving pays back, what growth comes to, and what people cost beside the rest."""
+    found = moving_of(comparison)
+    parts = [heading("What moving and running cost"), bullets([f"{words}." for words in sentences(found)])]
+    if any(one.saved_usd for one in found.paybacks):
+        parts += [
+            paragraph(WORDS),
+            figure(savings_chart(found), "savings"),
+            tabled(savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
+        ]
+    given = _given(comparison.scenario)
+    return joined(*parts, tabled(given, "What was given for this, the reader's own")) if given else joined(*parts)
+
+
+def _given(scenario: Scenario) -> list[dict[str, str]]:
+    """What the scenario says of moving, growth and wages."""
+    rows = []
+    if scenario.operations is not None:
+        rows.append({"field": "operations", "value": f"{money(scenario.operations.wage_usd_per_hour)} an hour"})
+    if scenario.growth is not None:
+        rows.append({"field": "growth", "value": f"{decimal_text(scenario.growth.percent_per_month)} % a month"})
+    for place, option in enumerate(scenario.options):
+        if (migration := option.migration) is not None:
+            words = f"{decimal_text(migration.hours)} hours, {money(migration.usd)}"
+            dual = f"{migration.dual_running_months} months in which both run"
+            rows.append({"field": f"options.{place}.migration ({option.label})", "value": f"{words}, {dual}"})
+    return rows

@@ -12,14 +12,15 @@ import numpy as np
 
 from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
 from lambdaplan.charts.cost import specification, styles
+from lambdaplan.charts.rendering import in_page, still
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.formatting import count, decimal_text, figure, money
-from lambdaplan.report import sections
+from lambdaplan.report import assumptions_section, sections
 from lambdaplan.report.blocks import bullets, escaped, joined, paragraph
-from lambdaplan.report.html_page import TEMPLATES, in_page, page, still
+from lambdaplan.report.html_page import TEMPLATES, page
 from lambdaplan.scenario.scenario import Scenario
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
@@ -213,7 +214,7 @@ def _beneath(comparison: Comparison, found: Stops) -> str:
     ]
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
-    every = joined(sections.counted(comparison), sections.assumptions(comparison))
+    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
     return f"{joined(*parts).html}{_folded('Every assumption', every.html)}"
 
 

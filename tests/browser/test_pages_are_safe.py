@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
+from lambdaplan.charts import rendering
 from lambdaplan.cli.main import main
 from lambdaplan.report import export, html_page
 from lambdaplan.report.report import run_report
@@ -34,7 +35,7 @@ def quiet(words: str) -> None:
 class _MadeHere:
     """The script of the pages, made once for all of them."""
 
-    text = staticmethod(functools.cache(html_page.page_script))
+    text = staticmethod(functools.cache(rendering.page_script))
 
     def __init__(self, folder) -> None:
         pass
