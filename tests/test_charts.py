@@ -104,7 +104,7 @@ def line_of(rows: list[dict], label: str) -> tuple[list, list]:
 
 
 def test_the_lines_are_the_comparisons_own_numbers(node):
-    _, rows = curves(bill.chart(node).to_dict())
+    _, rows = curves(cost.chart(node).to_dict())
     for label in node.curves.usd:
         places, drawn = line_of(rows, label)
         assert drawn == node.along(places).usd[label].tolist()
@@ -117,7 +117,7 @@ def test_the_lines_are_the_comparisons_own_numbers(node):
 )
 def test_every_bill_lies_on_its_line_to_a_twentieth_of_a_pixel(values):
     comparison = compared(values)
-    spec = bill.chart(comparison).to_dict()
+    spec = cost.chart(comparison).to_dict()
     line, rows = curves(spec)
     encoding = line["encoding"]
     log = encoding["y"]["scale"].get("type") == "log"
@@ -139,7 +139,7 @@ def test_every_bill_lies_on_its_line_to_a_twentieth_of_a_pixel(values):
 
 
 def test_the_bill_at_a_point_lies_on_its_line(node):
-    _, rows = curves(bill.chart(node).to_dict())
+    _, rows = curves(cost.chart(node).to_dict())
     there = compared({"workload.requests_per_month": 9_502_411})
     for result in there.options:
         places, drawn = line_of(rows, result.label)
@@ -149,7 +149,7 @@ def test_the_bill_at_a_point_lies_on_its_line(node):
 
 def test_a_step_of_a_fleet_is_drawn_as_a_step():
     comparison = compared()
-    _, rows = curves(bill.chart(comparison).to_dict())
+    _, rows = curves(cost.chart(comparison).to_dict())
     fargate = sorted((row["x"], row["usd"]) for row in rows if row["option"] == FARGATE)
     rises = [
         (before, after)
@@ -162,7 +162,7 @@ def test_a_step_of_a_fleet_is_drawn_as_a_step():
 
 
 def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
-    line, _ = curves(bill.chart(node).to_dict())
+    line, _ = curves(cost.chart(node).to_dict())
     x, y = line["encoding"]["x"], line["encoding"]["y"]
     assert (x["scale"]["type"], y["scale"]["type"]) == ("log", "log")
     assert x["scale"]["domain"] == [10_000, 1_000_000_000]
@@ -176,13 +176,13 @@ def test_axes_are_logarithmic_with_units_and_ticks_in_plain_words(node):
 
 
 def test_the_title_states_the_finding_and_numbers_in_it_are_rounded(node):
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     assert title(spec) == "Lambda is cheapest below about 9.5 million requests a month"
     assert "too close to call between EC2 t4g.small and Lambda 1024 MB" in " ".join(spec["title"]["subtitle"])
 
 
 def test_crossovers_and_the_scenarios_own_place_are_marked(node):
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     assert "EC2 from 9.5 M" in texts(spec)
     assert "you are here: 10 M" in texts(spec)
     rules = next(unit for unit in units(spec) if mark(unit) == "rule" and rows_of(spec, unit))
@@ -192,7 +192,7 @@ def test_crossovers_and_the_scenarios_own_place_are_marked(node):
 
 
 def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(node):
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     line, _ = curves(spec)
     colours = dict(
         zip(line["encoding"]["color"]["scale"]["domain"], line["encoding"]["color"]["scale"]["range"], strict=True)
@@ -220,14 +220,14 @@ def test_labels_that_would_meet_are_moved_apart():
 
 def test_options_of_one_platform_have_shades_and_dashes_of_their_own():
     sizes = [{"kind": "lambda", "memory_mb": size} for size in (512, 1024, 1769)]
-    spec = bill.chart(compared({"options": sizes})).to_dict()
+    spec = cost.chart(compared({"options": sizes})).to_dict()
     line, _ = curves(spec)
     assert len(set(line["encoding"]["color"]["scale"]["range"])) == 3
     assert len({tuple(dash) for dash in line["encoding"]["strokeDash"]["scale"]["range"]}) == 3
 
 
 def test_the_description_says_what_the_picture_shows(node):
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     for said in (
         "Lambda is cheapest below about 9.5 million requests a month",
         "At 10,000,000 requests a month: EC2 t4g.small $43.13",
@@ -240,19 +240,19 @@ def test_the_description_says_what_the_picture_shows(node):
 
 def test_book_region_and_dates_stand_below_it(node):
     oldest = min(result.bill.oldest_price for result in node.options)
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     assert f"Prices: aws-2026-11-25 (2026-11-25), us-east-1; the oldest of them is of {oldest}" in texts(spec)
 
 
 def test_sizes_are_numbers_and_the_theme_is_the_one_that_is_registered(node):
-    spec = bill.chart(node, width=400, height=200).to_dict()
+    spec = cost.chart(node, width=400, height=200).to_dict()
     assert (spec["width"], spec["height"]) == (400, 200)
     assert spec["config"]["title"]["anchor"] == "start"
     assert "container" not in json.dumps(spec)
 
 
 def test_hovering_says_every_options_cost(node):
-    spec = bill.chart(node).to_dict()
+    spec = cost.chart(node).to_dict()
     hover = next(unit for unit in units(spec) if unit["data"]["name"] == "hover")
     assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["requests a month", LAMBDA, FARGATE, EC2]
     pointed = rows_of(spec, hover)
@@ -284,7 +284,7 @@ def test_hovering_says_every_options_cost(node):
 )
 def test_any_number_can_be_the_axis(sweep, axis, said):
     comparison = compared({"sweep": sweep})
-    spec = bill.chart(comparison).to_dict()
+    spec = cost.chart(comparison).to_dict()
     line, rows = curves(spec)
     assert line["encoding"]["x"]["axis"]["title"] == axis
     assert title(spec) == said
@@ -298,7 +298,7 @@ def test_any_number_can_be_the_axis(sweep, axis, said):
 
 def test_a_line_stops_where_a_limit_is_broken_and_says_so():
     comparison = compared({"options.1.max_units": 4})
-    spec = bill.chart(comparison).to_dict()
+    spec = cost.chart(comparison).to_dict()
     _, rows = curves(spec)
     fargate = [row for row in sorted(rows, key=lambda r: r["x"]) if row["option"] == FARGATE]
     assert fargate[-1]["usd"] is None
@@ -315,7 +315,7 @@ def test_a_line_stops_where_a_limit_is_broken_and_says_so():
 )
 def test_an_axis_far_from_the_scenario_or_without_a_bill_is_drawn(values):
     comparison = compared(values)
-    line, rows = curves(bill.chart(comparison).to_dict())
+    line, rows = curves(cost.chart(comparison).to_dict())
     low, high = line["encoding"]["y"]["scale"]["domain"]
     drawn = [row["usd"] for row in rows if row["usd"]]
     assert 0 < low < high
@@ -323,7 +323,7 @@ def test_an_axis_far_from_the_scenario_or_without_a_bill_is_drawn(values):
 
 
 def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
-    spec = bill.chart(compared({"workload.working_set_mb": 1020})).to_dict()
+    spec = cost.chart(compared({"workload.working_set_mb": 1020})).to_dict()
     subtitle = " ".join(spec["title"]["subtitle"])
     assert f"{FARGATE}" in subtitle
     _, rows = curves(spec)
@@ -332,7 +332,7 @@ def test_an_option_that_is_never_feasible_is_named_and_not_drawn():
 
 def test_nothing_to_draw_is_still_a_chart():
     comparison = compared({"workload.working_set_mb": 100_000})
-    spec = bill.chart(comparison).to_dict()
+    spec = cost.chart(comparison).to_dict()
     assert title(spec) == "From 10,000 to 1 billion requests a month every option breaks a limit"
     assert "breaks a limit" in spec["description"]
 
@@ -340,7 +340,7 @@ def test_nothing_to_draw_is_still_a_chart():
 def test_long_alternations_are_a_band_with_their_number():
     comparison = compared(ALTERNATING)
     assert comparison.zones, "the case no longer alternates; choose another"
-    spec = bill.chart(comparison).to_dict()
+    spec = cost.chart(comparison).to_dict()
     bands = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "rect")
     assert [(band["from"], band["to"]) for band in bands] == [(z["from"], z["to"]) for z in comparison.zones]
     assert f"{comparison.zones[0]['changes']} changes" in texts(spec)
@@ -361,7 +361,7 @@ CASES = (
 @pytest.mark.parametrize("values", CASES)
 def test_the_specification_that_is_filled_in_is_that_of_the_chart(values):
     comparison = compared(values)
-    assert cost.specification(comparison, width=444) == bill.chart(comparison, width=444).to_dict()
+    assert cost.specification(comparison, width=444) == cost.chart(comparison, width=444).to_dict()
 
 
 @pytest.mark.parametrize("values", CASES)
@@ -394,7 +394,7 @@ def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
 def test_one_option_has_nothing_to_be_compared_with():
     alone = compared({"options": [{"kind": "lambda", "memory_mb": 512}]})
     assert wording.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
-    assert title(bill.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
+    assert title(cost.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
 
 
 def test_a_tie_is_said_to_be_one():

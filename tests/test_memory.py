@@ -17,7 +17,7 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario
-from lambdaplan.charts import load_duration, memory_size
+from lambdaplan.charts import load_curve, memory_size
 from lambdaplan.cli.main import main
 from lambdaplan.comparison.month import settle
 from lambdaplan.resources import data_dir
@@ -535,7 +535,7 @@ def test_with_a_fleet_the_load_is_in_requests_and_the_units_carry_it():
         {"requests_per_month": 10**9, "traffic": traffic}, options=[option, {"kind": "lambda", "memory_mb": 1024}]
     )
     comparison = lambdaplan.compare(asked)
-    spec = load_duration.load_chart(asked.workload.traffic, result=comparison.options[0]).to_dict()
+    spec = load_curve.load_chart(asked.workload.traffic, result=comparison.options[0]).to_dict()
     mean = 10**9 / (730 * 3600)
     rows = rows_in(spec, marks_of(spec, "line")[1])
     assert rows[1] == pytest.approx({"hours": 84, "load": 1.5 * mean, "burst": 3 * mean})
@@ -544,9 +544,7 @@ def test_with_a_fleet_the_load_is_in_requests_and_the_units_carry_it():
     assert len(carried) == 169 and carried[1]["units"] == fleet.units_peak
     assert all(row["carried"] >= (3 * mean if row["hours"] <= 84 else mean) for row in carried)
     assert carried[1]["carried"] == pytest.approx(float(fleet.units_peak * fleet.unit_rps))
-    assert not marks_of(
-        load_duration.load_chart(asked.workload.traffic, result=comparison.options[1]).to_dict(), "area"
-    )
+    assert not marks_of(load_curve.load_chart(asked.workload.traffic, result=comparison.options[1]).to_dict(), "area")
 
 
 def test_a_flat_week_and_notes_of_a_trace():
@@ -555,7 +553,7 @@ def test_a_flat_week_and_notes_of_a_trace():
     noted = dataclasses.replace(WEEK, notes=("a.csv: 2 gaps",), from_trace="a.csv, 5 min")
     spec = lambdaplan.chart(noted).to_dict()
     assert "a.csv: 2 gaps" in " ".join(spec["title"]["subtitle"]) and "Traffic: a.csv, 5 min" in texts(spec)
-    table = load_duration.load_table(WEEK)
+    table = load_curve.load_table(WEEK)
     assert table.iloc[0].tolist() == ["1", "1.5", "3"] and table.iloc[-1].tolist() == ["168", "0.5", "1"]
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from lambdaplan.capacity.credits import Credits
 from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
-from lambdaplan.capacity.limits import Limit, check, unit_limit
+from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.service_level import within_timeout
-from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.month import Month, month, settle
 from lambdaplan.errors import Problem, shorten

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.credits import Credits
-from lambdaplan.capacity.limits import Limit, unit_limit
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
-from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.numbers import (
     Number,

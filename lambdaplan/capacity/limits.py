@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.unit import Unit
 from lambdaplan.numbers import (
     Number,
     exceeds,
@@ -50,11 +49,6 @@ class Limit:
     def ask_for(self) -> int | None:
         """The quota to ask AWS for: what is needed, in whole units; None where AWS raises none or none is needed."""
         return int(-(-self.value // 1)) if self.adjustable and self.broken else None
-
-
-def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
-    """Whether a fleet keeps to a number of units that the scenario gives."""
-    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", whole=True)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What one unit carries: CPU, slots and memory (M5)."""
+"""lambdaplan.capacity.unit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from lambdaplan.numbers import (
 from lambdaplan.queueing.fleet_queue import ServingUnit
 from lambdaplan.units import MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
+
+
+def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit:
+    """Whether a fleet keeps to a number of units that the scenario gives."""
+    return Limit(f"{words} ({unit.name})", needed, allowed, "units", False, "the scenario", whole=True)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.charts.cost import chart
 from lambdaplan.charts.theme import (
     COLOURS,
     WIDTH,
@@ -33,8 +32,6 @@ from lambdaplan.formatting import count, exact_value, money, short_money
 if TYPE_CHECKING:
     import pandas as pd
 
-
-__all__ = ["bill_chart", "chart", "ladder_chart", "table"]
 
 # a table beside the chart
 

@@ -14,9 +14,9 @@ from lambdaplan.analysis.memory_size import MemoryCurve
 from lambdaplan.analysis.payback import Moving
 from lambdaplan.analysis.sensitivity import Flips
 from lambdaplan.analysis.winner_map import Atlas
-from lambdaplan.charts import bill, difference, sensitivity
+from lambdaplan.charts import cost, difference, sensitivity
 from lambdaplan.charts.cold_starts import cold_chart
-from lambdaplan.charts.load_duration import load_chart
+from lambdaplan.charts.load_curve import load_chart
 from lambdaplan.charts.memory_size import memory_chart
 from lambdaplan.charts.payback import savings_chart
 from lambdaplan.charts.rendering import spec_title, still
@@ -46,7 +46,7 @@ def chart(
     size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
-        Comparison: bill.chart,
+        Comparison: cost.chart,
         Diff: difference.diff_chart,
         Flips: sensitivity.flip_chart,
         MemoryCurve: memory_chart,

@@ -1,9 +1,10 @@
 """How often requests are cold, how long that takes and what it costs: closed forms, a simulation, replayed traces."""
 
+from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.initialisation import Init, first_run_ms, init_ms, support_warning
 from lambdaplan.coldstart.simulation import KeepAlive, Simulation, measured_keep_alive, simulate
 from lambdaplan.coldstart.spillover import spilled_week
-from lambdaplan.coldstart.steady_rate import ColdStarts, cold_start_fraction, deployment_cold_starts
+from lambdaplan.coldstart.steady_rate import ColdStarts, cold_start_fraction
 from lambdaplan.coldstart.week import WeekOfColdStarts, cold_start_week
 
 __all__ = [

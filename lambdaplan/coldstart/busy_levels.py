@@ -27,7 +27,7 @@ _TABLE = 2 * 10**6
 _INSTANT = 1 / 10**200
 
 
-def groups(load: Floats, longer: bool) -> list[NDArray[np.intp]]:
+def groups_of_rates(load: Floats, longer: bool) -> list[NDArray[np.intp]]:
     """Rates of like load together, as many as fit into a table."""
     order = np.argsort(load, kind="stable")
     groups, first = [], 0
@@ -78,7 +78,9 @@ def _inverse(transform: Complex) -> Floats:
     return found
 
 
-def levels(rate: Floats, warm: Floats, cold: Floats, kept: Floats, provisioned: NDArray[np.int64] | int = 0) -> Levels:
+def busy_levels(
+    rate: Floats, warm: Floats, cold: Floats, kept: Floats, provisioned: NDArray[np.int64] | int = 0
+) -> Levels:
     """The sums of :func:`cold_start_fraction`, term by term. Time is counted in keep-alives.
 
     Requests that find fewer busy than are provisioned are not cold, and so do not overstay.
@@ -202,3 +204,36 @@ def _overstayed(
         carried = carried @ onward[m]
         carried[:, 0, 1] = found[m + 1] - carried[:, 0, 2:].sum(axis=1)
     return found, alive
+
+
+# Chance that a level was not visited below which numbers can't tell how soon it is: it is then that of a first visit.
+SEEN = 1 / 10**9
+
+
+def visits_of_levels(
+    rates: Floats, ready: NDArray[np.int64], warm: float, cold: float, kept: float
+) -> tuple[Floats, Floats]:
+    """For each rate and each k: how often ready + k + 1 are busy that were not for a keep-alive; log of that chance."""
+    highest, found = 1, []
+    some = np.flatnonzero(rates > 0)
+    for group in groups_of_rates(rates[some] * warm, cold > warm):
+        place = some[group]
+        fill = np.ones(len(place))
+        levels = busy_levels(rates[place], warm * fill, cold * fill, kept * fill, ready[place])
+        found.append((place, levels))
+        highest = max(highest, int((levels.first - ready[place]).max()) + len(levels.share))
+    visits, unseen = np.zeros((len(rates), highest)), np.zeros((len(rates), highest))
+    for place, levels in found:
+        known = levels.unseen > SEEN
+        below = np.cumsum(levels.share, axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            speed = np.where(known, levels.cold / levels.unseen, levels.share / below) * rates[place]
+            chance = np.where(known, np.minimum(np.log(levels.unseen), 0), -speed * kept)
+        for column, row in enumerate(place.tolist()):
+            begin = int(levels.first[column] - ready[row])
+            skipped, begin = max(-begin, 0), max(begin, 0)
+            end = begin + max(len(speed) - skipped, 0)
+            visits[row, begin:end] = speed[skipped:, column]
+            unseen[row, begin:end] = chance[skipped:, column]
+            visits[row, :begin], unseen[row, :begin] = rates[row], -rates[row] * kept
+    return visits, unseen

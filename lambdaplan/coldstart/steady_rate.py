@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.coldstart.busy_levels import Floats, groups, levels
-from lambdaplan.coldstart.simulation import KeepAlive, number
+from lambdaplan.coldstart.busy_levels import Floats, busy_levels, groups_of_rates
+from lambdaplan.coldstart.simulation import KeepAlive
 from lambdaplan.coldstart.spillover import many
-from lambdaplan.coldstart.week import _canary
 from lambdaplan.errors import InputError, Problem
 
 # Busy requests from which the square-root law of heavy traffic takes over, and the two loads that it is drawn through.
@@ -79,7 +78,7 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
         >>> f"{found.cold_fraction:.6f}"
         '0.002479'
     """
-    rate, warm, cold, kept = _arguments(rps, service_s, cold_service_s, keep_alive_s)
+    rate, warm, cold, kept = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
     shape = rate.shape
     if isinstance(keep_alive_s, KeepAlive):
         parts = [_steady(rate.ravel(), warm.ravel(), cold.ravel(), k) for k in strata(keep_alive_s, rate.size)]
@@ -89,58 +88,6 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     share = share.reshape(shape)
     busy = rate * (warm + share * (cold - warm))
     return ColdStarts(*(part if shape else float(part) for part in (share, alive.reshape(shape), busy)))
-
-
-def deployment_cold_starts(
-    *,
-    rps: Any,
-    service_s: Any,
-    keep_alive_s: Any,
-    cold_service_s: Any = None,
-    canary_fraction: Any = 0,
-    canary_s: Any = 0,
-) -> Any:
-    """Give the cold starts that one deployment adds, because it makes every environment cold at once.
-
-    environments_mean - rps x cold share x keep-alive: all that are alive are made anew within a keep-alive, in which
-    some would have started anyway.
-
-    With a canary the new version first gets a share of the requests for some time, and then all of them, while the old
-    one serves the rest. Each has environments of its own: those of the old one have been kept warm by all requests,
-    those of the new one start from nothing, and start again where the rest of the requests comes to it.
-
-    Parameters and errors: as for :func:`cold_start_fraction`, and
-
-    canary_fraction : float - share of the requests that the new version gets at first, 0 to 1.
-    canary_s : float - for how long, at least 0. [s]
-
-    Returns: a number, or an array where an argument was one.
-
-    Notes: the new version begins with nothing in flight; until a few services have passed it needs fewer environments.
-    That is left out.
-
-    Examples
-    --------
-        >>> added = deployment_cold_starts(rps=0.9, service_s=1.991, keep_alive_s=600)
-        >>> round(added, 2)  # of 7.69 environments, 0.72 would have started within 600 s
-        6.97
-    """
-    found = cold_start_fraction(rps=rps, service_s=service_s, keep_alive_s=keep_alive_s, cold_service_s=cold_service_s)
-    rate, _, _, kept = _arguments(rps, service_s, cold_service_s, keep_alive_s)
-    if isinstance(keep_alive_s, KeepAlive):
-        kept = np.array(np.mean(strata(keep_alive_s, 1)))
-    added = np.maximum(found.environments_mean - rate * found.cold_fraction * kept, 0)
-    part, span = canary_arguments(canary_fraction, canary_s)
-    if part and span:
-        _, warm, cold, each = _arguments(rps, service_s, cold_service_s, keep_alive_s)
-        keeps = strata(keep_alive_s, 1) if isinstance(keep_alive_s, KeepAlive) else [each]
-        shape = np.shape(added)
-        rows = [np.broadcast_to(given, shape).ravel() for given in (rate, warm, cold)]
-        for keep in keeps:
-            spans = zip(*rows, np.broadcast_to(keep, shape).ravel(), strict=True)
-            more = [float(_canary(np.array([r]), w, c, k, part, span)[0]) for r, w, c, k in spans]
-            added = added + np.reshape(more, shape) / len(keeps)
-    return added if np.ndim(added) else float(added)
 
 
 def strata(curve: KeepAlive, count: int) -> list[Floats]:
@@ -173,8 +120,8 @@ def _steady(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Flo
 
 def _below_heavy(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Floats, Floats]:
     share, alive = np.empty(rate.shape), np.empty(rate.shape)
-    for part in groups(rate * warm, bool((cold > warm).any())):
-        levels = levels(rate[part], warm[part], cold[part], kept[part])
+    for part in groups_of_rates(rate * warm, bool((cold > warm).any())):
+        levels = busy_levels(rate[part], warm[part], cold[part], kept[part])
         share[part] = np.minimum(levels.cold.sum(axis=0), 1)
         alive[part] = rate[part] * warm[part] + rate[part] * kept[part] * levels.idle.sum(axis=0)
     return share, alive
@@ -183,7 +130,7 @@ def _below_heavy(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tupl
 # ---------------------------------------------------------------- checks of arguments
 
 
-def _arguments(
+def steady_arguments(
     rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
@@ -210,12 +157,3 @@ def _arguments(
         words = f"with more than {HEAVY:,} busy at least service_s / {_LEAST}, {warm[place] / _LEAST:.15g} (s)"
         raise InputError(Problem("conflict", "keep_alive_s", f"{kept[place]:.15g}", words))
     return rate, warm, cold, kept
-
-
-def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
-    problems: list[Problem] = []
-    part = number("canary_fraction", canary_fraction, problems, high=1)
-    span = number("canary_s", canary_s, problems, unit="s")
-    if problems:
-        raise InputError(problems)
-    return part, span

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.coldstart.busy_levels import Floats, groups, levels
+from lambdaplan.coldstart.busy_levels import SEEN, Floats, visits_of_levels
+from lambdaplan.coldstart.deployment import canary_arguments, canary_cold_starts
 from lambdaplan.coldstart.simulation import KeepAlive, number
 from lambdaplan.coldstart.spillover import check_ready, hours_of_a_week, parts_of_an_hour, spilled_week
-from lambdaplan.coldstart.steady_rate import HEAVY, canary_arguments, strata
+from lambdaplan.coldstart.steady_rate import HEAVY, strata
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
-
-# Chance that a level was not visited below which numbers can't tell how soon it is: it is then that of a first visit.
-_SEEN = 1 / 10**9
-
 
 # ---------------------------------------------------------------- a week of changing rates
 
@@ -123,7 +120,9 @@ def cold_start_week(
             raise InputError(Problem("conflict", "canary_fraction", f"{part:.15g}", words))
         lengths, times = parts_of_an_hour(peak)
         different, which = np.unique(np.outer(rates, times).ravel(), return_inverse=True)
-        more = np.mean([_canary(different, warm, cold, one, part, span) for one in kept], axis=0)[which.ravel()]
+        more = np.mean([canary_cold_starts(different, warm, cold, one, part, span) for one in kept], axis=0)[
+            which.ravel()
+        ]
         added += float((more.reshape(HOURS_PER_WEEK, -1) * lengths).sum(axis=1).mean())
     spilled = spilled_week(hourly_rps=rates, service_s=warm, provisioned=ready, burst=peak)
     return WeekOfColdStarts(rates * SECONDS_PER_HOUR, starts, alive, added, spilled)
@@ -152,7 +151,7 @@ def _week(
     hour = np.repeat(np.arange(HOURS_PER_WEEK), len(lengths))
     ready = provisioned[hour]
     different, which = np.unique(np.column_stack((speeds, ready.astype(np.float64))), axis=0, return_inverse=True)
-    visits, unseen = _visits(different[:, 0], different[:, 1].astype(np.int64), warm, cold, kept)
+    visits, unseen = visits_of_levels(different[:, 0], different[:, 1].astype(np.int64), warm, cold, kept)
     visits, unseen = visits[which.ravel()], unseen[which.ravel()]
     edges = np.concatenate(([0.0], np.cumsum(spans)))
     week = float(edges[-1])
@@ -170,72 +169,14 @@ def _week(
     log_u = up_to(marks) - up_to(marks - kept)
     fall = np.diff(log_u, axis=0)
     # Between two marks log U is straight: the mean of U there is its logarithmic mean.
-    steep = np.maximum(np.abs(fall), _SEEN)
-    mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * np.where(steep > _SEEN, -np.expm1(-steep) / steep, 1)
+    steep = np.maximum(np.abs(fall), SEEN)
+    mean = np.exp(np.maximum(log_u[:-1], log_u[1:])) * np.where(steep > SEEN, -np.expm1(-steep) / steep, 1)
     span = np.searchsorted(edges, marks[:-1], side="right") - 1
     seconds = np.diff(marks)
     starts, alive = np.zeros((HOURS_PER_WEEK, visits.shape[1])), np.zeros(HOURS_PER_WEEK)
     np.add.at(starts, hour[span], visits[span] * mean * seconds[:, None])
     np.add.at(alive, hour[span], (1 - mean).sum(axis=1) * seconds / SECONDS_PER_HOUR)
     return starts, alive
-
-
-def _canary(rates: Floats, warm: float, cold: float, kept: float, part: float, span: float) -> Floats:
-    """Cold starts that a deployment adds more than one that is made at once, because it begins as a canary.
-
-    Level by level: log U grows from 0 as the new version's history does, first at the canary's rate and then at the
-    whole one; for the old version it moves from that of the whole rate to that of the rest. Cold starts come at h x U.
-    """
-    if not kept:
-        return np.zeros(rates.shape)
-    every = np.concatenate((rates, rates * part, rates * (1 - part)))
-    visits, unseen = _visits(every, np.zeros(len(every), dtype=np.int64), warm, cold, kept)
-    (whole, few, rest), (log_whole, log_few, log_rest) = (np.split(table, 3) for table in (visits, unseen))
-
-    def over(begin: Floats | float, slope: Floats, length: float) -> Floats:
-        """The integral of exp(begin + slope x time / kept) over a length of time. [s]"""
-        x = slope * (length / kept)
-        steep = np.abs(x) > _SEEN
-        top = np.exp(begin + np.maximum(x, 0))  # at the end where it is larger
-        found: Floats = top * length * np.where(steep, -np.expm1(-np.abs(x)) / np.where(steep, np.abs(x), 1), 1)
-        return found
-
-    first, later = min(span, kept), max(span - kept, 0.0)
-    new = few * (over(0, log_few, first) + later * np.exp(log_few))
-    seen = log_few * (first / kept)
-    then = whole * (
-        over(seen, log_whole, kept - first) + over(seen + log_whole * (1 - first / kept), log_whole - log_few, first)
-    )
-    old = rest * (over(log_whole, log_rest - log_whole, first) + later * np.exp(log_rest))
-    found: Floats = (new + then + old - whole * (over(0, log_whole, kept) + span * np.exp(log_whole))).sum(axis=1)
-    return found
-
-
-def _visits(rates: Floats, ready: NDArray[np.int64], warm: float, cold: float, kept: float) -> tuple[Floats, Floats]:
-    """For each rate and each k: how often ready + k + 1 are busy that were not for a keep-alive; log of that chance."""
-    highest, found = 1, []
-    some = np.flatnonzero(rates > 0)
-    for group in groups(rates[some] * warm, cold > warm):
-        place = some[group]
-        fill = np.ones(len(place))
-        levels = levels(rates[place], warm * fill, cold * fill, kept * fill, ready[place])
-        found.append((place, levels))
-        highest = max(highest, int((levels.first - ready[place]).max()) + len(levels.share))
-    visits, unseen = np.zeros((len(rates), highest)), np.zeros((len(rates), highest))
-    for place, levels in found:
-        known = levels.unseen > _SEEN
-        below = np.cumsum(levels.share, axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            speed = np.where(known, levels.cold / levels.unseen, levels.share / below) * rates[place]
-            chance = np.where(known, np.minimum(np.log(levels.unseen), 0), -speed * kept)
-        for column, row in enumerate(place.tolist()):
-            begin = int(levels.first[column] - ready[row])
-            skipped, begin = max(-begin, 0), max(begin, 0)
-            end = begin + max(len(speed) - skipped, 0)
-            visits[row, begin:end] = speed[skipped:, column]
-            unseen[row, begin:end] = chance[skipped:, column]
-            visits[row, :begin], unseen[row, :begin] = rates[row], -rates[row] * kept
-    return visits, unseen
 
 
 def _week_arguments(

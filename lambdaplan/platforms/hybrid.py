@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet, carried_peak, count_edges, hour_of, rps_by_weight, step_edges, units_for
-from lambdaplan.capacity.limits import unit_limit
 from lambdaplan.capacity.service_level import answer_ms, in_time
-from lambdaplan.capacity.unit import Unit, fits
+from lambdaplan.capacity.unit import Unit, fits, unit_limit
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.platforms.ec2 import Ec2

@@ -23,7 +23,7 @@ from lambdaplan.schema.reading import read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
-WORDS = {"x86_64": "x86", "arm64": "Arm"}
+PROCESSORS = {"x86_64": "x86", "arm64": "Arm"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class LambdaUsage(Usage):
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""
-        arch, words = self.architecture, WORDS[self.architecture]
+        arch, words = self.architecture, PROCESSORS[self.architecture]
         found = [
             Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
             Charge(
@@ -169,7 +169,7 @@ class LambdaUsage(Usage):
         return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
 
     def _provisioned(self, p: Provisioned, book: PriceBook) -> list[Charge]:
-        arch, words, many = self.architecture, WORDS[self.architecture], ""
+        arch, words, many = self.architecture, PROCESSORS[self.architecture], ""
         standing, served = p.gb_seconds, p.duration_gb_seconds
         if standing is None:
             step = book.rule("lambda.provisioned_step_s")
@@ -229,7 +229,7 @@ class PlannedDuration(Usage):
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """What is paid within the first tier, and what is beyond it."""
-        words = f"Lambda duration, {WORDS[self.architecture]},{bought_words(self.purchase)}"
+        words = f"Lambda duration, {PROCESSORS[self.architecture]},{bought_words(self.purchase)}"
         tier = book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")
         item = f"duration/{self.architecture}/{self.purchase}"
         return [
@@ -274,7 +274,7 @@ class Initialisation(Usage):
                 "lambda",
                 f"duration/{self.architecture}",
                 self.cold.gb_seconds(self.memory_mb),
-                f"{label}, {WORDS[self.architecture]}",
+                f"{label}, {PROCESSORS[self.architecture]}",
                 "free_tier_duration",
                 note=many,
                 may_fall=True,
@@ -294,7 +294,7 @@ class Initialisation(Usage):
                 "lambda",
                 f"duration/{self.architecture}",
                 self.cold.first_gb_seconds(self.memory_mb),
-                f"Lambda longer first runs, {WORDS[self.architecture]}",
+                f"Lambda longer first runs, {PROCESSORS[self.architecture]}",
                 "free_tier_duration",
                 note="" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(more_ms, 2)} ms",
                 may_fall=True,

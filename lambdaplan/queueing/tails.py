@@ -90,8 +90,8 @@ def gamma_above(shape: float, x: Floats) -> Floats:
 def lacking(shape: float) -> float:
     if shape >= FEW:
         return float(stirling(np.array(shape)))
-    stirling = (shape + 1 / 2) * math.log(shape) - shape + math.log(2 * math.pi) / 2
-    return math.lgamma(shape + 1) - stirling
+    by_stirling = (shape + 1 / 2) * math.log(shape) - shape + math.log(2 * math.pi) / 2
+    return math.lgamma(shape + 1) - by_stirling
 
 
 def _sum_above(shape: float, x: Floats) -> Floats:

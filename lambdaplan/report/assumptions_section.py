@@ -19,7 +19,7 @@ from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.workload.workload import MB_PER_VCPU
 
 
-def _oldest(comparison: Comparison) -> str:
+def oldest_price_words(comparison: Comparison) -> str:
     dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
     return f", oldest price used: {min(dates)}" if dates else ""
 
@@ -30,7 +30,7 @@ def numbered(comparison: Comparison) -> dict[str, int]:
     return {title: n for n, title in enumerate(used, 1)}
 
 
-def _short(value: Any) -> str:
+def shorter(value: Any) -> str:
     return (
         f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
     )
@@ -133,8 +133,8 @@ def traffic_words(scenario: Scenario) -> str:
         shape = f"a week read from a trace ({traffic.from_trace})"
     elif traffic.shape != "flat":
         shape = f"the named shape {traffic.shape}"
-    busiest = f"; the busiest hour has {_short(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
-    return f"Traffic: {shape}{busiest}; the peak within an hour is {_short(traffic.burst)} times that hour's mean"
+    busiest = f"; the busiest hour has {shorter(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
+    return f"Traffic: {shape}{busiest}; the peak within an hour is {shorter(traffic.burst)} times that hour's mean"
 
 
 def sources(comparison: Comparison) -> Part:
@@ -152,7 +152,7 @@ def sources(comparison: Comparison) -> Part:
         }
         for title, n in numbered(comparison).items()
     ]
-    parts = [paragraph(f"Price book {book.id} of {book.as_of}: {book.title}{_oldest(comparison)}.")]
+    parts = [paragraph(f"Price book {book.id} of {book.as_of}: {book.title}{oldest_price_words(comparison)}.")]
     if scenario_prices := comparison.scenario.prices:
         mine = [
             f"{p.service} {p.item}: ${decimal_text(p.price_usd, 20)}" + (f" ({p.note})" if p.note else "")

@@ -15,7 +15,7 @@ import numpy as np
 
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
-from lambdaplan.charts import bill, ladder, load_duration, memory_size, payback, sensitivity, winner_map
+from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, winner_map
 from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
@@ -163,11 +163,11 @@ def _load(comparison: Comparison) -> Drawn:
     if len(traffic.weights) == 1:
         raise InputError(Problem("conflict", "--chart", "load", "every hour of the week is alike"))
     return Drawn(
-        draw=lambda width: load_duration.load_chart(traffic, width=width),
+        draw=lambda width: load_curve.load_chart(traffic, width=width),
         table=tabled(
             [
                 {str(name): str(cell) for name, cell in row.items()}
-                for row in load_duration.load_table(traffic).to_dict("records")
+                for row in load_curve.load_table(traffic).to_dict("records")
             ],
             "The week, hour by hour from the busiest",
         ),

@@ -30,7 +30,7 @@ RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps
 CELL_SECONDS = 1800  # after which a cell is taken to have no end
 FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what it ran
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
-# connection file on standard input. (rfc3987_syntax: see `_executed`; isoduration is of the same kind,
+# connection file on standard input. (rfc3987_syntax: see `executed`; isoduration is of the same kind,
 # and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
 # against their schema, which takes half the time of making one. And altair looks all its classes up anew for
 # each encoding that is given as text or value, which takes a third of the rest: here they are looked up once. It also
@@ -61,7 +61,7 @@ launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit(), *own])
 """
 
 
-def _trouble(what: str, error: Exception) -> ReportError:
+def trouble_with(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
     in_cell = f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', '')}".strip(": ")
     words = in_cell or str(error).strip() or type(error).__name__
@@ -77,7 +77,7 @@ def _trouble(what: str, error: Exception) -> ReportError:
     )
 
 
-def _executed(scenario: Scenario) -> tuple[Any, str]:
+def executed(scenario: Scenario) -> tuple[Any, str]:
     """The report notebook, run on a scenario, and the script of its page."""
     with WarmKernel() as kernel:
         return kernel.executed(scenario)
@@ -148,11 +148,11 @@ class WarmKernel:
             if not isinstance(error, CellTimeoutError):  # a disk's, not a cell's
                 raise
             words = f"a cell did not end within {CELL_SECONDS:,} seconds"
-            raise _trouble("the report notebook", RuntimeError(words)) from None
+            raise trouble_with("the report notebook", RuntimeError(words)) from None
         except (LambdaplanError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
-            raise _trouble("the report notebook", error) from None
+            raise trouble_with("the report notebook", error) from None
 
     def _run(self, scenario: Scenario) -> tuple[Any, str]:
         import nbformat

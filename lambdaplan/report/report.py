@@ -15,7 +15,7 @@ from lambdaplan.charts.rendering import checked_svg
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.report.atomic_files import to_stderr, write_file, write_set
 from lambdaplan.report.html_page import markdown_text, page
-from lambdaplan.report.notebook_kernel import NOTEBOOK, _executed, _trouble
+from lambdaplan.report.notebook_kernel import NOTEBOOK, executed, trouble_with
 from lambdaplan.scenario.scenario import Scenario
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is told in one line of our own
@@ -36,7 +36,7 @@ def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None]
     Raises: ReportError when it could not be run or written; what was there before is still there.
     """
     progress(f'running the report of "{scenario.name}", which takes some seconds')
-    folder = write_set(out, scenario.name, lambda new: fill(new, scenario, _executed), own=OWN, sign="report.ipynb")
+    folder = write_set(out, scenario.name, lambda new: fill(new, scenario, executed), own=OWN, sign="report.ipynb")
     return folder / "report.html"
 
 
@@ -124,4 +124,4 @@ def _page(notebook: Any, scenario: Scenario, script: str) -> str:
             title = f"{scenario.name}: which way of running it is cheapest?"
             return page(title, "\n".join(parts), script)
     except Exception as error:  # noqa: BLE001 - whatever stops the converter is told in one line
-        raise _trouble("the page of the report", error) from None
+        raise trouble_with("the page of the report", error) from None

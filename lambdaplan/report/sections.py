@@ -16,14 +16,15 @@ from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
 from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
+from lambdaplan.charts import load_curve
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import count, decimal_text, money, share_text
 from lambdaplan.platforms import Lambda, provisioned_pays_from
-from lambdaplan.platforms.lambda_usage import WORDS
-from lambdaplan.report.assumptions_section import _oldest, _short, numbered
+from lambdaplan.platforms.lambda_usage import PROCESSORS
+from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
@@ -32,10 +33,10 @@ DURATION = "workload.duration_ms"
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 
 
-def heading(comparison: Comparison) -> Part:
+def subject(comparison: Comparison) -> Part:
     """What the report is about: the service and the region."""
     scenario = comparison.scenario
-    words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{_oldest(comparison)}."
+    words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{oldest_price_words(comparison)}."
     return paragraph(words, "lp-quiet")
 
 
@@ -216,8 +217,8 @@ def glance(comparison: Comparison) -> Part:
             {
                 "option": f"{result.label}, here {result.chosen}" if result.chosen else result.label,
                 "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
-                "units, mean": _short(fleet.units_mean),
-                "at the peak": _short(fleet.units_peak),
+                "units, mean": shorter(fleet.units_mean),
+                "at the peak": shorter(fleet.units_peak),
                 "mean utilisation": share_text(fleet.utilisation_mean),
                 "limits in the way": "; ".join(map(_in_the_way, result.violations)) or "none",
                 **{
@@ -290,13 +291,12 @@ def atlas_part(comparison: Comparison) -> Part:
 
 def load_part(comparison: Comparison) -> Part:
     """The week as a load-duration curve, with what the first fleet carries; a flat week as a sentence."""
-    from lambdaplan.charts import load_duration
 
     traffic = comparison.scenario.workload.traffic
     if len(traffic.weights) == 1:
-        return paragraph(f"{load_duration.load_finding(traffic)}.")
+        return paragraph(f"{load_curve.load_finding(traffic)}.")
     fleet = next((r for r in comparison.options if r.option.has_units and not r.option.has_function), None)
-    return figure(load_duration.load_chart(traffic, result=fleet), "load")
+    return figure(load_curve.load_chart(traffic, result=fleet), "load")
 
 
 def bill_rows(comparison: Comparison, result: Result) -> Rows:
@@ -349,15 +349,15 @@ def fleet_rows(comparison: Comparison) -> Rows:
                 "option": result.label,
                 "size": result.option.size_label,
                 "unit": fleet.unit,
-                "units, mean": _short(fleet.units_mean),
-                "units, busiest hour": _short(fleet.units_peak),
-                "requests in flight, mean": _short(fleet.in_flight_mean),
-                "requests a second of one unit": _short(fleet.unit_rps),
+                "units, mean": shorter(fleet.units_mean),
+                "units, busiest hour": shorter(fleet.units_peak),
+                "requests in flight, mean": shorter(fleet.in_flight_mean),
+                "requests a second of one unit": shorter(fleet.unit_rps),
                 "what binds": "one request each"
                 if result.kind == "lambda"
                 else BINDS.get(fleet.bound_by, fleet.bound_by),
-                "time of a request": f"{_short(fleet.wall_ms)} ms"
-                + (f", billed {_short(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
+                "time of a request": f"{shorter(fleet.wall_ms)} ms"
+                + (f", billed {shorter(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
             }
         )
     return rows
@@ -395,8 +395,8 @@ def limit_rows(comparison: Comparison) -> Rows:
         {
             "option": result.label,
             "limit": limit.limit,
-            "asked for": f"{_short(limit.value)} {limit.unit}",
-            "allowed": f"{_short(limit.allowed)} {limit.unit}" + (" (adjustable)" if limit.adjustable else ""),
+            "asked for": f"{shorter(limit.value)} {limit.unit}",
+            "allowed": f"{shorter(limit.allowed)} {limit.unit}" + (" (adjustable)" if limit.adjustable else ""),
             "kept": "no" if limit.broken else "yes",
             "ask AWS for": "" if limit.ask_for is None else f"{limit.ask_for:,}",
             "source": limit.source,
@@ -547,7 +547,7 @@ def ready_part(curve: ColdCurve) -> Part:
 def _provisioned_words(scenario: Scenario, option: Lambda) -> str:
     """From which use on provisioned concurrency costs less."""
     share = provisioned_pays_from(scenario.book, scenario.region, option.architecture)
-    where = f"{WORDS[option.architecture]} in {scenario.region}"
+    where = f"{PROCESSORS[option.architecture]} in {scenario.region}"
     if share is None:
         return f"When provisioned concurrency would pay is unknown: the price book lacks a price of it for {where}."
     if share > 1:
@@ -559,7 +559,7 @@ def _provisioned_words(scenario: Scenario, option: Lambda) -> str:
     )
 
 
-WORDS = (
+PAYBACK_SCOPE = (
     "What moving takes is paid once. It is on no monthly bill and decides no winner; here it is set against what is "
     "saved. While both run, both are paid. Each month is billed at its own traffic, exactly."
 )
@@ -571,7 +571,7 @@ def moving_part(comparison: Comparison) -> Part:
     parts = [heading("What moving and running cost"), bullets([f"{words}." for words in sentences(found)])]
     if any(one.saved_usd for one in found.paybacks):
         parts += [
-            paragraph(WORDS),
+            paragraph(PAYBACK_SCOPE),
             figure(savings_chart(found), "savings"),
             tabled(savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
         ]

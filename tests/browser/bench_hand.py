@@ -22,7 +22,7 @@ import ipywidgets as widgets
 from IPython.display import display
 from lambdaplan import Scenario, compare
 from lambdaplan.resources import data_dir
-from lambdaplan.charts import chart
+from lambdaplan.charts.cost import chart
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 
 scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
@@ -23,6 +23,9 @@ from lambdaplan.comparison.comparison import Result
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.traffic import Traffic, load_duration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOAD_HEIGHT = 260
 CARRIES = "#7fb8a4"
