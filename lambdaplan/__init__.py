@@ -16,11 +16,10 @@ from lambdaplan.comparison.comparison import Comparison, Crossover, compare
 from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
 from lambdaplan.pricing.bill import Bill, LineItem, bill
 from lambdaplan.pricing.price_book import Price, PriceBook
+from lambdaplan.resources import __version__ as __version__
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.workload.workload import Traffic, Workload
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Atlas",

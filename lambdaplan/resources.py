@@ -1,7 +1,9 @@
-"""Where the data and notebooks of the package are: beside it in a checkout, inside it in a wheel."""
+"""The version, and where the data and notebooks of the package are: beside it in a checkout, inside it in a wheel."""
 
 import functools
 from pathlib import Path
+
+__version__ = "0.1.0"
 
 _PACKAGE = Path(__file__).resolve().parent
 

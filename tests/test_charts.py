@@ -143,8 +143,8 @@ def test_the_bill_at_a_point_lies_on_its_line(node):
     there = compared({"workload.requests_per_month": 9_502_411})
     for result in there.options:
         places, drawn = line_of(rows, result.label)
-        cost = np.exp(np.interp(np.log(9_502_411), np.log(places), np.log(drawn)))
-        assert cost == pytest.approx(float(result.cost_usd), rel=0.002)  # a twentieth of a pixel
+        drawn_usd = np.exp(np.interp(np.log(9_502_411), np.log(places), np.log(drawn)))
+        assert drawn_usd == pytest.approx(float(result.cost_usd), rel=0.002)  # a twentieth of a pixel
 
 
 def test_a_step_of_a_fleet_is_drawn_as_a_step():

@@ -1,4 +1,8 @@
-"""lambdaplan.capacity.limits."""
+"""What AWS allows: the limits that the models hold options against, each with its source.
+
+The rows are those of `data/limits.csv`. Where sources differ it keeps them all and marks the one
+that is used.
+"""
 
 from __future__ import annotations
 

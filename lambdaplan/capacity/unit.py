@@ -1,4 +1,4 @@
-"""lambdaplan.capacity.unit."""
+"""What one unit carries: CPU, slots and memory (M5)."""
 
 from __future__ import annotations
 

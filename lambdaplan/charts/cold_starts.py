@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
-from lambdaplan.charts.cost import mark_layers
+from lambdaplan.charts.marks import mark_layers
 from lambdaplan.charts.theme import (
     COLOURS,
     WIDTH,

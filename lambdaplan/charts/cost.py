@@ -16,18 +16,13 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
+from lambdaplan.charts.marks import further_rules, layers_of_marks, mark_row, marks_of, place_tick
 from lambdaplan.charts.theme import (
-    DASHES,
     HEIGHT,
-    INK,
-    LABELLED,
-    LETTER,
     LINE_HEIGHT,
-    MAX_RULES,
     MAX_STEPS,
     POINTED_AT,
     QUIET,
-    SHADES,
     SPAN,
     WIDTH,
     Layer,
@@ -39,29 +34,16 @@ from lambdaplan.charts.theme import (
     labels,
     linear_ticks,
     made,
-    rows_of,
     small_print,
     spread,
+    styles,
     tip,
     title_lines,
 )
-from lambdaplan.comparison.comparison import Comparison, Crossover, Curves, Result
-from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, place_words
-from lambdaplan.formatting import exact_value, short_count, short_money
+from lambdaplan.comparison.comparison import Comparison, Curves
+from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names
+from lambdaplan.formatting import exact_value, short_money
 from lambdaplan.workload.workload import REQUESTS
-
-# cost along the axis
-
-
-def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
-    """Colour and dash of each label: one colour a platform, shades and dashes within it."""
-    found: dict[str, tuple[str, list[int]]] = {}
-    seen: dict[str, int] = {}
-    for result in options:
-        n = seen[result.kind] = seen.get(result.kind, -1) + 1
-        shades = SHADES.get(result.kind, (INK,))
-        found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
-    return found
 
 
 def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
@@ -134,8 +116,8 @@ class _Frame(NamedTuple):
     looks: tuple[tuple[str, tuple[int, ...]], ...]  # colour and dash of each option
 
 
-_MARK = "lp_"
 POINTED = 4  # how far apart points are that can be pointed at [px]
+_MARK = "lp_"
 _CHANGING = ("title", "subtitle", "options", "cost_domain", "cost_ticks", "cost_words")
 
 
@@ -169,7 +151,7 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
         "x_format": "," if axis.whole else "",
         "x_domain": [x.low, x.high],
         "x_ticks": [as_number(tick) for tick in x.ticks],
-        "x_words": {as_number(tick): _place_tick(comparison, tick) for tick in map(as_number, x.ticks)},
+        "x_words": {as_number(tick): place_tick(comparison, tick) for tick in map(as_number, x.ticks)},
         "cost_domain": [y.low, y.high],
         "cost_ticks": [as_number(tick) for tick in y.ticks],
         "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.ticks)},
@@ -177,8 +159,8 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
         "hover": _hovered(comparison, curves, width),
         "rows": {
             "zones": _zones(comparison, x),
-            "rules": _further_rules(comparison, x),
-            "marks": [_mark_row(mark) for mark in _marks(comparison, x)],
+            "rules": further_rules(comparison, x),
+            "marks": [mark_row(mark) for mark in marks_of(comparison, x)],
             "here": _here_dots(comparison, look, x),
             "ends": _end_labels(comparison, curves, look, y, drawn),
             "note": [{"note": footer(comparison)}],
@@ -234,7 +216,7 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
             )
         ),
         data("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**made(x=at("px"), y=top, y2=bottom)),
-        *_mark_layers(data("marks"), frame.height),
+        *layers_of_marks(data("marks"), frame.height),
         data("here")
         .mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
         .encode(**made(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own)),
@@ -350,92 +332,6 @@ def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, 
     low = max(decades[0], decades_of(min(least), top * 10)[0]) if least else decades[0]
     low = min([low, *(decades_of(v, v * 10)[0] for v in seen if v >= 0.01)])
     return Scale(low, max(decades[-1], low * 10), height, log=True)
-
-
-def _marks(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
-    """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
-    axis = comparison.axis
-    alone = _alone(comparison)
-    found: list[dict[str, Any]] = []
-    short = names(comparison)
-    shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
-    digits = 2 if len(set(shown)) == len(shown) else 3
-    for crossover in alone[:LABELLED]:
-        above = "nobody" if crossover.above is None else short[crossover.above]
-        where = place_words(comparison, [crossover.at])[0]
-        rounded = (
-            short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
-        )
-        found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
-    here = float(comparison.scenario.value_at(axis.over))
-    if x.low <= here <= x.high:
-        found.append({"px": x.px(here), "text": f"you are here: {_place_tick(comparison, here)}", "kind": "here"})
-    return placed(found)
-
-
-def placed(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Marks with the row above the plot that has room for their words."""
-    found = sorted(marks, key=lambda mark: mark["px"], reverse=True)
-    done: list[dict[str, Any]] = []
-    for mark in found:
-        # Labels run to the right of their rules, those further left above those they would meet.
-        mark["align"], mark["row"] = "left", 0
-        if mark is found[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
-            mark["align"] = "right"
-        else:
-            end = mark["px"] + len(mark["text"]) * LETTER + 8
-            mark["row"] = 1 + max((other["row"] for other in done if other["px"] < end), default=-1)
-        done.append(mark)
-    return done
-
-
-def _alone(comparison: Comparison) -> list[Crossover]:
-    """The crossovers outside long alternations, which are drawn as bands."""
-    within = [(zone["from"], zone["to"]) for zone in comparison.zones]
-    return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
-
-
-def _further_rules(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
-    """Thin rules for the crossovers that there is no room to label."""
-    further = _alone(comparison)[LABELLED:MAX_RULES]
-    return [{"at": crossover.at, "px": round(x.px(float(crossover.at)), 2)} for crossover in further]
-
-
-def _place_tick(comparison: Comparison, value: float) -> str:
-    """A place of the axis as its ticks have it: 10 M requests, but 1,024 MB."""
-    return short_count(value) if comparison.axis.over == REQUESTS else exact_value(as_number(value))
-
-
-def mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
-    """A rule for each mark, with its words above the plot."""
-    return _mark_layers(alt.Chart(rows_of([_mark_row(mark) for mark in marks])), height)
-
-
-def _mark_row(mark: Mapping[str, Any]) -> dict[str, Any]:
-    here, left = mark["kind"] == "here", mark["align"] == "left"
-    return {
-        "text": mark["text"],
-        "px": round(mark["px"], 2),
-        "top": -LINE_HEIGHT * mark["row"] - 8,
-        "align": mark["align"],
-        "dx": 3 if left else -3,
-        "colour": QUIET if here else INK,
-        "dash": [2, 3] if here else [1, 0],
-        "weight": "normal" if here else "bold",
-    }
-
-
-def _mark_layers(base: Layer, height: int) -> list[Layer]:
-    def own(name: str) -> Any:
-        return alt.ExprRef(f"datum.{name}")
-
-    place = {"x": alt.value(own("px")), "color": alt.Color("colour:N", scale=None)}
-    rules = base.mark_rule(strokeDash=own("dash"), strokeWidth=1.2, aria=False)
-    words = base.mark_text(align=own("align"), dx=own("dx"), baseline="middle", fontWeight=own("weight"))
-    return [
-        rules.encode(**made(y=alt.value(own("top")), y2=alt.value(height), **place)),
-        words.encode(**made(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place)),
-    ]
 
 
 def _zones(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:

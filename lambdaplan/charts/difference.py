@@ -8,11 +8,14 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.difference import Diff, LineChange, OptionChange
-from lambdaplan.charts.sensitivity import BAR, GAP, SHOWN, WIDTH
 from lambdaplan.charts.theme import (
+    BAR,
+    BARS_WIDTH,
+    GAP,
     INK,
     PALE,
     QUIET,
+    SHOWN,
     Layer,
     Scale,
     layered,
@@ -32,7 +35,7 @@ NEW, GONE = "new line", "line gone"
 # differences
 
 
-def diff_chart(diff: Diff, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
+def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> Layer:
     """What changed from one total to the other, for the option whose total changed most, as a waterfall.
 
     Each line's change stands as bars by quantity, by price and by both together.

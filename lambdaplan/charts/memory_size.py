@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 
 from lambdaplan.analysis.memory_size import MemoryCurve
-from lambdaplan.charts.cost import mark_layers, placed
+from lambdaplan.charts.marks import mark_layers, placed
 from lambdaplan.charts.theme import (
     COLOURS,
     INK,

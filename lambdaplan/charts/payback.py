@@ -8,7 +8,6 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.payback import Moving, Payback
-from lambdaplan.charts.cost import styles
 from lambdaplan.charts.theme import (
     INK,
     WIDTH,
@@ -20,6 +19,7 @@ from lambdaplan.charts.theme import (
     rows_of,
     small_print,
     spread,
+    styles,
     title_of,
 )
 from lambdaplan.comparison.wording import names

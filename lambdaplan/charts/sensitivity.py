@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import altair as alt
 
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
-from lambdaplan.charts.cost import styles
 from lambdaplan.charts.theme import (
+    BAR,
+    BARS_WIDTH,
+    GAP,
     INK,
     LETTER,
     QUIET,
+    SHOWN,
     Layer,
     Scale,
     footer,
@@ -22,6 +25,7 @@ from lambdaplan.charts.theme import (
     made,
     rows_of,
     small_print,
+    styles,
     title_of,
 )
 from lambdaplan.comparison.wording import names, path_title
@@ -30,18 +34,14 @@ from lambdaplan.schema.fields import plain
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
-SHOWN = 15  # numbers of the picture, lines of a bill
 MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 FURTHEST = 100  # times the value at which the axis of distances ends
-WIDTH = 420
 
 
 # distances
 
 
-def flip_chart(flips: Flips, *, width: int = WIDTH, shown: int = SHOWN) -> Layer:
+def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> Layer:
     """How far each number is from changing the winner, as bars from the scenario's value; the nearest first.
 
     The axis is the value at the change over the value that the scenario has; what is further than a hundred times or a

@@ -1,4 +1,4 @@
-"""lambdaplan.charts.theme."""
+"""What every chart shares: the theme, colours, titles, scales and ticks in plain words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,25 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.comparison import Comparison, Result
+
+# cost along the axis
+
+
+def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
+    """Colour and dash of each label: one colour a platform, shades and dashes within it."""
+    found: dict[str, tuple[str, list[int]]] = {}
+    seen: dict[str, int] = {}
+    for result in options:
+        n = seen[result.kind] = seen.get(result.kind, -1) + 1
+        shades = SHADES.get(result.kind, (INK,))
+        found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
+    return found
+
+
+BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
+SHOWN = 15  # numbers of the picture, lines of a bill
+BARS_WIDTH = 420
 
 POINTED_AT = "hover"
 

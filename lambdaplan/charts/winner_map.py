@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.analysis.winner_map import Atlas, Run, Side
-from lambdaplan.charts.cost import styles
 from lambdaplan.charts.theme import (
     INK,
     LETTER,
@@ -24,6 +23,7 @@ from lambdaplan.charts.theme import (
     made,
     rows_of,
     small_print,
+    styles,
     tip,
     title_of,
 )

@@ -15,7 +15,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lambdaplan import __version__
 from lambdaplan.analysis.account import portfolio
 from lambdaplan.analysis.break_even_ladder import Ladder, ladder, load_rungs
 from lambdaplan.analysis.claims import VERDICT_WORDS, judge
@@ -31,7 +30,7 @@ from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
 from lambdaplan.report.atomic_files import write_whole
-from lambdaplan.resources import data_dir, notebooks_dir
+from lambdaplan.resources import __version__, data_dir, notebooks_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario, with_changes
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document, read_text

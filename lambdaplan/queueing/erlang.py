@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.queueing.tails import FEW, Floats, one_panel, poisson, stirling
-from lambdaplan.schema.arguments import as_given, whole_from_one, within_bounds
+from lambdaplan.queueing.tails import FEW, one_panel, poisson, stirling
+from lambdaplan.schema.arguments import Floats, as_given, whole_from_one, within_bounds
 
 # ---------------------------------------------------------------- Erlang's formulas
 

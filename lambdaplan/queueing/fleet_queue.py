@@ -20,8 +20,7 @@ from lambdaplan.queueing.queue import (
     service_above,
     share_above,
 )
-from lambdaplan.queueing.tails import Flags, Floats
-from lambdaplan.schema.arguments import as_given, checked_number, checked_numbers, within_bounds
+from lambdaplan.schema.arguments import Flags, Floats, as_given, checked_number, checked_numbers, within_bounds
 
 # How closely the largest arrival rate is found, relative to the rate that uses up CPU or slots.
 _CLOSE = 1 / 2**42

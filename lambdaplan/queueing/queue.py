@@ -11,8 +11,8 @@ import numpy as np
 
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.erlang import overloaded, waiting_probability
-from lambdaplan.queueing.tails import Floats, gamma_above, lacking, poisson, sum_below
-from lambdaplan.schema.arguments import checked_number, checked_numbers, within_bounds
+from lambdaplan.queueing.tails import gamma_above, lacking, poisson, sum_below
+from lambdaplan.schema.arguments import Floats, checked_number, checked_numbers, within_bounds
 
 # Service times whose standard deviation is a smaller part of their mean count as constant; a larger one is refused.
 CONSTANT = 1 / 10**9

@@ -10,10 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from lambdaplan.schema.arguments import Floats
 
 # Below this many servers Erlang's recursion is summed term by term; from here on an integral takes its place.
 FEW = 50

@@ -15,7 +15,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan import __version__
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
@@ -24,6 +23,7 @@ from lambdaplan.report import notebook_kernel, report
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, escaped, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
+from lambdaplan.resources import __version__
 from lambdaplan.scenario.scenario import Scenario
 
 PORTFOLIO = "portfolio"

@@ -15,7 +15,7 @@ import numpy as np
 
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
-from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, winner_map
+from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
 from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
@@ -141,7 +141,7 @@ def _flips(comparison: Comparison) -> Drawn:
         table=tabled(sensitivity.flip_rows(found), "The smallest change of each number that changes the winner"),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
-        narrowest=sensitivity.WIDTH,
+        narrowest=theme.BARS_WIDTH,
     )
 
 

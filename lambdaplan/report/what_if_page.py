@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
-from lambdaplan.charts.cost import specification, styles
+from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import in_page, still
-from lambdaplan.charts.theme import footer
+from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.queueing.tails import Flags, Floats
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 _WIDEST = 10**6
-
-
-# ---------------------------------------------------------------- checks of arguments
 
 
 def as_given(found: Floats) -> Any:
