@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import lambdaplan
-from lambdaplan.resources import data_dir
 from lambdaplan.charts.ladder import ladder_chart
+from lambdaplan.resources import data_dir
 
 
 def main(path: Path) -> None:

@@ -19,7 +19,8 @@ from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.resources import __version__ as __version__
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
-from lambdaplan.workload.workload import Traffic, Workload
+from lambdaplan.workload.traffic import Traffic
+from lambdaplan.workload.workload import Workload
 
 __all__ = [
     "Atlas",

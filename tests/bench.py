@@ -22,8 +22,8 @@ from pathlib import Path
 
 from lambdaplan import Scenario, atlas, compare
 from lambdaplan.analysis.winner_map import Atlas
+from lambdaplan.coldstart.simulation import simulate
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
-from lambdaplan.coldstart.week import simulate
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir, notebooks_dir

@@ -86,6 +86,7 @@ def mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
 
 
 def mark_row(mark: Mapping[str, Any]) -> dict[str, Any]:
+    """A mark as a row of a chart's data."""
     here, left = mark["kind"] == "here", mark["align"] == "left"
     return {
         "text": mark["text"],
@@ -100,6 +101,8 @@ def mark_row(mark: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def layers_of_marks(base: Layer, height: int) -> list[Layer]:
+    """The layers that draw rows of marks: a rule, its words, and their end."""
+
     def own(name: str) -> Any:
         return alt.ExprRef(f"datum.{name}")
 

@@ -38,6 +38,7 @@ from lambdaplan.units import requests_per_month
 from lambdaplan.workload.traffic_reading import WATCHED_BY
 from lambdaplan.workload.workload import REQUESTS
 
+EXPLORER = Path(__file__).resolve().parent.parent / "explorer"
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
 
 
@@ -823,7 +824,7 @@ def _app(more: Sequence[str]) -> int:
     """The explorer as Voilà serves it: running, without code, and without the fonts that it loads from elsewhere."""
     from voila.app import Voila
 
-    own = str(Path(__file__).resolve().parent.parent / "explorer" / "jupyter")  # where its template is
+    own = str(EXPLORER / "jupyter")  # where its template is
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [own, os.environ.get("JUPYTER_PATH")]))
     Voila.launch_instance(
         argv=[
@@ -850,7 +851,7 @@ def _workbook(more: Sequence[str]) -> int:
             f"--ServerApp.root_dir={notebooks_dir()}",
             f"--ServerApp.allow_root={root}",
             "--LabApp.default_url=/lab/tree/explorer.ipynb",
-            f"--LabApp.app_settings_dir={Path(__file__).resolve().parent.parent / 'explorer' / 'lab'}",  # no question about news
+            f"--LabApp.app_settings_dir={EXPLORER / 'lab'}",  # no question about news
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             *more,

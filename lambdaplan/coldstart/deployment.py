@@ -96,6 +96,7 @@ def canary_cold_starts(rates: Floats, warm: float, cold: float, kept: float, par
 
 
 def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
+    """The share and the time of a canary, checked. [share, s]"""
     problems: list[Problem] = []
     part = number("canary_fraction", canary_fraction, problems, high=1)
     span = number("canary_s", canary_s, problems, unit="s")

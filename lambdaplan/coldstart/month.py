@@ -253,7 +253,7 @@ class Standby:
 def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Standby:
     """Give what provisioned environments serve in a month, and what spills over.
 
-    At each of KNOTS what spills over is as :func:`lambdaplan.coldstart.spillover.spilled_week` gives it, in ten digits; straight
+    At each of KNOTS what spills over is as :func:`lambdaplan.coldstart.spilled_week` gives it, in ten digits; straight
     lines between.
 
     Parameters

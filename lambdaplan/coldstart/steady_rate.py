@@ -91,6 +91,7 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
 
 
 def strata(curve: KeepAlive, count: int) -> list[Floats]:
+    """Keep-alives in the middles of equal parts of a measured curve, each for so many rates. [s]"""
     middles = (np.arange(_STRATA) + 1 / 2) / _STRATA
     return [np.full(count, float(curve.at(share))) for share in middles]
 

@@ -105,6 +105,8 @@ def settle(scenario: Scenario, option: Option) -> Option:
 
 
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
+    """What an option of open size is asked to serve, with the bill of any of its sizes."""
+
     def priced(option: Option, requests: Number) -> tuple[Number, Number]:
         fleet, used = month(scenario.at(REQUESTS, requests), option)
         out, found = broken(fleet), amounts(used)

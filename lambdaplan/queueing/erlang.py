@@ -121,6 +121,7 @@ def _servers_and_load(servers: Any, offered_erlangs: Any) -> tuple[Floats, Float
 
 
 def overloaded(field: str, load: float, servers: float) -> Problem:
+    """The problem of a load that the servers can't carry."""
     allowed = f"with {servers:.15g} servers the load must stay below {servers:.15g}, or the queue grows for ever"
     fix = f"Use more than {math.floor(load):,} servers." if math.isfinite(load) else ""
     return Problem("conflict", field, f"{load:.15g}", allowed, fix)

@@ -195,4 +195,5 @@ def share_above(field: str, percent: Any) -> Floats:
 
 
 def checked_time_s(t_s: Any) -> float:
+    """A time of at least 0, checked. [s]"""
     return checked_numbers("t_s", t_s)

@@ -86,6 +86,7 @@ def gamma_above(shape: float, x: Floats) -> Floats:
 
 
 def lacking(shape: float) -> float:
+    """What Stirling's formula lacks of the logarithm of gamma(shape + 1)."""
     if shape >= FEW:
         return float(stirling(np.array(shape)))
     by_stirling = (shape + 1 / 2) * math.log(shape) - shape + math.log(2 * math.pi) / 2

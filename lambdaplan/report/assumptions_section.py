@@ -20,6 +20,7 @@ from lambdaplan.workload.workload import MB_PER_VCPU
 
 
 def oldest_price_words(comparison: Comparison) -> str:
+    """The date of the oldest price that a bill rests on, in words; nothing without prices."""
     dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
     return f", oldest price used: {min(dates)}" if dates else ""
 
@@ -31,6 +32,7 @@ def numbered(comparison: Comparison) -> dict[str, int]:
 
 
 def shorter(value: Any) -> str:
+    """A number in two places, or in two figures where it is small."""
     return (
         f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
     )

@@ -291,7 +291,6 @@ def atlas_part(comparison: Comparison) -> Part:
 
 def load_part(comparison: Comparison) -> Part:
     """The week as a load-duration curve, with what the first fleet carries; a flat week as a sentence."""
-
     traffic = comparison.scenario.workload.traffic
     if len(traffic.weights) == 1:
         return paragraph(f"{load_curve.load_finding(traffic)}.")

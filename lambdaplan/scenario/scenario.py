@@ -45,7 +45,8 @@ from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.schema.reading import read, read_kind, read_number, read_value, read_values
 from lambdaplan.services.network import Network
 from lambdaplan.units import requests_per_month
-from lambdaplan.workload.workload import BURST, MB_PER_VCPU, REQUESTS, Workload, cpu_limit
+from lambdaplan.workload.traffic_reading import BURST
+from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
 INCLUDE = ("compute", "front_door", "network", "logs", "operations")
 

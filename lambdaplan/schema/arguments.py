@@ -18,6 +18,7 @@ _WIDEST = 10**6
 
 
 def as_given(found: Floats) -> Any:
+    """A number where a number was given, else the array."""
     return found if found.ndim else float(found)
 
 
@@ -40,6 +41,7 @@ def checked_number(
 
 
 def checked_numbers(field: str, value: Any, *, above: bool = False) -> float:
+    """One finite number of at least 0 (above 0, with `above`); raises InputError."""
     problems: list[Problem] = []
     number = checked_number(field, value, problems, low=0, above=above)
     if problems:
@@ -73,5 +75,6 @@ def within_bounds(
 
 
 def whole_from_one(number: Floats) -> Flags:
+    """Where numbers are whole and at least 1."""
     whole: Flags = (number >= 1) & (number == np.floor(number))
     return whole

@@ -141,6 +141,7 @@ def _rules(cls: Any) -> Mapping[str, Rule]:
 
 @functools.cache
 def default_values(cls: Any) -> Mapping[str, Any]:
+    """The default of each field of a class."""
     return {f.name: f.default for f in dataclasses.fields(cls)}
 
 

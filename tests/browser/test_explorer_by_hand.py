@@ -7,10 +7,10 @@ import os
 import random
 
 from playwright.sync_api import expect
-from test_explorer_in_lab import DURATION, REQUESTS, explorer, scenario, sentence  # noqa: F401 - a fixture
 
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
+from test_explorer_in_lab import DURATION, REQUESTS, explorer, scenario, sentence  # noqa: F401 - a fixture
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 POSITIONS = 50 if PROVE else 12

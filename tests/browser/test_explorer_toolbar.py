@@ -7,12 +7,12 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_into  # noqa: F401 - a fixture
 
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.controls import Number
 from lambdaplan.explorer.scenario_controls import all_controls, presets
+from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_into  # noqa: F401 - a fixture
 
 CLIPBOARD = """async () => {
   const found = {};

@@ -11,7 +11,6 @@ import random
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction as F
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -20,9 +19,10 @@ from lambdaplan.errors import InputError
 from lambdaplan.workload.trace import read_trace
 from lambdaplan.workload.traffic import Traffic, load_duration
 from lambdaplan.workload.traffic_reading import SHAPES, TRAFFIC_SCHEMA, read_traffic
+from places import ROOT
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday by any calendar
-SHAPE_FILE = Path(__file__).parent.parent / "data" / "traffic" / "shapes.csv"
+SHAPE_FILE = ROOT / "data" / "traffic" / "shapes.csv"
 
 
 def write(path, rows, header="timestamp,requests"):

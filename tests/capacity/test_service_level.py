@@ -9,8 +9,8 @@ import pytest
 import lambdaplan
 import oracle_auto
 from lambdaplan import Scenario
-from lambdaplan.capacity.fleet import queue
 from lambdaplan.queueing.fleet_queue import ServingUnit, carried_rps
+from lambdaplan.queueing.queue import queue
 
 ONE_RPS = 3600 * 730
 REQUESTS = "workload.requests_per_month"

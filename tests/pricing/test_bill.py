@@ -6,7 +6,6 @@ import json
 import os
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ import strategies
 from lambdaplan import Bill, UsageDocument, bill
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.pricing.usage import Charge
+from places import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden"
 RANDOM_DOCUMENTS = 10_000 if os.environ.get("LAMBDAPLAN_PROVE") else 1_000
 
 

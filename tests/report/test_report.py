@@ -17,7 +17,8 @@ import nbformat
 import pytest
 
 import lambdaplan
-from lambdaplan.charts.bill import bill_chart, chart
+from lambdaplan.charts.bill import bill_chart
+from lambdaplan.charts.cost import chart
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words

@@ -6,14 +6,12 @@ import json
 import random
 from decimal import Decimal
 from fractions import Fraction as F
-from pathlib import Path
 
 import pytest
 
 import oracle
 import strategies
-
-GOLDEN = Path(__file__).parent / "golden"
+from places import GOLDEN
 
 
 def document(*rows, **more):

@@ -17,12 +17,9 @@ from lambdaplan.cli.main import main
 from lambdaplan.pricing import price_book
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document
+from places import GOLDEN, ROOT
 
-ROOT = Path(__file__).parent.parent
-EXPECTED = {
-    row["id"]: row
-    for row in csv.DictReader((Path(__file__).parent / "golden" / "claim_verdicts.csv").read_text("utf-8").splitlines())
-}
+EXPECTED = {row["id"]: row for row in csv.DictReader((GOLDEN / "claim_verdicts.csv").read_text("utf-8").splitlines())}
 DECLARED = read_document(data_dir() / "claims" / "judging.yaml")
 # one request of 200 ms at 1024 MB behind an HTTP API; one t4g.micro with its volume
 REQUEST = F("0.0000166667") / 5 + F("0.0000002") + F("0.000001")

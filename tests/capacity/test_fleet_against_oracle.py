@@ -5,18 +5,18 @@ import random
 from fractions import Fraction as F
 from itertools import pairwise
 from math import exp, lgamma, log
-from pathlib import Path
 
 import pytest
 
 import oracle_auto
 import oracle_compare
 import strategies
+from places import GOLDEN
 
 # (name, scenario document, {label: {"unit_hours", "total_usd"}}): the working in words stands in the file.
 CASES = [
     (case["name"], case["scenario"], case["expected"])
-    for case in json.loads((Path(__file__).parent / "golden" / "fleets.json").read_text("utf-8"))["fleets"]
+    for case in json.loads((GOLDEN / "fleets.json").read_text("utf-8"))["fleets"]
 ]
 PLAN = "compute_savings_plan_1y_no_upfront"
 TASK = {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "min_units": 1, "survive_zone_loss": False}

@@ -20,7 +20,9 @@ from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.charts import cold_starts
 from lambdaplan.coldstart.interpolation import KNOTS
-from lambdaplan.coldstart.week import cold_start_week, simulate, spilled_week
+from lambdaplan.coldstart.simulation import simulate
+from lambdaplan.coldstart.spillover import spilled_week
+from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError

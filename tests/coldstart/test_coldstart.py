@@ -10,12 +10,13 @@ import pytest
 
 import lambdaplan
 from lambdaplan import coldstart
-from lambdaplan.capacity.fleet import erlang_b, erlang_c
 from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
+from lambdaplan.coldstart.simulation import KeepAlive, measured_keep_alive, simulate
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
-from lambdaplan.coldstart.week import KeepAlive, cold_start_week, measured_keep_alive, simulate
+from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.errors import InputError
+from lambdaplan.queueing.erlang import erlang_b, erlang_c
 from lambdaplan.workload.traffic import shape_weights
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))

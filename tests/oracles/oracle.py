@@ -28,9 +28,10 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from math import ceil
-from pathlib import Path
 
-BOOK = Path(__file__).resolve().parent.parent / "data" / "prices" / "aws-2026-11-25"
+from places import ROOT
+
+BOOK = ROOT / "data" / "prices" / "aws-2026-11-25"
 SERVICES = (
     "lambda",
     "fargate",

@@ -4,7 +4,6 @@ import json
 import os
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,10 @@ import lambdaplan
 import oracle_auto
 from lambdaplan import Scenario
 from lambdaplan.cli.main import main
+from places import GOLDEN
 from strategies import random_capacity_scenario
 
-WEEKS = json.loads((Path(__file__).parent / "golden" / "fleets.json").read_text("utf-8"))["fleets"]
+WEEKS = json.loads((GOLDEN / "fleets.json").read_text("utf-8"))["fleets"]
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 
 

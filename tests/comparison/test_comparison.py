@@ -7,7 +7,6 @@ import random
 import re
 from decimal import Decimal as D
 from fractions import Fraction as F
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,10 +15,9 @@ import lambdaplan
 import oracle
 import oracle_compare
 import strategies
+from places import ROOT
 
-NODE_API = json.loads(
-    (Path(__file__).parent.parent / "data" / "scenarios" / "node_api.json").read_text(encoding="utf-8")
-)
+NODE_API = json.loads((ROOT / "data" / "scenarios" / "node_api.json").read_text(encoding="utf-8"))
 IDLE_ARM = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1, "architecture": "arm64"}
 
 

@@ -1,14 +1,14 @@
 """The table of docs/fifty_million.md, billed anew."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 import lambdaplan
 from lambdaplan import Scenario
+from places import ROOT
 
-PAGE = Path(__file__).parent.parent / "docs" / "fifty_million.md"
+PAGE = ROOT / "docs" / "fifty_million.md"
 OPTIONS = [
     {"kind": "lambda", "memory_mb": 1024},
     {"kind": "fargate", "vcpu": 1, "memory_gb": 2},

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from lambdaplan import PriceBook, load_rungs
 from lambdaplan.analysis.break_even_ladder import published_claims
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 

@@ -1,6 +1,6 @@
 """Crossovers are exactly the places where the winner changes (rule M10), against brute force.
 
-The places come from tests/oracle_compare.py alone. `make prove` takes many more random scenarios.
+The places come from tests/oracles/oracle_compare.py alone. `make prove` takes many more random scenarios.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from fractions import Fraction
 import pytest
 
 import lambdaplan
-from lambdaplan.charts.bill import bill_chart, chart
+from lambdaplan.charts.bill import bill_chart
+from lambdaplan.charts.cost import chart
 from lambdaplan.charts.rendering import checked_svg, figure_html, in_page, raster, still
 from lambdaplan.errors import ReportError
 from lambdaplan.report.html_page import csv_text, markdown_text, page
