@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.shared_fleet import Entry, Use, alone, sharing_problems, together
+from lambdaplan.analysis.shared_fleet import Use, alone, sharing_problems, together
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.month import Month
 from lambdaplan.errors import InputError, Problem
@@ -17,7 +17,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.bill import Bill, Left, LineItem, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import Charge, OwnLine, Usage
+from lambdaplan.pricing.usage import Charge, Entry, OwnLine, Usage
 from lambdaplan.scenario.scenario import Scenario
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")

@@ -13,26 +13,21 @@ import numpy as np
 
 from lambdaplan.capacity.credits import Credits
 from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
-from lambdaplan.capacity.limits import Limit, check
-from lambdaplan.capacity.service_level import within_timeout
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.comparison import Result
-from lambdaplan.comparison.month import Month, month, settle
+from lambdaplan.comparison.month import limits_of, month, month_of, settle, shared_entries
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms import Lambda, Option
 from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.pricing.usage import Charge, NoCharge, OwnLine, Usage
+from lambdaplan.pricing.usage import Entry, Usage
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services.front_door import AlbUsage, door_limits, front_door
-from lambdaplan.services.logs import logs_usage
-from lambdaplan.services.network import network_usage
+from lambdaplan.services.service import Served, shares_of, split
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
-
-Entry = Charge | NoCharge | OwnLine
 
 
 @dataclass(frozen=True)
@@ -63,16 +58,16 @@ class Use:
 def alone(result: Result) -> Use:
     """What one service uses by itself with one option of its comparison."""
     fleet, used = month(result.scenario, result.option)
-    return _use(result.scenario, result.option, [_entries(used.usage, used)], fleet.limits)
+    entries = [entry for one in used.usage for entry in one.charges(used.book, used.hours_per_month)]
+    return _use(result.scenario, result.option, [entries], fleet.limits)
 
 
 def _use(scenario: Scenario, option: Option, parts: Sequence[Sequence[Entry]], limits: Iterable[Limit]) -> Use:
-    limits = tuple(limits)
-    fixed = [limit for limit in limits if limit.broken and not limit.adjustable and not limit.advisory]
+    broken = [limit for limit in limits if limit.broken and not limit.adjustable and not limit.advisory]
     every = _Fixed(tuple(entry for part in parts for entry in part))
-    missing = bool(amounts(_month(scenario, [every])).missing)
+    missing = bool(amounts(month_of(scenario, [every])).missing)
     label = option.label or option.size_label
-    return Use(label, tuple(tuple(part) for part in parts), not fixed, missing, fixed[0].limit if fixed else "")
+    return Use(label, tuple(tuple(part) for part in parts), not broken, missing, broken[0].limit if broken else "")
 
 
 @dataclass(frozen=True)
@@ -84,14 +79,6 @@ class _Fixed(Usage):
     def charges(self, book: Any, hours_per_month: Number) -> Sequence[Entry]:
         """The entries."""
         return self.entries
-
-
-def _month(scenario: Scenario, usage: Sequence[Usage]) -> Month:
-    return Month(tuple(usage), scenario.book, scenario.region, scenario.hours_per_month, scenario.free_tier)
-
-
-def _entries(usage: Iterable[Usage], used: Month) -> list[Entry]:
-    return [entry for one in usage for entry in one.charges(used.book, used.hours_per_month)]
 
 
 # who may share
@@ -138,144 +125,38 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
 def together(scenarios: Sequence[Scenario], place: int) -> Use:
     """What services that share use together with the option at one place of their lists.
 
-    One load balancer stands for all: its measures are added up over the services, and the largest sum is what an
-    hour is charged for. One fleet carries all: see :func:`shared_fleet`. Functions stay one for each service.
-    Addresses and gateways stand once; data, logs and requests are each service's own.
+    One fleet carries all: see :func:`shared_fleet`. Functions stay one for each service. What surrounds the compute
+    is shared as each service of `include` says: one load balancer for all, addresses and gateways once, data, logs and
+    requests each service's own.
 
     Parameters
     ----------
     scenarios : of services that :func:`sharing_problems` finds nothing against.
 
-    Notes: what is paid for standing there is split between the services: hours of a fleet and its surroundings
+    Notes: what is paid for by the hour is split between the services: hours of a fleet and its surroundings
     in proportion to the units each keeps busy, the load balancer in proportion to the capacity units each would
     need by itself. Where all of these are 0, in equal parts.
     """
     first = scenarios[0]
     options = [settle(scenario, scenario.options[place]) for scenario in scenarios]
-    option, book, hours = options[0], first.book, first.hours_per_month
-    works = [scenario.workload for scenario in scenarios]
-    parts: list[list[Entry]] = [[] for _ in works]
-    limits: list[Limit] = []
-    walls: list[Number] = []
-    shares: list[Fraction]
-    standing = Fraction(0)
-    used = _month(first, ())
-    if isinstance(option, FleetOption):
-        found = shared_fleet(works, option, scenarios)
-        limits += found.fleet.limits
-        shares, standing = found.shares, found.fleet.unit_hours
-        walls = [work.wall_ms(found.unit.vcpu, found.unit.speed) for work in works]
-        if "compute" in first.include:
-            usage = option.compute(found.fleet, found.stand_in, book, first.region, hours)
-            _add(parts, _split(_entries(usage, used), shares))
-        if option.front_door == "alb":
-            limits.append(check("alb.targets", found.fleet.units_peak))
-        if "operations" in first.include and first.operations is not None:
-            paid = option.people(first.operations.wage_usd_per_hour)
-            _add(parts, _split(_entries([paid], used), shares))
+    fleet_option = options[0]
+    if isinstance(fleet_option, FleetOption):
+        shared = shared_fleet([scenario.workload for scenario in scenarios], fleet_option, scenarios)
+        served, shares = [Served(s, fleet_option, shared.of(s)) for s in scenarios], shared.shares
+        usage = fleet_option.compute(shared.fleet, shared.stand_in, first.book, first.region, first.hours_per_month)
+        compute = split(served[0].entries(usage), shares)
+        limits = list(shared.fleet.limits)
     else:
-        shares = _shares([Fraction(work.requests_per_month) for work in works])
-        for part, scenario, one in zip(parts, scenarios, options, strict=True):
-            fleet = one.fleet(scenario.workload, book, hours)
-            walls.append(fleet.wall_ms)
-            limits += fleet.limits
-            if "compute" in first.include:
-                part.extend(_entries(one.compute(fleet, scenario.workload, book, first.region, hours), used))
-            if "operations" in first.include and first.operations is not None:
-                paid = one.people(first.operations.wage_usd_per_hour)
-                part.extend(_entries([paid], used))
-    to_lambda = Fraction(1 if option.has_function else 0)
-    for work, wall in zip(works, walls, strict=True):
-        limits += within_timeout(work, wall)
-        limits += door_limits(
-            option.front_door,
-            work,
-            peak_rps=work.mean_rps(hours) * work.traffic.burst * work.traffic.peak_to_mean,
-            longest_ms=larger(wall, work.longest_ms),
-            to_lambda=option.has_function,
-            region=first.region,
-        )
-    if "front_door" in first.include:
-        doors = [
-            front_door(option.front_door, work, hours, book, wall, to_lambda)
-            for work, wall in zip(works, walls, strict=True)
+        fleets = [o.fleet(s.workload, s.book, s.hours_per_month) for o, s in zip(options, scenarios, strict=True)]
+        served = [Served(*each) for each in zip(scenarios, options, fleets, strict=True)]
+        shares = shares_of([Fraction(scenario.workload.requests_per_month) for scenario in scenarios])
+        compute = [
+            one.entries(o.compute(one.fleet, s.workload, s.book, s.region, s.hours_per_month))
+            for one, o, s in zip(served, options, scenarios, strict=True)
         ]
-        balancers = [door for door in doors if isinstance(door, AlbUsage)]
-        if balancers:
-            _add(parts, _split(_entries([_one_balancer(balancers)], used), _by_lcus(balancers, used)))
-        else:
-            _add(parts, [_entries([door], used) for door in doors])
-    if "network" in first.include:
-        usage = network_usage(
-            first.network,
-            _one_workload(works),
-            hours,
-            door=option.front_door,
-            zones=option.network_zones,
-            unit_hours=standing,
-            lambda_share=to_lambda,
-            has_units=option.has_units,
-            has_function=option.has_function,
-            function_vpc=any(one.function_vpc for one in options),
-        )
-        _add(parts, _split_network(_entries(usage, used), works, shares))
-    if "logs" in first.include:
-        _add(parts, [_entries([logs_usage(work, hours, to_lambda, book)], used) for work in works])
-    return _use(first, option, parts, limits)
-
-
-def _add(parts: Sequence[list[Entry]], more: Sequence[Sequence[Entry]]) -> None:
-    for part, entries in zip(parts, more, strict=True):
-        part.extend(entries)
-
-
-def _shares(quantities: Sequence[Fraction]) -> list[Fraction]:
-    """Parts of a whole in proportion to quantities; equal parts where all are 0."""
-    whole = sum(quantities, Fraction(0))
-    return [quantity / whole if whole else Fraction(1, len(quantities)) for quantity in quantities]
-
-
-def _split(entries: Sequence[Entry], shares: Sequence[Fraction]) -> list[list[Entry]]:
-    """Entries in parts, which add up to them exactly."""
-    return [
-        [
-            entry if isinstance(entry, NoCharge) else dataclasses.replace(entry, quantity=entry.quantity * share)
-            for entry in entries
-        ]
-        for share in shares
-    ]
-
-
-def _split_network(
-    entries: Sequence[Entry], works: Sequence[Workload], shares: Sequence[Fraction]
-) -> list[list[Entry]]:
-    """What stands by the shares of what stands behind it, data by whose it is."""
-    own = {
-        "data_processed": _shares([Fraction(w.requests_per_month * w.outbound_kb) for w in works]),
-        "internet_out": _shares([Fraction(w.requests_per_month * (w.response_kb + w.outbound_kb)) for w in works]),
-    }
-    parts: list[list[Entry]] = [[] for _ in works]
-    for entry in entries:
-        _add(parts, _split([entry], own.get(getattr(entry, "item", ""), shares)))
-    return parts
-
-
-def _one_balancer(balancers: Sequence[AlbUsage]) -> AlbUsage:
-    """One load balancer that passes on what several do."""
-    names = ("new_connections_per_s", "active_connections", "gb_per_hour")
-    return AlbUsage(**{name: sum((getattr(b, name) for b in balancers), Fraction(0)) for name in names})
-
-
-def _by_lcus(balancers: Sequence[AlbUsage], used: Month) -> list[Fraction]:
-    return _shares([Fraction(balancer.mean_lcus(used.book)) for balancer in balancers])
-
-
-def _one_workload(works: Sequence[Workload]) -> Workload:
-    """A workload that sends what several do."""
-    requests = sum(work.requests_per_month for work in works)
-    answered = sum((work.response_kb * work.requests_per_month for work in works), Fraction(0)) / (requests or 1)
-    sent = sum((work.outbound_kb * work.requests_per_month for work in works), Fraction(0)) / (requests or 1)
-    return dataclasses.replace(works[0], requests_per_month=requests, response_kb=answered, outbound_kb=sent)
+        limits = [limit for fleet in fleets for limit in fleet.limits]
+    limits += [limit for one in served for limit in limits_of(one)]
+    return _use(first, options[0], shared_entries(first, served, compute, shares), limits)
 
 
 # one fleet for several services
@@ -297,6 +178,12 @@ class SharedFleet:
     unit: Unit
     stand_in: Workload
     shares: list[Fraction]
+
+    def of(self, scenario: Scenario) -> Fleet:
+        """The fleet as one of its services meets it: with the wall time and the peak of that service."""
+        work, traffic = scenario.workload, scenario.workload.traffic
+        peak_rps = work.mean_rps(scenario.hours_per_month) * traffic.burst * traffic.peak_to_mean
+        return dataclasses.replace(self.fleet, wall_ms=work.wall_ms(self.unit.vcpu, self.unit.speed), peak_rps=peak_rps)
 
 
 def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequence[Scenario]) -> SharedFleet:
@@ -356,7 +243,7 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
         by_weight=by_weight,
     )
     return SharedFleet(
-        _with_credits(fleet, works, rates, option, unit, stand_in, scenarios[0]), unit, stand_in, _shares(kept)
+        _with_credits(fleet, works, rates, option, unit, stand_in, scenarios[0]), unit, stand_in, shares_of(kept)
     )
 
 

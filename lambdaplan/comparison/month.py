@@ -1,15 +1,20 @@
-"""THE SPINE"""
+"""What one option uses in one month of one scenario: the spine of every bill.
+
+`month` sizes the fleet and gathers usage and limits from the platform and from the services in `include`. A comparison,
+an axis, a map, a batch and a shared fleet all ask here.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet
-from lambdaplan.capacity.limits import check
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import within_timeout
 from lambdaplan.errors import InputError
 from lambdaplan.numbers import Number, either, larger
@@ -19,10 +24,11 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
-from lambdaplan.services.front_door import door_limits, front_door
-from lambdaplan.services.logs import logs_usage
-from lambdaplan.services.network import network_usage
+from lambdaplan.services import SERVICES
+from lambdaplan.services.service import Parts, Served
 from lambdaplan.workload.workload import REQUESTS
+
+COMPUTE = "compute"  # the word in `include` for what the platform itself bills
 
 
 @dataclass(frozen=True)
@@ -37,44 +43,44 @@ class Month:
 
 
 def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
-    """The fleet of an option, and the month of usage that every bill counts alike (M8)."""
-    book, hours, workload = scenario.book, scenario.hours_per_month, scenario.workload
-    fleet = option.fleet(workload, book, hours)
-    slowest = fleet.wall_ms if fleet.slowest_ms is None else fleet.slowest_ms
-    door = door_limits(
-        option.front_door,
-        workload,
-        peak_rps=fleet.peak_rps,
-        longest_ms=larger(slowest, workload.longest_ms),
-        to_lambda=option.has_function,
-        region=scenario.region,
-    )
-    if option.front_door == "alb" and option.has_units:
-        door = (*door, check("alb.targets", fleet.units_peak))
-    fleet = changed(fleet, limits=(*fleet.limits, *within_timeout(workload, slowest), *door))
+    """Size the fleet of an option, and gather what it uses in a month: the same parts for every option (M8).
+
+    The platform gives the fleet and the compute; each service of `include` gives its usage. Limits of all services
+    are held against, counted or not (M11).
+    """
+    fleet = option.fleet(scenario.workload, scenario.book, scenario.hours_per_month)
+    served = Served(scenario, option, fleet)
     usage: list[Usage] = []
-    if "compute" in scenario.include:
-        usage += option.compute(fleet, workload, book, scenario.region, hours)
-    if "front_door" in scenario.include:
-        usage.append(front_door(option.front_door, workload, hours, book, fleet.wall_ms, fleet.lambda_share))
-    if "network" in scenario.include:
-        usage += network_usage(
-            scenario.network,
-            workload,
-            hours,
-            door=option.front_door,
-            zones=option.network_zones,
-            unit_hours=fleet.unit_hours if option.has_units else Fraction(0),
-            lambda_share=fleet.lambda_share,
-            has_units=option.has_units,
-            has_function=option.has_function,
-            function_vpc=option.function_vpc,
-        )
-    if "logs" in scenario.include:
-        usage.append(logs_usage(workload, hours, fleet.lambda_share, book))
-    if "operations" in scenario.include and scenario.operations is not None:
-        usage.append(option.people(scenario.operations.wage_usd_per_hour))
-    return fleet, Month(tuple(usage), book, scenario.region, hours, scenario.free_tier)
+    if COMPUTE in scenario.include:
+        usage += option.compute(fleet, scenario.workload, scenario.book, scenario.region, scenario.hours_per_month)
+    for service in SERVICES:
+        if service.word in scenario.include:
+            usage += service.usage(served)
+    return changed(fleet, limits=(*fleet.limits, *limits_of(served))), month_of(scenario, usage)
+
+
+def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts, shares: Sequence[Fraction]) -> Parts:
+    """Gather what options that share a fleet use in a month, each its part: what `month` counts for one alone.
+
+    Parameters
+    ----------
+    scenario : Scenario - its `include` counts for all.
+    compute : list of lists - each one's entries of the platform.
+    shares : list - what part of the fleet each keeps busy.
+    """
+    counted = [compute] if COMPUTE in scenario.include else []
+    counted += [service.parts(served, shares) for service in SERVICES if service.word in scenario.include]
+    return [[entry for parts in counted for entry in parts[place]] for place in range(len(served))]
+
+
+def limits_of(served: Served) -> list[Limit]:
+    """The limits of an option in a month beyond those of its platform: the time-out, and those of services."""
+    return [*within_timeout(served.workload, served.slowest_ms), *(x for s in SERVICES for x in s.limits(served))]
+
+
+def month_of(scenario: Scenario, usage: Sequence[Usage]) -> Month:
+    """A month of the scenario with such usage."""
+    return Month(tuple(usage), scenario.book, scenario.region, scenario.hours_per_month, scenario.free_tier)
 
 
 def settle(scenario: Scenario, option: Option) -> Option:

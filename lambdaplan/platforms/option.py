@@ -21,7 +21,6 @@ from lambdaplan.schema.fields import choice, fields_of, number, own, schema, tex
 from lambdaplan.schema.reading import read
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
-from lambdaplan.services.people import Operations
 from lambdaplan.workload.workload import Workload
 
 
@@ -77,10 +76,6 @@ class Option:
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What does not fit together, or is not sold, beyond the range of each field."""
         return []
-
-    def people(self, wage_usd_per_hour: Fraction) -> Operations:
-        """People's hours in a month, at a wage."""
-        return Operations(self.operations_hours, self.on_call_hours, wage_usd_per_hour)
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Capacity over the month for a workload."""

@@ -27,6 +27,7 @@ from lambdaplan.platforms.lambda_usage import PROCESSORS
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.services import SERVICES
 from lambdaplan.workload.workload import REQUESTS
 
 DURATION = "workload.duration_ms"
@@ -473,13 +474,7 @@ def claim_rows(found: Ladder) -> Rows:
     ]
 
 
-COUNTED = {
-    "compute": "compute (with the volumes of EC2 instances)",
-    "front_door": "the front door (API Gateway, load balancer or function URL)",
-    "network": "the network (public addresses, NAT gateways, data sent to the internet)",
-    "logs": "logs (taken in, and kept for their days)",
-    "operations": "people's hours at the wage given (deployment, patching, on-call work)",
-}
+COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word: one.counts for one in SERVICES}
 
 
 def counted_words(comparison: Comparison) -> str:

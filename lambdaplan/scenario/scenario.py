@@ -43,12 +43,13 @@ from lambdaplan.schema.fields import (
 )
 from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.schema.reading import read, read_kind, read_number, read_value, read_values
+from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
 from lambdaplan.units import requests_per_month
 from lambdaplan.workload.traffic_reading import BURST
 from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Workload, cpu_limit
 
-INCLUDE = ("compute", "front_door", "network", "logs", "operations")
+INCLUDE = ("compute", *(service.word for service in SERVICES))
 
 
 @dataclass(frozen=True)

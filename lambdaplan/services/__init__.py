@@ -1,11 +1,17 @@
-"""What stands around the compute. A further service is one file here, named in `USAGES`."""
+"""What surrounds the compute. A further service is one file here, named in `SERVICES`, `USAGES` or both."""
 
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.services.front_door import AlbUsage, ApiGatewayHttpUsage, ApiGatewayRestUsage
-from lambdaplan.services.logs import CloudWatchUsage
-from lambdaplan.services.network import DataTransferUsage, NatGatewayUsage, PublicIpv4Usage
+from lambdaplan.services.front_door import FRONT_DOOR, AlbUsage, ApiGatewayHttpUsage, ApiGatewayRestUsage
+from lambdaplan.services.logs import LOGS, CloudWatchUsage
+from lambdaplan.services.network import NETWORK, DataTransferUsage, NatGatewayUsage, PublicIpv4Usage
+from lambdaplan.services.people import OPERATIONS
+from lambdaplan.services.service import Service
 from lambdaplan.services.volumes import EbsUsage
 
+# What a scenario can count on every bill, in the order of their lines.
+SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, OPERATIONS)
+
+# What a usage document can hold.
 USAGES: dict[str, type[Usage]] = {
     "ebs": EbsUsage,
     "alb": AlbUsage,

@@ -17,6 +17,7 @@ from lambdaplan.numbers import Number, apart, larger, on_sweep, whole_up
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NotBilled, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown
+from lambdaplan.services.service import Parts, Served, Service, shares_of, split
 from lambdaplan.units import KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -230,3 +231,40 @@ def door_limits(
         here = f"api_gateway.requests_per_s/{region}"
         found.append(check(here if here in used() else "api_gateway.requests_per_s", peak_rps))
     return tuple(found)
+
+
+def _usage(served: Served) -> Sequence[Usage]:
+    workload, fleet, scenario = served.workload, served.fleet, served.scenario
+    door, hours = served.option.front_door, scenario.hours_per_month
+    return [front_door(door, workload, hours, scenario.book, fleet.wall_ms, fleet.lambda_share)]
+
+
+def _limits(served: Served) -> Sequence[Limit]:
+    option, workload = served.option, served.workload
+    limits = door_limits(
+        option.front_door,
+        workload,
+        peak_rps=served.fleet.peak_rps,
+        longest_ms=larger(served.slowest_ms, workload.longest_ms),
+        to_lambda=option.has_function,
+        region=served.scenario.region,
+    )
+    targets = option.front_door == "alb" and option.has_units
+    return (*limits, check("alb.targets", served.fleet.units_peak)) if targets else limits
+
+
+def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
+    """One load balancer for all, split by the capacity units each would need by itself; requests are each one's own."""
+    doors = [usage for one in served for usage in _usage(one)]
+    balancers = [door for door in doors if isinstance(door, AlbUsage)]
+    if not balancers:
+        return [one.entries([door]) for one, door in zip(served, doors, strict=True)]
+    measures = ("new_connections_per_s", "active_connections", "gb_per_hour")
+    together = AlbUsage(**{name: sum((getattr(b, name) for b in balancers), Fraction(0)) for name in measures})
+    book = served[0].scenario.book
+    return split(served[0].entries([together]), shares_of([Fraction(b.mean_lcus(book)) for b in balancers]))
+
+
+FRONT_DOOR = Service(
+    "front_door", "the front door (API Gateway, load balancer or function URL)", _usage, _limits, _shared
+)

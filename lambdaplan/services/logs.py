@@ -11,6 +11,7 @@ from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NotBilled, Noted, Usage
 from lambdaplan.schema.fields import HUGE, number
+from lambdaplan.services.service import Served, Service
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, gb_of
 from lambdaplan.workload.workload import Workload
 
@@ -83,3 +84,11 @@ def logs_usage(workload: Workload, hours_per_month: Number, lambda_share: Number
     return Noted(
         usage, {"logs_stored": f"compressed to {decimal_text(left)} of what is taken in, an assumption of AWS"}
     )
+
+
+def _usage(served: Served) -> Sequence[Usage]:
+    scenario = served.scenario
+    return [logs_usage(served.workload, scenario.hours_per_month, served.fleet.lambda_share, scenario.book)]
+
+
+LOGS = Service("logs", "logs (taken in, and kept for their days)", _usage)

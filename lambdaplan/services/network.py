@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lambdaplan.numbers import Number, whole_up
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NotBilled, Noted, Usage
 from lambdaplan.schema.fields import HUGE, choice, flag, number
+from lambdaplan.services.service import Parts, Served, Service, shares_of, split
 from lambdaplan.units import gb_of
 from lambdaplan.workload.workload import Workload
 
@@ -160,3 +161,53 @@ def network_usage(
         why = "between a load balancer and its targets it is free"
         found.append(NotBilled("Data between zones: no charge", why))
     return found
+
+
+def _usage(served: Served) -> Sequence[Usage]:
+    return _usage_of(served, served.workload, function_vpc=served.option.function_vpc)
+
+
+def _usage_of(served: Served, workload: Workload, *, function_vpc: bool) -> Sequence[Usage]:
+    option = served.option
+    return network_usage(
+        served.scenario.network,
+        workload,
+        served.scenario.hours_per_month,
+        door=option.front_door,
+        zones=option.network_zones,
+        unit_hours=served.unit_hours,
+        lambda_share=served.fleet.lambda_share,
+        has_units=option.has_units,
+        has_function=option.has_function,
+        function_vpc=function_vpc,
+    )
+
+
+def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
+    """What exists once is split by the parts of the fleet; data is each service's own."""
+    workloads = [one.workload for one in served]
+    function_vpc = any(one.option.function_vpc for one in served)
+    own = {
+        "data_processed": shares_of([Fraction(w.requests_per_month * w.outbound_kb) for w in workloads]),
+        "internet_out": shares_of(
+            [Fraction(w.requests_per_month * (w.response_kb + w.outbound_kb)) for w in workloads]
+        ),
+    }
+    parts: Parts = [[] for _ in served]
+    for entry in served[0].entries(_usage_of(served[0], _together(workloads), function_vpc=function_vpc)):
+        for part, entries in zip(parts, split([entry], own.get(getattr(entry, "item", ""), shares)), strict=True):
+            part.extend(entries)
+    return parts
+
+
+def _together(workloads: Sequence[Workload]) -> Workload:
+    """A workload that sends what several do."""
+    requests = sum(work.requests_per_month for work in workloads)
+    answered = sum((work.response_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
+    sent = sum((work.outbound_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
+    return replace(workloads[0], requests_per_month=requests, response_kb=answered, outbound_kb=sent)
+
+
+NETWORK = Service(
+    "network", "the network (public addresses, NAT gateways, data sent to the internet)", _usage, shared=_shared
+)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import OwnLine, Usage
+from lambdaplan.services.service import Parts, Served, Service, split
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,22 @@ class Operations(Usage):
             note = "paid hours on call a month at the wage given"
             found.append(OwnLine("On call", self.on_call_hours, "hour", wage, note))
         return found
+
+
+def _usage(served: Served) -> Sequence[Usage]:
+    option, wage = served.option, served.scenario.operations
+    if wage is None:
+        return ()
+    return [Operations(option.operations_hours, option.on_call_hours, wage.wage_usd_per_hour)]
+
+
+def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
+    """A fleet that is shared is looked after once; functions are looked after one by one."""
+    if served[0].option.has_units:
+        return split(served[0].entries(_usage(served[0])), shares)
+    return [one.entries(_usage(one)) for one in served]
+
+
+OPERATIONS = Service(
+    "operations", "people's hours at the wage given (deployment, patching, on-call work)", _usage, shared=_shared
+)
