@@ -18,7 +18,7 @@ import pytest
 import lambdaplan
 from lambdaplan import Scenario
 from lambdaplan.charts import load_curve, memory_size
-from lambdaplan.cli.main import main
+from lambdaplan.cli import main
 from lambdaplan.comparison.month import settle
 from lambdaplan.resources import data_dir
 from lambdaplan.workload import duration_accuracy

@@ -214,7 +214,7 @@ def test_a_folder_that_must_not_be_written_is_left_alone(tmp_path, monkeypatch):
 WRITER = """
 import sys, itertools
 from pathlib import Path
-from lambdaplan import files as storage
+from lambdaplan.report import atomic_files as storage
 def fill(words):
     def write(folder):
         (folder / "charts").mkdir()
@@ -260,7 +260,7 @@ def test_killed_between_two_steps_the_former_set_comes_back_with_the_next_run(tm
     code = """
 import os, sys
 from pathlib import Path
-from lambdaplan import files as storage
+from lambdaplan.report import atomic_files as storage
 storage._exchange = lambda one, other: False
 rename = Path.rename
 def stops(self, to):

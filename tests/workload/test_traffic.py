@@ -115,7 +115,7 @@ def test_the_size_of_a_piece_changes_nothing(tmp_path, monkeypatch):
     path = write(tmp_path / "t.csv", [(s, i * 7919 % 1009) for i, s in enumerate(stamps(7, 4000))])
     whole = read_trace(path)
     for size in (1 << 8, 1 << 10, 12_345):
-        monkeypatch.setattr("lambdaplan.workload.traffic.BLOCK", size)
+        monkeypatch.setattr("lambdaplan.workload.trace.BLOCK", size)
         assert read_trace(path) == whole
 
 
