@@ -149,7 +149,7 @@ def test_a_fault_of_ours_is_one_line_too(capsys: pytest.CaptureFixture, monkeypa
         raise ZeroDivisionError("of all\nthings")
 
     monkeypatch.delenv("LAMBDAPLAN_DEBUG", raising=False)
-    monkeypatch.setattr("lambdaplan.cli.main.compare", fails)
+    monkeypatch.setattr("lambdaplan.cli.compare.compare", fails)
     assert main(["compare", str(NODE_API)]) == 5
     captured = capsys.readouterr()
     assert captured.err == (

@@ -1,0 +1,62 @@
+"""How a command declares its arguments, and the parser whose errors are the package's."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import NoReturn, TypeAlias
+
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.pricing.price_book import DEFAULT_BOOK
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  # argparse has no public name for it
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are the package's: one line, exit 2, no usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        words = f"see {self.prog} --help"
+        raise InputError(Problem("syntax", "command line", shorten(message, 200), words))
+
+
+def new_command(commands: Commands, name: str, does: str, run: Callable[[argparse.Namespace], int]) -> Parser:
+    """Add a command with the function that runs it and returns the exit code."""
+    command = commands.add_parser(name, help=does, description=does)
+    command.set_defaults(run=run)
+    return command
+
+
+def scenario_argument(command: Parser, optional: bool = False) -> None:
+    """Take a scenario's file, and the changes of --set."""
+    words = "a scenario file (JSON or YAML), or - for standard input"
+    if optional:
+        command.add_argument(
+            "scenario", nargs="?", metavar="SCENARIO", help=f"{words}; default: the packaged Node.js API"
+        )
+    else:
+        command.add_argument("scenario", metavar="SCENARIO", help=words)
+    changes_argument(command)
+
+
+def changes_argument(
+    command: Parser,
+    words: str = "change a value of the scenario, such as workload.requests_per_month=10M; may be repeated",
+) -> None:
+    """Take --set, as often as it is given."""
+    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help=words)
+
+
+def book_argument(command: Parser, default: str = DEFAULT_BOOK) -> None:
+    """Take the price book."""
+    command.add_argument("--book", metavar="ID", help=f"a price book; default: {default}")
+
+
+def json_argument(command: argparse._ActionsContainer, does: str) -> None:
+    """Take --json: print documents instead of text."""
+    command.add_argument("--json", action="store_true", help=f"print {does} as JSON")
+
+
+def output_argument(command: Parser, default: str, words: str) -> None:
+    """Take -o DIR: the folder that a command writes to."""
+    command.add_argument("-o", "--output", metavar="DIR", default=default, help=f"{words} (default: %(default)s)")

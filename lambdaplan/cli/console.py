@@ -1,0 +1,89 @@
+"""What commands share: the scenario that is read, tables of text, and progress on a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from lambdaplan.pricing.bill import Bill
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.resources import data_dir
+from lambdaplan.scenario.scenario import Scenario, read_scenario
+from lambdaplan.workload.traffic_reading import WATCHED_BY
+
+PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
+
+
+def read_scenario_argument(parsed: argparse.Namespace) -> Scenario:
+    """Read the scenario of a command with its changes; a long trace shows its progress on a terminal."""
+    path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
+    if not sys.stderr.isatty():
+        return Scenario.from_dict(read_scenario(path), parsed.changes)
+    from tqdm import tqdm
+
+    words = "reading the trace: {percentage:.0f} %{postfix}"
+    with tqdm(total=1.0, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=words) as line:
+
+        def show_rows(rows: int, share: float) -> None:
+            line.set_postfix_str(f"{rows:,} rows", refresh=False)
+            line.update(share - line.n)
+
+        before = WATCHED_BY.set(show_rows)
+        try:
+            return Scenario.from_dict(read_scenario(path), parsed.changes)
+        finally:
+            WATCHED_BY.reset(before)
+
+
+def text_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows as columns of text, some of them to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a document as --json has it."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def counted(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """A line on a terminal that counts up to a total and says how long the rest takes; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from tqdm import tqdm
+
+    form = "{desc}: {n_fmt} of {total_fmt}, {elapsed} gone, {remaining} left"
+    with tqdm(total=total, desc=what, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=form) as line:
+        yield line.update
+
+
+def on_off(switch: bool) -> str:
+    """A switch in words."""
+    return "on" if switch else "off"
+
+
+def book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
+    """The line under a text: the price book, its date, and the oldest price that the bills use."""
+    dates = [one.oldest_price for one in bills if one.oldest_price]
+    oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
+    return (
+        f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax. Sources of each price: --json, report."
+    )
+
+
+def show_progress(words: str) -> None:
+    """What is being done, on a line of a terminal that the next words take; nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)

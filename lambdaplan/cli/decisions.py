@@ -1,0 +1,298 @@
+"""`moving`, `ladder`, `claims`, `record`, `check` and `diff`: what a decision rests on, and whether it holds."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lambdaplan.analysis.break_even_ladder import Ladder, ladder, load_rungs
+from lambdaplan.analysis.claims import VERDICT_WORDS, judge
+from lambdaplan.analysis.decision import check, record
+from lambdaplan.analysis.difference import Diff, diff, is_result
+from lambdaplan.analysis.payback import Payback, is_asked, moving, sentences
+from lambdaplan.analysis.reconcile import Reconciliation, reconcile
+from lambdaplan.cli.arguments import (
+    Commands,
+    book_argument,
+    changes_argument,
+    json_argument,
+    new_command,
+    scenario_argument,
+)
+from lambdaplan.cli.console import book_words, print_json, read_scenario_argument, show_progress, text_table
+from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.wording import axis_title
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.formatting import count, figure, money, share_text
+from lambdaplan.report.atomic_files import write_whole
+from lambdaplan.scenario.scenario import Scenario, read_scenario
+from lambdaplan.schema.parsing import read_text
+from lambdaplan.units import requests_per_month
+from lambdaplan.workload.workload import REQUESTS
+
+
+def add_moving(commands: Commands) -> None:
+    """Add `moving`."""
+    does = "when moving pays back, what growth comes to, and what people's hours change"
+    command = new_command(commands, "moving", does, _run_moving)
+    scenario_argument(command)
+    json_argument(command, "it all")
+
+
+def _run_moving(parsed: argparse.Namespace) -> int:
+    scenario = read_scenario_argument(parsed)
+    if not is_asked(scenario):
+        words = "migration of an option, growth, or people's hours with a wage and operations in include"
+        raise InputError(Problem("missing", "options.1.migration", "", words, "See docs/moving.md."))
+    migration = moving(scenario)
+    if parsed.json:
+        print_json(migration.document())
+        return 0
+    print("\n".join([scenario.name, "", *(f"{words}." for words in sentences(migration))]))
+    for one in migration.paybacks:
+        if one.saved_usd:
+            print(f"\nSaved in all by moving to {one.label}, the {money(one.one_off_usd)} taken off:")
+            print(text_table([("  by the end of month", "USD"), *_saved_rows(one)], right=(1,)))
+    print(book_words(scenario.book, [result.bill for result in migration.comparison.options]))
+    return 0
+
+
+def _saved_rows(one: Payback) -> list[tuple[str, ...]]:
+    """The first months, the month of payback, and every twelfth."""
+    wanted = {1, 2, 3, 6, one.month, one.undone_month, len(one.saved_usd), *range(12, len(one.saved_usd), 12)}
+    rows = [(month, usd) for month, usd in enumerate(one.saved_usd, 1) if month in wanted]
+    return [(f"  {month}", money(usd)) for month, usd in rows]
+
+
+def add_ladder(commands: Commands) -> None:
+    """Add `ladder`."""
+    does = "the break-even under each set of assumptions, beside published claims"
+    command = new_command(commands, "ladder", does, _run_ladder)
+    scenario_argument(command)
+    command.add_argument("rungs", nargs="?", metavar="RUNGS", help="a file of rungs; default: the packaged ladder")
+    command.add_argument(
+        "--reconcile",
+        metavar="REQUESTS",
+        help="instead of rungs, the fewest changes of assumptions that give this break-even, such as 1.5M",
+    )
+    json_argument(command, "the ladder")
+
+
+def _run_ladder(parsed: argparse.Namespace) -> int:
+    if parsed.reconcile is not None:
+        return _reconcile(parsed)
+    break_evens = ladder(read_scenario_argument(parsed), load_rungs(parsed.rungs))
+    print(break_evens.to_json() if parsed.json else _ladder_text(break_evens))
+    return 0
+
+
+def _ladder_text(steps: Ladder) -> str:
+    rows: list[tuple[float, tuple[str, str, str]]] = []
+    for rung in steps.rungs:
+        if rung.break_even is not None:
+            rows.append(
+                (rung.break_even, (count(rung.break_even, 3), rung.rung.name, f"then {rung.cheaper or 'nobody'}"))
+            )
+    for claim in steps.claims:
+        middle = count(claim.low, 3) if claim.low == claim.high else f"{count(claim.low, 3)} to {count(claim.high, 3)}"
+        rows.append((claim.low, (middle, f"published: {claim.source}", f"{claim.id}")))
+    lines = [row for _, row in sorted(rows, key=lambda row: row[0])]
+    lines += [("none", rung.rung.name, rung.note) for rung in steps.rungs if rung.break_even is None]
+    head = f"{steps.scenario.name}: {steps.scenario.options[0].label} is cheapest below, another platform above"
+    unit = axis_title(compare(steps.scenario))
+    return "\n".join(
+        [
+            head,
+            "",
+            text_table([(unit, "under these assumptions", ""), *lines], right=(0,)),
+            "",
+            book_words(steps.scenario.book, []),
+        ]
+    )
+
+
+def _reconcile(parsed: argparse.Namespace) -> int:
+    if parsed.rungs is not None:
+        words = "--reconcile makes its own sets of assumptions"
+        raise InputError(Problem("conflict", "RUNGS", shorten(parsed.rungs), words, "Leave one of them out."))
+    scenario = read_scenario_argument(parsed)
+    claimed = requests_per_month(parsed.reconcile, scenario.hours_per_month, "reconcile")
+
+    def progress(changes: int, done: int, total: int) -> None:
+        show_progress(f"sets of {changes} changes: {done} of {total}")
+
+    outcome = reconcile(scenario, claimed, progress=progress)
+    show_progress("")
+    if parsed.json:
+        print_json(outcome.document())
+    else:
+        print(_reconcile_text(outcome))
+    return 0
+
+
+def _reconcile_text(outcome: Reconciliation) -> str:
+    def place(at: float | None) -> str:
+        return "none" if at is None else figure(Fraction(at))
+
+    rows = [
+        (place(one.break_even), f"then {one.cheaper or 'nobody'}", "; ".join(setting.words for setting in one.settings))
+        for one in outcome.found or outcome.nearest
+    ]
+    near = f"within {share_text(outcome.within)} of {count(outcome.claimed, 4)} requests a month"
+    base = f"{outcome.scenario.name}: the break-even is {place(outcome.baseline.break_even)}"
+    if not outcome.found:
+        words = f"No set of changes brings it {near}; {figure(outcome.looked_at)} were looked at. The nearest:"
+    elif not outcome.found[0].settings:
+        words = f"It is {near} as it stands."
+        rows = []
+    else:
+        number = len(outcome.found[0].settings)
+        changes = "One change" if number == 1 else f"{number} changes"
+        words = f"{changes} at least to come {near}; {figure(outcome.looked_at)} sets were looked at:"
+    table = ["", text_table([("requests a month", "", "changed assumptions"), *rows], right=(0,))] if rows else []
+    return "\n".join([base, words, *table, "", book_words(outcome.scenario.book, [])])
+
+
+def add_claims(commands: Commands) -> None:
+    """Add `claims`."""
+    does = "published claims about Lambda, Fargate and EC2, judged"
+    command = new_command(commands, "claims", does, _run_claims)
+    command.add_argument("ids", nargs="*", metavar="CLAIM", help="a claim, such as guide-07; default: all of them")
+    book_argument(command)
+    form = command.add_mutually_exclusive_group()
+    json_argument(form, "the verdicts with their figures")
+    form.add_argument("--markdown", action="store_true", help="print the page docs/claims.md")
+
+
+def _run_claims(parsed: argparse.Namespace) -> int:
+    court = judge(parsed.book, parsed.ids, progress=show_progress)
+    show_progress("")
+    if parsed.json or parsed.markdown:
+        print(court.to_json() if parsed.json else court.to_markdown(), end="\n" if parsed.json else "")
+        return 0
+    rows = [
+        (one.claim.id, VERDICT_WORDS[one.verdict], shorten(one.claim.statement, 60), shorten(one.in_short, 70))
+        for one in court.judged
+    ]
+    print(text_table(rows))
+    print(f"\n{book_words(court.book, [])}\nFigures, assumptions and workloads: --json, docs/claims.md.")
+    return 0
+
+
+def add_record(commands: Commands) -> None:
+    """Add `record`."""
+    does = "a decision record in Markdown, with wires that say when to look again"
+    command = new_command(commands, "record", does, _run_record)
+    scenario_argument(command)
+    command.add_argument("-o", "--output", metavar="FILE", help="a file to write; default: standard output")
+    command.add_argument("--review-by", metavar="DATE", help="look again by this date; default: in 180 days")
+    command.add_argument("--growth", metavar="PERCENT", help="what traffic grows by in a month, such as 4.5")
+
+
+def _run_record(parsed: argparse.Namespace) -> int:
+    growth = None if parsed.growth is None else _percent(parsed.growth)
+    text = record(read_scenario_argument(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
+    print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
+    return 0
+
+
+def _percent(text: str) -> Fraction:
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{1,6})?", text) and Fraction(text) > -100:
+        return Fraction(text)
+    words = "percent a month, above -100 and below 1000"
+    raise InputError(Problem("type", "--growth", f'"{shorten(text)}"', words, "Try --growth 5."))
+
+
+def add_check(commands: Commands) -> None:
+    """Add `check`."""
+    does = "judge a decision record again; exit 1 when a wire is crossed"
+    command = new_command(commands, "check", does, _run_check)
+    command.add_argument("record", metavar="RECORD", help="a file that lambdaplan record wrote")
+    command.add_argument("--requests-per-month", metavar="N", help="the traffic that came: 12M, 500k/day, 120/s")
+    changes_argument(command, "a value that was measured")
+    book_argument(command)
+    json_argument(command, "what became of each wire")
+
+
+def _run_check(parsed: argparse.Namespace) -> int:
+    traffic = [] if parsed.requests_per_month is None else [f"{REQUESTS}={parsed.requests_per_month}"]
+    checked = check(read_text(parsed.record), parsed.record, _today(), [*parsed.changes, *traffic], parsed.book)
+    if parsed.json:
+        print(checked.to_json())
+    else:
+        print(f"{checked.record.scenario.name}: decided on {checked.record.made}\n")
+        print(text_table([(state.state, state.words) for state in checked.states]))
+        crossed = len(checked.crossed)
+        print(f"\n{'No wire is' if not crossed else f'{crossed} wires are' if crossed > 1 else 'One wire is'} crossed.")
+    return 1 if checked.crossed else 0
+
+
+def _today() -> dt.date:
+    """Today, or the date that SOURCE_DATE_EPOCH gives, in UTC."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.datetime.fromtimestamp(int(given), dt.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        words = "seconds since 1970 as a whole number"
+        raise InputError(Problem("type", "SOURCE_DATE_EPOCH", f'"{shorten(given)}"', words)) from None
+
+
+def _date(text: str | None, field: str) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(Problem("type", field, f'"{shorten(text)}"', "a date, such as 2026-11-25")) from None
+
+
+def add_diff(commands: Commands) -> None:
+    """Add `diff`."""
+    does = "what changed between two scenarios or results, by quantity and by price"
+    command = new_command(commands, "diff", does, _run_diff)
+    for name in ("A", "B"):
+        command.add_argument(name.lower(), metavar=name, help="a scenario, or a result (comparison.json)")
+    command.add_argument("-o", "--output", metavar="FILE.svg", help="draw a waterfall chart into a file as well")
+    json_argument(command, "the difference")
+
+
+def _run_diff(parsed: argparse.Namespace) -> int:
+    difference = diff(_either(parsed.a), _either(parsed.b))
+    if parsed.output is not None:
+        from lambdaplan.charts.difference import diff_chart
+        from lambdaplan.charts.rendering import still
+
+        write_whole(Path(parsed.output), still(diff_chart(difference).to_dict()))
+    print(difference.to_json() if parsed.json else _diff_text(difference))
+    return 0
+
+
+def _either(path: str) -> Any:
+    """A scenario, or a result's document."""
+    document = read_scenario(path)
+    return document if is_result(document) else Scenario.from_dict(document)
+
+
+def _diff_text(changed: Diff) -> str:
+    def usd(value: Fraction | None) -> str:
+        return "unknown" if value is None else "" if not value else ("+" if value > 0 else "") + money(value)
+
+    sides = [f"{side.name} ({side.book}): {side.winner or 'nobody'} wins" for side in (changed.before, changed.after)]
+    parts = [f"A: {sides[0]}", f"B: {sides[1]}"]
+    for option in changed.options:
+        totals = ["none" if one is None else money(one) for one in option.shown_usd]
+        rows: list[tuple[str, ...]] = [("", "change", "by quantity", "by price", "by both")]
+        for line in option.changed:
+            new = " (new)" if line.before is None else " (gone)" if line.after is None else ""
+            amounts = (line.usd, line.by_quantity_usd, line.by_price_usd, line.by_both_usd)
+            rows.append((f"  {line.item}{new}", *(usd(amount) for amount in amounts)))
+        parts += ["", f"{option.name}: {totals[0]} to {totals[1]} {usd(option.usd)}".rstrip()]
+        parts += [text_table(rows, right=(1, 2, 3, 4))] if len(rows) > 1 else ["  no line changed"]
+    return "\n".join(parts)

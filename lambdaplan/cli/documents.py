@@ -1,0 +1,145 @@
+"""`report`, `export`, `batch` and `terraform`: documents that are written into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from lambdaplan.analysis.account import portfolio
+from lambdaplan.analysis.services_table import read_table
+from lambdaplan.cli.arguments import (
+    Commands,
+    changes_argument,
+    json_argument,
+    new_command,
+    output_argument,
+    scenario_argument,
+)
+from lambdaplan.cli.console import book_words, counted, print_json, read_scenario_argument, text_table
+from lambdaplan.comparison.comparison import compare
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.scenario.scenario import read_scenario, with_changes
+
+MOST_ROWS = 30  # of a batch's ranking, on a terminal
+
+
+def add_report(commands: Commands) -> None:
+    """Add `report`."""
+    does = "run the report of a scenario: a page, its notebook, its figures and charts"
+    command = new_command(commands, "report", does, _run_report)
+    scenario_argument(command, optional=True)
+    output_argument(command, "reports", "folder for the report's folder")
+
+
+def _run_report(parsed: argparse.Namespace) -> int:
+    scenario = read_scenario_argument(parsed)
+    from lambdaplan.report.report import run_report
+
+    print(run_report(scenario, Path(parsed.output)))
+    return 0
+
+
+def add_export(commands: Commands) -> None:
+    """Add `export`."""
+    does = "charts as files for planning documents: svg, png, Vega-Lite, html, csv, words"
+    command = new_command(commands, "export", does, _run_export)
+    scenario_argument(command)
+    output_argument(command, "exports", "folder for the export's folder")
+    command.add_argument(
+        "--chart",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="charts",
+        help="one chart: cost, bill, atlas, ladder (the default), flips, memory, load or savings; may be repeated",
+    )
+    command.add_argument(
+        "--what-if",
+        action="store_true",
+        help="write what-if.html as well: one page with sliders for traffic, duration and memory",
+    )
+
+
+def _run_export(parsed: argparse.Namespace) -> int:
+    scenario = read_scenario_argument(parsed)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report.notebook_kernel
+    from lambdaplan.report.export import run_export
+
+    print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if))
+    return 0
+
+
+def add_batch(commands: Commands) -> None:
+    """Add `batch`."""
+    does = "many services of one account: its bill, each one's share, and a report of each"
+    command = new_command(commands, "batch", does, _run_batch)
+    command.add_argument("table", metavar="TABLE.csv", help="a row for each service, or - for standard input")
+    command.add_argument("--base", required=True, metavar="SCENARIO", help="the scenario that the rows change")
+    changes_argument(command)
+    output_argument(command, "batch", "folder for portfolio and reports")
+    command.add_argument("--no-reports", action="store_true", help="the portfolio alone")
+    command.add_argument("--again", action="store_true", help="make reports anew that stand there already")
+    command.add_argument("--jobs", metavar="N", help="reports made at the same time; default: one a processor")
+    json_argument(command, "the portfolio and what became of reports")
+
+
+def _run_batch(parsed: argparse.Namespace) -> int:
+    from lambdaplan.report import batch
+
+    jobs = batch.default_jobs() if parsed.jobs is None else _jobs(parsed.jobs, batch.MAX_JOBS)
+    base = read_scenario(parsed.base)
+    table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
+    with counted("services", len(table.services)) as step:
+        account = portfolio(table.services, progress=step)
+    out, failures = Path(parsed.output), table.failures
+    page = batch.write_portfolio(account, failures, out)
+    reports = batch.Reports()
+    if not parsed.no_reports:
+        with counted("reports", len(table.services)) as step:
+            reports = batch.write_reports(account, out, jobs=jobs, again=parsed.again, progress=step)
+    failed = [*failures, *reports.failures]
+    for failure in failed:
+        print(f"error: {failure.words}", file=sys.stderr)
+    if parsed.json:
+        became = {"made": reports.made, "kept": reports.kept, "failed": [one.document() for one in reports.failures]}
+        print_json({**batch.document(account, failures), "reports": became})
+    else:
+        print(_batch_text(batch.ranking(account), batch.answer(account)))
+        if not parsed.no_reports:
+            print(f"\n{reports.made:,} reports made, {reports.kept:,} kept, {len(reports.failures):,} problems.")
+        print(f"{book_words(account.book, list(account.cheapest.bills.values()))}\n{page}")
+    return 3 if failed else 0
+
+
+def _batch_text(ranked: list[dict[str, str]], words: str) -> str:
+    shown, total = ranked[:-1][:MOST_ROWS], ranked[-1]
+    rows = [tuple(shorten(cell, 44) for cell in row.values()) for row in (*shown, total)]
+    columns = tuple(total)
+    money_at = [columns.index(name) for name in ("its share", "share then", "saving")]
+    more = len(ranked) - 1 - len(shown)
+    tail = [f"… and {more:,} more services, all in portfolio.csv"] if more else []
+    return "\n".join([f"{words}.", "", text_table([columns, *rows], right=money_at), *tail])
+
+
+def _jobs(text: str, most: int) -> int:
+    if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= most:
+        return int(text)
+    raise InputError(Problem("range", "--jobs", f'"{shorten(text)}"', f"1..{most}"))
+
+
+def add_terraform(commands: Commands) -> None:
+    """Add `terraform`."""
+    does = "a starting point in Terraform for the chosen option, with alarms at the wires"
+    command = new_command(commands, "terraform", does, _run_terraform)
+    scenario_argument(command)
+    command.add_argument("--option", metavar="LABEL", help="the option to write; default: the winner")
+    output_argument(command, "terraform", "folder for the folder")
+
+
+def _run_terraform(parsed: argparse.Namespace) -> int:
+    from lambdaplan.report.terraform import run_terraform
+
+    print(run_terraform(compare(read_scenario_argument(parsed)), Path(parsed.output), parsed.option))
+    return 0

@@ -1,0 +1,134 @@
+"""`prices`: the price books, and whether they are as their descriptors say."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
+from lambdaplan.cli.console import text_table
+from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.formatting import decimal_text, figure
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+
+
+def add_prices(commands: Commands) -> None:
+    """Add `prices` with its actions."""
+    command = new_command(commands, "prices", "price books: list, show, verify", _run_list)
+    actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=Parser)
+    action = new_command(actions, "list", "the price books, or the items of one service", _run_list)
+    book_argument(action)
+    action.add_argument("service", nargs="?", metavar="SERVICE", help="a service, such as lambda or ec2")
+    action.add_argument("--region", metavar="CODE", help="only what is priced in this region")
+    action = new_command(actions, "show", "a price with its tiers, source and date, in every region or one", _run_show)
+    book_argument(action)
+    action.add_argument("service", metavar="SERVICE", help="a service, such as lambda")
+    action.add_argument("item", metavar="ITEM", help="an item, such as duration/x86_64")
+    action.add_argument("--region", metavar="CODE", help="one region only")
+    action = new_command(
+        actions, "verify", "check price books against their descriptors; exit 1 when something is wrong", _run_verify
+    )
+    book_argument(action)
+
+
+def _run_list(parsed: argparse.Namespace) -> int:
+    if not getattr(parsed, "service", None):
+        books = [("book", "gathered", "regions", "prices", "")]
+        for id in book_ids():
+            book = PriceBook.load(id)
+            books.append(
+                (
+                    id,
+                    book.as_of,
+                    str(len(book.regions)),
+                    f"{len(book.prices):,}",
+                    "default" if id == DEFAULT_BOOK else "",
+                )
+            )
+        print(text_table(books, right=(2, 3)))
+        print(f"\nservices: {', '.join(PriceBook.load().services)}")
+        return 0
+    book = PriceBook.load(parsed.book)
+    _known("SERVICE", parsed.service, book.services)
+    if parsed.region:
+        _known("--region", parsed.region, book.regions)
+    prices = [p for p in book.prices if p.service == parsed.service and parsed.region in (None, p.region)]
+    if parsed.region:
+        print(text_table([("item", "USD", "unit", "as of", ""), *(_price_row(p) for p in prices)], right=(1,)))
+    else:
+        regions: dict[str, int] = {}
+        for price in prices:
+            regions[price.item] = regions.get(price.item, 0) + 1
+        rows = [("item", "unit", "regions")]
+        rows += [(item, book.unit_of(parsed.service, item), str(n)) for item, n in regions.items()]
+        print(text_table(rows, right=(2,)))
+    return 0
+
+
+def _price_row(price: Price) -> tuple[str, ...]:
+    tiers = "" if len(price.tiers) == 1 else f"first of {len(price.tiers)} tiers"
+    marks = ", ".join(text for text in (tiers, "" if price.quality == "list" else price.quality) if text)
+    return price.item, decimal_text(price.first_usd, 20), price.unit, price.as_of, marks
+
+
+def _run_show(parsed: argparse.Namespace) -> int:
+    book = PriceBook.load(parsed.book)
+    _known("SERVICE", parsed.service, book.services)
+    _known("ITEM", parsed.item, book.item_names(parsed.service))
+    if parsed.region:
+        _known("--region", parsed.region, book.regions)
+    prices = [
+        p
+        for p in book.prices
+        if (p.service, p.item) == (parsed.service, parsed.item) and parsed.region in (None, p.region)
+    ]
+    if not prices:
+        allowed = f"the book {book.id} has no price for it{f' in {parsed.region}' if parsed.region else ''}"
+        raise PriceNotFound(
+            Problem(
+                "missing",
+                f"{parsed.service} {parsed.item}",
+                "",
+                allowed,
+                "A scenario takes your own in its field prices.",
+            )
+        )
+    rows = [("region", "from", "to", "USD", "unit", "as of", "quality", "source")]
+    for price in prices:
+        for tier in price.tiers:
+            upto = "" if tier.upto is None else f"{figure(tier.upto, 4)}"
+            source = shorten(book.source_title(price.source), 90)
+            rows.append(
+                (
+                    price.region,
+                    figure(tier.start, 4),
+                    upto,
+                    decimal_text(tier.price_usd, 20),
+                    price.unit,
+                    price.as_of,
+                    price.quality,
+                    source,
+                )
+            )
+    print(text_table(rows, right=(1, 2, 3)))
+    return 0
+
+
+def _known(field: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        words = ", ".join(known) if len(known) <= 40 else f"its {len(known)} names"
+        raise InputError(Problem("choice", field, f'"{shorten(value)}"', words, nearest(value, known)))
+
+
+def _run_verify(parsed: argparse.Namespace) -> int:
+    wrong = 0
+    for id in [parsed.book] if parsed.book else book_ids():
+        book = PriceBook.load(id)
+        problems = verify(book)
+        wrong += len(problems)
+        for problem in problems:
+            print(f"{id}: {problem}", file=sys.stderr)
+        outcome = f"{len(problems)} problems" if problems else "all well"
+        print(f"{id}: {outcome}, {len(book.prices):,} prices, {len(book.sources())} sources")
+    return 1 if wrong else 0
