@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.charts.theme import (
-    COLOURS,
     WIDTH,
     Layer,
     Scale,
@@ -28,6 +27,7 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.formatting import count, exact_value, money, short_money
+from lambdaplan.platforms import OPTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +66,7 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
 
 
 SERVICES = {
-    "lambda": ("Lambda", COLOURS["lambda"]),
-    "fargate": ("Fargate", COLOURS["fargate"]),
-    "ec2": ("EC2", COLOURS["ec2"]),
+    **{kind: (option.platform, option.colours[0]) for kind, option in OPTIONS.items()},
     "ebs": ("volumes (EBS)", "#7fb8a4"),
     "alb": ("load balancer", "#8b95a1"),
     "api_gateway_http": ("HTTP API", "#b9a1c9"),

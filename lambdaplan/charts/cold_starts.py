@@ -10,7 +10,6 @@ import altair as alt
 from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
 from lambdaplan.charts.marks import mark_layers
 from lambdaplan.charts.theme import (
-    COLOURS,
     WIDTH,
     Layer,
     Scale,
@@ -58,7 +57,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
     own = float(curve.scenario.workload.requests_per_month)
     here = {"px": x.px(own), "text": "you are here", "kind": "here", "align": "left", "row": 0}
     marks = [here] if x.low <= own <= x.high else []
-    panels = []
+    colour, panels = curve.scenario.options[0].colours[0], []
     for name, title, said, high in (
         ("starts", "cold starts a month", short_count, height),
         ("share", "share of the requests", small_share_text, HEIGHTS[1]),
@@ -72,7 +71,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         last = name == "p99"
         axis = x.axis("requests a month", short_count) if last else x.axis("", lambda _: "")
         place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
-        line = alt.Chart(rows_of(rows)).mark_line(color=COLOURS["lambda"], strokeWidth=2.2)
+        line = alt.Chart(rows_of(rows)).mark_line(color=colour, strokeWidth=2.2)
         layers = [
             line.encode(
                 **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)

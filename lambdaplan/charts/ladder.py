@@ -10,7 +10,6 @@ import altair as alt
 from lambdaplan.analysis.break_even_ladder import Claim, Ladder, RungResult
 from lambdaplan.charts.theme import (
     CLAIM,
-    COLOURS,
     INK,
     QUIET,
     Layer,
@@ -119,8 +118,7 @@ def _cheaper_name(rung: RungResult) -> str:
 
 
 def _cheaper_colour(rung: RungResult) -> str:
-    kinds = {option.label: option.kind for option in rung.scenario.options}
-    return COLOURS.get(kinds.get(rung.cheaper or "", ""), INK)
+    return next((option.colours[0] for option in rung.scenario.options if option.label == rung.cheaper), INK)
 
 
 def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> Layer:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from lambdaplan.charts.theme import (
-    COLOURS,
     INK,
     QUIET,
     WIDTH,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOAD_HEIGHT = 260
-CARRIES = "#7fb8a4"
+LOAD, CARRIES = "#1f6fb5", "#7fb8a4"
 
 
 # the load of a week in order of size
@@ -74,7 +73,7 @@ def load_chart(
         alt.Tooltip("burst:Q", title="with the burst", format=",.3f"),
     ]
     peak = base.mark_line(color=QUIET, strokeDash=[4, 3], strokeWidth=1.6, interpolate="step-before")
-    load = base.mark_line(color=COLOURS["fargate"], strokeWidth=2.4, interpolate="step-before")
+    load = base.mark_line(color=LOAD, strokeWidth=2.4, interpolate="step-before")
     layers += [peak.encode(**made(x=across, y=up("burst"))), load.encode(**made(x=across, y=up("load"), tooltip=tips))]
     layers += _load_marks(traffic, mean, y, width)
     origin = f"Traffic: {traffic.from_trace or _origin(traffic)}"

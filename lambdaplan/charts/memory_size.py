@@ -12,7 +12,6 @@ import numpy as np
 from lambdaplan.analysis.memory_size import MemoryCurve
 from lambdaplan.charts.marks import mark_layers, placed
 from lambdaplan.charts.theme import (
-    COLOURS,
     INK,
     LETTER,
     PALE,
@@ -58,7 +57,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
     x.ticks = [float(tick) for tick in MEMORY_TICKS]
     rows = _curve_rows(curve)
     marks = placed(_memory_marks(curve, x))
-    colour = COLOURS["lambda"]
+    colour = curve.option.colours[0]
     panels = []
     for name, title, said, high in (
         ("usd", "cost in USD a month", short_money, height),

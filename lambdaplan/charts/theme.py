@@ -15,13 +15,13 @@ from lambdaplan.comparison.comparison import Comparison, Result
 # cost along the axis
 
 
-def styles(options: Sequence[Result]) -> dict[str, tuple[str, list[int]]]:
-    """Colour and dash of each label: one colour a platform, shades and dashes within it."""
+def styles(options: Sequence[Result], *, dark: bool = False) -> dict[str, tuple[str, list[int]]]:
+    """Colour and dash of each label: one colour a platform, shades and dashes within it; `dark` is for a dark page."""
     found: dict[str, tuple[str, list[int]]] = {}
     seen: dict[str, int] = {}
     for result in options:
         n = seen[result.kind] = seen.get(result.kind, -1) + 1
-        shades = SHADES.get(result.kind, (INK,))
+        shades = result.option.dark_colours if dark else result.option.colours
         found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
     return found
 
@@ -34,15 +34,7 @@ POINTED_AT = "hover"
 
 Layer = Any  # a chart of altair, whose methods carry no types
 
-# One colour a platform; told apart with any colour vision, and dark enough for text on white.
 CLAIM = "#7a3b8f"
-COLOURS = {"lambda": "#c2500a", "fargate": "#1f6fb5", "ec2": "#00553f", "hybrid": "#6b4a9e"}
-SHADES = {
-    "lambda": ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e"),
-    "fargate": ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e"),
-    "ec2": ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00"),
-    "hybrid": ("#6b4a9e", "#8f3f86", "#54408a", "#7d5ba6"),
-}
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 1])
 INK, QUIET, PALE = "#1d2733", "#5a6672", "#dde3e9"
 LINE_HEIGHT = 15

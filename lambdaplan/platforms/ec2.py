@@ -106,6 +106,8 @@ class Ec2(FleetOption):
 
     kind = "ec2"
     platform = "EC2"
+    colours = ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00")
+    dark_colours = ("#5fd3a8", "#a5d98a", "#93cfc4", "#c5d264")
 
     instance_type: str = text("instance type, or auto: the cheapest that carries the load", max_length=40)
     families: tuple[str, ...] | None = own(

@@ -137,6 +137,8 @@ class Fargate(FleetOption):
 
     kind = "fargate"
     platform = "Fargate"
+    colours = ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e")
+    dark_colours = ("#7db8ec", "#a9cdf0", "#9fb0ff", "#7fd4f0")
 
     size: str | None = choice("auto: the cheapest size; else give vcpu and memory_gb", AUTO, default=None)
     vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4), default=None)

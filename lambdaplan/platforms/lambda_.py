@@ -79,6 +79,8 @@ class Lambda(Option):
     is_function = True
     has_function = True
     default_front_door = "http_api"
+    colours = ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e")
+    dark_colours = ("#ff9a5c", "#ffc39a", "#e8b94a", "#ff9c9c")
 
     memory_mb: Number = number(
         "memory of the function; auto is the cheapest that serves",

@@ -50,6 +50,10 @@ class Option:
     kind: ClassVar[str]
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
+    # its colours on white, one option after another: told apart with any colour vision, dark enough for text; and the
+    # same for a dark page
+    colours: ClassVar[tuple[str, ...]] = ("#1d2733",)
+    dark_colours: ClassVar[tuple[str, ...]] = ("#e6ebf0",)
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
     is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer

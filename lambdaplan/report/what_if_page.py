@@ -25,14 +25,6 @@ from lambdaplan.scenario.scenario import Scenario
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
 SHORT = 24  # letters of a label at the end of a line
-# The colours of drawing.SHADES, light enough for a dark page.
-DARK = {
-    "lambda": ("#ff9a5c", "#ffc39a", "#e8b94a", "#ff9c9c"),
-    "fargate": ("#7db8ec", "#a9cdf0", "#9fb0ff", "#7fd4f0"),
-    "ec2": ("#5fd3a8", "#a5d98a", "#93cfc4", "#c5d264"),
-    "hybrid": ("#c3a6f5", "#e6a3de", "#b9aaf0", "#d3bdf7"),
-}
-DARK_INK = "#e6ebf0"
 
 
 def what_if_page(scenario: Scenario) -> str:
@@ -237,14 +229,11 @@ def _rerun(found: Stops) -> str:
 
 def _table(comparison: Comparison, found: Stops, sliders: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the script looks things up in."""
-    look, seen = styles(comparison.options), dict.fromkeys(DARK, 0)
+    light, dark = styles(comparison.options), styles(comparison.options, dark=True)
     short = names(comparison)
     options = []
     for n, result in enumerate(comparison.options):
-        colour, dash = look[result.label]
-        shades = DARK.get(result.kind, (DARK_INK,))
-        dark = shades[seen.get(result.kind, 0) % len(shades)]
-        seen[result.kind] = seen.get(result.kind, 0) + 1
+        colour, dash = light[result.label]
         labels = [at[n] for at in found.labels]
         labels = labels if n == found.place else labels[:1]
         named = short[result.label]
@@ -254,7 +243,7 @@ def _table(comparison: Comparison, found: Stops, sliders: Sequence[dict[str, Any
                 "shorts": [shorten(label if named == result.label else named, SHORT) for label in labels],
                 "sized": n == found.place,
                 "light": colour,
-                "dark": dark,
+                "dark": dark[result.label][0],
                 "dash": " ".join(map(str, dash)),
                 "cents": _packed(found.usd_cents[n], "<f8"),
                 "note": _packed(found.note[n], "<u2"),

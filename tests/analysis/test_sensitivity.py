@@ -23,7 +23,7 @@ from lambdaplan import Scenario, compare, flips
 from lambdaplan.analysis.sensitivity import _numbers
 from lambdaplan.analysis.sensitivity_search import STEADY, Holder, Line
 from lambdaplan.charts.sensitivity import flip_rows
-from lambdaplan.charts.theme import COLOURS
+from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from oracle import exact
 
@@ -262,7 +262,7 @@ def test_the_chart_draws_each_change_in_the_colour_of_who_wins_there(node_api):
     assert " ".join(spec["title"]["text"]) == "EC2 t4g.small wins; with requests a month 5 % less, Lambda 1024 MB would"
     bars = spec["layer"][1]["data"]["values"]
     assert bars[0]["at"] == "9,502,410"
-    assert bars[0]["fill"] == COLOURS["lambda"]
+    assert bars[0]["fill"] == OPTIONS["lambda"].colours[0]
     middle = 210  # half of 420 px: the scenario's own value
     # from 0.01 to 100 times is 420 px, so a factor of ten is 105 px
     assert bars[0]["x2"] == middle

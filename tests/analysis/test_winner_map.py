@@ -10,7 +10,8 @@ import pytest
 import lambdaplan
 from lambdaplan import Scenario
 from lambdaplan.analysis.winner_map import is_quick
-from lambdaplan.charts import theme, winner_map
+from lambdaplan.charts import winner_map
+from lambdaplan.platforms import OPTIONS as PLATFORMS
 
 REQUESTS = "workload.requests_per_month"
 OPTIONS = [
@@ -241,7 +242,7 @@ def test_each_option_has_its_colour_and_a_paler_opaque_one(pictured):
     _, spec = pictured
     colour = spec["layer"][0]["encoding"]["color"]
     fill = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
-    assert fill["Lambda 1024 MB"] == theme.COLOURS["lambda"]
+    assert fill["Lambda 1024 MB"] == PLATFORMS["lambda"].colours[0]
     assert fill["Lambda 1024 MB, close"] == "#e7b99d"  # 40 % of #c2500a, 60 % of white
     assert {row["look"] for row in spec["layer"][0]["data"]["values"]} == set(fill)
     assert "opacity" not in spec["layer"][0]["encoding"]

@@ -15,6 +15,7 @@ from lambdaplan import formatting
 from lambdaplan.analysis.break_even_ladder import Rung
 from lambdaplan.charts import bill, cost, ladder, theme
 from lambdaplan.comparison import wording
+from lambdaplan.platforms import OPTIONS
 
 LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
 NODE = {
@@ -198,9 +199,9 @@ def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(nod
         zip(line["encoding"]["color"]["scale"]["domain"], line["encoding"]["color"]["scale"]["range"], strict=True)
     )
     assert colours == {
-        LAMBDA: theme.COLOURS["lambda"],
-        FARGATE: bill.COLOURS["fargate"],
-        EC2: bill.COLOURS["ec2"],
+        LAMBDA: OPTIONS["lambda"].colours[0],
+        FARGATE: OPTIONS["fargate"].colours[0],
+        EC2: OPTIONS["ec2"].colours[0],
     }
     ends = next(
         rows_of(spec, unit)
@@ -542,10 +543,9 @@ def test_a_ladder_over_another_number_has_no_published_claims():
 
 def test_text_on_white_is_dark_enough_to_read():
     for colour in (
-        *theme.COLOURS.values(),
         theme.CLAIM,
         theme.QUIET,
-        *(c for shades in theme.SHADES.values() for c in shades),
+        *(c for option in OPTIONS.values() for c in option.colours),
     ):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
