@@ -7,7 +7,6 @@ answers whatever else is asked of it between two of them.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -75,8 +74,9 @@ class Ahead:
         return min((n for n in near if n not in self._done), key=lambda n: abs(n - self._stop), default=None)
 
     async def _work(self) -> None:
+        clock = asyncio.get_running_loop().time
         while self.slider and (stop := self._next()) is not None:
-            run, slider, started = self.run, self.slider, time.monotonic()
+            run, slider, started = self.run, self.slider, clock()
             self._done.add(stop)
             try:
                 picture = self._made(slider, stop)
@@ -84,7 +84,7 @@ class Ahead:
                 picture = None
             if picture is not None:
                 self._send(picture, run, slider, stop)
-            if time.monotonic() - started > SLOWEST_S and run == self.run:
+            if clock() - started > SLOWEST_S and run == self.run:
                 self._stops = 0  # for this scenario
                 return
             await asyncio.sleep(PAUSE_S)

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+import virtual_time
 from lambdaplan import Explorer, InputError, Scenario, atlas, compare
 from lambdaplan.errors import Problem
 from lambdaplan.explorer import look_ahead
@@ -41,7 +42,7 @@ def test_the_nearest_stops_come_first_and_one_without_an_answer_is_left_out():
         Ahead(made, sent).around("duration", "line", 5, 12)
         await asyncio.sleep(0.2)
 
-    asyncio.run(look())
+    virtual_time.run(look())
     stops = [stop for _, _, stop, _ in sent]
     assert sorted(stops) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11]
     assert all(abs(a - 5) <= abs(b - 5) for a, b in itertools.pairwise(stops))
@@ -73,25 +74,45 @@ def test_another_scenario_begins_another_run_and_the_hand_decides_what_is_next()
         await asyncio.sleep(0.05)
         assert len(sent) == done
 
-    asyncio.run(look())
+    virtual_time.run(look())
 
 
-def test_it_gives_up_where_a_picture_takes_long(monkeypatch):
+def slowly(share: float):
+    """Makes a picture in a share of the longest time."""
+
+    def take_long(slider: str, stop: int) -> dict:
+        asyncio.get_running_loop().advance(share * look_ahead.SLOWEST_S)
+        return {"of": f"{slider} {stop}"}
+
+    return take_long
+
+
+def test_it_gives_up_where_a_picture_takes_long():
     sent = Sent()
-    monkeypatch.setattr(look_ahead, "SLOWEST_S", -1)
 
     async def look() -> None:
-        pictures = Ahead(made, sent)
+        pictures = Ahead(slowly(1.01), sent)
         pictures.around("duration", "line", 5, 12)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(5)
         pictures.moved("duration", 6)  # nor is one made for each stop that is passed
         pictures.around("duration", "line", 6, 12)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(5)
         pictures.around("duration", "another", 6, 12)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(5)
 
-    asyncio.run(look())
+    virtual_time.run(look())
     assert [stop for _, _, stop, _ in sent] == [5, 6]
+
+
+def test_it_goes_on_where_a_picture_takes_a_little_less():
+    sent = Sent()
+
+    async def look() -> None:
+        Ahead(slowly(0.99), sent).around("duration", "line", 5, 12)
+        await asyncio.sleep(5)
+
+    virtual_time.run(look())
+    assert len(sent) == 12
 
 
 def test_without_a_kernel_nothing_is_made():
@@ -110,6 +131,7 @@ def only_one() -> Explorer:
 
 @pytest.fixture
 def explorer(only_one, monkeypatch) -> Explorer:
+    only_one._ahead.around("", None, 0, 0)  # no slider in hand
     only_one.scenario = scenario()
     only_one.sent = []
     monkeypatch.setattr(
@@ -128,10 +150,10 @@ def test_a_picture_made_ahead_is_that_of_compare(explorer, key, hold):
 
     async def look() -> None:
         explorer._look_ahead(key)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(10 * look_ahead.PAUSE_S)
         explorer._ahead.around(key, None, 0, 0)
 
-    asyncio.run(look())
+    virtual_time.run(look())
     assert len(explorer.sent) > 3
     base = scenario(**{"workload.measured_memory_mb": 1024}) if hold else scenario()
     for message, lines in explorer.sent[:: max(1, len(explorer.sent) // 4)]:
@@ -156,7 +178,7 @@ def test_the_answer_follows_when_the_slider_rests(explorer):
         assert explorer.scenario == before
         await asyncio.sleep(3 * REST_S)
 
-    asyncio.run(slide())
+    virtual_time.run(slide())
     stops = explorer._controls["duration"].stops
     assert explorer.scenario == before.with_values({"workload.duration_ms": stops[slider.index]})
     explorer._toolbar._take(explorer._toolbar._history.go(-1))
@@ -171,7 +193,7 @@ def test_another_control_does_not_forget_a_slider_that_has_not_come_to_rest(expl
         explorer._controls["requests"].box.value = "2M"
         await asyncio.sleep(3 * REST_S)
 
-    asyncio.run(slide())
+    virtual_time.run(slide())
     values = {
         "workload.requests_per_month": 2_000_000,
         "workload.duration_ms": explorer._controls["duration"].stops[slider.index],
