@@ -15,7 +15,7 @@ from xml.parsers import expat
 from lambdaplan.charts.theme import POINTED_AT
 from lambdaplan.errors import Problem, ReportError, shorten
 
-PACKAGE = str(Path(__file__).resolve().parent.parent)
+PACKAGE = str(Path(__file__).resolve().parents[2])
 FONT = "Liberation Sans"  # comes with vl-convert; as wide as Arial, letter by letter
 
 # What each page runs beside Vega: every figure's still picture gives way to a live chart, whose
@@ -63,7 +63,7 @@ class Script:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "vega.js"
         code = (
-            f"import sys; sys.path.append({PACKAGE!r}); from lambdaplan.report.html_page import page_script; "
+            f"import sys; sys.path.append({PACKAGE!r}); from lambdaplan.charts.rendering import page_script; "
             "sys.stdout.buffer.write(page_script().encode())"
         )
         with self._file.open("wb") as out:

@@ -44,7 +44,8 @@ sys.modules.update(dict.fromkeys(("rfc3987_syntax", "isoduration", "anywidget"))
 import vl_convert
 from altair.utils import schemapi
 schemapi.disable_debug_mode()
-from lambdaplan import bars, maps, memo
+from lambdaplan.charts import sensitivity, winner_map
+from lambdaplan.report import sections
 known = schemapi._FromDict(schemapi._subclasses(schemapi.SchemaBase)).class_dict
 schemapi._FromDict.__init__ = lambda self, _: self.__dict__.update(class_dict=known)
 plain = frozenset((str, int, float, bool, type(None)))

@@ -18,7 +18,8 @@ import pytest
 import lambdaplan
 from lambdaplan import Scenario
 from lambdaplan.charts import load_curve, memory_size
-from lambdaplan.cli import main
+from lambdaplan.cli import console
+from lambdaplan.cli.main import main
 from lambdaplan.comparison.month import settle
 from lambdaplan.resources import data_dir
 from lambdaplan.workload import duration_accuracy
@@ -580,8 +581,8 @@ def traced(tmp_path):
 def test_on_a_terminal_a_long_trace_shows_its_progress_and_clears_it(traced, monkeypatch, capsys):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(main, "PATIENCE_S", 0)
-    assert main.main(["compare", str(traced), "--json"]) == 0
+    monkeypatch.setattr(console, "PATIENCE_S", 0)
+    assert main(["compare", str(traced), "--json"]) == 0
     told = terminal.getvalue()
     assert "reading the trace: " in told and "\n" not in told
     assert told.endswith("\r") and not told.rstrip("\r").rsplit("\r", 1)[1].strip()
@@ -590,13 +591,13 @@ def test_on_a_terminal_a_long_trace_shows_its_progress_and_clears_it(traced, mon
 
 
 def test_a_quick_trace_and_a_stream_that_is_no_terminal_show_nothing(traced, monkeypatch, capsys):
-    assert main.main(["compare", str(traced), "--json"]) == 0
+    assert main(["compare", str(traced), "--json"]) == 0
     piped = capsys.readouterr()
     assert piped.err == ""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(main, "PATIENCE_S", 3600)
-    assert main.main(["compare", str(traced), "--json"]) == 0
+    monkeypatch.setattr(console, "PATIENCE_S", 3600)
+    assert main(["compare", str(traced), "--json"]) == 0
     assert capsys.readouterr().out == piped.out
     assert "reading" not in terminal.getvalue()
 
@@ -605,7 +606,7 @@ def test_on_a_terminal_all_problems_are_told_too(traced, monkeypatch):
     (traced.parent / "trace.csv").write_text("when,what\n", encoding="utf-8")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert main.main(["compare", str(traced), "--set", "workload.duration_ms=-1"]) == 2
+    assert main(["compare", str(traced), "--set", "workload.duration_ms=-1"]) == 2
     errors = [line for line in terminal.getvalue().replace("\r", "\n").splitlines() if line.startswith("error: ")]
     assert len(errors) == 2
     assert any("trace.csv" in line for line in errors) and any("duration_ms = -1" in line for line in errors)
