@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.busy_levels import SEEN, Floats, visits_of_levels
-from lambdaplan.coldstart.simulation import KeepAlive, number
+from lambdaplan.coldstart.simulation import KeepAlive
 from lambdaplan.coldstart.steady_rate import cold_start_fraction, steady_arguments, strata
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.schema.arguments import SECONDS, SHARE, number
 
 
 def deployment_cold_starts(
@@ -98,8 +99,8 @@ def canary_cold_starts(rates: Floats, warm: float, cold: float, kept: float, par
 def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
     """The share and the time of a canary, checked. [share, s]"""
     problems: list[Problem] = []
-    part = number("canary_fraction", canary_fraction, problems, high=1)
-    span = number("canary_s", canary_s, problems, unit="s")
+    part = number("canary_fraction", canary_fraction, SHARE, problems)
+    span = number("canary_s", canary_s, SECONDS, problems)
     if problems:
         raise InputError(problems)
     return part, span

@@ -20,6 +20,7 @@ from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
+from lambdaplan.root_finding import bisect, mean
 from lambdaplan.units import HOURS_PER_WEEK, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import COLD_FIELDS, Workload, in_flight
@@ -91,7 +92,6 @@ class ColdMonth:
         cv, mean_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
         warm_s = float(service_percentile_s(service_s=mean_s, percentile=percent, service_cv=cv))
         share, later_s = float(self.fraction or 0), float(self.later_ms) / MS_PER_SECOND
-        low, high = warm_s, warm_s + later_s
 
         def later(t_s: float) -> float:
             """The share of answers after t."""
@@ -101,12 +101,8 @@ class ColdMonth:
             )
             return (1 - share) * warm + share * cold
 
-        for _ in range(200):  # until the two are neighbours
-            middle = (low + high) / 2
-            if not low < middle < high:
-                break
-            low, high = (middle, high) if later(middle) > 1 - percent / 100 else (low, middle)
-        return high * MS_PER_SECOND
+        _, answer_s = bisect(lambda t_s: later(t_s) > 1 - percent / 100, warm_s, warm_s + later_s, mean)
+        return answer_s * MS_PER_SECOND
 
 
 def cold_month(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lambdaplan.coldstart.replay import ORDERS, replay
-from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.coldstart.spillover import BURST, READY
+from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.resources import data_dir
-
-Floats = NDArray[np.float64]
+from lambdaplan.root_finding import bisect, mean
+from lambdaplan.schema.arguments import COUNT, SECONDS, Bounds, Floats, choice, number, times
 
 SHAPES = ("exponential", "lognormal", "constant")
 AT_LIMIT = ("throttle", "queue")
@@ -385,72 +385,11 @@ def _student(freedom: int) -> float:
         return float((np.cos((nodes + 1) / 2 * angle) ** (freedom - 1) * weights).sum() * angle / 2)
 
     wanted = up_to(math.pi / 2) * _CONFIDENCE_PERCENT / 100
-    low, high = 0.0, math.pi / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if up_to(middle) < wanted else (low, middle)
-    return math.sqrt(freedom) * math.tan(low)
+    angle, _ = bisect(lambda angle: up_to(angle) < wanted, 0.0, math.pi / 2, mean)
+    return math.sqrt(freedom) * math.tan(angle)
 
 
 # ---------------------------------------------------------------- checks of arguments
-
-
-def number(
-    field: str,
-    value: Any,
-    problems: list[Problem],
-    *,
-    low: float = 0,
-    above: bool = False,
-    whole: bool = False,
-    high: float = math.inf,
-    unit: str = "",
-) -> float:
-    """Read one finite number from `low` (above it, with `above`) to `high`; NaN and a problem where it is none."""
-    try:
-        found = math.nan if isinstance(value, (bool, str)) or np.ndim(value) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        found = math.nan
-    large = found > low if above else found >= low
-    if math.isfinite(found) and large and found <= high and not (whole and found % 1):
-        return found
-    words = f"a {'whole ' if whole else ''}number {'above' if above else 'of at least'} {low:g}"
-    words += f" and at most {high:,.15g}" if math.isfinite(high) else ""
-    problems.append(Problem("type", field, shorten(value), words + (f" ({unit})" if unit else "")))
-    return math.nan
-
-
-def _choice(field: str, value: Any, known: tuple[str, ...], problems: list[Problem]) -> str:
-    if isinstance(value, str) and value in known:
-        return value
-    fix = nearest(value, known) if isinstance(value, str) else ""
-    problems.append(Problem("choice", field, shorten(value), ", ".join(known), fix))
-    return known[0]
-
-
-def _times(field: str, value: Any, least: int, problems: list[Problem], *, growing: bool) -> Floats | None:
-    """An array of finite times, at least 0, `least` of them or more."""
-    try:
-        given = np.asarray(value)
-        found = given.astype(np.float64) if given.dtype.kind in "iufO" else np.array(math.nan)
-    except (TypeError, ValueError, OverflowError):
-        found = np.array(math.nan)
-    if found.ndim != 1 or len(found) < least:
-        words = f"a list of at least {least} times (s)"
-        problems.append(Problem("type", field, shorten(value), words))
-        return None
-    wrong = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
-    if wrong.size:
-        at = f"{field}.{wrong[0]}"
-        problems.append(Problem("type", at, f"{found[wrong[0]]:.15g}", "a number of at least 0 (s)"))
-        return None
-    back = np.flatnonzero(np.diff(found) < 0)
-    if growing and back.size:
-        place = int(back[0]) + 1
-        said = f"{found[place]:.15g} after {found[place - 1]:.15g}"
-        problems.append(Problem("conflict", f"{field}.{place}", said, "times stand in order, the earliest first"))
-        return None
-    return found
 
 
 def _plan(
@@ -477,37 +416,34 @@ def _plan(
         given = "neither" if rps is None else "both"
         problems.append(Problem("conflict", "rps and arrivals_s", given, "give exactly one of the two"))
     elif rps is not None:
-        rate = number("rps", rps, problems, above=True, unit="requests/s")
+        rate = number("rps", rps, Bounds(above=True, unit="requests/s"), problems)
     else:
-        arrivals = _times("arrivals_s", arrivals_s, 2, problems, growing=True)
+        arrivals = times("arrivals_s", arrivals_s, 2, problems, growing=True)
         if arrivals is not None and arrivals[-1] == arrivals[0]:
             problems.append(Problem("conflict", "arrivals_s", "one moment", "a trace spans some time"))
-    shape: str | Floats = _choice("service", service, SHAPES, problems)
+    shape: str | Floats = choice("service", service, SHAPES, problems)
     if np.ndim(service_s):
-        sample = _times("service_s", service_s, 1, problems, growing=False)
+        sample = times("service_s", service_s, 1, problems, growing=False)
         warm = math.nan if sample is None else float(sample.mean())
         if sample is not None:
             shape = sample / warm if warm else np.ones(1)
     else:
-        warm = number("service_s", service_s, problems, unit="s")
-    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, problems, unit="s")
+        warm = number("service_s", service_s, SECONDS, problems)
+    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
     if cold < warm:
         words = f"at least service_s, {warm:.15g} (s)"
         problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", words))
-    keep = (
-        keep_alive_s
-        if isinstance(keep_alive_s, KeepAlive)
-        else number("keep_alive_s", keep_alive_s, problems, unit="s")
-    )
-    wanted = number("requests", requests, problems, low=1, whole=True, high=_MOST_REQUESTS)
-    key = number("seed", seed, problems, whole=True)
-    cv = number("service_cv", service_cv, problems, above=True, high=1000)
-    peak = number("burst", burst, problems, low=1, high=1000)
-    spell = number("burst_s", burst_s, problems, above=True, unit="s")
-    most = None if limit is None else number("limit", limit, problems, low=1, whole=True)
-    ready = number("provisioned", provisioned, problems, whole=True, high=10**6)
-    _choice("at_limit", at_limit, AT_LIMIT, problems)
-    _choice("order", order, ORDERS, problems)
+    curve = isinstance(keep_alive_s, KeepAlive)
+    keep = keep_alive_s if curve else number("keep_alive_s", keep_alive_s, SECONDS, problems)
+    wanted = number("requests", requests, Bounds(low=1, high=_MOST_REQUESTS, whole=True), problems)
+    key = number("seed", seed, Bounds(whole=True), problems)
+    cv = number("service_cv", service_cv, Bounds(high=1000, above=True), problems)
+    peak = number("burst", burst, BURST, problems)
+    spell = number("burst_s", burst_s, Bounds(above=True, unit="s"), problems)
+    most = None if limit is None else number("limit", limit, COUNT, problems)
+    ready = number("provisioned", provisioned, READY, problems)
+    choice("at_limit", at_limit, AT_LIMIT, problems)
+    choice("order", order, ORDERS, problems)
     if most is not None and ready > most:
         words = f"at most limit, {most:g}"
         problems.append(Problem("conflict", "provisioned", f"{ready:g}", words))

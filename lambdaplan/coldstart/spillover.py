@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.coldstart.simulation import number
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.erlang import erlang_b
-from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
+from lambdaplan.schema.arguments import SECONDS, Bounds, Floats, hours_of_a_week, number
+from lambdaplan.units import SECONDS_PER_HOUR
 
-Floats = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 
-MOST_READY = 10**6
-"""The most environments that may be provisioned."""
+RATE = Bounds(unit="requests/s")
+READY = Bounds(high=10**6, whole=True, unit="environments")
+BURST = Bounds(low=1, high=1000)
 
 
 def spilled_week(
@@ -55,11 +54,10 @@ def spilled_week(
         (360, 0.01)
     """
     problems: list[Problem] = []
-    rates = hours_of_a_week("hourly_rps", hourly_rps, "requests/s", problems)
-    ready = hours_of_a_week("provisioned", provisioned, "environments", problems)
-    warm = number("service_s", service_s, problems, unit="s")
-    peak = number("burst", burst, problems, low=1, high=1000)
-    check_ready(ready, problems)
+    rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
+    ready = hours_of_a_week("provisioned", provisioned, READY, problems)
+    warm = number("service_s", service_s, SECONDS, problems)
+    peak = number("burst", burst, BURST, problems)
     if problems:
         raise InputError(problems)
     lengths, times = parts_of_an_hour(peak)
@@ -82,36 +80,3 @@ def parts_of_an_hour(burst: float) -> tuple[Floats, Floats]:
         return np.ones(1), np.ones(1)
     part = min(1 / 2, 1 / burst)
     return np.array([part, 1 - part]), np.array([burst, (1 - part * burst) / (1 - part)])
-
-
-def many(field: str, value: Any, unit: str, problems: list[Problem]) -> Floats:
-    """Read one or many finite numbers of at least 0; the first that is none is named."""
-    allowed = f"a number of at least 0 ({unit})"
-    try:
-        given = np.asarray(value)
-        found = given.astype(np.float64) if given.dtype.kind in "iufO" else np.array(math.nan)
-    except (TypeError, ValueError, OverflowError):
-        found = np.array(math.nan)
-    wrong = ~(np.isfinite(found) & (found >= 0))
-    if wrong.any():
-        first = found[wrong].flat[0]
-        said = shorten(value) if math.isnan(first) else f"{first:.15g}"
-        problems.append(Problem("type", field, said, allowed))
-    return found
-
-
-def hours_of_a_week(field: str, value: Any, unit: str, problems: list[Problem]) -> Floats:
-    """Read 168 finite numbers of at least 0."""
-    before = len(problems)
-    found = many(field, value, unit, problems)
-    if len(problems) == before and found.shape != (HOURS_PER_WEEK,):
-        problems.append(Problem("type", field, f"{found.size} numbers", f"{HOURS_PER_WEEK} numbers ({unit})"))
-    return found
-
-
-def check_ready(ready: Floats, problems: list[Problem]) -> None:
-    """Provisioned environments are whole, and not too many."""
-    wrong = ready[(ready % 1 != 0) | (ready > MOST_READY)]
-    if not problems and wrong.size:
-        words = f"whole numbers up to {MOST_READY:,} (environments)"
-        problems.append(Problem("type", "provisioned", f"{wrong[0]:.15g}", words))

@@ -9,8 +9,9 @@ import numpy as np
 
 from lambdaplan.coldstart.busy_levels import Floats, busy_levels, groups_of_rates
 from lambdaplan.coldstart.simulation import KeepAlive
-from lambdaplan.coldstart.spillover import many
+from lambdaplan.coldstart.spillover import RATE
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.schema.arguments import SECONDS, numbers
 
 # Busy requests from which the square-root law of heavy traffic takes over, and the two loads that it is drawn through.
 HEAVY = 10**4
@@ -136,10 +137,11 @@ def steady_arguments(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
     problems: list[Problem] = []
-    rate = many("rps", rps, "requests/s", problems)
-    warm = many("service_s", service_s, "s", problems)
-    cold = warm if cold_service_s is None else many("cold_service_s", cold_service_s, "s", problems)
-    kept = np.zeros(()) if isinstance(keep_alive_s, KeepAlive) else many("keep_alive_s", keep_alive_s, "s", problems)
+    rate = numbers("rps", rps, RATE, problems)
+    warm = numbers("service_s", service_s, SECONDS, problems)
+    cold = warm if cold_service_s is None else numbers("cold_service_s", cold_service_s, SECONDS, problems)
+    curve = isinstance(keep_alive_s, KeepAlive)
+    kept = np.zeros(()) if curve else numbers("keep_alive_s", keep_alive_s, SECONDS, problems)
     if problems:
         raise InputError(problems)
     try:
@@ -152,7 +154,7 @@ def steady_arguments(
         place = tuple(np.argwhere(cold < warm)[0])
         words = f"at least service_s, {warm[place]:.15g} (s)"
         raise InputError(Problem("conflict", "cold_service_s", f"{cold[place]:.15g}", words))
-    short = (rate * warm > HEAVY) & (kept > 0) & (kept * _LEAST < warm) & ~isinstance(keep_alive_s, KeepAlive)
+    short = (rate * warm > HEAVY) & (kept > 0) & (kept * _LEAST < warm) & (not curve)
     if short.any():
         place = tuple(np.argwhere(short)[0])
         words = f"with more than {HEAVY:,} busy at least service_s / {_LEAST}, {warm[place] / _LEAST:.15g} (s)"

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from lambdaplan.coldstart.busy_levels import SEEN, Floats, visits_of_levels
 from lambdaplan.coldstart.deployment import canary_arguments, canary_cold_starts
-from lambdaplan.coldstart.simulation import KeepAlive, number
-from lambdaplan.coldstart.spillover import check_ready, hours_of_a_week, parts_of_an_hour, spilled_week
+from lambdaplan.coldstart.simulation import KeepAlive
+from lambdaplan.coldstart.spillover import BURST, RATE, READY, parts_of_an_hour, spilled_week
 from lambdaplan.coldstart.steady_rate import HEAVY, strata
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, SECONDS, Bounds, hours_of_a_week, number
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 # ---------------------------------------------------------------- a week of changing rates
@@ -52,8 +53,8 @@ class WeekOfColdStarts:
         Raises: InputError where an argument is no number of at least 0.
         """
         problems: list[Problem] = []
-        deployments = number("deployments_per_month", deployments_per_month, problems)
-        hours = number("hours_per_month", hours_per_month, problems, above=True)
+        deployments = number("deployments_per_month", deployments_per_month, ANY_SIZE, problems)
+        hours = number("hours_per_month", hours_per_month, ABOVE_0, problems)
         if problems:
             raise InputError(problems)
         return float(self.cold_starts.sum()) * hours / HOURS_PER_WEEK + deployments * self.added_by_deployment
@@ -183,15 +184,14 @@ def _week_arguments(
     hourly_rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any, burst: Any, provisioned: Any
 ) -> tuple[Floats, float, float, list[float], float, NDArray[np.int64]]:
     problems: list[Problem] = []
-    rates = hours_of_a_week("hourly_rps", hourly_rps, "requests/s", problems)
+    rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
     none = np.zeros(HOURS_PER_WEEK)
-    ready = none if provisioned is None else hours_of_a_week("provisioned", provisioned, "environments", problems)
-    warm = number("service_s", service_s, problems, unit="s")
-    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, problems, unit="s")
+    ready = none if provisioned is None else hours_of_a_week("provisioned", provisioned, READY, problems)
+    warm = number("service_s", service_s, SECONDS, problems)
+    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
     curve = isinstance(keep_alive_s, KeepAlive)
-    kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, problems, above=True, unit="s")
-    peak = number("burst", burst, problems, low=1, high=1000)
-    check_ready(ready, problems)
+    kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, Bounds(above=True, unit="s"), problems)
+    peak = number("burst", burst, BURST, problems)
     if not problems and not rates.any():
         problems.append(Problem("conflict", "hourly_rps", f"{HOURS_PER_WEEK} zeros", "at least one is above 0"))
     if cold < warm:

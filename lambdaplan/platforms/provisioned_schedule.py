@@ -15,6 +15,7 @@ from lambdaplan.coldstart.month import Week, cold_by_level, span_words
 from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
+from lambdaplan.root_finding import bisect, geometric_mean
 from lambdaplan.schema.fields import Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
@@ -217,7 +218,7 @@ class Schedules:
 
 
 _BETWEEN = 16  # prices that are tried between a free GB-second and one of the first tier
-_HALVINGS = 60  # of the span in which the price of a cold start lies
+_PRICES = (1e-12, 1e12)  # the span in which the price of a cold start lies
 _STARTS = 12  # prices of a cold start from there on, each twice the one before, from which some is given back
 _TRIES = 24  # times that a schedule is asked for with fewer cold starts, to keep to the bound
 _NEAR = 1.04  # how near the largest share that may be asked for is found
@@ -300,13 +301,17 @@ class _Table:
         found = self.best(cost)
         if self._left(found) <= bound:
             return found
-        low, high = 1e-12, 1e12
-        if self._left(self.best(cost + high * self.cold)) > bound:
+
+        def misses(price: float) -> bool:
+            """Whether a schedule still leaves too many cold starts, at a price for each of them."""
+            return self._left(self.best(cost + price * self.cold)) > bound
+
+        if misses(_PRICES[1]):
             return np.full(len(cost), cost.shape[1] - 1)
-        for _ in range(_HALVINGS):
-            middle = (low * high) ** 0.5
-            low, high = (middle, high) if self._left(self.best(cost + middle * self.cold)) > bound else (low, middle)
-        able = [self._given_back(cost, self.best(cost + high * 2**step * self.cold), bound) for step in range(_STARTS)]
+        _, enough = bisect(misses, *_PRICES, geometric_mean)
+        able = [
+            self._given_back(cost, self.best(cost + enough * 2**step * self.cold), bound) for step in range(_STARTS)
+        ]
         rows = np.arange(len(cost))
         return min(able, key=lambda ready: float(cost[rows, ready].sum()))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.tails import FEW, one_panel, poisson, stirling
-from lambdaplan.schema.arguments import Floats, as_given, whole_from_one, within_bounds
+from lambdaplan.schema.arguments import ANY_SIZE, COUNT, Floats, as_given, numbers
 
 # ---------------------------------------------------------------- Erlang's formulas
 
@@ -113,8 +113,8 @@ def _blocked_few(count: Floats, load: Floats) -> Floats:
 
 def _servers_and_load(servers: Any, offered_erlangs: Any) -> tuple[Floats, Floats]:
     problems: list[Problem] = []
-    count = within_bounds("servers", servers, "a whole number of at least 1", whole_from_one, problems)
-    load = within_bounds("offered_erlangs", offered_erlangs, "a number of at least 0", lambda a: a >= 0, problems)
+    count = numbers("servers", servers, COUNT, problems)
+    load = numbers("offered_erlangs", offered_erlangs, ANY_SIZE, problems)
     if problems:
         raise InputError(problems)
     return count, load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,12 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.erlang import waiting_probability
 from lambdaplan.queueing.queue import (
     CONSTANT,
-    checked_time_s,
-    percentile_of,
     response_above,
     service_above,
     share_above,
 )
-from lambdaplan.schema.arguments import Flags, Floats, as_given, checked_number, checked_numbers, within_bounds
-
-# How closely the largest arrival rate is found, relative to the rate that uses up CPU or slots.
-_CLOSE = 1 / 2**42
-
+from lambdaplan.root_finding import largest, smallest
+from lambdaplan.schema.arguments import ABOVE_0, COUNT, CV, SHARE, Bounds, Flags, Floats, as_given, number, numbers
 
 # ---------------------------------------------------------------- a fleet of equal units
 
@@ -52,16 +47,16 @@ class ServingUnit:
 
     def __post_init__(self) -> None:
         problems: list[Problem] = []
-        checked_number("slots", self.slots, problems, low=1, whole=True)
-        checked_number("slots_per_process", self.slots_per_process, problems, low=1)
-        wall = checked_number("wall_s", self.wall_s, problems, low=0, above=True)
-        computing = checked_number("computing_s", self.computing_s, problems, low=0)
+        number("slots", self.slots, COUNT, problems)
+        number("slots_per_process", self.slots_per_process, Bounds(low=1), problems)
+        wall = number("wall_s", self.wall_s, ABOVE_0, problems)
+        computing = number("computing_s", self.computing_s, problems=problems)
         if computing > wall:
             problems.append(
                 Problem("range", "computing_s", str(computing), f"0..{wall} (wall_s)", "Give the part that computes.")
             )
         if self.full_rps != math.inf:
-            checked_number("full_rps", self.full_rps, problems, low=0, above=True)
+            number("full_rps", self.full_rps, ABOVE_0, problems)
         if problems:
             raise InputError(problems)
         for name in ("slots_per_process", "wall_s", "computing_s", "full_rps"):  # fractions become floats
@@ -121,16 +116,13 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
         0.69314718056
     """
     share = share_above("percentile", percentile)
-    cv = checked_numbers("service_cv", service_cv)
-    problems: list[Problem] = []
-    mean = within_bounds("service_s", service_s, "a number above 0", lambda s: s > 0, problems)
-    if problems:
-        raise InputError(problems)
+    cv = number("service_cv", service_cv, CV)
+    mean = numbers("service_s", service_s, ABOVE_0)
     if cv < CONSTANT:
         return as_given(np.broadcast_arrays(mean, share)[0].copy())
     if cv == 1:
         return as_given(-mean * np.log(share))
-    return as_given(percentile_of(lambda t: service_above(t, np.ones(()), cv), share, np.ones(())) * mean)
+    return as_given(smallest(lambda t: service_above(t, np.ones(()), cv), share, np.ones(())) * mean)
 
 
 def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) -> float:
@@ -141,9 +133,8 @@ def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) ->
         >>> round(service_exceeds(math.log(2), service_s=1.0), 12)
         0.5
     """
-    return float(
-        service_above(np.array(checked_time_s(t_s)), np.array(service_s), checked_numbers("service_cv", service_cv))
-    )
+    cv = number("service_cv", service_cv, CV)
+    return float(service_above(np.array(number("t_s", t_s)), np.array(service_s), cv))
 
 
 def answer_s(
@@ -186,14 +177,11 @@ def answer_s(
         >>> [round(float(t), 4) for t in answer_s(unit, units=2, arrival_rps=10, percentiles=(50, 95))]
         [0.0974, 0.3816]
     """
-    cv = checked_numbers("service_cv", service_cv)
+    cv = number("service_cv", service_cv, CV)
     share = share_above("percentiles", list(percentiles))
-    problems: list[Problem] = []
-    beside = within_bounds("beside_share", beside_share, "a share from 0 to 1", lambda b: (b >= 0) & (b <= 1), problems)
-    if problems:
-        raise InputError(problems)
-    mean_s = np.array(checked_numbers("beside_s", beside_s, above=True))
-    count, rate = np.broadcast_arrays(_units(units), _rates(arrival_rps))
+    beside = numbers("beside_share", beside_share, SHARE)
+    mean_s = np.array(number("beside_s", beside_s, ABOVE_0))
+    count, rate = np.broadcast_arrays(numbers("units", units, COUNT), numbers("arrival_rps", arrival_rps))
     service, waits, waiting, stable = _fleet(unit, count.ravel(), rate.ravel(), cv)
     service, waits, waiting = (part[:, None] for part in (service, waits, waiting))
 
@@ -202,7 +190,7 @@ def answer_s(
         return (1 - beside) * fleet + beside * service_above(t_s, mean_s, cv) if beside else fleet
 
     about = (1 - beside) * (service + waits * waiting) + beside * mean_s
-    found = percentile_of(above, np.broadcast_to(share, (count.size, share.size)), about)
+    found = smallest(above, np.broadcast_to(share, (count.size, share.size)), about)
     found = np.where(stable[:, None], found, np.nan)
     return found.reshape((*count.shape, share.size))
 
@@ -217,7 +205,7 @@ def holds(
     Raises: InputError as they do.
     """
     share, limit, cv = _target(percentile, response_s, service_cv)
-    count, rate = np.broadcast_arrays(_units(units), _rates(arrival_rps))
+    count, rate = np.broadcast_arrays(numbers("units", units, COUNT), numbers("arrival_rps", arrival_rps))
     found = _missed(unit, count, rate, limit, cv) <= share
     return found if found.ndim else bool(found)
 
@@ -247,7 +235,7 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
         4.008535
     """
     share, limit, cv = _target(percentile, response_s, service_cv)
-    count = _units(units, low=0)
+    count = numbers("units", units, Bounds(whole=True))
     most = count.ravel() * min(unit.full_rps, unit.slots / unit.wall_s)
 
     def missed(place: NDArray[np.intp], rate: Floats) -> Floats:
@@ -256,43 +244,8 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
     found = np.zeros(most.shape)
     some = np.flatnonzero(most > 0)
     some = some[missed(some, 0 * most[some]) <= 0]
-    found[some] = _largest(lambda place, rate: missed(some[place], rate), most[some])
+    found[some] = largest(lambda place, rate: missed(some[place], rate), most[some])
     return as_given(found.reshape(count.shape))
-
-
-def _largest(missed: Callable[[NDArray[np.intp], Floats], Floats], most: Floats) -> Floats:
-    """The largest rate below `most` with missed(place, rate) <= 0, which holds at 0 and never again once it ends.
-
-    Each element is searched by itself, in a range that always holds the answer.
-
-    References: Tirupathi R. Chandrupatla, "A new hybrid quadratic/bisection algorithm for finding the zero of a
-    nonlinear function without using derivatives", Advances in Engineering Software 28, Elsevier, 1997.
-    """
-    found = most * (1 - _CLOSE)
-    place = np.flatnonzero(missed(np.arange(most.size), found) > 0)
-    a, b = found[place], np.zeros(place.size)
-    fa, fb = missed(place, a), missed(place, b)
-    c, fc = b, fb
-    part = np.full(place.size, 1 / 2)
-    while place.size:
-        x = a + part * (b - a)
-        fx = missed(place, x)
-        same = (fx <= 0) == (fa <= 0)
-        c, fc = np.where(same, a, b), np.where(same, fa, fb)
-        b, fb = np.where(same, b, a), np.where(same, fb, fa)
-        a, fa = x, fx
-        least = most[place] * _CLOSE / np.abs(b - a)
-        ready = least > 1 / 2
-        found[place[ready]] = np.where(fa <= 0, a, b)[ready]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
-            curve = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
-        smooth = (phi * phi < xi) & ((1 - phi) * (1 - phi) < 1 - xi) & np.isfinite(curve)
-        part = np.clip(np.where(smooth, curve, 1 / 2), np.minimum(least, 1 / 2), np.maximum(1 - least, 1 / 2))
-        left = ~ready
-        place, part, a, b, c = place[left], part[left], a[left], b[left], c[left]
-        fa, fb, fc = fa[left], fb[left], fc[left]
-    return found
 
 
 def _fleet(unit: ServingUnit, count: Floats, rate: Floats, cv: float) -> tuple[Floats, Floats, Floats, Flags]:
@@ -311,23 +264,6 @@ def _missed(unit: ServingUnit, count: Floats, rate: Floats, limit: float, cv: fl
     return np.where(stable, response_above(np.array(limit), service, cv, waits, waiting), 1)
 
 
-def _units(units: Any, low: int = 1) -> Floats:
-    problems: list[Problem] = []
-    allowed = f"a whole number of at least {low}"
-    found = within_bounds("units", units, allowed, lambda n: (n >= low) & (n == np.floor(n)), problems)
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _rates(arrival_rps: Any) -> Floats:
-    problems: list[Problem] = []
-    found = within_bounds("arrival_rps", arrival_rps, "a number of at least 0", lambda x: x >= 0, problems)
-    if problems:
-        raise InputError(problems)
-    return found
-
-
 def _target(percentile: Any, response_s: Any, service_cv: Any) -> tuple[Floats, float, float]:
-    limit = checked_numbers("response_s", response_s, above=True)
-    return share_above("percentile", percentile), limit, checked_numbers("service_cv", service_cv)
+    limit = number("response_s", response_s, ABOVE_0)
+    return share_above("percentile", percentile), limit, number("service_cv", service_cv, CV)

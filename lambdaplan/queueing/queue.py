@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +11,11 @@ import numpy as np
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.erlang import overloaded, waiting_probability
 from lambdaplan.queueing.tails import gamma_above, lacking, poisson, sum_below
-from lambdaplan.schema.arguments import Floats, checked_number, checked_numbers, within_bounds
+from lambdaplan.root_finding import smallest
+from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, COUNT, CV, PERCENTILE, Floats, number, numbers
 
 # Service times whose standard deviation is a smaller part of their mean count as constant; a larger one is refused.
 CONSTANT = 1 / 10**9
-# Values of a percentile search that are looked at together, and rounds of it.
-_AT_ONCE = 15
-_ROUNDS = 11
 
 
 def service_above(t_s: Floats, service_s: Floats, cv: float) -> Floats:
@@ -61,22 +58,6 @@ def response_above(t_s: Floats, service_s: Floats, cv: float, waits: Floats, wai
             lead = np.exp(-waited[rest] - shape * np.log1p(-waited[rest] / served[rest]))
             late[rest] = lead * (1 - gamma_above(shape, -z[rest]))
     return alone + waits * late
-
-
-def percentile_of(above: Callable[[Floats], Floats], share: Floats, about_s: Floats) -> Floats:
-    """The smallest t with above(t) <= share, by narrowing. `above` takes t with one more axis in front."""
-    doubling = np.arange(-20, 44).reshape((-1, *([1] * share.ndim)))
-    held = above(about_s * np.exp2(doubling)) <= share
-    place = np.argmax(held, axis=0)
-    high: Floats = about_s * np.exp2(place - 20.0)
-    low = np.where(place > 0, high / 2, 0)
-    steps: Floats = np.arange(1, _AT_ONCE + 1).reshape((-1, *([1] * share.ndim))) / (_AT_ONCE + 1)
-    for _ in range(_ROUNDS):
-        width = high - low
-        held = above(low + width * steps) <= share
-        place = np.where(held.any(axis=0), np.argmax(held, axis=0), _AT_ONCE)
-        low, high = low + width * place / (_AT_ONCE + 1), low + width * (place + 1) / (_AT_ONCE + 1)
-    return high
 
 
 # ---------------------------------------------------------------- one queue
@@ -122,7 +103,7 @@ class Queue:
 
     def wait_exceeds(self, t_s: float) -> float:
         """The share of requests that wait longer than t."""
-        t_s = checked_time_s(t_s)
+        t_s = number("t_s", t_s)
         return self.wait_probability * math.exp(-t_s / self.waiting_mean_s)
 
     def wait_percentile_s(self, p: float) -> float:
@@ -132,11 +113,11 @@ class Queue:
 
     def response_exceeds(self, t_s: float) -> float:
         """The share of answers that take longer than t."""
-        return float(self._above(np.array([checked_time_s(t_s)]))[0])
+        return float(self._above(np.array([number("t_s", t_s)]))[0])
 
     def response_percentile_s(self, p: float) -> float:
         """The answer time that p percent of the requests do not exceed. [s]"""
-        return float(percentile_of(self._above, share_above("p", p), np.array(self.response_mean_s)))
+        return float(smallest(self._above, share_above("p", p), np.array(self.response_mean_s)))
 
     def _above(self, t_s: Floats) -> Floats:
         parts = (self.service_s, self.wait_probability, self.waiting_mean_s)
@@ -173,10 +154,10 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
         (0.245, 0.018, 0.101)
     """
     problems: list[Problem] = []
-    count = checked_number("servers", servers, problems, low=1, whole=True)
-    rate = checked_number("arrival_rps", arrival_rps, problems, low=0)
-    service = checked_number("service_s", service_s, problems, low=0, above=True)
-    cv = checked_number("service_cv", service_cv, problems, low=0)
+    count = number("servers", servers, COUNT, problems)
+    rate = number("arrival_rps", arrival_rps, ANY_SIZE, problems)
+    service = number("service_s", service_s, ABOVE_0, problems)
+    cv = number("service_cv", service_cv, CV, problems)
     if not problems and rate * service >= count:
         problems.append(overloaded("arrival_rps x service_s", rate * service, count))
     if problems:
@@ -186,14 +167,4 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
 
 def share_above(field: str, percent: Any) -> Floats:
     """What lies above a percentile, as a share."""
-    problems: list[Problem] = []
-    allowed = "a percentile above 0 and below 100 (percent)"
-    found = within_bounds(field, percent, allowed, lambda p: (p > 0) & (p < 100), problems)
-    if problems:
-        raise InputError(problems)
-    return (100 - found) / 100
-
-
-def checked_time_s(t_s: Any) -> float:
-    """A time of at least 0, checked. [s]"""
-    return checked_numbers("t_s", t_s)
+    return (100 - numbers(field, percent, PERCENTILE)) / 100

@@ -1,80 +1,149 @@
-"""The same checks of numbers for callers in Python: what is allowed, in one line, as for documents."""
+"""Checks of what Python callers pass: what is allowed, in one line, as for documents.
+
+Each check adds its problem to a list, so that all problems of a call are told together; without a list it raises.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.units import HOURS_PER_WEEK
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-_WIDEST = 10**6
-
-
-def as_given(found: Floats) -> Any:
-    """A number where a number was given, else the array."""
-    return found if found.ndim else float(found)
+Problems = list[Problem] | None
 
 
-def checked_number(
-    field: str, value: Any, problems: list[Problem], *, low: int, above: bool = False, whole: bool = False
-) -> float:
-    """One finite number of at least `low` (above it, with `above`)."""
-    allowed = f"a {'whole ' if whole else ''}number {'above' if above else 'of at least'} {low}"
-    most = _WIDEST if field == "service_cv" else math.inf
-    allowed += f" and at most {most:,}" if math.isfinite(most) else ""
+@dataclass(frozen=True)
+class Bounds:
+    """What a number may be: from `low` (above it, with `above`) to `high` (below it, with `below`).
+
+    Parameters
+    ----------
+    low, high : float - the ends.
+    above, below : bool - whether the ends themselves are left out.
+    whole : bool - whether it is a whole number.
+    unit : str - its unit, for messages.
+    name : str - what it is, for messages.
+    """
+
+    low: float = 0
+    high: float = math.inf
+    above: bool = False
+    below: bool = False
+    whole: bool = False
+    unit: str = ""
+    name: str = "number"
+
+    @property
+    def words(self) -> str:
+        """What is allowed, in words."""
+        words = f"a {'whole ' if self.whole else ''}{self.name} {'above' if self.above else 'of at least'} {self.low:g}"
+        if math.isfinite(self.high):
+            words += f" and {'below' if self.below else 'at most'} {self.high:,.15g}"
+        return words + (f" ({self.unit})" if self.unit else "")
+
+    def hold(self, value: Any) -> Any:
+        """Whether a finite number, or each of an array, lies within."""
+        inside = (value > self.low) if self.above else (value >= self.low)
+        inside = inside & ((value < self.high) if self.below else (value <= self.high))
+        return inside & (value % 1 == 0) if self.whole else inside
+
+
+ANY_SIZE = Bounds()
+ABOVE_0 = Bounds(above=True)
+SECONDS = Bounds(unit="s")
+COUNT = Bounds(low=1, whole=True)
+SHARE = Bounds(high=1)
+PERCENTILE = Bounds(high=100, above=True, below=True, unit="percent", name="percentile")
+CV = Bounds(high=10**6)
+
+
+def number(field: str, value: Any, bounds: Bounds = ANY_SIZE, problems: Problems = None) -> float:
+    """One finite number within bounds; NaN and a problem where it is none."""
     try:
-        number = math.nan if isinstance(value, (bool, str)) else float(value)
+        given = math.nan if isinstance(value, (bool, str)) or np.ndim(value) else float(value)
     except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    large = number > low if above else number >= low
-    if math.isfinite(number) and large and number <= most and (not whole or number == number // 1):
-        return number
-    problems.append(Problem("type", field, shorten(value), allowed))
+        given = math.nan
+    if math.isfinite(given) and bounds.hold(given):
+        return given
+    _add(problems, Problem("type", field, shorten(value), bounds.words))
     return math.nan
 
 
-def checked_numbers(field: str, value: Any, *, above: bool = False) -> float:
-    """One finite number of at least 0 (above 0, with `above`); raises InputError."""
-    problems: list[Problem] = []
-    number = checked_number(field, value, problems, low=0, above=above)
-    if problems:
-        raise InputError(problems)
-    return number
+def numbers(field: str, value: Any, bounds: Bounds = ANY_SIZE, problems: Problems = None) -> Floats:
+    """One or many finite numbers within bounds; the first that is none is named."""
+    given = _floats(value)
+    finite = np.isfinite(given)
+    wrong = ~(finite & bounds.hold(np.where(finite, given, 0)))
+    if wrong.any():
+        first = given[wrong].flat[0]
+        _add(
+            problems, Problem("type", field, f"{first:.15g}" if math.isfinite(first) else shorten(value), bounds.words)
+        )
+    return given
 
 
-def float_array(field: str, value: Any, allowed: str, problems: list[Problem]) -> Floats:
-    """One or many finite numbers."""
+def hours_of_a_week(field: str, value: Any, bounds: Bounds, problems: list[Problem]) -> Floats:
+    """168 finite numbers within bounds, from Monday 00:00."""
+    before = len(problems)
+    given = numbers(field, value, bounds, problems)
+    if len(problems) == before and given.shape != (HOURS_PER_WEEK,):
+        words = f"{HOURS_PER_WEEK} numbers ({bounds.unit})"
+        problems.append(Problem("type", field, f"{given.size} numbers", words))
+    return given
+
+
+def times(field: str, value: Any, least: int, problems: list[Problem], *, growing: bool) -> Floats | None:
+    """A list of at least so many times, with `growing` in order; None where it is none. [s]"""
+    given = _floats(value)
+    if given.ndim != 1 or len(given) < least:
+        problems.append(Problem("type", field, shorten(value), f"a list of at least {least} times (s)"))
+        return None
+    wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
+    if wrong.size:
+        numbers(f"{field}.{wrong[0]}", float(given[wrong[0]]), SECONDS, problems)
+        return None
+    back = np.flatnonzero(np.diff(given) < 0)
+    if growing and back.size:
+        place = int(back[0]) + 1
+        order = f"{given[place]:.15g} after {given[place - 1]:.15g}"
+        problems.append(Problem("conflict", f"{field}.{place}", order, "times stand in order, the earliest first"))
+        return None
+    return given
+
+
+def choice(field: str, value: Any, known: Sequence[str], problems: list[Problem]) -> str:
+    """One of some words; the first of them and a problem where it is none."""
+    if isinstance(value, str) and value in known:
+        return value
+    fix = nearest(value, known) if isinstance(value, str) else ""
+    problems.append(Problem("choice", field, shorten(value), ", ".join(known), fix))
+    return known[0]
+
+
+def as_given(values: Floats) -> Any:
+    """A number where a number was given, else the array."""
+    return values if values.ndim else float(values)
+
+
+def _floats(value: Any) -> Floats:
+    """One or many numbers as floats; a single NaN where they are none."""
     try:
         given = np.asarray(value)
-        found = np.asarray(given, dtype=np.float64) if given.dtype.kind in "iufO" else np.array(math.nan)
+        return given.astype(np.float64) if given.dtype.kind in "iufO" else np.array(math.nan)
     except (TypeError, ValueError, OverflowError):
-        found = np.array(math.nan)
-    if not np.isfinite(found).all():
-        problems.append(Problem("type", field, shorten(value), allowed))
-    return found
+        return np.array(math.nan)
 
 
-def within_bounds(
-    field: str, value: Any, allowed: str, good: Callable[[Floats], Flags], problems: list[Problem]
-) -> Floats:
-    """One or many numbers that satisfy a condition; the first that does not is named."""
-    before = len(problems)
-    found = float_array(field, value, allowed, problems)
-    wrong = np.atleast_1d(~good(found))
-    if len(problems) == before and wrong.any():
-        first = float(np.atleast_1d(found)[wrong].flat[0])
-        problems.append(Problem("type", field, f"{first:.15g}", allowed))
-    return found
-
-
-def whole_from_one(number: Floats) -> Flags:
-    """Where numbers are whole and at least 1."""
-    whole: Flags = (number >= 1) & (number == np.floor(number))
-    return whole
+def _add(problems: Problems, problem: Problem) -> None:
+    if problems is None:
+        raise InputError(problem)
+    problems.append(problem)
