@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lambdaplan
-from lambdaplan import coldstart
+from lambdaplan.coldstart import steady_rate
 from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
 from lambdaplan.coldstart.simulation import KeepAlive, measured_keep_alive, simulate
@@ -280,7 +280,7 @@ def test_many_rates_are_as_one_by_one(ratio):
 def test_heavy_traffic_joins_on(window, monkeypatch):
     args = {"rps": 40_000.0, "service_s": 1, "keep_alive_s": window}
     law = cold_start_fraction(**args)
-    monkeypatch.setattr(coldstart, "_HEAVY", 10**6)
+    monkeypatch.setattr(steady_rate, "HEAVY", 10**6)
     summed = cold_start_fraction(**args)
     assert law.cold_fraction == pytest.approx(summed.cold_fraction, rel=1e-3)
     assert law.environments_mean == pytest.approx(summed.environments_mean, rel=1e-5)
