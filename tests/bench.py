@@ -71,7 +71,7 @@ def crossovers() -> tuple[float, float, float]:
         axis = compare(scenario).axis
         for place in places:
             for which in range(len(SIX)):
-                axis.exact(which, int(place))
+                axis.bills.exact(which, int(place))
 
     return paired(lambda: compare(scenario).crossovers, one_by_one, ROUNDS)
 

@@ -239,7 +239,7 @@ class Search:
             changed = self.scenario
             for name, path in touching.items():
                 changed = changed.at(path, self._values[name])
-            self._known[key] = Axis(changed).costs(which, self.places)
+            self._known[key] = Axis(changed).bills.costs(which, self.places)
         return self._known[key]
 
 

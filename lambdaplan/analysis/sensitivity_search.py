@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.unit import processes
-from lambdaplan.comparison.bills_along import Axis, Standing
+from lambdaplan.comparison.bills_along import BillsAlong, NumberRange
 from lambdaplan.comparison.comparison import Comparison, billed, compare
 from lambdaplan.comparison.crossovers import CLEAR
 from lambdaplan.comparison.month import broken, month
@@ -183,16 +183,21 @@ def _looked(scenario: Scenario, option: Option, count: int, *, by_memory: bool) 
     )
 
 
-class Line(Axis):
-    """One number of a scenario, and who stands along it. Places are steps of its grain."""
+class Line(NumberRange):
+    """One number of a scenario over all that it may be, and who is cheapest along it."""
 
     def __init__(self, holder: Holder, path: str, rule: Rule) -> None:
         scenario = holder.scenario
-        self.scenario, self.over, self.grain, self.whole, self.rule = scenario, path, rule.grain, rule.whole, rule
-        self.options, self.parents = list(scenario.options), list(range(len(scenario.options)))
-        self._known: dict[tuple[int, Option], int] = {}
-        self._exact: dict[tuple[int, int], Standing] = {}
-        self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
+        low = -int(-rule.low // rule.grain)
+        low += rule.above and low * rule.grain == rule.low
+        high = DEAREST if rule.high is None else int(rule.high // rule.grain)
+        super().__init__(path, rule.grain, rule.whole, "linear", low, high)
+        self.scenario, self.over, self.options = scenario, path, scenario.options
+        self.bills = BillsAlong(
+            lambda place: scenario.at(path, self.value(place)),
+            lambda places: scenario.at(path, self.column(places)),
+            scenario.options,
+        )
         self.surveyed: dict[tuple[int, int], bool] = {}
         self.holder = holder
         self.decided = 0  # places decided in fractions
@@ -232,11 +237,7 @@ class Line(Axis):
     @functools.cached_property
     def ends(self) -> tuple[int, int]:
         """The first and the last place that is allowed and fits the rest of the scenario."""
-        rule = self.rule
-        low = -int(-rule.low // rule.grain)
-        low += rule.above and low * rule.grain == rule.low
-        high = DEAREST if rule.high is None else int(rule.high // rule.grain)
-        return self._fitting(low, -1), self._fitting(high, 1)
+        return self._fitting(self.low, -1), self._fitting(self.high, 1)
 
     @functools.cached_property
     def level_from(self) -> int | None:
@@ -273,11 +274,11 @@ class Line(Axis):
     def look(self, which: int, places: np.ndarray) -> _Look:
         """One option's bill at places, with its parts; what floats can't tell in fractions."""
         by_memory = self.over.endswith(".memory_mb")
-        column = self.column(places)
+        column = self.bills.scenario_over(places)
         found = _looked(column, column.options[which], len(places), by_memory=by_memory)
         doubt = np.isnan(np.vstack([getattr(found, field.name) for field in dataclasses.fields(found)]))
         for index in np.flatnonzero(doubt.any(axis=0)):
-            scenario = self.scenario.at(self.over, self.value(int(places[index])))
+            scenario = self.bills.scenario_at(int(places[index]))
             exactly = _looked(scenario, scenario.options[which], 1, by_memory=by_memory)
             for field in dataclasses.fields(found):
                 getattr(found, field.name)[..., index] = getattr(exactly, field.name)[..., 0]
@@ -290,10 +291,8 @@ class Line(Axis):
             usd = float(result.bill.known_usd) if result.feasible else np.inf
             return np.full(len(places), usd), np.full(len(places), bool(result.bill.unknown))
         if self.slow:
-            standings = [self.exact(which, int(place)) for place in places]
-            usds = [float(s.known_usd) if s.feasible else np.inf for s in standings]
-            return np.array(usds), np.array([s.missing for s in standings])
-        return super().costs(which, places)
+            return self.bills.exactly(which, places)
+        return self.bills.costs(which, places)
 
     def standing(self, places: np.ndarray) -> Any:
         """At which places the winner stands; where nobody wins, at which still nobody does."""
@@ -329,10 +328,10 @@ class Line(Axis):
 
     def _stands_exactly(self, place: int) -> bool:
         assert self.holder.which is not None
-        mine = self.exact(self.holder.which, place)
+        mine = self.bills.exact(self.holder.which, place)
         if not mine.feasible or mine.missing:
             return False
-        others = [self.exact(which, place) for which in self.rivals]
+        others = [self.bills.exact(which, place) for which in self.rivals]
         return all(
             not o.feasible or o.known_usd > mine.known_usd or (o.known_usd == mine.known_usd and not o.missing)
             for o in others

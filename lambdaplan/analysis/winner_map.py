@@ -19,15 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.comparison.bills_along import Axis, Standing
+from lambdaplan.comparison.bills_along import Axis, BillsAlong, Costs, NumberRange, Standing
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.crossovers import CLEAR, NOBODY
-from lambdaplan.comparison.month import broken, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.numbers import Column, Number
-from lambdaplan.pricing.bill import amounts
-from lambdaplan.scenario.scenario import Scenario, Sweep
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
@@ -41,108 +38,54 @@ LOG_UNITS = ("requests a month", "ms", "MB", "GB", "KB")
 TIMES, MOST = 10, 20  # how far a default range goes from the scenario's value; when it takes all that is allowed
 
 
-@dataclass(frozen=True)
-class Side:
-    """One number of a map, in whole steps of its grain."""
-
-    path: str
-    grain: Fraction
-    whole: bool
-    scale: str
-    low: int
-    high: int
-
-    def value(self, place: int) -> Number:
-        """The number at a place: exact."""
-        return int(place) if self.whole else int(place) * self.grain
-
-    def document_value(self, place: int) -> int | float:
-        """The number at a place as documents print it."""
-        return int(place) if self.grain == 1 else float(int(place) * self.grain)
-
-    def document_values(self, places: np.ndarray) -> np.ndarray:
-        """The numbers at places as documents print them."""
-        return np.array([self.document_value(place) for place in places])
-
-    def column(self, places: np.ndarray) -> Column:
-        """The numbers at places, as a column of float64."""
-        found: Column = Column(places, 1) * self.grain
-        return found
-
-    def places(self, count: int) -> np.ndarray:
-        """Places from end to end, each once."""
-        spread = (np.geomspace if self.scale == "log" else np.linspace)(self.low, self.high, count)
-        inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
-        return np.unique(np.concatenate([inside, [self.low, self.high]]))
-
-    def nearby(self, share: float) -> Number:
-        """A number of three digits near a share of the way from one end to the other."""
-        low, high = float(self.low), float(self.high)
-        there = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
-        place = round(Fraction(f"{there * float(self.grain):.3g}") / self.grain)
-        return self.value(min(max(place, self.low), self.high))
-
-    @property
-    def sweep(self) -> Sweep:
-        """The side as the axis of a scenario."""
-        return Sweep(over=self.path, start=self.low * self.grain, to=self.high * self.grain, scale=self.scale)
-
-
-class Plane(Axis):
+class Plane:
     """Points of a map, each a place on both sides, and the bills there.
 
-    A place of this axis is the number of a point.
+    A place of its bills is the number of a point.
     """
 
-    def __init__(self, scenario: Scenario, sides: tuple[Side, Side], xs: np.ndarray, ys: np.ndarray) -> None:
+    def __init__(
+        self, scenario: Scenario, sides: tuple[NumberRange, NumberRange], xs: np.ndarray, ys: np.ndarray
+    ) -> None:
         self.scenario, self.sides, self.xs, self.ys = scenario, sides, xs, ys
-        self.over, self.options = "", list(scenario.options)
-        self.parents = list(range(len(self.options)))
-        self._exact: dict[tuple[int, int], Standing] = {}
+        by_rows = REQUESTS in (side.path for side in sides)
+        self.along = BillsAlong(self._at, self._over, scenario.options, self._least_by_rows if by_rows else None)
         # options that differ in their label only cost the same
         alike: dict[Any, int] = {}
-        self.first = [alike.setdefault(self._known_as(which), which) for which in self.parents]
+        self.first = [alike.setdefault(self._known_as(index), index) for index in range(len(scenario.options))]
 
-    def _known_as(self, which: int) -> Any:
-        varied = any(side.path.startswith(f"options.{which}.") for side in self.sides)
-        return which if varied else dataclasses.replace(self.options[which], label="")
+    def _known_as(self, option_index: int) -> Any:
+        varied = any(side.path.startswith(f"options.{option_index}.") for side in self.sides)
+        return option_index if varied else dataclasses.replace(self.scenario.options[option_index], label="")
 
-    def column(self, places: np.ndarray) -> Scenario:
-        """The scenario with both numbers as columns of float64."""
+    def _at(self, place: int) -> Scenario:
+        x, y = self.sides
+        return self.scenario.at(x.path, x.value(self.xs[place])).at(y.path, y.value(self.ys[place]))
+
+    def _over(self, places: np.ndarray) -> Scenario:
         x, y = self.sides
         return self.scenario.at(x.path, x.column(self.xs[places])).at(y.path, y.column(self.ys[places]))
 
-    def exact(self, which: int, place: int) -> Standing:
+    def exact(self, option_index: int, place: int) -> Standing:
         """What one option costs at one point, in fractions."""
-        key = (self.first[which], int(place))
-        if key not in self._exact:
-            x, y = self.sides
-            scenario = self.scenario.at(x.path, x.value(self.xs[place])).at(y.path, y.value(self.ys[place]))
-            fleet, used = month(scenario, settle(scenario, scenario.options[key[0]]))
-            found = amounts(used)
-            self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
-        return self._exact[key]
+        return self.along.exact(self.first[option_index], place)
 
-    def _least(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _least_by_rows(self, option_index: int, places: np.ndarray) -> Costs:
         """What a choice costs at points.
 
         Sizes that must be found anew for each workload are found row by row, along requests where these vary.
         """
-        paths, option = [side.path for side in self.sides], self.options[which]
-        if REQUESTS not in paths or not (option.sizes_vary or option.is_function):
-            return super()._least(which, places)
-        requests, other = (self.xs, self.ys) if paths[0] == REQUESTS else (self.ys, self.xs)
+        option = self.scenario.options[option_index]
+        if not (option.sizes_vary or option.is_function):
+            return self.along.least_of_choice(option_index, places)
+        along, across = self.sides if self.sides[0].path == REQUESTS else self.sides[::-1]
+        requests, other = (self.xs, self.ys) if along is self.sides[0] else (self.ys, self.xs)
         cost, lost = np.empty(len(places)), np.empty(len(places), dtype=bool)
         for place in np.unique(other[places]):
             here = np.flatnonzero(other[places] == place)
-            cost[here], lost[here] = self._line(int(place)).costs(which, requests[places[here]])
+            row = Axis(dataclasses.replace(self.scenario.at(across.path, across.value(place)), sweep=along.sweep))
+            cost[here], lost[here] = row.bills.costs(option_index, requests[places[here]])
         return cost, lost
-
-    def _line(self, place: int) -> Axis:
-        """The axis of requests at a place of the other side."""
-        along, across = self.sides if self.sides[0].path == REQUESTS else self.sides[::-1]
-        there = self.scenario.at(across.path, across.value(place))
-        return Axis(dataclasses.replace(there, sweep=along.sweep))
 
     @functools.cached_property
     def bills(self) -> tuple[np.ndarray, np.ndarray]:
@@ -152,8 +95,8 @@ class Plane(Axis):
         for start in range(0, len(self.xs), CHUNK):
             places = np.arange(start, min(start + CHUNK, len(self.xs)))
             for which, first in enumerate(self.first):
-                found = self.costs(which, places) if first == which else (cost[first, places], lost[first, places])
-                cost[which, places], lost[which, places] = found
+                known = cost[first, places], lost[first, places]
+                cost[which, places], lost[which, places] = known if first != which else self.along.costs(which, places)
         return cost, lost
 
     @functools.cached_property
@@ -275,7 +218,7 @@ class Atlas:
     lead_fraction: np.ndarray
     close: np.ndarray
     usd: np.ndarray
-    sides: tuple[Side, Side] = field(repr=False)
+    sides: tuple[NumberRange, NumberRange] = field(repr=False)
     places: tuple[np.ndarray, np.ndarray] = field(repr=False)
 
     def label(self, which: int) -> str | None:
@@ -539,7 +482,7 @@ def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[s
 
 def _side(
     scenario: Scenario, path: str, rule: Rule, name: str, ends: Sequence[Any] | None, problems: list[Problem]
-) -> Side | None:
+) -> NumberRange | None:
     """One side of the map, from a given range or the default one."""
     own_axis = path == scenario.sweep.over
     scale = scenario.sweep.scale if own_axis else "log" if rule.unit in LOG_UNITS else "linear"
@@ -551,7 +494,7 @@ def _side(
             words = f"no other value of {path} near it fits the rest of the scenario"
             problems.append(Problem("conflict", path, shown(last), words, f"Give {name}."))
             return None
-        return Side(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
+        return NumberRange(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
     if not isinstance(ends, (list, tuple)) or len(ends) != 2:
         problems.append(Problem("type", name, shown(ends), f"the first and the last value of {path}"))
         return None
@@ -572,7 +515,7 @@ def _side(
         problems.append(Problem("conflict", f"{name}.1", shown(ends[1]), words))
         return None
     low, high = (int(value / rule.grain) for value in found)
-    return Side(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
+    return NumberRange(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
 
 
 def _span(scenario: Scenario, path: str, rule: Rule) -> tuple[Fraction, Fraction]:

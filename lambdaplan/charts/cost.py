@@ -391,7 +391,7 @@ def _swept_name(comparison: Comparison, label: str) -> str:
 
 def _why_it_ends(comparison: Comparison, label: str, at: float) -> str:
     which = [result.label for result in comparison.options].index(label)
-    beyond = comparison.axis.exact(which, round(at / float(comparison.axis.grain)) + 1)
+    beyond = comparison.axis.bills.exact(which, round(at / float(comparison.axis.grain)) + 1)
     return "a price is missing" if beyond.missing or beyond.feasible else "then a limit"
 
 

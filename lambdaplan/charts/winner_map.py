@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.analysis.winner_map import Atlas, Run, Side
+from lambdaplan.analysis.winner_map import Atlas, Run
 from lambdaplan.charts.theme import (
     INK,
     LETTER,
@@ -27,6 +27,7 @@ from lambdaplan.charts.theme import (
     tip,
     title_of,
 )
+from lambdaplan.comparison.bills_along import NumberRange
 from lambdaplan.comparison.crossovers import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, names
 from lambdaplan.formatting import count, exact_value, share_text, short_count
@@ -249,7 +250,7 @@ def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:
 # numbers
 
 
-def _scale(side: Side, size: int) -> Scale:
+def _scale(side: NumberRange, size: int) -> Scale:
     low, high = (float(side.document_value(place)) for place in (side.low, side.high))
     found = Scale(low, high, size, log=side.scale == "log")
     if found.log and len(found.ticks) < 4:  # a range of few decades: their doubles and fives too

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,11 +14,13 @@ from lambdaplan.comparison.month import Month, ask_for_sizes, broken, month, set
 from lambdaplan.numbers import Column, Number
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Amounts, amounts
-from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.workload.workload import REQUESTS
 
 CHUNK = 65_536
 MANY_SIZES = 48
+
+Costs = tuple[np.ndarray, np.ndarray]  # dollars at places, and where a needed price is missing
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,175 @@ class Standing:
     missing: bool
     feasible: bool
 
+    @property
+    def usd(self) -> float:
+        """The known part of the bill, infinite where a limit is broken. [USD]"""
+        return float(self.known_usd) if self.feasible else np.inf
 
-class Axis:
-    """One number of a scenario, in whole steps of its grain, and the bills along it.
+
+@dataclass(frozen=True)
+class NumberRange:
+    """One number of a scenario, in whole steps of its grain, from one end to another.
+
+    Parameters
+    ----------
+    path : str - of the number in the scenario.
+    grain : Fraction - the step; a place is a number of steps.
+    whole : bool - whether the number is whole.
+    scale : str - log or linear: how places are spread.
+    low, high : int - the first place and the last.
+    """
+
+    path: str
+    grain: Fraction
+    whole: bool
+    scale: str
+    low: int
+    high: int
+
+    def value(self, place: int) -> Number:
+        """The number at a place: exact."""
+        return int(place) if self.whole else int(place) * self.grain
+
+    def document_value(self, place: int) -> int | float:
+        """The number at a place as documents print it."""
+        return int(place) if self.grain == 1 else float(int(place) * self.grain)
+
+    def document_values(self, places: np.ndarray) -> np.ndarray:
+        """The numbers at places as documents print them."""
+        return np.array([self.document_value(place) for place in places])
+
+    def column(self, places: np.ndarray) -> Column:
+        """The numbers at places, as a column of float64."""
+        numbers: Column = Column(places, 1) * self.grain
+        return numbers
+
+    def places(self, count: int, scale: str = "") -> np.ndarray:
+        """Places from end to end, both among them, each once."""
+        if (scale or self.scale) == "log":
+            spread = np.geomspace(max(self.low, 1), self.high, count)
+        else:
+            spread = np.linspace(self.low, self.high, count)
+        inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
+        return np.unique(np.concatenate([inside, [self.low, self.high]]))
+
+    def nearby(self, share: float) -> Number:
+        """A number of three digits near a share of the way from one end to the other."""
+        low, high = float(self.low), float(self.high)
+        there = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
+        place = round(Fraction(f"{there * float(self.grain):.3g}") / self.grain)
+        return self.value(min(max(place, self.low), self.high))
+
+    @property
+    def sweep(self) -> Sweep:
+        """The range as the axis of a scenario."""
+        return Sweep(over=self.path, start=self.low * self.grain, to=self.high * self.grain, scale=self.scale)
+
+
+class BillsAlong:
+    """Bills of the options of a scenario of which something varies: exact at a place, in floats over many.
+
+    Parameters
+    ----------
+    scenario_at : callable - the scenario at a place, exactly.
+    scenario_over : callable - the scenario with columns of float64 in it, for an array of places.
+    options : sequence of Option - those that are billed, in the order of the scenario's; more may be added.
+    least_of_sizes : callable or None - what an option of open size costs at places, where that is found in another
+        way than from the sizes that its choice names for all of the places together.
+    """
+
+    def __init__(
+        self,
+        scenario_at: Callable[[int], Scenario],
+        scenario_over: Callable[[np.ndarray], Scenario],
+        options: Sequence[Option],
+        least_of_sizes: Callable[[int, np.ndarray], Costs] | None = None,
+    ) -> None:
+        self.scenario_at, self.scenario_over = scenario_at, scenario_over
+        self.options = list(options)
+        self._least_of_sizes = least_of_sizes or self.least_of_choice
+        self._exact: dict[tuple[int, int], Standing] = {}
+
+    def _option(self, scenario: Scenario, option_index: int) -> Option:
+        return scenario.options[option_index] if option_index < len(scenario.options) else self.options[option_index]
+
+    def exact(self, option_index: int, place: int) -> Standing:
+        """What one option costs at one place, in fractions."""
+        key = (option_index, int(place))
+        if key not in self._exact:
+            scenario = self.scenario_at(int(place))
+            fleet, used = month(scenario, settle(scenario, self._option(scenario, option_index)))
+            total = amounts(used)
+            self._exact[key] = Standing(Fraction(total.known_usd), bool(total.missing), not broken(fleet))
+        return self._exact[key]
+
+    def costs(self, option_index: int, places: np.ndarray) -> Costs:
+        """What one option costs at many places, and where a needed price is missing.
+
+        Dollars, with the known part where a price is missing, and infinity where infeasible.
+        float64; what the floats could not decide is billed exactly.
+        """
+        if len(places) > CHUNK:
+            parts = [self.costs(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
+            return joined(parts)
+        if self.options[option_index].is_choice:
+            return self._least_of_sizes(option_index, places)
+        swept = self.swept(option_index, places)
+        return swept.cost, swept.lost
+
+    def swept(self, option_index: int, places: np.ndarray) -> Swept:
+        """One option of given size along places: its bill as `costs` gives it, with what it is made of."""
+        scenario = self.scenario_over(places)
+        fleet, used = month(scenario, self._option(scenario, option_index))
+        total = amounts(used)
+        cost, lost = _floats(fleet, total, len(places))
+        cost, lost = self.decided(option_index, places, cost, lost, np.isnan(cost) | np.isnan(lost))
+        return Swept(scenario, fleet, used, total, cost, lost > 0)
+
+    def exactly(self, option_index: int, places: np.ndarray) -> Costs:
+        """The same as `costs`, each place in fractions."""
+        standings = [self.exact(option_index, int(place)) for place in places]
+        return np.array([one.usd for one in standings]), np.array([one.missing for one in standings])
+
+    def decided(
+        self, option_index: int, places: np.ndarray, cost: np.ndarray, lost: np.ndarray, doubtful: np.ndarray
+    ) -> Costs:
+        """Costs with those in doubt billed exactly."""
+        for index in np.flatnonzero(doubtful):
+            standing = self.exact(option_index, int(places[index]))
+            cost[index], lost[index] = standing.usd, standing.missing
+        return cost, lost
+
+    def least_of_choice(self, option_index: int, places: np.ndarray) -> Costs:
+        """What an option of open size costs at places: the least of the sizes that its choice names for all of them."""
+        scenario = self.scenario_over(places)
+        sizes = scenario.options[option_index].choices(ask_for_sizes(scenario, None, None))
+        if sizes is None:
+            return self.exactly(option_index, places)
+        months = [month(scenario, size) for size in sizes]
+        return self.least(option_index, places, [_floats(fleet, amounts(used), len(places)) for fleet, used in months])
+
+    def least(self, option_index: int, places: np.ndarray, sizes: Sequence[Costs]) -> Costs:
+        """The least of what sizes cost; a size without a price is not chosen where another has a whole bill."""
+        if len(sizes) == 1:
+            least, lost = sizes[0][0], sizes[0][1] > 0
+        else:
+            unknown = np.array([lost for _, lost in sizes]) > 0
+            least = np.min(np.where(unknown, np.inf, np.array([cost for cost, _ in sizes])), axis=0)
+            lost = np.isinf(least) & unknown.any(axis=0)
+        return self.decided(option_index, places, least, lost, np.isnan(least) | lost)
+
+
+def joined(parts: Sequence[Costs]) -> Costs:
+    """Costs at places one after the other."""
+    return np.concatenate([cost for cost, _ in parts]), np.concatenate([lost for _, lost in parts])
+
+
+class Axis(NumberRange):
+    """The axis of a scenario, and the bills along it.
 
     A schedule of provisioned concurrency that is left to be chosen is chosen once, for the scenario's own requests.
+    Sizes of an option of open size, once they are met, join the options of `bills`; `parents` says whose they are.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -41,122 +207,48 @@ class Axis:
         scenario = dataclasses.replace(scenario, options=tuple(options))
         sweep = scenario.sweep
         rule = scenario.axis(sweep.over, "sweep.over")
-        self.scenario, self.over, self.grain, self.whole = scenario, sweep.over, rule.grain, rule.whole
-        self.low, self.high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
-        self.options: list[Option] = list(scenario.options)
-        self.parents = list(range(len(self.options)))
+        low, high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
+        super().__init__(sweep.over, rule.grain, rule.whole, sweep.scale, low, high)
+        self.scenario, self.over = scenario, sweep.over
+        self.bills = BillsAlong(
+            lambda place: scenario.at(sweep.over, self.value(place)),
+            lambda places: scenario.at(sweep.over, self.column(places)),
+            scenario.options,
+            self._least_of_sizes if sweep.over == REQUESTS else None,
+        )
+        self.parents = list(range(len(scenario.options)))
         self._known: dict[tuple[int, Option], int] = {}
-        self._exact: dict[tuple[int, int], Standing] = {}
         self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
 
-    def open_sizes(self, which: int, low: int, high: int) -> Sequence[Option]:
+    def open_sizes(self, option_index: int, low: int, high: int) -> Sequence[Option]:
         """The options of given size that can be the cheapest of a choice between two requests a month."""
-        key = (which, low, high)
+        key = (option_index, low, high)
         if key not in self._open:
-            self._open[key] = self.options[which].choices(ask_for_sizes(self.scenario, low, high)) or ()
+            option = self.bills.options[option_index]
+            self._open[key] = option.choices(ask_for_sizes(self.scenario, low, high)) or ()
         return self._open[key]
 
-    def sizes(self, which: int, low: int, high: int) -> list[int]:
-        """The same as numbers: these options join `options`, and `parents` says whose sizes they are."""
-        if not self.options[which].is_choice:
-            return [which]
-        found = []
-        for size in self.open_sizes(which, low, high):
-            if (which, size) not in self._known:
-                self._known[which, size] = len(self.options)
-                self.options.append(size)
-                self.parents.append(which)
-            found.append(self._known[which, size])
-        return found
+    def sizes(self, option_index: int, low: int, high: int) -> list[int]:
+        """The same as indices into the options of `bills`."""
+        if not self.bills.options[option_index].is_choice:
+            return [option_index]
+        indices = []
+        for size in self.open_sizes(option_index, low, high):
+            if (option_index, size) not in self._known:
+                self._known[option_index, size] = len(self.bills.options)
+                self.bills.options.append(size)
+                self.parents.append(option_index)
+            indices.append(self._known[option_index, size])
+        return indices
 
-    def value(self, place: int) -> Number:
-        """The number at a place of the axis: exact."""
-        return int(place) if self.whole else place * self.grain
-
-    def document_value(self, place: int) -> int | float:
-        """The number at a place as documents print it."""
-        return int(place) if self.grain == 1 else float(place * self.grain)
-
-    def places(self, count: int, scale: str) -> np.ndarray:
-        """Places spread over the axis, both ends among them, each once."""
-        if scale == "log":
-            spread = np.geomspace(max(self.low, 1), self.high, count)
-        else:
-            spread = np.linspace(self.low, self.high, count)
-        inside = np.clip(np.rint(spread).astype(np.int64), self.low, self.high)
-        return np.unique(np.concatenate([inside, [self.low, self.high]]))
-
-    def exact(self, which: int, place: int) -> Standing:
-        """What one option costs at one place, in fractions."""
-        key = (which, int(place))
-        if key not in self._exact:
-            scenario = self.scenario.at(self.over, self.value(int(place)))
-            option = scenario.options[which] if which < len(scenario.options) else self.options[which]
-            fleet, used = month(scenario, settle(scenario, option))
-            found = amounts(used)
-            self._exact[key] = Standing(Fraction(found.known_usd), bool(found.missing), not broken(fleet))
-        return self._exact[key]
-
-    def column(self, places: np.ndarray) -> Scenario:
-        """The scenario with the axis as a column of float64."""
-        return self.scenario.at(self.over, Column(places, 1) * self.grain)
-
-    def costs(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What one option costs at many places, and where a needed price is missing.
-
-        Dollars, with the known part where a price is missing, and infinity where infeasible.
-        float64; what the floats could not decide is billed exactly.
-        """
-        if len(places) > CHUNK:
-            parts = [self.costs(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
-            return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
-        if self.options[which].is_choice:
-            return self._least(which, places)
-        swept = self.swept(which, places)
-        return swept.cost, swept.lost
-
-    def swept(self, which: int, places: np.ndarray) -> Swept:
-        """One option of given size along places: its bill as `costs` gives it, with what it is made of."""
-        scenario = self.column(places)
-        option = scenario.options[which] if which < len(scenario.options) else self.options[which]
-        fleet, used = month(scenario, option)
-        found = amounts(used)
-        cost, lost = _floats(fleet, found, len(places))
-        for index in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
-            standing = self.exact(which, int(places[index]))
-            cost[index] = float(standing.known_usd) if standing.feasible else np.inf
-            lost[index] = standing.missing
-        return Swept(scenario, fleet, used, found, cost, lost > 0)
-
-    def _least(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What a choice costs at many places: the least of its sizes."""
-        if self.over == REQUESTS:
-            low, high = int(places.min()), int(places.max())
-            varies = self.options[which].sizes_vary
-            if varies and len(places) > 1 and len(self.open_sizes(which, low, high)) > MANY_SIZES:
-                parts = [self._least(which, part) for part in np.array_split(places, 2)]
-                return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
-            found = [self.costs(size, places) for size in self.sizes(which, low, high)]
-        else:
-            scenario = self.column(places)
-            sizes = scenario.options[which].choices(ask_for_sizes(scenario, None, None))
-            if sizes is None:
-                standings = [self.exact(which, int(place)) for place in places]
-                usd = [float(s.known_usd) if s.feasible else np.inf for s in standings]
-                return np.array(usd), np.array([s.missing for s in standings])
-            months = [month(scenario, size) for size in sizes]
-            found = [_floats(fleet, amounts(used), len(places)) for fleet, used in months]
-        if len(found) == 1:
-            least, lost = found[0][0], found[0][1] > 0
-        else:
-            unknown = np.array([part[1] for part in found]) > 0
-            least = np.min(np.where(unknown, np.inf, np.array([part[0] for part in found])), axis=0)
-            lost = np.isinf(least) & unknown.any(axis=0)
-        for index in np.flatnonzero(np.isnan(least) | lost):
-            standing = self.exact(which, int(places[index]))
-            least[index] = float(standing.known_usd) if standing.feasible else np.inf
-            lost[index] = standing.missing
-        return least, lost
+    def _least_of_sizes(self, option_index: int, places: np.ndarray) -> Costs:
+        """What a choice costs at many numbers of requests: the least of its sizes there."""
+        low, high = int(places.min()), int(places.max())
+        varies = self.bills.options[option_index].sizes_vary
+        if varies and len(places) > 1 and len(self.open_sizes(option_index, low, high)) > MANY_SIZES:
+            return joined([self._least_of_sizes(option_index, part) for part in np.array_split(places, 2)])
+        sizes = [self.bills.costs(size, places) for size in self.sizes(option_index, low, high)]
+        return self.bills.least(option_index, places, sizes)
 
 
 @dataclass(frozen=True)
@@ -171,10 +263,10 @@ class Swept:
     lost: np.ndarray
 
 
-def _floats(fleet: Fleet, found: Amounts, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _floats(fleet: Fleet, total: Amounts, count: int) -> tuple[np.ndarray, np.ndarray]:
     """One option's bill along columns, and whether a price is missing; NaN where floats can't tell."""
     shape = np.zeros(count)
     cost, lost, out = (
-        np.asarray(value, dtype=float) + shape for value in (found.known_usd, found.missing, broken(fleet))
+        np.asarray(value, dtype=float) + shape for value in (total.known_usd, total.missing, broken(fleet))
     )
     return np.where(np.isnan(out) | np.isnan(lost), np.nan, np.where(out > 0, np.inf, cost)), lost

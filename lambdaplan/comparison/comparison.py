@@ -443,7 +443,7 @@ class Comparison:
         places = np.asarray(places, dtype=np.int64)
         usd = {}
         for which, result in enumerate(self.options):
-            cost, missing = self.axis.costs(which, places)
+            cost, missing = self.axis.bills.costs(which, places)
             usd[result.label] = np.where(missing | np.isinf(cost), np.nan, cost)
         return Curves(self.axis.over, np.array([self.axis.document_value(int(p)) for p in places]), usd)
 

@@ -90,7 +90,7 @@ class Changes:
         alike: dict[Any, int] = {}
         for which in chosen:  # of two options that differ in their label only, the later never wins
             varied = self.axis.over.startswith(f"options.{which}.")
-            alike.setdefault(which if varied else dataclasses.replace(self.axis.options[which], label=""), which)
+            alike.setdefault(which if varied else dataclasses.replace(self.axis.bills.options[which], label=""), which)
         rows = np.array(list(alike.values()))
         return self._along_requests(rows) if self.axis.over == REQUESTS else self._along_steps(rows)
 
@@ -102,7 +102,9 @@ class Changes:
         _check_size(axis, steps * (SLOW if axis.scenario.workload.slo is not None else 1))
         for start in range(axis.low, axis.high + 1, CHUNK):
             places = np.arange(start, min(start + CHUNK, axis.high + 1))
-            cost, lost = (np.array(part) for part in zip(*(axis.costs(which, places) for which in rows), strict=True))
+            cost, lost = (
+                np.array(part) for part in zip(*(axis.bills.costs(which, places) for which in rows), strict=True)
+            )
             self._walk(rows, places, places, cost, cost, lost)
             yield
 
@@ -161,10 +163,10 @@ class Changes:
         Cold starts may get fewer too. Their number is a straight line within a stretch, so it lies between those
         at its ends, and one less saves no more than the dearest tier of duration.
         """
-        axis, option = self.axis, self.axis.options[which]
+        axis, option = self.axis, self.axis.bills.options[which]
         if option.is_choice:
             return self._choice_bounds(which, grid)
-        swept = axis.swept(which, grid.places)
+        swept = axis.bills.swept(which, grid.places)
         scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
         for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
         steady = for_good[:-1] | (not _may_miss(swept.used))
@@ -192,8 +194,8 @@ class Changes:
 
         Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
         """
-        axis, option = self.axis, self.axis.options[which]
-        cost, lost = axis.costs(which, grid.places)
+        axis, option = self.axis, self.axis.bills.options[which]
+        cost, lost = axis.bills.costs(which, grid.places)
         if option.sizes_vary:
             return Bounds(cost, lost, cost[:-1], cost[1:], np.ones(len(cost) - 1, dtype=bool))
         ids = axis.sizes(which, axis.low, axis.high)
@@ -206,7 +208,7 @@ class Changes:
 
     def _steps_matter(self, which: int) -> bool:
         """Whether a unit more changes the bill, or what is feasible."""
-        option = self.axis.options[which]
+        option = self.axis.bills.options[which]
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
         return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
@@ -220,7 +222,7 @@ class Changes:
         if not self._steps_matter(which):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
-        option = self.axis.options[which]
+        option = self.axis.bills.options[which]
         if option.is_choice:
             if option.sizes_vary:
                 return Fraction(0)
@@ -260,7 +262,7 @@ class Changes:
 
     def _pieces(self, which: int, start: int, stop: int) -> Pieces:
         """One option's straight pieces within a stretch, from its steps and bends."""
-        axis, option = self.axis, self.axis.options[which]
+        axis, option = self.axis, self.axis.bills.options[which]
         one = axis.scenario.at(REQUESTS, 1)
         steps = np.array([], dtype=np.int64)
         if self._steps_matter(which):
@@ -285,7 +287,7 @@ class Changes:
             parts = [self._bent(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             cost, lost, bends = zip(*parts, strict=True)
             return np.concatenate(cost), np.concatenate(lost), np.concatenate(bends, axis=1)
-        swept, option = self.axis.swept(which, places), self.axis.options[which]
+        swept, option = self.axis.bills.swept(which, places), self.axis.bills.options[which]
         found = _bend_rows(swept.fleet, swept.used, len(places))
         for index in np.flatnonzero(np.isnan(found).any(axis=0)):
             exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
@@ -341,7 +343,7 @@ class Changes:
         if self.axis.over == REQUESTS:
             return any(place in steps for steps in self._steps[which])
         near = [n for n in range(place - 2, place + 2) if self.axis.low <= n <= self.axis.high]
-        here = [self.axis.exact(which, n) for n in near]
+        here = [self.axis.bills.exact(which, n) for n in near]
         if len({standing.feasible for standing in here}) > 1:
             return True
         changes = {n: abs(b.known_usd - a.known_usd) for n, a, b in zip(near[1:], here, here[1:], strict=False)}
@@ -357,11 +359,11 @@ class Changes:
         lines: dict[int, Line] = {}
         for row in _contenders(left, right):
             which = int(rows[row])
-            first = self.axis.exact(which, start)
+            first = self.axis.bills.exact(which, start)
             if first.feasible and not (first.missing and np.isinf(left[row])):
                 rise = Fraction(0)
                 if stop > start:
-                    rise = (self.axis.exact(which, stop).known_usd - first.known_usd) / (stop - start)
+                    rise = (self.axis.bills.exact(which, stop).known_usd - first.known_usd) / (stop - start)
                 lines[which] = Line(first.known_usd, rise, first.missing)
         places = {start}
         for one, other in itertools.combinations(lines.values(), 2):

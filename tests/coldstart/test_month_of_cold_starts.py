@@ -328,7 +328,7 @@ def test_crossovers_of_a_bill_that_falls(hour_usd: str, init_ms: int, more: dict
     winners = [compare(scenario.at("workload.requests_per_month", r)).winner for r in range(1, 2501)]
     changes = [(at, winners[at - 2], winners[at - 1]) for at in range(2, 2501) if winners[at - 1] != winners[at - 2]]
     assert [(c.at, c.below, c.above) for c in comparison.crossovers] == changes
-    costs = [comparison.axis.exact(0, r).known_usd for r in range(1, 2501)]
+    costs = [comparison.axis.bills.exact(0, r).known_usd for r in range(1, 2501)]
     assert any(later < sooner for sooner, later in itertools.pairwise(costs))  # it does fall
     assert len(changes) >= 2  # dear, and cheap again
 
@@ -337,10 +337,10 @@ def test_a_sweep_bills_what_a_point_bills() -> None:
     """Float64 along the axis against fractions at the point."""
     comparison = compare(asked({"init_ms": 2500}))
     places = comparison.axis.places(40, "log")
-    cost, lost = comparison.axis.costs(0, places)
+    cost, lost = comparison.axis.bills.costs(0, places)
     assert not lost.any()
     for place, usd in zip(places.tolist(), cost.tolist(), strict=True):
-        assert usd == pytest.approx(float(comparison.axis.exact(0, place).known_usd), rel=1e-12)
+        assert usd == pytest.approx(float(comparison.axis.bills.exact(0, place).known_usd), rel=1e-12)
 
 
 def test_maps_leave_them_out() -> None:
@@ -805,6 +805,6 @@ def test_crossovers_where_restores_get_fewer() -> None:
     changes = [(at, winners[at - 2], winners[at - 1]) for at in range(2, 2001) if winners[at - 1] != winners[at - 2]]
     assert [(c.at, c.below, c.above) for c in compare(scenario).crossovers] == changes
     axis = compare(scenario).axis
-    costs = [axis.exact(0, r).known_usd for r in range(1, 2001)]
+    costs = [axis.bills.exact(0, r).known_usd for r in range(1, 2001)]
     assert any(later < sooner for sooner, later in itertools.pairwise(costs))
     assert len(changes) >= 2

@@ -303,9 +303,9 @@ def test_crossovers_are_those_of_every_request_count_billed_by_itself(hour_usd: 
     assert [(c.at, c.below, c.above) for c in comparison.crossovers] == changes
     assert changes
     places = comparison.axis.places(60, "log")
-    cost, _ = comparison.axis.costs(0, places)
+    cost, _ = comparison.axis.bills.costs(0, places)
     for place, usd in zip(places.tolist(), cost.tolist(), strict=True):
-        assert usd == pytest.approx(float(comparison.axis.exact(0, place).known_usd), rel=1e-12)
+        assert usd == pytest.approx(float(comparison.axis.bills.exact(0, place).known_usd), rel=1e-12)
 
 
 def test_a_chosen_schedule_stands_along_the_axis() -> None:

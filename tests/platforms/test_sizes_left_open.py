@@ -96,7 +96,7 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         }
     )
     comparison = lambdaplan.compare(swept)
-    costs, _ = comparison.axis.costs(0, np.arange(128, 10241))
+    costs, _ = comparison.axis.bills.costs(0, np.arange(128, 10241))
     if limit is not None:
         walls = [float(swept.workload.lambda_ms(int(mb))) for mb in range(128, 10241)]
         costs = np.where(np.array(walls) > float(limit) * (1 + 1e-12), np.inf, costs)
@@ -107,7 +107,7 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         assert usd == 0
         return
     near = np.flatnonzero(costs <= costs.min() * (1 + 1e-11)) + 128
-    assert usd == min(comparison.axis.exact(0, int(mb)).known_usd for mb in near)
+    assert usd == min(comparison.axis.bills.exact(0, int(mb)).known_usd for mb in near)
 
 
 def hybrid_by_hand(document, base, memory_mb):
