@@ -37,7 +37,7 @@ class Problem:
     @property
     def line(self) -> str:
         """The problem as one line for people."""
-        said = {
+        sentences = {
             "missing": f"{self.field} is missing: {self.allowed}.",
             "unknown_field": f"{self.field} is not a field here: {self.allowed}.",
             "range": f"{self.field} = {self.value} is outside {self.allowed}.",
@@ -47,7 +47,7 @@ class Problem:
             "conflict": f"{self.field} = {self.value} does not fit: {self.allowed}.",
             "storage": f"{self.field} can't be used: {self.value}; {self.allowed}.",
         }[self.code]
-        return " ".join(part for part in (said, self.fix) if part)
+        return " ".join(part for part in (sentences, self.fix) if part)
 
 
 class LambdaplanError(Exception):

@@ -68,14 +68,14 @@ def _plain(value: Any) -> Any:
 def _grid_of(ufunc: Any, method: str, inputs: tuple[Any, ...]) -> int:
     """The grid of a result, from the grids of what it is made of; 0 where none is known."""
     if ufunc in _PRODUCTS:
-        found = math.prod([_grid(value) for value in inputs])
+        grid = math.prod([_grid(value) for value in inputs])
     elif ufunc in _SUMS and method in ("__call__", "reduce"):
-        found = math.lcm(*[_grid(value) for value in inputs])
+        grid = math.lcm(*[_grid(value) for value in inputs])
     elif ufunc is np.true_divide and isinstance(inputs[1], (Fraction, int)):
-        found = _grid(inputs[0]) * abs(inputs[1].numerator)
+        grid = _grid(inputs[0]) * abs(inputs[1].numerator)
     else:
         return 0
-    return found if found < 2**62 else 0
+    return grid if grid < 2**62 else 0
 
 
 _PRODUCTS = frozenset((np.multiply, np.matmul))

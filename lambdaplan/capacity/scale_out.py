@@ -76,16 +76,16 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
     units = dict(zip((int(weight) for weight in traffic.weights), fleet.by_weight, strict=True))
     peak = workload.peak_rps_per_weight(hours_per_month)
     weeks = Fraction(hours_per_month) / HOURS_PER_WEEK
-    found: list[tuple[Fraction, int, Fraction | None]] = []
+    starts: list[tuple[Fraction, int, Fraction | None]] = []
     requests = Fraction(0)
     for hour, weight in enumerate(traffic.whole):
         running = int(units[traffic.whole[hour - 1]])
         load, carried = Fraction(peak * weight), Fraction(running / Fraction(full)) if full else None
         if int(units[weight]) <= running or carried is None or load <= carried:
             continue
-        found.append((Fraction(startup_s) * (1 - carried / load), hour, load / carried if carried else None))
+        starts.append((Fraction(startup_s) * (1 - carried / load), hour, load / carried if carried else None))
         requests += load * Fraction(startup_s) * weeks
-    if not found:
+    if not starts:
         return Start(startup_s, (), None, None, Fraction(0), Fraction(0))
-    wait_s, worst, ratio = max(found, key=lambda one: (one[0], -one[1]))
-    return Start(startup_s, tuple(hour for _, hour, _ in found), worst, ratio, wait_s, requests)
+    wait_s, worst, ratio = max(starts, key=lambda one: (one[0], -one[1]))
+    return Start(startup_s, tuple(hour for _, hour, _ in starts), worst, ratio, wait_s, requests)

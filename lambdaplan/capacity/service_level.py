@@ -72,8 +72,8 @@ class Timely:
         inside = np.minimum(count, len(table) - 1)
         near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
         near |= np.abs(asked - table[np.maximum(inside - 1, 0)]) <= UNDECIDED * np.abs(asked)
-        found = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
-        return Column(np.where(asked == 0, 0.0, found), 1)
+        units = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
+        return Column(np.where(asked == 0, 0.0, units), 1)
 
     def _fewest(self, rps: Fraction) -> int:
         if rps <= 0:
@@ -170,7 +170,7 @@ def answer_ms(
         return function_ms(beside_ms, workload, percent)
     if not units:
         return None
-    found = answer_s(
+    seconds = answer_s(
         serving(unit, workload),
         units=int(units),
         arrival_rps=float(peak_rps),
@@ -179,7 +179,7 @@ def answer_ms(
         beside_share=float(share),
         beside_s=float(beside_ms) / MS_PER_SECOND,
     )[0]
-    return None if np.isnan(found) else float(found) * MS_PER_SECOND
+    return None if np.isnan(seconds) else float(seconds) * MS_PER_SECOND
 
 
 def function_ms(wall_ms: Number, workload: Workload, percent: float) -> float:

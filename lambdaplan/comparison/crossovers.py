@@ -57,9 +57,11 @@ class Changes:
 
     def __init__(self, axis: Axis) -> None:
         self.axis = axis
-        self._steps: dict[int, list[np.ndarray]] = {which: [] for which in range(len(axis.scenario.options))}
+        self._steps: dict[int, list[np.ndarray]] = {
+            option_index: [] for option_index in range(len(axis.scenario.options))
+        }
         self._state: int | None = None
-        self._found: list[Change] = []
+        self._changes: list[Change] = []
         self._bound: dict[tuple[int, Grid], Bounds] = {}
         self._edges: dict[int, Fraction] = {}
 
@@ -67,7 +69,7 @@ class Changes:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
         for _ in self._stretches(chosen):
             pass
-        return self._found
+        return self._changes
 
     def first(self, chosen: Sequence[int], above: Collection[int]) -> tuple[int, Change | None]:
         """Who is cheapest at the first place, and the first change after which one of `above` is.
@@ -78,19 +80,22 @@ class Changes:
         start = NOBODY
         for stretch, _ in enumerate(self._stretches(chosen)):
             if stretch == 0 and self._state is not None:
-                start = self._found[0].below if self._found else self._state
-            change = next((change for change in self._found if change.above in above), None)
+                start = self._changes[0].below if self._changes else self._state
+            change = next((change for change in self._changes if change.above in above), None)
             if change is not None or start in above:
                 return start, None if start in above else change
         return start, None
 
     def _stretches(self, chosen: Sequence[int]) -> Iterator[None]:
-        """Walk the axis, one stretch after another: `_found` and `_state` stand at the end of the one walked last."""
-        self._state, self._found = None, []
+        """Walk the axis, one stretch after another: `_changes` and `_state` stand at the end of the one walked last."""
+        self._state, self._changes = None, []
         alike: dict[Any, int] = {}
-        for which in chosen:  # of two options that differ in their label only, the later never wins
-            varied = self.axis.over.startswith(f"options.{which}.")
-            alike.setdefault(which if varied else dataclasses.replace(self.axis.bills.options[which], label=""), which)
+        for option_index in chosen:  # of two options that differ in their label only, the later never wins
+            varied = self.axis.over.startswith(f"options.{option_index}.")
+            alike.setdefault(
+                option_index if varied else dataclasses.replace(self.axis.bills.options[option_index], label=""),
+                option_index,
+            )
         rows = np.array(list(alike.values()))
         return self._along_requests(rows) if self.axis.over == REQUESTS else self._along_steps(rows)
 
@@ -103,7 +108,8 @@ class Changes:
         for start in range(axis.low, axis.high + 1, CHUNK):
             places = np.arange(start, min(start + CHUNK, axis.high + 1))
             cost, lost = (
-                np.array(part) for part in zip(*(axis.bills.costs(which, places) for which in rows), strict=True)
+                np.array(part)
+                for part in zip(*(axis.bills.costs(option_index, places) for option_index in rows), strict=True)
             )
             self._walk(rows, places, places, cost, cost, lost)
             yield
@@ -112,9 +118,9 @@ class Changes:
 
     def _along_requests(self, rows: np.ndarray) -> Iterator[None]:
         grid, clear = self._cut(rows)
-        slope = sum((self._edges_per_request(int(which)) for which in rows), Fraction(0))
+        slope = sum((self._edges_per_request(int(option_index)) for option_index in rows), Fraction(0))
         _check_size(self.axis, slope * _span(grid, ~clear))
-        bills = [self._bounds(int(which), grid) for which in rows]
+        bills = [self._bounds(int(option_index), grid) for option_index in rows]
         costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
         for first, last in _runs(clear):
             if clear[first]:
@@ -132,7 +138,7 @@ class Changes:
         axis = self.axis
         places = np.union1d(axis.places(COARSE, "log" if axis.low else "linear"), self._knots(axis.low, axis.high))
         grid = Grid(tuple(int(place) for place in places))
-        slope = sum((self._edges_per_request(int(which)) for which in rows), Fraction(0))
+        slope = sum((self._edges_per_request(int(option_index)) for option_index in rows), Fraction(0))
         while True:
             clear = self._clear(rows, grid)
             wide = ~clear & (np.diff(grid.places) > FINER)
@@ -148,13 +154,13 @@ class Changes:
             return np.array([], dtype=np.int64)
         return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
 
-    def _bounds(self, which: int, grid: Grid) -> Bounds:
+    def _bounds(self, option_index: int, grid: Grid) -> Bounds:
         """The bounds of one option's bill on a grid, found once."""
-        if (which, grid) not in self._bound:
-            self._bound[which, grid] = self._found_bounds(which, grid)
-        return self._bound[which, grid]
+        if (option_index, grid) not in self._bound:
+            self._bound[option_index, grid] = self._worked_out_bounds(option_index, grid)
+        return self._bound[option_index, grid]
 
-    def _found_bounds(self, which: int, grid: Grid) -> Bounds:
+    def _worked_out_bounds(self, option_index: int, grid: Grid) -> Bounds:
         """One option's bill at the places of a grid, and the least and most it can be in each stretch.
 
         A bill never falls as requests grow, but for surplus CPU credits: a unit more brings
@@ -163,10 +169,10 @@ class Changes:
         Cold starts may get fewer too. Their number is a straight line within a stretch, so it lies between those
         at its ends, and one less saves no more than the dearest tier of duration.
         """
-        axis, option = self.axis, self.axis.bills.options[which]
+        axis, option = self.axis, self.axis.bills.options[option_index]
         if option.is_choice:
-            return self._choice_bounds(which, grid)
-        swept = axis.bills.swept(which, grid.places)
+            return self._choice_bounds(option_index, grid)
+        swept = axis.bills.swept(option_index, grid.places)
         scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
         for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + np.zeros(len(cost)) > 0
         steady = for_good[:-1] | (not _may_miss(swept.used))
@@ -189,16 +195,16 @@ class Changes:
             steady,
         )
 
-    def _choice_bounds(self, which: int, grid: Grid) -> Bounds:
+    def _choice_bounds(self, option_index: int, grid: Grid) -> Bounds:
         """The bounds of a choice: the least of its sizes' bounds, of those whose prices are known.
 
         Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
         """
-        axis, option = self.axis, self.axis.bills.options[which]
-        cost, lost = axis.bills.costs(which, grid.places)
+        axis, option = self.axis, self.axis.bills.options[option_index]
+        cost, lost = axis.bills.costs(option_index, grid.places)
         if option.sizes_vary:
             return Bounds(cost, lost, cost[:-1], cost[1:], np.ones(len(cost) - 1, dtype=bool))
-        ids = axis.sizes(which, axis.low, axis.high)
+        ids = axis.sizes(option_index, axis.low, axis.high)
         if len(ids) == 1:
             return self._bounds(ids[0], grid)
         parts = [self._bounds(size, grid) for size in ids]
@@ -206,33 +212,33 @@ class Changes:
         least, most_of_all = np.min([p.least for p in parts], axis=0), np.min(most, axis=0)
         return Bounds(cost, lost, least, most_of_all, np.isfinite(most_of_all))
 
-    def _steps_matter(self, which: int) -> bool:
+    def _steps_matter(self, option_index: int) -> bool:
         """Whether a unit more changes the bill, or what is feasible."""
-        option = self.axis.bills.options[which]
+        option = self.axis.bills.options[option_index]
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
         return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
-    def _edges_per_request(self, which: int) -> Fraction:
+    def _edges_per_request(self, option_index: int) -> Fraction:
         """About how many steps of an option there are for each request a month of a range, counted once."""
-        if which not in self._edges:
-            self._edges[which] = self._counted_edges(which)
-        return self._edges[which]
+        if option_index not in self._edges:
+            self._edges[option_index] = self._counted_edges(option_index)
+        return self._edges[option_index]
 
-    def _counted_edges(self, which: int) -> Fraction:
-        if not self._steps_matter(which):
+    def _counted_edges(self, option_index: int) -> Fraction:
+        if not self._steps_matter(option_index):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
-        option = self.axis.bills.options[which]
+        option = self.axis.bills.options[option_index]
         if option.is_choice:
             if option.sizes_vary:
                 return Fraction(0)
-            ids = self.axis.sizes(which, self.axis.low, self.axis.high)
+            ids = self.axis.sizes(option_index, self.axis.low, self.axis.high)
             return max((self._edges_per_request(size) for size in ids), default=Fraction(0))
         return Fraction(option.edges_per_request(one.workload, one.book, one.hours_per_month))
 
     def _clear(self, rows: np.ndarray, grid: Grid) -> Any:
         """Stretches in which one option at its dearest is cheaper than the rest at their cheapest."""
-        bills = [self._bounds(int(which), grid) for which in rows]
+        bills = [self._bounds(int(option_index), grid) for option_index in rows]
         least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
         best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
         dearest = np.take_along_axis(most, best, 0)[0]
@@ -243,9 +249,9 @@ class Changes:
 
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
-        sizes = [self.axis.sizes(int(which), start, stop) for which in rows]
+        sizes = [self.axis.sizes(int(option_index), start, stop) for option_index in rows]
         rows = np.array([size for ids in sizes for size in ids])
-        bills = [self._pieces(int(which), start, stop) for which in rows]
+        bills = [self._pieces(int(option_index), start, stop) for option_index in rows]
         lefts = np.unique(np.concatenate([bill.lefts for bill in bills]))
         rights = np.append(lefts[1:] - 1, stop)
         left = np.array([bill.at(lefts) for bill in bills])
@@ -260,19 +266,19 @@ class Changes:
         left, right, lost = np.where(unknown, np.inf, left), np.where(unknown, np.inf, right), lost & ~unknown
         self._walk(rows, lefts, rights, left, right, lost)
 
-    def _pieces(self, which: int, start: int, stop: int) -> Pieces:
+    def _pieces(self, option_index: int, start: int, stop: int) -> Pieces:
         """One option's straight pieces within a stretch, from its steps and bends."""
-        axis, option = self.axis, self.axis.bills.options[which]
+        axis, option = self.axis, self.axis.bills.options[option_index]
         one = axis.scenario.at(REQUESTS, 1)
         steps = np.array([], dtype=np.int64)
-        if self._steps_matter(which):
+        if self._steps_matter(option_index):
             steps = option.step_edges(one.workload, one.book, one.hours_per_month, start, stop)
-        self._steps[axis.parents[which]].append(steps)
+        self._steps[axis.parents[option_index]].append(steps)
         knots = self._knots(start, stop)
         lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps, knots]))
         for times in itertools.count():
             rights = np.append(lefts[1:] - 1, stop)
-            cost, lost, bends = self._bent(which, np.concatenate([lefts, rights]))
+            cost, lost, bends = self._bent(option_index, np.concatenate([lefts, rights]))
             near = _near_roots(bends, lefts, rights, halved=times >= ROUNDS)
             new = np.setdiff1d(near[(near > start) & (near <= stop)], lefts)
             if not len(new):
@@ -281,18 +287,18 @@ class Changes:
         left, right = np.split(cost, 2)
         return Pieces(lefts, rights, left, right, np.split(lost, 2)[0])
 
-    def _bent(self, which: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _bent(self, option_index: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What an option costs at places, where a price is missing, and what bends its bill there, one row each."""
         if len(places) > CHUNK:
-            parts = [self._bent(which, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
+            parts = [self._bent(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             cost, lost, bends = zip(*parts, strict=True)
             return np.concatenate(cost), np.concatenate(lost), np.concatenate(bends, axis=1)
-        swept, option = self.axis.bills.swept(which, places), self.axis.bills.options[which]
-        found = _bend_rows(swept.fleet, swept.used, len(places))
-        for index in np.flatnonzero(np.isnan(found).any(axis=0)):
+        swept, option = self.axis.bills.swept(option_index, places), self.axis.bills.options[option_index]
+        bend_rows = _bend_rows(swept.fleet, swept.used, len(places))
+        for index in np.flatnonzero(np.isnan(bend_rows).any(axis=0)):
             exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
-            found[:, index] = _bend_rows(*month(exactly, option), 1)[:, 0]
-        return swept.cost, swept.lost, found
+            bend_rows[:, index] = _bend_rows(*month(exactly, option), 1)[:, 0]
+        return swept.cost, swept.lost, bend_rows
 
     # both: from piece to piece
 
@@ -321,29 +327,29 @@ class Changes:
         event[:1] = True
         for piece in np.flatnonzero(event):
             if sure[piece]:
-                self._stand(int(lefts[piece]), int(winner[piece]))
+                self._record(int(lefts[piece]), int(winner[piece]))
             else:
                 self._envelope(rows, int(lefts[piece]), int(rights[piece]), left[:, piece], right[:, piece])
 
-    def _stand(self, place: int, which: int, kind: str | None = None) -> None:
-        if self._state is not None and which != self._state:
-            self._found.append(Change(place, self._state, which, kind or self._kind(self._state, which, place)))
-        self._state = which
+    def _record(self, place: int, winner: int, kind: str | None = None) -> None:
+        if self._state is not None and winner != self._state:
+            self._changes.append(Change(place, self._state, winner, kind or self._kind(self._state, winner, place)))
+        self._state = winner
 
     def _kind(self, below: int, above: int, place: int) -> str:
         """A step where one of the two bills jumps at the place, or its price is lost or found."""
-        steps = NOBODY in (below, above) or any(self._jumps(which, place) for which in (below, above))
+        steps = NOBODY in (below, above) or any(self._jumps(option_index, place) for option_index in (below, above))
         return "step" if steps else "crossing"
 
-    def _jumps(self, which: int, place: int) -> bool:
+    def _jumps(self, option_index: int, place: int) -> bool:
         """Whether a bill jumps at a place: along requests where a fleet has a step.
 
         Elsewhere where it changes by more than twice what it changes by on either side.
         """
         if self.axis.over == REQUESTS:
-            return any(place in steps for steps in self._steps[which])
+            return any(place in steps for steps in self._steps[option_index])
         near = [n for n in range(place - 2, place + 2) if self.axis.low <= n <= self.axis.high]
-        here = [self.axis.bills.exact(which, n) for n in near]
+        here = [self.axis.bills.exact(option_index, n) for n in near]
         if len({standing.feasible for standing in here}) > 1:
             return True
         changes = {n: abs(b.known_usd - a.known_usd) for n, a, b in zip(near[1:], here, here[1:], strict=False)}
@@ -358,22 +364,22 @@ class Changes:
         """
         lines: dict[int, Line] = {}
         for row in _contenders(left, right):
-            which = int(rows[row])
-            first = self.axis.bills.exact(which, start)
+            option_index = int(rows[row])
+            first = self.axis.bills.exact(option_index, start)
             if first.feasible and not (first.missing and np.isinf(left[row])):
                 rise = Fraction(0)
                 if stop > start:
-                    rise = (self.axis.bills.exact(which, stop).known_usd - first.known_usd) / (stop - start)
-                lines[which] = Line(first.known_usd, rise, first.missing)
+                    rise = (self.axis.bills.exact(option_index, stop).known_usd - first.known_usd) / (stop - start)
+                lines[option_index] = Line(first.known_usd, rise, first.missing)
         places = {start}
         for one, other in itertools.combinations(lines.values(), 2):
             if one.rise != other.rise:
                 ahead = (other.cost - one.cost) / (one.rise - other.rise)
                 places |= {start + ahead // 1, start + ahead // 1 + 1, start - (-ahead) // 1}
         for place in sorted(place for place in places if start <= place <= stop):
-            here = {which: line.at(place - start) for which, line in lines.items()}
+            here = {option_index: line.at(place - start) for option_index, line in lines.items()}
             winner = _pick(here, lines, self.axis.parents, self._state)
-            self._stand(int(place), winner, None if place == start else "crossing")
+            self._record(int(place), winner, None if place == start else "crossing")
 
 
 @dataclass(frozen=True)
@@ -496,13 +502,13 @@ def _pick(costs: dict[int, Fraction], lines: dict[int, Line], parents: list[int]
 
     Of several alike the one that stood before: a tie does not end a run; else the earliest option.
     """
-    whole = {which: cost for which, cost in costs.items() if not lines[which].missing}
+    whole = {option_index: cost for option_index, cost in costs.items() if not lines[option_index].missing}
     if not whole:
         return NOBODY
     least = min(whole.values())
-    if any(cost <= least for which, cost in costs.items() if lines[which].missing):
+    if any(cost <= least for option_index, cost in costs.items() if lines[option_index].missing):
         return NOBODY
-    alike = [parents[which] for which, cost in whole.items() if cost == least]
+    alike = [parents[option_index] for option_index, cost in whole.items() if cost == least]
     return state if state is not None and state in alike else min(alike)
 
 
@@ -532,14 +538,14 @@ class Zone:
 
 def zones(changes: Sequence[Change], *, least: int = 4) -> list[Zone]:
     """Gather long alternations: at least four changes, each within a quarter of the one before."""
-    found: list[Zone] = []
+    gathered: list[Zone] = []
     run: list[Change] = []
     for change in [*changes, None]:
         if run and change is not None and change.place <= run[-1].place * 1.25:
             run.append(change)
             continue
         if len(run) >= least:
-            members = dict.fromkeys(which for c in run for which in (c.below, c.above))
-            found.append(Zone(run[0].place, run[-1].place, tuple(members), len(run)))
+            members = dict.fromkeys(option_index for c in run for option_index in (c.below, c.above))
+            gathered.append(Zone(run[0].place, run[-1].place, tuple(members), len(run)))
         run = [] if change is None else [change]
-    return found
+    return gathered

@@ -104,8 +104,8 @@ def settle(scenario: Scenario, option: Option) -> Option:
 
     def rank(size: Option) -> tuple[bool, bool, Fraction]:
         fleet, used = month(scenario, size)
-        found = amounts(used)
-        return bool(broken(fleet)), bool(found.missing), Fraction(found.known_usd)
+        total = amounts(used)
+        return bool(broken(fleet)), bool(total.missing), Fraction(total.known_usd)
 
     return min(sizes, key=rank)
 
@@ -115,9 +115,9 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
 
     def priced(option: Option, requests: Number) -> tuple[Number, Number]:
         fleet, used = month(scenario.at(REQUESTS, requests), option)
-        out, found = broken(fleet), amounts(used)
+        out, total = broken(fleet), amounts(used)
         unsure = np.isnan(np.asarray(out, dtype=float))
-        return either(unsure, np.nan, either(out, np.inf, found.known_usd)), found.missing
+        return either(unsure, np.nan, either(out, np.inf, total.known_usd)), total.missing
 
     def cost(option: Option, requests: Number) -> Number:
         return priced(option, requests)[0]
@@ -132,8 +132,8 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
 
 def broken(fleet: Fleet) -> Number:
     """Whether a fixed limit is broken, so that the option is infeasible (M11)."""
-    found: Number = False
+    infeasible: Number = False
     for limit in fleet.limits:
         if not limit.adjustable and not limit.advisory:
-            found = larger(found, limit.broken)
-    return found
+            infeasible = larger(infeasible, limit.broken)
+    return infeasible

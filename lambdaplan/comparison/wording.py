@@ -76,10 +76,10 @@ def why_nobody(comparison: Comparison) -> str:
 
 def cold_words(result: Result) -> list[str]:
     """How often a function starts cold, and what its provisioned environments do, a sentence each."""
-    found, cold, kept = [], result.fleet.cold, result.fleet.standby
+    sentences, cold, kept = [], result.fleet.cold, result.fleet.standby
     if cold is not None and cold.fraction is not None:
         share = small_share_text(float(cold.fraction))
-        found.append(f"{result.label}: {share} of requests are cold, and wait {figure(cold.later_ms, 1)} ms more")
+        sentences.append(f"{result.label}: {share} of requests are cold, and wait {figure(cold.later_ms, 1)} ms more")
     if kept is not None:
         varies = len(set(kept.ready)) > 1
         number = span_words(kept.ready) + (f", {figure(kept.mean, 1)} on average," if varies else "")
@@ -87,8 +87,8 @@ def cold_words(result: Result) -> list[str]:
         busy = "" if used is None else f", in use {share_text(used)} of the time"
         rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"
         when = "" if not varies else f". By the hour: {schedule_words(kept.ready)}"
-        found.append(f"{result.label}: {number} environments stand ready{busy}{rest}{when}")
-    return found
+        sentences.append(f"{result.label}: {number} environments stand ready{busy}{rest}{when}")
+    return sentences
 
 
 def schedule_words(week: Sequence[int]) -> str:
@@ -105,14 +105,14 @@ def schedule_words(week: Sequence[int]) -> str:
             runs[-1] = (runs[-1][0], day)
         else:
             runs.append((day, day))
-    said = []
+    phrases = []
     for first, last in runs:
         hours = days[first]
         parts = [f"{hours[0]:,}"]
         parts += [f"{hours[h]:,} from {h:02}:00" for h in range(1, HOURS_PER_DAY) if hours[h] != hours[h - 1]]
         name = DAYS[first] if first == last else f"{DAYS[first]} to {DAYS[last]}"
-        said.append(", ".join(parts) if (first, last) == (0, len(days) - 1) else f"{name} {', '.join(parts)}")
-    return "; ".join(said)
+        phrases.append(", ".join(parts) if (first, last) == (0, len(days) - 1) else f"{name} {', '.join(parts)}")
+    return "; ".join(phrases)
 
 
 LEAST_SHARE = 1e-6
@@ -186,16 +186,16 @@ def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
     place, last = axis.document_value(axis.low), axis.document_value(axis.high)
     winner = comparison.at_start
     zones = list(comparison.zones)
-    found: list[Stretch] = []
+    runs: list[Stretch] = []
     for crossover in comparison.crossovers:
         at = crossover.at
         if (zones and at == zones[0]["from"]) or not (zones and zones[0]["from"] <= at):
-            found.append(Stretch(place, at, (winner,)))
+            runs.append(Stretch(place, at, (winner,)))
         if zones and at == zones[0]["to"]:
             zone = zones.pop(0)
-            found.append(Stretch(zone["from"], zone["to"], tuple(zone["winners"]), zone["changes"]))
+            runs.append(Stretch(zone["from"], zone["to"], tuple(zone["winners"]), zone["changes"]))
         place, winner = at, crossover.above
-    return (*found, Stretch(place, last, (winner,)))
+    return (*runs, Stretch(place, last, (winner,)))
 
 
 def names(comparison: Comparison) -> dict[str, str]:
@@ -264,24 +264,26 @@ def crossover_words(comparison: Comparison) -> list[str]:
         )
         return [f"{who} all the way from {low} to {high}: there is no crossover."]
     places = place_words(comparison, [part.stop for part in parts[:-1]])
-    said = []
+    sentences = []
     for index, (before, after) in enumerate(pairwise(parts)):
         if after.changes:
             until = place_words(comparison, [after.start, after.stop])
             who = ", ".join(winner or "nobody" for winner in after.winners)
             exactly = f"{exact_value(after.start)} to {exact_value(after.stop)}"
             span = f"Between about {until[0]} and {until[1]} ({exactly})"
-            said.append(f"{span} the cheapest changes {after.changes} times among {who}, step by step of the fleets.")
+            sentences.append(
+                f"{span} the cheapest changes {after.changes} times among {who}, step by step of the fleets."
+            )
         elif before.changes:
-            said.append(f"From about {places[index]} ({exact_value(after.start)}) {_stays(after.winners[0])}.")
+            sentences.append(f"From about {places[index]} ({exact_value(after.start)}) {_stays(after.winners[0])}.")
         else:
             below, above = before.winners[0], after.winners[0]
             kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
             step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
             here = f"about {places[index]} ({exact_value(after.start)})"
             first = f"Below {here} {_stays(below)}; from there" if index == 0 else f"From {here}"
-            said.append(f"{first} {_stays(above)}{step}.")
-    return said
+            sentences.append(f"{first} {_stays(above)}{step}.")
+    return sentences
 
 
 def _stays(label: str | None) -> str:
@@ -332,14 +334,14 @@ def _name_of(comparison: Comparison, over: str) -> str:
 
 def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:
     """Places of the axis in rounded words, with as many digits as tell them apart."""
-    said: list[str] = []
+    texts: list[str] = []
     for digits in (2, 3, 4, 6, 9):
-        said = [count(Fraction(value), digits) for value in values]
-        if len(set(said)) == len(set(values)):
+        texts = [count(Fraction(value), digits) for value in values]
+        if len(set(texts)) == len(set(values)):
             break
     if comparison.axis.over == REQUESTS:
         tail, unit = " requests a month", ""
     else:
         name, unit = _axis_name(comparison)
         tail, unit = f" ({name})", "" if unit in ("share", "") else f" {unit}"
-    return [f"{words}{unit}{tail if index == len(said) - 1 else ''}" for index, words in enumerate(said)]
+    return [f"{words}{unit}{tail if index == len(texts) - 1 else ''}" for index, words in enumerate(texts)]

@@ -329,7 +329,7 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
         if same is not None and isinstance(same[0], Charge):
             quantity, free = same[0].quantity + quantity, same[1] + free
         merged[key] = (entry if quantity is entry.quantity else dataclasses.replace(entry, quantity=quantity), free)
-    found: list[tuple[Entry, Number, Number]] = []
+    listed: list[tuple[Entry, Number, Number]] = []
     earlier: dict[tuple[str, str], list[Number]] = {}  # of each item, what charges so far came to
     for entry, free in merged.values():
         before: Number = Fraction(0)
@@ -337,8 +337,8 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             used = earlier.setdefault((entry.service, entry.item), [])
             before = sum((larger(quantity, 0) for quantity in used), before)
             used.append(entry.quantity)
-        found.append((entry, free, before))
-    return found
+        listed.append((entry, free, before))
+    return listed
 
 
 def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:

@@ -195,8 +195,8 @@ class PriceBook:
     @property
     def prices(self) -> tuple[Price, ...]:
         """Every price of the book, in its order."""
-        found = (_price(self.folder, key) for key in _rows(self.folder))
-        return tuple(price for price in found if price)
+        prices = (_price(self.folder, key) for key in _rows(self.folder))
+        return tuple(price for price in prices if price)
 
     def families(self, region: str) -> tuple[str, ...]:
         """The families of EC2 of which some type is sold on demand in a region."""
@@ -275,13 +275,13 @@ def _table(folder: Path, name: str) -> list[dict[str, str]]:
 @functools.cache
 def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     """The rows of the price table by service, item and region; read once, priced when asked."""
-    found: dict[tuple[str, str, str], list[list[str]]] = {}
+    by_key: dict[tuple[str, str, str], list[list[str]]] = {}
     with (folder / "prices.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
         for row in rows:
-            found.setdefault((row[0], row[1], row[2]), []).append(row)
-    return found
+            by_key.setdefault((row[0], row[1], row[2]), []).append(row)
+    return by_key
 
 
 @functools.cache
@@ -300,10 +300,10 @@ def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
 @functools.cache
 def _items(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
     """The items of each service and region, in the order of the book."""
-    found: dict[tuple[str, str], list[str]] = {}
+    by_service: dict[tuple[str, str], list[str]] = {}
     for service, item, region in _rows(folder):
-        found.setdefault((service, region), []).append(item)
-    return {key: tuple(items) for key, items in found.items()}
+        by_service.setdefault((service, region), []).append(item)
+    return {key: tuple(items) for key, items in by_service.items()}
 
 
 @functools.cache
@@ -376,8 +376,8 @@ def verify(book: PriceBook) -> list[str]:
             wrong.append(f"{resource['path']}: it is missing")
             continue
         content = path.read_bytes()
-        found = (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
-        if found != (resource["bytes"], resource["hash"]):
+        actual = (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
+        if actual != (resource["bytes"], resource["hash"]):
             wrong.append(f"{resource['path']}: its content is not the one the descriptor names")
         header = content.split(b"\n", 1)[0].decode("utf-8", "replace").split(",")
         if header != [column["name"] for column in resource["schema"]["fields"]]:

@@ -185,11 +185,11 @@ def changed(value: T, **given: Any) -> T:
     kind: Any = type(value)
     if hasattr(kind, "__post_init__"):
         return dataclasses.replace(value, **given)  # type: ignore[type-var]
-    found: T = object.__new__(kind)
+    copy: T = object.__new__(kind)
     for name in _names(kind):  # not what was worked out of them and kept
-        found.__dict__[name] = value.__dict__[name]
-    found.__dict__.update(given)
-    return found
+        copy.__dict__[name] = value.__dict__[name]
+    copy.__dict__.update(given)
+    return copy
 
 
 @functools.cache
@@ -199,12 +199,12 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass as a document has them."""
-    found = {}
+    fields = {}
     for field in dataclasses.fields(value):
         rule, item = field.metadata.get("rule"), getattr(value, field.name)
         if item is not None:
-            found[rule.name if rule and rule.name else field.name] = plain(item)
-    return found
+            fields[rule.name if rule and rule.name else field.name] = plain(item)
+    return fields
 
 
 def schema(cls: type, extra: Mapping[str, Any] | None = None, required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -249,5 +249,5 @@ def _schema_of(rule: Rule) -> dict[str, Any]:
     return {"description": described.pop("description"), **_or_null(described)}
 
 
-def _or_null(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [dict(found), {"type": "null"}]}
+def _or_null(described: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [dict(described), {"type": "null"}]}

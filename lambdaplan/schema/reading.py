@@ -25,17 +25,17 @@ class Repeats(dict[str, Any]):
     def of(cls, pairs: Iterable[tuple[str, Any]]) -> Self:
         """An object from its names and values, in order."""
         pairs = list(pairs)
-        found = cls(pairs)
+        mapping = cls(pairs)
         names = [name for name, _ in pairs]
-        if len(found) < len(pairs):
-            found.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
-        return found
+        if len(mapping) < len(pairs):
+            mapping.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
+        return mapping
 
     def without(self, name: str) -> Self:
         """The object without one of its names."""
-        found = type(self)((key, value) for key, value in self.items() if key != name)
-        found.repeated = self.repeated
-        return found
+        rest = type(self)((key, value) for key, value in self.items() if key != name)
+        rest.repeated = self.repeated
+        return rest
 
 
 class Unreadable:

@@ -77,11 +77,11 @@ class AlbUsage(Usage):
             (self.active_connections, "alb.lcu_active_connections"),
             (self.gb_per_hour, "alb.lcu_gb_per_hour"),
         )
-        found: list[Number] = [value / book.rule(measure) for value, measure in given if value is not None]
+        measures: list[Number] = [value / book.rule(measure) for value, measure in given if value is not None]
         if self.requests_per_s is not None and self.rules is not None:
             paid = larger(self.rules - book.rule("alb.rules_free"), 0)
-            found.append(self.requests_per_s * paid / book.rule("alb.lcu_rule_evaluations"))
-        return found
+            measures.append(self.requests_per_s * paid / book.rule("alb.lcu_rule_evaluations"))
+        return measures
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Either the LCUs are given or what they are made of."""
@@ -133,12 +133,12 @@ class ApiGatewayRestUsage(Usage):
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests and cache hours."""
-        found = [Charge("api_gateway_rest", "requests", self.requests, "API Gateway REST API requests")]
+        charges = [Charge("api_gateway_rest", "requests", self.requests, "API Gateway REST API requests")]
         if self.cache_gb is not None:
             hours = hours_per_month if self.cache_hours is None else self.cache_hours
             label = f"API Gateway cache, {self.cache_gb} GB"
-            found.append(Charge("api_gateway_rest", f"cache_{self.cache_gb}GB", hours, label))
-        return found
+            charges.append(Charge("api_gateway_rest", f"cache_{self.cache_gb}GB", hours, label))
+        return charges
 
 
 @dataclass(frozen=True)
@@ -224,13 +224,13 @@ def door_limits(
         return [check(f"{name}{part}", size_kb / Fraction(KB_PER_MB)) for part, size_kb in sizes]
 
     if door == "alb":
-        found = [lasts("alb.idle_timeout_s"), lasts("alb.idle_timeout_max_s")]
-        return tuple(found + fits("alb.lambda_")) if to_lambda else tuple(found)
-    found = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
+        limits = [lasts("alb.idle_timeout_s"), lasts("alb.idle_timeout_max_s")]
+        return tuple(limits + fits("alb.lambda_")) if to_lambda else tuple(limits)
+    limits = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
     if door != "function_url":
         here = f"api_gateway.requests_per_s/{region}"
-        found.append(check(here if here in used() else "api_gateway.requests_per_s", peak_rps))
-    return tuple(found)
+        limits.append(check(here if here in used() else "api_gateway.requests_per_s", peak_rps))
+    return tuple(limits)
 
 
 def _usage(served: Served) -> Sequence[Usage]:

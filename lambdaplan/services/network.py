@@ -123,9 +123,9 @@ def network_usage(
     function_behind = has_function and function_vpc
     nat = network.nat and (units_behind or function_behind)
     gateways = zones if units_behind else FUNCTION_ZONES
-    found: list[Usage] = []
+    usage: list[Usage] = []
     if not network.public_ipv4:
-        found.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
+        usage.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
     else:
         held = [
             (door == "alb", zones * hours_per_month, "the load balancer in each zone"),
@@ -136,7 +136,7 @@ def network_usage(
         for here, theirs, _ in held:
             hours = hours + theirs if here else hours
         whose = ", ".join(words for here, _, words in held if here)
-        found.append(
+        usage.append(
             Noted(PublicIpv4Usage(hours=hours), {"in_use_hour": f"one for {whose}"})
             if whose
             else NotBilled("Public IPv4 addresses: none", "nothing here has an address that is charged")
@@ -146,21 +146,21 @@ def network_usage(
         share = share + (1 - lambda_share) if units_behind else share
         share = share + lambda_share if function_behind else share
         gb = gb_of(workload.requests_per_month, workload.outbound_kb) * share
-        found.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
+        usage.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
     elif not network.nat:
-        found.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
+        usage.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
     else:
         units = ["units in public subnets have addresses of their own"] if has_units else []
         function = ["a function outside a VPC reaches the internet without one"] if has_function else []
-        found.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
+        usage.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
     if not network.data_transfer:
-        return [*found, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
+        return [*usage, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
     out_kb = workload.response_kb + workload.outbound_kb
-    found.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
+    usage.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
     if door == "alb" and has_units:
         why = "between a load balancer and its targets it is free"
-        found.append(NotBilled("Data between zones: no charge", why))
-    return found
+        usage.append(NotBilled("Data between zones: no charge", why))
+    return usage
 
 
 def _usage(served: Served) -> Sequence[Usage]:

@@ -23,11 +23,11 @@ class Operations(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[OwnLine]:
         """Hours x wage."""
         wage, note = self.wage_usd_per_hour, "people's hours a month at the wage given"
-        found = [OwnLine("Operations", self.hours, "hour", wage, note)]
+        lines = [OwnLine("Operations", self.hours, "hour", wage, note)]
         if on_sweep(self.on_call_hours) or self.on_call_hours:
             note = "paid hours on call a month at the wage given"
-            found.append(OwnLine("On call", self.on_call_hours, "hour", wage, note))
-        return found
+            lines.append(OwnLine("On call", self.on_call_hours, "hour", wage, note))
+        return lines
 
 
 def _usage(served: Served) -> Sequence[Usage]:

@@ -31,14 +31,14 @@ class EbsUsage(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """GB-months, IOPS-months and MB/s-months."""
         months = 1 if self.hours is None else self.hours / hours_per_month
-        found = [Charge("ebs", f"{self.volume}_storage", self.gb * months, f"EBS {self.volume} storage")]
+        charges = [Charge("ebs", f"{self.volume}_storage", self.gb * months, f"EBS {self.volume} storage")]
         for asked, included, item, label in (
             (self.iops, "ebs.gp3_iops_included", "gp3_iops_over_3000", "EBS gp3 IOPS above 3,000"),
             (self.throughput_mbps, "ebs.gp3_throughput_included", "gp3_throughput_over_125", "EBS gp3 MB/s above 125"),
         ):
             if asked is not None:
-                found.append(Charge("ebs", item, larger(asked - book.rule(included), 0) * months, label))
-        return found
+                charges.append(Charge("ebs", item, larger(asked - book.rule(included), 0) * months, label))
+        return charges
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """IOPS and throughput are bought with gp3 only."""

@@ -63,8 +63,8 @@ class Measurements:
     def nearest(self, memory_mb: float) -> int | None:
         """Which size stands for another: the nearest within half an octave; None where there is none."""
         away = np.abs(np.log2(self.memory_mb / memory_mb))
-        which = int(away.argmin())
-        return which if away[which] <= NEAR else None
+        row = int(away.argmin())
+        return row if away[row] <= NEAR else None
 
     def ratio(self, known_mb: Sequence[float], memory_mb: float) -> float | None:
         """Measured duration at a size over what is worked out from one known size or from the two beside it.
@@ -87,8 +87,8 @@ class Measurements:
             small, large = known
             share = (1 / sizes[here] - 1 / sizes[large]) / (1 / sizes[small] - 1 / sizes[large])
             worked_out = times[large] + (times[small] - times[large]) * share
-        found = float(times[here] / worked_out)
-        return None if math.isnan(found) else found
+        ratio = float(times[here] / worked_out)
+        return None if math.isnan(ratio) else ratio
 
 
 def _slowness(memory_mb: np.ndarray) -> np.ndarray:
@@ -200,18 +200,18 @@ def known_sizes(workload: Workload) -> tuple[float, ...]:
 
 def _knots(known: tuple[float, ...]) -> dict[float, Spread | None]:
     """What is known at sizes an octave apart, each from the known size or sizes beside it."""
-    found: dict[float, Spread | None] = {}
+    spreads: dict[float, Spread | None] = {}
     for knot in KNOTS:
         below, above = [size for size in known if size < knot], [size for size in known if size > knot]
         beside = (*below[-1:], *above[:1])
         outermost = knot in (KNOTS[0], KNOTS[-1])
         if knot not in known and (outermost or all(abs(math.log2(size / knot)) >= 0.5 for size in beside)):
-            found[knot] = spread(beside, knot)
+            spreads[knot] = spread(beside, knot)
     for small, large in itertools.pairwise(known):
-        if not any(small < knot < large for knot in found):
+        if not any(small < knot < large for knot in spreads):
             middle = math.sqrt(small * large)
-            found[middle] = spread((small, large), middle)
-    return found
+            spreads[middle] = spread((small, large), middle)
+    return spreads
 
 
 def doubt(workload: Workload, memory_mb: int) -> str | None:

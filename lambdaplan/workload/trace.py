@@ -190,10 +190,10 @@ def _pieces(file: BinaryIO, refuse: Refuse) -> Iterator[_Rows]:
 
 def _quick(text: str, line: int) -> _Rows | None:
     """The rows of a text in which all lines are of the usual form, else None."""
-    found = _ROWS.findall(text)
-    if len(found) != text.count("\n") + (not text.endswith("\n")):
+    matches = _ROWS.findall(text)
+    if len(matches) != text.count("\n") + (not text.endswith("\n")):
         return None
-    stamps, offsets, counts = zip(*found, strict=True)
+    stamps, offsets, counts = zip(*matches, strict=True)
     if len(set(offsets)) > 1:
         return None
     try:
@@ -201,7 +201,7 @@ def _quick(text: str, line: int) -> _Rows | None:
     except ValueError:
         return None
     numbers = np.array(list(map(int, counts)), dtype=np.int64)
-    lines = np.arange(line, line + len(found))
+    lines = np.arange(line, line + len(matches))
     return _Rows(lines, times, _in_millionths(numbers), _offset(offsets[0]))
 
 
@@ -232,10 +232,10 @@ def _slow(text: str, line: int, refuse: Refuse, offset: str | None = None) -> _R
         if len(cells) != 2:
             why = f", line {number} has {_many(len(cells), 'column')}"
             raise refuse(why, "each row has two columns, timestamp,requests")
-        time, found = _time(cells[0], number, refuse)
-        offset = found if offset is None else offset
-        if found != offset:
-            what = f"has the offset {found}" if found else "has no offset"
+        time, offset_text = _time(cells[0], number, refuse)
+        offset = offset_text if offset is None else offset
+        if offset_text != offset:
+            what = f"has the offset {offset_text}" if offset_text else "has no offset"
             before = offset or "none"
             fix = "all times have one offset or none; where clocks change, export it in UTC"
             raise refuse(f", line {number} {what}, the rows before it have {before}", fix)
@@ -395,17 +395,17 @@ class _Reader:
 
     def _close(self, keys: np.ndarray, sums: np.ndarray, units: np.ndarray, peaks: np.ndarray) -> None:
         """Add finished clock hours to the week, and their bursts."""
-        which = (keys + HOURS_TO_MONDAY) % HOURS_PER_WEEK
-        np.add.at(self.sums, which, sums.astype(object))
-        np.add.at(self.observed, which, units.astype(object))
+        hour_of_week = (keys + HOURS_TO_MONDAY) % HOURS_PER_WEEK
+        np.add.at(self.sums, hour_of_week, sums.astype(object))
+        np.add.at(self.observed, hour_of_week, units.astype(object))
         full = (units == self.hour_units) & (sums > 0)
         if self.step >= HOUR or not full.any():
             return
         hundredths = -(-100 * peaks[full] * self.hour_units // sums[full])
-        found, place = np.unique(hundredths, return_inverse=True)
-        weight = np.zeros(len(found), dtype=object)
+        values, place = np.unique(hundredths, return_inverse=True)
+        weight = np.zeros(len(values), dtype=object)
         np.add.at(weight, place, sums[full].astype(object))
-        for burst, more in zip(found, weight, strict=True):
+        for burst, more in zip(values, weight, strict=True):
             self.bursts[int(burst)] = self.bursts.get(int(burst), 0) + int(more)
 
     def trace(self, source: str) -> Trace:

@@ -104,11 +104,11 @@ class Traffic:
 
 @functools.cache
 def _shapes() -> dict[str, tuple[Fraction, ...]]:
-    found: dict[str, list[Fraction]] = {}
+    shapes: dict[str, list[Fraction]] = {}
     with (data_dir() / "traffic" / "shapes.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            found.setdefault(row["shape"], []).append(Fraction(row["weight"]))
-    return {name: tuple(weights) for name, weights in found.items()}
+            shapes.setdefault(row["shape"], []).append(Fraction(row["weight"]))
+    return {name: tuple(weights) for name, weights in shapes.items()}
 
 
 def shape_weights(name: str) -> tuple[Fraction, ...] | None:

@@ -68,10 +68,10 @@ def read_durations(value: Any, path: str, problems: list[Problem]) -> tuple[Meas
         problems.append(Problem("type", path, got, "a list of at most 100 objects with memory_mb and duration_ms"))
         return None
     before = len(problems)
-    found = [read(Measured, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
+    measured = [read(Measured, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
     if len(problems) > before:
         return None
-    rows = tuple(row for row in found if row is not None)
+    rows = tuple(row for row in measured if row is not None)
     for index, row in enumerate(rows):
         if row.memory_mb in [other.memory_mb for other in rows[:index]]:
             words = "this memory size stands twice"
@@ -299,14 +299,14 @@ class Workload:
         if not self.durations:
             return self.wall_ms(memory_mb / Fraction(MB_PER_VCPU))
         rows = sorted(self.durations, key=lambda row: row.memory_mb)
-        found = self._beyond(rows[-1], memory_mb)
+        ms = self._beyond(rows[-1], memory_mb)
         for small, large in reversed(list(itertools.pairwise(rows))):
             share = (Fraction(1) / memory_mb - Fraction(1, large.memory_mb)) / (
                 Fraction(1, small.memory_mb) - Fraction(1, large.memory_mb)
             )
             between = large.duration_ms + (small.duration_ms - large.duration_ms) * share
-            found = either(memory_mb <= large.memory_mb, between, found)
-        return either(memory_mb < rows[0].memory_mb, self._beyond(rows[0], memory_mb), found)
+            ms = either(memory_mb <= large.memory_mb, between, ms)
+        return either(memory_mb < rows[0].memory_mb, self._beyond(rows[0], memory_mb), ms)
 
     def _beyond(self, row: Measured, memory_mb: Number) -> Number:
         rule = self.wall_ms(memory_mb / Fraction(MB_PER_VCPU)) / self.wall_ms(Fraction(row.memory_mb, MB_PER_VCPU))
