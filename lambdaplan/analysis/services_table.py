@@ -14,7 +14,8 @@ from typing import Any
 from lambdaplan.analysis.account import ACCOUNT, Service, misfits
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import Hybrid
-from lambdaplan.scenario.scenario import Scenario, Sweep, Wage, with_changes
+from lambdaplan.scenario.changes import with_changes
+from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Rule, rules
 from lambdaplan.schema.parsing import read_text
 from lambdaplan.services.network import Network

@@ -20,7 +20,8 @@ from lambdaplan.cli.arguments import (
 from lambdaplan.cli.console import book_words, counted, print_json, read_scenario_argument, text_table
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.scenario.scenario import read_scenario, with_changes
+from lambdaplan.scenario.changes import with_changes
+from lambdaplan.scenario.scenario import read_scenario
 
 MOST_ROWS = 30  # of a batch's ranking, on a terminal
 

@@ -15,15 +15,14 @@ from lambdaplan.coldstart.initialisation import init_ms
 from lambdaplan.coldstart.interpolation import at_a_knot, between_knots, from_nodes, hourly_shares
 from lambdaplan.coldstart.spillover import spilled_week
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level
-from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import figure
+from lambdaplan.errors import InputError
 from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
 from lambdaplan.root_finding import bisect, mean
 from lambdaplan.units import HOURS_PER_WEEK, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.traffic import Traffic
-from lambdaplan.workload.workload import COLD_FIELDS, Workload, in_flight
+from lambdaplan.workload.workload import COLD_FIELDS, Workload
 
 Week = tuple[int, ...]
 """One whole number for each hour of a week, from Monday 00:00."""
@@ -300,58 +299,6 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
         }
         raise InputError([dataclasses.replace(p, field=names.get(p.field, p.field)) for p in error.problems]) from None
     return exact(round(found.init_ms, 2))
-
-
-def cold_problems(
-    workload: Workload, hours_per_month: Number, wall_ms: Number, architecture: str | None
-) -> list[Problem]:
-    """What keeps the cold starts of a function from being counted, with the fields of the scenario.
-
-    Parameters
-    ----------
-    architecture : str or None - the processor whose initialisation is looked up; None where none is needed.
-    """
-    packed = any(value is not None for value in (workload.package_mb, workload.package, workload.aws_sdk))
-    if packed and workload.init_ms is None and workload.runtime is None:
-        words = "package, package_mb and aws_sdk go with it"
-        return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
-    goes_with = (
-        ("canary_fraction", "canary_minutes"),
-        ("canary_minutes", "canary_fraction"),
-        ("canary_fraction", "deployments_per_month"),
-    )
-    for name, other in goes_with:
-        if getattr(workload, name) is not None and getattr(workload, other) is None:
-            return [Problem("missing", f"workload.{other}", "", f"workload.{name} goes with it")]
-    if workload.canary_minutes is not None and workload.deployments_per_month is not None:
-        most = int(hours_per_month * SECONDS_PER_HOUR / (workload.canary_minutes * SECONDS_PER_MINUTE))
-        if workload.deployments_per_month > most:
-            given = figure(workload.deployments_per_month)
-            words = f"with canaries of {figure(workload.canary_minutes)} minutes, one after another, at most {most:,}"
-            return [Problem("conflict", "workload.deployments_per_month", given, words)]
-    if not workload.counts_cold_starts:
-        words, fix = "it goes with workload.init_ms or workload.runtime", "Give one of them, or leave it out."
-        return [
-            Problem("conflict", f"workload.{name}", figure(getattr(workload, name)), words, fix)
-            for name in ("first_run_ms", "deployments_per_month")
-            if getattr(workload, name) is not None
-        ]
-    if workload.first_run_ms is not None and workload.first_run_ms < workload.duration_ms:
-        words = f"at least workload.duration_ms, {figure(workload.duration_ms)} (ms)"
-        return [Problem("conflict", "workload.first_run_ms", figure(workload.first_run_ms), words)]
-    if architecture is not None:
-        try:
-            initialisation_ms(workload, architecture)
-        except InputError as error:
-            return list(error.problems)
-    peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
-    busiest = in_flight(peak_rps, wall_ms)
-    if busiest <= MOST_IN_FLIGHT:
-        return []
-    most = int(workload.requests_per_month * MOST_IN_FLIGHT / busiest)
-    words = f"cold starts are counted up to {MOST_IN_FLIGHT:,} requests at once, here {most:,} requests a month"
-    fix = "Lower it, or leave workload.init_ms and workload.runtime out."
-    return [Problem("conflict", "workload.requests_per_month", figure(workload.requests_per_month), words, fix)]
 
 
 @functools.cache

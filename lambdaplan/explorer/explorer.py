@@ -33,7 +33,8 @@ from lambdaplan.explorer.scenario_controls import (
 )
 from lambdaplan.explorer.toolbar import Toolbar
 from lambdaplan.explorer.view import View, picture
-from lambdaplan.scenario.scenario import Scenario, with_value
+from lambdaplan.scenario.changes import with_value
+from lambdaplan.scenario.scenario import Scenario
 
 REST_S = 0.08  # a slider that has not moved for so long rests
 

@@ -1,16 +1,33 @@
-"""What the two documents read alike: version, book, region, prices, and objects of a kind."""
+"""Reading documents: what both have alike, then a scenario's fields and every check of them, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
-from lambdaplan.errors import PriceNotFound, Problem, nearest, shorten
-from lambdaplan.pricing.price_book import OwnPrice, PriceBook
-from lambdaplan.schema.fields import schema, shown
-from lambdaplan.schema.reading import read
+from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisation_ms
+from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import Number
+from lambdaplan.platforms import OPTIONS, Lambda, Option
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.schema.fields import Rule, number, schema, shown
+from lambdaplan.schema.reading import read, read_kind, read_values
+from lambdaplan.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
 VERSION = 1
+
+
+def hours_per_month() -> Any:
+    """Declare the hours of the month, as both documents have them."""
+    return number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
+
+
+HOURS_PER_MONTH: Rule = hours_per_month().metadata["rule"]
+WITHOUT_COLD_STARTS = "Leave workload.init_ms and workload.runtime out."
 
 
 def read_version(value: Any, path: str, problems: list[Problem]) -> int:
@@ -26,12 +43,12 @@ def read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPric
         problems.append(Problem("type", path, shown(value), 'a list of {"service", "item", "price_usd", "note"}'))
         return ()
     read_ones = [read(OwnPrice, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
-    found = [one for one in read_ones if one is not None]
-    keys = [(price.service, price.item) for price in found]
+    prices = [one for one in read_ones if one is not None]
+    keys = [(price.service, price.item) for price in prices]
     for index, key in enumerate(keys):
         if key in keys[:index]:
             problems.append(Problem("conflict", f"{path}.{index}", f'"{key[1]}"', "the same item has two prices"))
-    return tuple(found)
+    return tuple(prices)
 
 
 PRICES_SCHEMA = {"type": "array", "items": schema(OwnPrice)}
@@ -67,7 +84,236 @@ def check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Pro
             problems.append(Problem("choice", f"prices.{index}.item", f'"{shorten(price.item)}"', words, fix))
 
 
-def document_schema(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+def document_schema(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     """The JSON Schema of a whole document."""
     draft = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": draft, "title": f"lambdaplan {kind} document", **found}
+    return {"$schema": draft, "title": f"lambdaplan {kind} document", **fields}
+
+
+# ---- the fields of a scenario
+
+
+def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[str, Any] | None:
+    """Read the fields of a scenario, each on its own; None where too little can be read to look at the rest.
+
+    Parameters
+    ----------
+    scenario : type - the dataclass that declares them.
+    problems : list - what is wrong is added to it.
+    """
+    if not isinstance(document, Mapping):
+        problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
+        return None
+    values = read_values(scenario, document, "", problems, ("workload", "options"))
+    workload = _read_workload(document, problems)
+    readable = _read_options(document, problems)
+    book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
+    region = values.get("region", "us-east-1")
+    if book is not None:
+        check_region(book, region, problems)
+        check_prices(book, values.get("prices", ()), problems)
+        priced = book.with_prices(values.get("prices", ()))
+        for index, option in readable.items():
+            problems += option.problems(f"options.{index}", priced, region)
+    options = _labelled(tuple(readable.values()), problems)
+    if workload is None or not options or book is None:
+        return None
+    # with what could be read, the rest is checked too: all problems of a document together
+    workload = _measured(workload, options, problems)
+    named = {"version": VERSION, "name": "unnamed", **values}
+    return {**named, "workload": workload, "options": _kept(options, workload)}
+
+
+def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Workload | None:
+    if "workload" not in document:
+        problems.append(Problem("missing", "workload", "", "an object with what must be served"))
+        return None
+    workload = read(Workload, document["workload"], "workload", problems)
+    given = document["workload"]
+    if isinstance(given, Mapping):
+        named = [name for name in ("busy_share", "cpu_ms") if given.get(name) is not None]
+        if not named:
+            words = "exactly one of busy_share (0..1) and cpu_ms (ms)"
+            problems.append(Problem("missing", "workload.busy_share", "", words, "Try busy_share=0.3 for mixed work."))
+            return None
+        if len(named) == 2:
+            words, fix = "busy_share is given too", "Keep one of them."
+            problems.append(Problem("conflict", "workload.cpu_ms", shown(given["cpu_ms"]), words, fix))
+            return None
+    return workload
+
+
+def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Problem]) -> Workload:
+    """Fill in the memory that the duration was measured with, and hold cpu_ms against it."""
+    if workload.measured_memory_mb is None:
+        sizes = [o.memory_mb for o in options if isinstance(o, Lambda) and not o.is_choice]
+        memory_mb = Fraction(sizes[0] if sizes else MB_PER_VCPU)
+        workload = dataclasses.replace(workload, measured_memory_mb=memory_mb)
+    problems += cpu_problems(workload)
+    return workload
+
+
+def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[int, Option]:
+    """The options that can be read, by their place."""
+    if "options" not in document:
+        kinds = ", ".join(OPTIONS)
+        problems.append(Problem("missing", "options", "", f"a list of 1 to 50 options, each with a kind of {kinds}"))
+        return {}
+    given = document["options"]
+    if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= 50:
+        got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
+        problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
+        return {}
+    return {
+        index: option
+        for index, item in enumerate(given)
+        if (option := read_kind(OPTIONS, "kind", item, f"options.{index}", problems)) is not None
+    }
+
+
+def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
+    named = tuple(
+        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
+        for o in (option.completed(options) for option in options)
+    )
+    labels = [option.label for option in named]
+    for index, label in enumerate(labels):
+        if label in labels[:index]:
+            words = f"option {labels.index(label)} has the same label"
+            fix = "Give each a label of its own."
+            problems.append(Problem("conflict", f"options.{index}.label", f'"{label}"', words, fix))
+    return named
+
+
+def _kept(options: tuple[Option, ...], workload: Workload) -> tuple[Option, ...]:
+    """The options with the time that environments are kept, where cold starts are counted."""
+    if not workload.counts_cold_starts:
+        return options
+    return tuple(
+        dataclasses.replace(option, keep_alive_s=KEEP_ALIVE_S)
+        if isinstance(option, Lambda) and option.keep_alive_s is None
+        else option
+        for option in options
+    )
+
+
+# ---- what does not fit together
+
+
+def cpu_problems(workload: Workload) -> list[Problem]:
+    """Give a processor time that the memory it was measured with can't have spent."""
+    if workload.cpu_ms is not None:
+        limit, words = cpu_limit(workload)
+        if workload.cpu_ms > limit:
+            fix = "Lower cpu_ms, or give the memory it was measured with."
+            return [Problem("range", "workload.cpu_ms", shown(workload.cpu_ms), words, fix)]
+    return []
+
+
+def included_problems(
+    include: tuple[str, ...], workload: Workload, options: tuple[Option, ...], wage: object
+) -> list[Problem]:
+    """Give what the words of `include` need and the scenario does not have.
+
+    Parameters
+    ----------
+    wage : what an hour of people's work costs, or None.
+    """
+    problems = []
+    if "logs" in include and workload.log_kb is None:
+        words = "logs that one request writes (KB), as include names logs"
+        problems.append(Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1."))
+    hours = any(option.operations_hours or option.on_call_hours for option in options)
+    moved = [option.migration for option in options if option.migration is not None]
+    counted = "operations" in include and hours
+    if wage is None and (counted or any(migration.hours for migration in moved)):
+        whose = "operations_hours and on_call_hours" if counted else "migration.hours"
+        words = f"a wage (USD an hour) for the {whose} of the options"
+        problems.append(Problem("missing", "operations.wage_usd_per_hour", "", words))
+    if options[0].migration is not None:
+        words, fix = "the first option is what runs today", "Put what is moved away from first."
+        problems.append(Problem("conflict", "options.0.migration", "an object", words, fix))
+    return problems
+
+
+def cold_start_problems(workload: Workload, hours_per_month: Number, options: tuple[Option, ...]) -> list[Problem]:
+    """Give what keeps the cold starts of a scenario from being counted; nothing where they need not be."""
+    problems: list[Problem] = []
+    counted = workload != workload.without_cold_starts()
+    functions = {f"options.{n}": option for n, option in enumerate(options) if isinstance(option, Lambda)}
+    for path, option in functions.items():
+        if option.is_scheduled and option.max_cold_fraction is not None and not workload.counts_cold_starts:
+            words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
+            problems.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
+        problems += option.snapstart_problems(path, workload)
+        if option.is_provisioned and workload.canary_fraction is not None:
+            words = "canaries are not worked out with provisioned concurrency"
+            given = shown(workload.canary_fraction)
+            problems.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
+        if not counted:
+            continue
+        if option.is_choice:
+            words = "cold starts are counted for a given size"
+            problems.append(
+                Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, WITHOUT_COLD_STARTS)
+            )
+            continue
+        wall_ms = workload.lambda_ms(option.memory_mb)
+        measured = option.architecture if option.snapstart is None else None
+        problems += [
+            dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
+            for p in _function_problems(workload, hours_per_month, wall_ms, measured)
+        ]
+    return problems
+
+
+def _function_problems(
+    workload: Workload, hours_per_month: Number, wall_ms: Number, architecture: str | None
+) -> list[Problem]:
+    """What keeps the cold starts of a function from being counted, with the fields of the scenario.
+
+    Parameters
+    ----------
+    architecture : str or None - the processor whose initialisation is looked up; None where none is needed.
+    """
+    packed = any(value is not None for value in (workload.package_mb, workload.package, workload.aws_sdk))
+    if packed and workload.init_ms is None and workload.runtime is None:
+        words = "package, package_mb and aws_sdk go with it"
+        return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=nodejs22.x.")]
+    goes_with = (
+        ("canary_fraction", "canary_minutes"),
+        ("canary_minutes", "canary_fraction"),
+        ("canary_fraction", "deployments_per_month"),
+    )
+    for name, other in goes_with:
+        if getattr(workload, name) is not None and getattr(workload, other) is None:
+            return [Problem("missing", f"workload.{other}", "", f"workload.{name} goes with it")]
+    if workload.canary_minutes is not None and workload.deployments_per_month is not None:
+        most = int(hours_per_month * SECONDS_PER_HOUR / (workload.canary_minutes * SECONDS_PER_MINUTE))
+        if workload.deployments_per_month > most:
+            given = figure(workload.deployments_per_month)
+            words = f"with canaries of {figure(workload.canary_minutes)} minutes, one after another, at most {most:,}"
+            return [Problem("conflict", "workload.deployments_per_month", given, words)]
+    if not workload.counts_cold_starts:
+        words, fix = "it goes with workload.init_ms or workload.runtime", "Give one of them, or leave it out."
+        return [
+            Problem("conflict", f"workload.{name}", figure(getattr(workload, name)), words, fix)
+            for name in ("first_run_ms", "deployments_per_month")
+            if getattr(workload, name) is not None
+        ]
+    if workload.first_run_ms is not None and workload.first_run_ms < workload.duration_ms:
+        words = f"at least workload.duration_ms, {figure(workload.duration_ms)} (ms)"
+        return [Problem("conflict", "workload.first_run_ms", figure(workload.first_run_ms), words)]
+    if architecture is not None:
+        try:
+            initialisation_ms(workload, architecture)
+        except InputError as error:
+            return list(error.problems)
+    peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
+    busiest = in_flight(peak_rps, wall_ms)
+    if busiest <= MOST_IN_FLIGHT:
+        return []
+    most = int(workload.requests_per_month * MOST_IN_FLIGHT / busiest)
+    words = f"cold starts are counted up to {MOST_IN_FLIGHT:,} requests at once, here {most:,} requests a month"
+    fix = "Lower it, or leave workload.init_ms and workload.runtime out."
+    return [Problem("conflict", "workload.requests_per_month", figure(workload.requests_per_month), words, fix)]

@@ -1,4 +1,4 @@
-"""The documents every front end reads and writes: scenarios and usage."""
+"""A scenario: the document that every front end reads and writes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.coldstart.month import KEEP_ALIVE_S, cold_problems
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.scenario.changes import with_changes, with_value
 from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
-    check_prices,
-    check_region,
+    WITHOUT_COLD_STARTS,
+    cold_start_problems,
+    cpu_problems,
     document_schema,
-    open_book,
+    hours_per_month,
+    included_problems,
+    read_fields,
     read_prices,
     read_version,
 )
@@ -41,13 +44,12 @@ from lambdaplan.schema.fields import (
     shown,
     text,
 )
-from lambdaplan.schema.parsing import parse_document, read_document
-from lambdaplan.schema.reading import read, read_kind, read_number, read_value, read_values
+from lambdaplan.schema.parsing import read_document
+from lambdaplan.schema.reading import read, read_number
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
-from lambdaplan.units import requests_per_month
 from lambdaplan.workload.traffic_reading import BURST
-from lambdaplan.workload.workload import MB_PER_VCPU, REQUESTS, Workload, cpu_limit
+from lambdaplan.workload.workload import REQUESTS, Workload
 
 INCLUDE = ("compute", *(service.word for service in SERVICES))
 
@@ -106,7 +108,7 @@ class Scenario:
     name: str = text("name; appears in titles and file names")
     region: str = text("AWS region code", max_length=40, default="us-east-1")
     book_id: str = text("id of a price book", max_length=80, default=DEFAULT_BOOK, name="book")
-    hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
+    hours_per_month: Fraction = hours_per_month()
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
@@ -147,8 +149,19 @@ class Scenario:
         problems: list[Problem] = []
         if changes:
             document = with_changes(document, changes)
-        scenario = _read_scenario(document, problems)
-        if problems or scenario is None:
+        values = read_fields(cls, document, problems)
+        if values is None:
+            raise InputError(problems)
+        scenario = cls(**values)
+        problems += scenario._included_problems() + scenario._cold_start_problems()
+        for place, option in enumerate(scenario.options):
+            if isinstance(option, Lambda):
+                problems += option.schedule_problems(f"options.{place}", scenario.workload, scenario.hours_per_month)
+        if "sweep" not in document or "sweep" in values:
+            complete = len(scenario.options) == len(document["options"])
+            if complete or not scenario.sweep.over.startswith("options."):
+                problems += scenario._sweep_problems(ends=not problems)
+        if problems:
             raise InputError(problems)
         return scenario
 
@@ -157,8 +170,8 @@ class Scenario:
         """The JSON Schema of scenario documents, with units in every description."""
         options = [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in OPTIONS.items()]
         listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": {"oneOf": options}}
-        found = schema(cls, {"workload": schema(Workload), "options": listed}, ("workload", "options"))
-        return document_schema("scenario", found)
+        fields = schema(cls, {"workload": schema(Workload), "options": listed}, ("workload", "options"))
+        return document_schema("scenario", fields)
 
     @functools.cached_property
     def book(self) -> PriceBook:
@@ -193,8 +206,8 @@ class Scenario:
 
     def at(self, path: str, value: Number) -> Scenario:
         """The scenario with another number, or a column of them, at a path."""
-        found: Scenario = _replaced(self, path.split("."), value)
-        return found
+        scenario: Scenario = _replaced(self, path.split("."), value)
+        return scenario
 
     @property
     def is_provisioned(self) -> bool:
@@ -249,17 +262,53 @@ class Scenario:
         if name is not None:
             value = shown(getattr(self.workload, name))
             words = f"{what} can't be worked out with cold starts"
-            raise InputError(Problem("conflict", f"workload.{name}", value, words, _WITHOUT))
+            raise InputError(Problem("conflict", f"workload.{name}", value, words, WITHOUT_COLD_STARTS))
 
     def misfits(self) -> list[Problem]:
         """What does not fit together in a scenario whose numbers are each allowed."""
-        found: list[Problem] = []
-        _check_cpu(self.workload, "workload.cpu_ms", found)
-        found += _cold_problems(self)
+        problems = cpu_problems(self.workload) + self._cold_start_problems()
         for index, option in enumerate(self.options):
-            found += option.problems(f"options.{index}", self.book, self.region)
-        _check_included(self, found)
-        return found
+            problems += option.problems(f"options.{index}", self.book, self.region)
+        return problems + self._included_problems()
+
+    def _included_problems(self) -> list[Problem]:
+        return included_problems(self.include, self.workload, self.options, self.operations)
+
+    def _cold_start_problems(self) -> list[Problem]:
+        problems = cold_start_problems(self.workload, self.hours_per_month, self.options)
+        if self.sweep.over in self.week_axes:
+            what, fix = "provisioned concurrency", "Leave it out."
+            if self.workload != self.workload.without_cold_starts():
+                what, fix = "cold starts", WITHOUT_COLD_STARTS
+            words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
+            problems.append(Problem("conflict", "sweep.over", f'"{self.sweep.over}"', words, fix))
+        return list(dict.fromkeys(problems))
+
+    def _sweep_problems(self, *, ends: bool) -> list[Problem]:
+        """The axis is a number of the scenario, and both its ends are allowed values of it."""
+        sweep = self.sweep
+        try:
+            rule = self.axis(sweep.over, "sweep.over")
+        except InputError as error:
+            return list(error.problems)
+        problems: list[Problem] = []
+        ending = dataclasses.replace(rule, whole=rule.whole or rule.grain == 1)
+        for name, value in (("from", sweep.start), ("to", sweep.to)):
+            read_number(value, ending, f"sweep.{name}", problems)
+            if rule.grain != 1 and (value / rule.grain).denominator != 1:
+                words = f"a multiple of {decimal_text(rule.grain)}, the step of {sweep.over}"
+                problems.append(Problem("type", f"sweep.{name}", shown(value), words))
+        if sweep.start >= sweep.to:
+            words = f"it is not above sweep.from = {shown(sweep.start)}"
+            problems.append(Problem("conflict", "sweep.to", shown(sweep.to), words))
+        elif sweep.scale == "log" and sweep.start == 0:
+            words, fix = "a log scale has no 0", "Try sweep.from=1, or sweep.scale=linear."
+            problems.append(Problem("conflict", "sweep.from", "0", words, fix))
+        if ends and not problems:
+            for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
+                there = self.at(sweep.over, int(value) if rule.whole else value)
+                problems += [dataclasses.replace(p, field=f"{name} ({p.field})") for p in there.misfits()]
+        return problems
 
     def axis(self, path: str, field: str) -> Rule:
         """The rule of a number that a sweep or a grid can vary.
@@ -275,12 +324,12 @@ class Scenario:
 
     def axes(self) -> dict[str, Rule]:
         """The numbers of this scenario that may vary, by path."""
-        found = {"hours_per_month": rules(Scenario)["hours_per_month"]}
-        found |= _numbers("workload", self.workload)
-        found["workload.traffic.burst"] = BURST
+        numbers = {"hours_per_month": rules(Scenario)["hours_per_month"]}
+        numbers |= _numbers("workload", self.workload)
+        numbers["workload.traffic.burst"] = BURST
         for index, option in enumerate(self.options):
-            found |= _numbers(f"options.{index}", option)
-        return found
+            numbers |= _numbers(f"options.{index}", option)
+        return numbers
 
 
 def read_scenario(path: str | Path) -> Any:
@@ -314,136 +363,6 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
     return changed(value, **{first: _replaced(getattr(value, first), rest, new)})
 
 
-def _read_scenario(document: Any, problems: list[Problem]) -> Scenario | None:
-    if not isinstance(document, Mapping):
-        problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
-        return None
-    values = read_values(Scenario, document, "", problems, ("workload", "options"))
-    workload = _read_workload(document, problems)
-    readable = _read_options(document, problems)
-    book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
-    region = values.get("region", "us-east-1")
-    if book is not None:
-        check_region(book, region, problems)
-        check_prices(book, values.get("prices", ()), problems)
-        priced = book.with_prices(values.get("prices", ()))
-        for index, option in readable.items():
-            problems += option.problems(f"options.{index}", priced, region)
-    options = _labelled(tuple(readable.values()), problems)
-    if workload is None or not options or book is None:
-        return None
-    # with what could be read, the rest is checked too: all problems of a document together
-    named = {"version": VERSION, "name": "unnamed", **values}
-    scenario = Scenario(**named, workload=_measured(workload, options, problems), options=_kept(options, workload))
-    _check_included(scenario, problems)
-    problems += _cold_problems(scenario)
-    for place, option in enumerate(scenario.options):
-        if isinstance(option, Lambda):
-            problems += option.schedule_problems(f"options.{place}", scenario.workload, scenario.hours_per_month)
-    if "sweep" not in document or "sweep" in values:
-        complete = len(readable) == len(document["options"])
-        if complete or not scenario.sweep.over.startswith("options."):
-            _check_sweep(scenario, problems, ends=not problems)
-    return scenario
-
-
-def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Workload | None:
-    if "workload" not in document:
-        problems.append(Problem("missing", "workload", "", "an object with what must be served"))
-        return None
-    workload = read(Workload, document["workload"], "workload", problems)
-    given = document["workload"]
-    if isinstance(given, Mapping):
-        named = [name for name in ("busy_share", "cpu_ms") if given.get(name) is not None]
-        if not named:
-            words = "exactly one of busy_share (0..1) and cpu_ms (ms)"
-            problems.append(Problem("missing", "workload.busy_share", "", words, "Try busy_share=0.3 for mixed work."))
-            return None
-        if len(named) == 2:
-            problems.append(
-                Problem(
-                    "conflict",
-                    "workload.cpu_ms",
-                    shown(given["cpu_ms"]),
-                    "busy_share is given too",
-                    "Keep one of them.",
-                )
-            )
-            return None
-    return workload
-
-
-def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Problem]) -> Workload:
-    """Fill in the memory that the duration was measured with, and hold cpu_ms against it."""
-    if workload.measured_memory_mb is None:
-        sizes = [o.memory_mb for o in options if isinstance(o, Lambda) and not o.is_choice]
-        memory_mb = Fraction(sizes[0] if sizes else MB_PER_VCPU)
-        workload = dataclasses.replace(workload, measured_memory_mb=memory_mb)
-    _check_cpu(workload, "workload.cpu_ms", problems)
-    return workload
-
-
-def _check_cpu(workload: Workload, field: str, problems: list[Problem]) -> None:
-    if workload.cpu_ms is not None:
-        limit, words = cpu_limit(workload)
-        if workload.cpu_ms > limit:
-            problems.append(
-                Problem(
-                    "range",
-                    field,
-                    shown(workload.cpu_ms),
-                    words,
-                    "Lower cpu_ms, or give the memory it was measured with.",
-                )
-            )
-
-
-def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[int, Option]:
-    """The options that can be read, by their place."""
-    if "options" not in document:
-        kinds = ", ".join(OPTIONS)
-        problems.append(Problem("missing", "options", "", f"a list of 1 to 50 options, each with a kind of {kinds}"))
-        return {}
-    given = document["options"]
-    if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= 50:
-        got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
-        problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
-        return {}
-    return {
-        index: option
-        for index, item in enumerate(given)
-        if (option := read_kind(OPTIONS, "kind", item, f"options.{index}", problems)) is not None
-    }
-
-
-def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
-    named = tuple(
-        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
-        for o in (option.completed(options) for option in options)
-    )
-    labels = [option.label for option in named]
-    for index, label in enumerate(labels):
-        if label in labels[:index]:
-            words = f"option {labels.index(label)} has the same label"
-            problems.append(
-                Problem("conflict", f"options.{index}.label", f'"{label}"', words, "Give each a label of its own.")
-            )
-    return named
-
-
-def _kept(options: tuple[Option, ...], workload: Workload) -> tuple[Option, ...]:
-    """The options with the time that environments are kept, where cold starts are counted."""
-    if not workload.counts_cold_starts:
-        return options
-    return tuple(
-        dataclasses.replace(option, keep_alive_s=KEEP_ALIVE_S)
-        if isinstance(option, Lambda) and option.keep_alive_s is None
-        else option
-        for option in options
-    )
-
-
-_WITHOUT = "Leave workload.init_ms and workload.runtime out."
 _COLD_AXES = (
     "hours_per_month",
     "workload.duration_ms",
@@ -459,158 +378,3 @@ _COLD_AXES = (
     "workload.canary_minutes",
     "workload.traffic.burst",
 )
-
-
-def _cold_problems(scenario: Scenario) -> list[Problem]:
-    """What keeps the cold starts of a scenario from being counted; nothing where they need not be."""
-    workload, found = scenario.workload, []
-    counted = workload != workload.without_cold_starts()
-    functions = {f"options.{n}": option for n, option in enumerate(scenario.options) if isinstance(option, Lambda)}
-    for path, option in functions.items():
-        if option.is_scheduled and option.max_cold_fraction is not None and not workload.counts_cold_starts:
-            words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
-            found.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
-        found += option.snapstart_problems(path, workload)
-        if option.is_provisioned and workload.canary_fraction is not None:
-            words = "canaries are not worked out with provisioned concurrency"
-            given = shown(workload.canary_fraction)
-            found.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
-        if not counted:
-            continue
-        if option.is_choice:
-            words = "cold starts are counted for a given size"
-            found.append(Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, _WITHOUT))
-            continue
-        wall_ms, hours = workload.lambda_ms(option.memory_mb), scenario.hours_per_month
-        measured = option.architecture if option.snapstart is None else None
-        problems = cold_problems(workload, hours, wall_ms, measured)
-        found += [
-            dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in problems
-        ]
-    if scenario.sweep.over in scenario.week_axes:
-        what, fix = ("cold starts", _WITHOUT) if counted else ("provisioned concurrency", "Leave it out.")
-        words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
-        found.append(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words, fix))
-    return list(dict.fromkeys(found))
-
-
-def _check_included(scenario: Scenario, problems: list[Problem]) -> None:
-    if "logs" in scenario.include and scenario.workload.log_kb is None:
-        words = "logs that one request writes (KB), as include names logs"
-        problems.append(Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1."))
-    hours = any(option.operations_hours or option.on_call_hours for option in scenario.options)
-    moved = [option.migration for option in scenario.options if option.migration is not None]
-    counted = "operations" in scenario.include and hours
-    if scenario.operations is None and (counted or any(migration.hours for migration in moved)):
-        whose = "operations_hours and on_call_hours" if counted else "migration.hours"
-        words = f"a wage (USD an hour) for the {whose} of the options"
-        problems.append(Problem("missing", "operations.wage_usd_per_hour", "", words))
-    if scenario.options[0].migration is not None:
-        words, fix = "the first option is what runs today", "Put what is moved away from first."
-        problems.append(Problem("conflict", "options.0.migration", "an object", words, fix))
-
-
-def _check_sweep(scenario: Scenario, problems: list[Problem], *, ends: bool) -> None:
-    """The axis is a number of the scenario, and both its ends are allowed values of it."""
-    sweep = scenario.sweep
-    try:
-        rule = scenario.axis(sweep.over, "sweep.over")
-    except InputError as error:
-        problems += error.problems
-        return
-    before = len(problems)
-    for name, value in (("from", sweep.start), ("to", sweep.to)):
-        read_number(value, dataclasses.replace(rule, whole=rule.whole or rule.grain == 1), f"sweep.{name}", problems)
-        if rule.grain != 1 and (value / rule.grain).denominator != 1:
-            problems.append(
-                Problem(
-                    "type",
-                    f"sweep.{name}",
-                    shown(value),
-                    f"a multiple of {decimal_text(rule.grain)}, the step of {sweep.over}",
-                )
-            )
-    if sweep.start >= sweep.to:
-        problems.append(
-            Problem("conflict", "sweep.to", shown(sweep.to), f"it is not above sweep.from = {shown(sweep.start)}")
-        )
-    elif sweep.scale == "log" and sweep.start == 0:
-        problems.append(
-            Problem("conflict", "sweep.from", "0", "a log scale has no 0", "Try sweep.from=1, or sweep.scale=linear.")
-        )
-    if ends and len(problems) == before:
-        for name, value in (("sweep.from", sweep.start), ("sweep.to", sweep.to)):
-            there = scenario.at(sweep.over, int(value) if rule.whole else value)
-            problems += [dataclasses.replace(p, field=f"{name} ({p.field})") for p in there.misfits()]
-
-
-def with_changes(document: Any, changes: Iterable[str]) -> Any:
-    """A copy of a scenario document after changes written as PATH=VALUE.
-
-    Values are JSON, or plain text; requests also as 10M, 500k/day, 120/s.
-
-    Raises: InputError when a change is not of that form, or its path leads nowhere.
-    """
-    problems: list[Problem] = []
-    found: list[tuple[str, str]] = []
-    for change in changes:
-        path, equals, value = change.partition("=")
-        if not equals or not path.strip():
-            words = "a change written PATH=VALUE, such as workload.duration_ms=300"
-            problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
-        else:
-            found.append((path.strip(), value.strip()))
-    # what requests a day or a second come to depends on the month: these last, in their order
-    for path, value in sorted(found, key=lambda change: change[0] in _COUNTS):
-        try:
-            document = with_value(document, path, _change_value(path, value, document))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return document
-
-
-def with_value(document: Any, path: str, value: Any) -> Any:
-    """A copy of a scenario document with another value at a path.
-
-    Raises: InputError when the path leads nowhere.
-    """
-    return _changed(document, path.split("."), value, path)
-
-
-_COUNTS = (REQUESTS, "sweep.from", "sweep.to")
-
-
-def _change_value(path: str, value: str, document: Any) -> Any:
-    given = document if isinstance(document, Mapping) else {}
-    sweep = given.get("sweep")
-    over = sweep.get("over") if isinstance(sweep, Mapping) else None
-    counts = path == _COUNTS[0] or (path in _COUNTS and over in (None, _COUNTS[0]))
-    try:
-        return parse_document(value, path)
-    except InputError:
-        pass
-    if counts:
-        rule = rules(Scenario)["hours_per_month"]
-        hours = read_value(given.get("hours_per_month", 730), rule, "hours_per_month", [])
-        return int(requests_per_month(value, hours or Fraction(730), path))
-    return value
-
-
-_EMPTY = {"traffic": {"shape": "flat"}}
-
-
-def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
-    if not steps:
-        return new
-    first, rest = steps[0], steps[1:]
-    if isinstance(value, (list, tuple)):
-        if not (first.isascii() and first.isdigit()) or int(first) >= len(value):
-            allowed = f"a place from 0 to {len(value) - 1}" if value else "an empty list"
-            raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, the list has {allowed}"))
-        return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]
-    if not isinstance(value, Mapping):
-        raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))
-    inner = value.get(first, _EMPTY.get(first, {}) if rest else None)
-    return {**value, first: _changed(inner, rest, new, path)}

@@ -20,11 +20,12 @@ from lambdaplan.scenario.reading import (
     check_prices,
     check_region,
     document_schema,
+    hours_per_month,
     open_book,
     read_prices,
     read_version,
 )
-from lambdaplan.schema.fields import flag, number, own, schema, shown, text
+from lambdaplan.schema.fields import flag, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import read_kind, read_values
 
@@ -38,7 +39,7 @@ class UsageDocument:
     version: int = own("version of the document", read_version, {"const": VERSION})
     region: str = text("AWS region code", max_length=40, default="us-east-1")
     book_id: str = text("id of a price book", max_length=80, default=DEFAULT_BOOK, name="book")
-    hours_per_month: Fraction = number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
+    hours_per_month: Fraction = hours_per_month()
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
     usage: tuple[Usage, ...] = dataclasses.field(kw_only=True)
@@ -58,10 +59,10 @@ class UsageDocument:
         Raises: InputError with every problem of the document.
         """
         problems: list[Problem] = []
-        found = _read_usage(document, book, problems)
-        if problems or found is None:
+        usage = _read_usage(document, book, problems)
+        if problems or usage is None:
             raise InputError(problems)
-        return found
+        return usage
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

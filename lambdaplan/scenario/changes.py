@@ -1,0 +1,85 @@
+"""Changes of a scenario document: --set PATH=VALUE, and a value at a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.scenario.reading import HOURS_PER_MONTH
+from lambdaplan.schema.parsing import parse_document
+from lambdaplan.schema.reading import read_number
+from lambdaplan.units import requests_per_month
+from lambdaplan.workload.workload import REQUESTS
+
+
+def with_changes(document: Any, changes: Iterable[str]) -> Any:
+    """A copy of a scenario document after changes written as PATH=VALUE.
+
+    Values are JSON, or plain text; requests also as 10M, 500k/day, 120/s.
+
+    Raises: InputError when a change is not of that form, or its path leads nowhere.
+    """
+    problems: list[Problem] = []
+    pairs: list[tuple[str, str]] = []
+    for change in changes:
+        path, equals, value = change.partition("=")
+        if not equals or not path.strip():
+            words = "a change written PATH=VALUE, such as workload.duration_ms=300"
+            problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
+        else:
+            pairs.append((path.strip(), value.strip()))
+    # what requests a day or a second come to depends on the month: these last, in their order
+    for path, value in sorted(pairs, key=lambda change: change[0] in _COUNTS):
+        try:
+            document = with_value(document, path, _change_value(path, value, document))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return document
+
+
+def with_value(document: Any, path: str, value: Any) -> Any:
+    """A copy of a scenario document with another value at a path.
+
+    Raises: InputError when the path leads nowhere.
+    """
+    return _changed(document, path.split("."), value, path)
+
+
+_COUNTS = (REQUESTS, "sweep.from", "sweep.to")
+
+
+def _change_value(path: str, value: str, document: Any) -> Any:
+    given = document if isinstance(document, Mapping) else {}
+    sweep = given.get("sweep")
+    over = sweep.get("over") if isinstance(sweep, Mapping) else None
+    counts = path == _COUNTS[0] or (path in _COUNTS and over in (None, _COUNTS[0]))
+    try:
+        return parse_document(value, path)
+    except InputError:
+        pass
+    if counts:
+        hours = read_number(given.get("hours_per_month", 730), HOURS_PER_MONTH, "hours_per_month", [])
+        return int(requests_per_month(value, hours or Fraction(730), path))
+    return value
+
+
+_EMPTY = {"traffic": {"shape": "flat"}}
+
+
+def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
+    if not steps:
+        return new
+    first, rest = steps[0], steps[1:]
+    if isinstance(value, (list, tuple)):
+        if not (first.isascii() and first.isdigit()) or int(first) >= len(value):
+            allowed = f"a place from 0 to {len(value) - 1}" if value else "an empty list"
+            raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, the list has {allowed}"))
+        return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]
+    if not isinstance(value, Mapping):
+        raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))
+    inner = value.get(first, _EMPTY.get(first, {}) if rest else None)
+    return {**value, first: _changed(inner, rest, new, path)}
