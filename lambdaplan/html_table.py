@@ -1,4 +1,4 @@
-"""What notebooks and pages share: tables in plain HTML, every cell escaped, and the name of a layer of charts."""
+"""Tables in plain HTML for notebooks and pages, every cell escaped."""
 
 from __future__ import annotations
 

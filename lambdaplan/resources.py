@@ -1,4 +1,4 @@
-"""The version, and where the data and notebooks of the package are: beside it in a checkout, inside it in a wheel."""
+"""The version of the package, and the folders of its data and notebooks."""
 
 import functools
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""One question of an architect a file."""
+"""Analyses: one question of an architect a file."""

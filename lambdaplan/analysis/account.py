@@ -1,4 +1,4 @@
-"""Many services of one account: one bill for all of them, each one's share, and the cheapest way of running each."""
+"""One account with many services: its bill, each service's share of it, and the cheapest option of each."""
 
 from __future__ import annotations
 

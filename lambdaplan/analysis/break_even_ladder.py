@@ -1,4 +1,4 @@
-"""Why published break-evens differ: the same service billed under one set of assumptions each."""
+"""Break-even ladder: the same service under different sets of assumptions, and what others published."""
 
 from __future__ import annotations
 

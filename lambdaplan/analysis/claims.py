@@ -1,4 +1,4 @@
-"""The claim court: published claims, judged by the engine and by sourced tables.
+"""Published claims, judged by the models and by sourced tables.
 
 The claims are `data/claims.csv`; how each is judged is data too (`data/claims/judging.yaml`), part by
 part. A part is of one of a few kinds, each with a judge here. A new kind of judge is

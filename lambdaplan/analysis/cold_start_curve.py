@@ -1,4 +1,4 @@
-"""The cold starts of a Lambda option over its traffic: how often, how long, and what they cost."""
+"""Cold-start curve: share, number and cost of cold starts of a Lambda option over its traffic."""
 
 from __future__ import annotations
 

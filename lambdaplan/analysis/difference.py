@@ -1,4 +1,4 @@
-"""What changed between two bills of each option: which lines, by quantity, by price or by both."""
+"""Difference of two bills of each option: which lines changed, by quantity, by price or by both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which memory size: what a Lambda function costs and how long it takes, from 128 to 10,240 MB."""
+"""Memory-size curve: cost and duration of a Lambda function from 128 to 10,240 MB."""
 
 from __future__ import annotations
 

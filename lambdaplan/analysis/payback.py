@@ -1,4 +1,4 @@
-"""What moving and running cost beside the bill: the month of payback, and the wage at which the answer flips.
+"""Payback of a migration, growth of traffic, and the wage at which the cheapest option changes.
 
 The first option is what runs today. The others may say what it takes once to move to them. That never touches a
 monthly bill or the winner; it decides in which month the saving has paid for it.

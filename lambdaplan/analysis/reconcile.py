@@ -1,4 +1,4 @@
-"""Which assumptions make a published break-even true: the fewest changes of a scenario that do.
+"""Reconciliation: the fewest changes of a scenario that give a published break-even.
 
 The switches and their settings are data (`data/ladders/switches.json`). Each option is billed once for
 each set of settings that touches it, at places spread over the sweep and close around the break-even

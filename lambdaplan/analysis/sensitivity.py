@@ -1,4 +1,4 @@
-"""How far the answer is from another one: the smallest change of each number that changes the winner.
+"""Sensitivity: the smallest change of each number of a scenario that changes the cheapest option.
 
 Every number of a scenario is moved up and down alone, over all that it may be, until the winner
 changes; so is every price on the bills of the winner and the runner-up. The winner stays while no

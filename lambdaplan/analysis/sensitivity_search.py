@@ -1,4 +1,4 @@
-"""The search for the nearest change of the cheapest option along one number of a scenario."""
+"""Search for the nearest change of the cheapest option along one number of a scenario."""
 
 from __future__ import annotations
 

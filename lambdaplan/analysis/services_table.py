@@ -1,4 +1,4 @@
-"""A table of services, one a row, over a base scenario: CSV into scenarios, with every problem in its line."""
+"""Table of services: a CSV with a service a row, read over a base scenario, every problem in its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services that share a load balancer and a fleet: what they use together, and whose part of it is whose."""
+"""Shared fleet: services that run on one fleet behind one load balancer, and how its cost is split."""
 
 from __future__ import annotations
 

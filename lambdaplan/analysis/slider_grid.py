@@ -1,4 +1,4 @@
-"""A scenario at every stop of a few sliders: requests, duration and Lambda memory.
+"""Grid of a what-if page: comparisons at every stop of sliders for requests, duration and Lambda memory.
 
 Every bill, and who wins, is worked out exactly and in advance, as `compare` does it, so that a page
 without Python can look it up.

@@ -1,4 +1,4 @@
-"""Which option is cheapest over two numbers of a scenario: a map with exact boundaries.
+"""Winner map: the cheapest option over two numbers of a scenario, with exact boundaries.
 
 Every point of a grid is billed in floats, all at once. A point where two bills are close, or a float
 could not decide a step, is billed in exact fractions: so each point's winner is that of `compare`.

@@ -1,4 +1,4 @@
-"""How many units carry a load: what one unit carries, the fleet that holds the week, and its limits."""
+"""Capacity: what one unit carries, the fleet for a week of traffic, and limits."""
 
 from lambdaplan.queueing.erlang import erlang_b, erlang_c
 from lambdaplan.queueing.queue import Queue, queue

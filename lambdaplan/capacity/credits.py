@@ -1,4 +1,4 @@
-"""CPU credits of burstable instances: surplus that is charged."""
+"""CPU credits of burstable instances: the surplus that is charged."""
 
 from __future__ import annotations
 

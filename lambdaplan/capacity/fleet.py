@@ -1,4 +1,4 @@
-"""The fleet that holds the week: whole units, hour by hour (M6)."""
+"""Fleet sizing (M6): whole units, hour by hour of the week."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What AWS allows: the limits that the models hold options against, each with its source.
+"""AWS's service limits and quotas that options are held against, each with its source.
 
 The rows are those of `data/limits.csv`. Where sources differ it keeps them all and marks the one
 that is used.

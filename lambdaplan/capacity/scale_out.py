@@ -1,4 +1,4 @@
-"""What waits while a fleet grows: new units take a while to start, and until then those that run carry the load."""
+"""Scale-out: requests that wait while new units start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answer times of a fleet: the smallest fleet that holds a percentile, and limits of time."""
+"""Service level: the smallest fleet that keeps an answer time, and time-outs."""
 
 from __future__ import annotations
 

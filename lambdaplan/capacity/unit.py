@@ -1,4 +1,4 @@
-"""What one unit carries: CPU, slots and memory (M5)."""
+"""Capacity of one unit (M5): CPU, slots and memory."""
 
 from __future__ import annotations
 

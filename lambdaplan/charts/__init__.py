@@ -1,1 +1,1 @@
-"""One picture a file: a result of the models in, an altair chart out."""
+"""Charts: one a file, from a result of the models to an altair chart."""

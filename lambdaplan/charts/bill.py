@@ -1,4 +1,4 @@
-"""Pictures of a comparison or a ladder. Nothing is worked out here: data is only given a shape.
+"""Bill chart: the lines of every option's bill as bars, and the table of costs along the axis.
 
 A chart states its finding in the title, names the units on its axes, marks crossovers and "you are
 here", carries a description for readers who can't see it, and says which prices it rests on.

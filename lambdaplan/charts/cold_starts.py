@@ -1,4 +1,4 @@
-"""A picture of cold starts over traffic: how many a month, which share of the requests, and what 99 % wait."""
+"""Cold-start chart: number, share and delay of cold starts over traffic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cost along an axis as a picture: one line an option, crossovers and "you are here".
+"""Cost chart: one line an option along the axis, with crossovers and the place of the scenario.
 
 The chart has two halves. Its layers are the same for every comparison of as many options; what differs
 from one comparison to the next (words, ranges, data) are values with names, so that a picture on a

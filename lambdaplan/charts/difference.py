@@ -1,4 +1,4 @@
-"""What changed between two bills, line by line."""
+"""Difference chart: what changed between two bills, line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ladder of break-evens, beside published ones."""
+"""Ladder chart: break-evens under sets of assumptions, with published ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load-duration curve, with the fleet that stands behind it."""
+"""Load-duration chart of a week, with the fleet that carries it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules, ticks and dots along an axis: crossovers, limits and the place of the scenario."""
+"""Marks along an axis: crossovers, limits and the place of the scenario."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Two pictures of curves: a Lambda function at every memory size, and the load of a week in order of size."""
+"""Memory-size chart: cost and duration of a Lambda function at every memory size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -31,9 +31,6 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import count, exact_value, money, share_text, short_money
 from lambdaplan.workload.duration_accuracy import FEWEST, measured
 from lambdaplan.workload.workload import MB_PER_VCPU
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MEMORY_TICKS = (128, 256, 512, 1024, 2048, 4096, 10_240)  # [MB]
 PANELS = 230, 150  # heights of the panels of cost and duration [px]
@@ -125,13 +122,6 @@ def band_words(curve: MemoryCurve) -> str:
         " functions would be"
     )
     return f"{words}; it is left out where fewer than {FEWEST} of them say." if gaps else f"{words}."
-
-
-def memory_table(curve: MemoryCurve) -> pd.DataFrame:
-    """Some sizes of the curve as a pandas data frame, to stand beside the chart."""
-    import pandas as pd
-
-    return pd.DataFrame(memory_rows(curve))
 
 
 def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Charts for notebooks: the picture of whatever was found, which shows without a network wherever it is opened."""
+"""Charts in notebooks: the chart of any result, shown without a network."""
 
 from __future__ import annotations
 

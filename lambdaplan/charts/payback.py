@@ -1,4 +1,4 @@
-"""What moving to each option has saved in all, month by month: the picture, the table, and the words around them."""
+"""Payback chart: the savings of each option, month by month."""
 
 from __future__ import annotations
 

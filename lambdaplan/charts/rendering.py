@@ -1,4 +1,4 @@
-"""A chart as a safe SVG, a PNG or a live figure of a page."""
+"""Rendering: an altair chart as a safe SVG, a PNG or a live figure of a page."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Pictures made of bars: how far each number is from another winner, and what changed between two bills."""
+"""Sensitivity chart: how far each number is from another cheapest option, as bars."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import altair as alt
 
@@ -32,8 +32,6 @@ from lambdaplan.comparison.wording import names, path_title
 from lambdaplan.formatting import count, decimal_text, exact_value, share_text
 from lambdaplan.schema.fields import plain
 
-if TYPE_CHECKING:
-    import pandas as pd
 MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 FURTHEST = 100  # times the value at which the axis of distances ends
 
@@ -206,10 +204,3 @@ def _per(distance: Distance) -> str:
     """What a price is for."""
     unit = distance.unit.removeprefix("USD a ") if distance.is_price else ""
     return f"{'an' if re.match('[aeiouL]|ho', unit) else 'a'} {unit}" if unit else ""
-
-
-def flip_table(flips: Flips) -> pd.DataFrame:
-    """The same as a pandas data frame, to stand beside the chart."""
-    import pandas as pd
-
-    return pd.DataFrame(flip_rows(flips))

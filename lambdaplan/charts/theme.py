@@ -1,4 +1,4 @@
-"""What every chart shares: the theme, colours, titles, scales and ticks in plain words."""
+"""Theme of all charts: colours, titles, scales, and ticks in plain words."""
 
 from __future__ import annotations
 

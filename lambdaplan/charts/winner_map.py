@@ -1,4 +1,4 @@
-"""The picture of an atlas: which option is cheapest over two numbers."""
+"""Map chart: the cheapest option over two numbers."""
 
 from __future__ import annotations
 

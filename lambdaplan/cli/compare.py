@@ -1,4 +1,4 @@
-"""`compare`, `bill` and `schema`: the two documents that a user writes, and what they cost."""
+"""`compare`, `bill` and `schema`: the two documents that a user writes, and their bills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share: the scenario that is read, tables of text, and progress on a terminal."""
+"""Console: the scenario of a command, tables of text, and progress on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`moving`, `ladder`, `claims`, `record`, `check` and `diff`: what a decision rests on, and whether it holds."""
+"""`moving`, `ladder`, `claims`, `record`, `check` and `diff`: a decision, its reasons, and whether it still holds."""
 
 from __future__ import annotations
 

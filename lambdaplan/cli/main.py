@@ -1,4 +1,4 @@
-"""The commands. No arithmetic: they read documents, call the package and print."""
+"""The command line: commands read documents, call the package and print."""
 
 from __future__ import annotations
 

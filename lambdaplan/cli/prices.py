@@ -1,4 +1,4 @@
-"""`prices`: the price books, and whether they are as their descriptors say."""
+"""`prices`: list, show and verify price books."""
 
 from __future__ import annotations
 

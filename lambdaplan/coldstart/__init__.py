@@ -1,4 +1,4 @@
-"""How often requests are cold, how long that takes and what it costs: closed forms, a simulation, replayed traces."""
+"""Cold starts: their share, duration and cost, by closed forms, simulation and replayed traces."""
 
 from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.initialisation import Init, first_run_ms, init_ms, support_warning

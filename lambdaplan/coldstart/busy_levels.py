@@ -1,4 +1,4 @@
-"""How often the number of busy environments rises to a level after it was long enough below it."""
+"""Busy levels: how often the number of busy environments rises to a level that had been idle too long."""
 
 from __future__ import annotations
 

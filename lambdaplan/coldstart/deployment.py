@@ -1,4 +1,4 @@
-"""Cold starts that a deployment brings, at once or as a canary."""
+"""Cold starts after a deployment, at once or as a canary."""
 
 from __future__ import annotations
 

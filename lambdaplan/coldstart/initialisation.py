@@ -1,4 +1,4 @@
-"""How long a cold start takes, from measured tables, and until when AWS supports a runtime."""
+"""Initialisation times by runtime, from measured tables, and the end of support of a runtime."""
 
 from __future__ import annotations
 

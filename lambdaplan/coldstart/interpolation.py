@@ -1,4 +1,4 @@
-"""Numbers of a month that no formula gives: worked out at some requests a month, and straight lines between them."""
+"""Interpolation of monthly numbers between levels of traffic at which a model is evaluated."""
 
 from __future__ import annotations
 

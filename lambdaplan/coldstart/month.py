@@ -1,4 +1,4 @@
-"""Cold starts of a month as bills count them: how many requests wait for an initialisation, and for how long."""
+"""Cold starts of a month, as bills count them: the share of cold requests and their initialisation."""
 
 from __future__ import annotations
 

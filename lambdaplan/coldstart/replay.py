@@ -1,4 +1,4 @@
-"""What happens to a trace of requests in a pool of environments: by sorting, or by walking through its events."""
+"""Replay of a trace of requests in a pool of environments, by sorting or event by event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cold starts simulated: drawn or given requests, many independent runs, and how far the result can be trusted."""
+"""Simulation of cold starts: random or given requests, independent runs, and confidence intervals."""
 
 from __future__ import annotations
 

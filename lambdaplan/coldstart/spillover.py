@@ -1,4 +1,4 @@
-"""What runs outside provisioned environments: requests that find every one of them busy."""
+"""Spillover: requests that find every provisioned environment busy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cold starts at a steady rate, and after a deployment: closed forms."""
+"""Cold starts at a steady rate of requests: closed forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cold starts over a week of hours that differ."""
+"""Cold starts over a week of hours with different rates."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Bills of every option for one service, the cheapest, and where that changes."""
+"""Comparison: bills of every option for one service, the cheapest, and where that changes."""

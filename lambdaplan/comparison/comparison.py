@@ -1,4 +1,4 @@
-"""Which way to run a service is cheapest, where that changes, and why others say otherwise."""
+"""Comparison of all options of a scenario: bills, the cheapest, crossovers and warnings."""
 
 from __future__ import annotations
 

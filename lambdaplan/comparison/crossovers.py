@@ -1,4 +1,4 @@
-"""Where the cheapest option changes along one number of a scenario, exactly.
+"""Crossovers: where the cheapest option changes along one number of a scenario, exactly.
 
 Along requests a month every bill is a chain of straight pieces with steps: fleet steps, tier and
 free-tier edges, the places where surplus credits begin, and those where another measure of a load

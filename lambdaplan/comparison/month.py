@@ -1,4 +1,4 @@
-"""What one option uses in one month of one scenario: the spine of every bill.
+"""A month of one option in one scenario: fleet, usage and limits. Every bill starts here.
 
 `month` sizes the fleet and gathers usage and limits from the platform and from the services in `include`. A comparison,
 an axis, a map, a batch and a shared fleet all ask here.

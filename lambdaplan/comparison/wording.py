@@ -1,4 +1,4 @@
-"""The answer in words: which option is cheapest, by how much, and where that changes.
+"""Wording of a comparison: the cheapest option, its lead, and where that changes.
 
 Numbers in words are rounded ("about 9.5 million"); the exact ones stand beside them. Nothing is
 worked out here: every figure is read from a comparison.

@@ -1,1 +1,1 @@
-"""The workbook's screen: controls, the answer, pictures that follow the hand."""
+"""Explorer: sliders over a scenario in JupyterLab or as a page."""

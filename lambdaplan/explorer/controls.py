@@ -1,4 +1,4 @@
-"""What the explorer's controls are: each shows a value of a scenario, and asks for other values of its document."""
+"""Controls: sliders, choices and switches that show a value of a scenario and ask for another."""
 
 from __future__ import annotations
 

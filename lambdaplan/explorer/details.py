@@ -1,4 +1,4 @@
-"""What the explorer works out only where the reader opens it: the map, bills as a picture, distances, the table."""
+"""Details that are computed when the reader opens them: map, bill chart, sensitivity, table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chart on the screen that is kept while its values change, and that draws ahead of the kernel."""
+"""Live chart: one that is kept on the screen while its values change."""
 
 from __future__ import annotations
 

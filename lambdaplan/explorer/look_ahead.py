@@ -1,4 +1,4 @@
-"""Pictures of the stops around the slider in hand, worked out while the reader looks.
+"""Look-ahead: charts at the stops next to the slider in hand, computed while the reader looks.
 
 Each is worked out as every answer is. They go to the page one by one, the nearest first, and the kernel
 answers whatever else is asked of it between two of them.

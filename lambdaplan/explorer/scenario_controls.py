@@ -1,4 +1,4 @@
-"""The explorer's panel: which controls there are, where they stand, what each shows and asks for."""
+"""Controls of a scenario: which there are, their order, what each shows and asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The explorer's buttons: undo, redo, reset, save and load, and what is copied for a document or a command line."""
+"""Toolbar: undo, redo, reset, save, load, and copies for documents and the command line."""
 
 from __future__ import annotations
 

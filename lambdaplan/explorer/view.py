@@ -1,4 +1,4 @@
-"""The explorer's view: a comparison as answer, chart, crossovers, fleets and bills, and what it can open."""
+"""View of a comparison: answer, chart, crossovers, fleets and bills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amazon EC2: instances of a type, billed by the hour, with their volumes and CPU credits."""
+"""Amazon EC2: instances of a type, billed by the hour, with volumes and CPU credits."""
 
 from __future__ import annotations
 

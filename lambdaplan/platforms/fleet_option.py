@@ -1,4 +1,4 @@
-"""Options with whole units: the fields of their fleets, and the search through sizes left open."""
+"""Fleet options: the fields of a fleet of whole units, and the search for the cheapest size."""
 
 from __future__ import annotations
 

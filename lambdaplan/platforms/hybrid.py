@@ -1,4 +1,4 @@
-"""A hybrid: a fixed base fleet for the load up to a level, Lambda for what exceeds it."""
+"""Hybrid: a fixed base fleet for the load up to a level, Lambda for the rest."""
 
 from __future__ import annotations
 

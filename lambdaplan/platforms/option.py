@@ -1,4 +1,4 @@
-"""What every way of running a service has in common."""
+"""Option: what every way of running a service has in common."""
 
 from __future__ import annotations
 

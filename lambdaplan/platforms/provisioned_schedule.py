@@ -1,4 +1,4 @@
-"""Provisioned concurrency: how many environments stand ready in each hour of a week, and which schedule costs least."""
+"""Provisioned concurrency: the cheapest number of environments for each hour of a week."""
 
 from __future__ import annotations
 

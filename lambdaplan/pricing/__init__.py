@@ -1,1 +1,1 @@
-"""What a unit costs, and what usage adds up to."""
+"""Pricing: price books, usage, and bills."""

@@ -1,4 +1,4 @@
-"""What it adds up to: quantities of priced items, the lines they make, and their sum.
+"""Bills: line items of quantity × price, tiers, always-free quantities, and totals (M2).
 
 A platform or service says how much of which item was used (`Charge`). The rest is here: quantities
 of one item are added up, free quantities are taken off, tiers are applied, one line a tier.

@@ -1,4 +1,4 @@
-"""What a unit costs, by whose word: price books, their billing rules and tables of sizes."""
+"""Price books: unit prices of one date with their sources, billing rules, and tables of sizes."""
 
 from __future__ import annotations
 

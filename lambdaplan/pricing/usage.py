@@ -1,4 +1,4 @@
-"""What is used in a month, as quantities that have a price: the entries a bill is made from."""
+"""Usage: quantities of priced items in a month, from which bills are made."""
 
 from __future__ import annotations
 

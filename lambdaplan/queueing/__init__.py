@@ -1,1 +1,1 @@
-"""How long requests wait: Erlang's formulas, queues, and fleets that hold an answer time."""
+"""Queueing: Erlang's formulas, waiting times, and fleets that keep an answer time."""

@@ -1,4 +1,4 @@
-"""Erlang's formulas B and C: how often all servers are busy."""
+"""Erlang B and C: the probability that all servers are busy."""
 
 from __future__ import annotations
 

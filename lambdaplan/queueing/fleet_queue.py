@@ -1,4 +1,4 @@
-"""A fleet that answers in time: units with slots and CPU behind one line, and what they carry within a bound."""
+"""Queue of a fleet: answer times of units with slots and CPU, and the load they carry within a bound."""
 
 from __future__ import annotations
 

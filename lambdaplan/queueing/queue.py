@@ -1,4 +1,4 @@
-"""One line for several servers: utilisation, waits and answer times."""
+"""Queue with several servers: utilisation, waiting times and answer times."""
 
 from __future__ import annotations
 

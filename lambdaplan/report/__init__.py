@@ -1,1 +1,1 @@
-"""Documents that are sent on: reports, exports, records, pages."""
+"""Documents for others: reports, exports, decision records, pages."""

@@ -1,4 +1,4 @@
-"""Files that leave the workbook, whole or not at all: one file, or a set of them in a folder of its own.
+"""Atomic files: one file, or a set of files in a folder, written whole or not at all.
 
 A set is written in a hidden folder beside its place and then takes that place in one step, so that
 whoever looks, and whenever the process ends, finds the former set or the new one. What a killed run

@@ -1,4 +1,4 @@
-"""A batch: the portfolio of many services of one account, and a report of each."""
+"""Batch: the bill of an account with many services, and a report of each."""
 
 from __future__ import annotations
 

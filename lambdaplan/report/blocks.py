@@ -1,4 +1,4 @@
-"""What pages are made of: paragraphs, lists, tables and pictures, as HTML, as Markdown and as text."""
+"""Blocks of a page: paragraphs, lists, tables and figures, as HTML, Markdown and text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts for planning documents: each as pictures, specification, page and figures, with words to stand beneath it."""
+"""Export: each chart as picture, specification, page and figures, with caption and alternative text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chart as it stands in a document: a picture that fits the page, alternative text, and a caption."""
+"""Figures of a document: a chart that fits the page, with alternative text and caption."""
 
 from __future__ import annotations
 

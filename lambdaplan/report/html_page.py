@@ -1,4 +1,4 @@
-"""Pages, pictures and tables that are safe to open, whatever words a scenario holds.
+"""HTML pages that are safe to open, whatever text a scenario holds.
 
 A page has one constant script and one constant style, named by their hashes in its policy, so that
 nothing else in it can run. Data travels as JSON that can't end its element. A picture is checked

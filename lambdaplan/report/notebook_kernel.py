@@ -1,4 +1,4 @@
-"""A kernel that is kept warm and runs the report's notebook."""
+"""Notebook kernel that is kept warm for the report's notebook."""
 
 from __future__ import annotations
 

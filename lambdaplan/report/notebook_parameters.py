@@ -1,4 +1,4 @@
-"""The parameters of the report's notebook, read into a scenario, with every problem in its line."""
+"""Parameters of the report's notebook, read into a scenario."""
 
 from __future__ import annotations
 

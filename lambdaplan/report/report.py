@@ -1,4 +1,4 @@
-"""The report: its notebook run on one scenario, and the page made from it, whole or not at all."""
+"""Report: its notebook run on one scenario, and the page made from it."""
 
 from __future__ import annotations
 

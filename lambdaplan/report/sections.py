@@ -1,4 +1,4 @@
-"""The sections of the report, each a function of a comparison."""
+"""Sections of the report, each a function of a comparison."""
 
 from __future__ import annotations
 

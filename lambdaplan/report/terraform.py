@@ -1,4 +1,4 @@
-"""A starting point in Terraform for the option that was chosen: its size, its fleet, and alarms at the trip-wires."""
+"""Terraform for the chosen option: its size, its fleet, and alarms at the trip-wires."""
 
 from __future__ import annotations
 

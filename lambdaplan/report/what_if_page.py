@@ -1,4 +1,4 @@
-"""A page with sliders that needs no Python: everything it shows is looked up in a table of `stops`."""
+"""What-if page: sliders over a table of comparisons, without Python."""
 
 from __future__ import annotations
 

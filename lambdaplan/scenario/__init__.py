@@ -1,1 +1,1 @@
-"""The documents that describe a service, and every check of them."""
+"""Scenario and usage documents, and every check of them."""

@@ -1,1 +1,1 @@
-"""What a field of a document may hold, and how it is read."""
+"""Schema of documents: fields, their rules, and how they are read."""

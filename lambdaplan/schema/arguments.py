@@ -1,4 +1,4 @@
-"""Checks of what Python callers pass: what is allowed, in one line, as for documents.
+"""Checks of arguments that Python callers pass, with the messages of documents.
 
 Each check adds its problem to a list, so that all problems of a call are told together; without a list it raises.
 """

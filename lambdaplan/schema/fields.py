@@ -1,4 +1,4 @@
-"""What a field of a document may hold: its meaning, unit, range and default.
+"""Fields of a document: meaning, unit, range and default, and JSON Schema.
 
 The frozen dataclasses of the models declare their fields with the helpers below. From that one
 declaration come the reading of documents, their error lines, the JSON Schema, the grain of a

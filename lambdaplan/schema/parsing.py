@@ -1,4 +1,4 @@
-"""Reading documents: JSON, and YAML of the same shape, into plain values with exact numbers.
+"""Parsing of documents: JSON, and YAML of the same shape, with exact numbers.
 
 Numbers keep the digits they were written with. Names that stand twice in an object, numbers of
 no sensible size, deep nesting, tags and aliases are problems, not surprises.

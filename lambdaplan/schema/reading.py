@@ -1,4 +1,4 @@
-"""Read and validate the fields of a document: every problem together, numbers exactly as written."""
+"""Reading and validation of fields: all problems together, numbers exactly as written."""
 
 from __future__ import annotations
 

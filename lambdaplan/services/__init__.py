@@ -1,4 +1,4 @@
-"""What surrounds the compute. A further service is one file here, named in `SERVICES`, `USAGES` or both."""
+"""Services around the compute. A further service is one file here, named in `SERVICES`, `USAGES` or both."""
 
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.services.front_door import FRONT_DOOR, AlbUsage, ApiGatewayHttpUsage, ApiGatewayRestUsage

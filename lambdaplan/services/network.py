@@ -1,4 +1,4 @@
-"""Public addresses, NAT gateways and data transfer: their usage types, and what of them an option needs."""
+"""Network: public addresses, NAT gateways and data transfer."""
 
 from __future__ import annotations
 

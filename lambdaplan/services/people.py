@@ -1,4 +1,4 @@
-"""People's hours, at the reader's wage."""
+"""Operations: people's hours at the reader's wage."""
 
 from __future__ import annotations
 

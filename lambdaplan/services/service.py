@@ -1,4 +1,4 @@
-"""What every service around the compute has in common: its word in `include`, its usage and its limits in a month.
+"""Service: its word in `include`, its usage and its limits in a month of an option.
 
 A service is asked about one option in one month of one scenario (`Served`). Several services of a team may share a
 fleet and a load balancer: then it says too which part of the entries is whose (`shared`).

@@ -1,4 +1,4 @@
-"""EBS volumes."""
+"""EBS volumes: storage, IOPS and throughput."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What must be served, whatever runs it."""
+"""Workload: requests, their work and memory, and their traffic over a week."""

@@ -1,4 +1,4 @@
-"""How far measured Lambda functions ran from the duration rule, and so how sure a duration at another size is.
+"""Accuracy of the duration rule: how far measured Lambda functions were from it.
 
 The facts are those of `data/durations`: 109 functions, each measured at five memory sizes or more.
 """

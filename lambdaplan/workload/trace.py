@@ -1,4 +1,8 @@
-"""Traffic as it was counted: a CSV of timestamps and requests becomes the 168 hours of a week."""
+"""Traces: a CSV of timestamps and requests becomes the 168 hours of a week.
+
+A trace is read once, from front to back, in pieces of a megabyte. All sums are whole numbers, so
+the order of reading and the size of a piece change nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""When the requests come: the shape of a week, from a name, from 168 numbers or from a trace.
-
-A trace is read once, from front to back, in pieces of a megabyte. All sums are whole numbers, so
-the order of reading and the size of a piece change nothing.
-"""
+"""Traffic: the shape of a week of requests, and its load-duration curve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a document gives its traffic: hourly weights, a named shape, or a trace."""
+"""Reading of a document's traffic: hourly weights, a named shape, or a trace."""
 
 from __future__ import annotations
 

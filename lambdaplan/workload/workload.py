@@ -1,4 +1,4 @@
-"""What must be served, whatever runs it: requests, their work, their memory, their week."""
+"""Workload: requests a month, duration, CPU time, memory and traffic."""
 
 from __future__ import annotations
 

@@ -508,7 +508,6 @@ def test_the_table_beside_it_says_the_same(drawn):
     assert "can't serve: Lambda memory" in rows["128"]["remarks"]
     low, high = (curve.duration_low_ms[curve.row(512)], curve.duration_high_ms[curve.row(512)])
     assert rows["512"]["eight in ten, ms"] == f"{low:.0f} to {high:.0f}"
-    assert len(memory_size.memory_table(curve)) == len(rows)
 
 
 # the load of a week
