@@ -20,7 +20,10 @@ MS_PER_SECOND = 1000
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
 DAYS_PER_WEEK = 7
-
+SECONDS_PER_DAY = 86_400
+MONTHS_PER_YEAR = 12
+HOURS_PER_MONTH = Fraction(730)  # unless a document says otherwise
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _REQUESTS = re.compile(
     r"^\s*(?P<number>\d{1,18}(?:[,_]\d{3})*(?:\.\d{1,12})?)\s*(?P<scale>[kKmMbBgG]?)\s*"
@@ -55,15 +58,15 @@ def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Frac
     number *= _SCALE[match["scale"].lower()]
     per = (match["per"] or "month")[:2]
     a_month = {
-        "s": hours_per_month * 3600,
-        "se": hours_per_month * 3600,
-        "mi": hours_per_month * 60,
+        "s": hours_per_month * SECONDS_PER_HOUR,
+        "se": hours_per_month * SECONDS_PER_HOUR,
+        "mi": hours_per_month * SECONDS_PER_HOUR / SECONDS_PER_MINUTE,
         "h": hours_per_month,
         "ho": hours_per_month,
-        "d": hours_per_month / 24,
-        "da": hours_per_month / 24,
-        "w": hours_per_month / 168,
-        "we": hours_per_month / 168,
+        "d": hours_per_month / HOURS_PER_DAY,
+        "da": hours_per_month / HOURS_PER_DAY,
+        "w": hours_per_month / HOURS_PER_WEEK,
+        "we": hours_per_month / HOURS_PER_WEEK,
         "mo": Fraction(1),
     }[per]
     return Fraction((number * a_month * 2 + 1) // 2)

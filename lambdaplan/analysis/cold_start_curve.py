@@ -15,6 +15,7 @@ from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.interpolation import NODES
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT
+from lambdaplan.comparison import comparison
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
@@ -22,8 +23,7 @@ from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
 
-PERCENTILES = (50, 95, 99, 99.9)
-USUAL = (10**4, 10**9)  # requests a month, where a scenario's axis is another number
+PERCENTILES = (*comparison.PERCENTILES, 99.9)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
     if not alone.workload.counts_cold_starts:
         words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
         raise InputError(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
-    along = scenario.sweep.over == REQUESTS
-    low, high = (int(scenario.sweep.start), int(scenario.sweep.to)) if along else USUAL
+    low, high = scenario.sweep.requests
     one = compare(alone.at(REQUESTS, 1)).options[0].fleet
     high = min(high, int(MOST_IN_FLIGHT / Fraction(one.in_flight_peak)))
     places = [knot for knot in NODES if max(low, 1) <= knot <= high]

@@ -17,6 +17,7 @@ from lambdaplan.comparison.comparison import Comparison, Crossover, Result, bill
 from lambdaplan.formatting import count, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import rules
+from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import REQUESTS, Workload
 
 MOST_MONTHS = 120  # how far payback and growth are followed
@@ -280,7 +281,7 @@ def _payback(
         sums.append(saved)
     paid = next((month for month, usd in enumerate(sums, 1) if usd >= 0), None)
     if paid is None:
-        never = f"what is saved does not make up for it within {MOST_MONTHS // 12} years"
+        never = f"what is saved does not make up for it within {MOST_MONTHS // MONTHS_PER_YEAR} years"
         return Payback(label, one_off, tuple(sums), None, None, why or never)
     undone = next((month for month, usd in enumerate(sums[paid:], paid + 1) if usd < 0), None)
     return Payback(label, one_off, tuple(sums), paid, undone)
@@ -376,7 +377,7 @@ def sentences(found: Moving) -> list[str]:
             rest = len(found.reached) - FEW
             said.append(f"{rest} more crossovers follow until month {found.reached[-1].months}")
         if not found.reached:
-            said.append(f"{rate} comes to no crossover within {MOST_MONTHS // 12} years")
+            said.append(f"{rate} comes to no crossover within {MOST_MONTHS // MONTHS_PER_YEAR} years")
         low, high = (count(end, 3) for end in found.looked)
         said.append(f"Crossovers were looked for between {low} and {high} requests a month")
     said += [_flip_words(one) for one in found.wage_flips]

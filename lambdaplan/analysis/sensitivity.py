@@ -308,15 +308,11 @@ def _distance(holder: Holder, path: str, rule: Rule) -> Distance:
     return Distance(path, rule.meaning, rule.unit, line.own, down, up)
 
 
-USUAL = (10_000, 10**9)  # requests a month between which crossovers are looked for, where another number is the axis
-
-
 def _requests(holder: Holder, rule: Rule) -> Distance:
     """The distance of requests a month where bills may fall as they grow: to the nearest crossovers."""
     scenario, line = holder.scenario, Line(holder, REQUESTS, rule)
     (first, last), own = line.ends, int(line.own)
-    along = scenario.sweep.over == REQUESTS
-    low, high = (int(scenario.sweep.start), int(scenario.sweep.to)) if along else USUAL
+    low, high = scenario.sweep.requests
     low, high = max(min(low, own), first), min(max(high, own), last)
     sweep = dataclasses.replace(scenario.sweep, over=REQUESTS, start=Fraction(low), to=Fraction(max(high, low + 1)))
     comparison = holder.comparison if sweep == scenario.sweep else compare(dataclasses.replace(scenario, sweep=sweep))

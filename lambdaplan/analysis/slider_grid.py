@@ -21,9 +21,8 @@ from lambdaplan.numbers import Number
 from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
-DURATION = "workload.duration_ms"
 MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)
 GRIDS = ((41, 13), (21, 9), (11, 5))  # stops of requests and of duration; the finest that is within WORK
 WORK = 60_000  # the most of it: bills of options of a given size, about a minute
@@ -231,8 +230,7 @@ def _grid(scenario: Scenario, place: int | None) -> tuple[int, int]:
 
 
 def _requests(scenario: Scenario, count: int) -> Slider:
-    sweep, own = scenario.sweep, int(scenario.workload.requests_per_month)
-    low, high = (int(sweep.start), int(sweep.to)) if sweep.over == REQUESTS else (10**4, 10**9)
+    (low, high), own = scenario.sweep.requests, int(scenario.workload.requests_per_month)
     return _slider(REQUESTS, _spread(min(low, own) or low or 1, max(high, own), count), own)
 
 

@@ -9,10 +9,8 @@ from typing import Any
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.unit import Unit, carrying
 from lambdaplan.numbers import Number
-from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK
+from lambdaplan.units import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK
 from lambdaplan.workload.workload import Workload
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lambdaplan.coldstart.spillover import BURST, RATE, READY, parts_of_an_hour,
 from lambdaplan.coldstart.steady_rate import HEAVY, strata
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, SECONDS, Bounds, hours_of_a_week, number
-from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_MONTH, HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 # ---------------------------------------------------------------- a week of changing rates
 
@@ -47,7 +47,7 @@ class WeekOfColdStarts:
         """The share of the week's requests that are cold, deployments left out."""
         return float(self.cold_starts.sum() / self.requests.sum())
 
-    def cold_starts_per_month(self, *, deployments_per_month: Any = 0, hours_per_month: Any = 730) -> float:
+    def cold_starts_per_month(self, *, deployments_per_month: Any = 0, hours_per_month: Any = HOURS_PER_MONTH) -> float:
         """Give the cold starts of a month: hours_per_month / 168 weeks, and what deployments add. (M1)
 
         Raises: InputError where an argument is no number of at least 0.

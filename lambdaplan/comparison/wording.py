@@ -14,12 +14,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from lambdaplan.capacity.scale_out import DAYS
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.formatting import count, exact_value, figure, money, share_text
 from lambdaplan.platforms import OPTIONS, Option
-from lambdaplan.units import HOURS_PER_DAY
+from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
 
 DOORS = {

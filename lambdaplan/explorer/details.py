@@ -18,11 +18,9 @@ from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.live_chart import LiveChart, Page, whole
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.report.sections import MAP, MAP_POINTS, ROUGH_POINTS
 
 PLOT_WIDTH = 530
-MAP = (REQUESTS, "workload.duration_ms")
-MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 SLOW = "Work it out: it takes some seconds"
 
 # A chart of altair or none, and what stands below it.

@@ -20,7 +20,6 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.scenario_controls import (
-    AUTO,
     FIRST,
     MEASURED,
     all_controls,
@@ -33,6 +32,7 @@ from lambdaplan.explorer.scenario_controls import (
 )
 from lambdaplan.explorer.toolbar import Toolbar
 from lambdaplan.explorer.view import View, picture
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.scenario.changes import with_value
 from lambdaplan.scenario.scenario import Scenario
 

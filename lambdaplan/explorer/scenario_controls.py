@@ -20,21 +20,21 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
 from lambdaplan.formatting import decimal_text, figure, share_text
 from lambdaplan.platforms import Lambda
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
+from lambdaplan.units import MB_PER_GB
 from lambdaplan.workload.traffic_reading import SHAPES
-from lambdaplan.workload.workload import COLD_FIELDS, REQUESTS, cpu_limit
+from lambdaplan.workload.workload import COLD_FIELDS, DURATION, REQUESTS, cpu_limit
 
-DURATION = "workload.duration_ms"
 MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
 PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
-AUTO = "auto"
 CHOSEN = "chosen for you"
 NONE = "none"
 
@@ -345,7 +345,7 @@ def _by_size(one: InstanceType) -> tuple[Any, ...]:
 
 def _type_words(one: InstanceType) -> str:
     processor = next((word for word, code in PROCESSORS.items() if code == one.architecture), one.architecture)
-    return f"{one.name}: {decimal_text(one.vcpu)} vCPU, {decimal_text(one.memory_mb / 1024)} GB, {processor}"
+    return f"{one.name}: {decimal_text(one.vcpu)} vCPU, {decimal_text(one.memory_mb / MB_PER_GB)} GB, {processor}"
 
 
 # the week, and the answer time to hold

@@ -29,6 +29,7 @@ from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.platforms.option import Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, number
+from lambdaplan.units import SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
 
@@ -176,7 +177,7 @@ class FleetOption(FleetRules, Option):
         "time for noticing that a unit is needed and until it takes requests; what waits meanwhile is then said",
         unit="s",
         above=True,
-        high=3600,
+        high=SECONDS_PER_HOUR,
         default=None,
     )
 

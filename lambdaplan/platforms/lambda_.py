@@ -50,7 +50,7 @@ from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, schema, shown
 from lambdaplan.schema.reading import read
-from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
@@ -102,7 +102,7 @@ class Lambda(Option):
         "idle time that environments survive, where cold starts are counted; 320 unless given",
         unit="s",
         above=True,
-        high=86_400,
+        high=SECONDS_PER_DAY,
         default=None,
     )
     vpc: bool = flag("whether the function runs inside a VPC, with NAT gateways to the internet", default=False)

@@ -15,13 +15,13 @@ from lambdaplan.coldstart.month import Week, cold_by_level, span_words
 from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.root_finding import bisect, geometric_mean
 from lambdaplan.schema.fields import Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
-AUTO = "auto"
 ENVIRONMENTS = Rule("environments kept ready", "number", "environments", high=Fraction(10**5), whole=True)
 ALLOWED = "a whole number of environments, 24 (each day's hours), 168 (each week's, from Monday 00:00), or auto"
 MOST_CHOSEN = 10_000

@@ -20,6 +20,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.fields import Rule, fields_of, own, text
 from lambdaplan.schema.reading import read_number
+from lambdaplan.units import MB_PER_GB
 
 DEFAULT_BOOK = "aws-2026-11-25"
 ANY_REGION = "any"
@@ -328,7 +329,7 @@ def _instance_types(folder: Path) -> dict[str, InstanceType]:
         row["instance_type"]: InstanceType(
             row["instance_type"],
             Fraction(row["vcpu"]),
-            Fraction(row["memory_gib"]) * 1024,
+            Fraction(row["memory_gib"]) * MB_PER_GB,
             row["architecture"],
             Fraction(row["baseline_fraction"]) if row["burstable"] == "true" else None,
         )

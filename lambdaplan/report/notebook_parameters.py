@@ -12,7 +12,7 @@ from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.units import requests_per_month
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
 PARAMETERS = ("scenario", "requests_per_month", "duration_ms", "memory_mb", "region")
 
@@ -86,7 +86,7 @@ def changed(
     if requests_per_month is not None:
         values[REQUESTS] = _requests(requests_per_month, scenario)
     if duration_ms is not None:
-        values["workload.duration_ms"] = duration_ms
+        values[DURATION] = duration_ms
     if memory_mb is not None:
         lambdas = [n for n, option in enumerate(scenario.options) if option.kind == "lambda"]
         if not lambdas:

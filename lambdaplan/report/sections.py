@@ -28,9 +28,10 @@ from lambdaplan.report.assumptions_section import numbered, oldest_price_words, 
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import SERVICES
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.units import MONTHS_PER_YEAR
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
-DURATION = "workload.duration_ms"
+MAP = (REQUESTS, DURATION)
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 
 
@@ -75,7 +76,7 @@ def advice(comparison: Comparison) -> str:
         return f"Recommendation: {best.label}. There is no runner-up."
     usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
     here = f", here {best.chosen}" if best.chosen else ""
-    saves = f"saves {money(usd)} a month, about ${12 * usd:,.0f} a year at this traffic, against"
+    saves = f"saves {money(usd)} a month, about ${MONTHS_PER_YEAR * usd:,.0f} a year at this traffic, against"
     if not comparison.close:
         return f"Recommendation: {best.label}{here}. It {saves} the runner-up, {second.label}."
     either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
@@ -267,7 +268,7 @@ def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
     Raises: InputError where the scenario can't have one.
     """
     exact = is_quick(scenario)
-    return atlas(scenario, over=(REQUESTS, DURATION), points=MAP_POINTS if exact else ROUGH_POINTS), exact
+    return atlas(scenario, over=MAP, points=MAP_POINTS if exact else ROUGH_POINTS), exact
 
 
 def atlas_part(comparison: Comparison) -> Part:

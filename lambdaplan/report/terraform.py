@@ -19,14 +19,12 @@ from lambdaplan.platforms import Ec2, Fargate, Lambda, Option, Ready
 from lambdaplan.report.atomic_files import slug, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import TEMPLATES
 from lambdaplan.schema.fields import plain
-from lambdaplan.units import HOURS_PER_DAY
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_DAY, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
-DURATION = "workload.duration_ms"
 MAIN = "main.tf"
 NAME_LENGTH = 40  # of the names of what is made: shorter than any service allows, with a suffix
-DAY_S = 86_400
-DAYS, MOST_DAYS = 7, 4  # an alarm on traffic: more than half of the days of a week are beyond the wire's daily mean
+MOST_DAYS = 4  # an alarm on traffic: more than half of the days of a week are beyond the wire's daily mean
 NEAR_QUOTA = Fraction(4, 5)  # share of a quota at which to look: an assumption
 FULL_PERCENT = 80  # of CPU, over an hour, at which a fleet is looked at: an assumption
 QUICK: dict[str, Any] = {"period_s": 300, "periods": 1, "datapoints": 1}
@@ -45,8 +43,8 @@ class Alarm:
     threshold: str
     dimensions: dict[str, str]
     operator: str = "GreaterThanOrEqualToThreshold"
-    period_s: int = DAY_S
-    periods: int = DAYS
+    period_s: int = SECONDS_PER_DAY
+    periods: int = DAYS_PER_WEEK
     datapoints: int = MOST_DAYS
 
 
@@ -164,7 +162,7 @@ def _lambda(result: Result) -> dict[str, Any]:
         "ephemeral_mb": int(option.ephemeral_mb),
         "timeout_given": work.timeout_ms is not None,
         "first_run": "" if work.first_run_ms is None else " of a first run",
-        "timeout_s": min(max(-(-timeout_ms // 1000), 1), 900),
+        "timeout_s": min(max(-(-timeout_ms // MS_PER_SECOND), 1), 900),
         "runtime": work.runtime,
         "vpc": option.vpc,
         "snapstart": option.snapstart is not None,
@@ -209,13 +207,13 @@ def _fleet(result: Result) -> dict[str, Any]:
         "most": most,
         "scales": not fixed,
         "target_percent": decimal_text(option.target_utilisation * 100, 2),
-        "idle_timeout_s": max(60, int(-(-Fraction(fleet.slowest_ms or fleet.wall_ms) // 1000))),
+        "idle_timeout_s": max(60, int(-(-Fraction(fleet.slowest_ms or fleet.wall_ms) // MS_PER_SECOND))),
         "target_type": "ip" if isinstance(option, Fargate) else "instance",
     }
     if isinstance(option, Fargate):
         return found | {
             "cpu_units": int(option.vcpu * 1024),
-            "memory_mib": int(option.memory_gb * 1024),
+            "memory_mib": int(option.memory_gb * MB_PER_GB),
             "ephemeral_gib": int(-(-option.ephemeral_gb // 1)) if option.ephemeral_gb > 20 else 0,  # 20 come with it
             "architecture": {"x86_64": "X86_64", "arm64": "ARM64"}[option.architecture],
             "system": {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_CORE"}[option.os],
@@ -269,7 +267,7 @@ def _traffic(result: Result, wire: Wire) -> Alarm | None:
     if watched is None:
         return None
     namespace, dimensions, metric, _ = watched
-    a_day = wire.at * 24 / result.scenario.hours_per_month
+    a_day = wire.at * HOURS_PER_DAY / result.scenario.hours_per_month
     side = "or more" if wire.way == "at_or_above" else "or fewer"
     words = f"{exact_value(plain(wire.at))} requests a month {side}: {wire.winner or 'nobody'} is cheapest there"
     key = f"requests-{_SIDES[wire.way]}"
@@ -289,7 +287,7 @@ def _duration(result: Result, wire: Wire) -> Alarm | None:
     size = exact_value(plain(result.scenario.workload.measured_memory_mb))
     measured = f"{exact_value(plain(wire.at))} ms {side} at {size} MB"
     words = f"{measured}, {decimal_text(Fraction(there), 1)} ms here: {wire.winner or 'nobody'} is cheapest there"
-    threshold = decimal_text(Fraction(there) if is_function else Fraction(there) / 1000, 6)
+    threshold = decimal_text(Fraction(there) if is_function else Fraction(there) / MS_PER_SECOND, 6)
     key = f"duration-{_SIDES[wire.way]}"
     return Alarm(key, words, namespace, metric, "Average", threshold, dimensions, operator=_OPERATORS[wire.way])
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.scenario.reading import HOURS_PER_MONTH
+from lambdaplan.scenario.reading import HOURS
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.schema.reading import read_number
-from lambdaplan.units import requests_per_month
+from lambdaplan.units import HOURS_PER_MONTH, requests_per_month
 from lambdaplan.workload.workload import REQUESTS
 
 
@@ -62,8 +61,8 @@ def _change_value(path: str, value: str, document: Any) -> Any:
     except InputError:
         pass
     if counts:
-        hours = read_number(given.get("hours_per_month", 730), HOURS_PER_MONTH, "hours_per_month", [])
-        return int(requests_per_month(value, hours or Fraction(730), path))
+        hours = read_number(given.get("hours_per_month", HOURS_PER_MONTH), HOURS, "hours_per_month", [])
+        return int(requests_per_month(value, hours or HOURS_PER_MONTH, path))
     return value
 
 

@@ -15,7 +15,7 @@ from lambdaplan.platforms import OPTIONS, Lambda, Option
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kind, read_values
-from lambdaplan.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
 VERSION = 1
@@ -23,10 +23,10 @@ VERSION = 1
 
 def hours_per_month() -> Any:
     """Declare the hours of the month, as both documents have them."""
-    return number("hours in the month", unit="h", low=672, high=744, default=Fraction(730))
+    return number("hours in the month", unit="h", low=672, high=744, default=HOURS_PER_MONTH)
 
 
-HOURS_PER_MONTH: Rule = hours_per_month().metadata["rule"]
+HOURS: Rule = hours_per_month().metadata["rule"]
 WITHOUT_COLD_STARTS = "Leave workload.init_ms and workload.runtime out."
 
 

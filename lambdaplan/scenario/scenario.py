@@ -95,6 +95,12 @@ class Sweep:
     scale: str = choice("how the points are spaced", "log", "linear", default="log")
     points: int = number("points of the chart", low=2, high=100_000, whole=True, default=400)
 
+    @property
+    def requests(self) -> tuple[int, int]:
+        """The requests a month between which crossovers are looked for; the usual ones along another number."""
+        usual = self if self.over == REQUESTS else Sweep()
+        return int(usual.start), int(usual.to)
+
 
 def _read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
     return read(Sweep, value, path, problems)

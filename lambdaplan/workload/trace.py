@@ -18,7 +18,7 @@ import numpy as np
 
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import decimal_text, figure
-from lambdaplan.units import HOURS_PER_WEEK
+from lambdaplan.units import DAYS, DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
 
 Progress = Callable[[int, float], None]
@@ -27,7 +27,7 @@ Progress = Callable[[int, float], None]
 # ---- traces
 
 SECOND = 1_000_000  # times are whole microseconds
-HOUR, DAY = 3600 * SECOND, 24 * 3600 * SECOND
+HOUR, DAY = SECONDS_PER_HOUR * SECOND, SECONDS_PER_DAY * SECOND
 MILLIONTHS = 10**6  # counts are whole millionths of a request
 MOST = 10**12  # requests in one row
 BLOCK = 1 << 20
@@ -35,7 +35,6 @@ SAME_GAPS = 12  # as many equal gaps in a row are another interval, not gaps
 COVERED = Fraction(99, 100)
 SAFE = 2**62  # products below it fit in int64
 HOURS_TO_MONDAY = 72  # 1970-01-01 was a Thursday
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _TIME = r"([1-9]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?)(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?"
 _ROWS = re.compile(rf'^"?{_TIME}"?,"?(\d{{1,12}})"?$', re.MULTILINE | re.ASCII)
@@ -450,14 +449,14 @@ class _Reader:
         """Every hour of the week is observed, and the rows span a week."""
         span = self.last + self.step - self.first
         never = np.flatnonzero(self.observed == 0)
-        if span >= 7 * DAY and not never.size:
+        if span >= DAYS_PER_WEEK * DAY and not never.size:
             return
         held = _span_us(span)
         if never.size:
-            hour = f"{DAYS[never[0] // 24]} {never[0] % 24:02}:00"
+            hour = f"{DAYS[never[0] // HOURS_PER_DAY]} {never[0] % HOURS_PER_DAY:02}:00"
             words = f"{never.size} of the 168 hours of the week are never seen, the first is {hour}"
         else:
-            words = f"it is {_span_us(7 * DAY - span)} short of a week"
+            words = f"it is {_span_us(DAYS_PER_WEEK * DAY - span)} short of a week"
         raise self.refuse(f" spans {held} and {words}", f"{allowed}, with each hour of the week at least once")
 
     def _burst(self) -> Fraction | None:

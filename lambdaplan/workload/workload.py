@@ -21,6 +21,7 @@ from lambdaplan.workload.traffic_reading import BURST, TRAFFIC_SCHEMA, read_traf
 __all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]
 
 REQUESTS = "workload.requests_per_month"
+DURATION = "workload.duration_ms"
 """Path of the traffic in a scenario: the usual axis."""
 
 MB_PER_VCPU = 1769
