@@ -48,8 +48,8 @@ from lambdaplan.platforms.provisioned_schedule import (
 )
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import changed, choice, flag, number, own, schema, shown
-from lambdaplan.schema.reading import read
+from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
+from lambdaplan.schema.reading import part
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
@@ -64,10 +64,6 @@ class Restored:
     versions: Number = number(
         "published versions with a snapshot", unit="versions", low=1, high=10**6, whole=True, default=1
     )
-
-
-def _read_restored(value: object, path: str, problems: list[Problem]) -> Restored | None:
-    return read(Restored, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -113,11 +109,8 @@ class Lambda(Option):
         READY_SCHEMA,
         default=None,
     )
-    snapstart: Restored | None = own(
-        "SnapStart, where cold starts are counted: restores take the place of initialisations",
-        _read_restored,
-        schema(Restored),
-        default=None,
+    snapstart: Restored | None = part(
+        "SnapStart, where cold starts are counted: restores take the place of initialisations", Restored
     )
     max_cold_fraction: Number = number(
         "with provisioned auto: the largest share of requests that may be cold",

@@ -19,7 +19,7 @@ from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NoCharge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
-from lambdaplan.schema.reading import read
+from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
@@ -77,10 +77,6 @@ class SnapStart:
     )
 
 
-def _read_snapstart(value: object, path: str, problems: list[Problem]) -> SnapStart | None:
-    return read(SnapStart, value, path, problems)
-
-
 @dataclass(frozen=True)
 class LambdaUsage(Usage):
     """What a month of Lambda used, in its billing units (M7).
@@ -106,9 +102,7 @@ class LambdaUsage(Usage):
     provisioned: Provisioned | None = own(
         "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
     )
-    snapstart: SnapStart | None = own(
-        "SnapStart of Python and .NET functions", _read_snapstart, schema(SnapStart), default=None
-    )
+    snapstart: SnapStart | None = part("SnapStart of Python and .NET functions", SnapStart)
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:

@@ -17,8 +17,8 @@ from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import choice, fields_of, number, own, schema, text
-from lambdaplan.schema.reading import read
+from lambdaplan.schema.fields import choice, fields_of, number, text
+from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
 from lambdaplan.workload.workload import Workload
@@ -33,10 +33,6 @@ class Migration:
     dual_running_months: int = number(
         "months in which the first option runs and is paid as well", unit="months", high=60, whole=True, default=0
     )
-
-
-def _read_migration(value: object, path: str, problems: list[Problem]) -> Migration | None:
-    return read(Migration, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,7 @@ class Option:
     label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
     on_call_hours: Number = number("paid hours on call a month", unit="h", high=10**6, default=0)
-    migration: Migration | None = own(
-        "what it takes once to move here from the first option", _read_migration, schema(Migration), default=None
-    )
+    migration: Migration | None = part("what it takes once to move here from the first option", Migration)
     front_door: str = choice(
         "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
     )

@@ -45,7 +45,7 @@ from lambdaplan.schema.fields import (
     text,
 )
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.schema.reading import read, read_number
+from lambdaplan.schema.reading import part, read_number
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
 from lambdaplan.workload.traffic_reading import BURST
@@ -61,10 +61,6 @@ class Wage:
     wage_usd_per_hour: Fraction = number("wage", unit="USD an hour", high=10**6)
 
 
-def _read_operations(value: Any, path: str, problems: list[Problem]) -> Wage | None:
-    return read(Wage, value, path, problems)
-
-
 @dataclass(frozen=True)
 class Growth:
     """How traffic grows from one month to the next."""
@@ -75,14 +71,6 @@ class Growth:
         low=-50,
         high=100,
     )
-
-
-def _read_growth(value: Any, path: str, problems: list[Problem]) -> Growth | None:
-    return read(Growth, value, path, problems)
-
-
-def _read_network(value: Any, path: str, problems: list[Problem]) -> Network | None:
-    return read(Network, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -102,10 +90,6 @@ class Sweep:
         return int(usual.start), int(usual.to)
 
 
-def _read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
-    return read(Sweep, value, path, problems)
-
-
 @dataclass(frozen=True)
 class Scenario:
     """One question: a service, its traffic, and the ways to run it, with every assumption."""
@@ -118,15 +102,9 @@ class Scenario:
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
-    network: Network = own(
-        "where units stand, and what include's network counts", _read_network, schema(Network), default=Network()
-    )
-    operations: Wage | None = own(
-        "wage for operations_hours, on_call_hours and migration.hours", _read_operations, schema(Wage), default=None
-    )
-    growth: Growth | None = own(
-        "growth of traffic, for months of payback and of crossovers", _read_growth, schema(Growth), default=None
-    )
+    network: Network = part("where units stand, and what include's network counts", Network, default=Network())
+    operations: Wage | None = part("wage for operations_hours, on_call_hours and migration.hours", Wage)
+    growth: Growth | None = part("growth of traffic, for months of payback and of crossovers", Growth)
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
         unit="share",
@@ -136,7 +114,7 @@ class Scenario:
     )
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
-    sweep: Sweep = own("the axis of crossovers", _read_sweep, schema(Sweep), default=Sweep())
+    sweep: Sweep = part("the axis of crossovers", Sweep, default=Sweep())
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from typing import Any, Self
 from lambdaplan.errors import Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
-from lambdaplan.schema.fields import Rule, T, default_values, rules, shown
+from lambdaplan.schema.fields import Rule, T, default_values, own, rules, schema, shown
 
 
 class Repeats(dict[str, Any]):
@@ -158,6 +159,11 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
     before = len(problems)
     values = read_values(cls, document, path, problems)
     return None if len(problems) > before else cls(**values)
+
+
+def part(meaning: str, cls: type, *, default: Any = None) -> Any:
+    """Declare a field that holds an object with declared fields of its own."""
+    return own(meaning, functools.partial(read, cls), schema(cls), default=default)
 
 
 def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, problems: list[Problem]) -> Any:

@@ -13,7 +13,7 @@ from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, either, smaller
 from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, text
-from lambdaplan.schema.reading import read
+from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.traffic_reading import BURST, TRAFFIC_SCHEMA, read_traffic
@@ -44,11 +44,6 @@ class Slo:
         grain=Fraction(1, 10),
     )
     response_ms: Number = number("answer time", unit="ms", above=True, high=604_800_000)
-
-
-def read_slo(value: Any, path: str, problems: list[Problem]) -> Slo | None:
-    """Read ``{"percentile": 99, "response_ms": 500}``."""
-    return read(Slo, value, path, problems)
 
 
 @dataclass(frozen=True)
@@ -160,11 +155,8 @@ class Workload:
         grain=Fraction(1, 100),
         default=Fraction(1),
     )
-    slo: Slo | None = own(
-        "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation",
-        read_slo,
-        schema(Slo),
-        default=None,
+    slo: Slo | None = part(
+        "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation", Slo
     )
     durations: tuple[Measured, ...] = own(
         "durations measured on Lambda at some memory sizes; between two of them linear in 1 / memory_mb",
