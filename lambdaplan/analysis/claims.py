@@ -11,7 +11,7 @@ import csv
 import functools
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -194,93 +194,6 @@ class Court:
         """The claims as ``--json`` prints them: a list."""
         return json.dumps([one.document() for one in self.judged], indent=2, ensure_ascii=False)
 
-    def to_markdown(self) -> str:
-        """The claims as a page: the verdicts first, then each claim with its figures."""
-        counts = [sum(one.verdict == verdict for one in self.judged) for verdict in VERDICTS]
-        said = ", ".join(f"{n} {VERDICT_WORDS[verdict]}" for verdict, n in zip(VERDICTS, counts, strict=True))
-        parts = [_HEAD.format(total=len(self.judged), said=said, book=self.book.id, as_of=self.book.as_of)]
-        parts.append(_markdown_table(("claim", "says", "verdict", "in short"), [_row(one) for one in self.judged]))
-        parts += [_section(one) for one in self.judged]
-        return "\n".join(parts) + "\n"
-
-
-_HEAD = """# Published claims, judged
-
-{total} published claims and rules of thumb about Lambda, Fargate and EC2, most of them from one guide: {said}. \
-This page is what `lambdaplan claims --markdown` prints.
-
-Prices, bills and break-evens are worked out with the price book {book}, gathered {as_of}; limits and rules are held \
-against sourced tables (`data/limits.csv`, `data/claims/facts.csv`). How each claim is judged, part by part, stands in \
-`data/claims/judging.yaml`. "True if" means that it is true of some of what it says, or under some assumptions: they \
-are listed. A break-even counts as true when one within 5 % comes out. What the package can't decide it leaves open, \
-and says why. Statements are shortened; the sources have the rest.
-"""
-
-
-def _row(one: Judged) -> tuple[str, ...]:
-    link = f"[{one.claim.id}](#{one.claim.id})"
-    return link, one.claim.statement, VERDICT_WORDS[one.verdict], one.in_short
-
-
-def _section(one: Judged) -> str:
-    claim, finding = one.claim, one.finding
-    source = ", ".join(part for part in (claim.source, claim.published, claim.address) if part)
-    parts = [f"\n## {claim.id}\n", f"{claim.statement}.\n"]
-    conditions = f" Conditions: {claim.conditions}." if claim.conditions else ""
-    parts.append(f"{source} (read {claim.read}).{conditions}\n")
-    verdict = VERDICT_WORDS[one.verdict].capitalize()
-    several = " one of these holds" if len(finding.assumptions) > 1 else ""
-    parts.append(f"**{verdict}**{several}:\n" if finding.assumptions else f"**{verdict}**.\n")
-    if finding.assumptions:
-        parts += [*(f"- {words}" for words in finding.assumptions), ""]
-    if finding.granted:
-        parts.append(f"Taken for granted: {'; '.join(finding.granted)}.\n")
-    answers = {True: "yes", False: "no", None: ""}
-    rows = [
-        (figure.what, figure.words, figure.claimed, answers[figure.holds], figure.source) for figure in finding.figures
-    ]
-    parts.append(_markdown_table(("figure", "is", "claimed", "as claimed", "source"), rows))
-    if finding.workload:
-        parts += ["\nBilled:\n", *(f"- {_workload_words(document)}" for document in finding.workload)]
-    return "\n".join(parts)
-
-
-def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _workload_words(document: Mapping[str, Any]) -> str:
-    """A usage document, or what counts of a scenario, as names and values."""
-    if "usage" in document:
-        rows = [_pairs(row) for row in document["usage"]]
-        tier = "with the free tier" if document["free_tier"] else "without the free tier"
-        return f"usage in {document['region']}, {tier}: " + " + ".join(rows)
-    options = ", ".join(option["label"] for option in document["options"])
-    grid = f"; in every case of {_pairs(document['grid'])}" if "grid" in document else ""
-    counted = ", ".join(document["include"])
-    return f"{document['name']}: {_pairs(document['workload'])}; {options}; counted: {counted}{grid}"
-
-
-def _pairs(values: Mapping[str, Any]) -> str:
-    found = []
-    for name, value in values.items():
-        if value in (None, [], ()):
-            continue
-        if isinstance(value, Mapping):
-            found.append(f"{name} ({_pairs(value)})")
-        elif isinstance(value, (list, tuple)):
-            found.append(f"{name} {', '.join(_value_words(one) for one in value)}")
-        else:
-            found.append(f"{name} {_value_words(value)}")
-    return ", ".join(found)
-
-
-def _value_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else figure(Fraction(value), 6)
-
 
 class _Bench:
     """A price book, the tables, and how each claim is judged."""
@@ -343,6 +256,13 @@ def _weighed(figures: Sequence[Figure], conditions: Sequence[str] = ()) -> Findi
         return Finding(CONDITIONAL if conditions else TRUE, tuple(figures), tuple(conditions))
     parts = tuple(f"true of this: {one.what}" for one in holding)
     return Finding(CONDITIONAL, tuple(figures), (*parts, *conditions))
+
+
+def value_words(value: Any) -> str:
+    """A value of a workload, in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else figure(Fraction(value), 6)
 
 
 # what is claimed of a number, a date or a yes
@@ -584,8 +504,8 @@ def _judge_grid(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fin
         for value in column:
             chosen = [one for case, one in zip(cases, good, strict=True) if case[paths.index(path)] == value]
             shares.append(Fraction(sum(chosen), len(chosen)))
-            figures.append(Figure(f"{about}of those with {path} {_value_words(value)}", shares[-1], SHARE))
-        whole = [_value_words(value) for value, one in zip(column, shares, strict=True) if one >= least]
+            figures.append(Figure(f"{about}of those with {path} {value_words(value)}", shares[-1], SHARE))
+        whole = [value_words(value) for value, one in zip(column, shares, strict=True) if one >= least]
         if whole and len(whole) < len(column):
             assumptions.append(f"{about}{path} is {' or '.join(whole)}")
     workload = (_scenario_words(scenario) | {"grid": part["grid"]},)

@@ -30,6 +30,8 @@ from lambdaplan.comparison.wording import axis_title
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.report.atomic_files import write_whole
+from lambdaplan.report.claims_page import claims_page
+from lambdaplan.report.decision_record import record_text
 from lambdaplan.scenario.scenario import Scenario, read_scenario
 from lambdaplan.schema.parsing import read_text
 from lambdaplan.units import requests_per_month
@@ -173,7 +175,7 @@ def _run_claims(parsed: argparse.Namespace) -> int:
     court = judge(parsed.book, parsed.ids, progress=show_progress)
     show_progress("")
     if parsed.json or parsed.markdown:
-        print(court.to_json() if parsed.json else court.to_markdown(), end="\n" if parsed.json else "")
+        print(court.to_json() if parsed.json else claims_page(court), end="\n" if parsed.json else "")
         return 0
     rows = [
         (one.claim.id, VERDICT_WORDS[one.verdict], shorten(one.claim.statement, 60), shorten(one.in_short, 70))
@@ -196,7 +198,8 @@ def add_record(commands: Commands) -> None:
 
 def _run_record(parsed: argparse.Namespace) -> int:
     growth = None if parsed.growth is None else _percent(parsed.growth)
-    text = record(read_scenario_argument(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
+    decision = record(read_scenario_argument(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
+    text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdaplan.charts.rendering import figure_html, specification_of
-from lambdaplan.report.html_page import markdown_text
+from lambdaplan.report.html_page import markdown_block, markdown_text
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,8 @@ def document_part(document: Any, summary: str) -> Part:
     """A document in full, folded away where it can be."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     text = re.sub(r"\[\s+([\d.,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m[1]) + "]", text)
-    block = text
-    for char in "<>&`":  # so that no viewer of the file takes them for its own
-        block = block.replace(char, f"\\u{ord(char):04x}")
     shown = f"<details><summary>{escaped(summary)}</summary><pre>{escaped(text)}</pre></details>"
-    return Part(shown, text, f"{markdown_text(summary)}:\n\n```json\n{block}\n```")
+    return Part(shown, text, f"{markdown_text(summary)}:\n\n{markdown_block(text)}")
 
 
 SMALL, FEW = 16, 900  # rows and letters of a table that is not parted between printed pages

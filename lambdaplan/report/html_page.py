@@ -92,3 +92,15 @@ def markdown_text(words: str) -> str:
     """Words as Markdown that shows just these words: no markup, no HTML, no address to follow."""
     plain = " ".join(words.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda found: f"\\{found[0]}", plain))
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells as a table in Markdown. What stands in them is escaped already."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
+
+
+def markdown_block(text: str) -> str:
+    """JSON as a block of Markdown: no viewer of the file takes anything in it for its own."""
+    for char in "<>&`":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return f"```json\n{text}\n```"

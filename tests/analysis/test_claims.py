@@ -15,6 +15,7 @@ from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.analysis.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli.main import main
 from lambdaplan.pricing import price_book
+from lambdaplan.report.claims_page import claims_page
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document
 from places import GOLDEN, ROOT
@@ -60,7 +61,7 @@ def test_every_claim_is_judged_as_expected_and_the_page_says_so() -> None:
     assert diff(court) == ""
     (guide_07,) = [one for one in court.judged if one.claim.id == "guide-07"]
     guide_07_lists_the_assumptions_that_bring_the_break_even_near_1_5_million(guide_07)
-    assert court.to_markdown() == (ROOT / "docs" / "claims.md").read_text("utf-8")
+    assert claims_page(court) == (ROOT / "docs" / "claims.md").read_text("utf-8")
     for row in json.loads(court.to_json()):
         assert list(row) == ["id", "verdict", "figures", "assumptions", "workload", "book"]
         assert row["verdict"] in ("true", "false", "conditional", "undecidable")
@@ -171,7 +172,7 @@ def test_the_command_as_text_and_as_a_page(capsys: pytest.CaptureFixture) -> Non
     assert "guide-22  not decidable here  A warm call adds" in out
     assert main(["claims", "guide-02", "--markdown"]) == 0
     page = capsys.readouterr().out
-    assert page == judge(only=["guide-02"]).to_markdown()
+    assert page == claims_page(judge(only=["guide-02"]))
     assert "| [guide-02](#guide-02) | Lambda compute costs" in page
 
 

@@ -11,17 +11,22 @@ from pathlib import Path
 import pytest
 
 from lambdaplan import InputError, Scenario, compare
-from lambdaplan.analysis.decision import check, escaped, record
+from lambdaplan.analysis.decision import check, record
 from lambdaplan.cli.main import main
+from lambdaplan.report.decision_record import escaped, record_text
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 MADE, LATER = dt.date(2026, 11, 25), dt.date(2027, 6, 1)
 
 
+def written(*arguments, **named):
+    return record_text(record(*arguments, **named))
+
+
 @pytest.fixture(scope="module")
 def text():
-    return record(Scenario.load(NODE_API), MADE)
+    return written(Scenario.load(NODE_API), MADE)
 
 
 def at(monkeypatch, day):
@@ -224,7 +229,7 @@ def test_words_of_a_reader_are_no_markup(name, text):
     scenario = Scenario.load(NODE_API).with_values(
         {"name": name, "options.2.label": f"{name} 2", "options.2.min_units": 3}
     )
-    found = record(scenario, MADE)
+    found = written(scenario, MADE)
     prose = found[: found.index("```json")]
     assert "<script" not in found
     rows = [line for line in prose.splitlines() if line.startswith("|")]
@@ -244,12 +249,12 @@ def test_new_lines_do_not_pass():
 
 
 def test_same_bytes_again(text):
-    assert record(Scenario.load(NODE_API), MADE) == text
+    assert written(Scenario.load(NODE_API), MADE) == text
 
 
 def test_a_record_of_no_winner_says_why_and_looks_for_one():
     scenario = Scenario.load(NODE_API).with_values({"workload.working_set_mb": 5000})
-    text = record(scenario, MADE)
+    text = written(scenario, MADE)
     assert "None yet: no option can be named cheapest, because every option breaks a limit." in text
     assert not check(text, "record", MADE).crossed
     found = check(text, "record", MADE, ["workload.working_set_mb=1746"])
@@ -261,7 +266,7 @@ def test_the_record_of_a_document_named_as_a_path(tmp_path, capsys, monkeypatch)
     at(monkeypatch, MADE)
     status, out, _ = run(capsys, "record", NODE_API)
     assert status == 0
-    assert out == record(Scenario.load(NODE_API), MADE)
+    assert out == written(Scenario.load(NODE_API), MADE)
     assert str(Path.home()) not in out
 
 
@@ -274,7 +279,7 @@ def test_the_record_of_a_document_named_as_a_path(tmp_path, capsys, monkeypatch)
     ],
 )
 def test_growth_gives_the_date_at_which_traffic_reaches_a_wire(percent, months, by):
-    text = record(Scenario.load(NODE_API), MADE, growth_percent=Fraction(percent))
+    text = written(Scenario.load(NODE_API), MADE, growth_percent=Fraction(percent))
     assert f"- Look again by: {by}\n" in text
     said = "reaches no wire in 10 years" if months is None else f"reaches a wire after {months} months"
     assert f"traffic that grows by {percent} % a month {said}" in text
