@@ -166,8 +166,8 @@ def portfolio(services: Sequence[Service], *, progress: Callable[[], object] = l
     chosen = account.settled(players, [player.first for player in players])
     before, after = account.bill(players, baseline), account.bill(players, chosen)
     standings = [
-        _standing(services[row], comparisons[row], player, which, before.shares[row], after.shares[row])
-        for player, which in zip(players, chosen, strict=True)
+        _standing(services[row], comparisons[row], player, option_index, before.shares[row], after.shares[row])
+        for player, option_index in zip(players, chosen, strict=True)
         for row in player.rows
     ]
     standings.sort(key=lambda standing: (-standing.saving_usd, standing.service.line))
@@ -176,16 +176,16 @@ def portfolio(services: Sequence[Service], *, progress: Callable[[], object] = l
 
 def misfits(before: Sequence[Service], service: Service) -> list[Problem]:
     """What keeps a service from the account of those before it."""
-    found = []
+    problems = []
     if before:
         for name in ACCOUNT:
             if getattr(before[0].scenario, name) != getattr(service.scenario, name):
                 words = "it differs from the other services of the account"
-                found.append(Problem("conflict", name.removesuffix("_id"), "", words, "Give all the same."))
+                problems.append(Problem("conflict", name.removesuffix("_id"), "", words, "Give all the same."))
     if service.shared:
         first = next((other.scenario for other in before if other.shared), service.scenario)
-        found += sharing_problems(first, service.scenario)
-    return found
+        problems += sharing_problems(first, service.scenario)
+    return problems
 
 
 # who chooses
@@ -231,17 +231,17 @@ def _player(rows: tuple[int, ...], uses: tuple[Use, ...], able: tuple[int, ...])
 
 
 def _standing(
-    service: Service, comparison: Comparison, player: _Player, which: int, before: Fraction, after: Fraction
+    service: Service, comparison: Comparison, player: _Player, option_index: int, before: Fraction, after: Fraction
 ) -> Standing:
     options = comparison.options
     return Standing(
         service,
         baseline=options[0].label,
-        choice=options[which].label,
+        choice=options[option_index].label,
         baseline_usd=before,
         choice_usd=after,
         alone=comparison.winner,
-        alone_usd=options[which].cost_usd,
+        alone_usd=options[option_index].cost_usd,
         note=player.note,
     )
 
@@ -260,13 +260,13 @@ class _Account:
         self.regions = [service.scenario.region for service in services]
         self.samples: dict[Key, Charge | OwnLine] = {}  # one entry of each item, in the order in which items are billed
 
-    def _use(self, player: _Player, which: int) -> dict[Key, Fraction]:
+    def _use(self, player: _Player, option_index: int) -> dict[Key, Fraction]:
         """What a choice uses of each item."""
-        found: dict[Key, Fraction] = {}
-        for row, part in zip(player.rows, player.uses[which].parts, strict=True):
+        used: dict[Key, Fraction] = {}
+        for row, part in zip(player.rows, player.uses[option_index].parts, strict=True):
             for key, quantity in self._quantities(row, part):
-                found[key] = found.get(key, Fraction(0)) + quantity
-        return found
+                used[key] = used.get(key, Fraction(0)) + quantity
+        return used
 
     def _quantities(self, row: int, part: Iterable[Entry]) -> Iterator[tuple[Key, Fraction]]:
         for entry in part:
@@ -283,12 +283,12 @@ class _Account:
 
     def _entries(self, totals: Mapping[Key, Fraction], keys: Iterable[Key]) -> dict[str, list[Entry]]:
         """Items with their quantities, by region."""
-        found: dict[str, list[Entry]] = {}
+        entries: dict[str, list[Entry]] = {}
         for key in keys:
             if totals.get(key):
                 entry = dataclasses.replace(self.samples[key], quantity=totals[key])
-                found.setdefault(key[0], []).append(entry)
-        return found
+                entries.setdefault(key[0], []).append(entry)
+        return entries
 
     def _month(self, region: str, entries: Sequence[Entry]) -> Month:
         return Month((_Sum(tuple(entries)),), self.book, region, self.hours, self.free_tier)
@@ -310,14 +310,14 @@ class _Account:
     def settled(self, players: Sequence[_Player], chosen: Sequence[int]) -> list[int]:
         """The choices from which no single change lowers the account's bill."""
         chosen = list(chosen)
-        uses = [[self._use(player, which) for which in range(len(player.uses))] for player in players]
+        uses = [[self._use(player, option_index) for option_index in range(len(player.uses))] for player in players]
         groups: dict[Any, list[Key]] = {}
         for key in self.samples:
             groups.setdefault(self._group(key), []).append(key)
         of = {key: name for name, keys in groups.items() for key in keys}
         totals: dict[Key, Fraction] = {}
-        for use, which in zip(uses, chosen, strict=True):
-            _change(totals, use[which], 1)
+        for use, option_index in zip(uses, chosen, strict=True):
+            _change(totals, use[option_index], 1)
         costs = {name: self._cost(totals, keys) for name, keys in groups.items()}
         moved = True
         while moved:
@@ -326,9 +326,9 @@ class _Account:
                 best: tuple[Fraction, int, dict[Any, Fraction]] | None = None
                 now = uses[place][chosen[place]]
                 _change(totals, now, -1)
-                for which in player.able:
-                    there = uses[place][which]
-                    if which == chosen[place]:
+                for option_index in player.able:
+                    there = uses[place][option_index]
+                    if option_index == chosen[place]:
                         continue
                     _change(totals, there, 1)
                     touched = dict.fromkeys(of[key] for key in (*now, *there))
@@ -336,7 +336,7 @@ class _Account:
                     _change(totals, there, -1)
                     more = sum((new[name] - costs[name] for name in touched), Fraction(0))
                     if more < (best[0] if best else 0):
-                        best = (more, which, new)
+                        best = (more, option_index, new)
                 if best:
                     chosen[place], moved = best[1], True
                     costs |= best[2]
@@ -346,8 +346,8 @@ class _Account:
     def bill(self, players: Sequence[_Player], chosen: Sequence[int]) -> AccountBill:
         """The account's bill with these choices, and every service's share of it."""
         parts: list[list[tuple[Key, Fraction]]] = [[] for _ in self.regions]
-        for player, which in zip(players, chosen, strict=True):
-            for row, used in zip(player.rows, player.uses[which].parts, strict=True):
+        for player, option_index in zip(players, chosen, strict=True):
+            for row, used in zip(player.rows, player.uses[option_index].parts, strict=True):
                 parts[row] = list(self._quantities(row, used))
         totals: dict[Key, Fraction] = {}
         for part in parts:

@@ -52,17 +52,17 @@ def load_rungs(path: str | Path | None = None) -> tuple[Rung, ...]:
     """
     document = read_document(path or data_dir() / "ladders" / "node_api.json")
     problems: list[Problem] = []
-    found = read(_RungsDocument, document, "", problems)
-    if found is not None:
-        names = [rung.name for rung in found.rungs]
+    rungs = read(_RungsDocument, document, "", problems)
+    if rungs is not None:
+        names = [rung.name for rung in rungs.rungs]
         problems += [
             Problem("conflict", f"rungs.{index}.name", f'"{name}"', "another rung has the same name")
             for index, name in enumerate(names)
             if name in names[:index]
         ]
-    if problems or found is None:
+    if problems or rungs is None:
         raise InputError(problems)
-    return found.rungs
+    return rungs.rungs
 
 
 def _read_rungs(value: Any, path: str, problems: list[Problem]) -> tuple[Rung, ...]:
@@ -70,8 +70,8 @@ def _read_rungs(value: Any, path: str, problems: list[Problem]) -> tuple[Rung, .
         got = f"a list of {len(value)}" if isinstance(value, list) else shown(value)
         problems.append(Problem("type", path, got, "a list of 1 to 200 rungs, each with a name and a set"))
         return ()
-    found = [read(Rung, row, f"{path}.{index}", problems) for index, row in enumerate(value)]
-    return tuple(rung for rung in found if rung is not None)
+    rungs = [read(Rung, row, f"{path}.{index}", problems) for index, row in enumerate(value)]
+    return tuple(rung for rung in rungs if rung is not None)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def rivals(options: Sequence[Option]) -> frozenset[int]:
 
     Those of another platform; where all are of one platform, all but the first.
     """
-    others = [which for which, option in enumerate(options) if option.kind != options[0].kind]
+    others = [option_index for option_index, option in enumerate(options) if option.kind != options[0].kind]
     return frozenset(others or range(1, len(options)))
 
 
@@ -206,7 +206,9 @@ def first_beaten(scenario: Scenario) -> tuple[str | None, int | float | None, st
     The place is None when that never happens or is so from the start.
     """
     options, ends = scenario.options, (scenario.sweep.start, scenario.sweep.to)
-    against = {options[which].label or options[which].size_label for which in rivals(options)} | {None}
+    against = {options[option_index].label or options[option_index].size_label for option_index in rivals(options)} | {
+        None
+    }
     start, crossover = first_crossover(scenario, against)
     if start in against:
         return start, None, start, f"{start or 'nothing'} is cheapest from the start, {count(ends[0])}"

@@ -85,8 +85,8 @@ class Figure:
             return "no break-even" if self.unit else ""
         if self.unit == SHARE:
             return share_text(self.value)
-        said = self.value if isinstance(self.value, str) else figure(self.value, 4)
-        return said if self.unit == DATE else f"{said} {self.unit}".rstrip()
+        words = self.value if isinstance(self.value, str) else figure(self.value, 4)
+        return words if self.unit == DATE else f"{words} {self.unit}".rstrip()
 
     def document(self) -> dict[str, Any]:
         """The figure as ``--json`` prints it."""
@@ -174,13 +174,13 @@ def judge(book: str | None = None, only: Sequence[str] = (), progress: Callable[
             words = f"the {len(known)} claims, {known[0]} to {known[-1]}"
             raise InputError(Problem("choice", "CLAIM", f'"{shorten(id)}"', words, nearest(id, known)))
     bench = _Bench(PriceBook.load(book))
-    found = []
+    judged = []
     for claim in claims():
         if not only or claim.id in only:
             if progress is not None:
                 progress(claim.id)
-            found.append(Judged(claim, bench.judged(claim), bench.book))
-    return Court(bench.book, tuple(found))
+            judged.append(Judged(claim, bench.judged(claim), bench.book))
+    return Court(bench.book, tuple(judged))
 
 
 @dataclass(frozen=True)
@@ -211,15 +211,15 @@ class _Bench:
     def judged(self, claim: Published) -> Finding:
         declared = self.declared[claim.id]
         parts = [JUDGES[part["kind"]](part, claim, self) for part in declared["parts"]]
-        found = parts[0]
+        finding = parts[0]
         for part in parts[1:]:
-            found = Finding(
-                _both(found.verdict, part.verdict),
-                (*found.figures, *part.figures),
-                (*found.assumptions, *part.assumptions),
-                (*found.workload, *part.workload),
+            finding = Finding(
+                _both(finding.verdict, part.verdict),
+                (*finding.figures, *part.figures),
+                (*finding.assumptions, *part.assumptions),
+                (*finding.workload, *part.workload),
             )
-        return replace(found, granted=tuple(declared.get("assumptions", ())))
+        return replace(finding, granted=tuple(declared.get("assumptions", ())))
 
     def scenario(self, part: Mapping[str, Any]) -> Scenario:
         """The scenario of a part: one of the package's, with the changes that the part declares."""
@@ -372,14 +372,14 @@ def _price_facts(spec: Mapping[str, Any], bench: _Bench) -> list[_Fact]:
         raise InputError(Problem("missing", f"{service} {item}", "", f"the book {bench.book.id} has no such price"))
     source = f"{bench.book.source_title(price.source)}, {price.as_of}"
     tiers = price.tiers if spec.get("tiers") == "all" else price.tiers[:1]
-    found = []
+    facts = []
     for tier in tiers:
         words = spec["what"]
         if len(tiers) > 1:
             upto = f" to {figure(tier.upto)}" if tier.upto is not None else " on"
             words = f"{spec['what']}, from {figure(tier.start)}{upto} a month"
-        found.append(_Fact(words, tier.price_usd * spec.get("times", 1), "USD", source))
-    return found
+        facts.append(_Fact(words, tier.price_usd * spec.get("times", 1), "USD", source))
+    return facts
 
 
 def _judge_bill(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
@@ -413,10 +413,10 @@ def _billed(case: Mapping[str, Any], usage: Any, bench: _Bench, workload: list[M
     return bill(UsageDocument.from_dict(document))
 
 
-def _exact(found: Bill) -> Fraction:
-    if found.exact_usd is None:
-        raise InputError(Problem("missing", "bill", "", "; ".join(found.unknown)))
-    return found.exact_usd
+def _exact(value: Bill) -> Fraction:
+    if value.exact_usd is None:
+        raise InputError(Problem("missing", "bill", "", "; ".join(value.unknown)))
+    return value.exact_usd
 
 
 def _judge_break_even(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Finding:
@@ -461,10 +461,10 @@ def _judge_break_even(part: Mapping[str, Any], claim: Published, bench: _Bench) 
     return Finding(CONDITIONAL, tuple(figures), sets, workload)
 
 
-def _break_even(what: str, found: Reconciled | None, claimed: str, low: Fraction, high: Fraction) -> Figure:
-    at = None if found is None else found.break_even
+def _break_even(what: str, break_even: Reconciled | None, claimed: str, low: Fraction, high: Fraction) -> Figure:
+    at = None if break_even is None else break_even.break_even
     holds = at is not None and low <= Fraction(at) <= high
-    then = f"then {found.cheaper}" if found is not None and found.cheaper else ""
+    then = f"then {break_even.cheaper}" if break_even is not None and break_even.cheaper else ""
     return Figure(what, at, "requests a month", f"{claimed}, give or take 5 %", holds, then)
 
 
@@ -487,11 +487,11 @@ def _judge_grid(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fin
         changed = scenario
         for path, value in zip(paths, case, strict=True):
             changed = changed.at(path, value)
-        found = compare(changed)
+        comparison = compare(changed)
         if "wins" in part:
-            good.append(found.best is not None and found.best.kind in part["wins"])
+            good.append(comparison.best is not None and comparison.best.kind in part["wins"])
         else:
-            good.append(not found.options[part["fits"]].violations)
+            good.append(not comparison.options[part["fits"]].violations)
     least = Fraction(part["at_least"])
     share = Fraction(sum(good), len(good))
     about = f"{part['what']}: " if "what" in part else ""
@@ -523,8 +523,8 @@ def _judge_wage(part: Mapping[str, Any], claim: Published, bench: _Bench) -> Fin
     hours = Fraction(part["hours"])
     figures, assumptions = [], []
     for requests in part["at"]:
-        found = compare(scenario.at(REQUESTS, Fraction(requests)))
-        own, rest = found.options[0], [r for r in found.ranked if r.kind != found.options[0].kind]
+        comparison = compare(scenario.at(REQUESTS, Fraction(requests)))
+        own, rest = comparison.options[0], [r for r in comparison.ranked if r.kind != comparison.options[0].kind]
         if own.cost_usd is None or not rest or rest[0].cost_usd is None:
             raise InputError(Problem("missing", "bill", "", "a price for each option"))
         wage = cents((own.cost_usd - rest[0].cost_usd) / hours)

@@ -59,12 +59,12 @@ class ColdCurve:
     def answers_ms(self) -> Mapping[float, tuple[float, float]]:
         """Percentiles of the answer time at the scenario's requests: of warm ones alone, and of all. [ms]"""
         here, work = self.here, self.scenario.workload
-        found = {}
+        answers = {}
         for percent in PERCENTILES:
             every = here.answer_ms(percent)
             assert every is not None
-            found[percent] = (function_ms(here.fleet.wall_ms, work, percent), every)
-        return found
+            answers[percent] = (function_ms(here.fleet.wall_ms, work, percent), every)
+        return answers
 
 
 def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
@@ -88,12 +88,12 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
         return ()
     most = 3 * float(here.fleet.in_flight_peak) + 5
     numbers = [0, *(n * 10**power for power in range(5) for n in (1, 2, 5) if n * 10**power <= most)]
-    found = [compare(_with(scenario, provisioned=number)).options[0] for number in (*numbers, "auto")]
-    without = found[0].fleet.cold
+    results = [compare(_with(scenario, provisioned=number)).options[0] for number in (*numbers, "auto")]
+    without = results[0].fleet.cold
     share = 0.0 if without is None else float(without.fraction or 0)
     bounds = [float(f"{share / part:.2g}") for part in (2, 10)]
     asked = [_with(scenario, provisioned="auto", max_cold_fraction=bound) for bound in bounds]
-    return (*found, *(compare(one).options[0] for one in asked))
+    return (*results, *(compare(one).options[0] for one in asked))
 
 
 def _with(scenario: Scenario, **fields: Any) -> Scenario:

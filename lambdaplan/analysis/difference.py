@@ -172,8 +172,8 @@ class OptionChange:
     @property
     def changed(self) -> tuple[LineChange, ...]:
         """The lines that are another, the largest change first; those without a price last."""
-        found = [line for line in self.lines if line.changed]
-        return tuple(sorted(found, key=lambda line: (line.usd is None, -abs(line.usd or 0))))
+        changed = [line for line in self.lines if line.changed]
+        return tuple(sorted(changed, key=lambda line: (line.usd is None, -abs(line.usd or 0))))
 
     @property
     def name(self) -> str:
@@ -347,24 +347,24 @@ def _words(value: Any) -> str:
 def _paired(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str | None, str | None]]:
     """Options that belong together: by label, then in their order within a kind."""
     alone = [label for label in after if label not in before]
-    found: list[tuple[str | None, str | None]] = []
+    pairs: list[tuple[str | None, str | None]] = []
     for label, kind in before.items():
         other = label if label in after else next((one for one in alone if after[one] == kind), None)
         if other in alone:
             alone.remove(other)
-        found.append((label, other))
-    return [*found, *((None, label) for label in alone)]
+        pairs.append((label, other))
+    return [*pairs, *((None, label) for label in alone)]
 
 
 def _lines(before: Sequence[Line], after: Sequence[Line]) -> tuple[LineChange, ...]:
     """The lines of two bills, paired: the n-th of an item on one side with the n-th on the other."""
 
     def numbered(lines: Sequence[Line]) -> dict[tuple[Any, ...], Line]:
-        found: dict[tuple[Any, ...], Line] = {}
+        by_key: dict[tuple[Any, ...], Line] = {}
         for line in lines:
             key = line.key if line.key[0] else ("", line.item)
-            found[(*key, sum(1 for other in found if other[:2] == key))] = line
-        return found
+            by_key[(*key, sum(1 for other in by_key if other[:2] == key))] = line
+        return by_key
 
     one, other = numbered(before), numbered(after)
     changes = []

@@ -135,19 +135,19 @@ class MemoryCurve:
     @functools.cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before relying on the chosen size and on the scenario's own."""
-        found = []
+        warnings = []
         for size in dict.fromkeys((self.chosen_mb, self.here_mb)):
             words = None if size is None else doubt(self.scenario.workload, size)
             if words is not None:
-                found.append(f"{size:,} MB: {words}.")
+                warnings.append(f"{size:,} MB: {words}.")
         if self.chosen_mb is not None and self.max_duration_ms is not None:
             late = self.duration_high_ms[self.row(self.chosen_mb)].item()
             if late > self.max_duration_ms:
-                found.append(
+                warnings.append(
                     f"{self.chosen_mb:,} MB: at the upper edge of the band it takes {count(late, 3)} ms, longer "
                     f"than max_duration_ms = {figure(self.max_duration_ms)}."
                 )
-        return tuple(found)
+        return tuple(warnings)
 
     def to_frame(self) -> Any:
         """The curve as a pandas data frame, one row a size."""
@@ -171,9 +171,9 @@ class _Exactly:
 
 def _exactly(scenario: Scenario, option: Lambda, memory_mb: int) -> _Exactly:
     fleet, used = month(scenario, dataclasses.replace(option, memory_mb=memory_mb, max_duration_ms=None))
-    found = amounts(used)
+    total = amounts(used)
     limits = tuple(limit for limit in fleet.limits if not limit.adjustable and not limit.advisory)
-    return _Exactly(Fraction(fleet.wall_ms), Fraction(found.known_usd), bool(found.missing), limits)
+    return _Exactly(Fraction(fleet.wall_ms), Fraction(total.known_usd), bool(total.missing), limits)
 
 
 def _slowed(workload: Workload, times: Number) -> Workload:
@@ -191,8 +191,8 @@ def _bills(scenario: Scenario, option: Lambda, sizes: np.ndarray, times: np.ndar
     slow = None if times is None else Column(np.where(np.isnan(times), 1, times))
     asked = scenario if slow is None else dataclasses.replace(scenario, workload=_slowed(scenario.workload, slow))
     _, used = month(asked, dataclasses.replace(option, memory_mb=Column(sizes, 1), max_duration_ms=None))
-    found = amounts(used)
-    cost, lost = (np.asarray(value, dtype=float) + np.zeros(len(sizes)) for value in (found.known_usd, found.missing))
+    total = amounts(used)
+    cost, lost = (np.asarray(value, dtype=float) + np.zeros(len(sizes)) for value in (total.known_usd, total.missing))
     for place in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
         there = scenario
         if slow is not None:
@@ -302,10 +302,10 @@ def function_place(scenario: Scenario, option: Any) -> int:
 
 def _longest(value: Any) -> Fraction:
     problems: list[Problem] = []
-    found = read_number(value, rules(Lambda)["max_duration_ms"], "max_duration_ms", problems)
-    if problems or found is None:
+    longest = read_number(value, rules(Lambda)["max_duration_ms"], "max_duration_ms", problems)
+    if problems or longest is None:
         raise InputError(problems)
-    return Fraction(found)
+    return Fraction(longest)
 
 
 def _late(scenario: Scenario, option: Lambda, wall: Number, longest: Fraction, sizes: np.ndarray) -> np.ndarray:
@@ -324,10 +324,10 @@ def _why(limit: Limit) -> str:
 
 def _stretches(sizes: np.ndarray, broken: np.ndarray, why: Sequence[str]) -> tuple[Barred, ...]:
     """Neighbouring sizes that break the same limits, together."""
-    found = []
+    stretches = []
     for kinds, group in itertools.groupby(range(broken.shape[1]), key=lambda n: tuple(broken[:, n].tolist())):
         places = list(group)
         if any(kinds):
             words = dict.fromkeys(words for words, is_broken in zip(why, kinds, strict=True) if is_broken)
-            found.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words)))
-    return tuple(found)
+            stretches.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words)))
+    return tuple(stretches)

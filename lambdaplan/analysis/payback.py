@@ -220,14 +220,14 @@ def _reached(comparison: Comparison) -> tuple[Reached, ...]:
     if scenario.growth is None:
         return ()
     growth, requests = scenario.growth.percent_per_month, Fraction(scenario.workload.requests_per_month)
-    found = []
+    reached = []
     for crossover in comparison.crossovers:
         passed = functools.partial(_has_passed, crossover, rises=growth > 0)
         months = None if passed(requests) else months_until(requests, growth, passed)
         if months is not None:
-            found.append(Reached(months, crossover.at, crossover.above if growth > 0 else crossover.below))
-    found.sort(key=lambda one: (one.months, one.at if growth > 0 else -one.at))
-    return tuple({one.months: one for one in found}.values())  # of those passed in one month the last one counts
+            reached.append(Reached(months, crossover.at, crossover.above if growth > 0 else crossover.below))
+    reached.sort(key=lambda one: (one.months, one.at if growth > 0 else -one.at))
+    return tuple({one.months: one for one in reached}.values())  # of those passed in one month the last one counts
 
 
 def _has_passed(crossover: Crossover, requests: Fraction, *, rises: bool) -> bool:
@@ -239,40 +239,40 @@ def _has_passed(crossover: Crossover, requests: Fraction, *, rises: bool) -> boo
 
 def _paybacks(comparison: Comparison) -> tuple[Payback, ...]:
     scenario = comparison.scenario
-    targets = [which for which, option in enumerate(scenario.options) if option.migration is not None]
+    targets = [option_index for option_index, option in enumerate(scenario.options) if option.migration is not None]
     if not targets:
         return ()
     months, held = list(_traffic(scenario)), comparison.axis.scenario  # a chosen schedule stands as traffic grows
 
     @functools.cache
-    def result(which: int, requests: int) -> Result:
+    def result(option_index: int, requests: int) -> Result:
         if requests == scenario.workload.requests_per_month:
-            return comparison.options[which]
-        return billed(held.at(REQUESTS, requests), held.options[which])
+            return comparison.options[option_index]
+        return billed(held.at(REQUESTS, requests), held.options[option_index])
 
     def able(requests: int) -> bool:
         return requests <= MOST_REQUESTS and not held.at(REQUESTS, requests).misfits()
 
-    return tuple(_payback(comparison, which, months, result, able) for which in targets)
+    return tuple(_payback(comparison, option_index, months, result, able) for option_index in targets)
 
 
 def _payback(
     comparison: Comparison,
-    which: int,
+    option_index: int,
     months: list[int],
     result: Callable[[int, int], Result],
     able: Callable[[int], bool],
 ) -> Payback:
     """One option against the first, month by month, as long as the scenario takes the traffic."""
-    scenario, label = comparison.scenario, comparison.options[which].label
-    migration = scenario.options[which].migration
+    scenario, label = comparison.scenario, comparison.options[option_index].label
+    migration = scenario.options[option_index].migration
     assert migration is not None
     wage = Fraction(0) if scenario.operations is None else scenario.operations.wage_usd_per_hour
     one_off = migration.hours * wage + migration.usd
     saved, sums = -one_off, []
     why = ""
     for month, requests in enumerate(months, 1):
-        sides = (result(0, requests), result(which, requests)) if able(requests) else ()
+        sides = (result(0, requests), result(option_index, requests)) if able(requests) else ()
         why = _obstacle(sides, month, requests)
         if why:
             break
@@ -322,17 +322,17 @@ def _wage_flips(comparison: Comparison) -> tuple[WageFlip, ...]:
         return ()
     assert scenario.operations is not None
     wage = scenario.operations.wage_usd_per_hour
-    found: dict[str, WageFlip] = {}
+    flips: dict[str, WageFlip] = {}
     for rival in comparison.options:
         slope = _hours(best) - _hours(rival)
         if rival is best or not slope or not rival.feasible:
             continue
         at = wage + (rival.bill.known_usd - best.cost_usd) / slope
         way = "at_or_above" if slope > 0 else "at_or_below"
-        nearer = way not in found or abs(at - wage) < abs(found[way].wage_usd_per_hour - wage)
+        nearer = way not in flips or abs(at - wage) < abs(flips[way].wage_usd_per_hour - wage)
         if at >= 0 and nearer:
-            found[way] = WageFlip(at, None if rival.cost_usd is None else rival.label, rival.label, way)
-    return tuple(found[way] for way in ("at_or_below", "at_or_above") if way in found)
+            flips[way] = WageFlip(at, None if rival.cost_usd is None else rival.label, rival.label, way)
+    return tuple(flips[way] for way in ("at_or_below", "at_or_above") if way in flips)
 
 
 def _people(comparison: Comparison) -> tuple[PeopleShare, ...]:
@@ -340,55 +340,55 @@ def _people(comparison: Comparison) -> tuple[PeopleShare, ...]:
     if not _people_count(scenario):
         return ()
     assert scenario.operations is not None
-    found = []
+    shares = []
     for result in comparison.options:
         hours = _hours(result)
         people = hours * scenario.operations.wage_usd_per_hour
         rest = None if result.cost_usd is None else result.cost_usd - people
         equal = None if rest is None or not hours else rest / hours
-        found.append(PeopleShare(result.label, hours, people, rest, equal))
-    return tuple(found)
+        shares.append(PeopleShare(result.label, hours, people, rest, equal))
+    return tuple(shares)
 
 
 # in words
 
 
-def sentences(found: Moving) -> list[str]:
+def sentences(moving: Moving) -> list[str]:
     """All that was found, a sentence each, without full stops."""
-    today = found.comparison.options[0].label
-    said = []
-    for one in found.paybacks:
+    today = moving.comparison.options[0].label
+    lines = []
+    for one in moving.paybacks:
         cost = f"Moving from {today} to {one.label} takes {money(one.one_off_usd)} once"
         if one.month is None:
-            said.append(f"{cost}; there is no month of payback: {one.why}")
+            lines.append(f"{cost}; there is no month of payback: {one.why}")
             continue
         paid = f"has paid for itself by the end of month {one.month}"
-        said.append(f"{cost} and {paid}{_by_then(found, one.month)}{_undone(one)}")
-    growth = found.growth_percent
+        lines.append(f"{cost} and {paid}{_by_then(moving, one.month)}{_undone(one)}")
+    growth = moving.growth_percent
     if growth:
         way = "grows" if growth > 0 else "falls"
         rate = f"Traffic that {way} by {decimal_text(abs(growth))} % a month"
-        said += [
+        lines += [
             f"{rate} comes to {count(one.at, 3)} requests a month after {_months(one.months)}; from there "
             f"{one.winner or 'nobody'} is cheapest"
-            for one in found.reached[:FEW]
+            for one in moving.reached[:FEW]
         ]
-        if len(found.reached) > FEW:
-            rest = len(found.reached) - FEW
-            said.append(f"{rest} more crossovers follow until month {found.reached[-1].months}")
-        if not found.reached:
-            said.append(f"{rate} comes to no crossover within {MOST_MONTHS // MONTHS_PER_YEAR} years")
-        low, high = (count(end, 3) for end in found.looked)
-        said.append(f"Crossovers were looked for between {low} and {high} requests a month")
-    said += [_flip_words(one) for one in found.wage_flips]
-    for share in found.people:
+        if len(moving.reached) > FEW:
+            rest = len(moving.reached) - FEW
+            lines.append(f"{rest} more crossovers follow until month {moving.reached[-1].months}")
+        if not moving.reached:
+            lines.append(f"{rate} comes to no crossover within {MOST_MONTHS // MONTHS_PER_YEAR} years")
+        low, high = (count(end, 3) for end in moving.looked)
+        lines.append(f"Crossovers were looked for between {low} and {high} requests a month")
+    lines += [_flip_words(one) for one in moving.wage_flips]
+    for share in moving.people:
         if share.wage_usd_per_hour is not None:
-            said.append(
+            lines.append(
                 f"{share.label}: people cost {money(share.people_usd)} a month and all the rest "
                 f"{money(share.rest_usd or Fraction(0))}; they cost as much as the rest at "
                 f"{money(share.wage_usd_per_hour)} an hour"
             )
-    return said
+    return lines
 
 
 def _flip_words(one: WageFlip) -> str:
@@ -401,9 +401,9 @@ def _flip_words(one: WageFlip) -> str:
 _SIDES = {"at_or_above": "upwards", "at_or_below": "downwards"}
 
 
-def _by_then(found: Moving, month: int) -> str:
+def _by_then(moving: Moving, month: int) -> str:
     """How far traffic has grown or fallen until a month, where that is much."""
-    times = (1 + found.growth_percent / 100) ** (month - 1)
+    times = (1 + moving.growth_percent / 100) ** (month - 1)
     if Fraction(2, 3) <= times <= Fraction(3, 2):
         return ""
     return f", with {figure(times, 1) if times < 10 else count(times, 2)} times today's traffic by then"

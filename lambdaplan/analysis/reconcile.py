@@ -170,11 +170,11 @@ class Search:
         only = next((setting.only for setting in settings if setting.only), None)
         against = rivals(scenario.options)
         own = theirs = None
-        for which, option in enumerate(scenario.options):
-            rival = which in against
+        for option_index, option in enumerate(scenario.options):
+            rival = option_index in against
             if rival and only not in (None, option.kind):
                 continue
-            cost, lost = self._bills(which, settings)
+            cost, lost = self._bills(option_index, settings)
             if not rival:
                 cost = np.where(lost, np.inf, cost)
                 own = cost if own is None else np.minimum(own, cost)
@@ -201,7 +201,9 @@ class Search:
             return None
         if only is not None:
             against = rivals(changed.options)
-            kept = [o for which, o in enumerate(changed.options) if which not in against or o.kind == only]
+            kept = [
+                o for option_index, o in enumerate(changed.options) if option_index not in against or o.kind == only
+            ]
             changed = dataclasses.replace(changed, options=tuple(kept))
         between = self.estimate(settings)
         if between is not None:
@@ -215,31 +217,31 @@ class Search:
         between = self.estimate(settings)
         if between is None or between[0] >= high or between[1] < low:
             return None
-        found = self.exact(settings)
-        if found is None or found.break_even is None:
+        reconciled = self.exact(settings)
+        if reconciled is None or reconciled.break_even is None:
             return None
-        return found if low <= Fraction(found.break_even) <= high else None
+        return reconciled if low <= Fraction(reconciled.break_even) <= high else None
 
     def sets(self, changes: int) -> Iterable[tuple[Setting, ...]]:
         """Every set of so many settings, at most one of each switch."""
         for chosen in itertools.combinations(self.groups, changes):
             yield from itertools.product(*chosen)
 
-    def _bills(self, which: int, settings: Sequence[Setting]) -> tuple[np.ndarray, np.ndarray]:
+    def _bills(self, option_index: int, settings: Sequence[Setting]) -> tuple[np.ndarray, np.ndarray]:
         """One option's bills at the places, with those settings that touch it."""
-        mine, prefix = f"options.{which}.", "options."
+        mine, prefix = f"options.{option_index}.", "options."
         touching = {
             f"{path}={shown(value)}": path
             for setting in settings
             for path, value in setting.set.items()
             if path.startswith(mine) or not path.startswith(prefix)
         }
-        key = (which, tuple(sorted(touching)))
+        key = (option_index, tuple(sorted(touching)))
         if key not in self._known:
             changed = self.scenario
             for name, path in touching.items():
                 changed = changed.at(path, self._values[name])
-            self._known[key] = Axis(changed).bills.costs(which, self.places)
+            self._known[key] = Axis(changed).bills.costs(option_index, self.places)
         return self._known[key]
 
 
@@ -280,12 +282,12 @@ def reconcile(
     if baseline is None:
         raise ValueError("a scenario that was read can be read again")
     looked_at = 1
-    found: list[Reconciled] = []
+    hits: list[Reconciled] = []
     missed: list[tuple[float, tuple[Setting, ...]]] = []
     if baseline.break_even is not None and low <= Fraction(baseline.break_even) <= high:
-        found = [baseline]
+        hits = [baseline]
     for changes in range(1, MOST_CHANGES + 1):
-        if found:
+        if hits:
             break
         every = list(search.sets(changes))
         for index, settings in enumerate(every):
@@ -297,17 +299,17 @@ def reconcile(
                 continue
             one = search.hit(settings, low, high)
             if one is not None:
-                found.append(one)
-            elif not found:
+                hits.append(one)
+            elif not hits:
                 middle = float(between[0] + between[1]) / 2
                 missed.append((abs(np.log(middle / float(claimed))), settings))
     nearest: list[Reconciled] = []
-    if not found:
+    if not hits:
         missed.sort(key=lambda row: (row[0], len(row[1]), [setting.words for setting in row[1]]))
         exact = [one for _, settings in missed[: 4 * NEAREST] if (one := search.exact(settings)) is not None]
         nearest = sorted(exact, key=lambda one: _off(one, claimed))[:NEAREST]
-    found.sort(key=lambda one: (_off(one, claimed), [setting.words for setting in one.settings]))
-    return Reconciliation(scenario, claimed, within, low, high, baseline, tuple(found), tuple(nearest), looked_at)
+    hits.sort(key=lambda one: (_off(one, claimed), [setting.words for setting in one.settings]))
+    return Reconciliation(scenario, claimed, within, low, high, baseline, tuple(hits), tuple(nearest), looked_at)
 
 
 def _off(one: Reconciled, claimed: Fraction) -> float:
@@ -330,14 +332,14 @@ def _paths(path: str, scenario: Scenario) -> list[str]:
     steps = path.split(".")
     if steps[0] != "options":
         return [path]
-    found = []
+    paths = []
     for index, option in enumerate(scenario.options):
         fits = option.has_units if steps[1] == "fleet" else option.kind == steps[1]
         if steps[1] != "fleet" and steps[1] not in OPTIONS:
             raise ValueError(f"{path} names no platform")
         if fits:
-            found.append(".".join(["options", str(index), *steps[2:]]))
-    return found
+            paths.append(".".join(["options", str(index), *steps[2:]]))
+    return paths
 
 
 def _places(axis: Axis, low: Fraction, high: Fraction) -> np.ndarray:

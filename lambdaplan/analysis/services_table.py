@@ -137,7 +137,7 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
     known = dict(_paths(base))
     memory = next((n for n, option in enumerate(base.options) if option.kind == "lambda"), None)
     problems: list[Problem] = []
-    found: list[_Column] = []
+    columns: list[_Column] = []
     taken: dict[str, str] = {}
     names = [SHARED, *SHORT, *known]
     for place, name in enumerate(header, 1):
@@ -156,12 +156,12 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
             problems.append(Problem("conflict", where, name, words, fix))
             continue
         if name != SHARED and not all(path in known for path in paths):
-            said = "a name" if not name else f'"{shorten(name)}"'
+            shown_name = "a name" if not name else f'"{shorten(name)}"'
             allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
             fix = nearest(name, names)
             if len(header) == 1 and ";" in name:
                 fix = "Columns are parted by commas here: save it so."
-            problems.append(Problem("choice", where, said if name else "no name", allowed, fix))
+            problems.append(Problem("choice", where, shown_name if name else "no name", allowed, fix))
             continue
         for path in paths:
             if path in taken:
@@ -170,10 +170,10 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
                 break
         else:
             taken |= dict.fromkeys(paths, name)
-            found.append(_Column(name, paths, known.get(paths[0], _TEXT)))
+            columns.append(_Column(name, paths, known.get(paths[0], _TEXT)))
     if problems:
         raise InputError(problems)
-    return found
+    return columns
 
 
 _OF_ACCOUNT = ("version", *(rules(Scenario)[name].name or name for name in ACCOUNT))
@@ -251,9 +251,9 @@ def _value(cell: str, rule: Rule) -> str:
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:
     """Problems without what the memory of a function says a second time."""
-    found = list(problems)
-    sizes = {problem.value for problem in found if problem.field.endswith(".memory_mb")}
-    return [p for p in found if not (p.field == "workload.measured_memory_mb" and p.value in sizes)]
+    rest = list(problems)
+    sizes = {problem.value for problem in rest if problem.field.endswith(".memory_mb")}
+    return [p for p in rest if not (p.field == "workload.measured_memory_mb" and p.value in sizes)]
 
 
 def _without_labels(base: Any, whole: Scenario, columns: Sequence[_Column]) -> Any:

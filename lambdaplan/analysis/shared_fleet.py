@@ -89,10 +89,10 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
 
     Notes: not worked out here are fleets of open size, hybrids, and answer times to hold.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
 
     def no(words: str, fix: str) -> None:
-        found.append(Problem("conflict", "shared", "true", words, fix))
+        problems.append(Problem("conflict", "shared", "true", words, fix))
 
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
@@ -101,14 +101,14 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
             no(f"options.{place} is a {option.kind}, which is not shared", "Set shared to false, or leave it out.")
         elif option.has_units and option.is_choice:
             no(f"options.{place} leaves its size to be chosen", "Name its size, or set shared to false.")
-    if found or first is scenario:
-        return found
+    if problems or first is scenario:
+        return problems
     for name in ("region", "include", "network", "operations"):
         if getattr(first, name) != getattr(scenario, name):
             no(f"{name} differs from the first service that shares", "Give both the same.")
     if len(first.options) != len(scenario.options):
         no("the first service that shares has another number of options", "Give both the same.")
-        return found
+        return problems
     for place, (one, other) in enumerate(zip(first.options, scenario.options, strict=True)):
         same = one.kind == other.kind and one.front_door == other.front_door
         if same and one.has_units:
@@ -116,7 +116,7 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
         if not same:
             size = shorten(other.size_label)
             no(f"options.{place} ({size}) differs from the first service that shares", "Give both the same.")
-    return found
+    return problems
 
 
 # what is used together

@@ -121,7 +121,7 @@ def stops(scenario: Scenario) -> Stops:
     own = [shape if n == place else (1, *shape[1:]) for n in range(len(scenario.options))]
     usd, note = [np.zeros(one) for one in own], [np.zeros(one, dtype=np.uint16) for one in own]
     winner, close = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=bool)
-    said, apart, share = np.zeros(shape, dtype=np.uint16), np.zeros(shape), np.zeros(shape, dtype=np.uint16)
+    phrase_index, apart, share = np.zeros(shape, dtype=np.uint16), np.zeros(shape), np.zeros(shape, dtype=np.uint16)
     notes: dict[tuple[int, str], int] = {}
     phrases: dict[tuple[str, ...], int] = {}
     wall: list[list[Number]] = [[Fraction(0)] * shape[1] for _ in sized if place is not None]
@@ -131,20 +131,20 @@ def stops(scenario: Scenario) -> Stops:
             results = [None if n == place else billed(there[0], one) for n, one in enumerate(there[0].options)]
             for n, result in enumerate(results):
                 if result is not None:
-                    usd[n][0, d, r], found = _shown(result)
-                    note[n][0, d, r] = notes.setdefault(found, len(notes))
+                    usd[n][0, d, r], verdict_index = _shown(result)
+                    note[n][0, d, r] = notes.setdefault(verdict_index, len(notes))
             for m, asked in enumerate(there):
                 if place is not None:
                     results[place] = result = billed(asked, asked.options[place])
-                    usd[place][m, d, r], found = _shown(result)
-                    note[place][m, d, r] = notes.setdefault(found, len(notes))
+                    usd[place][m, d, r], verdict_index = _shown(result)
+                    note[place][m, d, r] = notes.setdefault(verdict_index, len(notes))
                     wall[m][d] = result.fleet.wall_ms
                 comparison = Comparison(asked, tuple(result for result in results if result is not None))
                 best = comparison.best
                 winner[m, d, r] = NOBODY if best is None else comparison.options.index(best)
                 close[m, d, r] = comparison.close
                 phrase, apart[m, d, r], share[m, d, r] = _phrase(comparison)
-                said[m, d, r] = phrases.setdefault(phrase, len(phrases))
+                phrase_index[m, d, r] = phrases.setdefault(phrase, len(phrases))
     return Stops(
         scenario=scenario,
         requests=requests,
@@ -157,7 +157,7 @@ def stops(scenario: Scenario) -> Stops:
         notes=tuple(notes),
         winner=winner,
         close=close,
-        said=said,
+        said=phrase_index,
         phrases=tuple(phrases),
         apart_cents=apart,
         share=share,
@@ -201,13 +201,13 @@ def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
         and second.bill.total_usd is not None
     ):
         apart, share = second.bill.total_usd - best.bill.total_usd, share_text(comparison.lead_fraction)
-        before, found, rest = words.partition(f"{money(apart)} ({share}")
-        if found:
+        before, amount, rest = words.partition(f"{money(apart)} ({share}")
+        if amount:
             return (before, " (", rest), int(apart * 100), int(Fraction(share.removesuffix(" %")) * 10)
     elif comparison.blocked_by:
         known = comparison.blocked_by[0].bill.known_usd
-        before, found, rest = words.partition(money(known))
-        if found:
+        before, amount, rest = words.partition(money(known))
+        if amount:
             return (before, rest), int(cents(known) * 100), 0
     return (words,), 0, 0
 
@@ -237,21 +237,21 @@ def _requests(scenario: Scenario, count: int) -> Slider:
 def _durations(scenario: Scenario, count: int) -> Slider:
     own = Fraction(scenario.workload.duration_ms)
     highest = scenario.axis(DURATION, DURATION).high or own
-    found = _spread(own / TIMES, min(own * TIMES, highest), count)
-    return _slider(DURATION, [ms for ms in found if not scenario.at(DURATION, Fraction(ms)).misfits()], own)
+    values = _spread(own / TIMES, min(own * TIMES, highest), count)
+    return _slider(DURATION, [ms for ms in values if not scenario.at(DURATION, Fraction(ms)).misfits()], own)
 
 
 def _memory(scenario: Scenario, path: str) -> Slider:
     """The sizes that go with the rest of the scenario: two options may not come out alike."""
     own = int(scenario.value_at(path))
-    found = []
+    sizes = []
     for size in MEMORY_MB:
         try:
             scenario.with_values({path: size})
         except InputError:
             continue
-        found.append(size)
-    return _slider(path, found, own)
+        sizes.append(size)
+    return _slider(path, sizes, own)
 
 
 def _sized(scenario: Scenario, memory: Slider, n: int) -> Scenario:
@@ -259,16 +259,16 @@ def _sized(scenario: Scenario, memory: Slider, n: int) -> Scenario:
 
 
 def _slider(path: str, values: Iterable[Any], own: Any) -> Slider:
-    found = sorted({*values, own})
-    return Slider(path, tuple(found), found.index(own))
+    stop_values = sorted({*values, own})
+    return Slider(path, tuple(stop_values), stop_values.index(own))
 
 
 def _spread(low: Number, high: Number, count: int) -> list[int]:
     """About so many whole numbers evenly spread over a range of a log scale, as round as they come."""
     wanted = [float(low) * (float(high) / float(low)) ** (n / (count - 1)) for n in range(count)]
-    found: list[int] = []
+    chosen: list[int] = []
     for digits in (2, 3, 6):
-        found = sorted({round(float(f"{value:.{digits - 1}e}")) for value in wanted})
-        if len(found) == count:
+        chosen = sorted({round(float(f"{value:.{digits - 1}e}")) for value in wanted})
+        if len(chosen) == count:
             break
-    return [value for value in found if max(low, 1) <= value <= high]
+    return [value for value in chosen if max(low, 1) <= value <= high]

@@ -94,9 +94,11 @@ class Plane:
         lost = np.empty(cost.shape, dtype=bool)
         for start in range(0, len(self.xs), CHUNK):
             places = np.arange(start, min(start + CHUNK, len(self.xs)))
-            for which, first in enumerate(self.first):
+            for option_index, first in enumerate(self.first):
                 known = cost[first, places], lost[first, places]
-                cost[which, places], lost[which, places] = known if first != which else self.along.costs(which, places)
+                cost[option_index, places], lost[option_index, places] = (
+                    known if first != option_index else self.along.costs(option_index, places)
+                )
         return cost, lost
 
     @functools.cached_property
@@ -110,7 +112,7 @@ class Plane:
         rest = whole.copy()
         np.put_along_axis(rest, best[None], np.inf, 0)
         second = rest.min(axis=0)
-        alone = [which for which, first in enumerate(self.first) if first == which]
+        alone = [option_index for option_index, first in enumerate(self.first) if first == option_index]
         margin = CLEAR * np.maximum(least, SMALL)
         threshold = float(self.scenario.close_fraction)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -125,7 +127,7 @@ class Plane:
         beyond = np.where(np.isinf(beyond), least, beyond) * (1 + CLEAR) + SMALL
         for place in np.flatnonzero(near & np.isfinite(least)):
             rivals = np.flatnonzero(cost[:, place] <= beyond[place])
-            standing = {int(which): self.exact(int(which), int(place)) for which in rivals}
+            standing = {int(option_index): self.exact(int(option_index), int(place)) for option_index in rivals}
             winner[place], lead[place], close[place] = _settled(standing, self.scenario.close_fraction)
         return Verdicts(winner, lead, close)
 
@@ -141,8 +143,8 @@ class Verdicts:
     @property
     def states(self) -> np.ndarray:
         """Winner and closeness as one number."""
-        found: np.ndarray = self.winner * 2 + self.close
-        return found
+        states: np.ndarray = self.winner * 2 + self.close
+        return states
 
 
 def _lead(least: np.ndarray, rival: np.ndarray) -> np.ndarray:
@@ -152,8 +154,8 @@ def _lead(least: np.ndarray, rival: np.ndarray) -> np.ndarray:
 
 def _settled(standing: Mapping[int, Standing], close_fraction: Fraction) -> tuple[int, float, bool]:
     """Winner, lead and closeness among the options that matter at a point, in fractions (M9)."""
-    able = {which: s for which, s in standing.items() if s.feasible}
-    whole = sorted((s.known_usd, which) for which, s in able.items() if not s.missing)
+    able = {option_index: s for option_index, s in standing.items() if s.feasible}
+    whole = sorted((s.known_usd, option_index) for option_index, s in able.items() if not s.missing)
     parts = [s.known_usd for s in able.values() if s.missing]
     if not whole or any(part <= whole[0][0] for part in parts):
         return NOBODY, np.nan, False
@@ -221,9 +223,9 @@ class Atlas:
     sides: tuple[NumberRange, NumberRange] = field(repr=False)
     places: tuple[np.ndarray, np.ndarray] = field(repr=False)
 
-    def label(self, which: int) -> str | None:
+    def label(self, option_index: int) -> str | None:
         """The label of an option; None for nobody."""
-        return None if which == NOBODY else self.labels[which]
+        return None if option_index == NOBODY else self.labels[option_index]
 
     @functools.cached_property
     def here(self) -> Comparison:
@@ -237,9 +239,9 @@ class Atlas:
     @property
     def share(self) -> dict[str | None, float]:
         """The share of the grid's points that each winner has, largest first; None for nobody."""
-        which, points = np.unique(self.winner, return_counts=True)
+        winners, points = np.unique(self.winner, return_counts=True)
         order = np.argsort(-points, kind="stable")
-        return {self.label(int(which[n])): float(points[n] / self.winner.size) for n in order}
+        return {self.label(int(winners[n])): float(points[n] / self.winner.size) for n in order}
 
     @property
     def close_share(self) -> float:
@@ -265,19 +267,19 @@ class Atlas:
         """
         row, low, high, below, above = self._differing
         ys = self.places[1]
-        found: list[tuple[int, int, int, int]] = []
+        changes: list[tuple[int, int, int, int]] = []
         while len(row):
             done = high - low == 1
-            found += zip(*(part[done].tolist() for part in (row, high, below, above)), strict=True)
+            changes += zip(*(part[done].tolist() for part in (row, high, below, above)), strict=True)
             row, low, high, below, above = (part[~done] for part in (row, low, high, below, above))
             cuts = low[:, None] + (high - low)[:, None] * np.arange(FINER + 1) // FINER
             inner = cuts[:, 1:-1]
             plane = Plane(self.scenario, self.sides, inner.ravel(), np.repeat(ys[row], FINER - 1))
             states = np.hstack([below[:, None], plane.verdicts.states.reshape(inner.shape), above[:, None]])
-            which, part = np.nonzero(states[:, 1:] != states[:, :-1])
-            row, low, high = row[which], cuts[which, part], cuts[which, part + 1]
-            below, above = states[which, part], states[which, part + 1]
-        return sorted(found)
+            rows, part = np.nonzero(states[:, 1:] != states[:, :-1])
+            row, low, high = row[rows], cuts[rows, part], cuts[rows, part + 1]
+            below, above = states[rows, part], states[rows, part + 1]
+        return sorted(changes)
 
     @functools.cached_property
     def boundaries(self) -> tuple[Boundary, ...]:
@@ -321,14 +323,14 @@ class Atlas:
         for row, place, _, above in changes:
             by_row[row].append((place, above))
         states = self.winner * 2 + self.close
-        found = []
+        stretches = []
         for row, cuts in by_row.items():
             starts = [(int(xs[0]), int(states[row, 0])), *cuts]
             stops = [*(place for place, _ in cuts), int(xs[-1])]
             for (start, state), stop in zip(starts, stops, strict=True):
                 ends = x.document_value(start), x.document_value(stop)
-                found.append(Run(row, *ends, state // 2, bool(state % 2)))
-        return tuple(found)
+                stretches.append(Run(row, *ends, state // 2, bool(state % 2)))
+        return tuple(stretches)
 
     def document(self) -> dict[str, Any]:
         """The atlas as a document."""
@@ -342,7 +344,7 @@ class Atlas:
             "x": self.x.tolist(),
             "y": self.y.tolist(),
             "labels": list(self.labels),
-            "winner": [[self.label(which) for which in row] for row in self.winner.tolist()],
+            "winner": [[self.label(option_index) for option_index in row] for row in self.winner.tolist()],
             "lead_fraction": [
                 [None if lead != lead else lead for lead in row]  # noqa: PLR0124 - NaN is unlike itself
                 for row in self.lead_fraction.tolist()
@@ -365,7 +367,7 @@ class Atlas:
             {
                 self.over[0]: across.ravel(),
                 self.over[1]: down.ravel(),
-                "winner": [self.label(which) for which in self.winner.ravel().tolist()],
+                "winner": [self.label(option_index) for option_index in self.winner.ravel().tolist()],
                 "lead_fraction": self.lead_fraction.ravel(),
                 "close": self.close.ravel(),
                 **{label: usd.ravel() for label, usd in zip(self.labels, self.usd, strict=True)},
@@ -427,7 +429,7 @@ def atlas(
     places = x.places(counts[0]), y.places(counts[1])
     across, down = np.meshgrid(*places)
     plane = Plane(scenario, (x, y), across.ravel(), down.ravel())
-    found, (cost, lost) = plane.verdicts, plane.bills
+    verdicts, (cost, lost) = plane.verdicts, plane.bills
     shape = across.shape
     return Atlas(
         scenario=scenario,
@@ -435,9 +437,9 @@ def atlas(
         x=x.document_values(places[0]),
         y=y.document_values(places[1]),
         labels=tuple(option.label or option.size_label for option in scenario.options),
-        winner=found.winner.reshape(shape),
-        lead_fraction=found.lead.reshape(shape),
-        close=found.close.reshape(shape),
+        winner=verdicts.winner.reshape(shape),
+        lead_fraction=verdicts.lead.reshape(shape),
+        close=verdicts.close.reshape(shape),
         usd=np.where(lost | np.isinf(cost), np.nan, cost).reshape(-1, *shape),
         sides=(x, y),
         places=places,
@@ -456,8 +458,8 @@ def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None
         return None
     rule = Rule("points", "number", "points", Fraction(2), Fraction(MAX_POINTS), whole=True)
     before = len(problems)
-    found = [read_number(count, rule, "points", problems) for count in (given[:1] if given[0] == given[1] else given)]
-    return None if len(problems) > before else (found[0], found[-1])
+    counts = [read_number(count, rule, "points", problems) for count in (given[:1] if given[0] == given[1] else given)]
+    return None if len(problems) > before else (counts[0], counts[-1])
 
 
 def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[str, Rule]:
@@ -465,19 +467,19 @@ def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[s
     if not isinstance(over, (list, tuple)) or len(over) != 2:
         problems.append(Problem("type", "over", shown(over), "the paths of two numbers of the scenario"))
         return {}
-    found: dict[str, Rule] = {}
+    numbers: dict[str, Rule] = {}
     for index, path in enumerate(over):
         if not isinstance(path, str):
             problems.append(Problem("type", f"over.{index}", shown(path), "the path of a number of the scenario"))
             continue
         try:
-            found[path] = scenario.axis(path, f"over.{index}")
+            numbers[path] = scenario.axis(path, f"over.{index}")
         except InputError as error:
             problems += error.problems
-    if found and over[0] == over[1]:
+    if numbers and over[0] == over[1]:
         words = "it is the first number too"
         problems.append(Problem("conflict", "over.1", shown(over[1]), words, "Name two numbers of the scenario."))
-    return found
+    return numbers
 
 
 def _side(
@@ -499,7 +501,7 @@ def _side(
         problems.append(Problem("type", name, shown(ends), f"the first and the last value of {path}"))
         return None
     before = len(problems)
-    found = []
+    end_values = []
     for index, value in enumerate(ends):
         field_name = f"{name}.{index}"
         whole = rule.whole or rule.grain == 1
@@ -507,14 +509,14 @@ def _side(
         if read is not None and (read / rule.grain).denominator != 1:
             words = f"a multiple of {decimal_text(rule.grain)}, the step of {path}"
             problems.append(Problem("type", field_name, shown(value), words))
-        found.append(read)
+        end_values.append(read)
     if len(problems) > before:
         return None
-    if found[0] >= found[1]:
+    if end_values[0] >= end_values[1]:
         words = f"it is not above {name}.0 = {shown(ends[0])}"
         problems.append(Problem("conflict", f"{name}.1", shown(ends[1]), words))
         return None
-    low, high = (int(value / rule.grain) for value in found)
+    low, high = (int(value / rule.grain) for value in end_values)
     return NumberRange(path, rule.grain, rule.whole, scale if low > 0 else "linear", low, high)
 
 

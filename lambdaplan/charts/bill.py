@@ -136,10 +136,14 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     height = 34 * len(order)
     asked = _requests_words(comparison)
     title = title_of(f"What {asked} cost a month", [comparison.scenario.name], width)
-    said = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
+    description = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
     layers = [bars, ends, small_print(footer(comparison), height + 46)]
     return layered(
-        layers, width=width, height=height, title=title, description=f"Bills by line. {said}. {footer(comparison)}."
+        layers,
+        width=width,
+        height=height,
+        title=title,
+        description=f"Bills by line. {description}. {footer(comparison)}.",
     )
 
 

@@ -58,7 +58,7 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
     here = {"px": x.px(own), "text": "you are here", "kind": "here", "align": "left", "row": 0}
     marks = [here] if x.low <= own <= x.high else []
     colour, panels = curve.scenario.options[0].colours[0], []
-    for name, title, said, high in (
+    for name, title, small, high in (
         ("starts", "cold starts a month", short_count, height),
         ("share", "share of the requests", small_share_text, HEIGHTS[1]),
         ("p99", "99 % within (ms)", exact_value, HEIGHTS[2]),
@@ -74,19 +74,19 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         line = alt.Chart(rows_of(rows)).mark_line(color=colour, strokeWidth=2.2)
         layers = [
             line.encode(
-                **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
+                **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
             )
         ]
         layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
         if last:
             layers.append(small_print(_footer(curve), high + 46))
         panels.append(layered(layers, width=width, height=high))
-    found = alt.vconcat(*panels, spacing=12).properties(
+    chart = alt.vconcat(*panels, spacing=12).properties(
         title=title_of(cold_finding(curve), [f"{curve.scenario.name}: {curve.here.label}"], width),
         description=f"{cold_finding(curve)}. Against requests a month: cold starts a month, their share, and the time "
         f"in which 99 % are answered. {_footer(curve)}.",
     )
-    return found.resolve_scale(y="independent")
+    return chart.resolve_scale(y="independent")
 
 
 def cold_finding(curve: ColdCurve) -> str:

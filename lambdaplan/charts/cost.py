@@ -56,15 +56,15 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -
 
     Returns: altair.LayerChart - its specification is what tests look at.
     """
-    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
-    return _drawn(frame, found, _datasets(frame, found))
+    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
+    return _drawn(frame, values, _datasets(frame, values))
 
 
 def specification(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> dict[str, Any]:
     """The specification of `chart`, without its being held against the schema of Vega-Lite: the tests do that."""
-    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
-    filled: dict[str, Any] = _filled(_template(frame), found)
-    return {**filled, "datasets": _datasets(frame, found)}
+    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
+    filled: dict[str, Any] = _filled(_template(frame), values)
+    return {**filled, "datasets": _datasets(frame, values)}
 
 
 class Live(NamedTuple):
@@ -92,19 +92,19 @@ class Live(NamedTuple):
 
 def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Live:
     """The chart as parts, for a view that is kept while the comparison changes."""
-    frame, found = _frame(comparison, width, height), _values(comparison, width, height)
-    signals = {f"{_MARK}{name}": found[name] for name in _CHANGING}
+    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
+    signals = {f"{_MARK}{name}": values[name] for name in _CHANGING}
     held: dict[str, Any] = {name: {"expr": f"{_MARK}{name}"} for name in _CHANGING}
     for name in ("options", "cost_domain"):
-        held[name] = [{"expr": f"{_MARK}{name}[{n}]"} for n in range(len(found[name]))]
+        held[name] = [{"expr": f"{_MARK}{name}[{n}]"} for n in range(len(values[name]))]
     held["cost_words"] = f"{_MARK}cost_words[datum.value]"
     held |= {f"tip{n}": f"o{n}" for n in range(len(frame.looks))}  # the view puts the label of the day there
-    spec = _filled(_template(frame), {**found, **held, "description": ""})
-    spec["datasets"] = {name: [] for name in ("curves", "hover", *found["rows"])}
+    spec = _filled(_template(frame), {**values, **held, "description": ""})
+    spec["datasets"] = {name: [] for name in ("curves", "hover", *values["rows"])}
     spec["autosize"] = {"type": "pad", "resize": True}  # words take other room with other values
     spec["params"] = [*spec["params"], *({"name": name, "value": None} for name in signals)]
-    lines = np.array([found["curves"].values, *found["curves"].usd.values()], dtype=float)
-    return Live(spec, signals, found["rows"], lines, found["hover"], found["options"], found["description"])
+    lines = np.array([values["curves"].values, *values["curves"].usd.values()], dtype=float)
+    return Live(spec, signals, values["rows"], lines, values["hover"], values["options"], values["description"])
 
 
 class _Frame(NamedTuple):
@@ -171,13 +171,13 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
 # the layers
 
 
-def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any]) -> Layer:
+def _drawn(frame: _Frame, values: Mapping[str, Any], datasets: Mapping[str, Any]) -> Layer:
     """The chart of altair; values may be the names of values to come."""
     kind: Any = "log" if frame.log else alt.Undefined
-    x_scale = alt.Scale(type=kind, domain=found["x_domain"], nice=False)
-    x_axis = alt.Axis(title=found["x_title"], values=found["x_ticks"], labelExpr=_says(found["x_words"]), grid=False)
-    y_scale = alt.Scale(type=kind, domain=found["cost_domain"], nice=False)
-    y_axis = alt.Axis(title="cost in USD a month", values=found["cost_ticks"], labelExpr=_says(found["cost_words"]))
+    x_scale = alt.Scale(type=kind, domain=values["x_domain"], nice=False)
+    x_axis = alt.Axis(title=values["x_title"], values=values["x_ticks"], labelExpr=_says(values["x_words"]), grid=False)
+    y_scale = alt.Scale(type=kind, domain=values["cost_domain"], nice=False)
+    y_axis = alt.Axis(title="cost in USD a month", values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
 
     def data(name: str) -> Any:
         return alt.Chart(alt.NamedData(name=name))
@@ -186,13 +186,13 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
         return alt.value(alt.ExprRef(f"datum.{name}"))
 
     def by_option(channel: Any, looks: Sequence[Any]) -> Any:
-        return channel("option:N", scale=alt.Scale(domain=found["options"], range=list(looks)), legend=None)
+        return channel("option:N", scale=alt.Scale(domain=values["options"], range=list(looks)), legend=None)
 
     x, y = alt.X("x:Q", scale=x_scale, axis=x_axis), alt.Y("usd:Q", scale=y_scale, axis=y_axis)
     top, bottom = alt.value(0), alt.value(frame.height)
     own = alt.Color("colour:N", scale=None)
-    tips = [alt.Tooltip("x:Q", title=found["x_tip"], format=found["x_format"])]
-    tips += [alt.Tooltip(f"o{n}:Q", title=found[f"tip{n}"], format="$,.2f") for n in range(len(frame.looks))]
+    tips = [alt.Tooltip("x:Q", title=values["x_tip"], format=values["x_format"])]
+    tips += [alt.Tooltip(f"o{n}:Q", title=values[f"tip{n}"], format="$,.2f") for n in range(len(frame.looks))]
     near = alt.selection_point(
         name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
@@ -227,9 +227,9 @@ def _drawn(frame: _Frame, found: Mapping[str, Any], datasets: Mapping[str, Any])
         hover.encode(**made(x="x:Q", tooltip=tips, opacity=seen)).add_params(near),
         small_print(data("note"), frame.height + 50),
     ]
-    title = alt.TitleParams(text=found["title"], subtitle=found["subtitle"], offset=10, frame="group")
+    title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame="group")
     size: dict[str, Any] = {"width": frame.width, "height": frame.height}
-    return alt.layer(*layers, datasets=dict(datasets), title=title, description=found["description"], **size)
+    return alt.layer(*layers, datasets=dict(datasets), title=title, description=values["description"], **size)
 
 
 def _says(words: Any) -> Any:
@@ -237,14 +237,14 @@ def _says(words: Any) -> Any:
     return words if isinstance(words, alt.ExprRef) else labels(words, words.__getitem__)
 
 
-def _datasets(frame: _Frame, found: Mapping[str, Any]) -> dict[str, Any]:
+def _datasets(frame: _Frame, frame_values: Mapping[str, Any]) -> dict[str, Any]:
     """The rows of every layer, by the name of their data."""
-    curves: Curves = found["curves"]
+    curves: Curves = frame_values["curves"]
     values = curves.values.tolist()
     columns = {
         label: [None if math.isnan(usd) else usd for usd in costs.tolist()] for label, costs in curves.usd.items()
     }
-    (first, last), (least, most) = found["x_domain"], found["cost_domain"]
+    (first, last), (least, most) = frame_values["x_domain"], frame_values["cost_domain"]
     x = Scale(first, last, frame.width, log=frame.log).pixels(curves.values)
     y = Scale(least, most, frame.height, log=frame.log)
     rows = [
@@ -252,8 +252,11 @@ def _datasets(frame: _Frame, found: Mapping[str, Any]) -> dict[str, Any]:
         for label, costs in curves.usd.items()
         for at in bends(x, y.pixels(costs))
     ]
-    hover = [{"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}} for at in found["hover"]]
-    return {"curves": rows, "hover": hover, **found["rows"]}
+    hover = [
+        {"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}}
+        for at in frame_values["hover"]
+    ]
+    return {"curves": rows, "hover": hover, **frame_values["rows"]}
 
 
 @functools.lru_cache(maxsize=16)
@@ -262,23 +265,23 @@ def _template(frame: _Frame) -> dict[str, Any]:
     names = ("title", "subtitle", "description", "options", *(f"tip{n}" for n in range(len(frame.looks))), *_AXES)
     with debug_mode(False):
         drawn = _drawn(frame, {name: alt.ExprRef(f"{_MARK}{name}") for name in names}, {})
-        found: dict[str, Any] = drawn.to_dict(validate=False)
-    return found
+        specification: dict[str, Any] = drawn.to_dict(validate=False)
+    return specification
 
 
 _AXES = ("x_title", "x_tip", "x_format", "x_domain", "x_ticks", "x_words", "cost_domain", "cost_ticks", "cost_words")
 
 
-def _filled(part: Any, found: Mapping[str, Any]) -> Any:
+def _filled(part: Any, values: Mapping[str, Any]) -> Any:
     """A template with its holes filled."""
     if isinstance(part, list):
-        return [_filled(one, found) for one in part]
+        return [_filled(one, values) for one in part]
     if not isinstance(part, dict):
         return part
     if set(part) == {"expr"} and part["expr"].startswith(_MARK):
-        value = found[part["expr"].removeprefix(_MARK)]
+        value = values[part["expr"].removeprefix(_MARK)]
         return _says(value) if isinstance(value, dict) and "expr" not in value else value
-    return {key: _filled(one, found) for key, one in part.items()}
+    return {key: _filled(one, values) for key, one in part.items()}
 
 
 # the values
@@ -288,10 +291,10 @@ def _places(comparison: Comparison) -> np.ndarray:
     """The points of the sweep, the crossovers, and both sides of the first steps of each fleet."""
     axis, scenario = comparison.axis, comparison.scenario
     sweep = scenario.sweep
-    found = [axis.places(sweep.points, sweep.scale)]
+    parts = [axis.places(sweep.points, sweep.scale)]
     for crossover in comparison.crossovers[:MAX_STEPS]:
         at = round(crossover.at / float(axis.grain))
-        found.append(np.array([at - 1, at]))
+        parts.append(np.array([at - 1, at]))
     if axis.over == REQUESTS:
         one = scenario.at(REQUESTS, 1)
         for result in comparison.options:  # of a choice, the size chosen here
@@ -303,8 +306,8 @@ def _places(comparison: Comparison) -> np.ndarray:
                 if len(edges) >= MAX_STEPS or high >= axis.high or not rate:
                     break
                 high = min(axis.high, high * 2)
-            found += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
-    places = np.unique(np.concatenate(found))
+            parts += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
+    places = np.unique(np.concatenate(parts))
     return places[(places >= axis.low) & (places <= axis.high)]
 
 
@@ -390,8 +393,8 @@ def _swept_name(comparison: Comparison, label: str) -> str:
 
 
 def _why_it_ends(comparison: Comparison, label: str, at: float) -> str:
-    which = [result.label for result in comparison.options].index(label)
-    beyond = comparison.axis.bills.exact(which, round(at / float(comparison.axis.grain)) + 1)
+    option_index = [result.label for result in comparison.options].index(label)
+    beyond = comparison.axis.bills.exact(option_index, round(at / float(comparison.axis.grain)) + 1)
     return "a price is missing" if beyond.missing or beyond.feasible else "then a limit"
 
 
@@ -403,10 +406,10 @@ def _why_not_drawn(comparison: Comparison, label: str) -> str:
 
 
 def _description(comparison: Comparison) -> str:
-    said = [
+    sentences = [
         f"{finding(comparison)}.",
         f"Cost in USD a month against {axis_title(comparison)}, a line for each of {len(comparison.options)} options.",
     ]
     here = comparison.scenario.value_at(comparison.axis.over)
-    said.append(f"At {exact_value(as_number(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
-    return " ".join([*said, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
+    sentences.append(f"At {exact_value(as_number(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
+    return " ".join([*sentences, *crossover_words(comparison)[:8], f"{footer(comparison)}."])

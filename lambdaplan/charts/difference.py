@@ -95,20 +95,20 @@ def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> La
         .encode(**made(x=alt.X("x:Q", scale=x.encoding()))),
         small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
     ]
-    said = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
+    headings = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
     return layered(
         layers,
         width=width,
         height=height,
-        title=title_of(diff_finding(option), [said], width + 160, frame="bounds"),
-        description=" ".join([f"{diff_finding(option)}.", said, *(f"{line_words(line)}." for line in changed)]),
+        title=title_of(diff_finding(option), [headings], width + 160, frame="bounds"),
+        description=" ".join([f"{diff_finding(option)}.", headings, *(f"{line_words(line)}." for line in changed)]),
     )
 
 
-def _bar(start: Fraction, stop: Fraction, row: int, colour: str, kind: str, said: str) -> dict[str, Any]:
+def _bar(start: Fraction, stop: Fraction, row: int, colour: str, kind: str, words: str) -> dict[str, Any]:
     low, high = sorted((float(start), float(stop)))
     top = row * GAP + (GAP - BAR) / 2
-    return {"low": low, "high": high, "y": top, "y2": top + BAR, "kind": kind, "said": said}
+    return {"low": low, "high": high, "y": top, "y2": top + BAR, "kind": kind, "said": words}
 
 
 def _parts(line: LineChange) -> list[tuple[str, Fraction]]:

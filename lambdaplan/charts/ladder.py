@@ -200,8 +200,8 @@ def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
 
 def _ladder_key(ladder: Ladder, claims: Sequence[Claim]) -> str:
     dot = "A dot: our break-even under the assumptions at the left, in the colour of what is cheaper above it."
-    said = f"{ladder.scenario.name}. {dot}"
-    return f"{said} A tick or bar: a published one." if claims else said
+    key = f"{ladder.scenario.name}. {dot}"
+    return f"{key} A tick or bar: a published one." if claims else key
 
 
 def _ladder_footer(ladder: Ladder) -> str:

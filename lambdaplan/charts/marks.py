@@ -30,7 +30,7 @@ def marks_of(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
     alone = _alone(comparison)
-    found: list[dict[str, Any]] = []
+    marks: list[dict[str, Any]] = []
     short = names(comparison)
     shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
     digits = 2 if len(set(shown)) == len(shown) else 3
@@ -40,21 +40,21 @@ def marks_of(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
         rounded = (
             short_count(float(f"{float(crossover.at):.{digits}g}")) if axis.over == REQUESTS else where.split(" (")[0]
         )
-        found.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
+        marks.append({"px": x.px(float(crossover.at)), "text": f"{above} from {rounded}", "kind": "crossover"})
     here = float(comparison.scenario.value_at(axis.over))
     if x.low <= here <= x.high:
-        found.append({"px": x.px(here), "text": f"you are here: {place_tick(comparison, here)}", "kind": "here"})
-    return placed(found)
+        marks.append({"px": x.px(here), "text": f"you are here: {place_tick(comparison, here)}", "kind": "here"})
+    return placed(marks)
 
 
 def placed(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Marks with the row above the plot that has room for their words."""
-    found = sorted(marks, key=lambda mark: mark["px"], reverse=True)
+    ordered = sorted(marks, key=lambda mark: mark["px"], reverse=True)
     done: list[dict[str, Any]] = []
-    for mark in found:
+    for mark in ordered:
         # Labels run to the right of their rules, those further left above those they would meet.
         mark["align"], mark["row"] = "left", 0
-        if mark is found[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
+        if mark is ordered[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
             mark["align"] = "right"
         else:
             end = mark["px"] + len(mark["text"]) * LETTER + 8

@@ -56,7 +56,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
     marks = placed(_memory_marks(curve, x))
     colour = curve.option.colours[0]
     panels = []
-    for name, title, said, high in (
+    for name, title, small, high in (
         ("usd", "cost in USD a month", short_money, height),
         ("duration_ms", "mean duration (ms)", exact_value, PANELS[1]),
     ):
@@ -75,7 +75,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
             **made(x=place, y=alt.Y(f"{name}_low:Q", scale=y.encoding()), y2=f"{name}_high:Q")
         )
         line = base.mark_line(color=colour, strokeWidth=2.4, clip=True).encode(
-            **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, said)), tooltip=tips)
+            **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
         )
         dots = [row for row in rows if row["dot"] and row[name] is not None]
         points = alt.Chart(rows_of(dots)).mark_circle(
@@ -88,10 +88,10 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
             layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
         panels.append(layered(layers, width=width, height=high))
     said_below = [f"{curve.scenario.name}. {band_words(curve)}", *curve.warnings]
-    found = alt.vconcat(*panels, spacing=14).properties(
+    chart = alt.vconcat(*panels, spacing=14).properties(
         title=title_of(memory_finding(curve), said_below, width), description=_memory_description(curve)
     )
-    return found.resolve_scale(y="independent")
+    return chart.resolve_scale(y="independent")
 
 
 def memory_finding(curve: MemoryCurve) -> str:
@@ -101,14 +101,14 @@ def memory_finding(curve: MemoryCurve) -> str:
     chosen = curve.chosen_mb
     if chosen is None:
         return "No memory size can serve this"
-    said = f"{_mb(chosen)} is the cheapest memory that serves"
+    sentence = f"{_mb(chosen)} is the cheapest memory that serves"
     close = curve.close
     if close is not None and curve.duration_ms[curve.row(close[1])] < 0.9 * curve.duration_ms[curve.row(chosen)]:
         below = share_text(curve.scenario.close_fraction)
-        said += (
+        sentence += (
             f"; {_mb(close[1])} costs less than {below} more and takes {_ms(curve, close[1])}, not {_ms(curve, chosen)}"
         )
-    return said
+    return sentence
 
 
 def band_words(curve: MemoryCurve) -> str:
@@ -149,7 +149,7 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
 
 def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
     """What is to be said of which size."""
-    found: dict[int, list[str]] = {}
+    remarks: dict[int, list[str]] = {}
     chosen, cheapest = curve.chosen_mb, curve.cheapest_mb
     close = curve.close
     for size, words in (
@@ -161,8 +161,8 @@ def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
         (MB_PER_VCPU, "one vCPU"),
     ):
         if size is not None:
-            found.setdefault(size, []).append(words)
-    return found
+            remarks.setdefault(size, []).append(words)
+    return remarks
 
 
 def _memory_marks(curve: MemoryCurve, x: Scale) -> list[dict[str, Any]]:
@@ -217,11 +217,11 @@ def _fitting(rows: Sequence[dict[str, Any]], name: str, size: int) -> Scale:
     low, high = min(values, default=0.0), max(values, default=1.0)
     if low <= 0:
         return Scale(0, high or 1.0, size, log=False)
-    found = Scale(low / 1.12, high * 1.12, size, log=True)
-    if len(found.ticks) < 3:
+    scale = Scale(low / 1.12, high * 1.12, size, log=True)
+    if len(scale.ticks) < 3:
         steps = [m * 10.0**k for k in range(-6, 12) for m in (1, 2, 5)]
-        found.ticks = [float(f"{tick:.3g}") for tick in steps if found.low <= tick <= found.high]
-    return found
+        scale.ticks = [float(f"{tick:.3g}") for tick in steps if scale.low <= tick <= scale.high]
+    return scale
 
 
 def _barred_layers(curve: MemoryCurve, x: Scale, height: int, *, words: bool) -> list[Layer]:
@@ -260,7 +260,7 @@ def _footer(curve: MemoryCurve) -> str:
 
 
 def _memory_description(curve: MemoryCurve) -> str:
-    said = [
+    sentences = [
         f"{memory_finding(curve)}.",
         "Cost in USD a month, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
         *(f"{_first(', '.join(words))}: {_mb(size)}." for size, words in sorted(_remarks(curve).items())),
@@ -269,7 +269,7 @@ def _memory_description(curve: MemoryCurve) -> str:
         *curve.warnings,
         f"{_footer(curve)}.",
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _first(words: str) -> str:
@@ -288,7 +288,7 @@ def _digits(value: float) -> str:
     return count(value, 3)
 
 
-def _between(low: float, high: float, said: Any) -> str:
+def _between(low: float, high: float, words: Any) -> str:
     if low == high:
         return "measured"
-    return "" if np.isnan(low) or np.isnan(high) else f"{said(float(low))} to {said(float(high))}"
+    return "" if np.isnan(low) or np.isnan(high) else f"{words(float(low))} to {words(float(high))}"

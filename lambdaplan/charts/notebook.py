@@ -27,7 +27,7 @@ from lambdaplan.workload.traffic import Traffic
 
 
 def chart(
-    found: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
+    result: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
     *,
     width: int | None = None,
     height: int | None = None,
@@ -54,7 +54,7 @@ def chart(
         Moving: savings_chart,
         Traffic: load_chart,
     }
-    drawn = draw[type(found)](found, **size)
+    drawn = draw[type(result)](result, **size)
     object.__setattr__(drawn, "__class__", _still_kind(type(drawn)))  # type: ignore[arg-type]
     return drawn
 
@@ -67,7 +67,7 @@ def _still_kind(kind: type) -> type:
 
 def _still_bundle(drawn: Any, *_: Any, **__: Any) -> dict[str, str]:
     spec = drawn.to_dict(validate=False)  # the tests validate
-    svg, said = still(spec), spec.get("description") or spec_title(spec)
+    svg, description = still(spec), spec.get("description") or spec_title(spec)
     source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-    image = f'<img alt="{escape(said)}" src="{source}" style="max-width: 100%">'
-    return {"text/html": image, "image/svg+xml": svg, "text/plain": said}
+    image = f'<img alt="{escape(description)}" src="{source}" style="max-width: 100%">'
+    return {"text/html": image, "image/svg+xml": svg, "text/plain": description}

@@ -92,10 +92,10 @@ class Script:
 
 def in_page(value: Any) -> str:
     """A value as JSON inside an element of a page: it can't end the element or begin another."""
-    said = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     for char in "<>&\u2028\u2029":
-        said = said.replace(char, f"\\u{ord(char):04x}")
-    return said
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
 
 
 # pictures
@@ -108,8 +108,8 @@ def specification_of(drawn: Any) -> dict[str, Any]:
     ----------
     drawn : altair chart or dict - a dict is a specification already.
     """
-    found: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
-    return found
+    specification: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
+    return specification
 
 
 def spec_title(spec: Mapping[str, Any]) -> str:

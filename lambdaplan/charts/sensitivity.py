@@ -69,8 +69,8 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
             bars.append(
                 {"x": ends[0], "x2": ends[1], "y": middle - BAR / 2, "y2": middle + BAR / 2, "fill": colour, **tip}
             )
-            said = f"{value_words(distance, flip.at)}, {short.get(who, who)}"
-            words.append(_end_words(said, x.px(end), middle, width, right=flip.at > distance.value))
+            at_words = f"{value_words(distance, flip.at)}, {short.get(who, who)}"
+            words.append(_end_words(at_words, x.px(end), middle, width, right=flip.at > distance.value))
     fixed_x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False, zero=False), axis=None)
     fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
     tips = [
@@ -107,7 +107,7 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
 
 def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
     """Words at the ends of bars: outside of them in ink, on them in white."""
-    found = []
+    layers = []
     sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
     for align in sides:
         for colour in (INK, "white"):
@@ -115,8 +115,8 @@ def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
             mark = alt.Chart(rows_of(some)).mark_text(
                 align=align, baseline="middle", fontSize=11, limit=0, color=colour
             )
-            found.append(mark.encode(**made(x=x, y=y, text="text:N")))
-    return found
+            layers.append(mark.encode(**made(x=x, y=y, text="text:N")))
+    return layers
 
 
 def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) -> dict[str, Any]:
@@ -165,18 +165,18 @@ def flip_finding(flips: Flips) -> str:
 def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:
     rest = len(flips.near) - len(near)
     never = sum(1 for distance in flips.distances if distance.never)
-    said = "Each bar ends where that number alone changes the winner, in the colour of who wins there"
-    said += f"; {never} others never do" if never else ""
-    return said + (f"; {rest} more are not drawn." if rest else ".")
+    key = "Each bar ends where that number alone changes the winner, in the colour of who wins there"
+    key += f"; {never} others never do" if never else ""
+    return key + (f"; {rest} more are not drawn." if rest else ".")
 
 
 def _flip_description(flips: Flips, near: Sequence[Distance]) -> str:
-    said = [f"{flip_finding(flips)}.", "Bars from the scenario's value to where the winner changes:"]
+    sentences = [f"{flip_finding(flips)}.", "Bars from the scenario's value to where the winner changes:"]
     for distance in near:
         name = path_title(flips.comparison, distance.path, distance.meaning)
         ends = [f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}" for flip in distance.flips]
-        said.append(f"{name}, now {value_words(distance, distance.value)}: {' and '.join(ends)}.")
-    return " ".join([*said, f"{footer(flips.comparison)}."])
+        sentences.append(f"{name}, now {value_words(distance, distance.value)}: {' and '.join(ends)}.")
+    return " ".join([*sentences, f"{footer(flips.comparison)}."])
 
 
 def flip_rows(flips: Flips) -> list[dict[str, str]]:

@@ -17,13 +17,13 @@ from lambdaplan.comparison.comparison import Comparison, Result
 
 def styles(options: Sequence[Result], *, dark: bool = False) -> dict[str, tuple[str, list[int]]]:
     """Colour and dash of each label: one colour a platform, shades and dashes within it; `dark` is for a dark page."""
-    found: dict[str, tuple[str, list[int]]] = {}
+    by_label: dict[str, tuple[str, list[int]]] = {}
     seen: dict[str, int] = {}
     for result in options:
         n = seen[result.kind] = seen.get(result.kind, -1) + 1
         shades = result.option.dark_colours if dark else result.option.colours
-        found[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
-    return found
+        by_label[result.label] = (shades[n % len(shades)], list(DASHES[n % len(DASHES)]))
+    return by_label
 
 
 BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
@@ -172,10 +172,10 @@ def tip(words: str) -> str:
     return words.replace("\\", "\\\\")
 
 
-def labels(ticks: Iterable[float], said: Any) -> str:
+def labels(ticks: Iterable[float], texts: Any) -> str:
     """An expression that labels each tick with words of ours."""
     keys = [(repr(tick) if tick >= 0 else f"'{tick!r}'", tick) for tick in map(as_number, ticks)]
-    return f"({{{', '.join(f'{key}: {said(tick)!r}' for key, tick in keys)}}})[datum.value]"
+    return f"({{{', '.join(f'{key}: {texts(tick)!r}' for key, tick in keys)}}})[datum.value]"
 
 
 def as_number(value: float) -> int | float:
@@ -242,10 +242,10 @@ class Scale:
         domain = [self.low, self.high]
         return alt.Scale(type="log", domain=domain, nice=False) if self.log else alt.Scale(domain=domain, nice=False)
 
-    def axis(self, title: str, said: Any, **more: Any) -> alt.Axis:
+    def axis(self, title: str, texts: Any, **more: Any) -> alt.Axis:
         """The axis with its ticks in words."""
         return alt.Axis(
-            title=title, values=[as_number(t) for t in self.ticks], labelExpr=labels(self.ticks, said), **more
+            title=title, values=[as_number(t) for t in self.ticks], labelExpr=labels(self.ticks, texts), **more
         )
 
 
@@ -284,7 +284,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for n in range(len(placed) - 1, -1, -1):
         placed[n] = min(placed[n], limit)
         limit = placed[n] - gap
-    found = [0.0] * len(wanted)
+    shifted = [0.0] * len(wanted)
     for i, position in zip(order, placed, strict=True):
-        found[i] = position
-    return found
+        shifted[i] = position
+    return shifted

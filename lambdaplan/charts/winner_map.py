@@ -54,7 +54,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     runs = atlas.runs if exact else atlas.cells
     x, y = (_scale(side, size) for side, size in zip(atlas.sides, (width, height), strict=True))
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
-    said = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
+    number_words = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
     # without clip: in a notebook the clips of two charts have the same id, and the first one counts for both
     base = alt.Chart(rows_of(_rows(atlas, runs, y, height))).mark_rect(stroke=None)
     tips = [
@@ -65,7 +65,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     ]
     area = base.encode(
         **made(
-            x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], said[0], grid=False)),
+            x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], number_words[0], grid=False)),
             x2="x2:Q",
             y=alt.Y("top:Q", scale=None, axis=None),
             y2="bottom:Q",
@@ -74,7 +74,9 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
         )
     )
     ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
-    scale = ticks.encode(**made(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], said[1], grid=False))))
+    scale = ticks.encode(
+        **made(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], number_words[1], grid=False)))
+    )
     layers = [area, scale, *_here(atlas, x, y), small_print(footer(atlas.here), height + 46)]
     return layered(
         layers,
@@ -94,10 +96,10 @@ def finding(atlas: Atlas) -> str:
     first = first[:1].upper() + first[1:]
     if not rest:
         return f"{first} is cheapest all over this map"
-    said = [f"{first} is cheapest in {_percent(most)} of this map"]
-    said += [f"{name} in {_percent(share)}" for name, share in rest[: NAMED - 1]]
+    sentences = [f"{first} is cheapest in {_percent(most)} of this map"]
+    sentences += [f"{name} in {_percent(share)}" for name, share in rest[: NAMED - 1]]
     others = sum(share for _, share in rest[NAMED - 1 :])
-    return ", ".join(said + ([f"others in {_percent(others)}"] if others else []))
+    return ", ".join(sentences + ([f"others in {_percent(others)}"] if others else []))
 
 
 def close_words(atlas: Atlas) -> str:
@@ -129,21 +131,21 @@ def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     last = len(atlas.y) - 1
     wanted = sorted({round(last * n / (TABLE_ROWS - 1)) for n in range(TABLE_ROWS)})
-    said: dict[int, list[str]] = {row: [] for row in wanted}
+    texts: dict[int, list[str]] = {row: [] for row in wanted}
     for row, runs in itertools.groupby(atlas.runs if exact else atlas.cells, key=lambda run: run.row):
-        if row not in said:
+        if row not in texts:
             continue
         for winner, same in itertools.groupby(runs, key=lambda run: run.winner):
             start = next(same).start
             at = _exact(start) if exact else f"about {count(Fraction(start))}"
-            name = _name(atlas, winner) if not said[row] or winner != NOBODY else "no option"
-            said[row].append(f"{name} from {at}" if said[row] else name)
-    for row, parts in said.items():
+            name = _name(atlas, winner) if not texts[row] or winner != NOBODY else "no option"
+            texts[row].append(f"{name} from {at}" if texts[row] else name)
+    for row, parts in texts.items():
         if len(parts) > MANY:  # an alternation, whose ends matter
             left_out = parts[MANY - 2 : -1]
-            said[row] = [*parts[: MANY - 2], f"{len(left_out)} more changes", parts[-1]]
+            texts[row] = [*parts[: MANY - 2], f"{len(left_out)} more changes", parts[-1]]
     return [
-        {titles[1]: _exact(atlas.y[row].item()), f"cheapest, by {titles[0]}": ", ".join(said[row])} for row in wanted
+        {titles[1]: _exact(atlas.y[row].item()), f"cheapest, by {titles[0]}": ", ".join(texts[row])} for row in wanted
     ]
 
 
@@ -175,31 +177,37 @@ def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
     colours = {label: colour for label, (colour, _) in styles(atlas.here.options).items()}
     order = [*range(len(atlas.labels)), NOBODY]
     won = {(run.winner, run.close) for run in runs}
-    seen = [(which, close) for which in order for close in (False, True) if (which, close) in won]
+    seen = [(shown, close) for shown in order for close in (False, True) if (shown, close) in won]
     domain, fill = [], []
-    for which, close in seen:
-        plain = PALE if which == NOBODY else colours[atlas.labels[which]]
-        domain.append(_look(atlas, which, close=close))
+    for shown, close in seen:
+        plain = PALE if shown == NOBODY else colours[atlas.labels[shown]]
+        domain.append(_look(atlas, shown, close=close))
         fill.append(_paler(plain) if close else plain)
-    winners = dict.fromkeys(which for which, _ in seen)
-    wanted = [_look(atlas, which, close=(which, False) not in won) for which in winners]
-    words = {look: _name(atlas, which) for look, which in zip(wanted, winners, strict=True)}
+    winners = dict.fromkeys(shown for shown, _ in seen)
+    wanted = [_look(atlas, shown, close=(shown, False) not in won) for shown in winners]
+    words = {look: _name(atlas, shown) for look, shown in zip(wanted, winners, strict=True)}
     paler = [look for look, (_, close) in zip(domain, seen, strict=True) if close and look not in wanted][:1]
     words |= dict.fromkeys(paler, "paler: too close to call")
-    said = f"({words!r})[datum.label] || datum.label"
+    label_words = f"({words!r})[datum.label] || datum.label"
     columns = max(1, int((WIDTH + 60) / (max(map(len, words.values())) * LETTER + 24)))
     legend = alt.Legend(
-        title=None, orient="top", direction="horizontal", columns=columns, offset=6, values=list(words), labelExpr=said
+        title=None,
+        orient="top",
+        direction="horizontal",
+        columns=columns,
+        offset=6,
+        values=list(words),
+        labelExpr=label_words,
     )
     return alt.Color("look:N", scale=alt.Scale(domain=domain, range=fill), legend=legend)
 
 
-def _look(atlas: Atlas, which: int, *, close: bool) -> str:
-    return f"{_name(atlas, which)}, close" if close else _name(atlas, which)
+def _look(atlas: Atlas, option_index: int, *, close: bool) -> str:
+    return f"{_name(atlas, option_index)}, close" if close else _name(atlas, option_index)
 
 
-def _name(atlas: Atlas, which: int) -> str:
-    return NOBODY_WORDS if which == NOBODY else atlas.labels[which]
+def _name(atlas: Atlas, option_index: int) -> str:
+    return NOBODY_WORDS if option_index == NOBODY else atlas.labels[option_index]
 
 
 def _said(atlas: Atlas, run: Run) -> str:
@@ -239,12 +247,12 @@ def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:
         f"{title} from {_exact(values[0].item())} to {_exact(values[-1].item())}"
         for title, values in zip(titles, (atlas.x, atlas.y), strict=True)
     ]
-    said = [
+    sentences = [
         f"{finding(atlas)}.",
         f"A map of the cheapest option: across, {spans[0]}; upwards, {spans[1]}. {map_words(atlas, exact=exact)}",
         f"At the scenario's own numbers: {answer(atlas.here)}.",
     ]
-    return " ".join([*said, f"{footer(atlas.here)}."])
+    return " ".join([*sentences, f"{footer(atlas.here)}."])
 
 
 # numbers
@@ -252,11 +260,11 @@ def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:
 
 def _scale(side: NumberRange, size: int) -> Scale:
     low, high = (float(side.document_value(place)) for place in (side.low, side.high))
-    found = Scale(low, high, size, log=side.scale == "log")
-    if found.log and len(found.ticks) < 4:  # a range of few decades: their doubles and fives too
+    scale = Scale(low, high, size, log=side.scale == "log")
+    if scale.log and len(scale.ticks) < 4:  # a range of few decades: their doubles and fives too
         steps = [m * 10.0**k for k in range(-6, 17) for m in (1, 2, 5)]
-        found.ticks = [float(f"{tick:.3g}") for tick in steps if low * 0.999 <= tick <= high * 1.001]
-    return found
+        scale.ticks = [float(f"{tick:.3g}") for tick in steps if low * 0.999 <= tick <= high * 1.001]
+    return scale
 
 
 def _edges(middles: list[float], height: int) -> list[float]:

@@ -74,8 +74,8 @@ _Z, _W = _contour()
 
 def _inverse(transform: Complex) -> Floats:
     """The function at time 1 whose transform at the points of the contour stands on the last axis."""
-    found: Floats = (transform.real * _W.imag + transform.imag * _W.real).sum(axis=-1)
-    return found
+    values: Floats = (transform.real * _W.imag + transform.imag * _W.real).sum(axis=-1)
+    return values
 
 
 def busy_levels(
@@ -123,21 +123,21 @@ def busy_levels(
     pi /= pi.sum(axis=0)
     gone = 1 - up[:, :, 0, :]
     stays, waits = np.maximum(_inverse(gone / _Z), 0), np.maximum(_inverse(gone / _Z**2), 0)
-    found, idle = pi * stays, pi * waits
+    cold_at, idle = pi * stays, pi * waits
     if np.any(provisioned):
-        found[first + np.arange(len(found))[:, None] < provisioned] = 0
+        cold_at[first + np.arange(len(cold_at))[:, None] < provisioned] = 0
     if longer:
         # What a request adds that would not have been there: against a count that starts anywhere below, not at m.
         below, flow = np.cumsum(pi, axis=0), arrive[:, 0, 0] * pi
         more = 1 - flow * waits / below - stays, 1 - flow * _inverse(gone / _Z**3) / below - waits
-        low = int(np.argmax((found > _FAINT * found.sum(axis=0)).any(axis=1)))
-        alone = found[0].copy()
-        found[low:], idle[low:] = _overstayed(
-            up[low:], found[low:], idle[low:], (more[0][low:], more[1][low:]), first + low, rate * (cold - warm)
+        low = int(np.argmax((cold_at > _FAINT * cold_at.sum(axis=0)).any(axis=1)))
+        alone = cold_at[0].copy()
+        cold_at[low:], idle[low:] = _overstayed(
+            up[low:], cold_at[low:], idle[low:], (more[0][low:], more[1][low:]), first + low, rate * (cold - warm)
         )
         # The first environment is alive unless nothing is busy and nothing was: as much less often as it starts cold.
-        idle[0] += (alone - np.minimum(found[0], alone)) / arrive[:, 0, 0]
-    return Levels(first, pi, found, idle, np.cumsum(pi, axis=0) - arrive[:, 0, 0] * idle)
+        idle[0] += (alone - np.minimum(cold_at[0], alone)) / arrive[:, 0, 0]
+    return Levels(first, pi, cold_at, idle, np.cumsum(pi, axis=0) - arrive[:, 0, 0] * idle)
 
 
 def _overstayed(
@@ -191,19 +191,19 @@ def _overstayed(
     busy = first + 1 + np.arange(count - 1)[:, None]
     possible = np.arange(_LONG + 1) <= busy[:, :, None]
     added, sooner, onward = added * possible, sooner * possible, onward * possible[..., None]
-    found, alive = np.empty(alike.shape), idle.copy()
+    overstayed, alive = np.empty(alike.shape), idle.copy()
     # Where the count starts from nothing, a long request keeps it there for longer: fewer find nothing busy.
-    found[0] = np.where(first == 0, alike[0] / (1 + extra * alike[0]), alike[0])
+    overstayed[0] = np.where(first == 0, alike[0] / (1 + extra * alike[0]), alike[0])
     carried = np.zeros((rates, 1, _LONG + 1))
-    carried[:, 0, 1] = found[0]
+    carried[:, 0, 1] = overstayed[0]
     for m in range(count - 1):
         cold = carried[:, 0, :]
-        more = np.maximum(found[m] - alike[m], 0)
-        found[m + 1] = alike[m + 1] + (cold * added[m]).sum(axis=1) + more * new[0][m + 1]
+        more = np.maximum(overstayed[m] - alike[m], 0)
+        overstayed[m + 1] = alike[m + 1] + (cold * added[m]).sum(axis=1) + more * new[0][m + 1]
         alive[m + 1] += (cold * sooner[m]).sum(axis=1) + more * new[1][m + 1]
         carried = carried @ onward[m]
-        carried[:, 0, 1] = found[m + 1] - carried[:, 0, 2:].sum(axis=1)
-    return found, alive
+        carried[:, 0, 1] = overstayed[m + 1] - carried[:, 0, 2:].sum(axis=1)
+    return overstayed, alive
 
 
 # Chance that a level was not visited below which numbers can't tell how soon it is: it is then that of a first visit.
@@ -214,16 +214,16 @@ def visits_of_levels(
     rates: Floats, ready: NDArray[np.int64], warm: float, cold: float, kept: float
 ) -> tuple[Floats, Floats]:
     """For each rate and each k: how often ready + k + 1 are busy that were not for a keep-alive; log of that chance."""
-    highest, found = 1, []
+    highest, groups = 1, []
     some = np.flatnonzero(rates > 0)
     for group in groups_of_rates(rates[some] * warm, cold > warm):
         place = some[group]
         fill = np.ones(len(place))
         levels = busy_levels(rates[place], warm * fill, cold * fill, kept * fill, ready[place])
-        found.append((place, levels))
+        groups.append((place, levels))
         highest = max(highest, int((levels.first - ready[place]).max()) + len(levels.share))
     visits, unseen = np.zeros((len(rates), highest)), np.zeros((len(rates), highest))
-    for place, levels in found:
+    for place, levels in groups:
         known = levels.unseen > SEEN
         below = np.cumsum(levels.share, axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -47,11 +47,11 @@ def deployment_cold_starts(
         >>> round(added, 2)  # of 7.69 environments, 0.72 would have started within 600 s
         6.97
     """
-    found = cold_start_fraction(rps=rps, service_s=service_s, keep_alive_s=keep_alive_s, cold_service_s=cold_service_s)
+    steady = cold_start_fraction(rps=rps, service_s=service_s, keep_alive_s=keep_alive_s, cold_service_s=cold_service_s)
     rate, _, _, kept = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
     if isinstance(keep_alive_s, KeepAlive):
         kept = np.array(np.mean(strata(keep_alive_s, 1)))
-    added = np.maximum(found.environments_mean - rate * found.cold_fraction * kept, 0)
+    added = np.maximum(steady.environments_mean - rate * steady.cold_fraction * kept, 0)
     part, span = canary_arguments(canary_fraction, canary_s)
     if part and span:
         _, warm, cold, each = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
@@ -82,8 +82,8 @@ def canary_cold_starts(rates: Floats, warm: float, cold: float, kept: float, par
         x = slope * (length / kept)
         steep = np.abs(x) > SEEN
         top = np.exp(begin + np.maximum(x, 0))  # at the end where it is larger
-        found: Floats = top * length * np.where(steep, -np.expm1(-np.abs(x)) / np.where(steep, np.abs(x), 1), 1)
-        return found
+        starts: Floats = top * length * np.where(steep, -np.expm1(-np.abs(x)) / np.where(steep, np.abs(x), 1), 1)
+        return starts
 
     first, later = min(span, kept), max(span - kept, 0.0)
     new = few * (over(0, log_few, first) + later * np.exp(log_few))
@@ -92,8 +92,8 @@ def canary_cold_starts(rates: Floats, warm: float, cold: float, kept: float, par
         over(seen, log_whole, kept - first) + over(seen + log_whole * (1 - first / kept), log_whole - log_few, first)
     )
     old = rest * (over(log_whole, log_rest - log_whole, first) + later * np.exp(log_rest))
-    found: Floats = (new + then + old - whole * (over(0, log_whole, kept) + span * np.exp(log_whole))).sum(axis=1)
-    return found
+    starts: Floats = (new + then + old - whole * (over(0, log_whole, kept) + span * np.exp(log_whole))).sum(axis=1)
+    return starts
 
 
 def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:

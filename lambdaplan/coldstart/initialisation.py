@@ -83,8 +83,8 @@ def init_ms(
     _check("package", package, PACKAGES, problems)
     if problems:
         raise InputError(problems)
-    found = _sdk_init(runtime, architecture, package) if sdk else _hello_init(runtime, architecture, package)
-    return found if code_mb is None else _with_code(found, runtime, package, code_mb)
+    init = _sdk_init(runtime, architecture, package) if sdk else _hello_init(runtime, architecture, package)
+    return init if code_mb is None else _with_code(init, runtime, package, code_mb)
 
 
 def _hello_init(runtime: str, architecture: str, package: str) -> Init:
@@ -111,7 +111,7 @@ def _sdk_init(runtime: str, architecture: str, package: str) -> Init:
     return Init(middle, None, None, worst, samples, (f"{rows[0]['source']}, {rows[0]['date']}",))
 
 
-def _with_code(found: Init, runtime: str, package: str, code_mb: Any) -> Init:
+def _with_code(init: Init, runtime: str, package: str, code_mb: Any) -> Init:
     rows = _table("code_size.csv")
     if not runtime.startswith("nodejs") or package != "zip":
         words = "code sizes were measured for zips of Node.js alone"
@@ -128,12 +128,12 @@ def _with_code(found: Init, runtime: str, package: str, code_mb: Any) -> Init:
         means = {float(row["code_mb"]): float(row["init_ms_mean"]) for row in rows if row["runtime"] == name}
         added.append(float(np.interp(size, sizes, [means[mb] for mb in sizes])) - means[sizes[0]])
     more = statistics.median(added)
-    sources = (*found.sources, *sorted({f"{row['source']}, {row['date']}" for row in rows}))
+    sources = (*init.sources, *sorted({f"{row['source']}, {row['date']}" for row in rows}))
     least, most = min(added), max(added)
-    low = None if found.low_ms is None else found.low_ms + least
-    high = None if found.high_ms is None else found.high_ms + most
-    worst = None if found.worst_ms is None else found.worst_ms + most
-    return Init(found.init_ms + more, low, high, worst, found.samples, sources)
+    low = None if init.low_ms is None else init.low_ms + least
+    high = None if init.high_ms is None else init.high_ms + most
+    worst = None if init.worst_ms is None else init.worst_ms + most
+    return Init(init.init_ms + more, low, high, worst, init.samples, sources)
 
 
 def first_run_ms(*, runtime: str, memory_mb: int, architecture: str = "x86_64") -> float:
@@ -209,8 +209,8 @@ def _check(field: str, value: Any, known: Iterable[str], problems: list[Problem]
     if isinstance(value, str):
         word = value[:80].lower()
         near = [name for name in known if word and word in name][:4] or difflib.get_close_matches(word, known, 4, 1 / 2)
-    said = f"{len(known)} measured names" if len(known) > 8 else ", ".join(known)
+    allowed_words = f"{len(known)} measured names" if len(known) > 8 else ", ".join(known)
     fix = f"The nearest: {', '.join(near)}." if near else ""
     if len(known) > 8 and not near:
         fix = f"Known: {', '.join(known)}."
-    problems.append(Problem("choice", field, shorten(value), said, fix))
+    problems.append(Problem("choice", field, shorten(value), allowed_words, fix))

@@ -69,15 +69,15 @@ def from_nodes(knot: int, at: Callable[[int], tuple[float, ...]]) -> tuple[float
     nodes = NODES[max(place - 2, 1) : place + 2]
     where = [math.log(node / knot) for node in nodes]
     weights = [math.prod(x / (x - own) for x in where if x != own) for own in where]
-    found = []
+    values = []
     for row in zip(*map(at, nodes), strict=True):
         if min(row) > 0:
-            found.append(math.exp(sum(w * math.log(value) for w, value in zip(weights, row, strict=True))))
+            values.append(math.exp(sum(w * math.log(value) for w, value in zip(weights, row, strict=True))))
         else:  # a straight line
             low, high = NODES[place - 1 : place + 1]
             first, second = row[nodes.index(low)], row[nodes.index(high)]
-            found.append(first + (second - first) * (knot - low) / (high - low))
-    return tuple(found)
+            values.append(first + (second - first) * (knot - low) / (high - low))
+    return tuple(values)
 
 
 def at_a_knot(value: float) -> Fraction:

@@ -283,7 +283,7 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
         return Fraction(workload.init_ms)
     size = None if workload.package_mb is None else float(workload.package_mb)
     try:
-        found = init_ms(
+        init = init_ms(
             runtime=workload.runtime or "",
             architecture=architecture,
             package=workload.package or "zip",
@@ -298,7 +298,7 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
             "sdk": "workload.aws_sdk",
         }
         raise InputError([dataclasses.replace(p, field=names.get(p.field, p.field)) for p in error.problems]) from None
-    return exact(round(found.init_ms, 2))
+    return exact(round(init.init_ms, 2))
 
 
 @functools.cache

@@ -73,9 +73,9 @@ def replay(
     arrival takes it.
     """
     if order == "newest" and limit is None and not provisioned and np.ndim(keep_alive_s) == 0:
-        found = _by_sorting(arrivals_s, warm_s, cold_s, float(keep_alive_s))
-        if found is not None:
-            return found
+        result = _by_sorting(arrivals_s, warm_s, cold_s, float(keep_alive_s))
+        if result is not None:
+            return result
     return _by_walking(arrivals_s, warm_s, cold_s, keep_alive_s, order, limit, at_limit == "queue", provisioned)
 
 
@@ -105,14 +105,14 @@ def _by_sorting(arrivals: Floats, warm: Floats, cold: Floats, keep_alive: float)
         both = np.flatnonzero(seen[known] == base) if len(seen) else known[:0]
         lift[both] = more[known[both]]
         counts = levels.up[who] + lift
-        found = np.concatenate((base_last, np.empty(len(new))))
+        last_falls = np.concatenate((base_last, np.empty(len(new))))
         moved = np.flatnonzero(lift)
-        found[moved] = levels.last_fall(counts[moved], levels.before[who[moved]])
-        found = np.maximum(found, falls.latest(counts, arrivals[who], who))
-        is_cold = np.flatnonzero(arrivals[who] - found > keep_alive)
+        last_falls[moved] = levels.last_fall(counts[moved], levels.before[who[moved]])
+        last_falls = np.maximum(last_falls, falls.latest(counts, arrivals[who], who))
+        is_cold = np.flatnonzero(arrivals[who] - last_falls > keep_alive)
         is_cold = is_cold[np.argsort(who[is_cold])]
         settled = np.array_equal(who[is_cold], late)
-        late, last, raised = who[is_cold], found[is_cold], counts[is_cold]
+        late, last, raised = who[is_cold], last_falls[is_cold], counts[is_cold]
         if settled:
             break
     else:
@@ -148,9 +148,9 @@ class _Falls(NamedTuple):
         is_fall = order < len(self.to)
         place = np.maximum.accumulate(np.where(is_fall, np.arange(len(order)), -1))
         last = order[np.maximum(place, 0)]
-        found = np.where((place >= 0) & (count[last] == count[order]), moment[last], -np.inf)
+        latest = np.where((place >= 0) & (count[last] == count[order]), moment[last], -np.inf)
         result = np.empty(len(order))
-        result[order] = found
+        result[order] = latest
         return result[len(self.to) :]
 
 
@@ -251,15 +251,15 @@ class _Idle:
             (self.line.pop if order == "newest" else self.line.popleft) if self.sign is None else self._oldest
         )
 
-    def push(self, which: int, since: float, kept: float) -> None:
+    def push(self, environment: int, since: float, kept: float) -> None:
         if self.sign is None:
-            self.line.append((which, since, kept))
+            self.line.append((environment, since, kept))
         else:
-            heapq.heappush(self.heap, (self.sign * which, since, kept))
+            heapq.heappush(self.heap, (self.sign * environment, since, kept))
 
     def _oldest(self) -> tuple[int, float, float]:
-        which, since, kept = heapq.heappop(self.heap)
-        return abs(which), since, kept
+        environment, since, kept = heapq.heappop(self.heap)
+        return abs(environment), since, kept
 
     def __bool__(self) -> bool:
         return bool(self.line or self.heap)
@@ -292,29 +292,29 @@ def _by_walking(
         starts[request] = now
         if free:
             free -= 1
-            which, length = ready, warm_s[request]
+            environment, length = ready, warm_s[request]
         else:
-            which, length = -2, warm_s[request]
-            while which < 0 and idle:
-                which, since, kept = idle.pop()
+            environment, length = -2, warm_s[request]
+            while environment < 0 and idle:
+                environment, since, kept = idle.pop()
                 if now - since > kept:
-                    gone[which], which = since + kept, -2
-            if which < 0:
-                which, length = len(born), cold_s[request]
+                    gone[environment], environment = since + kept, -2
+            if environment < 0:
+                environment, length = len(born), cold_s[request]
                 born.append(now)
                 gone.append(math.nan)
                 is_cold[request] = True
             spilled[request] = True
         took[request] = length
-        heapq.heappush(ends, (now + length, which))
+        heapq.heappush(ends, (now + length, environment))
 
     def finish() -> None:
         nonlocal free
-        now, which = heapq.heappop(ends)
-        if which == ready:
+        now, environment = heapq.heappop(ends)
+        if environment == ready:
             free += 1
         else:
-            idle.push(which, now, next(spells))
+            idle.push(environment, now, next(spells))
         if waiting:
             run(waiting.popleft(), now)
 
@@ -330,7 +330,7 @@ def _by_walking(
     while ends:
         finish()
     while idle:
-        which, since, kept = idle.pop()
-        gone[which] = since + kept
+        environment, since, kept = idle.pop()
+        gone[environment] = since + kept
     arrays = (np.array(column) for column in (is_cold, served, starts, took, spilled, born, gone))
     return Replayed(*arrays)

@@ -273,7 +273,7 @@ class _Plan:
             kept = self.keep_alive.at(rng.random(len(arrivals)))
         else:
             kept = self.keep_alive
-        found = replay(
+        replayed = replay(
             arrivals,
             sizes * self.warm_s,
             sizes * self.cold_s,
@@ -287,17 +287,17 @@ class _Plan:
         if self.arrivals is not None:
             start, end = float(arrivals[0]), float(arrivals[-1])
         seen = arrivals >= start
-        served = seen & found.served
-        ran = found.start_s[found.served], found.start_s[found.served] + found.busy_s[found.served]
+        served = seen & replayed.served
+        ran = replayed.start_s[replayed.served], replayed.start_s[replayed.served] + replayed.busy_s[replayed.served]
         return (
             end - start,
             int(seen.sum()),
             int(served.sum()),
-            int((served & found.cold).sum()),
-            _within(found.born_s, found.gone_s, start, end),
+            int((served & replayed.cold).sum()),
+            _within(replayed.born_s, replayed.gone_s, start, end),
             _within(*ran, start, end),
-            float((found.start_s - arrivals)[served].sum()),
-            int((served & found.spilled).sum()),
+            float((replayed.start_s - arrivals)[served].sum()),
+            int((served & replayed.spilled).sum()),
         )
 
     def _arrivals(self, rng: np.random.Generator) -> Floats:

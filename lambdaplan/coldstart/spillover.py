@@ -67,11 +67,11 @@ def spilled_week(
     some = servers > 0
     if some.any():
         pairs = np.column_stack((load[some], servers[some]))
-        different, which = np.unique(pairs, axis=0, return_inverse=True)
+        different, hour_class = np.unique(pairs, axis=0, return_inverse=True)
         shares = np.asarray(erlang_b(servers=different[:, 1].astype(np.int64), offered_erlangs=different[:, 0]))
-        lost[some] = shares[which.ravel()]
-    found: Floats = (lost * speeds * lengths).sum(axis=1) * SECONDS_PER_HOUR
-    return found
+        lost[some] = shares[hour_class.ravel()]
+    spilled: Floats = (lost * speeds * lengths).sum(axis=1) * SECONDS_PER_HOUR
+    return spilled
 
 
 def parts_of_an_hour(burst: float) -> tuple[Floats, Floats]:

@@ -120,9 +120,9 @@ def cold_start_week(
             words = "a canary without provisioned environments, or these without a canary"
             raise InputError(Problem("conflict", "canary_fraction", f"{part:.15g}", words))
         lengths, times = parts_of_an_hour(peak)
-        different, which = np.unique(np.outer(rates, times).ravel(), return_inverse=True)
+        different, hour_class = np.unique(np.outer(rates, times).ravel(), return_inverse=True)
         more = np.mean([canary_cold_starts(different, warm, cold, one, part, span) for one in kept], axis=0)[
-            which.ravel()
+            hour_class.ravel()
         ]
         added += float((more.reshape(HOURS_PER_WEEK, -1) * lengths).sum(axis=1).mean())
     spilled = spilled_week(hourly_rps=rates, service_s=warm, provisioned=ready, burst=peak)
@@ -151,9 +151,9 @@ def _week(
     spans, speeds = np.tile(lengths, HOURS_PER_WEEK) * SECONDS_PER_HOUR, np.outer(rates, times).ravel()
     hour = np.repeat(np.arange(HOURS_PER_WEEK), len(lengths))
     ready = provisioned[hour]
-    different, which = np.unique(np.column_stack((speeds, ready.astype(np.float64))), axis=0, return_inverse=True)
+    different, hour_class = np.unique(np.column_stack((speeds, ready.astype(np.float64))), axis=0, return_inverse=True)
     visits, unseen = visits_of_levels(different[:, 0], different[:, 1].astype(np.int64), warm, cold, kept)
-    visits, unseen = visits[which.ravel()], unseen[which.ravel()]
+    visits, unseen = visits[hour_class.ravel()], unseen[hour_class.ravel()]
     edges = np.concatenate(([0.0], np.cumsum(spans)))
     week = float(edges[-1])
     sums = np.concatenate((np.zeros((1, unseen.shape[1])), np.cumsum(unseen * (spans / kept)[:, None], axis=0)))
@@ -162,9 +162,9 @@ def _week(
         """The sum of log U over the time until then, in keep-alives."""
         weeks, within = np.divmod(time, week)
         span = np.minimum(np.searchsorted(edges, within, side="right") - 1, len(spans) - 1)
-        found: Floats = sums[span] + unseen[span] * ((within - edges[span]) / kept)[:, None]
-        found += weeks[:, None] * sums[-1]
-        return found
+        cold_starts: Floats = sums[span] + unseen[span] * ((within - edges[span]) / kept)[:, None]
+        cold_starts += weeks[:, None] * sums[-1]
+        return cold_starts
 
     marks = np.unique(np.concatenate((edges, np.mod(edges + kept, week))))
     log_u = up_to(marks) - up_to(marks - kept)

@@ -72,8 +72,8 @@ class Control:
         problems = tuple(problems)
         self.said = tuple(problem.line for problem in problems)
         shown = [_beside(p.line) if self.owns(p.field, scenario) else p.line for p in problems]
-        found = "<br>".join(escape(line) for line in shown)
-        self.note.value = f'<div class="lp-message" role="alert">{found}</div>'
+        lines = "<br>".join(escape(line) for line in shown)
+        self.note.value = f'<div class="lp-message" role="alert">{lines}</div>'
         self.row.add_class("lp-wrong")
 
     def forget(self) -> None:

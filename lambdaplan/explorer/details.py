@@ -103,12 +103,12 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
     ----------
     go : function - is told the values, by path, of the place of the map that was clicked.
     """
-    found = _Map(go)
+    map_fold = _Map(go)
     return {
         "table": Fold("table", "The chart as a table", _costs),
         "bars": Fold("bars", "The bills as a picture", _bills),
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
-        "map": Fold("map", "Map: the cheapest over requests and duration", found.find, _is_slow, found.picked),
+        "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
 
 
@@ -131,12 +131,12 @@ def _flips_are_slow(comparison: Comparison) -> bool:
 
 
 def _flips(comparison: Comparison) -> Found:
-    found = flips(comparison.scenario)
-    if not found.near:
+    sensitivity = flips(comparison.scenario)
+    if not sensitivity.near:
         return None, '<p class="lp-hint">No number changes the answer on its own.</p>'
     words = "The smallest change of each number, alone, that changes the answer."
-    rows = folded("flips", "The chart as a table", table_of(flip_rows(found)))
-    drawn = flip_chart(found, width=PLOT_WIDTH) if any(distance.value for distance in found.near) else None
+    rows = folded("flips", "The chart as a table", table_of(flip_rows(sensitivity)))
+    drawn = flip_chart(sensitivity, width=PLOT_WIDTH) if any(distance.value for distance in sensitivity.near) else None
     return drawn, f'<p class="lp-hint">{words}</p>{rows}'
 
 
@@ -150,11 +150,11 @@ class _Map:
     def find(self, comparison: Comparison) -> Found:
         """The map of a comparison."""
         points = MAP_POINTS if is_quick(comparison.scenario) else ROUGH_POINTS
-        found = atlas(comparison.scenario, over=MAP, points=points)
-        self._sides = found.sides
-        rows = folded("map", "The map as a table", table_of(table_rows(found, exact=False)))
+        winner_map = atlas(comparison.scenario, over=MAP, points=points)
+        self._sides = winner_map.sides
+        rows = folded("map", "The map as a table", table_of(table_rows(winner_map, exact=False)))
         hint = '<p class="lp-hint">Click a place of the map to go there.</p>'
-        return atlas_chart(found, width=PLOT_WIDTH, exact=False), hint + rows
+        return atlas_chart(winner_map, width=PLOT_WIDTH, exact=False), hint + rows
 
     def picked(self, across: float, up: float) -> None:
         """Go to a place, given as shares of the map from the left and from below."""

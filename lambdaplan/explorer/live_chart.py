@@ -87,15 +87,15 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
     return {"spec": spec, "signals": {}, "data": {}, "lines": b"", "options": [], "said": "", "answer": ""}
 
 
-def parted(found: cost.Live, answer: str) -> dict[str, Any]:
+def parted(payload: cost.Live, answer: str) -> dict[str, Any]:
     """A cost chart as a picture, with the answer in words that goes with it (HTML)."""
     return {
-        "spec": found.spec,
-        "signals": found.signals,
-        "data": found.data,
-        "lines": found.lines.astype("<f8").tobytes(),
-        "hover": found.hover,
-        "options": found.options,
-        "said": found.said,
+        "spec": payload.spec,
+        "signals": payload.signals,
+        "data": payload.data,
+        "lines": payload.lines.astype("<f8").tobytes(),
+        "hover": payload.hover,
+        "options": payload.options,
+        "said": payload.said,
         "answer": answer,
     }

@@ -89,7 +89,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
     smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
     zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
     regions = (lambda s: [(name, name) for name in s.book.regions], lambda s: s.region, lambda _, to: {"region": to})
-    found: list[Control] = [
+    controls: list[Control] = [
         _Preset(presets),
         _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
         _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
@@ -113,7 +113,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("runtime", "Cold starts", _runtimes, _runtime, _ask_runtime, _cold_hint),
         Number("provisioned", "Kept ready", [], _ready, _ask_ready, _ready_hint, words=(NONE, AUTO)),
     ]
-    return {control.key: control for control in found}
+    return {control.key: control for control in controls}
 
 
 def laid_out(controls: Mapping[str, Control]) -> list[Any]:
@@ -265,12 +265,12 @@ def _task_sizes(scenario: Scenario) -> list[tuple[str, Any]]:
     if place is None:
         return []
     sizes = scenario.book.task_sizes[scenario.value_at(f"options.{place}.os")]
-    found: list[tuple[str, Any]] = [
+    offers: list[tuple[str, Any]] = [
         (f"{decimal_text(vcpu)} vCPU, {decimal_text(memory)} GB", (vcpu, memory))
         for vcpu in sorted(sizes)
         for memory in sorted(sizes[vcpu])
     ]
-    return [(CHOSEN, AUTO), *found]
+    return [(CHOSEN, AUTO), *offers]
 
 
 def _task_size(scenario: Scenario) -> Any:
@@ -500,14 +500,14 @@ def scenarios_dir() -> Path:
 
 def presets() -> dict[str, Preset]:
     """The scenarios that come with the package, by name, the first one first; a path where one can't be read."""
-    found: dict[str, Preset] = {}
+    by_name: dict[str, Preset] = {}
     for path in sorted(scenarios_dir().glob("*.json"), key=lambda path: (path.stem != FIRST, path.stem)):
         try:
             scenario = Scenario.load(path)
-            found[scenario.name] = scenario
+            by_name[scenario.name] = scenario
         except LambdaplanError:
-            found[path.stem] = path  # choosing it says what is wrong with it
-    return found
+            by_name[path.stem] = path  # choosing it says what is wrong with it
+    return by_name
 
 
 def opened(preset: Preset, now: Scenario) -> Scenario:
@@ -560,6 +560,6 @@ def _busy_hint(comparison: Comparison) -> str:
         ("mixed", Fraction(3, 20) <= share < Fraction(2, 3)),
         ("computes", share >= Fraction(2, 3)),
     ]
-    said = "".join(f"<b>{word}</b>" if here else f"<span>{word}</span>" for word, here in words)
+    marked = "".join(f"<b>{word}</b>" if here else f"<span>{word}</span>" for word, here in words)
     cpu = figure(comparison.scenario.workload.cpu_per_request_ms, 1)
-    return f'<div class="lp-scale">{said}</div>{cpu} ms of CPU time a request'
+    return f'<div class="lp-scale">{marked}</div>{cpu} ms of CPU time a request'

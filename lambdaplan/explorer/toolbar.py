@@ -118,9 +118,9 @@ class Toolbar(anywidget.AnyWidget):
         answer: dict[str, Any] = {"id": message["id"]}
         buffers: list[bytes] = []
         try:
-            found = self._done(message["key"], message)
-            buffers = [found.pop("bytes")] if "bytes" in found else []
-            answer |= found
+            reply = self._done(message["key"], message)
+            buffers = [reply.pop("bytes")] if "bytes" in reply else []
+            answer |= reply
         except LambdaplanError as error:
             answer["error"] = str(error).partition("\n")[0]
         self.send(answer, buffers)
@@ -171,15 +171,15 @@ def _text(comparison: Comparison) -> dict[str, Any]:
 
 def _figure(comparison: Comparison) -> dict[str, Any]:
     """The cost chart as `lambdaplan export` makes it: picture, alternative text and caption."""
-    found = figure_for_page(comparison, lambda width: specification(comparison, width=width, height=280))
-    png = raster(found.svg)
+    drawn = figure_for_page(comparison, lambda width: specification(comparison, width=width, height=280))
+    png = raster(drawn.svg)
     shown = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    image = f'<img alt="{escape(found.said)}" src="{shown}" width="604">'
+    image = f'<img alt="{escape(drawn.said)}" src="{shown}" width="604">'
     return {
         "bytes": png,
-        "svg": found.svg,
-        "html": f"<figure>{image}<figcaption>{escape(found.caption)}</figcaption></figure>",
-        "text": f"![{markdown_text(found.said)}](cost@2x.png)\n\n*{markdown_text(found.caption)}*\n",
+        "svg": drawn.svg,
+        "html": f"<figure>{image}<figcaption>{escape(drawn.caption)}</figcaption></figure>",
+        "text": f"![{markdown_text(drawn.said)}](cost@2x.png)\n\n*{markdown_text(drawn.caption)}*\n",
         "name": "cost",
         "done": "Copied: picture, caption and alternative text. Here they are as Markdown, and the pictures as files.",
     }

@@ -145,8 +145,8 @@ def _limits(comparison: Comparison) -> str:
 def _limit_words(limit: Limit) -> str:
     asked = "broken" if limit.ask_for is None else f"ask AWS for {limit.ask_for:,}"
     verdict = asked if limit.broken else "kept"
-    said = f"{limit.limit}: {figure(limit.value)} of {figure(limit.allowed)} {limit.unit}, {verdict}"
-    return f"{said} ({limit.source})"
+    words = f"{limit.limit}: {figure(limit.value)} of {figure(limit.allowed)} {limit.unit}, {verdict}"
+    return f"{words} ({limit.source})"
 
 
 def _bill(result: Result, place: int) -> str:
@@ -163,17 +163,17 @@ def _bill(result: Result, place: int) -> str:
 
 def _bill_line(line: LineItem, key: str) -> str:
     amount = "unknown" if line.amount_usd is None else money(line.amount_usd)
-    said = []
+    notes = []
     if line.unit:
         price = "no price in the book" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}"
         exact = "" if line.exact_usd is None else f" = ${figure(line.exact_usd, 6)}"
-        said.append(f"{figure(line.quantity, 6)} {line.unit} × {price}{exact}")
+        notes.append(f"{figure(line.quantity, 6)} {line.unit} × {price}{exact}")
     source = line.source if line.unit else ""
     dated = f"price of {line.as_of}: {source}" if line.as_of else source
-    said += [text for text in (dated, line.note) if text]
+    notes += [text for text in (dated, line.note) if text]
     if line.price_usd is None:
         own = f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "…"}}'
-        said.append(f"Give your own price in the scenario’s prices: {own}")
-    inside = "".join(f"<div>{escape(text)}</div>" for text in said)
+        notes.append(f"Give your own price in the scenario’s prices: {own}")
+    inside = "".join(f"<div>{escape(text)}</div>" for text in notes)
     summary = f"<span>{escape(line.item)}</span><span>{escape(amount)}</span>"
     return opens(key, summary, inside)

@@ -87,20 +87,20 @@ def _blocked(count: Floats, load: Floats) -> Floats:
     a int exp(-(a-c-1)s - a(e^s-1-s)) ds over s > 0 where a > c; else B = pmf / (1 - P[Poisson(a) > c]).
     """
     count, load = np.broadcast_arrays(count, load)
-    found = np.empty(count.shape)
+    blocked = np.empty(count.shape)
     few = count < FEW
     if few.any():
-        found[few] = _blocked_few(count[few], load[few])
+        blocked[few] = _blocked_few(count[few], load[few])
     above = ~few & (load > count)
     if above.any():
         a, c = load[above], count[above]
-        found[above] = 1 / (a * one_panel(a, a - c - 1, 1))
+        blocked[above] = 1 / (a * one_panel(a, a - c - 1, 1))
     below = ~few & (load <= count)
     if below.any():
         a, c = load[below], count[below]
         mass = poisson(c, a, stirling(c))
-        found[below] = mass / (1 - mass * a * one_panel(a, c + 1 - a, -1))
-    return found
+        blocked[below] = mass / (1 - mass * a * one_panel(a, c + 1 - a, -1))
+    return blocked
 
 
 def _blocked_few(count: Floats, load: Floats) -> Floats:

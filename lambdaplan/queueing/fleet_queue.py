@@ -95,8 +95,8 @@ def stretch(rho: Any, slots_per_process: float) -> Any:
         # x / (e^x - 1) = 1 - x/2 + x^2/12 - x^4/720 + x^6/30240 - ..., here as (g(fall) - g(m fall)) / fall
         y = np.where(near, fall, 0)
         series = (m - 1) / 2 - y * ((m**2 - 1) / 12 - y**2 * ((m**4 - 1) / 720 - y**2 * (m**6 - 1) / 30240))
-        found = np.where(near, 1 + series, direct)
-    return as_given(np.where(fall == np.inf, 1, found) if m > 1 else np.ones(fall.shape))
+        factor = np.where(near, 1 + series, direct)
+    return as_given(np.where(fall == np.inf, 1, factor) if m > 1 else np.ones(fall.shape))
 
 
 def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float = 1.0) -> Any:
@@ -190,9 +190,9 @@ def answer_s(
         return (1 - beside) * fleet + beside * service_above(t_s, mean_s, cv) if beside else fleet
 
     about = (1 - beside) * (service + waits * waiting) + beside * mean_s
-    found = smallest(above, np.broadcast_to(share, (count.size, share.size)), about)
-    found = np.where(stable[:, None], found, np.nan)
-    return found.reshape((*count.shape, share.size))
+    seconds = smallest(above, np.broadcast_to(share, (count.size, share.size)), about)
+    seconds = np.where(stable[:, None], seconds, np.nan)
+    return seconds.reshape((*count.shape, share.size))
 
 
 def holds(
@@ -206,8 +206,8 @@ def holds(
     """
     share, limit, cv = _target(percentile, response_s, service_cv)
     count, rate = np.broadcast_arrays(numbers("units", units, COUNT), numbers("arrival_rps", arrival_rps))
-    found = _missed(unit, count, rate, limit, cv) <= share
-    return found if found.ndim else bool(found)
+    in_time = _missed(unit, count, rate, limit, cv) <= share
+    return in_time if in_time.ndim else bool(in_time)
 
 
 def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s: float, service_cv: float = 1.0) -> Any:
@@ -241,11 +241,11 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
     def missed(place: NDArray[np.intp], rate: Floats) -> Floats:
         return _missed(unit, count.ravel()[place], rate, limit, cv) - share
 
-    found = np.zeros(most.shape)
+    carried = np.zeros(most.shape)
     some = np.flatnonzero(most > 0)
     some = some[missed(some, 0 * most[some]) <= 0]
-    found[some] = largest(lambda place, rate: missed(some[place], rate), most[some])
-    return as_given(found.reshape(count.shape))
+    carried[some] = largest(lambda place, rate: missed(some[place], rate), most[some])
+    return as_given(carried.reshape(count.shape))
 
 
 def _fleet(unit: ServingUnit, count: Floats, rate: Floats, cv: float) -> tuple[Floats, Floats, Floats, Flags]:

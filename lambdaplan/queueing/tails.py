@@ -45,8 +45,8 @@ def poisson(c: Any, a: Floats, lacking: Any) -> Floats:
         ratio = a / c
         x = np.where(np.abs(ratio - 1) < 1 / 2, np.log1p((a - c) / c), np.log(ratio))
     with np.errstate(over="ignore"):
-        found: Floats = np.exp(-lacking - c * excess(x)) / np.sqrt(2 * np.pi * c)
-    return found
+        probability: Floats = np.exp(-lacking - c * excess(x)) / np.sqrt(2 * np.pi * c)
+    return probability
 
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
@@ -76,13 +76,13 @@ def one_panel(a: Floats, slope: Floats, sign: int) -> Floats:
 def gamma_above(shape: float, x: Floats) -> Floats:
     """The share of a gamma distribution of scale 1 that lies above x."""
     below = x <= shape
-    found = np.empty(x.shape)
+    tail = np.empty(x.shape)
     if below.any():
-        found[below] = 1 - shape * poisson(shape, x[below], lacking(shape)) * sum_below(shape, -x[below])
+        tail[below] = 1 - shape * poisson(shape, x[below], lacking(shape)) * sum_below(shape, -x[below])
     if not below.all():
         beyond = x[~below]
-        found[~below] = shape * poisson(shape, beyond, lacking(shape)) * _sum_above(shape, beyond)
-    return found
+        tail[~below] = shape * poisson(shape, beyond, lacking(shape)) * _sum_above(shape, beyond)
+    return tail
 
 
 def lacking(shape: float) -> float:
