@@ -23,7 +23,7 @@ from lambdaplan.numbers import (
     smaller,
     whole_up,
 )
-from lambdaplan.schema.fields import choice, flag, number
+from lambdaplan.schema.fields import choice, flag, number, plain
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -115,6 +115,29 @@ class Fleet:
     peak_rps: Number = Fraction(0)
     cold: ColdMonth | None = None
     standby: Standby | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The fleet at a point as ``--json`` prints it."""
+        numbers = {name: getattr(self, name) for name in _DOCUMENTED}
+        return {
+            "unit": self.unit,
+            **{name: None if value is None else plain(Fraction(value)) for name, value in numbers.items()},
+            "bound_by": self.bound_by,
+            **({} if self.cold is None else self.cold.document(self.wall_ms)),
+            **({} if self.standby is None else self.standby.document()),
+        }
+
+
+_DOCUMENTED = (
+    "units_mean",
+    "units_peak",
+    "utilisation_mean",
+    "in_flight_mean",
+    "in_flight_peak",
+    "unit_rps",
+    "wall_ms",
+    "billed_ms",
+)
 
 
 def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:

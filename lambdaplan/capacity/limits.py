@@ -11,12 +11,11 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from lambdaplan.numbers import (
-    Number,
-    exceeds,
-)
+from lambdaplan.numbers import Number, exceeds
 from lambdaplan.resources import data_dir
+from lambdaplan.schema.fields import plain
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,19 @@ class Limit:
     def ask_for(self) -> int | None:
         """The quota to ask AWS for: what is needed, in whole units; None where AWS raises none or none is needed."""
         return int(-(-self.value // 1)) if self.adjustable and self.broken else None
+
+    def document(self) -> dict[str, Any]:
+        """The limit as ``--json`` prints it where it is broken."""
+        return {
+            "limit": self.limit,
+            "value": plain(Fraction(self.value)),
+            "allowed": plain(Fraction(self.allowed)),
+            "unit": self.unit,
+            "adjustable": self.adjustable,
+            "advisory": self.advisory,
+            "ask_for": self.ask_for,
+            "source": self.source,
+        }
 
 
 @dataclass(frozen=True)

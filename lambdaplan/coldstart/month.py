@@ -20,7 +20,15 @@ from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_dir
 from lambdaplan.root_finding import bisect, mean
-from lambdaplan.units import HOURS_PER_WEEK, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.schema.fields import plain
+from lambdaplan.units import (
+    HOURS_PER_DAY,
+    HOURS_PER_WEEK,
+    MB_PER_GB,
+    MS_PER_SECOND,
+    SECONDS_PER_HOUR,
+    SECONDS_PER_MINUTE,
+)
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import COLD_FIELDS, Workload
 
@@ -32,6 +40,14 @@ def span_words(week: Week) -> str:
     """The number of each hour of a week, or the fewest and the most: "5", "0 to 8"."""
     few, most = min(week), max(week)
     return f"{most:,}" if few == most else f"{few:,} to {most:,}"
+
+
+def hours_document(hours: Week) -> int | list[int]:
+    """The numbers of a week as short as a scenario writes them: one number, those of a day or those of the week."""
+    day = hours[:HOURS_PER_DAY]
+    if hours != day * (HOURS_PER_WEEK // HOURS_PER_DAY):
+        return list(hours)
+    return day[0] if len(set(day)) == 1 else list(day)
 
 
 KEEP_ALIVE_S = Fraction(320)
@@ -81,6 +97,16 @@ class ColdMonth:
     def first_gb_seconds(self, memory_mb: Number) -> Number:
         """What first runs take longer, as it is billed. [GB-s]"""
         return self.starts * (self.more_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
+
+    def document(self, wall_ms: Number) -> dict[str, Any]:
+        """The cold starts of a fleet as ``--json`` prints them."""
+        document = {
+            "cold_fraction": None if self.fraction is None else plain(self.fraction),
+            "cold_starts_per_month": plain(Fraction(self.starts)),
+            "init_ms": plain(self.init_ms),
+            "environments_mean": plain(Fraction(self.environments)),
+        }
+        return document | ({"first_run_ms": plain(Fraction(wall_ms) + self.more_ms)} if self.more_ms else {})
 
     def answer_ms(self, wall_ms: Number, workload: Workload, percent: float) -> float:
         """A percentile of all answers of the month, at a point: the warm ones, and those that wait for init first. [ms]
@@ -243,6 +269,16 @@ class Standby:
     def used_fraction(self) -> Fraction | None:
         """The share of their time in which they are in use, at a point; None where none stands."""
         return Fraction(self.served * self.wall_ms / MS_PER_SECOND) / self.capacity_s if self.capacity_s else None
+
+    def document(self) -> dict[str, Any]:
+        """The provisioned environments of a fleet as ``--json`` prints them."""
+        shares = {"spilled_fraction": self.spilled_fraction, "provisioned_utilisation": self.used_fraction}
+        return {
+            "provisioned": hours_document(self.ready),
+            "provisioned_mean": plain(self.mean),
+            "provisioned_peak": max(self.ready),
+            **{name: None if share is None else plain(share) for name, share in shares.items()},
+        }
 
 
 def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, ready: Week) -> Standby:

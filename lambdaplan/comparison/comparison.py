@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ from lambdaplan.comparison.crossovers import NOBODY, Change, Changes, zones
 from lambdaplan.comparison.month import broken, month, settle
 from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
-from lambdaplan.platforms import Option, hours_document
+from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
@@ -98,57 +98,10 @@ class Result:
             "kind": self.kind,
             "size": self.option.size_label,
             "feasible": self.feasible,
-            "violations": [_violation(limit) for limit in self.violations],
-            "fleet": {**_fleet(self.fleet), "answer_ms": times, **started},
+            "violations": [limit.document() for limit in self.violations],
+            "fleet": {**self.fleet.document(), "answer_ms": times, **started},
             **self.bill.totals(),
         }
-
-
-def _violation(limit: Limit) -> dict[str, Any]:
-    return {
-        "limit": limit.limit,
-        "value": plain(Fraction(limit.value)),
-        "allowed": plain(Fraction(limit.allowed)),
-        "unit": limit.unit,
-        "adjustable": limit.adjustable,
-        "advisory": limit.advisory,
-        "ask_for": limit.ask_for,
-        "source": limit.source,
-    }
-
-
-def _fleet(fleet: Fleet) -> dict[str, Any]:
-    names = (
-        "units_mean",
-        "units_peak",
-        "utilisation_mean",
-        "in_flight_mean",
-        "in_flight_peak",
-        "unit_rps",
-        "wall_ms",
-        "billed_ms",
-    )
-    numbers = {name: None if getattr(fleet, name) is None else plain(Fraction(getattr(fleet, name))) for name in names}
-    cold: dict[str, Any] = {}
-    if fleet.cold is not None:
-        cold = {
-            "cold_fraction": None if fleet.cold.fraction is None else plain(fleet.cold.fraction),
-            "cold_starts_per_month": plain(Fraction(fleet.cold.starts)),
-            "init_ms": plain(fleet.cold.init_ms),
-            "environments_mean": plain(Fraction(fleet.cold.environments)),
-        }
-        if fleet.cold.more_ms:
-            cold["first_run_ms"] = plain(Fraction(fleet.wall_ms) + fleet.cold.more_ms)
-    kept: dict[str, Any] = {}
-    if (standby := fleet.standby) is not None:
-        shares = {"spilled_fraction": standby.spilled_fraction, "provisioned_utilisation": standby.used_fraction}
-        kept = {
-            "provisioned": hours_document(standby.ready),
-            "provisioned_mean": plain(standby.mean),
-            "provisioned_peak": max(standby.ready),
-            **{name: None if share is None else plain(share) for name, share in shares.items()},
-        }
-    return {"unit": fleet.unit, **numbers, "bound_by": fleet.bound_by, **cold, **kept}
 
 
 @dataclass(frozen=True)
@@ -299,73 +252,53 @@ class Comparison:
     @functools.cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before relying on the answer."""
-        found = []
+        lines = [
+            *self._verdict_warnings(),
+            *(line for result in self.options for warn in OPTION_WARNINGS for line in warn(result)),
+            *self._equal_to_the_cent(),
+            *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
+            *self._cold_warnings(),
+            *self.scenario.workload.traffic.notes,
+            *without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines]),
+        ]
+        return tuple(dict.fromkeys(lines))
+
+    def _verdict_warnings(self) -> Iterator[str]:
+        """Why nobody wins, and what the lead leaves open."""
         if not self.ranked and not self.blocked_by:
-            found.append("nobody wins: every option breaks a limit")
+            yield "nobody wins: every option breaks a limit"
         for result in self.blocked_by:
-            found.append(
+            yield (
                 f"nobody wins: {result.label} has a line without a price, and what is known of it "
                 f"({money(result.bill.known_usd)}) is not dearer than the rest"
             )
         for result in self._nearer_than_the_second():
-            found.append(
+            yield (
                 f"{result.label} has a line without a price; what is known of it "
                 f"({money(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
             )
-        for result in self.options:
-            if result.option.front_door == "function_url" and not result.option.is_function:
-                found.append(f"{result.label}: only Lambda has function URLs, so nothing stands before it")
-            hours = result.option.operations_hours + result.option.on_call_hours
-            if hours and "operations" not in self.scenario.include:
-                uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
-                found.append(f"{result.label}: {uncounted}")
-            found += [] if result.start is None else _start_words(result.label, result.start, result.fleet.unit)
-            for limit in result.violations:
-                found.append(_limit_words(result.label, limit))
-            if result.option.function_mb is not None:
-                words = doubt(self.scenario.workload, result.option.function_mb)
-                found += [] if words is None else [f"{result.label}: {words}"]
-        if (
-            self.best
-            and self.second
-            and cents(self.best.cost_usd or Fraction(0)) == cents(self.second.cost_usd or Fraction(0))
-        ):
-            found.append(f"{self.winner} and {self.runner_up} are equal to the cent")
-        for result in self.options:
-            found += [f"{result.label}: {words}" for words in (*result.bill.unknown, *result.bill.warnings)]
-        found += self._cold_warnings()
-        found += self.scenario.workload.traffic.notes
-        found += without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines])
-        return tuple(dict.fromkeys(found))
 
-    def _cold_warnings(self) -> list[str]:
+    def _equal_to_the_cent(self) -> Iterator[str]:
+        best, second = self.best, self.second
+        if best and second and cents(best.cost_usd or Fraction(0)) == cents(second.cost_usd or Fraction(0)):
+            yield f"{self.winner} and {self.runner_up} are equal to the cent"
+
+    def _cold_warnings(self) -> Iterator[str]:
         """What cold starts are counted in, and when AWS stops supporting the runtime."""
-        workload, found = self.scenario.workload, []
+        workload = self.scenario.workload
         if self.scenario.is_provisioned:
-            found.append(READY_SCOPE)
+            yield READY_SCOPE
         if not workload.counts_cold_starts:
-            return found
+            return
         if workload.runtime is not None:
             words = support_warning(workload.runtime, on=dt.date.fromisoformat(self.scenario.book.as_of))
-            found += [] if words is None else [words]
-        for result in self.options:
-            if result.kind == "hybrid":
-                found.append(f"{result.label}: the cold starts of its overflow are not counted")
-            slo, cold = workload.slo, result.fleet.cold
-            if slo is None or cold is None:
-                continue
-            answer = result.answer_ms(float(slo.percentile)) or 0.0
-            if answer > slo.response_ms:
-                found.append(
-                    f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
-                    f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
-                    "held to that"
-                )
-        for result in self.options:
-            found += _late_words(result)
+            if words is not None:
+                yield words
+        for warn in COLD_WARNINGS:
+            for result in self.options:
+                yield from warn(result)
         if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
-            found.append(COLD_SCOPE)
-        return found
+            yield COLD_SCOPE
 
     def _nearer_than_the_second(self) -> list[Result]:
         """Options without a whole bill whose known part is less than the runner-up's bill."""
@@ -516,24 +449,76 @@ class Comparison:
         return pd.DataFrame(rows)
 
 
-def _start_words(label: str, start: Start, unit: str) -> list[str]:
+# what to know of one option before relying on its bill
+
+
+def _function_url_warning(result: Result) -> Iterator[str]:
+    if result.option.front_door == "function_url" and not result.option.is_function:
+        yield f"{result.label}: only Lambda has function URLs, so nothing stands before it"
+
+
+def _people_warning(result: Result) -> Iterator[str]:
+    hours = result.option.operations_hours + result.option.on_call_hours
+    if hours and "operations" not in result.scenario.include:
+        uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
+        yield f"{result.label}: {uncounted}"
+
+
+def _start_warning(result: Result) -> Iterator[str]:
     """What waits while units start, where something does."""
-    if start.worst is None:
-        return []
+    start = result.start
+    if start is None or start.worst is None:
+        return
     carried = "none runs then" if start.ratio is None else f"{figure(start.ratio, 1)} times what those running carry"
     waits = f"requests wait up to {figure(start.wait_s, 1)} s"
     hours = (
         f"{len(start.hours)} such hours a week, in which {figure(start.requests, 0)} requests a month come meanwhile"
     )
-    starts = f"while further units ({unit}) start, {figure(start.startup_s)} s, the load is more than the rest carries"
-    return [f"{label}: {starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"]
+    units = f"while further units ({result.fleet.unit}) start, {figure(start.startup_s)} s"
+    starts = f"{result.label}: {units}, the load is more than the rest carries"
+    yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
 
 
-def _late_words(result: Result) -> list[str]:
+def _limit_warnings(result: Result) -> Iterator[str]:
+    for limit in result.violations:
+        value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
+        words = f"{result.label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
+        if limit.adjustable:
+            yield f"{words}; ask AWS for {limit.ask_for} ({limit.source})"
+        elif limit.advisory:
+            yield f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
+        else:
+            yield f"{words}; the option is infeasible ({limit.source})"
+
+
+def _duration_warning(result: Result) -> Iterator[str]:
+    if result.option.function_mb is not None:
+        words = doubt(result.scenario.workload, result.option.function_mb)
+        if words is not None:
+            yield f"{result.label}: {words}"
+
+
+def _cold_answer_warnings(result: Result) -> Iterator[str]:
+    """Cold starts that are not counted, or with which the answer time is not kept."""
+    if result.kind == "hybrid":
+        yield f"{result.label}: the cold starts of its overflow are not counted"
+    slo = result.scenario.workload.slo
+    if slo is None or result.fleet.cold is None:
+        return
+    answer = result.answer_ms(float(slo.percentile)) or 0.0
+    if answer > slo.response_ms:
+        yield (
+            f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
+            f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
+            "held to that"
+        )
+
+
+def _late_warnings(result: Result) -> Iterator[str]:
     """What a mean cold request does not keep to: a time-out of the front door, or the reader's own."""
     cold, workload = result.fleet.cold, result.scenario.workload
     if cold is None or not cold.starts:
-        return []
+        return
     answer_ms = result.fleet.wall_ms + cold.later_ms
     late = [
         f"{limit.limit}, {figure(limit.allowed)} {limit.unit}"
@@ -544,18 +529,20 @@ def _late_words(result: Result) -> list[str]:
     run_ms = result.fleet.wall_ms + cold.more_ms
     if workload.timeout_ms is not None and run_ms > workload.timeout_ms:
         late.append(f"workload.timeout_ms, {figure(workload.timeout_ms)} ms")
-    words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
-    return [f"{words} {said}: it fails" for said in late]
+    for limit_words in late:
+        words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
+        yield f"{words} {limit_words}: it fails"
 
 
-def _limit_words(label: str, limit: Limit) -> str:
-    value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
-    words = f"{label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
-    if limit.adjustable:
-        return f"{words}; ask AWS for {limit.ask_for} ({limit.source})"
-    if limit.advisory:
-        return f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
-    return f"{words}; the option is infeasible ({limit.source})"
+Warn = Callable[[Result], Iterator[str]]
+OPTION_WARNINGS: tuple[Warn, ...] = (
+    _function_url_warning,
+    _people_warning,
+    _start_warning,
+    _limit_warnings,
+    _duration_warning,
+)
+COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)
 
 
 def compare(scenario: Scenario, *, known: Comparison | None = None) -> Comparison:

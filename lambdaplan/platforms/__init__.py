@@ -7,7 +7,7 @@ from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.option import Ask, Option
-from lambdaplan.platforms.provisioned_schedule import Ready, hours_document
+from lambdaplan.platforms.provisioned_schedule import Ready
 from lambdaplan.pricing.usage import Usage
 
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}
@@ -27,6 +27,5 @@ __all__ = [
     "LambdaUsage",
     "Option",
     "Ready",
-    "hours_document",
     "provisioned_pays_from",
 ]

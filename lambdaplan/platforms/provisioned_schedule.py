@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdaplan.coldstart.interpolation import hourly_shares
-from lambdaplan.coldstart.month import Week, cold_by_level, span_words
+from lambdaplan.coldstart.month import Week, cold_by_level, hours_document, span_words
 from lambdaplan.coldstart.spillover import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
@@ -44,14 +44,6 @@ class Ready:
     def words(self) -> str:
         """For a label: "5 provisioned", or the fewest and the most of the week."""
         return f"{span_words(self.hours)} provisioned"
-
-
-def hours_document(hours: Week) -> int | list[int]:
-    """The numbers of a week as short as a scenario writes them: one number, those of a day or those of the week."""
-    day = hours[:HOURS_PER_DAY]
-    if hours != day * (HOURS_PER_WEEK // HOURS_PER_DAY):
-        return list(hours)
-    return day[0] if len(set(day)) == 1 else list(day)
 
 
 def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
