@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import random
+import select
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
+import steps
 from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.resources import data_dir
 
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 NODE_API = data_dir() / "scenarios" / "node_api.json"
-RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
-SECONDS = 15 if PROVE else 6  # about as long as a run takes
+PATIENCE_S = 600  # a guard against waiting for ever, not a measure
 CHARTS = {"export": ("--chart", "bill", "--chart", "cost"), "report": ()}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes and folders are looked at as Linux has them")
@@ -29,23 +28,20 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def start(command: str, out: Path, temporary: Path, *changes: str) -> subprocess.Popen[bytes]:
+def start(command: str, out: Path, temporary: Path, *changes: str, **how) -> subprocess.Popen[bytes]:
     arguments = [part for change in changes for part in ("--set", change)]
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, command, str(NODE_API), *CHARTS[command], *arguments, "-o", str(out)],
-        env={**os.environ, "TMPDIR": str(temporary)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    words = [command, str(NODE_API), *CHARTS[command], *arguments, "-o", str(out)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return steps.start(steps.COMMAND, *words, env={"TMPDIR": str(temporary)}, **quiet, **how)
 
 
-def finish(*given) -> None:
-    assert start(*given).wait() == 0
+def finish(*given, **how) -> None:
+    assert start(*given, **how).wait() == 0
 
 
-def left_running(temporary: Path) -> list[str]:
-    """Processes that work in the temporary folder, or have been told of it."""
-    found = []
+def left_running(temporary: Path) -> list[int]:
+    """The processes that have been told of the temporary folder and still run."""
+    running = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             told = (process / "environ").read_bytes().split(b"\0")
@@ -53,8 +49,19 @@ def left_running(temporary: Path) -> list[str]:
         except OSError:
             continue  # it has ended
         if f"TMPDIR={temporary}".encode() in told and words:  # one that has ended, but was not waited for, has no words
-            found.append(words[:200])
-    return found
+            running.append(int(process.name))
+    return running
+
+
+def wait_for_the_end_of(process: int) -> None:
+    """The system tells it, whenever it comes; what never ends fails here after a long while."""
+    try:
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:
+        return
+    ended, _, _ = select.select([handle], [], [], PATIENCE_S)
+    os.close(handle)
+    assert ended, f"process {process} runs on"
 
 
 @pytest.fixture
@@ -71,21 +78,18 @@ def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_a
     (folder,) = out.iterdir()
     (folder / "notes.txt").write_text("mine")
     before = files(folder)
-    finish(command, tmp_path / "other", temporary, "region=eu-west-1")
+    finish(command, tmp_path / "other", temporary, "region=eu-west-1", report=tmp_path / "steps")
     (other,) = (tmp_path / "other").iterdir()
     after = {**files(other), "notes.txt": b"mine"}
     assert before != after
-    for seed in range(50 if PROVE else 1):
-        process = start(command, out, temporary, "region=eu-west-1")
-        time.sleep(random.Random(seed).uniform(0, SECONDS))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    count = int((tmp_path / "steps").read_text())
+    for step in steps.spread(count, 50) if PROVE else [count // 2]:
+        assert start(command, out, temporary, "region=eu-west-1", kill=step).wait() == -signal.SIGKILL
         assert files(folder) in (before, after)
-        until = time.monotonic() + 60
-        while left_running(temporary) and time.monotonic() < until:
-            time.sleep(0.2)
+        for process in left_running(temporary):
+            wait_for_the_end_of(process)
         assert left_running(temporary) == []
-        if files(folder) == after:  # the end was sooner: begin anew
+        if files(folder) == after:  # the new set was there already: begin anew
             finish(command, out, temporary)
             assert files(folder) == before
     finish(command, out, temporary, "region=eu-west-1")

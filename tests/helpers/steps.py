@@ -55,4 +55,6 @@ def start(code: str, *arguments: str, kill: int = 0, renamed: str = "", report: 
 
 def spread(last: int, count: int) -> list[int]:
     """So many of the numbers from 1 to the last, evenly spread; all where there are no more."""
-    return list(range(1, last + 1)) if count >= last else [1 + n * (last - 1) // max(count - 1, 1) for n in range(count)]
+    return (
+        list(range(1, last + 1)) if count >= last else [1 + n * (last - 1) // max(count - 1, 1) for n in range(count)]
+    )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+import steps
 from lambdaplan.errors import ReportError
 from lambdaplan.report import atomic_files as storage
 
 OWN = ("set.txt", "more.txt", "charts/*.svg")
 PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
+SWAP = 20  # the step, of 37 for a set of nine files, in which it takes the place of the former one
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -211,7 +211,7 @@ def test_a_folder_that_must_not_be_written_is_left_alone(tmp_path, monkeypatch):
 
 # what is killed
 
-WRITER = """
+WRITER = f"""{steps.WATCH}
 import sys, itertools
 from pathlib import Path
 from lambdaplan.report import atomic_files as storage
@@ -221,34 +221,29 @@ def fill(words):
         for name in ["set.txt", *(f"charts/{{n}}.svg" for n in range(8))]:
             storage.write_file(folder / name, words * 50)
     return write
-print("ready", flush=True)
 for n in itertools.count():
-    storage.write_set(Path(sys.argv[1]), "A set", fill(f"{{n}},"), own={own!r}, sign="set.txt")
+    storage.write_set(Path(sys.argv[1]), "A set", fill(f"{{n}},"), own={OWN!r}, sign="set.txt")
+    print(n, flush=True)
 """
 
 
-def start(out: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER.format(own=OWN), str(out)], stdout=subprocess.PIPE, text=True
-    )
-    with process.stdout as ready:
-        assert ready.readline() == "ready\n"
-    return process
+def start(out: Path, kill: int = 0) -> subprocess.Popen[str]:
+    return steps.start(WRITER, str(out), kill=kill, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the swap in one step is Linux's")
-@pytest.mark.parametrize("seed", range(100 if PROVE else 6))
-def test_killed_at_any_moment_the_set_is_whole_and_the_next_run_clears_up(tmp_path, seed):
+@pytest.mark.parametrize("step", range(1, 101) if PROVE else (1, 4, 12, SWAP, SWAP + 1, SWAP + 4))
+def test_killed_at_any_moment_the_set_is_whole_and_the_next_run_clears_up(tmp_path, step):
     target = write(tmp_path, "first", names=("set.txt", *(f"charts/{n}.svg" for n in range(8))))
     (target / "notes.txt").write_text("mine")
-    process = start(tmp_path)
-    time.sleep(random.Random(seed).uniform(0.001, 0.25))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with start(tmp_path, kill=step) as process:
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
     found = files(target)
     assert found.pop("notes.txt") == "mine"
     assert set(found) == {"set.txt", *(f"charts/{n}.svg" for n in range(8))}
     assert len(set(found.values())) == 1
+    assert (set(found.values()) == {"first"}) == (step <= SWAP)
     write(tmp_path)
     assert files(target) == {"set.txt": "new", "charts/a.svg": "new", "notes.txt": "mine"}
     assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(storage.UNBORN)] == ["a-set"]
@@ -295,12 +290,12 @@ def test_the_folder_of_a_living_run_stays(tmp_path):
 
 
 def test_two_runs_at_once_leave_the_set_of_one_of_them(tmp_path):
-    one, other = start(tmp_path), start(tmp_path)
-    time.sleep(0.5)
-    for process in (one, other):
-        assert process.poll() is None  # neither has failed
-        process.kill()
-        process.wait()
+    with start(tmp_path) as one, start(tmp_path) as other:
+        for n in range(20):
+            for process in (one, other):
+                assert process.stdout.readline() == f"{n}\n"  # neither has failed
+        for process in (one, other):
+            process.kill()
     assert len(set(files(tmp_path / "a-set").values())) == 1
 
 

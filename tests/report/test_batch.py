@@ -6,18 +6,17 @@ import csv
 import io
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+import steps
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli.main import main
 from lambdaplan.errors import Problem, ReportError
@@ -37,7 +36,6 @@ TABLE = (
 )
 FOLDERS = ["orders", "search", "mails", "mails-2", "etc-passwd"]
 ERROR = "error: line 4: options.0.memory_mb = 64 is outside 128..10240 (MB, whole numbers). Try memory_mb=128.\n"
-RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 def files(folder):
@@ -143,7 +141,7 @@ def test_the_same_table_gives_the_same_bytes_under_any_hash_seed(tmp_path):
         arguments = ["batch", str(path), "--base", str(BASE), "-o", str(out), "--no-reports"]
         there = {**os.environ, "PYTHONHASHSEED": seed, "TZ": ("Pacific/Kiritimati", "America/St_Johns")[n]}
         done = subprocess.run(
-            [sys.executable, "-c", RUN, *arguments], env=there, capture_output=True, text=True, check=False
+            [sys.executable, "-c", steps.COMMAND, *arguments], env=there, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (3, ERROR)
         made.append((files(out), done.stdout.replace(str(out), "OUT")))
@@ -273,22 +271,26 @@ def test_reports_of_a_batch_are_those_of_the_report_command_even_when_a_kernel_d
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux has them")
 def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short):
     path, out = table(tmp_path, "name,duration_ms\na,100\nb,200\nc,300\n"), tmp_path / "out"
-    arguments = [sys.executable, "-c", RUN, "batch", str(path), "--base", str(BASE), "-o", str(out), "--jobs", "1"]
-    there = {**os.environ, "TMPDIR": str(short)}
-    process = subprocess.Popen(arguments, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while not (out / "a").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    arguments = ["batch", str(path), "--base", str(BASE), "-o", str(out), "--jobs", "1"]
+    there = {"TMPDIR": str(short)}
+    process = steps.start(
+        steps.COMMAND,
+        *arguments,
+        renamed=str(out / "b"),
+        env=there,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.wait() == -signal.SIGKILL
     before = files(out / "a")
     assert "report.html" in before
-    assert not (out / "c").exists()
-    done = subprocess.run([*arguments, "--json"], env=there, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    became = json.loads(done.stdout)["reports"]
-    assert became["kept"] >= 1
-    assert became["made"] + became["kept"] == 3
+    assert not (out / "b").exists() and not (out / "c").exists()
+    process = steps.start(
+        steps.COMMAND, *arguments, "--json", env=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    said, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert json.loads(said)["reports"] == {"made": 2, "kept": 1, "failed": []}
     assert files(out / "a") == before
     assert {p.name for p in out.iterdir() if not p.name.startswith(UNBORN)} == {"a", "b", "c", "portfolio"}
     whole = set(before)
@@ -298,28 +300,22 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short):
 @pytest.mark.skipif(not os.environ.get("LAMBDAPLAN_PROVE"), reason="a long proof: make prove")
 def test_killed_at_any_moment_what_stands_is_whole_and_the_same_command_ends_it(tmp_path, short):
     path, out = table(tmp_path, "name,duration_ms\na,100\nb,200\nc,300\n"), tmp_path / "out"
-    there = {**os.environ, "TMPDIR": str(short)}
 
-    def start(to: Path) -> subprocess.Popen[bytes]:
+    def start(to: Path, **how) -> subprocess.Popen[bytes]:
         words = ["batch", str(path), "--base", str(BASE), "-o", str(to), "--jobs", "1"]
-        arguments = [sys.executable, "-c", RUN, *words]
-        return subprocess.Popen(arguments, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return steps.start(steps.COMMAND, *words, env={"TMPDIR": str(short)}, **quiet, **how)
 
     def standing(folder: Path) -> dict[str, dict[str, bytes]]:
         return {p.name: files(p) for p in folder.iterdir() if not p.name.startswith(UNBORN)} if folder.exists() else {}
 
-    begun = time.monotonic()
-    assert start(tmp_path / "alone").wait() == 0
-    took = time.monotonic() - begun
+    assert start(tmp_path / "alone", report=tmp_path / "steps").wait() == 0
     expected = standing(tmp_path / "alone")
-    for seed in range(30):
+    for step in steps.spread(int((tmp_path / "steps").read_text()), 30):
         shutil.rmtree(out, ignore_errors=True)
-        process = start(out)
-        time.sleep(random.Random(seed).uniform(0, took))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        assert start(out, kill=step).wait() == -signal.SIGKILL
         for name, found in standing(out).items():
             if not name.startswith("."):  # what a killed run leaves hidden, the next one removes
-                assert found == expected[name], (seed, name)
+                assert found == expected[name], (step, name)
         assert start(out).wait() == 0
-        assert standing(out) == expected, seed
+        assert standing(out) == expected, step
