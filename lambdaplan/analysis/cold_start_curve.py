@@ -19,7 +19,6 @@ from lambdaplan.comparison import comparison
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
 
@@ -79,10 +78,9 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
     Raises: InputError where a price of provisioned concurrency is missing.
     """
     scenario, here = curve.scenario, curve.here
-    option, cold = scenario.options[0], here.fleet.cold
-    assert isinstance(option, Lambda)
+    cold = here.fleet.cold
     assert cold is not None
-    if option.snapstart is not None or option.purchase != "on_demand" or not cold.fraction:
+    if not (scenario.options[0].takes_provisioned and cold.fraction):
         return ()
     if scenario.workload.canary_fraction is not None:
         return ()

@@ -18,7 +18,7 @@ from lambdaplan.comparison.month import month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count, figure
 from lambdaplan.numbers import Column, Number, exceeds, whole_up
-from lambdaplan.platforms import Lambda
+from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import rules, shown
@@ -77,11 +77,9 @@ class MemoryCurve:
     measured_mb: tuple[float, ...]
 
     @property
-    def option(self) -> Lambda:
+    def option(self) -> Option:
         """The option as the scenario has it."""
-        option = self.scenario.options[self.place]
-        assert isinstance(option, Lambda)
-        return option
+        return self.scenario.options[self.place]
 
     @functools.cached_property
     def cheapest_mb(self) -> int | None:
@@ -96,7 +94,7 @@ class MemoryCurve:
     @property
     def here_mb(self) -> int | None:
         """The size that the scenario names; None where it leaves it to be chosen."""
-        return None if self.option.is_choice else int(self.option.memory_mb)
+        return self.option.function_mb
 
     def _least(self, among: np.ndarray) -> int | None:
         places = np.flatnonzero(among)
@@ -127,7 +125,7 @@ class MemoryCurve:
         """The option with a size: its fleet, limits and bill, exactly."""
         options = list(self.scenario.options)
         named = self.option.label != self.option.size_label
-        sized = dataclasses.replace(self.option, memory_mb=memory_mb, max_duration_ms=None)
+        sized = self.option.with_memory(memory_mb)
         options[self.place] = sized if named else dataclasses.replace(sized, label=sized.size_label)
         alone = dataclasses.replace(self.scenario, options=(options[self.place],))
         return compare(alone).options[0]
@@ -169,8 +167,8 @@ class _Exactly:
     limits: tuple[Limit, ...]
 
 
-def _exactly(scenario: Scenario, option: Lambda, memory_mb: int) -> _Exactly:
-    fleet, used = month(scenario, dataclasses.replace(option, memory_mb=memory_mb, max_duration_ms=None))
+def _exactly(scenario: Scenario, option: Option, memory_mb: int) -> _Exactly:
+    fleet, used = month(scenario, option.with_memory(memory_mb))
     total = amounts(used)
     limits = tuple(limit for limit in fleet.limits if not limit.adjustable and not limit.advisory)
     return _Exactly(Fraction(fleet.wall_ms), Fraction(total.known_usd), bool(total.missing), limits)
@@ -186,11 +184,11 @@ def _slowed(workload: Workload, times: Number) -> Workload:
     )
 
 
-def _bills(scenario: Scenario, option: Lambda, sizes: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+def _bills(scenario: Scenario, option: Option, sizes: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
     """The option's bill at every size, with durations so many times as long; NaN where a price is missing. [USD]"""
     slow = None if times is None else Column(np.where(np.isnan(times), 1, times))
     asked = scenario if slow is None else dataclasses.replace(scenario, workload=_slowed(scenario.workload, slow))
-    _, used = month(asked, dataclasses.replace(option, memory_mb=Column(sizes, 1), max_duration_ms=None))
+    _, used = month(asked, option.with_memory(Column(sizes, 1)))
     total = amounts(used)
     cost, lost = (np.asarray(value, dtype=float) + np.zeros(len(sizes)) for value in (total.known_usd, total.missing))
     for place in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
@@ -235,10 +233,9 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     scenario = scenario.without_cold_starts()
     place = function_place(scenario, option)
     chosen = scenario.options[place]
-    assert isinstance(chosen, Lambda)
-    longest = chosen.max_duration_ms if max_duration_ms is None else _longest(max_duration_ms)
+    longest = chosen.longest_duration_ms if max_duration_ms is None else _longest(max_duration_ms, chosen)
     sizes = _sizes(scenario.workload, chosen)
-    fleet, _ = month(scenario, dataclasses.replace(chosen, memory_mb=Column(sizes, 1), max_duration_ms=None))
+    fleet, _ = month(scenario, chosen.with_memory(Column(sizes, 1)))
     wall = np.asarray(fleet.wall_ms, dtype=float) + np.zeros(len(sizes))
     limits = [limit for limit in fleet.limits if not limit.adjustable and not limit.advisory]
     broken = np.array([np.asarray(limit.broken, dtype=float) + np.zeros(len(sizes)) for limit in limits])
@@ -269,12 +266,12 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     )
 
 
-def _sizes(workload: Workload, option: Lambda) -> np.ndarray:
+def _sizes(workload: Workload, option: Option) -> np.ndarray:
     """Every size up to where more memory answers no sooner, from there some, and those at which something changes."""
     enough = max([workload.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in workload.durations)])
     enough = min(int(whole_up(enough)), LARGEST)
     need = int(whole_up(workload.working_set_mb + workload.request_mb))
-    own = [] if option.is_choice else [int(option.memory_mb)]
+    own = [] if option.function_mb is None else [option.function_mb]
     more = [*range(enough, LARGEST, STEP), LARGEST, *map(int, KNOTS), need - 1, need, *own]
     return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
 
@@ -284,8 +281,8 @@ def function_place(scenario: Scenario, option: Any) -> int:
 
     Raises: InputError where there is none.
     """
-    lambdas = [n for n, one in enumerate(scenario.options) if isinstance(one, Lambda)]
-    if not lambdas:
+    places = [n for n, one in enumerate(scenario.options) if one.has_memory_size]
+    if not places:
         kinds = ", ".join(dict.fromkeys(one.kind for one in scenario.options))
         raise InputError(
             Problem(
@@ -293,22 +290,22 @@ def function_place(scenario: Scenario, option: Any) -> int:
             )
         )
     if option is None:
-        return lambdas[0]
-    if isinstance(option, bool) or not isinstance(option, int) or option not in lambdas:
-        words = f"the place of a Lambda option: {', '.join(map(str, lambdas))}"
+        return places[0]
+    if isinstance(option, bool) or not isinstance(option, int) or option not in places:
+        words = f"the place of a Lambda option: {', '.join(map(str, places))}"
         raise InputError(Problem("choice", "option", shown(option), words))
     return option
 
 
-def _longest(value: Any) -> Fraction:
+def _longest(value: Any, option: Option) -> Fraction:
     problems: list[Problem] = []
-    longest = read_number(value, rules(Lambda)["max_duration_ms"], "max_duration_ms", problems)
+    longest = read_number(value, rules(type(option))["max_duration_ms"], "max_duration_ms", problems)
     if problems or longest is None:
         raise InputError(problems)
     return Fraction(longest)
 
 
-def _late(scenario: Scenario, option: Lambda, wall: Number, longest: Fraction, sizes: np.ndarray) -> np.ndarray:
+def _late(scenario: Scenario, option: Option, wall: Number, longest: Fraction, sizes: np.ndarray) -> np.ndarray:
     late = np.asarray(exceeds(wall, longest), dtype=float) + np.zeros(len(sizes))
     for place in np.flatnonzero(np.isnan(late)):
         late[place] = _exactly(scenario, option, int(sizes[place])).duration_ms > longest

@@ -322,9 +322,10 @@ def _check(scenario: Scenario) -> None:
         words = "a break-even is reconciled over requests a month"
         raise InputError(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words))
     for index, option in enumerate(scenario.options):
-        if option.kind == "hybrid":
-            words = "the size of a hybrid follows from other options, so it is not varied"
-            raise InputError(Problem("conflict", f"options.{index}.kind", '"hybrid"', words, "Leave the option out."))
+        if option.parts:
+            words = f"the size of a {option.kind} follows from other options, so it is not varied"
+            given = shown(option.kind)
+            raise InputError(Problem("conflict", f"options.{index}.kind", given, words, "Leave the option out."))
 
 
 def _paths(path: str, scenario: Scenario) -> list[str]:

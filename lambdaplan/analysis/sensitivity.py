@@ -8,10 +8,10 @@ What "exact" means: a change is given by the last value at which the winner stan
 which it does not, one step of the field apart, and the bills on both sides are exact fractions or
 floats that differ by a margin which no rounding of theirs could make up. That no nearer change was
 skipped is known in two ways. Every step in between was billed. Or, in a stretch, every line of
-every bill rises or falls all the way (`STEADY` says for which fields that is so, and why), so that the
-winner at its dearest and the others at their cheapest are known from its two ends. Where neither
-could be done within reason, `nearest` is False: then it is a change, and a nearer one may have
-been missed.
+every bill rises or falls all the way (`STEADY_WORKLOAD` and the `steady_fields` of each platform say for
+which fields that is so, and why), so that the winner at its dearest and the others at their cheapest
+are known from its two ends. Where neither could be done within reason, `nearest` is False: then it is a
+change, and a nearer one may have been missed.
 """
 
 from __future__ import annotations
@@ -24,22 +24,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.sensitivity_search import DEAREST, DURATION, SLO, WAGE, Holder, Line, Search, option_index
+from lambdaplan.analysis.sensitivity_search import (
+    DEAREST,
+    DURATION,
+    SLO,
+    WAGE,
+    Holder,
+    Line,
+    Search,
+    is_plain,
+    option_index,
+)
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.formatting import decimal_text
-from lambdaplan.platforms import Ec2, Fargate, Lambda
-from lambdaplan.pricing.price_book import PLANS, Price, PriceBook
+from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.workload.workload import REQUESTS, Slo
 
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
-"""Fields along which every line of a bill rises or falls all the way, and every limit is met and then not, or the
-reverse. CPU credits stand apart, whose use and supply do so each; and for memory it holds while a unit has as many
-processes and Lambda bills as many milliseconds. The options must be of given size, on demand or Spot, without an
-answer time to hold and without measured durations. `tests/test_flips.py` holds it against random scenarios.
-"""
-"""Fields that touch nothing unless the scenario includes what they belong to."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class Flips:
     def lambda_millisecond_usd(self) -> Fraction | None:
         """What 1 ms less saves the first Lambda option. [USD a month]"""
         pairs = zip(self.comparison.options, self.millisecond_usd, strict=True)
-        return next((usd for result, usd in pairs if result.kind == Lambda.kind), None)
+        return next((usd for result, usd in pairs if result.option.has_memory_size), None)
 
     def document(self) -> dict[str, Any]:
         """The distances as a document."""
@@ -407,9 +410,7 @@ def _price_reach(holder: Holder, price: Price, way: int) -> Reach:
     """
     limit, own = (Fraction(0) if way < 0 else Fraction(DEAREST)), price.first_usd
     options = holder.scenario.options
-    straight = all(
-        isinstance(o, (Lambda, Fargate, Ec2)) and not o.is_choice and o.purchase not in PLANS for o in options
-    )
+    straight = all(is_plain(option) for option in options)
     at = _crossing(holder, price, way)
     if at is None or at * way > limit * way:
         return Reach(None, limit, *((limit, limit) if straight else (own, own)))
@@ -498,8 +499,8 @@ def _choices(scenario: Scenario) -> Iterable[tuple[str, str, Any, Any, Scenario]
 
 
 def _makes_sense(thing: Any, name: str, word: str) -> bool:
-    """Whether a choice can be told apart from the one there is: only Lambda has function URLs."""
-    return not (name == "front_door" and word == "function_url" and not thing.is_function)
+    """Whether a choice can be told apart from the one there is: a front door that an option can have."""
+    return name != "front_door" or word in thing.front_doors
 
 
 def _millisecond(comparison: Comparison) -> tuple[Fraction | None, ...]:

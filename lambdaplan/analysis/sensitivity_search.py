@@ -12,18 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.unit import processes
 from lambdaplan.comparison.bills_along import BillsAlong, NumberRange
 from lambdaplan.comparison.comparison import Comparison, billed, compare
 from lambdaplan.comparison.crossovers import CLEAR
 from lambdaplan.comparison.month import broken, month
-from lambdaplan.numbers import Column, larger
-from lambdaplan.platforms import Ec2, Fargate, FleetOption, Lambda, Option
+from lambdaplan.numbers import Column
+from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.pricing.price_book import PLANS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule
-from lambdaplan.workload.workload import MB_PER_VCPU
 
 DURATION = "workload.duration_ms"
 THREADS = "workload.cpu_threads"
@@ -39,39 +36,31 @@ CALL = 40_000  # what asking for any places at all costs beside, in the same uni
 EXACTLY = 20_000  # what a place costs beside where bills are so close that fractions decide
 FAR = 64  # how many times the value a search goes where only fractions can bill a place, and slowly
 
-STEADY = {
-    "workload": (
-        "requests_per_month",  # every quantity is requests times something, or units that grow with them
-        "duration_ms",  # time on any vCPU grows with it, as does CPU time where busy_share gives that; so do units
-        "measured_memory_mb",  # the same
-        "working_set_mb",  # leaves a unit less room, while it has as many processes
-        "request_mb",  # leaves a unit room for fewer requests
-        "concurrency_per_process",  # leaves room for more of them
-        "request_kb",  # of these each touches lines of its own, in proportion or in steps
-        "response_kb",
-        "requests_per_connection",
-        "outbound_kb",
-        "log_kb",
-        "log_retention_days",
-        "timeout_ms",  # limits alone
-        "service_cv",  # nothing, without an answer time to hold
-        "burst",  # peaks grow with it, and units with them
-    ),
-    "options": (
-        "operations_hours",  # one line
-        "on_call_hours",
-        "min_units",  # units never fall as it grows
-        "max_units",  # limits alone
-        "units",  # the fleet itself, and limits
-        "target_utilisation",  # units never grow with it
-        "cpu_speed",  # time and CPU time fall with it, and units with them
-        "reserved_mb",  # leaves a unit less room, while it has as many processes
-        "ebs_gb",  # one line
-        "ephemeral_gb",
-        "ephemeral_mb",
-        "memory_mb",  # of Lambda: time falls with it, GB-seconds grow while as many milliseconds are billed
-    ),
-}
+STEADY_WORKLOAD = (
+    "requests_per_month",  # every quantity is requests times something, or units that grow with them
+    "duration_ms",  # time on any vCPU grows with it, as does CPU time where busy_share gives that; so do units
+    "measured_memory_mb",  # the same
+    "working_set_mb",  # leaves a unit less room, while it has as many processes
+    "request_mb",  # leaves a unit room for fewer requests
+    "concurrency_per_process",  # leaves room for more of them
+    "request_kb",  # of these each touches lines of its own, in proportion or in steps
+    "response_kb",
+    "requests_per_connection",
+    "outbound_kb",
+    "log_kb",
+    "log_retention_days",
+    "timeout_ms",  # limits alone
+    "service_cv",  # nothing, without an answer time to hold
+    "burst",  # peaks grow with it, and units with them
+)
+"""Fields of the workload along which every line of a bill rises or falls all the way, and every limit is met and then
+not, or the reverse; a platform names its own in `Option.steady_fields`. CPU credits stand apart, whose use and supply
+do so each; and for memory it holds while a unit has as many processes and Lambda bills as many milliseconds
+(`Option.alike_while_steady`). The options must be of given size, on demand or Spot, without an answer time to hold and
+without measured durations. `tests/analysis/test_sensitivity.py` holds it against random scenarios.
+"""
+
+PEOPLE = ("operations_hours", "on_call_hours", "wage_usd_per_hour")  # one line
 
 
 IDLE = {
@@ -90,6 +79,11 @@ IDLE = {
 def option_index(comparison: Comparison) -> int | None:
     """The place of the winner among the options."""
     return next((which for which, result in enumerate(comparison.options) if result is comparison.best), None)
+
+
+def is_plain(option: Option) -> bool:
+    """Whether an option's bill is proved to be one fleet times its prices: of given size, and under no plan."""
+    return option.steady_fields is not None and not option.is_choice and not option.is_planned
 
 
 class Holder:
@@ -151,11 +145,8 @@ class _Look:
     held: np.ndarray
 
 
-def _looked(scenario: Scenario, option: Option, count: int, *, by_memory: bool) -> _Look:
-    """The bill of an option at one value or along a column of them; NaN where floats can't tell.
-
-    `by_memory` says that the column is of a function's memory.
-    """
+def _looked(scenario: Scenario, option: Option, count: int, field: str) -> _Look:
+    """The bill of an option at one value of a field or along a column of them; NaN where floats can't tell."""
     fleet, used = month(scenario, option)
     found = amounts(used)
 
@@ -168,9 +159,6 @@ def _looked(scenario: Scenario, option: Option, count: int, *, by_memory: bool) 
 
     none = np.empty((0, count))
     limits = [limit.broken for limit in fleet.limits if not (limit.adjustable or limit.advisory)]
-    held = [fleet.billed_ms] if by_memory else []
-    if isinstance(option, FleetOption):
-        held.append(larger(processes(option.unit(scenario.book), scenario.workload), 1))
     out, cost, missing = rows([broken(fleet), found.known_usd, found.missing])
     return _Look(
         cost=np.where(np.isnan(out), np.nan, np.where(out > 0, np.inf, cost)),
@@ -179,7 +167,7 @@ def _looked(scenario: Scenario, option: Option, count: int, *, by_memory: bool) 
         used=days(fleet.credits.used) if fleet.credits else none,
         earned=days(fleet.credits.earned) if fleet.credits else none,
         kept=1 - rows(limits),
-        held=rows(held),
+        held=rows(option.alike_while_steady(field, fleet, scenario.workload, scenario.book)),
     )
 
 
@@ -223,14 +211,18 @@ class Line(NumberRange):
         return len(self.scenario.workload.traffic.weights) if self.options[which].has_units else 1
 
     def _steady(self, which: int) -> bool:
-        """Whether each line of an option's bill is known to rise or fall all the way (`STEADY`)."""
+        """Whether each line of an option's bill is known to rise or fall all the way.
+
+        That is proved of fields of the workload (`STEADY_WORKLOAD`) and of the option's own, where it says so
+        (`Option.steady_fields`).
+        """
         head, name = self.over.split(".")[0], self.over.rsplit(".", 1)[-1]
-        if self.over == WAGE or name in ("operations_hours", "on_call_hours"):
+        if name in PEOPLE:
             return True
         option, work = self.options[which], self.scenario.workload
-        sized = isinstance(option, (Lambda, Fargate, Ec2)) and not option.is_choice and option.purchase not in PLANS
-        simple = sized and work.slo is None and not work.durations
-        return simple and name in STEADY.get(head, ())
+        if not is_plain(option) or work.slo is not None or work.durations:
+            return False
+        return name in (STEADY_WORKLOAD if head == "workload" else option.steady_fields or ())
 
     # the range
 
@@ -245,10 +237,9 @@ class Line(NumberRange):
         if self.over != THREADS or self.slow:
             return None
         options, work = [self.options[which] for which in self._varying()], self.scenario.workload
-        if work.durations or not all(isinstance(option, (Lambda, FleetOption)) for option in options):
+        have = [option.request_vcpu(self.scenario.book) for option in options]
+        if work.durations or None in have:
             return None
-        have = [o.unit(self.scenario.book).vcpu for o in options if isinstance(o, FleetOption)]
-        have += [o.memory_mb / Fraction(MB_PER_VCPU) for o in options if isinstance(o, Lambda)]
         return int(-(-max([work.vcpu_measured, *have]) // self.grain))
 
     def place(self, distance: int, way: int) -> int:
@@ -273,13 +264,12 @@ class Line(NumberRange):
 
     def look(self, which: int, places: np.ndarray) -> _Look:
         """One option's bill at places, with its parts; what floats can't tell in fractions."""
-        by_memory = self.over.endswith(".memory_mb")
-        column = self.bills.scenario_over(places)
-        found = _looked(column, column.options[which], len(places), by_memory=by_memory)
+        name, column = self.over.rsplit(".", 1)[-1], self.bills.scenario_over(places)
+        found = _looked(column, column.options[which], len(places), name)
         doubt = np.isnan(np.vstack([getattr(found, field.name) for field in dataclasses.fields(found)]))
         for index in np.flatnonzero(doubt.any(axis=0)):
             scenario = self.bills.scenario_at(int(places[index]))
-            exactly = _looked(scenario, scenario.options[which], 1, by_memory=by_memory)
+            exactly = _looked(scenario, scenario.options[which], 1, name)
             for field in dataclasses.fields(found):
                 getattr(found, field.name)[..., index] = getattr(exactly, field.name)[..., 0]
         return found

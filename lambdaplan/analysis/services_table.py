@@ -13,7 +13,6 @@ from typing import Any
 
 from lambdaplan.analysis.account import ACCOUNT, Service, misfits
 from lambdaplan.errors import InputError, Problem, nearest, shorten
-from lambdaplan.platforms import Hybrid
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Rule, rules
@@ -135,7 +134,7 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
     Raises: InputError with every name that is not known, stands twice or belongs to the account.
     """
     known = dict(_paths(base))
-    memory = next((n for n, option in enumerate(base.options) if option.kind == "lambda"), None)
+    memory = next((n for n, option in enumerate(base.options) if option.has_memory_size), None)
     problems: list[Problem] = []
     columns: list[_Column] = []
     taken: dict[str, str] = {}
@@ -191,11 +190,7 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
     ]
     for index, option in enumerate(base.options):
         objects.append((f"options.{index}.", type(option)))
-        if isinstance(option, Hybrid):
-            objects += [
-                (f"options.{index}.base.", type(option.base)),
-                (f"options.{index}.overflow.", type(option.overflow)),
-            ]
+        objects += [(f"options.{index}.{name}.", type(part)) for name, part in option.parts.items()]
     for prefix, kind in objects:
         for attribute, rule in rules(kind).items():
             name = rule.name or attribute

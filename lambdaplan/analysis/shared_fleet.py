@@ -19,8 +19,7 @@ from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.month import limits_of, month, month_of, settle, shared_entries
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger
-from lambdaplan.platforms import Lambda, Option
-from lambdaplan.platforms.fleet_option import FleetOption
+from lambdaplan.platforms import FleetOption, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Entry, Usage
 from lambdaplan.scenario.scenario import Scenario
@@ -97,7 +96,7 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
     for place, option in enumerate(scenario.options):
-        if not isinstance(option, (FleetOption, Lambda)):
+        if option.has_units and option.as_fleet is None:
             no(f"options.{place} is a {option.kind}, which is not shared", "Set shared to false, or leave it out.")
         elif option.has_units and option.is_choice:
             no(f"options.{place} leaves its size to be chosen", "Name its size, or set shared to false.")
@@ -139,8 +138,8 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
     """
     first = scenarios[0]
     options = [settle(scenario, scenario.options[place]) for scenario in scenarios]
-    fleet_option = options[0]
-    if isinstance(fleet_option, FleetOption):
+    fleet_option = options[0].as_fleet
+    if fleet_option is not None:
         shared = shared_fleet([scenario.workload for scenario in scenarios], fleet_option, scenarios)
         served, shares = [Served(s, fleet_option, shared.of(s)) for s in scenarios], shared.shares
         usage = fleet_option.compute(shared.fleet, shared.stand_in, first.book, first.region, first.hours_per_month)

@@ -18,7 +18,6 @@ from lambdaplan.comparison.wording import verdict
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import cents, money, share_text
 from lambdaplan.numbers import Number
-from lambdaplan.platforms import Lambda
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.workload.workload import DURATION, REQUESTS
@@ -112,7 +111,7 @@ def stops(scenario: Scenario) -> Stops:
     Raises: InputError when that would take minutes, or cold starts are counted.
     """
     scenario.refuse_cold_starts("a page of --what-if")
-    place = next((n for n, one in enumerate(scenario.options) if isinstance(one, Lambda) and not one.is_choice), None)
+    place = next((n for n, o in enumerate(scenario.options) if o.has_memory_size and not o.is_choice), None)
     across, down = _grid(scenario, place)
     requests, duration = _requests(scenario, across), _durations(scenario, down)
     memory = None if place is None else _memory(scenario, f"options.{place}.memory_mb")

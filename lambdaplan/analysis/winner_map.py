@@ -76,7 +76,7 @@ class Plane:
         Sizes that must be found anew for each workload are found row by row, along requests where these vary.
         """
         option = self.scenario.options[option_index]
-        if not (option.sizes_vary or option.is_function):
+        if not option.sizes_follow_workload:
             return self.along.least_of_choice(option_index, places)
         along, across = self.sides if self.sides[0].path == REQUESTS else self.sides[::-1]
         requests, other = (self.xs, self.ys) if along is self.sides[0] else (self.ys, self.xs)

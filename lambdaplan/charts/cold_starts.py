@@ -24,7 +24,6 @@ from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import small_share_text
 from lambdaplan.formatting import count, exact_value, figure, money, share_text, short_count
-from lambdaplan.platforms import Lambda
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
 LINE = "Lambda billed initialisation"
@@ -145,13 +144,12 @@ def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
     """What environments kept ready change at the scenario's requests: numbers of them, then schedules."""
     rows = []
     for result in kept_ready(curve):
-        cold, kept, asked = result.fleet.cold, result.fleet.standby, result.scenario.options[0]
-        assert isinstance(asked, Lambda)
+        cold, kept = result.fleet.cold, result.fleet.standby
         assert cold is not None
         assert kept is not None
         words = span_words(kept.ready) if any(kept.ready) else "none"
-        if asked.is_scheduled:
-            bound = asked.max_cold_fraction
+        if result.scenario.options[0].is_scheduled:
+            bound = result.scenario.value_at("options.0.max_cold_fraction")
             kind = "the cheapest" if bound is None else f"at most {small_share_text(float(bound))} cold"
             words = f"{kind}: {words}"
         total = result.bill.total_usd

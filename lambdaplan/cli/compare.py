@@ -74,9 +74,9 @@ def _result_row(result: Result) -> tuple[str, ...]:
         if fleet.units_mean != fleet.units_peak
         else f"{mean} {many}"
     )
-    used = "" if result.option.is_function and fleet.standby is None else share_text(fleet.utilisation_mean)
+    used = share_text(fleet.utilisation_mean) if result.option.has_units or fleet.standby is not None else ""
     infeasible = "" if result.feasible else " (infeasible)"
-    binds = "one request each" if result.option.is_function else fleet.bound_by
+    binds = result.option.binds or fleet.bound_by
     chosen = f", here {result.chosen}" if result.chosen else ""
     late = result.answer_ms(99)
     within = "" if late is None else f"{count(Fraction(late), 3)} ms"

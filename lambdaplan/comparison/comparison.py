@@ -453,7 +453,7 @@ class Comparison:
 
 
 def _function_url_warning(result: Result) -> Iterator[str]:
-    if result.option.front_door == "function_url" and not result.option.is_function:
+    if result.option.front_door not in result.option.front_doors:
         yield f"{result.label}: only Lambda has function URLs, so nothing stands before it"
 
 
@@ -500,7 +500,7 @@ def _duration_warning(result: Result) -> Iterator[str]:
 
 def _cold_answer_warnings(result: Result) -> Iterator[str]:
     """Cold starts that are not counted, or with which the answer time is not kept."""
-    if result.kind == "hybrid":
+    if result.option.has_function and result.fleet.cold is None:
         yield f"{result.label}: the cold starts of its overflow are not counted"
     slo = result.scenario.workload.slo
     if slo is None or result.fleet.cold is None:

@@ -28,7 +28,7 @@ DOORS = {
     "rest_api": "REST API",
     "alb": "ALB",
 }
-PLATFORMS = {kind: option.platform for kind, option in OPTIONS.items()}
+BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 NAMES = {
     "duration_ms": "duration of a request",
     "cpu_ms": "CPU time of a request",
@@ -71,6 +71,18 @@ def why_nobody(comparison: Comparison) -> str:
     return next(
         (words.removeprefix("nobody wins: ") for words in comparison.warnings if words.startswith("nobody wins")), ""
     )
+
+
+def binds_words(result: Result) -> str:
+    """What sets the number of an option's units."""
+    return result.option.binds or BINDS.get(result.fleet.bound_by, result.fleet.bound_by)
+
+
+def unit_words(*, by_platform: bool = False) -> str:
+    """What the units of the platforms are: "a task or an instance", each with its platform where that is wanted."""
+    told = [option for option in OPTIONS.values() if option.unit_words]
+    *first, last = dict.fromkeys(o.unit_words + (f" of {o.platform}" if by_platform else "") for o in told)
+    return f"{', '.join(first)} or {last}"
 
 
 def cold_words(result: Result) -> list[str]:

@@ -10,17 +10,15 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.capacity.fleet import FleetRules
 from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.month import settle
-from lambdaplan.comparison.wording import DOORS, PLATFORMS, small_share_text
+from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
 from lambdaplan.formatting import decimal_text, figure, share_text
-from lambdaplan.platforms import Lambda
-from lambdaplan.platforms.option import AUTO
+from lambdaplan.platforms import AUTO, OPTIONS, Lambda
 from lambdaplan.pricing.price_book import InstanceType
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
@@ -105,7 +103,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("fargate_size", "Fargate size", _task_sizes, _task_size, _ask_task_size, _chosen_hint("fargate")),
         _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", processors),
         Choice("ec2_type", "EC2 type", lambda s: instance_types(s, s.region), _type, _ask_type, _chosen_hint("ec2")),
-        *(_door_choice(kind) for kind in PLATFORMS),
+        *(_door_choice(kind) for kind in OPTIONS),
         Number("min_units", "Smallest fleet", [], *smallest),
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
         Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
@@ -122,7 +120,7 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
     topics = {
         "Region and prices": ("region", "free_tier"),
         "Sizes and processors": ("memory_auto", "lambda_arch", "fargate_size", "fargate_arch", "ec2_type"),
-        "Front doors": tuple(f"{kind}_door" for kind in PLATFORMS),
+        "Front doors": tuple(f"{kind}_door" for kind in OPTIONS),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
         "Cold starts": ("runtime", "provisioned"),
@@ -229,10 +227,10 @@ def _door_choice(kind: str) -> Choice:
         return option.front_door or option.default_front_door
 
     def offers(scenario: Scenario) -> list[tuple[str, str]]:
-        usual = [door for door in FRONT_DOORS if kind == "lambda" or door != "function_url" or door == show(scenario)]
+        usual = [door for door in FRONT_DOORS if door in OPTIONS[kind].front_doors or door == show(scenario)]
         return [(DOORS[door], door) for door in usual]
 
-    return Choice(f"{kind}_door", f"Before {PLATFORMS[kind]}", offers, show, _set(path))
+    return Choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", offers, show, _set(path))
 
 
 def _busy_share(scenario: Scenario) -> Any:
@@ -242,7 +240,7 @@ def _busy_share(scenario: Scenario) -> Any:
 
 
 def _fleets(scenario: Scenario) -> list[int]:
-    return [n for n, option in enumerate(scenario.options) if isinstance(option, FleetRules)]
+    return [n for n, option in enumerate(scenario.options) if option.as_fleet is not None]
 
 
 def _fleet_field(name: str) -> Callable[[Scenario], Any]:

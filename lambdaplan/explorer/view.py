@@ -8,21 +8,19 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lambdaplan.capacity.fleet import FleetRules
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
-from lambdaplan.comparison.wording import answer, cold_words, crossover_words
+from lambdaplan.comparison.wording import answer, binds_words, cold_words, crossover_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import LineItem
 
 PLOT_HEIGHT = 230
-BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 _FLEET_HINT = (
-    "A unit is an execution environment, a task or an instance. Used: the share of it at work, over the month. "
+    f"A unit is {unit_words()}. Used: the share of it at work, over the month. "
     "p95: 95 % of warm requests answer within so many ms at the busiest moment of the week, waiting included."
 )
 STALE = "A control asks for what can’t be answered: see the message beside it. The answer leaves that out."
@@ -107,7 +105,6 @@ def _fleet_table(results: Sequence[Result]) -> str:
     rows = []
     for result in results:
         fleet, total = result.fleet, result.bill.total_usd
-        binds = "one request each" if result.kind == "lambda" else BINDS.get(fleet.bound_by, fleet.bound_by)
         times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
         rows.append(
             {
@@ -118,7 +115,7 @@ def _fleet_table(results: Sequence[Result]) -> str:
                 "Used": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
                 "In flight, peak": figure(fleet.in_flight_peak),
                 **{f"p{p}, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
-                "What binds": binds if result.feasible else "a limit: see below",
+                "What binds": binds_words(result) if result.feasible else "a limit: see below",
             }
         )
     return table_of(rows)
@@ -129,13 +126,13 @@ def _limits(comparison: Comparison) -> str:
     for result in comparison.options:
         near = [limit for limit in result.fleet.limits if limit.broken or 10 * limit.value > limit.allowed]
         lines += [f"{result.label}: {_limit_words(limit)}" for limit in near]
-        option = result.option
-        if isinstance(option, FleetRules):
+        option = result.option.as_fleet
+        if option is not None:
             target, zones = share_text(option.target_utilisation), option.zones
             safe = "survives the loss of one" if option.survive_zone_loss else "does not survive the loss of one"
             sized = f"filled to {target} at its peaks; {zones} zones, {safe}; {option.scaling} scaling"
             lines.append(f"{result.label}: {sized}")
-        reserved = getattr(option, "reserved_mb", None)
+        reserved = getattr(result.option, "reserved_mb", None)
         if reserved is not None:
             lines.append(f"{result.label}: {figure(reserved)} MB of each instance for the system, an assumption")
     lines += [line for result in comparison.options for line in cold_words(result)]

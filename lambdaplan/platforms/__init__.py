@@ -6,7 +6,7 @@ from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
-from lambdaplan.platforms.option import Ask, Option
+from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option
 from lambdaplan.platforms.provisioned_schedule import Ready
 from lambdaplan.pricing.usage import Usage
 
@@ -14,7 +14,9 @@ OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, F
 USAGES: dict[str, type[Usage]] = {"lambda": LambdaUsage, "fargate": FargateUsage, "ec2": Ec2Usage}
 
 __all__ = [
+    "AUTO",
     "OPTIONS",
+    "PROCESSORS",
     "USAGES",
     "Ask",
     "Ec2",

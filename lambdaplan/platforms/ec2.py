@@ -15,7 +15,7 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.numbers import Number
-from lambdaplan.platforms.fleet_option import FleetOption, Shelf, bought_words
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
@@ -106,6 +106,9 @@ class Ec2(FleetOption):
 
     kind = "ec2"
     platform = "EC2"
+    unit_words = "an instance"
+    # reserved_mb leaves a unit less room, while it has as many processes; ebs_gb is one line
+    steady_fields = (*STEADY_OF_FLEETS, "reserved_mb", "ebs_gb")
     colours = ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00")
     dark_colours = ("#5fd3a8", "#a5d98a", "#93cfc4", "#c5d264")
 

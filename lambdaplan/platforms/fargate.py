@@ -14,7 +14,7 @@ from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
-from lambdaplan.platforms.fleet_option import FleetOption, Shelf, bought_words
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
@@ -137,6 +137,8 @@ class Fargate(FleetOption):
 
     kind = "fargate"
     platform = "Fargate"
+    unit_words = "a task"
+    steady_fields = (*STEADY_OF_FLEETS, "ephemeral_gb")
     colours = ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e")
     dark_colours = ("#7db8ec", "#a9cdf0", "#9fb0ff", "#7fd4f0")
 

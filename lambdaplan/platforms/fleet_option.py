@@ -23,14 +23,23 @@ from lambdaplan.capacity.fleet import (
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.capacity.service_level import answer_ms
-from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, processes
 from lambdaplan.errors import Problem
-from lambdaplan.numbers import Number, on_sweep
+from lambdaplan.numbers import Number, larger, on_sweep
 from lambdaplan.platforms.option import Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
+
+STEADY_OF_FLEETS = (
+    "min_units",  # units never fall as it grows
+    "max_units",  # limits alone
+    "units",  # the fleet itself, and limits
+    "target_utilisation",  # units never grow with it
+    "cpu_speed",  # time and CPU time fall with it, and units with them
+)
+"""Fields of every fleet along which units only grow or only fall: `Option.steady_fields`."""
 
 
 def bought_words(purchase: str) -> str:
@@ -181,6 +190,16 @@ class FleetOption(FleetRules, Option):
         default=None,
     )
 
+    @property
+    def as_fleet(self) -> FleetOption:
+        """The option itself."""
+        return self
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a savings plan pays for the base of its load."""
+        return self.purchase in PLANS
+
     def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
         """What waits while units start, at a point."""
         if self.startup_s is None:
@@ -195,6 +214,14 @@ class FleetOption(FleetRules, Option):
     def network_zones(self) -> Number:
         """The zones of the fleet."""
         return self.zones
+
+    def alike_while_steady(self, field: str, fleet: Fleet, workload: Workload, book: PriceBook) -> Sequence[Number]:
+        """The processes of a unit."""
+        return (larger(processes(self.unit(book), workload), 1),)
+
+    def request_vcpu(self, book: PriceBook) -> Number:
+        """The vCPUs of a unit. [vCPU]"""
+        return self.unit(book).vcpu
 
     def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
         """The account's quotas that so many units count against (M11)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -88,6 +88,11 @@ class Hybrid(Option):
     @property
     def _overflow(self) -> Lambda:
         return self.overflow or Lambda(memory_mb=AUTO)
+
+    @property
+    def parts(self) -> Mapping[str, Option]:
+        """Its base and its overflow."""
+        return {"base": self.base, "overflow": self._overflow}
 
     def completed(self, options: Sequence[Option]) -> Option:
         """With the scenario's first Lambda option for the overflow, where none is given."""

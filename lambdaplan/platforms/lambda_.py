@@ -46,10 +46,11 @@ from lambdaplan.platforms.provisioned_schedule import (
     read_ready,
     ready_at,
 )
-from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.price_book import COMPUTE_PLANS, PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
 from lambdaplan.schema.reading import part
+from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
@@ -72,9 +73,14 @@ class Lambda(Option):
 
     kind = "lambda"
     platform = "Lambda"
-    is_function = True
+    has_memory_size = True
     has_function = True
     default_front_door = "http_api"
+    front_doors = FRONT_DOORS
+    unit_words = "an execution environment"
+    binds = "one request each"
+    # of memory: time falls with it, GB-seconds grow while as many milliseconds are billed
+    steady_fields = ("ephemeral_mb", "memory_mb")
     colours = ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e")
     dark_colours = ("#ff9a5c", "#ffc39a", "#e8b94a", "#ff9c9c")
 
@@ -220,6 +226,26 @@ class Lambda(Option):
         return None if self.is_choice else int(self.memory_mb)
 
     @property
+    def function_processor(self) -> str:
+        """Processor of the function."""
+        return self.architecture
+
+    @property
+    def longest_duration_ms(self) -> Number:
+        """The longest mean wall time among which the memory is chosen. [ms]"""
+        return self.max_duration_ms
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a savings plan pays for the base of its load."""
+        return self.purchase in PLANS
+
+    @property
+    def takes_provisioned(self) -> bool:
+        """Whether environments may be kept ready: on demand, and without snapshots."""
+        return self.snapstart is None and self.purchase == "on_demand"
+
+    @property
     def is_choice(self) -> bool:
         """Whether the memory is left to be chosen."""
         return isinstance(self.memory_mb, str)
@@ -244,7 +270,7 @@ class Lambda(Option):
         enough = max([work.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in work.durations)])
         sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), 10_240), low_mb) + 1)
         sizes = sizes[sizes <= 10_240]
-        weighed = dataclasses.replace(self, memory_mb=Column(sizes, 1), max_duration_ms=None)
+        weighed = self.with_memory(Column(sizes, 1))
         wall = work.lambda_ms(Column(sizes, 1))
         late = np.zeros(len(sizes)) if self.max_duration_ms is None else np.array(exceeds(wall, self.max_duration_ms))
         billed = np.array(billed_ms(wall, book))
@@ -254,19 +280,19 @@ class Lambda(Option):
             exactly = work.lambda_ms(size)
             billed[place] = billed_ms(exactly, book)
             late[place] = self.max_duration_ms is not None and exactly > self.max_duration_ms
-            at_low[place] = ask.cost(self._of(size), ask.low)
+            at_low[place] = ask.cost(self.with_memory(size), ask.low)
         able = (late == 0) & np.isfinite(at_low)
         if not able.any():
-            return (self._of(10_240),)
+            return (self.with_memory(10_240),)
         sizes, billed, at_low = sizes[able], billed[able], at_low[able]
         if not self.sizes_vary:
-            return (self._of(int(sizes[np.argmin(sizes * billed)])),)
+            return (self.with_memory(int(sizes[np.argmin(sizes * billed)])),)
         at_high = at_low
         if ask.high != ask.low:
             weighed = dataclasses.replace(weighed, memory_mb=Column(sizes, 1))
             at_high = np.array(ask.cost(weighed, ask.high), dtype=float)
         near = ~(at_low > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
-        return [self._of(int(size)) for size in sizes[near]]
+        return [self.with_memory(int(size)) for size in sizes[near]]
 
     def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
         """What provisioned concurrency and duration cost; None where a price is missing."""
@@ -330,13 +356,26 @@ class Lambda(Option):
             ready=ready,
         )
 
+    def alike_while_steady(self, field: str, fleet: Fleet, workload: Workload, book: PriceBook) -> Sequence[Number]:
+        """Billed milliseconds, along its memory."""
+        return (fleet.billed_ms,) if field == "memory_mb" else ()
+
+    def request_vcpu(self, book: PriceBook) -> Number:
+        """The vCPUs that go with its memory. [vCPU]"""
+        return self.memory_mb / Fraction(MB_PER_VCPU)
+
     @property
     def sizes_vary(self) -> bool:
         """Whether the cheapest memory depends on the number of requests."""
         return self.front_door == "alb" or self.ephemeral_mb > 512
 
-    def _of(self, memory_mb: int) -> Lambda:
-        """The function with a given memory."""
+    @property
+    def sizes_follow_workload(self) -> bool:
+        """The cheapest memory follows from the time of a request."""
+        return True
+
+    def with_memory(self, memory_mb: Number) -> Lambda:
+        """The function with a given memory. [MB]"""
         return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
 
     def smallest(self, ask: Ask, door: str) -> Lambda:
@@ -344,7 +383,7 @@ class Lambda(Option):
         door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
         found = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
         size = found[0] if found else self
-        return dataclasses.replace(self, memory_mb=size.memory_mb, max_duration_ms=None) if self.is_choice else self
+        return self.with_memory(size.memory_mb) if self.is_choice else self
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""

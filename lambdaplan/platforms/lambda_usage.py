@@ -16,6 +16,7 @@ from lambdaplan.errors import Problem
 from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.fleet_option import bought_words
+from lambdaplan.platforms.option import PROCESSORS
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NoCharge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
@@ -23,7 +24,6 @@ from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
-PROCESSORS = {"x86_64": "x86", "arm64": "Arm"}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
 from lambdaplan.workload.workload import Workload
+
+if TYPE_CHECKING:
+    from lambdaplan.platforms.fleet_option import FleetOption
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,25 @@ class Option:
     """One way to run the service: its fleet for a workload, and what that uses in a month.
 
     A platform gives `kind`, `platform`, `default_front_door`, `size_label`, `fleet` and `compute`; one with
-    whole units also `step_edges`.
+    whole units also `step_edges`. The rest has a default, and is what a reader of options asks instead of their kind.
     """
 
     kind: ClassVar[str]
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
+    front_doors: ClassVar[tuple[str, ...]] = tuple(door for door in FRONT_DOORS if door != "function_url")
+    unit_words: ClassVar[str] = ""  # one of its units, with an article: "a task"; nothing without a word of its own
+    binds: ClassVar[str] = ""  # what sets the number of its units, in words, where that is always the same
     # its colours on white, one option after another: told apart with any colour vision, dark enough for text; and the
     # same for a dark page
     colours: ClassVar[tuple[str, ...]] = ("#1d2733",)
     dark_colours: ClassVar[tuple[str, ...]] = ("#e6ebf0",)
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
-    is_function: ClassVar[bool] = False  # a Lambda function: function URLs, and its own rate at a load balancer
+    # fields of its own along which every line of its bill is proved to rise or fall all the way, by
+    # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it
+    steady_fields: ClassVar[tuple[str, ...] | None] = None
+    has_memory_size: ClassVar[bool] = False  # whether it is a function, of a memory that may vary
 
     label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
@@ -118,6 +127,38 @@ class Option:
         """Memory of its function; None without one or where its size is left to be chosen. [MB]"""
         return None
 
+    @property
+    def function_processor(self) -> str:
+        """Processor of its function; empty without one."""
+        return ""
+
+    def with_memory(self, memory_mb: Number) -> Option:
+        """The option with its function's memory given, where it `has_memory_size`. [MB]"""
+        raise TypeError(f"{type(self).__name__} has no memory size")
+
+    @property
+    def longest_duration_ms(self) -> Number:
+        """The longest mean wall time among which its function's memory is chosen; None without one. [ms]"""
+        return None
+
+    def alike_while_steady(self, field: str, fleet: Fleet, workload: Workload, book: PriceBook) -> Sequence[Number]:
+        """What must be the same at both ends of a stretch of a field, for its bill to be steady in between."""
+        return ()
+
+    def request_vcpu(self, book: PriceBook) -> Number | None:
+        """The vCPUs that one request can have at most; None where that is not one number. [vCPU]"""
+        return None
+
+    @property
+    def as_fleet(self) -> FleetOption | None:
+        """The option as a fleet of whole units that takes every request; None where it is not one."""
+        return None
+
+    @property
+    def parts(self) -> Mapping[str, Option]:
+        """The options that it is put together from, by the field that has them."""
+        return {}
+
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
         return None
@@ -148,6 +189,16 @@ class Option:
         return False
 
     @property
+    def is_planned(self) -> bool:
+        """Whether a savings plan pays for the base of its load."""
+        return False
+
+    @property
+    def takes_provisioned(self) -> bool:
+        """Whether provisioned concurrency goes with it."""
+        return False
+
+    @property
     def is_scheduled(self) -> bool:
         """Whether `choices` gives it a schedule for the requests of the scenario, that then stands along an axis."""
         return False
@@ -156,6 +207,11 @@ class Option:
     def sizes_vary(self) -> bool:
         """Whether what `choices` gives depends on the number of requests; then no size's bill falls as they grow."""
         return False
+
+    @property
+    def sizes_follow_workload(self) -> bool:
+        """Whether what `choices` gives depends on the workload, so that it is found anew where that varies."""
+        return self.sizes_vary
 
 
 @dataclass(frozen=True)
@@ -184,3 +240,4 @@ class Ask:
 
 
 AUTO = "auto"
+PROCESSORS = {"x86_64": "x86", "arm64": "Arm"}

@@ -11,8 +11,7 @@ from typing import Any
 from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import decimal_text
-from lambdaplan.platforms import Lambda, Option
-from lambdaplan.pricing.price_book import PLANS
+from lambdaplan.platforms import Option
 from lambdaplan.report.blocks import Part, Rows, bullets, document_part, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
@@ -84,7 +83,7 @@ def _value_words(value: Any, rule: Rule) -> str:
 def assumptions(comparison: Comparison) -> Part:
     """Every number the answer rests on, defaults named as such."""
     scenario = comparison.scenario
-    measured = next((option.memory_mb for option in scenario.options if isinstance(option, Lambda)), MB_PER_VCPU)
+    measured = next((option.function_mb for option in scenario.options if option.has_memory_size), MB_PER_VCPU)
     parts = [
         tabled(assumption_rows(scenario.workload, scenario.include, measured_memory_mb=measured), "The service"),
         paragraph(f"{traffic_words(scenario)}."),
@@ -100,7 +99,7 @@ def rule_rows(comparison: Comparison) -> Rows:
     """The rules of the price book for what stands on the bills, and that of durations, with source and date."""
     book = comparison.scenario.book
     services = {line.service for result in comparison.options for line in result.bill.lines}
-    planned = any(getattr(option, "purchase", None) in PLANS for option in comparison.scenario.options)
+    planned = any(option.is_planned for option in comparison.scenario.options)
     known = book.sources()
     rows = [
         {

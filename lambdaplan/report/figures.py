@@ -12,7 +12,6 @@ from lambdaplan.charts.rendering import spec_title, specification_of, still
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import count, decimal_text, share_text
-from lambdaplan.platforms import Ec2, Fargate, Hybrid
 from lambdaplan.report import assumptions_section, sections
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
@@ -86,8 +85,9 @@ def _fleets(comparison: Comparison) -> list[str]:
     """How safe the fleets are, each way of being so with the options that are."""
     ways: dict[str, list[str]] = {}
     for result in comparison.options:
-        fleet = result.option.base if isinstance(result.option, Hybrid) else result.option
-        if isinstance(fleet, (Ec2, Fargate)):
+        for fleet in (part.as_fleet for part in result.option.parts.values() or (result.option,)):
+            if fleet is None:
+                continue
             units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units, fixed,"
             zones = f"{fleet.zones} zone{'s' if fleet.zones > 1 else ''}"
             loss = "; the loss of one is survived" if fleet.survive_zone_loss else ""

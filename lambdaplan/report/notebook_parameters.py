@@ -88,7 +88,7 @@ def changed(
     if duration_ms is not None:
         values[DURATION] = duration_ms
     if memory_mb is not None:
-        lambdas = [n for n, option in enumerate(scenario.options) if option.kind == "lambda"]
+        lambdas = [n for n, option in enumerate(scenario.options) if option.has_memory_size]
         if not lambdas:
             raise InputError(Problem("conflict", "memory_mb", shown(memory_mb), "the scenario has no Lambda option"))
         values[f"options.{lambdas[0]}.memory_mb"] = memory_mb

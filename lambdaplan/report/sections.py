@@ -19,11 +19,18 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import load_curve
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
-from lambdaplan.comparison.wording import answer, cold_words, crossover_words, path_title, why_nobody
+from lambdaplan.comparison.wording import (
+    answer,
+    binds_words,
+    cold_words,
+    crossover_words,
+    path_title,
+    unit_words,
+    why_nobody,
+)
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import count, decimal_text, money, share_text
-from lambdaplan.platforms import Lambda, provisioned_pays_from
-from lambdaplan.platforms.lambda_usage import PROCESSORS
+from lambdaplan.platforms import PROCESSORS, Option, provisioned_pays_from
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
@@ -231,7 +238,7 @@ def glance(comparison: Comparison) -> Part:
         )
     warm = "cold ones of Lambda among them" if comparison.scenario.workload.counts_cold_starts else "warm ones"
     words = (
-        "A unit is an execution environment of Lambda, a task of Fargate or an instance of EC2. The last columns say "
+        f"A unit is {unit_words(by_platform=True)}. The last columns say "
         f"within how many milliseconds so many of the requests are answered: {warm}, at the busiest moment of the "
         "week, waiting included. How far the times of requests spread is what service_cv says, by default an "
         "assumption. An execution environment of Lambda runs one request at a time and only then: it is always in "
@@ -337,9 +344,6 @@ def bills(comparison: Comparison) -> Part:
     return joined(*parts)
 
 
-BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
-
-
 def fleet_rows(comparison: Comparison) -> Rows:
     """Each option's capacity: units, what binds, how busy they are, limits broken."""
     rows: Rows = []
@@ -354,9 +358,7 @@ def fleet_rows(comparison: Comparison) -> Rows:
                 "units, busiest hour": shorter(fleet.units_peak),
                 "requests in flight, mean": shorter(fleet.in_flight_mean),
                 "requests a second of one unit": shorter(fleet.unit_rps),
-                "what binds": "one request each"
-                if result.kind == "lambda"
-                else BINDS.get(fleet.bound_by, fleet.bound_by),
+                "what binds": binds_words(result),
                 "time of a request": f"{shorter(fleet.wall_ms)} ms"
                 + (f", billed {shorter(fleet.billed_ms)} ms" if fleet.billed_ms is not None else ""),
             }
@@ -527,9 +529,7 @@ def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
     from lambdaplan.charts import cold_starts
 
-    option = curve.here.option
-    assert isinstance(option, Lambda)
-    words = paragraph(_provisioned_words(curve.scenario, option))
+    words = paragraph(_provisioned_words(curve.scenario, curve.here.option))
     try:
         rows = cold_starts.ready_rows(curve)
     except InputError as error:
@@ -539,10 +539,10 @@ def ready_part(curve: ColdCurve) -> Part:
     return joined(words, tabled(rows, "What environments kept ready would change")) if rows else words
 
 
-def _provisioned_words(scenario: Scenario, option: Lambda) -> str:
+def _provisioned_words(scenario: Scenario, option: Option) -> str:
     """From which use on provisioned concurrency costs less."""
-    share = provisioned_pays_from(scenario.book, scenario.region, option.architecture)
-    where = f"{PROCESSORS[option.architecture]} in {scenario.region}"
+    share = provisioned_pays_from(scenario.book, scenario.region, option.function_processor)
+    where = f"{PROCESSORS[option.function_processor]} in {scenario.region}"
     if share is None:
         return f"When provisioned concurrency would pay is unknown: the price book lacks a price of it for {where}."
     if share > 1:
