@@ -17,6 +17,7 @@ from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
@@ -107,6 +108,7 @@ class Ec2(FleetOption):
     kind = "ec2"
     platform = "EC2"
     unit_words = "an instance"
+    terraform_templates = ("balancer", "ec2")
     # reserved_mb leaves a unit less room, while it has as many processes; ebs_gb is one line
     steady_fields = (*STEADY_OF_FLEETS, "reserved_mb", "ebs_gb")
     colours = ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00")
@@ -237,6 +239,20 @@ class Ec2(FleetOption):
         """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""
         price = book.price("ec2", f"surplus_credit_vcpu_hour/{_family(self.instance_type)}", region)
         return surplus(above, hours_per_month) * (price.first_usd if price else 0)
+
+    def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:
+        """The fleet as an Auto Scaling group."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        values = {
+            "target_type": "instance",
+            "instance_type": self.instance_type,
+            "architecture": size.architecture,
+            "ebs_gb": max(int(-(-self.ebs_gb // 1)), 1),
+            "cpu_credits": self.cpu_credits if size.baseline is not None else "",
+            "spot": self.purchase == "spot",
+        }
+        group = {"AutoScalingGroupName": "aws_autoscaling_group.fleet.name"}
+        return fleet_terraform(self, fleet, Metric("AWS/EC2", "CPUUtilization", group), values)
 
 
 @functools.lru_cache(maxsize=64)

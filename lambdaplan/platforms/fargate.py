@@ -16,6 +16,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown
@@ -138,6 +139,7 @@ class Fargate(FleetOption):
     kind = "fargate"
     platform = "Fargate"
     unit_words = "a task"
+    terraform_templates = ("balancer", "fargate")
     steady_fields = (*STEADY_OF_FLEETS, "ephemeral_gb")
     colours = ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e")
     dark_colours = ("#7db8ec", "#a9cdf0", "#9fb0ff", "#7fd4f0")
@@ -228,6 +230,20 @@ class Fargate(FleetOption):
             )
             for row, (purchase, hours) in enumerate(bought)
         ]
+
+    def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:
+        """The fleet as a service of ECS."""
+        service = {"ClusterName": "aws_ecs_cluster.cluster.name", "ServiceName": "aws_ecs_service.service.name"}
+        values = {
+            "target_type": "ip",
+            "cpu_units": int(self.vcpu * 1024),
+            "memory_mib": int(self.memory_gb * MB_PER_GB),
+            "ephemeral_gib": int(-(-self.ephemeral_gb // 1)) if self.ephemeral_gb > 20 else 0,  # 20 come with it
+            "architecture": {"x86_64": "X86_64", "arm64": "ARM64"}[self.architecture],
+            "system": {"linux": "LINUX", "windows": "WINDOWS_SERVER_2022_CORE"}[self.os],
+            "provider": "FARGATE_SPOT" if self.purchase == "spot" else "FARGATE",
+        }
+        return fleet_terraform(self, fleet, Metric("AWS/ECS", "CPUUtilization", service), values)
 
 
 @functools.lru_cache(maxsize=64)

@@ -23,7 +23,7 @@ from lambdaplan.coldstart.month import (
     standby,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import figure
+from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Column, Number, either, exceeds, larger, whole_up
 from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.lambda_usage import (
@@ -46,6 +46,7 @@ from lambdaplan.platforms.provisioned_schedule import (
     read_ready,
     ready_at,
 )
+from lambdaplan.platforms.terraform import Alarm, Metric, Terraform
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
@@ -54,6 +55,8 @@ from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
+CONCURRENCY = "Lambda concurrent executions"
+NEAR_QUOTA = Fraction(4, 5)  # share of a quota at which an alarm tells: an assumption
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
 
 
@@ -79,6 +82,7 @@ class Lambda(Option):
     front_doors = FRONT_DOORS
     unit_words = "an execution environment"
     binds = "one request each"
+    terraform_templates = ("lambda",)
     # of memory: time falls with it, GB-seconds grow while as many milliseconds are billed
     steady_fields = ("ephemeral_mb", "memory_mb")
     colours = ("#c2500a", "#8a3a08", "#8a5a00", "#7a2e2e")
@@ -458,7 +462,7 @@ class Lambda(Option):
             Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario"),
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
-            check("lambda.concurrency", claimed, words="Lambda concurrent executions"),
+            check("lambda.concurrency", claimed, words=CONCURRENCY),
             check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
             changed(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
@@ -526,3 +530,35 @@ class Lambda(Option):
         covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))
         planned = PlannedDuration(self.architecture, self.purchase, paid, tier)
         return [dataclasses.replace(used, planned=covered), planned, *cold]
+
+    def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:
+        """The function, its alias, and what is kept ready."""
+        longest_ms = fleet.wall_ms + workload.first_run_more_ms(self.memory_mb)
+        timeout_ms = workload.timeout_ms if workload.timeout_ms is not None else 10 * longest_ms
+        ready = self.provisioned.terraform() if isinstance(self.provisioned, Ready) else {"ready": None, "changes": []}
+        values = {
+            "memory_mb": int(self.memory_mb),
+            "architecture": self.architecture,
+            "ephemeral_mb": int(self.ephemeral_mb),
+            "timeout_given": workload.timeout_ms is not None,
+            "first_run": "" if workload.first_run_ms is None else " of a first run",
+            "timeout_s": min(max(-(-timeout_ms // MS_PER_SECOND), 1), 900),
+            "runtime": workload.runtime,
+            "vpc": self.vpc,
+            "snapstart": self.snapstart is not None,
+            **ready,
+        }
+        quota = Fraction(next(limit.allowed for limit in fleet.limits if limit.limit == CONCURRENCY))
+        near = decimal_text(quota * NEAR_QUOTA)
+        several = f"{near} of the {decimal_text(quota)} executions that a new account may have at once"
+        alarms = (
+            Alarm("throttles", "requests were turned away", _metric("Throttles"), "Sum", "1"),
+            Alarm("errors", "requests failed", _metric("Errors"), "Sum", "1"),
+            Alarm("concurrency", several, Metric("AWS/Lambda", "ConcurrentExecutions"), "Maximum", near),
+        )
+        return Terraform(values, alarms, requests=_metric("Invocations"), duration=_metric("Duration"))
+
+
+def _metric(name: str) -> Metric:
+    """A metric of the function."""
+    return Metric("AWS/Lambda", name, {"FunctionName": "aws_lambda_function.function.function_name"})

@@ -15,6 +15,7 @@ from lambdaplan.capacity.fleet import (
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
+from lambdaplan.platforms.terraform import Terraform
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import choice, fields_of, number, text
@@ -58,6 +59,7 @@ class Option:
     dark_colours: ClassVar[tuple[str, ...]] = ("#e6ebf0",)
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
+    terraform_templates: ClassVar[tuple[str, ...]] = ()  # those of report/templates, in order; none: it is not written
     # fields of its own along which every line of its bill is proved to rise or fall all the way, by
     # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it
     steady_fields: ClassVar[tuple[str, ...] | None] = None
@@ -148,6 +150,10 @@ class Option:
     def request_vcpu(self, book: PriceBook) -> Number | None:
         """The vCPUs that one request can have at most; None where that is not one number. [vCPU]"""
         return None
+
+    def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:
+        """What its `terraform_templates` say, and how it is watched."""
+        raise TypeError(f"{type(self).__name__} is not written in Terraform")
 
     @property
     def as_fleet(self) -> FleetOption | None:

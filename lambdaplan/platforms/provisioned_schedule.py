@@ -45,6 +45,28 @@ class Ready:
         """For a label: "5 provisioned", or the fewest and the most of the week."""
         return f"{span_words(self.hours)} provisioned"
 
+    def terraform(self) -> dict[str, Any]:
+        """For the function's template: one number, or the hours from which on there are more or fewer."""
+        given = self.document()
+        if isinstance(given, int):
+            return {"ready": given or None, "changes": []}
+        daily = len(given) == HOURS_PER_DAY
+        changes = [
+            {
+                "key": f"{hour:02}" if daily else f"{_DAYS[hour // HOURS_PER_DAY]}-{hour % HOURS_PER_DAY:02}",
+                "schedule": f"cron(0 {hour} * * ? *)"
+                if daily
+                else f"cron(0 {hour % HOURS_PER_DAY} ? * {_DAYS[hour // HOURS_PER_DAY].upper()} *)",
+                "number": number,
+            }
+            for hour, number in enumerate(given)
+            if number != given[hour - 1]
+        ]
+        return {"ready": None, "changes": changes, "least": min(self.hours), "most": max(self.hours)}
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
     """Read a number, 24 or 168 of them, or auto.
