@@ -17,13 +17,13 @@ import traitlets
 
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.explorer.controls import Choice, Control, Number
+from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.scenario_controls import (
     FIRST,
     MEASURED,
+    Selected,
     all_controls,
-    instance_types,
     laid_out,
     memory_path,
     opened,
@@ -227,12 +227,12 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._view.show(comparison, stale=stale, run=self._ahead.run, stands=self._stand(comparison.scenario))
 
     def _fill_choices(self) -> None:
-        """Offer the instance types of the region that is asked for, sold or not where the answer is from."""
+        """Offer the sizes of the region that is asked for, sold or not where the answer is from."""
         with self._quietly():
             region = self._controls["region"].box.value or self.scenario.region
-            types = self._controls["ec2_type"]
-            assert isinstance(types, Choice)
-            types.offer(instance_types(self.scenario, region))
+            for control in self._controls.values():
+                if isinstance(control, Selected):
+                    control.offer(control.listed(self.scenario, region))
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:

@@ -18,13 +18,11 @@ from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
 from lambdaplan.formatting import decimal_text, figure, share_text
-from lambdaplan.platforms import AUTO, OPTIONS, Lambda
-from lambdaplan.pricing.price_book import InstanceType
+from lambdaplan.platforms import AUTO, OPTIONS, Selection
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.services.front_door import FRONT_DOORS
-from lambdaplan.units import MB_PER_GB
 from lambdaplan.workload.traffic_reading import SHAPES
 from lambdaplan.workload.workload import COLD_FIELDS, DURATION, REQUESTS, cpu_limit
 
@@ -32,7 +30,6 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-PROCESSORS = {"x86": "x86_64", "Arm": "arm64"}
 CHOSEN = "chosen for you"
 NONE = "none"
 
@@ -55,6 +52,44 @@ _MEMORY_STEPS = (
 _MEMORY_STOPS = [Fraction(mb) for steps in _MEMORY_STEPS for mb in range(*steps)]
 _SHARE_STOPS = [Fraction(n, 100) for n in range(101)]
 _BURST_STOPS = [*(Fraction(n, 10) for n in range(10, 50)), *(Fraction(n, 4) for n in range(20, 81))]
+
+
+class Selected(Choice):
+    """A list of a platform, for the first option that is of it."""
+
+    def __init__(self, kind: str, selection: Selection) -> None:
+        self.kind, self.selection = kind, selection
+        offers = (lambda scenario: self.listed(scenario, scenario.region), self._chosen, self._ask, self._hint)
+        super().__init__(selection.key, selection.label, *offers)
+        if selection.auto_field:
+            self.row.add_class("lp-size")
+
+    def listed(self, scenario: Scenario, region: str) -> list[tuple[str, Any]]:
+        """What there is to choose in a region; nothing without such an option."""
+        place = _option(scenario, self.kind)
+        if place is None:
+            return []
+        open_too = [(CHOSEN, AUTO)] if self.selection.auto_field else []
+        return [*open_too, *self.selection.listed(scenario.options[place], scenario.book, region)]
+
+    def _chosen(self, scenario: Scenario) -> Any:
+        place = _option(scenario, self.kind)
+        return None if place is None else self.selection.chosen(scenario.options[place])
+
+    def _ask(self, scenario: Scenario, value: Any) -> Mapping[str, Any]:
+        place, field = _option(scenario, self.kind), self.selection.auto_field
+        if place is None:
+            return {}
+        if value == AUTO:
+            _in_seconds(scenario, f"options.{place}.{field}", AUTO, held=scenario.workload.slo is not None)
+        return {f"options.{place}.{name}": given for name, given in self.selection.fields(value).items()}
+
+    def _hint(self, comparison: Comparison) -> str:
+        """Which size has been chosen."""
+        place = _option(comparison.scenario, self.kind)
+        if place is None or self._chosen(comparison.scenario) != AUTO:
+            return ""
+        return f"the cheapest that serves; here {escape(comparison.options[place].option.size_label)}"
 
 
 class _Preset(Choice):
@@ -82,7 +117,6 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
 
     hold = Switch("hold", "hold duration", held, lambda _, value: {})
     memory = (_at(memory_path), _ask_memory, _memory_hint, [hold.row], [AUTO])
-    processors = list(PROCESSORS.items())
     busy = (_busy_share, lambda _, value: {BUSY: value, CPU: None}, _busy_hint)
     smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
     zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
@@ -99,10 +133,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("region", "Region", *regions),
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
         Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
-        _option_choice("lambda_arch", "Lambda processor", "lambda", "architecture", processors),
-        Choice("fargate_size", "Fargate size", _task_sizes, _task_size, _ask_task_size, _chosen_hint("fargate")),
-        _option_choice("fargate_arch", "Fargate processor", "fargate", "architecture", processors),
-        Choice("ec2_type", "EC2 type", lambda s: instance_types(s, s.region), _type, _ask_type, _chosen_hint("ec2")),
+        *(Selected(kind, selection) for kind, option in OPTIONS.items() for selection in option.selections),
         *(_door_choice(kind) for kind in OPTIONS),
         Number("min_units", "Smallest fleet", [], *smallest),
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
@@ -119,7 +150,7 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
     basic = _grid(controls[key].row for key in ("preset", "requests", "duration", "memory", "busy", "peak"))
     topics = {
         "Region and prices": ("region", "free_tier"),
-        "Sizes and processors": ("memory_auto", "lambda_arch", "fargate_size", "fargate_arch", "ec2_type"),
+        "Sizes and processors": ("memory_auto", *(s.key for option in OPTIONS.values() for s in option.selections)),
         "Front doors": tuple(f"{kind}_door" for kind in OPTIONS),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
@@ -156,16 +187,21 @@ def _option(scenario: Scenario, kind: str) -> int | None:
     return next((n for n, option in enumerate(scenario.options) if option.kind == kind), None)
 
 
-def _path(kind: str, name: str) -> Path_:
+def _function(scenario: Scenario) -> int | None:
+    """The place of the first function that has a memory size."""
+    return next((n for n, option in enumerate(scenario.options) if option.has_memory_size), None)
+
+
+def _path(place: Callable[[Scenario], int | None], name: str) -> Path_:
     def path(scenario: Scenario) -> str | None:
-        """The path in a scenario, where it has an option of the kind."""
-        place = _option(scenario, kind)
-        return None if place is None else f"options.{place}.{name}"
+        """The path in a scenario, where it has such an option."""
+        found = place(scenario)
+        return None if found is None else f"options.{found}.{name}"
 
     return path
 
 
-memory_path = _path("lambda", "memory_mb")
+memory_path = _path(_function, "memory_mb")
 
 
 def _at(path: Path_) -> Callable[[Scenario], Any]:
@@ -199,25 +235,18 @@ def _memory_is_auto(scenario: Scenario) -> bool | None:
 
 def _ask_memory_auto(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     """Leave the memory to be chosen, or keep the one that is chosen now."""
-    place = _option(scenario, "lambda")
+    place = _function(scenario)
     if place is None or value is None or value:
         return _ask_memory(scenario, AUTO)
-    option = settle(scenario, scenario.options[place])
-    assert isinstance(option, Lambda)
-    return _ask_memory(scenario, option.memory_mb)
+    return _ask_memory(scenario, settle(scenario, scenario.options[place]).function_mb)
 
 
 def _number(key: str, label: str, path: str, stops: Sequence[Fraction], hint: Callable[[Comparison], str]) -> Number:
     return Number(key, label, stops, lambda s: s.value_at(path), lambda _, value: {path: value}, hint)
 
 
-def _option_choice(key: str, label: str, kind: str, name: str, offers: Sequence[tuple[str, Any]]) -> Choice:
-    path = _path(kind, name)
-    return Choice(key, label, lambda _: offers, _at(path), _set(path))
-
-
 def _door_choice(kind: str) -> Choice:
-    path = _path(kind, "front_door")
+    path = _path(lambda scenario: _option(scenario, kind), "front_door")
 
     def show(scenario: Scenario) -> str | None:
         place = _option(scenario, kind)
@@ -257,63 +286,6 @@ def _ask_fleets(name: str) -> Callable[[Scenario, Any], Mapping[str, Any]]:
     return lambda scenario, value: {f"options.{n}.{name}": value for n in _fleets(scenario)}
 
 
-def _task_sizes(scenario: Scenario) -> list[tuple[str, Any]]:
-    """Fargate's sizes for the option's operating system, by vCPU and memory."""
-    place = _option(scenario, "fargate")
-    if place is None:
-        return []
-    sizes = scenario.book.task_sizes[scenario.value_at(f"options.{place}.os")]
-    offers: list[tuple[str, Any]] = [
-        (f"{decimal_text(vcpu)} vCPU, {decimal_text(memory)} GB", (vcpu, memory))
-        for vcpu in sorted(sizes)
-        for memory in sorted(sizes[vcpu])
-    ]
-    return [(CHOSEN, AUTO), *offers]
-
-
-def _task_size(scenario: Scenario) -> Any:
-    place = _option(scenario, "fargate")
-    if place is None:
-        return None
-    if scenario.options[place].is_choice:
-        return AUTO
-    return tuple(scenario.value_at(f"options.{place}.{name}") for name in ("vcpu", "memory_gb"))
-
-
-def _ask_task_size(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    place = f"options.{_option(scenario, 'fargate')}"
-    if value == AUTO:
-        _in_seconds(scenario, f"{place}.size", AUTO, held=scenario.workload.slo is not None)
-        return {f"{place}.size": AUTO, f"{place}.vcpu": None, f"{place}.memory_gb": None}
-    vcpu, memory = value or (None, None)
-    return {f"{place}.size": None, f"{place}.vcpu": vcpu, f"{place}.memory_gb": memory}
-
-
-def _chosen_hint(kind: str) -> Callable[[Comparison], str]:
-    """Which size has been chosen."""
-
-    def hint(comparison: Comparison) -> str:
-        place = _option(comparison.scenario, kind)
-        if place is None or not comparison.scenario.options[place].is_choice:
-            return ""
-        return f"the cheapest that serves; here {escape(comparison.options[place].option.size_label)}"
-
-    return hint
-
-
-_type = _at(_path("ec2", "instance_type"))
-
-
-def _ask_type(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Another instance type; a given one leaves nothing to be chosen."""
-    place = f"options.{_option(scenario, 'ec2')}"
-    if value == AUTO:
-        _in_seconds(scenario, f"{place}.instance_type", AUTO, held=scenario.workload.slo is not None)
-        return {f"{place}.instance_type": AUTO}
-    left = dict.fromkeys((f"{place}.{name}" for name in ("families", "architecture", "purchases")), None)
-    return {f"{place}.instance_type": value, **left}
-
-
 def _in_seconds(scenario: Scenario, field: str, value: str, *, held: bool) -> None:
     """An answer time to hold and the size of a fleet to choose are not asked for together here: that takes minutes.
 
@@ -323,27 +295,6 @@ def _in_seconds(scenario: Scenario, field: str, value: str, *, held: bool) -> No
         words = "a fleet's size to choose and an answer time to hold take minutes together"
         fix = "Do one of the two here; lambdaplan compare and lambdaplan report do both."
         raise InputError(Problem("conflict", field, f'"{value}"', words, fix))
-
-
-def instance_types(scenario: Scenario, region: str) -> list[tuple[str, str]]:
-    """The types that the book prices in a region, and the scenario's own."""
-    book, place = scenario.book, _option(scenario, "ec2")
-    if place is None:
-        return []
-    sold = {item.removesuffix("/on_demand") for item in book.items("ec2", region) if item.endswith("/on_demand")}
-    names = (sold or set(book.instance_types)) | {scenario.value_at(f"options.{place}.instance_type")}
-    known = sorted((book.instance_types[name] for name in names if name in book.instance_types), key=_by_size)
-    return [(CHOSEN, AUTO), *((_type_words(one), one.name) for one in known)]
-
-
-def _by_size(one: InstanceType) -> tuple[Any, ...]:
-    family = one.name.split(".", 1)[0]
-    return family, one.vcpu, one.memory_mb, one.name
-
-
-def _type_words(one: InstanceType) -> str:
-    processor = next((word for word, code in PROCESSORS.items() if code == one.architecture), one.architecture)
-    return f"{one.name}: {decimal_text(one.vcpu)} vCPU, {decimal_text(one.memory_mb / MB_PER_GB)} GB, {processor}"
 
 
 # the week, and the answer time to hold
@@ -411,7 +362,7 @@ FIRST_RUN = "workload.first_run_ms"
 _FAMILIES = ("nodejs", "python", "java", "dotnet", "ruby", "go", "rust", "llrt")  # in this order, then the others
 CANARY = ("workload.canary_fraction", "workload.canary_minutes")
 _OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
-ready_path = _path("lambda", "provisioned")
+ready_path = _path(_function, "provisioned")
 
 
 def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
@@ -423,7 +374,7 @@ def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def _runtime(scenario: Scenario) -> str | None:
-    if _option(scenario, "lambda") is None:
+    if _function(scenario) is None:
         return None
     return INIT if scenario.workload.init_ms is not None else scenario.workload.runtime or OFF
 
@@ -444,7 +395,7 @@ def _bound(place: int, option: Any) -> str | None:
 
 
 def _cold_hint(comparison: Comparison) -> str:
-    place = _option(comparison.scenario, "lambda")
+    place = _function(comparison.scenario)
     cold = None if place is None else comparison.options[place].fleet.cold
     if cold is None or cold.fraction is None:
         return "their number, what they are billed, and what they add to answer times"
@@ -465,7 +416,7 @@ def _ready(scenario: Scenario) -> Any:
 
 def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     """Another number; a given one leaves nothing to be chosen."""
-    where, place = ready_path(scenario), _option(scenario, "lambda")
+    where, place = ready_path(scenario), _function(scenario)
     if where is None or place is None:
         return {}
     bound = _bound(place, scenario.options[place])
@@ -474,7 +425,7 @@ def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
 
 
 def _ready_hint(comparison: Comparison) -> str:
-    place = _option(comparison.scenario, "lambda")
+    place = _function(comparison.scenario)
     kept = None if place is None else comparison.options[place].fleet.standby
     if kept is None:
         return "provisioned concurrency: a number, auto or none"
@@ -540,15 +491,14 @@ def _duration_hint(comparison: Comparison) -> str:
 
 def _memory_hint(comparison: Comparison) -> str:
     workload = comparison.scenario.workload
-    place = _option(comparison.scenario, "lambda")
+    place = _function(comparison.scenario)
     if place is None:
         return ""
     result = comparison.options[place]
-    assert isinstance(result.option, Lambda)
     measured = decimal_text(workload.measured_memory_mb)
-    chosen = f"{result.option.memory_mb} MB chosen; " if comparison.scenario.options[place].is_choice else ""
+    chosen = f"{result.option.function_mb} MB chosen; " if comparison.scenario.options[place].is_choice else ""
     there = f"{figure(workload.duration_ms, 1)} ms → {figure(result.fleet.wall_ms, 1)} ms"
-    return f"{chosen}measured on a {measured} MB Lambda; {there} at {result.option.memory_mb} MB"
+    return f"{chosen}measured on a {measured} MB Lambda; {there} at {result.option.function_mb} MB"
 
 
 def _busy_hint(comparison: Comparison) -> str:

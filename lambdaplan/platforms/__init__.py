@@ -6,7 +6,7 @@ from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
-from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option
+from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.provisioned_schedule import Ready
 from lambdaplan.pricing.usage import Usage
 
@@ -29,5 +29,6 @@ __all__ = [
     "LambdaUsage",
     "Option",
     "Ready",
+    "Selection",
     "provisioned_pays_from",
 ]

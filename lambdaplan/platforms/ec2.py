@@ -14,14 +14,16 @@ from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
+from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
-from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
-from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services.volumes import EbsUsage
+from lambdaplan.units import MB_PER_GB
 from lambdaplan.workload.workload import Workload
 
 STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
@@ -101,6 +103,24 @@ def _read_families(value: Any, path: str, problems: list[Problem]) -> tuple[str,
     return None
 
 
+_OF_AUTO = ("families", "architecture", "purchases")  # fields that go with instance_type auto
+
+
+def _listed(instance: Ec2, book: PriceBook, region: str) -> list[tuple[str, str]]:
+    """The types that a book prices in a region, by family and size, and the one it is."""
+    sold = {item.removesuffix("/on_demand") for item in book.items("ec2", region) if item.endswith("/on_demand")}
+    names = (sold or set(book.instance_types)) | {instance.instance_type}
+    known = [book.instance_types[name] for name in names if name in book.instance_types]
+    known.sort(key=lambda size: (_family(size.name), size.vcpu, size.memory_mb, size.name))
+    return [(_words(size), size.name) for size in known]
+
+
+def _words(size: InstanceType) -> str:
+    processor = PROCESSORS.get(size.architecture, size.architecture)
+    memory_gb = decimal_text(size.memory_mb / MB_PER_GB)
+    return f"{size.name}: {decimal_text(size.vcpu)} vCPU, {memory_gb} GB, {processor}"
+
+
 @dataclass(frozen=True)
 class Ec2(FleetOption):
     """Run the service as a fleet of EC2 instances."""
@@ -108,6 +128,16 @@ class Ec2(FleetOption):
     kind = "ec2"
     platform = "EC2"
     unit_words = "an instance"
+    selections = (
+        Selection(
+            "ec2_type",
+            "EC2 type",
+            listed=_listed,
+            chosen=lambda instance: instance.instance_type,
+            fields=lambda name: {"instance_type": name} | ({} if name == AUTO else dict.fromkeys(_OF_AUTO)),
+            auto_field="instance_type",
+        ),
+    )
     terraform_templates = ("balancer", "ec2")
     # reserved_mb leaves a unit less room, while it has as many processes; ebs_gb is one line
     steady_fields = (*STEADY_OF_FLEETS, "reserved_mb", "ebs_gb")
@@ -149,7 +179,7 @@ class Ec2(FleetOption):
         if not self.is_choice:
             return (self,)
         shelf = self._sold(ask.book, ask.region)
-        return shelf.worth_billing(self, ask, families=None, architecture=None, purchases=None)
+        return shelf.worth_billing(self, ask, **dict.fromkeys(_OF_AUTO))
 
     def _sold(self, book: PriceBook, region: str) -> Shelf:
         purchases = self.purchases or (self.purchase,)
@@ -165,7 +195,7 @@ class Ec2(FleetOption):
         found = super().problems(path, book, region)
         if not self.is_choice:
             found += sold_problems(self.instance_type, path, book, region)
-            given = [n for n in ("families", "architecture", "purchases") if getattr(self, n) is not None]
+            given = [name for name in _OF_AUTO if getattr(self, name) is not None]
             words = f"it goes with instance_type auto, and that is {self.instance_type}"
             return found + [Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words) for name in given]
         known = {_family(name) for name in book.instance_types}

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit, check
@@ -15,7 +16,7 @@ from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
-from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
@@ -132,6 +133,21 @@ class FargateUsage(Usage):
         return found
 
 
+def _listed(task: Fargate, book: PriceBook) -> list[tuple[str, Any]]:
+    """The sizes for the operating system of a task, by vCPU and memory."""
+    sizes = book.task_sizes[task.os]
+    return [
+        (f"{decimal_text(vcpu)} vCPU, {decimal_text(memory)} GB", (vcpu, memory))
+        for vcpu in sorted(sizes)
+        for memory in sorted(sizes[vcpu])
+    ]
+
+
+def _size_fields(size: Any) -> tuple[Any, Any, Any]:
+    """`size`, `vcpu` and `memory_gb` for auto, or a pair of the latter."""
+    return (AUTO, None, None) if size == AUTO else (None, *(size or (None, None)))
+
+
 @dataclass(frozen=True)
 class Fargate(FleetOption):
     """Run the service as a fleet of Fargate tasks."""
@@ -139,6 +155,17 @@ class Fargate(FleetOption):
     kind = "fargate"
     platform = "Fargate"
     unit_words = "a task"
+    selections = (
+        Selection(
+            "fargate_size",
+            "Fargate size",
+            listed=lambda task, book, region: _listed(task, book),
+            chosen=lambda task: AUTO if task.is_choice else (task.vcpu, task.memory_gb),
+            fields=lambda size: dict(zip(("size", "vcpu", "memory_gb"), _size_fields(size), strict=True)),
+            auto_field="size",
+        ),
+        processor_selection("fargate", "Fargate"),
+    )
     terraform_templates = ("balancer", "fargate")
     steady_fields = (*STEADY_OF_FLEETS, "ephemeral_gb")
     colours = ("#1f6fb5", "#134a7c", "#4a5fb0", "#2a7f9e")

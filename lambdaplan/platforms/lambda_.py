@@ -35,7 +35,7 @@ from lambdaplan.platforms.lambda_usage import (
     SnapStart,
     billed_ms,
 )
-from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.option import AUTO, Ask, Option, processor_selection
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
     READY_SCHEMA,
@@ -82,6 +82,7 @@ class Lambda(Option):
     front_doors = FRONT_DOORS
     unit_words = "an execution environment"
     binds = "one request each"
+    selections = (processor_selection("lambda", "Lambda"),)
     terraform_templates = ("lambda",)
     # of memory: time falls with it, GB-seconds grow while as many milliseconds are billed
     steady_fields = ("ephemeral_mb", "memory_mb")

@@ -40,6 +40,38 @@ class Migration:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """A list from which something of an option is chosen by hand, as the explorer offers it.
+
+    Parameters
+    ----------
+    key, label : str - its name, unlike that of any other platform's, and its words.
+    listed : callable - what there is for an option, by a price book in a region: words and values.
+    chosen : callable - the value that an option has.
+    fields : callable - the fields that a value sets, by name; for None the same fields, whatever they get.
+    auto_field : str - the field that is `auto` where that leaves the choice open; empty where it can't be.
+    """
+
+    key: str
+    label: str
+    listed: Callable[[Any, PriceBook, str], Sequence[tuple[str, Any]]]
+    chosen: Callable[[Any], Any]
+    fields: Callable[[Any], Mapping[str, Any]]
+    auto_field: str = ""
+
+
+def processor_selection(kind: str, platform: str) -> Selection:
+    """The choice of a processor, where that is a field of its own."""
+    return Selection(
+        f"{kind}_arch",
+        f"{platform} processor",
+        listed=lambda option, book, region: [(words, code) for code, words in PROCESSORS.items()],
+        chosen=lambda option: option.architecture,
+        fields=lambda value: {"architecture": value},
+    )
+
+
+@dataclass(frozen=True)
 class Option:
     """One way to run the service: its fleet for a workload, and what that uses in a month.
 
@@ -59,6 +91,7 @@ class Option:
     dark_colours: ClassVar[tuple[str, ...]] = ("#e6ebf0",)
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
+    selections: ClassVar[tuple[Selection, ...]] = ()  # what of its size is chosen by hand, beside a function's memory
     terraform_templates: ClassVar[tuple[str, ...]] = ()  # those of report/templates, in order; none: it is not written
     # fields of its own along which every line of its bill is proved to rise or fall all the way, by
     # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it
