@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import altair as alt
 
@@ -180,8 +179,8 @@ def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
 
 def _footer(curve: ColdCurve) -> str:
     """What the figures rest on."""
-    option, work = curve.scenario.options[0], curve.scenario.workload
-    kept: Any = getattr(option, "keep_alive_s", None)
+    work = curve.scenario.workload
+    kept = curve.scenario.value_at("options.0.keep_alive_s")
     cold = curve.here.fleet.cold
     assert cold is not None
     often = work.deployments_per_month

@@ -32,7 +32,7 @@ from lambdaplan.explorer.scenario_controls import (
 )
 from lambdaplan.explorer.toolbar import Toolbar
 from lambdaplan.explorer.view import View, picture
-from lambdaplan.platforms.option import AUTO
+from lambdaplan.platforms import AUTO
 from lambdaplan.scenario.changes import with_value
 from lambdaplan.scenario.scenario import Scenario
 

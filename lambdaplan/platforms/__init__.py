@@ -1,4 +1,7 @@
-"""The ways to run a service. A further platform is one file here, named in `OPTIONS` and `USAGES`."""
+"""The ways to run a service. A further platform is one file here, named in `OPTIONS` and `USAGES`.
+
+Who needs something of a platform asks its option; no other module may import a platform's own.
+"""
 
 from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
@@ -7,7 +10,7 @@ from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
-from lambdaplan.platforms.provisioned_schedule import Ready
+from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}
@@ -18,17 +21,11 @@ __all__ = [
     "OPTIONS",
     "PROCESSORS",
     "USAGES",
+    "Alarm",
     "Ask",
-    "Ec2",
-    "Ec2Usage",
-    "Fargate",
-    "FargateUsage",
     "FleetOption",
-    "Hybrid",
-    "Lambda",
-    "LambdaUsage",
     "Option",
-    "Ready",
     "Selection",
+    "Terraform",
     "provisioned_pays_from",
 ]

@@ -98,6 +98,13 @@ class Option:
     steady_fields: ClassVar[tuple[str, ...] | None] = None
     has_memory_size: ClassVar[bool] = False  # whether it is a function, of a memory that may vary
 
+    def __init_subclass__(cls) -> None:
+        """A platform built on another says for itself what is told of it: that is not inherited."""
+        super().__init_subclass__()
+        if "kind" in vars(cls):
+            for name in _TOLD - vars(cls).keys():
+                setattr(cls, name, getattr(Option, name))
+
     label: str | None = text("name of the option; made from the size if absent", max_length=80, default=None)
     operations_hours: Number = number("people's hours a month", unit="h", high=10**6, default=0)
     on_call_hours: Number = number("paid hours on call a month", unit="h", high=10**6, default=0)
@@ -251,6 +258,17 @@ class Option:
     def sizes_follow_workload(self) -> bool:
         """Whether what `choices` gives depends on the workload, so that it is found anew where that varies."""
         return self.sizes_vary
+
+
+_TOLD = {
+    "binds",
+    "colours",
+    "dark_colours",
+    "selections",
+    "steady_fields",
+    "terraform_templates",
+    "unit_words",
+}
 
 
 @dataclass(frozen=True)

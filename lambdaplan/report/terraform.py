@@ -14,8 +14,7 @@ from lambdaplan.comparison.comparison import Comparison, Result, billed
 from lambdaplan.comparison.wording import DOORS, answer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, exact_value
-from lambdaplan.platforms import OPTIONS
-from lambdaplan.platforms.terraform import Alarm, Terraform
+from lambdaplan.platforms import OPTIONS, Alarm, Terraform
 from lambdaplan.report.atomic_files import slug, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import TEMPLATES
 from lambdaplan.schema.fields import plain

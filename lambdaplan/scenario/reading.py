@@ -11,7 +11,8 @@ from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisat
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number
-from lambdaplan.platforms import OPTIONS, Lambda, Option
+from lambdaplan.platforms import OPTIONS, Option
+from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kind, read_values

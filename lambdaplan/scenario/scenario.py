@@ -13,7 +13,8 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
-from lambdaplan.platforms import OPTIONS, Lambda, Option
+from lambdaplan.platforms import OPTIONS, Option
+from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.scenario.changes import with_changes, with_value
 from lambdaplan.scenario.reading import (
