@@ -233,7 +233,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     scenario = scenario.without_cold_starts()
     place = function_place(scenario, option)
     chosen = scenario.options[place]
-    longest = chosen.longest_duration_ms if max_duration_ms is None else _longest(max_duration_ms, chosen)
+    own = scenario.value_at(f"options.{place}.max_duration_ms")
+    longest = own if max_duration_ms is None else _longest(max_duration_ms, chosen)
     sizes = _sizes(scenario.workload, chosen)
     fleet, _ = month(scenario, chosen.with_memory(Column(sizes, 1)))
     wall = np.asarray(fleet.wall_ms, dtype=float) + np.zeros(len(sizes))

@@ -195,11 +195,6 @@ class FleetOption(FleetRules, Option):
         """The option itself."""
         return self
 
-    @property
-    def is_planned(self) -> bool:
-        """Whether a savings plan pays for the base of its load."""
-        return self.purchase in PLANS
-
     def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
         """What waits while units start, at a point."""
         if self.startup_s is None:

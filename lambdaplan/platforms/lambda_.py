@@ -47,7 +47,7 @@ from lambdaplan.platforms.provisioned_schedule import (
     ready_at,
 )
 from lambdaplan.platforms.terraform import Alarm, Metric, Terraform
-from lambdaplan.pricing.price_book import COMPUTE_PLANS, PLANS, PriceBook
+from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
 from lambdaplan.schema.reading import part
@@ -229,21 +229,6 @@ class Lambda(Option):
     def function_mb(self) -> int | None:
         """Memory of the function; None where it is left to be chosen. [MB]"""
         return None if self.is_choice else int(self.memory_mb)
-
-    @property
-    def function_processor(self) -> str:
-        """Processor of the function."""
-        return self.architecture
-
-    @property
-    def longest_duration_ms(self) -> Number:
-        """The longest mean wall time among which the memory is chosen. [ms]"""
-        return self.max_duration_ms
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether a savings plan pays for the base of its load."""
-        return self.purchase in PLANS
 
     @property
     def takes_provisioned(self) -> bool:

@@ -16,7 +16,7 @@ from lambdaplan.capacity.scale_out import Start
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.terraform import Terraform
-from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import choice, fields_of, number, text
 from lambdaplan.schema.reading import part
@@ -169,19 +169,9 @@ class Option:
         """Memory of its function; None without one or where its size is left to be chosen. [MB]"""
         return None
 
-    @property
-    def function_processor(self) -> str:
-        """Processor of its function; empty without one."""
-        return ""
-
     def with_memory(self, memory_mb: Number) -> Option:
         """The option with its function's memory given, where it `has_memory_size`. [MB]"""
         raise TypeError(f"{type(self).__name__} has no memory size")
-
-    @property
-    def longest_duration_ms(self) -> Number:
-        """The longest mean wall time among which its function's memory is chosen; None without one. [ms]"""
-        return None
 
     def alike_while_steady(self, field: str, fleet: Fleet, workload: Workload, book: PriceBook) -> Sequence[Number]:
         """What must be the same at both ends of a stretch of a field, for its bill to be steady in between."""
@@ -237,7 +227,7 @@ class Option:
     @property
     def is_planned(self) -> bool:
         """Whether a savings plan pays for the base of its load."""
-        return False
+        return getattr(self, "purchase", "on_demand") in PLANS
 
     @property
     def takes_provisioned(self) -> bool:

@@ -30,7 +30,7 @@ from lambdaplan.comparison.wording import (
 )
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import count, decimal_text, money, share_text
-from lambdaplan.platforms import PROCESSORS, Option, provisioned_pays_from
+from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
@@ -529,7 +529,7 @@ def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
     from lambdaplan.charts import cold_starts
 
-    words = paragraph(_provisioned_words(curve.scenario, curve.here.option))
+    words = paragraph(_provisioned_words(curve.scenario))
     try:
         rows = cold_starts.ready_rows(curve)
     except InputError as error:
@@ -539,10 +539,11 @@ def ready_part(curve: ColdCurve) -> Part:
     return joined(words, tabled(rows, "What environments kept ready would change")) if rows else words
 
 
-def _provisioned_words(scenario: Scenario, option: Option) -> str:
-    """From which use on provisioned concurrency costs less."""
-    share = provisioned_pays_from(scenario.book, scenario.region, option.function_processor)
-    where = f"{PROCESSORS[option.function_processor]} in {scenario.region}"
+def _provisioned_words(scenario: Scenario) -> str:
+    """From which use on provisioned concurrency costs less, for a scenario's only function."""
+    processor = str(scenario.value_at("options.0.architecture"))
+    share = provisioned_pays_from(scenario.book, scenario.region, processor)
+    where = f"{PROCESSORS[processor]} in {scenario.region}"
     if share is None:
         return f"When provisioned concurrency would pay is unknown: the price book lacks a price of it for {where}."
     if share > 1:
