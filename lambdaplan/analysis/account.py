@@ -216,17 +216,24 @@ def _players(services: Sequence[Service], comparisons: Sequence[Comparison]) -> 
             uses = tuple(together(scenarios, place) for place in range(len(service.scenario.options)))
             unsure = any(use.feasible and use.missing for use in uses)
             able = () if unsure else tuple(place for place, use in enumerate(uses) if use.able)
-            players.append(_player(sharing, uses, able))
+            fleets = [use for use, option in zip(uses, service.scenario.options, strict=True) if option.has_units]
+            unusable = [use for use in fleets if not use.able and len(sharing) > 1]
+            players.append(_player(sharing, uses, able, unusable))
     return players
 
 
-def _player(rows: tuple[int, ...], uses: tuple[Use, ...], able: tuple[int, ...]) -> _Player:
+def _player(
+    rows: tuple[int, ...], uses: tuple[Use, ...], able: tuple[int, ...], unusable: Sequence[Use] = ()
+) -> _Player:
+    """Who chooses, with what a reader must know of it: among that why a shared fleet can't be used."""
     notes = []
     if not able:
         reason = "a price is missing" if any(use.missing for use in uses) else "every option breaks a limit"
         notes.append(f"no option can be named cheapest ({reason}), so the first one stays")
     elif not uses[0].feasible:
         notes.append(f"the baseline breaks a limit: {uses[0].why}")
+        unusable = [use for use in unusable if use is not uses[0]]
+    notes += [f"no shared fleet of {use.label}: {use.why or 'a price is missing'}" for use in unusable]
     return _Player(rows, uses, able, able[0] if able else 0, "; ".join(notes))
 
 

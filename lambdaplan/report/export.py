@@ -233,8 +233,8 @@ def run_export(
     progress : function - told what is going on, a line at a time.
 
     Returns: Path of snippet.md. Beside it, for each chart, files with the endings of `ENDINGS`.
-    Raises: InputError when a chart is not known or the scenario does not have it; ReportError when the files can't be
-        written: what was there before is still there.
+    Raises: InputError when a chart is not known, or the scenario has none of those that are asked for; ReportError
+        when the files can't be written: what was there before is still there.
     """
     for name in names:
         if name not in CHARTS:
@@ -267,15 +267,22 @@ def run_export(
 
 
 def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str], None]) -> dict[str, Drawn]:
-    found = {}
-    for name in names or USUAL:
+    """The charts that the scenario has; what it has not is left out, and that is said.
+
+    Raises: InputError when none is left of those that were asked for.
+    """
+    drawn: dict[str, Drawn] = {}
+    problems: dict[str, tuple[Problem, ...]] = {}
+    for name in dict.fromkeys(names or USUAL):
         try:
-            found[name] = CHARTS[name](comparison)
+            drawn[name] = CHARTS[name](comparison)
         except InputError as error:
-            if names:
-                raise
-            progress(f"{name} is left out: {error.problems[0].line}")
-    return found
+            problems[name] = error.problems
+    if names and not drawn:
+        raise InputError([problem for each in problems.values() for problem in each])
+    for name, (problem, *_) in problems.items():
+        progress(f"{name} is left out: {problem.line}")
+    return drawn
 
 
 def _fill(

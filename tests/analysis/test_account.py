@@ -233,11 +233,11 @@ def test_units_must_hold_a_process_of_each():
     assert {one.choice for one in found.standings} == {"Fargate 1 vCPU 2 GB"}
     found = portfolio([service(n, working_set_mb=1024, request_mb=1, **plain) for n in (2, 3)])  # 2,050 MB
     assert {one.choice for one in found.standings} == {"Lambda 2048 MB"}
-    assert {one.note for one in found.standings} == {""}
+    why = "no shared fleet of Fargate 1 vCPU 2 GB: memory of one task for its processes and one request"
+    assert {one.note for one in found.standings} == {why}
     fleet = portfolio([service(n, working_set_mb=1025, shared=True, options=[TASK], cpu_ms=1) for n in (2, 3)])
-    assert {one.note for one in fleet.standings} == {
-        "no option can be named cheapest (every option breaks a limit), so the first one stays"
-    }
+    first = "no option can be named cheapest (every option breaks a limit), so the first one stays"
+    assert {one.note for one in fleet.standings} == {f"{first}; {why}"}
 
 
 def test_cpu_credits_are_used_up_together():

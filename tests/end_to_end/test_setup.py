@@ -43,14 +43,16 @@ def required(lines):
 
 
 def test_conda_users_get_the_names_and_bounds_of_pyproject():
-    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert listed[-1] == {"pip": ["-e ."]}
-    conda = {}
-    for line in listed[:-1]:
+    *listed, by_pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    own, *tools = by_pip["pip"]
+    assert own == "-e ."
+    named = required(tools)
+    for line in listed:
         spec = rattler.MatchSpec(line, strict=True)
-        conda[spec.name.normalized] = bounds(line.partition(" ")[2])
-    wanted = required(PROJECT["project"]["dependencies"])
-    assert conda == {**wanted, "python": bounds(PROJECT["project"]["requires-python"]), "pip": frozenset()}
+        assert spec.name.normalized not in named
+        named[spec.name.normalized] = bounds(line.partition(" ")[2])
+    wanted = required([*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["test"]])
+    assert named == {**wanted, "python": bounds(PROJECT["project"]["requires-python"]), "pip": frozenset()}
 
 
 def test_the_lock_holds_every_dependency_within_its_bounds():
@@ -97,7 +99,7 @@ def test_make_help_has_one_line_for_each_target():
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("README.md", {"report", "lab"}),
+        ("README.md", {"report", "lab", "test"}),
         ("CONTRIBUTING.md", {"setup", "report", "lab", "test", "check", "help", "lock"}),
     ],
 )

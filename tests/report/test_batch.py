@@ -120,6 +120,18 @@ def test_the_total_of_the_portfolio_is_the_sum_of_its_rows_to_the_cent(tmp_path,
     assert "line 4: options.0.memory_mb = 64 is outside" in page
 
 
+def test_why_a_fleet_is_not_shared_is_said_in_the_note(tmp_path, capsys):
+    rows = "name,workload.working_set_mb,shared\na,520,true\nb,520,true\nc,520,\n"
+    assert run(tmp_path, "--no-reports", "--json", text=rows) == 0
+    why = "no shared fleet of Fargate 0.5 vCPU 1 GB Arm: memory of one task for its processes and one request"
+    notes = {row["name"]: row["note"] for row in json.loads(capsys.readouterr().out)["services"]}
+    assert notes == {"a": why, "b": why, "c": ""}
+    cells = csv.DictReader(io.StringIO((tmp_path / "out" / "portfolio" / "portfolio.csv").read_text("utf-8")))
+    assert {row["service"]: row["note"] for row in cells} == notes
+    assert run(tmp_path, "--no-reports", text=rows) == 0
+    assert "no shared fleet of" in capsys.readouterr().out
+
+
 def test_words_of_a_table_become_neither_markup_nor_formulas(tmp_path):
     rows = io.StringIO()
     csv.writer(rows).writerows(

@@ -358,7 +358,19 @@ def test_their_figures_are_those_of_python(more):
     assert [float(list(row.values())[1]) for row in saved] == pytest.approx([float(usd) for usd in payback.saved_usd])
 
 
-def test_a_chart_that_the_scenario_has_not_is_an_error(tmp_path, capsys):
+def test_of_charts_that_are_asked_for_those_that_do_not_apply_are_left_out_and_said(quick, tmp_path, capsys):
+    charts = ["--chart", "load", "--chart", "bill", "--chart", "savings"]
+    assert main(["export", str(NODE_API), *charts, "-o", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{tmp_path / FOLDER / 'snippet.md'}\n"
+    assert captured.err.splitlines()[1:] == [
+        "load is left out: --chart = load does not fit: every hour of the week is alike.",
+        "savings is left out: --chart = savings does not fit: no option says what moving to it takes, or no bill is whole. See docs/moving.md.",
+    ]
+    assert names_of(tmp_path / FOLDER) == {"snippet.md", *(f"bill{ending}" for ending in ENDINGS)}
+
+
+def test_where_no_chart_that_is_asked_for_applies_nothing_is_written(tmp_path, capsys):
     for name in ("load", "savings"):
         assert main(["export", str(NODE_API), "--chart", name, "-o", str(tmp_path)]) == 2
         *_, error = capsys.readouterr().err.splitlines()
