@@ -16,6 +16,7 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kind, read_values
+from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
@@ -220,10 +221,7 @@ def included_problems(
     ----------
     wage : what an hour of people's work costs, or None.
     """
-    problems = []
-    if "logs" in include and workload.log_kb is None:
-        words = "logs that one request writes (KB), as include names logs"
-        problems.append(Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1."))
+    problems = [p for service in SERVICES if service.word in include for p in service.problems(workload)]
     hours = any(option.operations_hours or option.on_call_hours for option in options)
     moved = [option.migration for option in options if option.migration is not None]
     counted = "operations" in include and hours

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.price_book import PriceBook
@@ -91,4 +92,11 @@ def _usage(served: Served) -> Sequence[Usage]:
     return [logs_usage(served.workload, scenario.hours_per_month, served.fleet.lambda_share, scenario.book)]
 
 
-LOGS = Service("logs", "logs (taken in, and kept for their days)", _usage)
+def _problems(workload: Workload) -> Sequence[Problem]:
+    if workload.log_kb is not None:
+        return ()
+    words = "logs that one request writes (KB), as include names logs"
+    return [Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1.")]
+
+
+LOGS = Service("logs", "logs (taken in, and kept for their days)", _usage, problems=_problems)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
+from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Entry, NoCharge, Usage
@@ -100,6 +101,7 @@ class Service:
     limits : callable - the limits of it that an option must keep to (M11), whether or not it is on the bill.
     shared : callable or None - the entries of several options that share a fleet and a load balancer, each
         option's part; the second argument is what part of the fleet each keeps busy. None: each has its own.
+    problems : callable - what it needs of a workload that counts it and does not have.
     """
 
     word: str
@@ -107,6 +109,7 @@ class Service:
     usage: Callable[[Served], Sequence[Usage]]
     limits: Callable[[Served], Sequence[Limit]] = lambda served: ()
     shared: Callable[[Sequence[Served], Sequence[Fraction]], Parts] | None = None
+    problems: Callable[[Workload], Sequence[Problem]] = lambda workload: ()
 
     def parts(self, served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
         """Each option's entries, where several share."""
