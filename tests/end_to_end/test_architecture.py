@@ -1,0 +1,138 @@
+"""The pages that explain the package name what there is: every module, function, field and unit."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.usage_document import UsageDocument
+from places import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+PACKAGE = ROOT / "lambdaplan"
+MODULES = {path.relative_to(ROOT).as_posix(): path for path in PACKAGE.rglob("*.py")}
+
+
+def drawn_tree():
+    """The paths of the tree, in order."""
+    folders, paths = [], []
+    (tree,) = re.findall(r"^```\n(lambdaplan/\n.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for line in tree.splitlines():
+        indent, name = re.match(r"( *)(\S+)", line).groups()
+        folders[len(indent) // 2 :] = [name]
+        paths.append("".join(folders))
+    return paths
+
+
+def test_every_module_is_in_the_tree_and_every_line_of_it_is_there():
+    named = drawn_tree()
+    assert len(named) == len(set(named))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert {name for name in named if name.endswith(".py")} == {
+        name for name in MODULES if not name.endswith("/__init__.py")
+    }
+    folders = {f"lambdaplan/{p.name}/" for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders <= set(named)
+
+
+def test_the_tree_is_in_the_order_of_imports():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    level = {name.strip(): n for n, layer in enumerate(reversed(layers)) for name in layer.split("|")}
+    top = [path.split("/")[1].removesuffix(".py") for path in drawn_tree() if re.fullmatch(r"[^/]*/[^/]+/?", path)]
+    assert set(top) == set(level)
+    assert [level[name] for name in top] == sorted(level.values())
+
+
+def test_every_path_that_is_named_exists():
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|README\.md|pyproject\.toml)`", PAGE)
+    assert len(named) > 50
+    places = [name for name in named if not (ROOT / name).exists() and not (PACKAGE / name).exists()]
+    assert places == []
+    for link in re.findall(r"\]\(([^)#:]+)", PAGE + GLOSSARY):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def defined_in(path):
+    """Names of a module: its functions, classes and constants, and the members of classes."""
+    names = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+            if isinstance(node, ast.ClassDef):
+                names |= {f"{node.name}.{m.name}" for m in node.body if isinstance(m, ast.FunctionDef)}
+        else:
+            names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names
+
+
+def test_every_function_that_a_table_names_is_in_its_file():
+    pairs = []
+    for row in re.findall(r"^\| .*$", PAGE, re.MULTILINE):
+        for cell in row.split("|")[2:3]:
+            for file, rest in re.findall(r"`([\w/]+\.py)`((?:,? `[A-Za-z_.]+`)+)", cell):
+                pairs += [(file, name) for name in re.findall(r"`([\w.]+)`", rest)]
+    assert len(pairs) > 30
+    assert [(file, name) for file, name in pairs if name not in defined_in(PACKAGE / file)] == []
+    engine = defined_in(PACKAGE / "comparison/crossovers.py") | defined_in(PACKAGE / "comparison/bills_along.py")
+    steps = set(re.findall(r"`((?:Changes|BillsAlong)\.\w+)`", PAGE))
+    assert len(steps) > 5
+    assert steps <= engine
+
+
+# glossary
+
+
+def described(schema):
+    """Every field of a schema with its descriptions."""
+    if isinstance(schema, dict):
+        for name, inner in schema.get("properties", {}).items():
+            yield name, inner.get("description", "")
+            yield from described(inner)
+        for key in ("items", "oneOf", "anyOf"):
+            inner = schema.get(key, [])
+            for one in inner if isinstance(inner, list) else [inner]:
+                yield from described(one)
+
+
+def rows_of_the_glossary():
+    """Names with their units, in order."""
+    return re.findall(r"^\| `(\w+)` \| ([^|]*?) \| \S", GLOSSARY, re.MULTILINE)
+
+
+def test_the_glossary_has_every_field_of_a_scenario_with_its_unit():
+    units = dict(rows_of_the_glossary())
+    fields = {}
+    for name, words in described(Scenario.json_schema()):
+        unit = re.search(r"\[([^\]]+)\]$", words)
+        fields.setdefault(name, set()).update({unit[1]} if unit else set())
+    fields = {name: found for name, found in fields.items() if name not in ("service", "item", "note")}
+    assert set(fields) - set(units) == set()
+    assert {name: (units[name], found) for name, found in fields.items() if found and units[name] not in found} == {}
+
+
+def test_every_name_of_the_glossary_is_in_a_document_or_in_code():
+    known = {name for schema in (Scenario, UsageDocument) for name, _ in described(schema.json_schema())}
+    for path in MODULES.values():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                known.add(node.name)
+            elif isinstance(node, ast.arg):
+                known.add(node.arg)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                known.add(node.target.id)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                known.add(node.value)
+    named = [name for name, _ in rows_of_the_glossary()]
+    assert len(named) > 150
+    assert [name for name in named if name not in known] == []
+    assert sorted({name for name in named if named.count(name) > 1}) == []
+
+
+def test_both_pages_are_linked_from_where_people_begin():
+    for page in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / page).read_text("utf-8")
+        assert "(docs/architecture.md)" in text and "(docs/glossary.md)" in text
