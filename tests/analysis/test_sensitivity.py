@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
+from campaigns import PROVE, seeds
 from lambdaplan import Scenario, compare, flips
 from lambdaplan.analysis.sensitivity import _numbers
 from lambdaplan.analysis.sensitivity_search import WAGE, Holder, Line
@@ -27,8 +27,7 @@ from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from oracle import exact
 
-PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
-SEEDS = range(60 if PROVE else 5)
+SEEDS = seeds(3, 60)
 IN_BETWEEN = 20 if PROVE else 2
 
 # Fields that the oracle does not know: it has no networks, logs or answer times, and one speed of processor.

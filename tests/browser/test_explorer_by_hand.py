@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 
 from playwright.sync_api import expect
 
+from campaigns import PROVE
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 from test_explorer_in_lab import DURATION, REQUESTS, explorer, scenario, sentence  # noqa: F401 - a fixture
 
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 POSITIONS = 50 if PROVE else 12
 MOVES = 500 if PROVE else 60
 PATHS = {

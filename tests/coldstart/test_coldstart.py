@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 
 import numpy as np
 import pytest
 
 import lambdaplan
+from campaigns import PROVE
 from lambdaplan.coldstart import steady_rate
 from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.replay import ORDERS, _by_sorting, _by_walking, replay
@@ -18,8 +18,6 @@ from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.errors import InputError
 from lambdaplan.queueing.erlang import erlang_b, erlang_c
 from lambdaplan.workload.traffic import shape_weights
-
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 
 # The example of N. Mahmoudi and H. Khazaei, "SimFaaS: A Performance Simulator for Serverless Computing Platforms", 2021,
 # and the figures that a long simulation of it gives.

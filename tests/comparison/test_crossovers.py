@@ -6,7 +6,6 @@ The places come from tests/oracles/oracle_compare.py alone. `make prove` takes m
 from __future__ import annotations
 
 import gc
-import os
 import random
 import weakref
 from fractions import Fraction
@@ -16,14 +15,14 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
+from campaigns import chunks
 from lambdaplan.comparison.comparison import first_crossover
 
-PROVE = os.environ.get("LAMBDAPLAN_PROVE") == "1"
 CHUNK = 10
-REQUESTS = range(0, 1000 if PROVE else 150, CHUNK)
-NARROW = range(0, 300 if PROVE else 30, CHUNK)
-AXES = range(0, 600 if PROVE else 60, CHUNK)
-STEPS = range(0, 200 if PROVE else 30, CHUNK)
+REQUESTS = chunks(50, 1000, CHUNK)
+NARROW = chunks(10, 300, CHUNK)
+AXES = chunks(20, 600, CHUNK)
+STEPS = chunks(10, 200, CHUNK)
 
 
 def compared(document):
@@ -55,9 +54,9 @@ def assert_same(seed, document, found):
     return printed
 
 
-@pytest.mark.parametrize("first", REQUESTS)
-def test_crossovers_over_requests_are_those_found_by_brute_force(first):
-    for seed in range(first, first + CHUNK):
+@pytest.mark.parametrize("some", REQUESTS, ids=str)
+def test_crossovers_over_requests_are_those_found_by_brute_force(some):
+    for seed in some:
         document = strategies.random_scenario(random.Random(seed))
         assert_same(seed, document, oracle_compare.changes(document))
 
@@ -142,10 +141,10 @@ def test_faults_found_once_stay_mended(name):
     assert reported(document, compared(document).document())[0] == want
 
 
-@pytest.mark.parametrize("first", NARROW)
-def test_every_single_request_of_a_narrow_range_has_the_winner_that_the_crossovers_say(first):
+@pytest.mark.parametrize("some", NARROW, ids=str)
+def test_every_single_request_of_a_narrow_range_has_the_winner_that_the_crossovers_say(some):
     # No knowledge of breakpoints here: each request is billed anew.
-    for seed in range(first, first + CHUNK):
+    for seed in some:
         rng = random.Random(seed)
         document = strategies.random_scenario(rng, 60)
         sweep = document["sweep"]
@@ -159,9 +158,9 @@ def test_every_single_request_of_a_narrow_range_has_the_winner_that_the_crossove
         assert_same(seed, document, one_by_one)
 
 
-@pytest.mark.parametrize("first", AXES)
-def test_crossovers_over_other_axes_are_those_found_step_by_step(first):
-    for seed in range(first, first + CHUNK):
+@pytest.mark.parametrize("some", AXES, ids=str)
+def test_crossovers_over_other_axes_are_those_found_step_by_step(some):
+    for seed in some:
         document, grain = strategies.random_axis_scenario(random.Random(seed))
         assert_same(seed, document, oracle_compare.changes_one_by_one(document, grain))
 
@@ -196,9 +195,9 @@ def test_a_step_is_where_a_fleet_grows_and_a_crossing_where_lines_meet(seed):
         assert crossover["kind"] == ("step" if grows else "crossing"), f"seed {seed} at {at}"
 
 
-@pytest.mark.parametrize("first", STEPS)
-def test_units_are_right_one_request_below_at_and_above_every_kind_of_step(first):
-    for seed in range(first, first + CHUNK):
+@pytest.mark.parametrize("some", STEPS, ids=str)
+def test_units_are_right_one_request_below_at_and_above_every_kind_of_step(some):
+    for seed in some:
         rng = random.Random(seed)
         document = strategies.swept_over_requests(rng, 200)
         ways = oracle_compare.options(document)
@@ -235,9 +234,9 @@ def assert_first_is_first_of_all(seed, document):
         assert comparison.at_start == comparison.crossovers[0].below, f"seed {seed}"
 
 
-@pytest.mark.parametrize("first", NARROW)
-def test_the_first_crossover_alone_is_the_first_of_all(first):
-    for seed in range(first, first + CHUNK):
+@pytest.mark.parametrize("some", NARROW, ids=str)
+def test_the_first_crossover_alone_is_the_first_of_all(some):
+    for seed in some:
         assert_first_is_first_of_all(seed, strategies.random_scenario(random.Random(seed)))
         assert_first_is_first_of_all(seed, strategies.random_axis_scenario(random.Random(seed))[0])
 

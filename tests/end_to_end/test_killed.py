@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import steps
+from campaigns import PROVE
 from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.resources import data_dir
 
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 PATIENCE_S = 600  # a guard against waiting for ever, not a measure
 CHARTS = {"export": ("--chart", "bill", "--chart", "cost"), "report": ()}

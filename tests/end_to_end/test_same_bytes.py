@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from campaigns import PROVE
 from lambdaplan.resources import data_dir
 
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
 CHANGES = (
     (),

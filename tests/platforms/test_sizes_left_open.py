@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-import os
 import random
 from fractions import Fraction
 
@@ -10,12 +9,12 @@ import numpy as np
 import pytest
 
 import lambdaplan
+from campaigns import PROVE, seeds
 from lambdaplan.comparison import crossovers
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from strategies import random_capacity_scenario, random_scenario
 
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
 
 
@@ -49,7 +48,7 @@ def chosen(document, option):
     return found, found.cost_usd if found.feasible else None
 
 
-@pytest.mark.parametrize("seed", range(200 if PROVE else 12))
+@pytest.mark.parametrize("seed", seeds(4, 200))
 def test_ec2_auto_is_the_cheapest_of_every_type_and_way_of_buying(seed):
     rng = random.Random(seed)
     terms = ["on_demand", "spot"]
@@ -66,7 +65,7 @@ def test_ec2_auto_is_the_cheapest_of_every_type_and_way_of_buying(seed):
     assert chosen(document, option)[1] == least(document, every)
 
 
-@pytest.mark.parametrize("seed", range(300 if PROVE else 15))
+@pytest.mark.parametrize("seed", seeds(5, 300))
 def test_fargate_auto_is_the_cheapest_of_every_size(seed):
     rng = random.Random(1000 + seed)
     fleet = {"min_units": rng.choice([0, 1, 2, 3]), "scaling": rng.choice(["hourly", "fixed"])}
@@ -79,7 +78,7 @@ def test_fargate_auto_is_the_cheapest_of_every_size(seed):
     assert chosen(document, {"kind": "fargate", "size": "auto", **fleet})[1] == least(document, every)
 
 
-@pytest.mark.parametrize("seed", range(300) if PROVE else [*range(10), 79, 138, 161, 175, 199, 213])
+@pytest.mark.parametrize("seed", seeds(1, 300, kept=(5, 79, 138, 161, 175, 199, 213)))
 def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     rng = random.Random(2000 + seed)
     document = base_document(rng, [])
@@ -87,7 +86,8 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     limit = rng.choice([None, None, document["workload"]["duration_ms"]])
     option = {"kind": "lambda", "memory_mb": "auto", **more} | ({} if limit is None else {"max_duration_ms": limit})
     found, usd = chosen(document, option)
-    # all 10,113 sizes at once in float64, then those near the least of them exactly
+    # all 10,113 sizes at once in float64, then those near the least of them exactly; where float64 can't decide, which
+    # takes an exact bill for each size, every 32nd and those around the chosen one do, but for `make prove`
     swept = Scenario.from_dict(
         {
             **document,
@@ -96,9 +96,15 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         }
     )
     comparison = lambdaplan.compare(swept)
-    costs, _ = comparison.axis.bills.costs(0, np.arange(128, 10241))
+    here = found.option.memory_mb
+    sizes = (
+        np.arange(128, 10241)
+        if PROVE
+        else np.union1d(np.arange(128, 10241, 32), np.arange(max(here - 32, 128), min(here + 33, 10241)))
+    )
+    costs, _ = comparison.axis.bills.costs(0, sizes)
     if limit is not None:
-        walls = [float(swept.workload.lambda_ms(int(mb))) for mb in range(128, 10241)]
+        walls = [float(swept.workload.lambda_ms(int(mb))) for mb in sizes]
         costs = np.where(np.array(walls) > float(limit) * (1 + 1e-12), np.inf, costs)
     if not np.isfinite(costs).any():
         assert not found.feasible or limit is not None
@@ -106,7 +112,7 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
     if costs.min() == 0:  # no requests, or all of them free
         assert usd == 0
         return
-    near = np.flatnonzero(costs <= costs.min() * (1 + 1e-11)) + 128
+    near = sizes[costs <= costs.min() * (1 + 1e-11)]
     assert usd == min(comparison.axis.bills.exact(0, int(mb)).known_usd for mb in near)
 
 
@@ -156,7 +162,7 @@ def hybrid_by_hand(document, base, memory_mb):
         units += 1
 
 
-@pytest.mark.parametrize("seed", range(1000 if PROVE else 40))
+@pytest.mark.parametrize("seed", seeds(12, 1000))
 def test_the_level_of_a_hybrid_equals_an_exhaustive_search(seed):
     rng = random.Random(seed)
     week = [rng.choice([0, 1, 2, 5, rng.randrange(1, 100)]) for _ in range(168)]
@@ -229,7 +235,7 @@ def swept(options):
     }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(2, 60, kept=[5]))
 def test_crossovers_of_choices_and_hybrids_are_true_on_both_sides(seed):
     """At each crossover the winner changes there; between them, at random places, it is the one that stands."""
     rng = random.Random(seed)
@@ -266,10 +272,10 @@ def swept_widely(seed, kind):
     return document | {"sweep": {"from": ends[0], "to": ends[1]}}
 
 
-# 49 and 196: a choice of which no size has a whole bill. In test_crossovers_of_choices… 5: a bend of the balancer.
+# 196: a choice of which no size has a whole bill. In test_crossovers_of_choices… 5: a bend of the balancer.
 WIDELY = [
-    *((seed, "hybrid") for seed in (range(400) if PROVE else (*range(6), 49, 196))),
-    *((seed, "auto") for seed in range(400 if PROVE else 6)),
+    *((seed, "hybrid") for seed in seeds(3, 400, kept=[196])),
+    *((seed, "auto") for seed in seeds(3, 400)),
 ]
 
 
@@ -310,7 +316,7 @@ def behind_a_balancer(seed):
     return document
 
 
-@pytest.mark.parametrize("seed", range(400) if PROVE else [*range(6), 213, 259, 292])
+@pytest.mark.parametrize("seed", seeds(2, 400, kept=(213, 259, 292)))
 def test_what_bends_a_hybrids_bill_may_bend_itself(seed, monkeypatch):
     """Each crossover, of all options and of each pair, is true on both sides, however the axis is cut at first."""
     document = behind_a_balancer(seed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from fractions import Fraction
 
@@ -11,12 +10,13 @@ import pytest
 
 import oracle
 import strategies
+from campaigns import PROVE
 from lambdaplan import Bill, UsageDocument, bill
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.pricing.usage import Charge
 from places import GOLDEN
 
-RANDOM_DOCUMENTS = 10_000 if os.environ.get("LAMBDAPLAN_PROVE") else 1_000
+RANDOM_DOCUMENTS = 10_000 if PROVE else 1_000
 
 
 class PagePrices(PriceBook):

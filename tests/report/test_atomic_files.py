@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import steps
+from campaigns import PROVE
 from lambdaplan.errors import ReportError
 from lambdaplan.report import atomic_files as storage
 
 OWN = ("set.txt", "more.txt", "charts/*.svg")
-PROVE = bool(os.environ.get("LAMBDAPLAN_PROVE"))
 SWAP = 20  # the step, of 37 for a set of nine files, in which it takes the place of the former one
 
 

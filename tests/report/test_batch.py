@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import steps
+from campaigns import PROVE
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli.main import main
 from lambdaplan.errors import Problem, ReportError
@@ -309,7 +310,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short):
     assert set(files(out / "b")) == set(files(out / "c")) == whole
 
 
-@pytest.mark.skipif(not os.environ.get("LAMBDAPLAN_PROVE"), reason="a long proof: make prove")
+@pytest.mark.skipif(not PROVE, reason="a long proof: make prove")
 def test_killed_at_any_moment_what_stands_is_whole_and_the_same_command_ends_it(tmp_path, short):
     path, out = table(tmp_path, "name,duration_ms\na,100\nb,200\nc,300\n"), tmp_path / "out"
 

@@ -6,7 +6,6 @@ import csv
 import itertools
 import json
 import math
-import os
 import random
 import tracemalloc
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from fractions import Fraction as F
 import jsonschema
 import pytest
 
+from campaigns import PROVE
 from lambdaplan.errors import InputError
 from lambdaplan.workload.trace import read_trace
 from lambdaplan.workload.traffic import Traffic, load_duration
@@ -373,7 +373,7 @@ def long_trace(path, rows):
     return path
 
 
-@pytest.mark.parametrize("rows", [310_000, *([10_000_000] if os.environ.get("LAMBDAPLAN_PROVE") else [])])
+@pytest.mark.parametrize("rows", [310_000, *([10_000_000] if PROVE else [])])
 def test_a_long_trace_needs_little_memory(tmp_path, rows):
     path, said = long_trace(tmp_path / "t.csv", rows), []
     tracemalloc.start()
