@@ -616,7 +616,12 @@ def test_growth_stops_where_the_scenario_does_not_take_the_traffic() -> None:
     option = {"kind": "lambda", "memory_mb": 1024, "label": "now"}
     ready = {**option, "label": "ready", "provisioned": "auto", "migration": {"usd": 10_000, "hours": 0}}
     workload = {"requests_per_month": 20_000_000, **WORK}
-    growth = {"growth": {"percent_per_month": 100}, "version": 1, "name": "n"}
+    growth = {
+        "growth": {"percent_per_month": 100},
+        "sweep": {"from": 19_900_000, "to": 20_100_000},
+        "version": 1,
+        "name": "n",
+    }
     for init in ({}, {"init_ms": 300}):
         found = moving(Scenario.from_dict({**growth, "workload": {**workload, **init}, "options": [option, ready]}))
         (payback,) = found.paybacks
