@@ -143,9 +143,10 @@ def _listed(task: Fargate, book: PriceBook) -> list[tuple[str, Any]]:
     ]
 
 
-def _size_fields(size: Any) -> tuple[Any, Any, Any]:
-    """`size`, `vcpu` and `memory_gb` for auto, or a pair of the latter."""
-    return (AUTO, None, None) if size == AUTO else (None, *(size or (None, None)))
+def _size_fields(size: Any) -> dict[str, Any]:
+    """The fields that say a size: auto, or a pair of vCPU and memory."""
+    vcpu, memory_gb = (None, None) if size in (None, AUTO) else size
+    return {"size": AUTO if size == AUTO else None, "vcpu": vcpu, "memory_gb": memory_gb}
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Fargate(FleetOption):
             "Fargate size",
             listed=lambda task, book, region: _listed(task, book),
             chosen=lambda task: AUTO if task.is_choice else (task.vcpu, task.memory_gb),
-            fields=lambda size: dict(zip(("size", "vcpu", "memory_gb"), _size_fields(size), strict=True)),
+            fields=_size_fields,
             auto_field="size",
         ),
         processor_selection("fargate", "Fargate"),
