@@ -41,31 +41,14 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
         allowed = sizes[size.vcpu]
         words = ", ".join(decimal_text(gb) for gb in allowed) + f" (GB with {decimal_text(size.vcpu)} vCPU)"
         close = min(allowed, key=lambda gb: abs(gb - size.memory_gb))
-        found.append(
-            Problem(
-                "choice", f"{path}.memory_gb", shown(size.memory_gb), words, f"Try memory_gb={decimal_text(close)}."
-            )
-        )
+        fix = f"Try memory_gb={decimal_text(close)}."
+        found.append(Problem("choice", f"{path}.memory_gb", shown(size.memory_gb), words, fix))
     if size.os == "windows" and size.architecture == "arm64":
-        found.append(
-            Problem(
-                "conflict",
-                f"{path}.architecture",
-                '"arm64"',
-                "Windows tasks run on x86_64 only",
-                "Try architecture=x86_64.",
-            )
-        )
+        words, fix = "Windows tasks run on x86_64 only", "Try architecture=x86_64."
+        found.append(Problem("conflict", f"{path}.architecture", '"arm64"', words, fix))
     if size.os == "windows" and size.purchase != "on_demand":
-        found.append(
-            Problem(
-                "conflict",
-                f"{path}.purchase",
-                f'"{size.purchase}"',
-                f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only",
-                "Try purchase=on_demand.",
-            )
-        )
+        words = f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only"
+        found.append(Problem("conflict", f"{path}.purchase", shown(size.purchase), words, "Try purchase=on_demand."))
     return found
 
 

@@ -272,29 +272,19 @@ class FleetOption(FleetRules, Option):
         return count_edges(workload, self.unit(book), self, hours_per_month)
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """Surviving the loss of a zone needs a second one."""
-        found = []
+        """Surviving the loss of a zone needs a second one; the numbers of units must go together."""
+        problems: list[Problem] = []
+
+        def conflict(name: str, words: str, fix: str) -> None:
+            problems.append(Problem("conflict", f"{path}.{name}", str(getattr(self, name)), words, fix))
+
         if self.survive_zone_loss and self.zones < 2:
             fix = f"Set {path}.zones=2 or {path}.survive_zone_loss=false."
-            found.append(
-                Problem(
-                    "conflict", f"{path}.zones", str(self.zones), "a fleet in one zone does not survive its loss", fix
-                )
-            )
+            conflict("zones", "a fleet in one zone does not survive its loss", fix)
         if self.units is not None and self.max_units is not None and self.units > self.max_units:
-            words = f"it is above max_units = {self.max_units}"
-            found.append(
-                Problem("conflict", f"{path}.units", str(self.units), words, f"Try {path}.units={self.max_units}.")
-            )
+            conflict("units", f"it is above max_units = {self.max_units}", f"Try {path}.units={self.max_units}.")
         if self.max_units is not None and self.max_units < self.min_units:
-            words = f"it is below min_units = {self.min_units}"
-            found.append(
-                Problem(
-                    "conflict",
-                    f"{path}.max_units",
-                    str(self.max_units),
-                    words,
-                    f"Try {path}.max_units={self.min_units}.",
-                )
+            conflict(
+                "max_units", f"it is below min_units = {self.min_units}", f"Try {path}.max_units={self.min_units}."
             )
-        return found
+        return problems

@@ -122,11 +122,8 @@ class Hybrid(Option):
                     words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
                     found.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
         if self.base.is_choice:
-            found.append(
-                Problem(
-                    "conflict", f"{path}.base", f'"{AUTO}"', "the base of a hybrid has a given size", "Name its size."
-                )
-            )
+            words = "the base of a hybrid has a given size"
+            found.append(Problem("conflict", f"{path}.base", shown(AUTO), words, "Name its size."))
         if self.base.units is not None:
             words = "a hybrid's units follow from its level"
             found.append(Problem("conflict", f"{path}.base.units", shown(self.base.units), words, "Leave it out."))
