@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Callable
-from html import escape
 from typing import Any
+
+from markupsafe import Markup
 
 from lambdaplan.analysis.cold_start_curve import ColdCurve
 from lambdaplan.analysis.difference import Diff
@@ -69,5 +70,5 @@ def _still_bundle(drawn: Any, *_: Any, **__: Any) -> dict[str, str]:
     spec = drawn.to_dict(validate=False)  # the tests validate
     svg, description = still(spec), spec.get("description") or spec_title(spec)
     source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-    image = f'<img alt="{escape(description)}" src="{source}" style="max-width: 100%">'
+    image = Markup('<img alt="{}" src="{}" style="max-width: 100%">').format(description, source)
     return {"text/html": image, "image/svg+xml": svg, "text/plain": description}

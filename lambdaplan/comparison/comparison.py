@@ -154,7 +154,8 @@ def crossover_table(crossovers: Sequence[Crossover]) -> str:
     """Crossovers as a table in HTML."""
     rows = [[f"{c.at:,}", c.below or "nobody", c.above or "nobody", c.kind] for c in crossovers]
     over = crossovers[0].over if crossovers else ""
-    return html_table(f"Where the cheapest option changes, along {over}", ["from", "below", "above", "kind"], rows)
+    caption = f"Where the cheapest option changes, along {over}"
+    return html_table(["from", "below", "above", "kind"], rows, caption, styled=True)
 
 
 @dataclass(frozen=True)
@@ -425,7 +426,7 @@ class Comparison:
         scenario = self.scenario
         caption = f"{scenario.name}, {scenario.region}, USD before tax; prices: {scenario.book.id}"
         changes = crossover_table(self.crossovers) if self.crossovers else "<p>The cheapest option never changes.</p>"
-        return html_table(caption, columns, rows) + changes
+        return f"{html_table(columns, rows, caption, styled=True)}{changes}"
 
     def _standing(self, result: Result) -> str:
         """What the comparison says of one option."""

@@ -6,10 +6,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
@@ -72,8 +72,7 @@ class Control:
         problems = tuple(problems)
         self.said = tuple(problem.line for problem in problems)
         shown = [_beside(p.line) if self.owns(p.field, scenario) else p.line for p in problems]
-        lines = "<br>".join(escape(line) for line in shown)
-        self.note.value = f'<div class="lp-message" role="alert">{lines}</div>'
+        self.note.value = Markup('<div class="lp-message" role="alert">{}</div>').format(Markup("<br>").join(shown))
         self.row.add_class("lp-wrong")
 
     def forget(self) -> None:
@@ -90,7 +89,7 @@ class Control:
         if not self.asked and value is not None:
             self.put(value, comparison.scenario)
             hint = self.hint(comparison)
-            self.note.value = f'<div class="lp-hint">{hint}</div>' if hint else ""
+            self.note.value = Markup('<div class="lp-hint">{}</div>').format(hint) if hint else ""
 
     def put(self, value: Any, scenario: Scenario) -> None:
         """Show one value."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 from altair.utils.schemapi import debug_mode
+from markupsafe import Markup
 
 from lambdaplan.analysis.sensitivity import flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
@@ -18,8 +19,11 @@ from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.live_chart import LiveChart, Page, whole
+from lambdaplan.html_table import columns_and_cells, html_table
+from lambdaplan.report.html_page import template
 from lambdaplan.report.sections import MAP, MAP_POINTS, ROUGH_POINTS
 
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 PLOT_WIDTH = 530
 SLOW = "Work it out: it takes some seconds"
 
@@ -84,7 +88,7 @@ class Fold:
                 drawn, below = self._find(self._comparison)
                 picture = None if drawn is None else whole(specification_of(drawn))
         except InputError as error:
-            picture, below = None, f'<p class="lp-hint">{escape(str(error))}</p>'
+            picture, below = None, _below(error)
         self.page.html = below
         if picture is None:
             self._inside.children = (self.page,)
@@ -133,11 +137,10 @@ def _flips_are_slow(comparison: Comparison) -> bool:
 def _flips(comparison: Comparison) -> Found:
     sensitivity = flips(comparison.scenario)
     if not sensitivity.near:
-        return None, '<p class="lp-hint">No number changes the answer on its own.</p>'
+        return None, _below("No number changes the answer on its own.")
     words = "The smallest change of each number, alone, that changes the answer."
-    rows = folded("flips", "The chart as a table", table_of(flip_rows(sensitivity)))
     drawn = flip_chart(sensitivity, width=PLOT_WIDTH) if any(distance.value for distance in sensitivity.near) else None
-    return drawn, f'<p class="lp-hint">{words}</p>{rows}'
+    return drawn, _below(words, "flips", "The chart as a table", flip_rows(sensitivity))
 
 
 class _Map:
@@ -152,9 +155,9 @@ class _Map:
         points = MAP_POINTS if is_quick(comparison.scenario) else ROUGH_POINTS
         winner_map = atlas(comparison.scenario, over=MAP, points=points)
         self._sides = winner_map.sides
-        rows = folded("map", "The map as a table", table_of(table_rows(winner_map, exact=False)))
-        hint = '<p class="lp-hint">Click a place of the map to go there.</p>'
-        return atlas_chart(winner_map, width=PLOT_WIDTH, exact=False), hint + rows
+        rows = table_rows(winner_map, exact=False)
+        below = _below("Click a place of the map to go there.", "map", "The map as a table", rows)
+        return atlas_chart(winner_map, width=PLOT_WIDTH, exact=False), below
 
     def picked(self, across: float, up: float) -> None:
         """Go to a place, given as shares of the map from the left and from below."""
@@ -165,25 +168,16 @@ class _Map:
 # HTML
 
 
-def list_of(lines: Iterable[str]) -> str:
-    """Lines as a list."""
-    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+def filled(name: str, **values: Any) -> str:
+    """One of the explorer's templates of HTML with its values, every one of them escaped."""
+    return template(name, TEMPLATES).render(values)
 
 
-def folded(key: str, summary: str, inside: str) -> str:
-    """HTML under a line of words that opens it."""
-    return opens(key, escape(summary), inside)
-
-
-def opens(key: str, summary: str, inside: str) -> str:
-    """HTML under other HTML that opens it; what is open stays open under the same key."""
-    found = f'<summary>{summary}</summary><div class="lp-line">{inside}</div>'
-    return f'<details data-key="{escape(key)}">{found}</details>'
-
-
-def table_of(rows: Sequence[Mapping[str, str]]) -> str:
+def table_of(rows: Sequence[Mapping[str, str]]) -> Markup:
     """Rows as a table, headed by the names of the first row."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
-    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row.values()) for row in rows]
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table class="lp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return html_table(*columns_and_cells(rows), css="lp-table")
+
+
+def _below(hint: object, key: str = "", title: str = "", rows: Sequence[Mapping[str, str]] = ()) -> str:
+    """What stands below a chart: a hint, and rows as a table that opens."""
+    return filled("below_chart.html.j2", hint=hint, key=key, title=title, table=rows and table_of(rows))

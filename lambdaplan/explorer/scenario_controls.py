@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
@@ -89,7 +89,7 @@ class Selected(Choice):
         place = _option(comparison.scenario, self.kind)
         if place is None or self._chosen(comparison.scenario) != AUTO:
             return ""
-        return f"the cheapest that serves; here {escape(comparison.options[place].option.size_label)}"
+        return f"the cheapest that serves; here {comparison.options[place].option.size_label}"
 
 
 class _Preset(Choice):
@@ -475,7 +475,7 @@ def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tu
 
 
 def _name_hint(comparison: Comparison) -> str:
-    return escape(comparison.scenario.name)
+    return comparison.scenario.name
 
 
 def _requests_hint(comparison: Comparison) -> str:
@@ -508,6 +508,7 @@ def _busy_hint(comparison: Comparison) -> str:
         ("mixed", Fraction(3, 20) <= share < Fraction(2, 3)),
         ("computes", share >= Fraction(2, 3)),
     ]
-    marked = "".join(f"<b>{word}</b>" if here else f"<span>{word}</span>" for word, here in words)
+    here, elsewhere = Markup("<b>{}</b>"), Markup("<span>{}</span>")
+    marked = Markup("").join((here if is_here else elsewhere).format(word) for word, is_here in words)
     cpu = figure(comparison.scenario.workload.cpu_per_request_ms, 1)
-    return f'<div class="lp-scale">{marked}</div>{cpu} ms of CPU time a request'
+    return Markup('<div class="lp-scale">{}</div>{} ms of CPU time a request').format(marked, cpu)

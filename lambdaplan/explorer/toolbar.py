@@ -8,12 +8,12 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
+from markupsafe import Markup
 
 from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import raster
@@ -174,11 +174,11 @@ def _figure(comparison: Comparison) -> dict[str, Any]:
     drawn = figure_for_page(comparison, lambda width: specification(comparison, width=width, height=280))
     png = raster(drawn.svg)
     shown = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    image = f'<img alt="{escape(drawn.said)}" src="{shown}" width="604">'
+    html = Markup('<figure><img alt="{}" src="{}" width="604"><figcaption>{}</figcaption></figure>')
     return {
         "bytes": png,
         "svg": drawn.svg,
-        "html": f"<figure>{image}<figcaption>{escape(drawn.caption)}</figcaption></figure>",
+        "html": html.format(drawn.said, shown, drawn.caption),
         "text": f"![{markdown_text(drawn.said)}](cost@2x.png)\n\n*{markdown_text(drawn.caption)}*\n",
         "name": "cost",
         "done": "Copied: picture, caption and alternative text. Here they are as Markdown, and the pictures as files.",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, crossover_words, unit_words
-from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, folded, list_of, opens, table_of
+from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import LineItem
@@ -80,28 +80,24 @@ def picture(comparison: Comparison) -> dict[str, Any]:
     return parted(live(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT), _answer_html(comparison, ""))
 
 
-def _answer_html(comparison: Comparison, note: str) -> str:
-    return f'<p class="lp-sentence">{escape(answer(comparison))}.</p><div class="lp-stale">{note}</div>'
+def _answer_html(comparison: Comparison, note: str) -> Markup:
+    return Markup('<p class="lp-sentence">{}.</p><div class="lp-stale">{}</div>').format(answer(comparison), note)
 
 
 def _details_html(comparison: Comparison) -> str:
-    parts = [
-        "<h2>Where the answer changes</h2>",
-        list_of(crossover_words(comparison)),
-        "<h2>Fleets, and how soon they answer</h2>",
-        _fleet_table(comparison.options),
-        f'<p class="lp-hint">{_FLEET_HINT}</p>',
-        folded("limits", "Limits that were held against it, and how fleets are sized", _limits(comparison)),
-    ]
-    if comparison.warnings:
-        parts += ["<h2>Before you rely on it</h2>", list_of(comparison.warnings)]
-    parts.append("<h2>Bills, USD a month</h2>")
-    parts += [_bill(result, n) for n, result in enumerate(comparison.options)]
-    parts.append(f'<p class="lp-hint">{escape(footer(comparison))}.</p>')
-    return "".join(parts)
+    return filled(
+        "details.html.j2",
+        crossovers=crossover_words(comparison),
+        fleets=table_of(_fleet_rows(comparison.options)),
+        fleet_hint=_FLEET_HINT,
+        limits=_limits(comparison),
+        warnings=comparison.warnings,
+        bills=[_bill(result, n) for n, result in enumerate(comparison.options)],
+        footer=footer(comparison),
+    )
 
 
-def _fleet_table(results: Sequence[Result]) -> str:
+def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
     rows = []
     for result in results:
         fleet, total = result.fleet, result.bill.total_usd
@@ -118,10 +114,10 @@ def _fleet_table(results: Sequence[Result]) -> str:
                 "What binds": binds_words(result) if result.feasible else "a limit: see below",
             }
         )
-    return table_of(rows)
+    return rows
 
 
-def _limits(comparison: Comparison) -> str:
+def _limits(comparison: Comparison) -> list[str]:
     lines = []
     for result in comparison.options:
         near = [limit for limit in result.fleet.limits if limit.broken or 10 * limit.value > limit.allowed]
@@ -135,8 +131,7 @@ def _limits(comparison: Comparison) -> str:
         reserved = getattr(result.option, "reserved_mb", None)
         if reserved is not None:
             lines.append(f"{result.label}: {figure(reserved)} MB of each instance for the system, an assumption")
-    lines += [line for result in comparison.options for line in cold_words(result)]
-    return list_of(lines)
+    return lines + [line for result in comparison.options for line in cold_words(result)]
 
 
 def _limit_words(limit: Limit) -> str:
@@ -146,20 +141,25 @@ def _limit_words(limit: Limit) -> str:
     return f"{words} ({limit.source})"
 
 
-def _bill(result: Result, place: int) -> str:
+def _bill(result: Result, place: int) -> dict[str, Any]:
     """One option's lines, each of which opens into quantity, price, source and date."""
     bill = result.bill
     total = f"unknown; {money(bill.known_usd)} is known" if bill.total_usd is None else money(bill.total_usd)
-    lines = "".join(_bill_line(line, f"{place}:{line.item}:{n}") for n, line in enumerate(bill.lines))
-    unable = "" if result.feasible else " (breaks a limit, can’t win)"
-    name, cost = f"<span>{escape(result.label)}{unable}</span>", f'<span class="lp-total">{escape(total)}</span>'
-    head = f'<div class="lp-row">{name}{cost}</div>'
-    oldest = f'<div class="lp-hint">Oldest price: {escape(bill.oldest_price)}</div>' if bill.oldest_price else ""
-    return f'<section class="lp-bill">{head}{lines}{oldest}</section>'
+    lines = [
+        {
+            "key": f"{place}:{line.item}:{n}",
+            "item": line.item,
+            "amount": "unknown" if line.amount_usd is None else money(line.amount_usd),
+            "notes": _notes(line),
+        }
+        for n, line in enumerate(bill.lines)
+    ]
+    label = result.label if result.feasible else f"{result.label} (breaks a limit, can’t win)"
+    return {"label": label, "total": total, "lines": lines, "oldest": bill.oldest_price}
 
 
-def _bill_line(line: LineItem, key: str) -> str:
-    amount = "unknown" if line.amount_usd is None else money(line.amount_usd)
+def _notes(line: LineItem) -> list[str]:
+    """What a line of a bill comes from: quantity, price, source and date."""
     notes = []
     if line.unit:
         price = "no price in the book" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}"
@@ -171,6 +171,4 @@ def _bill_line(line: LineItem, key: str) -> str:
     if line.price_usd is None:
         own = f'{{"service": "{line.service}", "item": "{line.price_item}", "price_usd": "…"}}'
         notes.append(f"Give your own price in the scenario’s prices: {own}")
-    inside = "".join(f"<div>{escape(text)}</div>" for text in notes)
-    summary = f"<span>{escape(line.item)}</span><span>{escape(amount)}</span>"
-    return opens(key, summary, inside)
+    return notes

@@ -148,7 +148,8 @@ class Bill:
         ]
         total = f"unknown; {money(self.known_usd)} is known" if self.total_usd is None else money(self.total_usd)
         caption = f"Bill of one month: {total} (USD before tax; prices: {self.book.id})"
-        return html_table(caption, ["line", "quantity", "unit", "price, USD", "USD", "price of"], rows)
+        columns = ["line", "quantity", "unit", "price, USD", "USD", "price of"]
+        return html_table(columns, rows, caption, styled=True)
 
     def to_frame(self) -> Any:
         """The lines as a pandas data frame, one row a line."""

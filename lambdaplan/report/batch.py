@@ -15,13 +15,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
 from lambdaplan.formatting import cents, decimal_text, money, share_text
 from lambdaplan.report import notebook_kernel, report
 from lambdaplan.report.atomic_files import slug, write_file, write_set
-from lambdaplan.report.blocks import Part, Rows, bullets, escaped, joined, paragraph, tabled
+from lambdaplan.report.blocks import Part, Rows, bullets, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
 from lambdaplan.resources import __version__
 from lambdaplan.scenario.scenario import Scenario
@@ -228,7 +230,7 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
             "with its report, which counts it by itself: nothing shared, and every free quantity its own."
         ),
     )
-    return page(title, f"<h1>{escaped(title)}</h1>\n{body.html}", "")
+    return page(title, Markup("<h1>{}</h1>\n{}").format(title, body.html), "")
 
 
 def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path) -> Path:

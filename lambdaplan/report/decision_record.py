@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import html
+import functools
 import json
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -17,18 +16,14 @@ from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import answer, why_nobody
 from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text
-from lambdaplan.report.html_page import markdown_block, markdown_table
+from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 
 SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
-_PUNCTUATION = re.compile(r"([\\`*_\[\]|~#!])")
 
 
-def escaped(words: Any) -> str:
-    """A reader's words inside a line of Markdown: nothing in them is markup, HTML or a new line."""
-    one_line = " ".join("".join(char if char.isprintable() else " " for char in str(words)).split())
-    return _PUNCTUATION.sub(r"\\\1", html.escape(one_line, quote=False))
+escaped = functools.partial(markdown_text, markup=IN_RECORDS)
 
 
 def record_text(decision: Decision) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
@@ -316,9 +316,8 @@ def _fill(
     write_file(folder / SNIPPET, "\n".join(parts))
 
 
-def _body(comparison: Comparison, title: str, figure: str, caption: str, table: Part) -> str:
+def _body(comparison: Comparison, title: str, figure: Markup, caption: str, table: Part) -> Markup:
     """The inside of a chart's page."""
     words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
     rerun = document_part(comparison.scenario.document(), words)
-    head = f"<h1>{html.escape(title)}</h1>"
-    return "\n".join([head, figure, f"<p>{html.escape(caption)}</p>", table.html, rerun.html])
+    return Markup("<h1>{}</h1>\n{}\n<p>{}</p>\n{}\n{}").format(title, figure, caption, table.html, rerun.html)

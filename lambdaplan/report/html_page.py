@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import base64
 import csv
+import functools
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from lambdaplan.formatting import decimal_text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -25,26 +31,40 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 # pages
 
 
-def page(title: str, body: str, script: str, more_style: str = "") -> str:
+def page(title: str, body: Markup, script: str, more_style: str = "") -> str:
     """A page in one file that asks nobody for anything.
 
     Parameters
     ----------
     title : str - plain words.
-    body : str - HTML of our own making, in which everything else is escaped already.
+    body : Markup - HTML of our own making, in which everything else is escaped; plain text is escaped here.
     script : str - what `page_script` gives, or another constant one.
     more_style : str - a constant style that goes on top of that of every page.
     """
+    style = _style() + more_style
+    own = {"script": Markup(script), "style": Markup(style)}  # noqa: S704 - constant, and named by their hashes
+    return template("page.html.j2").render(title=title, body=body, policy=policy(script, style), **own)
+
+
+@functools.cache
+def template(name: str, folder: Path = TEMPLATES) -> Template:
+    """A template of HTML, compiled once; whatever it is given is escaped unless it is Markup."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    style = (TEMPLATES / "page.css").read_text("utf-8") + more_style
-    # Body, script and style are ours; whatever anybody typed is escaped in the body already.
-    own = {name: Markup(text) for name, text in (("body", body), ("script", script), ("style", style))}  # noqa: S704
-    return environment.get_template("page.html.j2").render(title=title, policy=policy(script, style), **own)
+    return environment.get_template(name)
+
+
+@functools.cache
+def _style() -> str:
+    return (TEMPLATES / "page.css").read_text("utf-8")
 
 
 def policy(script: str, style: str) -> str:
@@ -84,19 +104,27 @@ def _cell(value: Any) -> str | int | float:
     return _FORMULA.sub(r"\1\2'", re.sub(r"[\t\r\n]+", " ", str(value)))
 
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.|^[-+#=]")  # at the start: a list, a heading, a line
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+# What is markup in Markdown: in a page (a list, a heading or a line begins at the start), and in a decision record.
+_IN_PAGES = re.compile(r"[\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.|^[-+#=]|^\d{1,9}[.)](?=\s|$)")
+IN_RECORDS = re.compile(r"[\\`*_\[\]|~#!]")
 
 
-def markdown_text(words: str) -> str:
-    """Words as Markdown that shows just these words: no markup, no HTML, no address to follow."""
-    plain = " ".join(words.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda found: f"\\{found[0]}", plain))
+def markdown_text(words: Any, markup: re.Pattern[str] = _IN_PAGES) -> str:
+    """Words as one line of Markdown that shows just these words: no markup, no HTML, no address to follow."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in str(words)).split())
+    plain = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return markup.sub(lambda sign: f"{sign[0][:-1]}\\{sign[0][-1]}", plain)
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells as a table in Markdown. What stands in them is escaped already."""
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], to_right: Collection[int] = ()) -> str:
+    """Cells as a table in Markdown; what stands in them is Markdown already.
+
+    Parameters
+    ----------
+    to_right : numbers of the columns that are set to the right.
+    """
+    rule = ["---:" if n in to_right else "---" for n in range(len(columns))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
 
 
 def markdown_block(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import logging
 import re
@@ -10,6 +9,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from lambdaplan.charts.rendering import checked_svg
 from lambdaplan.comparison.comparison import compare
@@ -117,11 +118,12 @@ def _page(notebook: Any, scenario: Scenario, script: str) -> str:
             parts = []
             for cell in notebook.cells:
                 if cell.cell_type == "markdown":
-                    parts.append(words.render(cell.source))
+                    parts.append(Markup(words.render(cell.source)))  # noqa: S704 - rendered with markup escaped
                 for output in cell.get("outputs", []):
                     shown = output.get("data", {})
-                    parts.append(shown.get("text/html") or f"<pre>{html.escape(shown.get('text/plain', ''))}</pre>")
+                    own = Markup(shown.get("text/html", ""))  # noqa: S704 - of our own cells, which escape
+                    parts.append(own or Markup("<pre>{}</pre>").format(shown.get("text/plain", "")))
             title = f"{scenario.name}: which way of running it is cheapest?"
-            return page(title, "\n".join(parts), script)
+            return page(title, Markup("\n").join(parts), script)
     except Exception as error:  # noqa: BLE001 - whatever stops the converter is told in one line
         raise trouble_with("the page of the report", error) from None

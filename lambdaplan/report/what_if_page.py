@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from lambdaplan.analysis.slider_grid import ABLE, Slider, Stops, stops
 from lambdaplan.charts.cost import specification
@@ -19,8 +20,8 @@ from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.formatting import count, decimal_text, figure, money
 from lambdaplan.report import assumptions_section, sections
-from lambdaplan.report.blocks import bullets, escaped, joined, paragraph
-from lambdaplan.report.html_page import TEMPLATES, page
+from lambdaplan.report.blocks import Part, bullets, joined, paragraph
+from lambdaplan.report.html_page import TEMPLATES, page, template
 from lambdaplan.scenario.scenario import Scenario
 
 LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
@@ -49,29 +50,27 @@ def what_if_page(scenario: Scenario) -> str:
 # what stands on it
 
 
-def _body(comparison: Comparison, found: Stops) -> str:
-    scenario = comparison.scenario
-    sliders = _sliders(found)
+def _body(comparison: Comparison, found: Stops) -> Markup:
+    scenario, sliders = comparison.scenario, _sliders(found)
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
-    parts = [
-        f"<h1>What if: {escaped(scenario.name)}</h1>",
-        paragraph(
-            f"{footer(comparison)}. USD a month before tax, {sections.counted_words(comparison)}.", "lp-quiet"
-        ).html,
-        "<h2>Move a slider</h2>",
-        _controls(found, sliders),
-        f'<p id="answer" class="lp-answer" aria-live="polite">{escaped(f"At {here}: {verdict(comparison)}.")}</p>',
-        "<h2>What each option costs</h2>",
-        _bills(comparison, found),
-        "<h2>Cost against traffic</h2>",
-        _chart(comparison),
-        "<h2>What this rests on</h2>",
-        _beneath(comparison, found),
-        "<h2>To work it out again</h2>",
-        _rerun(found),
-        f'<script type="application/json" class="lp-data">{in_page(_table(comparison, found, sliders))}</script>',
-    ]
-    return "\n".join(parts)
+    scope = f"{footer(comparison)}. USD a month before tax, {sections.counted_words(comparison)}."
+    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
+    picture = still(specification(comparison, width=560, height=300))
+    return Markup(  # noqa: S704 - made by a template that escapes
+        template("what_if.html.j2").render(
+            name=scenario.name,
+            scope=paragraph(scope, "lp-quiet").html,
+            sliders=sliders,
+            hints=_hints(found),
+            answer=f"At {here}: {verdict(comparison)}.",
+            bills=_bills(comparison, found),
+            picture=Markup(picture),  # noqa: S704 - checked, shapes and words only
+            basis=_basis(comparison, found).html,
+            assumptions=every.html,
+            scenario=json.dumps(_rerun(found), indent=2, ensure_ascii=False),
+            table=in_page(_table(comparison, found, sliders)),
+        )
+    )
 
 
 def _sliders(found: Stops) -> list[dict[str, Any]]:
@@ -100,36 +99,21 @@ def _sliders(found: Stops) -> list[dict[str, Any]]:
     ]
 
 
-def _controls(found: Stops, sliders: Sequence[dict[str, Any]]) -> str:
+def _hints(found: Stops) -> dict[str, str]:
+    """What stands beneath each slider."""
     work = found.scenario.workload
-    measured = f"measured on a {figure(work.measured_memory_mb)} MB Lambda"
     hints = {
         "requests": "the shape of the week stays as it is",
-        "duration": f"mean of a warm request, {measured}",
+        "duration": f"mean of a warm request, measured on a {figure(work.measured_memory_mb)} MB Lambda",
     }
     if work.durations:
         hints["duration"] += "; Lambda keeps to the durations that were measured at each size"
     if found.memory is not None and found.place is not None:
         option = found.scenario.options[found.place]
-        label = "the first Lambda option" if option.label == option.size_label else escaped(option.label)
-        wall = f'<span id="wall">{_wall(found)[found.memory.here][found.duration.here]}</span>'
-        hints["memory"] = f"of {label}; at this size a request takes it {wall}"
-    boxes = "".join(
-        f'<div class="lp-slider"><label for="{one["name"]}">{one["title"]}</label>'
-        f'<input type="range" id="{one["name"]}" min="0" max="{len(one["stops"]) - 1}" step="1" value="{one["here"]}"'
-        f' aria-valuetext="{escaped(one["stops"][one["here"]]["text"])}" aria-describedby="{one["name"]}-hint"'
-        f' autocomplete="off">'
-        f'<output id="{one["name"]}-shown" for="{one["name"]}" aria-live="off">'
-        f"{escaped(one['stops'][one['here']]['text'])}</output>"
-        f'<small id="{one["name"]}-hint">{hints[one["name"]]}</small></div>'
-        for one in sliders
-    )
-    off = "With scripts off there are no sliders; what follows is the scenario as it came."
-    return (
-        f'<div class="lp-scripted" role="group" aria-label="Sliders" hidden><div class="lp-sliders">{boxes}</div>'
-        f'<button type="button" id="reset">Back to the scenario</button></div>'
-        f"<noscript><p>{off}</p></noscript>"
-    )
+        label = "the first Lambda option" if option.label == option.size_label else option.label
+        words = Markup('of {}; at this size a request takes it <span id="wall">{}</span>')
+        hints["memory"] = words.format(label, _wall(found)[found.memory.here][found.duration.here])
+    return hints
 
 
 def _wall(found: Stops) -> list[list[str]]:
@@ -137,7 +121,7 @@ def _wall(found: Stops) -> list[list[str]]:
     return [[f"{figure(ms, 1)} ms" for ms in row] for row in found.wall_ms]
 
 
-def _bills(comparison: Comparison, found: Stops) -> str:
+def _bills(comparison: Comparison, found: Stops) -> list[dict[str, Any]]:
     """The bills as they stand with scripts off; the script makes the same rows for other stops."""
     m = 0 if found.memory is None else found.memory.here
     d, r = found.duration.here, found.requests.here
@@ -148,80 +132,46 @@ def _bills(comparison: Comparison, found: Stops) -> str:
         usd, (state, words) = int(found.usd_cents[n][at]), found.notes[found.note[n][at]]
         best = found.winner[m, d, r] == n
         said = ("cheapest, but too close to call" if found.close[m, d, r] else "cheapest") if best else ""
-        row = ' class="lp-best"' if best else ""
-        pale = "" if state == ABLE else ' fill-opacity="0.35"'
-        bar = f'<rect width="{usd / most * 100:.2f}%" height="100%" fill="{colour}"{pale}></rect>'
         rows.append(
-            f'<tr{row}><th scope="row">{escaped(label)}</th>'
-            f'<td class="n">{money(Fraction(usd, 100))}</td><td><svg aria-hidden="true">{bar}</svg></td>'
-            f'<td class="lp-note">{escaped("; ".join(part for part in (said, words) if part))}</td></tr>'
+            {
+                "label": label,
+                "usd": money(Fraction(usd, 100)),
+                "share": f"{usd / most * 100:.2f}%",
+                "colour": colour,
+                "best": best,
+                "pale": state != ABLE,
+                "note": "; ".join(part for part in (said, words) if part),
+            }
         )
-    head = "".join(
-        f'<th scope="col"{kind}>{words}</th>'
-        for words, kind in (("option", ""), ("USD a month", ' class="n"'), ("against the dearest", ""), ("note", ""))
-    )
-    caption = "<caption>Bills a month at these stops, each line of them rounded to the cent</caption>"
-    return (
-        f'<table class="lp-bills lp-small">{caption}<thead><tr>{head}</tr></thead>'
-        f'<tbody id="bills">{"".join(rows)}</tbody></table>'
-    )
+    return rows
 
 
-def _chart(comparison: Comparison) -> str:
-    spec = specification(comparison, width=560, height=300)
+def _basis(comparison: Comparison, found: Stops) -> Part:
+    """What the page rests on, and what to know before relying on it."""
     words = (
-        "Both axes are logarithmic. Lines join the bills at the stops of the traffic slider; an option that breaks a "
-        "limit or lacks a price is not drawn there. The dashed line is where the slider stands."
+        "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare does it, "
+        "and is looked up here; between two stops nothing is known. Everything but the sliders' numbers is as the "
+        "scenario has it. "
     )
-    table = (
-        "<table><caption>USD a month at each stop of the traffic slider</caption>"
-        '<thead id="points-head"></thead><tbody id="points"></tbody></table>'
+    words += (
+        "The memory slider changes the size of the function, not what the duration was measured with: at another size "
+        "the part of a request that computes takes longer or shorter in proportion, and the part that waits stays."
+        if found.memory is not None
+        else "No option is a Lambda function of a given size, so there is no slider for it."
     )
-    return (
-        f'<figure class="lp-still">{still(spec)}</figure>'
-        f'<figure class="lp-scripted" hidden><div id="chart"></div><figcaption class="lp-quiet">{words}</figcaption>'
-        f'</figure><div class="lp-scripted" hidden>{_folded("The chart as a table", table)}</div>'
-    )
-
-
-def _folded(title: str, inside: str) -> str:
-    """Something folded away that may be wider than the window, and can be scrolled by keyboard then."""
-    region = f'<div class="lp-wide" role="region" aria-label="{title}" tabindex="0">{inside}</div>'
-    return f"<details><summary>{title}</summary>{region}</details>"
-
-
-def _beneath(comparison: Comparison, found: Stops) -> str:
-    parts = [
-        paragraph(
-            "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare does "
-            "it, and is looked up here; between two stops nothing is known. Everything but the sliders' numbers is as "
-            "the scenario has it. The memory slider changes the size of the function, not what the duration was "
-            "measured with: at another size the part of a request that computes takes longer or shorter in "
-            "proportion, and the part that waits stays."
-            if found.memory is not None
-            else "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare "
-            "does it, and is looked up here; between two stops nothing is known. Everything but the sliders' numbers "
-            "is as the scenario has it. No option is a Lambda function of a given size, so there is no slider for it."
-        )
-    ]
+    parts = [paragraph(words)]
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
-    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
-    return f"{joined(*parts).html}{_folded('Every assumption', every.html)}"
+    return joined(*parts)
 
 
-def _rerun(found: Stops) -> str:
+def _rerun(found: Stops) -> dict[str, Any]:
     """The scenario; labels that are made from a size are left out, so that they follow the size."""
     document = found.scenario.document()
     for given, option in zip(document["options"], found.scenario.options, strict=True):
         if option.label == option.size_label:
             del given["label"]
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return (
-        '<p>Save the scenario as scenario.json and run: <code id="command">lambdaplan compare scenario.json</code></p>'
-        f'<details><summary>The scenario, every default filled in</summary><pre id="scenario">{escaped(text)}</pre>'
-        "</details>"
-    )
+    return document
 
 
 # the table

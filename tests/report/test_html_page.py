@@ -6,15 +6,18 @@ import csv
 import html
 import io
 import json
+import re
 from fractions import Fraction
 
 import pytest
+from markupsafe import Markup
 
 import lambdaplan
 from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.cost import chart
 from lambdaplan.charts.rendering import checked_svg, figure_html, in_page, raster, still
 from lambdaplan.errors import ReportError
+from lambdaplan.html_table import html_table
 from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
@@ -131,12 +134,26 @@ def test_data_cannot_end_its_element(words):
 
 @pytest.mark.parametrize("words", SCRIPTS)
 def test_a_title_is_words(words):
-    text = page(words, "<h1>x</h1>", "let a = 1")
+    text = page(words, Markup("<h1>x</h1>"), "let a = 1")
     assert unsafe_in_page(text) == []
 
 
+@pytest.mark.parametrize("words", SCRIPTS)
+def test_a_body_that_is_no_markup_is_words(words):
+    assert html.unescape(page("t", words, "1").split("<main>\n")[1].split("\n</main>")[0]) == words
+    assert "<h1>" not in page("t", f"<h1>{words}</h1>", "1")
+
+
+@pytest.mark.parametrize("words", SCRIPTS)
+def test_a_table_shows_the_words_and_nothing_else(words):
+    for styled in (False, True):
+        table = html_table([words], [[words]], words, styled=styled)
+        assert len(re.findall("<[a-z]+", table)) == 8  # a table, its caption, its head and its body
+        assert html.unescape(re.sub("<[^>]*>", "", table)) == 3 * words
+
+
 def test_the_reader_of_pages_notices_what_is_unsafe():
-    good = page("t", "<h1>x</h1>", "1")
+    good = page("t", Markup("<h1>x</h1>"), "1")
     assert unsafe_in_page(good) == []
     for bad in (
         good.replace("<main>", "<main><script>2</script>"),

@@ -212,7 +212,8 @@ def test_it_goes_with_an_export_and_goes_with_its_absence(tmp_path, monkeypatch,
 
 def test_the_same_scenario_gives_the_same_bytes(tmp_path):
     code = (
-        "import sys; from lambdaplan import Scenario, stops, what_if; slider_grid.GRIDS = ((5, 3),); "
+        "import sys; from lambdaplan import Scenario; from lambdaplan.analysis import slider_grid; "
+        "from lambdaplan.report import what_if_page; slider_grid.GRIDS = ((5, 3),); "
         "sys.stdout.buffer.write(what_if_page.what_if_page(Scenario.load(sys.argv[1])).encode())"
     )
     found = []
