@@ -110,7 +110,7 @@ class LineChange:
     def document(self) -> dict[str, Any]:
         """The change as documents print it."""
 
-        def said(line: Line | None) -> dict[str, Any] | None:
+        def document_of(line: Line | None) -> dict[str, Any] | None:
             if line is None:
                 return None
             price = None if line.price_usd is None else decimal_text(line.price_usd, 20)
@@ -119,8 +119,8 @@ class LineChange:
         return {
             "item": self.item,
             "unit": self.unit,
-            "before": said(self.before),
-            "after": said(self.after),
+            "before": document_of(self.before),
+            "after": document_of(self.after),
             "change_usd": _text(self.usd),
             "by_quantity_usd": _text(self.by_quantity_usd),
             "by_price_usd": _text(self.by_price_usd),

@@ -40,7 +40,7 @@ def chart(
 
     Parameters
     ----------
-    found : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
+    result : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. [px]
     """

@@ -35,7 +35,7 @@ def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -
 
     Parameters
     ----------
-    found : Moving - with at least one option that says what moving to it takes.
+    moving : Moving - with at least one option that says what moving to it takes.
     width, height : int - size of the plot without its labels. [px]
     """
     months, look = _months(moving), styles(moving.comparison.options)

@@ -127,7 +127,9 @@ class Crossover:
 
 
 def _crossover(axis: Axis, labels: Sequence[str], change: Change) -> Crossover:
-    below, above = (None if which == NOBODY else labels[which] for which in (change.below, change.above))
+    below, above = (
+        None if option_index == NOBODY else labels[option_index] for option_index in (change.below, change.above)
+    )
     return Crossover(axis.over, axis.document_value(change.place), below, above, change.kind)
 
 
@@ -144,7 +146,7 @@ def first_crossover(scenario: Scenario, above: Collection[str | None]) -> tuple[
     is from the start.
     """
     axis, labels = Axis(scenario), [option.label or option.size_label for option in scenario.options]
-    wanted = {which for which, label in enumerate(labels) if label in above}
+    wanted = {option_index for option_index, label in enumerate(labels) if label in above}
     wanted |= {NOBODY} if None in above else set()
     start, change = Changes(axis).first(range(len(labels)), wanted)
     return None if start == NOBODY else labels[start], None if change is None else _crossover(axis, labels, change)
@@ -335,7 +337,7 @@ class Comparison:
             {
                 "from": self.axis.document_value(zone.start),
                 "to": self.axis.document_value(zone.stop),
-                "winners": [self._label(which) for which in zone.members],
+                "winners": [self._label(option_index) for option_index in zone.members],
                 "changes": zone.changes,
             }
             for zone in zones(self._all)
@@ -344,12 +346,12 @@ class Comparison:
     @functools.cached_property
     def pairs(self) -> tuple[dict[str, Any], ...]:
         """The baseline against each other option alone, wherever a third may lie between."""
-        found = []
-        for which in range(1, len(self.options)):
-            changes = [self._crossover(c) for c in self._changes.among((0, which))]
-            said = [{k: v for k, v in c.document().items() if k != "over"} for c in changes]
-            found.append({"a": self.options[0].label, "b": self.options[which].label, "crossovers": said})
-        return tuple(found)
+        pairs = []
+        for option_index in range(1, len(self.options)):
+            changes = [self._crossover(c) for c in self._changes.among((0, option_index))]
+            documents = [{k: v for k, v in c.document().items() if k != "over"} for c in changes]
+            pairs.append({"a": self.options[0].label, "b": self.options[option_index].label, "crossovers": documents})
+        return tuple(pairs)
 
     @functools.cached_property
     def at_start(self) -> str | None:
@@ -360,8 +362,8 @@ class Comparison:
         """The comparison at a place of the axis, in steps of its grain: what was chosen for the axis stands there."""
         return compare(self.axis.scenario.at(self.axis.over, self.axis.value(place)))
 
-    def _label(self, which: int) -> str | None:
-        return None if which == NOBODY else self.options[which].label
+    def _label(self, option_index: int) -> str | None:
+        return None if option_index == NOBODY else self.options[option_index].label
 
     def _crossover(self, change: Change) -> Crossover:
         return _crossover(self.axis, [result.label for result in self.options], change)
@@ -376,8 +378,8 @@ class Comparison:
         """Every option's bill at places of the axis, in float64."""
         places = np.asarray(places, dtype=np.int64)
         usd = {}
-        for which, result in enumerate(self.options):
-            cost, missing = self.axis.bills.costs(which, places)
+        for option_index, result in enumerate(self.options):
+            cost, missing = self.axis.bills.costs(option_index, places)
             usd[result.label] = np.where(missing | np.isinf(cost), np.nan, cost)
         return Curves(self.axis.over, np.array([self.axis.document_value(int(p)) for p in places]), usd)
 
@@ -557,10 +559,10 @@ def compare(scenario: Scenario, *, known: Comparison | None = None) -> Compariso
 
     Returns: Comparison - bills, winner, and, worked out when asked for, crossovers.
     """
-    found = Comparison(scenario, tuple(billed(scenario, option) for option in scenario.options))
+    comparison = Comparison(scenario, tuple(billed(scenario, option) for option in scenario.options))
     if known is not None and _along_one_axis(known.scenario, scenario):
-        found.__dict__.update({name: part for name, part in known.__dict__.items() if name in _OF_THE_AXIS})
-    return found
+        comparison.__dict__.update({name: part for name, part in known.__dict__.items() if name in _OF_THE_AXIS})
+    return comparison
 
 
 _OF_THE_AXIS = ("axis", "_changes", "_all")

@@ -195,8 +195,8 @@ def _function(scenario: Scenario) -> int | None:
 def _path(place: Callable[[Scenario], int | None], name: str) -> Path_:
     def path(scenario: Scenario) -> str | None:
         """The path in a scenario, where it has such an option."""
-        found = place(scenario)
-        return None if found is None else f"options.{found}.{name}"
+        parent = place(scenario)
+        return None if parent is None else f"options.{parent}.{name}"
 
     return path
 

@@ -76,23 +76,23 @@ class Ec2Usage(Usage):
         """Instance-hours and surplus credits."""
         how = bought_words(self.purchase)
         words = f"EC2 {self.instance_type}{',' * bool(how)}{how}"
-        found = [Charge("ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, words)]
+        charges = [Charge("ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, words)]
         item = f"surplus_credit_vcpu_hour/{_family(self.instance_type)}"
         if book.instance_type(self.instance_type, "instance_type").baseline is not None:
-            found.append(
+            charges.append(
                 Charge("ec2", item, self.surplus_credit_vcpu_hours, "CPU credits above the baseline", may_fall=True)
             )
-        return found
+        return charges
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A type that is sold, and credits only for burstable ones."""
-        found = sold_problems(self.instance_type, path, book, region)
-        if not found and self.surplus_credit_vcpu_hours and book.instance_types[self.instance_type].baseline is None:
+        problems = sold_problems(self.instance_type, path, book, region)
+        if not problems and self.surplus_credit_vcpu_hours and book.instance_types[self.instance_type].baseline is None:
             words = f"{self.instance_type} has no CPU credits"
-            found.append(
+            problems.append(
                 Problem("conflict", f"{path}.surplus_credit_vcpu_hours", str(self.surplus_credit_vcpu_hours), words)
             )
-        return found
+        return problems
 
 
 def _read_families(value: Any, path: str, problems: list[Problem]) -> tuple[str, ...] | None:
@@ -192,22 +192,24 @@ class Ec2(FleetOption):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A type that is sold, and fleets that fit together."""
-        found = super().problems(path, book, region)
+        problems = super().problems(path, book, region)
         if not self.is_choice:
-            found += sold_problems(self.instance_type, path, book, region)
+            problems += sold_problems(self.instance_type, path, book, region)
             given = [name for name in _OF_AUTO if getattr(self, name) is not None]
             words = f"it goes with instance_type auto, and that is {self.instance_type}"
-            return found + [Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words) for name in given]
+            return problems + [
+                Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words) for name in given
+            ]
         known = {_family(name) for name in book.instance_types}
         for index, family in enumerate(self.families or ()):
             if family not in known:
                 allowed = "a family of the book: " + ", ".join(sorted(known))
                 problem = Problem("choice", f"{path}.families.{index}", shown(family), allowed, nearest(family, known))
-                found.append(problem)
-        if not found and not self._sold(book, region).wares:
+                problems.append(problem)
+        if not problems and not self._sold(book, region).wares:
             words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
-            found.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
-        return found
+            problems.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
+        return problems
 
     def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
         """vCPUs of standard families, on demand (with or without a plan) or Spot; other families have their own."""

@@ -31,25 +31,25 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
     References: "Task CPU and memory", Amazon ECS Developer Guide; AWS Fargate pricing; Amazon Web
     Services, stored copies read 2026-11-23.
     """
-    found = []
+    problems = []
     sizes = book.task_sizes[size.os]
     if size.vcpu not in sizes:
         words = ", ".join(decimal_text(vcpu) for vcpu in sizes) + f" (vCPU, {size.os})"
         close = min(sizes, key=lambda vcpu: abs(vcpu - size.vcpu))
-        found.append(Problem("choice", f"{path}.vcpu", shown(size.vcpu), words, f"Try vcpu={decimal_text(close)}."))
+        problems.append(Problem("choice", f"{path}.vcpu", shown(size.vcpu), words, f"Try vcpu={decimal_text(close)}."))
     elif size.memory_gb not in sizes[size.vcpu]:
         allowed = sizes[size.vcpu]
         words = ", ".join(decimal_text(gb) for gb in allowed) + f" (GB with {decimal_text(size.vcpu)} vCPU)"
         close = min(allowed, key=lambda gb: abs(gb - size.memory_gb))
         fix = f"Try memory_gb={decimal_text(close)}."
-        found.append(Problem("choice", f"{path}.memory_gb", shown(size.memory_gb), words, fix))
+        problems.append(Problem("choice", f"{path}.memory_gb", shown(size.memory_gb), words, fix))
     if size.os == "windows" and size.architecture == "arm64":
         words, fix = "Windows tasks run on x86_64 only", "Try architecture=x86_64."
-        found.append(Problem("conflict", f"{path}.architecture", '"arm64"', words, fix))
+        problems.append(Problem("conflict", f"{path}.architecture", '"arm64"', words, fix))
     if size.os == "windows" and size.purchase != "on_demand":
         words = f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only"
-        found.append(Problem("conflict", f"{path}.purchase", shown(size.purchase), words, "Try purchase=on_demand."))
-    return found
+        problems.append(Problem("conflict", f"{path}.purchase", shown(size.purchase), words, "Try purchase=on_demand."))
+    return problems
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class FargateUsage(Usage):
         words += bought_words(self.purchase)
         stood = hours if self.storage_hours is None else self.storage_hours
         storage = larger(self.ephemeral_gb - book.rule("fargate.ephemeral_included_gb"), 0)
-        found = [
+        charges = [
             Charge("fargate", f"vcpu_hour/{size}", hours * self.vcpu, f"Fargate vCPU, {words}"),
             Charge("fargate", f"gb_hour/{size}", hours * self.memory_gb, f"Fargate memory, {words}"),
             Charge("fargate", "ephemeral_gb_hour", stood * storage, "Fargate storage above 20 GB"),
         ]
         if self.os == "windows":
-            found.append(Charge("fargate", "licence_vcpu_hour/windows", hours * self.vcpu, "Windows licence"))
-        return found
+            charges.append(Charge("fargate", "licence_vcpu_hour/windows", hours * self.vcpu, "Windows licence"))
+        return charges
 
     def _hours(self, book: PriceBook) -> Number:
         if self.task_hours is not None:
@@ -102,18 +102,18 @@ class FargateUsage(Usage):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Sizes that exist, and one way of saying how long the tasks ran."""
-        found = size_problems(self, path, book)
+        problems = size_problems(self, path, book)
         timed = [name for name in ("tasks", "seconds_each") if getattr(self, name) is not None]
         if self.task_hours is not None and timed:
             words = "tasks and seconds_each, or task_hours, not both"
-            found.append(Problem("conflict", f"{path}.task_hours", shown(self.task_hours), words))
+            problems.append(Problem("conflict", f"{path}.task_hours", shown(self.task_hours), words))
         elif self.task_hours is None:
-            found += [
+            problems += [
                 Problem("missing", f"{path}.{name}", "", "tasks and seconds_each, or task_hours")
                 for name in ("tasks", "seconds_each")
                 if getattr(self, name) is None
             ]
-        return found
+        return problems
 
 
 def _listed(task: Fargate, book: PriceBook) -> list[tuple[str, Any]]:
@@ -178,18 +178,18 @@ class Fargate(FleetOption):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Sizes that exist, and fleets that fit together."""
-        found = super().problems(path, book, region)
+        problems = super().problems(path, book, region)
         given = [name for name in ("vcpu", "memory_gb") if getattr(self, name) is not None]
         if self.is_choice:
             words = "size is auto, and chooses it"
-            found += [Problem("conflict", f"{path}.{n}", shown(getattr(self, n)), words) for n in given]
+            problems += [Problem("conflict", f"{path}.{n}", shown(getattr(self, n)), words) for n in given]
         elif len(given) < 2:
             words = 'vcpu and memory_gb, or "size": "auto"'
             missing = [name for name in ("vcpu", "memory_gb") if name not in given]
-            found += [Problem("missing", f"{path}.{name}", "", words) for name in missing]
+            problems += [Problem("missing", f"{path}.{name}", "", words) for name in missing]
         else:
-            found += size_problems(self, path, book)
-        return found
+            problems += size_problems(self, path, book)
+        return problems
 
     @property
     def is_choice(self) -> bool:

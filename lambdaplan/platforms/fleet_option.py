@@ -88,13 +88,13 @@ class Shelf:
     def _never_more(self, surplus: Sequence[tuple[Fraction, Fraction | None] | None]) -> np.ndarray:
         """Whether one's surplus CPU credits cost no more than another's, with no more units."""
         kinds = self.kinds.tolist()
-        found = np.array([[one is None] * len(surplus) for one in surplus])
+        no_more = np.array([[one is None] * len(surplus) for one in surplus])
         some = [place for place, one in enumerate(surplus) if one is not None]
         for a, b in itertools.product(some, some):
             (baseline, usd), (other, other_usd) = surplus[a] or (0, None), surplus[b] or (0, None)
             same = kinds[a] == kinds[b] and baseline == other
-            found[a, b] = same and usd is not None and other_usd is not None and usd <= other_usd
-        return found
+            no_more[a, b] = same and usd is not None and other_usd is not None and usd <= other_usd
+        return no_more
 
     def _beaten(self, no_more: np.ndarray) -> np.ndarray:
         """Which are left out, where `no_more` says whose unit needs no more than whose."""

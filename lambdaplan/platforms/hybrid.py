@@ -108,36 +108,36 @@ class Hybrid(Option):
 
     def document(self) -> dict[str, Any]:
         """The option as a scenario writes it."""
-        found = super().document()
-        found.pop("units", None)
-        return found
+        document = super().document()
+        document.pop("units", None)
+        return document
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A base of given size, and Lambda on demand."""
-        found = self.base.problems(f"{path}.base", book, region)
+        problems = self.base.problems(f"{path}.base", book, region)
         for name, side in (("base", self.base), ("overflow", self.overflow)):
             for field in () if side is None else ("front_door", "operations_hours", "on_call_hours", "migration"):
                 value = getattr(side, field)
                 if value not in (None, "none", 0):
                     words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
-                    found.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
+                    problems.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
         if self.base.is_choice:
             words = "the base of a hybrid has a given size"
-            found.append(Problem("conflict", f"{path}.base", shown(AUTO), words, "Name its size."))
+            problems.append(Problem("conflict", f"{path}.base", shown(AUTO), words, "Name its size."))
         if self.base.units is not None:
             words = "a hybrid's units follow from its level"
-            found.append(Problem("conflict", f"{path}.base.units", shown(self.base.units), words, "Leave it out."))
+            problems.append(Problem("conflict", f"{path}.base.units", shown(self.base.units), words, "Leave it out."))
         if self.overflow is not None:
-            found += self.overflow.problems(f"{path}.overflow", book, region)
+            problems += self.overflow.problems(f"{path}.overflow", book, region)
             if self.overflow.purchase in PLANS:
                 words = "what exceeds a level is bought on demand"
-                found.append(Problem("conflict", f"{path}.overflow.purchase", shown(self.overflow.purchase), words))
+                problems.append(Problem("conflict", f"{path}.overflow.purchase", shown(self.overflow.purchase), words))
             for name in _KEPT:
                 if getattr(self.overflow, name) is not None:
                     words = "what exceeds a level runs on demand, with nothing kept ready and no snapshots"
                     given = shown(plain(getattr(self.overflow, name)))
-                    found.append(Problem("conflict", f"{path}.overflow.{name}", given, words, "Leave it out."))
-        return found
+                    problems.append(Problem("conflict", f"{path}.overflow.{name}", given, words, "Leave it out."))
+        return problems
 
     @property
     def network_zones(self) -> Number:

@@ -145,28 +145,28 @@ class Lambda(Option):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What auto may choose goes with auto; provisioned concurrency with a given size, on demand."""
-        found = []
+        problems = []
         if self.max_duration_ms is not None and not self.is_choice:
             words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
-            found.append(Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words))
+            problems.append(Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words))
         if self.max_cold_fraction is not None and not self.is_scheduled:
             given, words = shown(self.max_cold_fraction), "it goes with provisioned auto"
-            found.append(
+            problems.append(
                 Problem("conflict", f"{path}.max_cold_fraction", given, words, f"Set {path}.provisioned=auto.")
             )
         if self.provisioned is None:
-            return found
+            return problems
         given = shown(AUTO) if self.is_scheduled else "a number or a list"
         if self.is_choice:
             words = "it goes with a given memory_mb, not with auto"
-            found.append(Problem("conflict", f"{path}.provisioned", given, words))
+            problems.append(Problem("conflict", f"{path}.provisioned", given, words))
         if self.purchase != "on_demand":
             words = f"it goes with purchase on_demand, and that is {self.purchase}"
-            found.append(Problem("conflict", f"{path}.provisioned", given, words))
+            problems.append(Problem("conflict", f"{path}.provisioned", given, words))
         if self.is_scheduled and not self.is_choice and self._rates(book, region, free_tier=False) is None:
             words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
-            found.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
-        return found
+            problems.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
+        return problems
 
     def snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
         """What keeps SnapStart from this function, or from being counted."""
@@ -179,16 +179,16 @@ class Lambda(Option):
         if workload.runtime not in known:
             words = f"SnapStart supports {', '.join(known)}"
             return [Problem("conflict", "workload.runtime", shown(workload.runtime), words, f"Leave out {field}.")]
-        found = []
+        problems = []
         largest = int(lambda_billing("snapstart_ephemeral_mb"))
         if workload.package == "image":
-            found.append(Problem("conflict", field, "an object", "it does not go with package image"))
+            problems.append(Problem("conflict", field, "an object", "it does not go with package image"))
         if self.is_provisioned:
-            found.append(Problem("conflict", field, "an object", "it does not go with provisioned concurrency"))
+            problems.append(Problem("conflict", field, "an object", "it does not go with provisioned concurrency"))
         if self.ephemeral_mb > largest:
             words = f"it goes with ephemeral_mb up to {largest}"
-            found.append(Problem("conflict", field, "an object", words))
-        return found
+            problems.append(Problem("conflict", field, "an object", words))
+        return problems
 
     def schedule_problems(self, path: str, workload: Workload, hours_per_month: Number) -> list[Problem]:
         """What keeps a schedule from being chosen for a workload."""
@@ -371,8 +371,8 @@ class Lambda(Option):
     def smallest(self, ask: Ask, door: str) -> Lambda:
         """With the memory that costs least in duration alone, of those that this front door allows."""
         door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
-        found = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
-        size = found[0] if found else self
+        sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
+        size = sizes[0] if sizes else self
         return self.with_memory(size.memory_mb) if self.is_choice else self
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:

@@ -43,22 +43,22 @@ class Provisioned:
 
 def _read_provisioned(value: object, path: str, problems: list[Problem]) -> Provisioned | None:
     before = len(problems)
-    found = read(Provisioned, value, path, problems)
-    if found is None or len(problems) > before:
+    provisioned = read(Provisioned, value, path, problems)
+    if provisioned is None or len(problems) > before:
         return None
     parts = ("concurrency", "hours", "memory_mb", "duration_ms")
     sums = ("gb_seconds", "duration_gb_seconds")
-    given_parts = [name for name in parts if getattr(found, name) is not None]
-    given_sums = [name for name in sums if getattr(found, name) is not None]
+    given_parts = [name for name in parts if getattr(provisioned, name) is not None]
+    given_sums = [name for name in sums if getattr(provisioned, name) is not None]
     if given_parts and given_sums:
         words = f"{given_parts[0]} and {given_sums[0]}"
         problems.append(Problem("conflict", path, words, f"give {', '.join(parts)} or {', '.join(sums)}"))
         return None
     wanted = sums if given_sums else parts
     for name in wanted:
-        if getattr(found, name) is None and not (name == "duration_ms" and not found.requests):
+        if getattr(provisioned, name) is None and not (name == "duration_ms" and not provisioned.requests):
             problems.append(Problem("missing", f"{path}.{name}", "", f"it goes with {', '.join(wanted)}"))
-    return found if len(problems) == before else None
+    return provisioned if len(problems) == before else None
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class LambdaUsage(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""
         arch, words = self.architecture, PROCESSORS[self.architecture]
-        found = [
+        charges = [
             Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
             Charge(
                 "lambda",
@@ -123,13 +123,13 @@ class LambdaUsage(Usage):
             seconds = self._seconds(self.requests, self.duration_ms, book)
             if self.provisioned is not None:
                 seconds = seconds + self._provisioned_seconds(self.provisioned, book)
-            found.append(
+            charges.append(
                 Charge(
                     "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
                 )
             )
-        found += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
-        return found + ([] if self.snapstart is None else self._snapstart(self.snapstart))
+        charges += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
+        return charges + ([] if self.snapstart is None else self._snapstart(self.snapstart))
 
     def _snapstart(self, s: SnapStart) -> list[Charge]:
         """Snapshots kept and restored; GB are those of the function's memory."""

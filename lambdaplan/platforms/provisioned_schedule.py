@@ -90,10 +90,10 @@ def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | 
         one = read_number(value, ENVIRONMENTS, path, problems)
         return None if one is None else Ready((int(one),) * HOURS_PER_WEEK)
     before = len(problems)
-    found = [read_number(item, ENVIRONMENTS, f"{path}.{place}", problems) for place, item in enumerate(value)]
+    counts = [read_number(item, ENVIRONMENTS, f"{path}.{place}", problems) for place, item in enumerate(value)]
     if len(problems) > before:
         return None
-    week = tuple(int(one) for one in found if one is not None)
+    week = tuple(int(one) for one in counts if one is not None)
     return Ready(week * (HOURS_PER_WEEK // len(week)))
 
 
@@ -182,19 +182,19 @@ class Schedules:
         ----------
         share : function - the share of requests that are cold with a schedule.
         """
-        found, asked, allowed, refused = None, most, 0.0, 0.0
+        schedule, asked, allowed, refused = None, most, 0.0, 0.0
         for _ in range(_TRIES):
             tried = self._least([self._table.held(self._cost(price), asked) for price in self._prices])
             reached = share(self._table.week(tried))
             if reached <= most:
-                found, allowed = tried, asked
+                schedule, allowed = tried, asked
             else:
                 refused = asked
             if not refused or (allowed and refused < allowed * _NEAR):
                 break
             # halfway between what keeps to the bound and what does not, else less in proportion
             asked = (allowed + refused) / 2 if allowed else refused * min(most / reached, _LESS)
-        return None if found is None else self._table.week(self._fewer(found, most, share))
+        return None if schedule is None else self._table.week(self._fewer(schedule, most, share))
 
     def _fewer(self, ready: NDArray[np.intp], most: float, share: Callable[[Week], float]) -> NDArray[np.intp]:
         """One environment less in a kind of hour while that saves and the true share allows it."""
@@ -289,13 +289,13 @@ class _Table:
         """What all hours of a kind cost for each GB, with each number of environments, at a price on demand. [USD]"""
         standing = rates.standing_usd * SECONDS_PER_HOUR * np.arange(self.served_s.shape[1])
         hour = standing - (price_usd - rates.served_usd) * self.served_s
-        found: Floats = hour * self.count[:, None] + price_usd * later_s * self.cold
-        return found
+        usd: Floats = hour * self.count[:, None] + price_usd * later_s * self.cold
+        return usd
 
     def best(self, cost: Floats) -> NDArray[np.intp]:
         """The number of each kind of hour that costs least; the smallest of several."""
-        found: NDArray[np.intp] = np.argmin(cost, axis=1)
-        return found
+        cheapest: NDArray[np.intp] = np.argmin(cost, axis=1)
+        return cheapest
 
     def month_usd(self, ready: NDArray[np.intp], rates: Rates, later_s: float, hours_per_month: float) -> float:
         """What a schedule costs in a month. [USD]"""
@@ -312,9 +312,9 @@ class _Table:
     def held(self, cost: Floats, most: float) -> NDArray[np.intp]:
         """The same, with no more than a share of the requests cold; the most of all where that is out of reach."""
         bound = most * self.requests
-        found = self.best(cost)
-        if self._left(found) <= bound:
-            return found
+        counts = self.best(cost)
+        if self._left(counts) <= bound:
+            return counts
 
         def misses(price: float) -> bool:
             """Whether a schedule still leaves too many cold starts, at a price for each of them."""

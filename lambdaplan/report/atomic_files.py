@@ -34,9 +34,9 @@ UNBORN_SECONDS = 60  # after which it belongs to nobody
 def slug(name: str) -> str:
     """A name as a folder: a-z, 0-9 and hyphens only, never empty, never a device of some system."""
     plain_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    found = re.sub(r"[^a-z0-9]+", "-", plain_letters.lower()).strip("-")[:60].strip("-")
-    reserved = re.fullmatch(r"con|prn|aux|nul|(com|lpt)[0-9]", found)
-    return f"scenario-{found}" if reserved else found or "scenario"
+    text = re.sub(r"[^a-z0-9]+", "-", plain_letters.lower()).strip("-")[:60].strip("-")
+    reserved = re.fullmatch(r"con|prn|aux|nul|(com|lpt)[0-9]", text)
+    return f"scenario-{text}" if reserved else text or "scenario"
 
 
 def to_stderr(words: str) -> None:
@@ -292,10 +292,10 @@ def _clear(parent: Path) -> None:
                 continue
             if path.name.startswith(UNBORN) and time.time() - path.stat().st_mtime > UNBORN_SECONDS:
                 _remove_empty(path)
-            found = re.fullmatch(rf"{re.escape(PREFIX)}(?P<name>.+)-[a-z0-9_]{{8}}", path.name)
-            handle = _hold(path) if found else None
-            if found and handle is not None:
-                former, target = path / "old", parent / found["name"]
+            match = re.fullmatch(rf"{re.escape(PREFIX)}(?P<name>.+)-[a-z0-9_]{{8}}", path.name)
+            handle = _hold(path) if match else None
+            if match and handle is not None:
+                former, target = path / "old", parent / match["name"]
                 if former.is_dir() and not target.exists():
                     former.rename(target)
                 shutil.rmtree(path, ignore_errors=True)

@@ -106,11 +106,11 @@ def shown(portfolio: Portfolio) -> list[Shown]:
     after = in_cents(portfolio.cheapest.shares, _total(portfolio.cheapest))
     folders = slugs([service.scenario.name for service in portfolio.services])
     of = {service.line: place for place, service in enumerate(portfolio.services)}
-    found = []
+    rows = []
     for standing in portfolio.standings:
         place = of[standing.service.line]
-        found.append(Shown(standing, folders[place], before[place], after[place]))
-    return sorted(found, key=lambda one: (-one.saving_usd, one.standing.service.line))
+        rows.append(Shown(standing, folders[place], before[place], after[place]))
+    return sorted(rows, key=lambda one: (-one.saving_usd, one.standing.service.line))
 
 
 def document(portfolio: Portfolio, failures: Sequence[Failure]) -> dict[str, Any]:
@@ -245,13 +245,13 @@ def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path
     )
     rows = []
     for one in shown(portfolio):
-        said = one.standing
-        alone = None if said.alone_usd is None else Fraction(cents(said.alone_usd))
+        words = one.standing
+        alone = None if words.alone_usd is None else Fraction(cents(words.alone_usd))
         rows.append(
             [
-                *(said.service.line, one.name, one.folder, said.service.scenario.region, said.service.shared),
-                *(said.baseline, Fraction(one.baseline_usd), said.choice, Fraction(one.choice_usd)),
-                *(Fraction(one.saving_usd), said.alone or "nobody", alone, said.note),
+                *(words.service.line, one.name, one.folder, words.service.scenario.region, words.service.shared),
+                *(words.baseline, Fraction(one.baseline_usd), words.choice, Fraction(one.choice_usd)),
+                *(Fraction(one.saving_usd), words.alone or "nobody", alone, words.note),
             ]
         )
 
@@ -290,22 +290,22 @@ def write_reports(
     again : bool - whether every report is made anew.
     progress : function - called after each report that is made or kept.
     """
-    found = Reports()
+    reports = Reports()
     folders = slugs([service.scenario.name for service in portfolio.services])
     asked = []
     for service, folder in zip(portfolio.services, folders, strict=True):
         if not again and _is_made(out / folder, _stamp(service.scenario.document())):
-            found.kept += 1
+            reports.kept += 1
             progress()
         else:
             asked.append((service, folder))
     crew = _Crew(out, asked)
     for line, problems in crew.work(min(jobs, MAX_JOBS, len(asked))):
-        found.failures += [Failure(line, problem) for problem in problems]
-        found.made += not problems
+        reports.failures += [Failure(line, problem) for problem in problems]
+        reports.made += not problems
         progress()
-    found.failures.sort(key=lambda failure: failure.line)
-    return found
+    reports.failures.sort(key=lambda failure: failure.line)
+    return reports
 
 
 class _Crew:
@@ -382,9 +382,9 @@ def _hashes(folder: Path) -> dict[str, str]:
 def _is_made(folder: Path, stamp: dict[str, str]) -> bool:
     """Whether a report of this version and scenario stands there, every file as it was written."""
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-        found = json.loads((folder / MADE).read_text("utf-8"))
-        files = found.pop("files")
-        if found != stamp or not {"report.html", "comparison.json"} <= set(files):
+        made = json.loads((folder / MADE).read_text("utf-8"))
+        files = made.pop("files")
+        if made != stamp or not {"report.html", "comparison.json"} <= set(files):
             return False
         names = [(folder / name).resolve() for name in files]
         if not all(name.is_relative_to(folder.resolve()) for name in names):

@@ -58,8 +58,8 @@ def heading(words: str) -> Part:
 def bullets(lines: Sequence[str]) -> Part:
     """A list of lines."""
     items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
-    said, marked = ("\n".join(f"- {line}" for line in some) for some in (lines, map(markdown_text, lines)))
-    return Part(Markup("<ul>{}</ul>").format(items), said, marked)
+    text, marked = ("\n".join(f"- {line}" for line in some) for some in (lines, map(markdown_text, lines)))
+    return Part(Markup("<ul>{}</ul>").format(items), text, marked)
 
 
 def document_part(document: Any, summary: str) -> Part:
@@ -101,5 +101,5 @@ def figure(chart: Any, name: str) -> Part:
     name : str - name of the chart's files in the report's folder.
     """
     spec = specification_of(chart)
-    said = spec.get("description") or name
-    return Part(figure_html(spec, name), said, f"![{markdown_text(said)}](charts/{name}.svg)")
+    description = spec.get("description") or name
+    return Part(figure_html(spec, name), description, f"![{markdown_text(description)}](charts/{name}.svg)")

@@ -96,49 +96,51 @@ def _bill(comparison: Comparison) -> Drawn:
 
 def _atlas(comparison: Comparison) -> Drawn:
     """The map over requests and duration: a row of the map is a few stretches."""
-    found, exact = sections.map_of(comparison.scenario)
-    runs = found.runs if exact else found.cells
-    across, upwards = (axis_title(found.along(side)) for side in (0, 1))
-    values = found.y.tolist()
+    atlas_, exact = sections.map_of(comparison.scenario)
+    runs = atlas_.runs if exact else atlas_.cells
+    across, upwards = (axis_title(atlas_.along(side)) for side in (0, 1))
+    values = atlas_.y.tolist()
     return Drawn(
-        draw=lambda width: winner_map.atlas_chart(found, width=width, height=300, exact=exact),
-        table=tabled(winner_map.table_rows(found, exact=exact), "Which option is cheapest, row by row"),
+        draw=lambda width: winner_map.atlas_chart(atlas_, width=width, height=300, exact=exact),
+        table=tabled(winner_map.table_rows(atlas_, exact=exact), "Which option is cheapest, row by row"),
         columns=[upwards, f"from ({across})", f"below ({across})", "cheapest", "too close to call"],
-        rows=[[values[run.row], run.start, run.stop, found.label(run.winner) or "nobody", run.close] for run in runs],
+        rows=[[values[run.row], run.start, run.stop, atlas_.label(run.winner) or "nobody", run.close] for run in runs],
     )
 
 
 def _ladder(comparison: Comparison) -> Drawn:
     """The break-even under each set of assumptions that fits the scenario, and the published ones."""
-    found, _ = sections.usable_ladder(comparison.scenario)
-    if not found.rungs:
+    break_evens, _ = sections.usable_ladder(comparison.scenario)
+    if not break_evens.rungs:
         words = "no set of assumptions of the packaged ladder fits this scenario"
         raise InputError(Problem("conflict", "--chart", "ladder", words))
     ours = [
         ["worked out", r.rung.name, r.break_even, r.break_even, r.cheaper or "nobody", r.rung.why, ""]
-        for r in found.rungs
+        for r in break_evens.rungs
     ]
-    theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in found.claims]
-    tables = tabled(sections.ladder_rows(found), "Break-even of each set of assumptions")
+    theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in break_evens.claims]
+    tables = tabled(sections.ladder_rows(break_evens), "Break-even of each set of assumptions")
     return Drawn(
-        draw=lambda width: ladder.ladder_chart(found, width=width),
+        draw=lambda width: ladder.ladder_chart(break_evens, width=width),
         table=tables,
         columns=["kind", "assumptions", "break-even from", "break-even to", "cheaper above", "why", "source"],
         rows=[*ours, *theirs],
-        narrowest=int(max([0, *(len(r.note) * LETTER for r in found.rungs if r.break_even is None)])) or 200,
+        narrowest=int(max([0, *(len(r.note) * LETTER for r in break_evens.rungs if r.break_even is None)])) or 200,
     )
 
 
 def _flips(comparison: Comparison) -> Drawn:
     """How far each number is from another winner."""
-    found = sections.flips_of(comparison)
-    if found is None or not [distance for distance in found.near if distance.value]:
+    sensitivities = sections.flips_of(comparison)
+    if sensitivities is None or not [distance for distance in sensitivities.near if distance.value]:
         words = "no number that changes the winner can be drawn for this scenario"
         raise InputError(Problem("conflict", "--chart", "flips", words))
-    frame = found.to_frame()
+    frame = sensitivities.to_frame()
     return Drawn(
-        draw=lambda width: sensitivity.flip_chart(found, width=width),
-        table=tabled(sensitivity.flip_rows(found), "The smallest change of each number that changes the winner"),
+        draw=lambda width: sensitivity.flip_chart(sensitivities, width=width),
+        table=tabled(
+            sensitivity.flip_rows(sensitivities), "The smallest change of each number that changes the winner"
+        ),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
         narrowest=theme.BARS_WIDTH,
@@ -178,17 +180,17 @@ def _load(comparison: Comparison) -> Drawn:
 
 def _savings(comparison: Comparison) -> Drawn:
     """What moving to each option has saved in all, month by month."""
-    found = moving_of(comparison)
-    if not any(one.saved_usd for one in found.paybacks):
+    moving = moving_of(comparison)
+    if not any(one.saved_usd for one in moving.paybacks):
         words = "no option says what moving to it takes, or no bill is whole"
         raise InputError(Problem("conflict", "--chart", "savings", words, "See docs/moving.md."))
-    longest = max(len(one.saved_usd) for one in found.paybacks)
+    longest = max(len(one.saved_usd) for one in moving.paybacks)
     return Drawn(
-        draw=lambda width: payback.savings_chart(found, width=width),
-        table=tabled(payback.savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
-        columns=["by the end of month", *(f"{one.label}, USD" for one in found.paybacks)],
+        draw=lambda width: payback.savings_chart(moving, width=width),
+        table=tabled(payback.savings_rows(moving), "Saved in all, what moving takes once taken off, USD"),
+        columns=["by the end of month", *(f"{one.label}, USD" for one in moving.paybacks)],
         rows=[
-            [month, *(one.saved_usd[month - 1] if month <= len(one.saved_usd) else None for one in found.paybacks)]
+            [month, *(one.saved_usd[month - 1] if month <= len(one.saved_usd) else None for one in moving.paybacks)]
             for month in range(1, longest + 1)
         ],
     )
@@ -297,18 +299,24 @@ def _fill(
     name = comparison.scenario.name
     parts = ["<!-- Made by lambdaplan export. Pictures are for a width of 6.3 inches; each is there as svg too. -->\n"]
     for n, (chart, one) in enumerate(drawn.items(), 1):
-        found = figure_for_page(comparison, one.draw, one.narrowest)
-        if found.share < LEGIBLE:
+        page_figure = figure_for_page(comparison, one.draw, one.narrowest)
+        if page_figure.share < LEGIBLE:
             progress(f"{chart}: its words are too long for a page and had to be set small; shorter labels mend that")
-        write_file(folder / f"{chart}.svg", found.svg)
-        write_file(folder / f"{chart}@2x.png", raster(found.svg))
-        write_file(folder / f"{chart}.vl.json", f"{json.dumps(found.spec, indent=1, ensure_ascii=False)}\n")
+        write_file(folder / f"{chart}.svg", page_figure.svg)
+        write_file(folder / f"{chart}@2x.png", raster(page_figure.svg))
+        write_file(folder / f"{chart}.vl.json", f"{json.dumps(page_figure.spec, indent=1, ensure_ascii=False)}\n")
         write_file(folder / f"{chart}.csv", csv_text(one.columns, one.rows))
-        body = _body(comparison, found.title, figure_html(found.spec, chart, found.svg), found.caption, one.table)
-        write_file(folder / f"{chart}.html", page(f"{found.title} ({name})", body, script.text()))
+        body = _body(
+            comparison,
+            page_figure.title,
+            figure_html(page_figure.spec, chart, page_figure.svg),
+            page_figure.caption,
+            one.table,
+        )
+        write_file(folder / f"{chart}.html", page(f"{page_figure.title} ({name})", body, script.text()))
         parts.append(
-            f"![{markdown_text(found.said)}]({chart}@2x.png)\n\n"
-            f"*Figure {n}. {markdown_text(found.caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
+            f"![{markdown_text(page_figure.said)}]({chart}@2x.png)\n\n"
+            f"*Figure {n}. {markdown_text(page_figure.caption)}* [Interactive]({chart}.html), [figures]({chart}.csv).\n"
         )
     if sliders is not None:
         write_file(folder / WHAT_IF, sliders)

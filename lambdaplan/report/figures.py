@@ -54,9 +54,9 @@ def figure_for_page(comparison: Comparison, draw: Callable[[int], Layer], narrow
     share = min(1.0, PAGE_WIDTH / across)
     size = f'width="{across * share:.2f}" height="{down * share:.2f}"'
     title = spec_title(spec)
-    said = spec.get("description") or title
+    description = spec.get("description") or title
     fitted = _SIZE.sub(lambda found: f"{found['start']}{size}", svg, count=1)
-    return PageFigure(spec, fitted, share, title, said, caption_of(comparison, title))
+    return PageFigure(spec, fitted, share, title, description, caption_of(comparison, title))
 
 
 _SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')

@@ -87,12 +87,12 @@ _FIGURE = re.compile(
 
 def _figures(notebook: Any) -> list[tuple[str, str, Any]]:
     """The charts that the notebook shows: name, picture and specification."""
-    found = []
+    figures = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for match in _FIGURE.finditer(output.get("data", {}).get("text/html", "")):
-                found.append((match["name"], match["svg"], json.loads(match["spec"])))
-    return found
+                figures.append((match["name"], match["svg"], json.loads(match["spec"])))
+    return figures
 
 
 def _markdown(notebook: Any) -> str:

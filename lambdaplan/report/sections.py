@@ -57,16 +57,16 @@ def flips_of(comparison: Comparison) -> Flips | None:
     return flips(scenario) if able else None
 
 
-def said(comparison: Comparison, found: Flips | None) -> Part:
+def answer_part(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The answer in a sentence, what to do, what would change it, and what to know before relying on it.
 
     Parameters
     ----------
-    found : Flips or None - what `flips_of` gives.
+    sensitivities : Flips or None - what `flips_of` gives.
     """
     parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
     asked = decimal_text(comparison.scenario.workload.requests_per_month)
-    parts += [paragraph(advice(comparison)), *_first_changes(found)]
+    parts += [paragraph(advice(comparison)), *_first_changes(sensitivities)]
     words = f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."
     parts.append(paragraph(words))
     if comparison.warnings:
@@ -96,38 +96,38 @@ def advice(comparison: Comparison) -> str:
 NEAREST = 3  # changes that are named beside the answer
 
 
-def _first_changes(found: Flips | None) -> list[Part]:
+def _first_changes(sensitivities: Flips | None) -> list[Part]:
     """The nearest changes that would change the answer, beside it."""
-    if found is None:
+    if sensitivities is None:
         return []
-    if not found.near:
+    if not sensitivities.near:
         return [paragraph("No number of the scenario changes that on its own.")]
-    near = [distance for distance in found.near if distance.value]
+    near = [distance for distance in sensitivities.near if distance.value]
     named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
-    lines = [_flip_words(found, distance, distance.flips[0]) for distance in named]
+    lines = [_flip_words(sensitivities, distance, distance.flips[0]) for distance in named]
     return [paragraph("What would change it, each alone, the nearest first:"), bullets(lines)] if lines else []
 
 
-def _flip_words(found: Flips, distance: Distance, flip: Flip) -> str:
+def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
     from lambdaplan.charts import sensitivity
 
-    name = path_title(found.comparison, distance.path, distance.meaning)
+    name = path_title(sensitivities.comparison, distance.path, distance.meaning)
     now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
     far = sensitivity.change_words(distance, flip)
-    out = f", as {found.comparison.winner} breaks a limit" if flip.out else ""
+    out = f", as {sensitivities.comparison.winner} breaks a limit" if flip.out else ""
     return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
 
 
-def distances(comparison: Comparison, found: Flips | None) -> Part:
+def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The smallest change of each number that changes the winner: a picture, a table, and the choices that do.
 
     Parameters
     ----------
-    found : Flips or None - what `flips_of` gives.
+    sensitivities : Flips or None - what `flips_of` gives.
     """
     from lambdaplan.charts import sensitivity
 
-    if found is None:
+    if sensitivities is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
         if any(option.is_scheduled for option in comparison.scenario.options):
@@ -136,29 +136,33 @@ def distances(comparison: Comparison, found: Flips | None) -> Part:
             "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
         )
-    drawn = [distance for distance in found.near if distance.value]
-    parts = [figure(sensitivity.flip_chart(found), "flips")] if drawn else []
-    if found.near:
-        parts.append(tabled(sensitivity.flip_rows(found), "The smallest change of each number that changes the winner"))
+    drawn = [distance for distance in sensitivities.near if distance.value]
+    parts = [figure(sensitivity.flip_chart(sensitivities), "flips")] if drawn else []
+    if sensitivities.near:
+        parts.append(
+            tabled(sensitivity.flip_rows(sensitivities), "The smallest change of each number that changes the winner")
+        )
     else:
         parts.append(paragraph("No number changes the winner on its own."))
-    titles = {d.path: path_title(comparison, d.path, d.meaning) for d in found.distances}
-    if found.left_out:
+    titles = {d.path: path_title(comparison, d.path, d.meaning) for d in sensitivities.distances}
+    if sensitivities.left_out:
         numbers = comparison.scenario.axes()
-        left = [path_title(comparison, path, numbers[path].meaning) for path in found.left_out]
+        left = [path_title(comparison, path, numbers[path].meaning) for path in sensitivities.left_out]
         words = "Not looked at, because cold starts or what spills over from provisioned environments follow them"
         parts.append(paragraph(f"{words}: {'; '.join(left)}."))
-    never = [titles[d.path] for d in found.distances if d.never and not _is_idle(comparison.scenario, d.path)]
+    never = [titles[d.path] for d in sensitivities.distances if d.never and not _is_idle(comparison.scenario, d.path)]
     if never:
         parts.append(paragraph(f"Whatever value these may have, the winner stays: {', '.join(never)}."))
-    unsure = [titles[d.path] for d in found.distances if not d.never and not d.flips]
+    unsure = [titles[d.path] for d in sensitivities.distances if not d.never and not d.flips]
     if unsure:
         parts.append(paragraph(f"For these no change was found, but not every value was tried: {', '.join(unsure)}."))
-    rows = switch_rows(comparison, found.switches)
+    rows = switch_rows(comparison, sensitivities.switches)
     if rows:
         parts.append(tabled(rows, "Choices that change the winner on their own"))
-    rest = found.tried - len(found.switches)
-    words = f"{found.tried} other choices were tried one by one" if not rows else f"{rest} more choices were tried"
+    rest = sensitivities.tried - len(sensitivities.switches)
+    words = (
+        f"{sensitivities.tried} other choices were tried one by one" if not rows else f"{rest} more choices were tried"
+    )
     parts.append(paragraph(f"{words}, such as front doors, ways of buying and the free tier: none changes the winner."))
     return joined(*parts)
 
@@ -192,12 +196,12 @@ def _choice_words(value: Any) -> str:
     return words.replace("_", " ").replace("http api", "HTTP API").replace("rest api", "REST API")
 
 
-def millisecond(comparison: Comparison, found: Flips | None) -> Part:
+def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """What a request that takes a millisecond less is worth a month, for each option."""
-    if found is None:
+    if sensitivities is None:
         return paragraph("Not worked out, for the same reason.")
-    saves = [(r.label, usd) for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd]
-    nothing = [r.label for r, usd in zip(comparison.options, found.millisecond_usd, strict=True) if usd == 0]
+    saves = [(r.label, usd) for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd]
+    nothing = [r.label for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd == 0]
     lines = [f"{label}: {'' if usd > 0 else 'costs '}{_precise(abs(usd))} a month" for label, usd in saves]
     lines += [f"{label}: nothing, as many units would stand" for label in nothing]
     unknown = len(comparison.options) - len(lines)
@@ -283,17 +287,17 @@ def atlas_part(comparison: Comparison) -> Part:
     from lambdaplan.charts import winner_map
 
     try:
-        found, exact = map_of(comparison.scenario)
+        drawn_map, exact = map_of(comparison.scenario)
     except InputError as error:
         return paragraph(f"There is no map: {error.problems[0].line}")
-    rows = winner_map.table_rows(found, exact=exact)
+    rows = winner_map.table_rows(drawn_map, exact=exact)
     (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
     counted = comparison.scenario.workload.counts_cold_starts
     without = [paragraph("Cold starts are left out of this map, so its bills are a little lower.")] if counted else []
     return joined(
         *without,
         paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
-        figure(winner_map.atlas_chart(found, exact=exact), "atlas"),
+        figure(winner_map.atlas_chart(drawn_map, exact=exact), "atlas"),
         tabled(rows, "The cheapest option, row by row of the map"),
     )
 
@@ -372,9 +376,9 @@ def fleets(comparison: Comparison) -> Part:
     left_out = {"option"} | ({"size"} if all(row["size"] == row["option"] for row in rows) else set())
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name not in left_out]
     table = tabled(turned, "Capacity of each option")
-    said = [line for result in comparison.options for line in cold_words(result)]
+    sentences = [line for result in comparison.options for line in cold_words(result)]
     counted = any(result.fleet.cold is not None for result in comparison.options)
-    return joined(table, *([bullets(said)] if said else []), *([cold_starts(comparison)] if counted else []))
+    return joined(table, *([bullets(sentences)] if sentences else []), *([cold_starts(comparison)] if counted else []))
 
 
 def limits(comparison: Comparison) -> Part:
@@ -413,7 +417,7 @@ def limit_rows(comparison: Comparison) -> Rows:
 def ladder_part(scenario: Scenario) -> Part:
     """The same service under other people's assumptions, beside what they have published."""
     try:
-        found, skipped = usable_ladder(scenario)
+        break_evens, skipped = usable_ladder(scenario)
     except InputError as error:
         return paragraph(f"There is no ladder: {error.problems[0].line}")
     parts = []
@@ -421,15 +425,15 @@ def ladder_part(scenario: Scenario) -> Part:
         parts.append(
             paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
         )
-    if found.rungs:
+    if break_evens.rungs:
         from lambdaplan.charts.ladder import ladder_chart
 
         parts += [
-            figure(ladder_chart(found), "ladder"),
-            tabled(ladder_rows(found), "Break-even of each set of assumptions"),
+            figure(ladder_chart(break_evens), "ladder"),
+            tabled(ladder_rows(break_evens), "Break-even of each set of assumptions"),
         ]
-        if found.claims:
-            parts.append(tabled(claim_rows(found), "Published break-evens"))
+        if break_evens.claims:
+            parts.append(tabled(claim_rows(break_evens), "Published break-evens"))
     if skipped:
         several = f"{len(skipped)} sets of assumptions do" if len(skipped) > 1 else "One set of assumptions does"
         parts += [paragraph(f"{several} not fit this scenario and stand aside:"), bullets(skipped)]
@@ -451,7 +455,7 @@ def usable_ladder(scenario: Scenario) -> tuple[Ladder, list[str]]:
     return dataclasses.replace(whole, rungs=tuple(results)), skipped
 
 
-def ladder_rows(found: Ladder) -> Rows:
+def ladder_rows(break_evens: Ladder) -> Rows:
     """The rungs: break-even, what is cheaper above it, and what the set leaves out or adds."""
     return [
         {
@@ -460,11 +464,11 @@ def ladder_rows(found: Ladder) -> Rows:
             "then": r.note if r.break_even is None else r.cheaper or "nobody",
             "why": r.rung.why or "",
         }
-        for r in found.rungs
+        for r in break_evens.rungs
     ]
 
 
-def claim_rows(found: Ladder) -> Rows:
+def claim_rows(break_evens: Ladder) -> Rows:
     """The published break-evens, as their sources put them."""
     return [
         {
@@ -473,7 +477,7 @@ def claim_rows(found: Ladder) -> Rows:
             "source": c.source,
             "published": c.published or "undated",
         }
-        for c in sorted(found.claims, key=lambda c: c.low)
+        for c in sorted(break_evens.claims, key=lambda c: c.low)
     ]
 
 
@@ -563,13 +567,13 @@ PAYBACK_SCOPE = (
 
 def moving_part(comparison: Comparison) -> Part:
     """When moving pays back, what growth comes to, and what people cost beside the rest."""
-    found = moving_of(comparison)
-    parts = [heading("What moving and running cost"), bullets([f"{words}." for words in sentences(found)])]
-    if any(one.saved_usd for one in found.paybacks):
+    payback = moving_of(comparison)
+    parts = [heading("What moving and running cost"), bullets([f"{words}." for words in sentences(payback)])]
+    if any(one.saved_usd for one in payback.paybacks):
         parts += [
             paragraph(PAYBACK_SCOPE),
-            figure(savings_chart(found), "savings"),
-            tabled(savings_rows(found), "Saved in all, what moving takes once taken off, USD"),
+            figure(savings_chart(payback), "savings"),
+            tabled(savings_rows(payback), "Saved in all, what moving takes once taken off, USD"),
         ]
     given = _given(comparison.scenario)
     return joined(*parts, tabled(given, "What was given for this, the reader's own")) if given else joined(*parts)

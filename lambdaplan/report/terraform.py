@@ -71,17 +71,17 @@ def chosen(comparison: Comparison, label: str | None) -> Result:
         raise InputError(Problem("missing", "--option", "", words, f'Try --option "{labels[0]}".'))
     result = comparison.best if label is None else comparison.options[labels.index(label)]
     assert result is not None
-    said = f'"{shorten(result.label)}"'
+    quoted = f'"{shorten(result.label)}"'
     if not result.feasible:
         words = "an option that breaks no fixed limit"
-        raise InputError(Problem("conflict", "--option", said, words, "See lambdaplan compare."))
+        raise InputError(Problem("conflict", "--option", quoted, words, "See lambdaplan compare."))
     if not result.option.terraform_templates:
         *first, last = [option.platform for option in OPTIONS.values() if option.terraform_templates]
         why, fix = f"{result.option.platform} is not", "Choose another option."
         if result.option.parts:
             why, fix = f"a {result.option.kind} is two of them", "Name its parts as options of their own."
         words = f"{', '.join(first)} and {last} are written; {why}"
-        raise InputError(Problem("conflict", "--option", said, words, fix))
+        raise InputError(Problem("conflict", "--option", quoted, words, fix))
     return result
 
 

@@ -37,9 +37,9 @@ def what_if_page(scenario: Scenario) -> str:
     Returns: HTML, in one file that asks nobody for anything.
     Raises: InputError when the table would take minutes; ReportError when the page would be larger than `LARGEST`.
     """
-    comparison, found = compare(scenario), stops(scenario)
+    comparison, grid = compare(scenario), stops(scenario)
     script, style = ((TEMPLATES / f"what_if.{kind}").read_text("utf-8") for kind in ("js", "css"))
-    made = page(f"What if: {scenario.name}", _body(comparison, found), script, style)
+    made = page(f"What if: {scenario.name}", _body(comparison, grid), script, style)
     size = len(made.encode("utf-8"))
     if size > LARGEST:
         words = ("a page is below 2,000,000 bytes", "Compare fewer options, or give them shorter labels.")
@@ -50,8 +50,8 @@ def what_if_page(scenario: Scenario) -> str:
 # what stands on it
 
 
-def _body(comparison: Comparison, found: Stops) -> Markup:
-    scenario, sliders = comparison.scenario, _sliders(found)
+def _body(comparison: Comparison, grid: Stops) -> Markup:
+    scenario, sliders = comparison.scenario, _sliders(grid)
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
     scope = f"{footer(comparison)}. USD a month before tax, {sections.counted_words(comparison)}."
     every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
@@ -61,24 +61,24 @@ def _body(comparison: Comparison, found: Stops) -> Markup:
             name=scenario.name,
             scope=paragraph(scope, "lp-quiet").html,
             sliders=sliders,
-            hints=_hints(found),
+            hints=_hints(grid),
             answer=f"At {here}: {verdict(comparison)}.",
-            bills=_bills(comparison, found),
+            bills=_bills(comparison, grid),
             picture=Markup(picture),  # noqa: S704 - checked, shapes and words only
-            basis=_basis(comparison, found).html,
+            basis=_basis(comparison, grid).html,
             assumptions=every.html,
-            scenario=json.dumps(_rerun(found), indent=2, ensure_ascii=False),
-            table=in_page(_table(comparison, found, sliders)),
+            scenario=json.dumps(_rerun(grid), indent=2, ensure_ascii=False),
+            table=in_page(_table(comparison, grid, sliders)),
         )
     )
 
 
-def _sliders(found: Stops) -> list[dict[str, Any]]:
+def _sliders(grid: Stops) -> list[dict[str, Any]]:
     """Every slider with its stops, in words and exactly."""
     given: list[tuple[str, str, Slider | None, str]] = [
-        ("requests", "Requests a month", found.requests, "{} requests a month"),
-        ("duration", "Duration of a request", found.duration, "{} ms"),
-        ("memory", "Lambda memory", found.memory, "{} MB"),
+        ("requests", "Requests a month", grid.requests, "{} requests a month"),
+        ("duration", "Duration of a request", grid.duration, "{} ms"),
+        ("memory", "Lambda memory", grid.memory, "{} MB"),
     ]
     return [
         {
@@ -99,39 +99,39 @@ def _sliders(found: Stops) -> list[dict[str, Any]]:
     ]
 
 
-def _hints(found: Stops) -> dict[str, str]:
+def _hints(grid: Stops) -> dict[str, str]:
     """What stands beneath each slider."""
-    work = found.scenario.workload
+    work = grid.scenario.workload
     hints = {
         "requests": "the shape of the week stays as it is",
         "duration": f"mean of a warm request, measured on a {figure(work.measured_memory_mb)} MB Lambda",
     }
     if work.durations:
         hints["duration"] += "; Lambda keeps to the durations that were measured at each size"
-    if found.memory is not None and found.place is not None:
-        option = found.scenario.options[found.place]
+    if grid.memory is not None and grid.place is not None:
+        option = grid.scenario.options[grid.place]
         label = "the first Lambda option" if option.label == option.size_label else option.label
         words = Markup('of {}; at this size a request takes it <span id="wall">{}</span>')
-        hints["memory"] = words.format(label, _wall(found)[found.memory.here][found.duration.here])
+        hints["memory"] = words.format(label, _wall(grid)[grid.memory.here][grid.duration.here])
     return hints
 
 
-def _wall(found: Stops) -> list[list[str]]:
+def _wall(grid: Stops) -> list[list[str]]:
     """How long Lambda takes at each stop of memory and duration."""
-    return [[f"{figure(ms, 1)} ms" for ms in row] for row in found.wall_ms]
+    return [[f"{figure(ms, 1)} ms" for ms in row] for row in grid.wall_ms]
 
 
-def _bills(comparison: Comparison, found: Stops) -> list[dict[str, Any]]:
+def _bills(comparison: Comparison, grid: Stops) -> list[dict[str, Any]]:
     """The bills as they stand with scripts off; the script makes the same rows for other stops."""
-    m = 0 if found.memory is None else found.memory.here
-    d, r = found.duration.here, found.requests.here
-    most = max([1, *(float(usd[m if n == found.place else 0, d, r]) for n, usd in enumerate(found.usd_cents))])
+    m = 0 if grid.memory is None else grid.memory.here
+    d, r = grid.duration.here, grid.requests.here
+    most = max([1, *(float(usd[m if n == grid.place else 0, d, r]) for n, usd in enumerate(grid.usd_cents))])
     rows = []
     for n, (label, (colour, _)) in enumerate(styles(comparison.options).items()):
-        at = (m if n == found.place else 0, d, r)
-        usd, (state, words) = int(found.usd_cents[n][at]), found.notes[found.note[n][at]]
-        best = found.winner[m, d, r] == n
-        said = ("cheapest, but too close to call" if found.close[m, d, r] else "cheapest") if best else ""
+        at = (m if n == grid.place else 0, d, r)
+        usd, (state, words) = int(grid.usd_cents[n][at]), grid.notes[grid.note[n][at]]
+        best = grid.winner[m, d, r] == n
+        verdict = ("cheapest, but too close to call" if grid.close[m, d, r] else "cheapest") if best else ""
         rows.append(
             {
                 "label": label,
@@ -140,13 +140,13 @@ def _bills(comparison: Comparison, found: Stops) -> list[dict[str, Any]]:
                 "colour": colour,
                 "best": best,
                 "pale": state != ABLE,
-                "note": "; ".join(part for part in (said, words) if part),
+                "note": "; ".join(part for part in (verdict, words) if part),
             }
         )
     return rows
 
 
-def _basis(comparison: Comparison, found: Stops) -> Part:
+def _basis(comparison: Comparison, grid: Stops) -> Part:
     """What the page rests on, and what to know before relying on it."""
     words = (
         "Every bill on this page was worked out exactly by lambdaplan at these stops, as lambdaplan compare does it, "
@@ -156,7 +156,7 @@ def _basis(comparison: Comparison, found: Stops) -> Part:
     words += (
         "The memory slider changes the size of the function, not what the duration was measured with: at another size "
         "the part of a request that computes takes longer or shorter in proportion, and the part that waits stays."
-        if found.memory is not None
+        if grid.memory is not None
         else "No option is a Lambda function of a given size, so there is no slider for it."
     )
     parts = [paragraph(words)]
@@ -165,10 +165,10 @@ def _basis(comparison: Comparison, found: Stops) -> Part:
     return joined(*parts)
 
 
-def _rerun(found: Stops) -> dict[str, Any]:
+def _rerun(grid: Stops) -> dict[str, Any]:
     """The scenario; labels that are made from a size are left out, so that they follow the size."""
-    document = found.scenario.document()
-    for given, option in zip(document["options"], found.scenario.options, strict=True):
+    document = grid.scenario.document()
+    for given, option in zip(document["options"], grid.scenario.options, strict=True):
         if option.label == option.size_label:
             del given["label"]
     return document
@@ -177,41 +177,41 @@ def _rerun(found: Stops) -> dict[str, Any]:
 # the table
 
 
-def _table(comparison: Comparison, found: Stops, sliders: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _table(comparison: Comparison, grid: Stops, sliders: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What the script looks things up in."""
     light, dark = styles(comparison.options), styles(comparison.options, dark=True)
     short = names(comparison)
     options = []
     for n, result in enumerate(comparison.options):
         colour, dash = light[result.label]
-        labels = [at[n] for at in found.labels]
-        labels = labels if n == found.place else labels[:1]
+        labels = [at[n] for at in grid.labels]
+        labels = labels if n == grid.place else labels[:1]
         named = short[result.label]
         options.append(
             {
                 "labels": labels,
                 "shorts": [shorten(label if named == result.label else named, SHORT) for label in labels],
-                "sized": n == found.place,
+                "sized": n == grid.place,
                 "light": colour,
                 "dark": dark[result.label][0],
                 "dash": " ".join(map(str, dash)),
-                "cents": _packed(found.usd_cents[n], "<f8"),
-                "note": _packed(found.note[n], "<u2"),
+                "cents": _packed(grid.usd_cents[n], "<f8"),
+                "note": _packed(grid.note[n], "<u2"),
             }
         )
     return {
         "sliders": [{key: value for key, value in one.items() if key != "title"} for one in sliders],
-        "requests": len(found.requests.values),
-        "durations": len(found.duration.values),
+        "requests": len(grid.requests.values),
+        "durations": len(grid.duration.values),
         "options": options,
-        "notes": [list(note) for note in found.notes],
-        "winner": _packed(found.winner, "u1"),
-        "close": _packed(found.close, "u1"),
-        "said": _packed(found.said, "<u2"),
-        "phrases": [list(phrase) for phrase in found.phrases],
-        "apart": _packed(found.apart_cents, "<f8"),
-        "share": _packed(found.share, "<u2"),
-        "wall": _wall(found),
+        "notes": [list(note) for note in grid.notes],
+        "winner": _packed(grid.winner, "u1"),
+        "close": _packed(grid.close, "u1"),
+        "said": _packed(grid.said, "<u2"),
+        "phrases": [list(phrase) for phrase in grid.phrases],
+        "apart": _packed(grid.apart_cents, "<f8"),
+        "share": _packed(grid.share, "<u2"),
+        "wall": _wall(grid),
         "chart": "Cost against requests a month, one line an option; the table beneath has its figures",
     }
 

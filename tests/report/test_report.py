@@ -297,7 +297,7 @@ def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
         said = sections.distances(comparison, None).text
         alone = len(comparison.options) == 1
         assert said.startswith("There is one option" if alone else "Not worked out here, because a size is left")
-        assert "What would change it" not in sections.said(comparison, None).text
+        assert "What would change it" not in sections.answer_part(comparison, None).text
 
 
 def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
