@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.reconcile import WITHIN, Reconciled, Search, Setting, load_switches
+from lambdaplan.analysis.reconcile import MOST_CHANGES, WITHIN, Reconciled, Search, Setting, load_switches
 from lambdaplan.capacity import limits
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.comparison import compare
@@ -30,13 +30,12 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.fields import plain
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
 TRUE, FALSE, CONDITIONAL, UNDECIDABLE = "true", "false", "conditional", "undecidable"
 VERDICTS = (TRUE, CONDITIONAL, FALSE, UNDECIDABLE)
 VERDICT_WORDS = {TRUE: "true", CONDITIONAL: "true if", FALSE: "false", UNDECIDABLE: "not decidable here"}
 SHARE, DATE = "share", "date"  # units that are not written out
-MOST_CHANGES = 3
 PLACES = 250
 
 
@@ -542,7 +541,7 @@ def _judge_cold_share(part: Mapping[str, Any], claim: Published, bench: _Bench) 
     low, high = (Fraction(str(share)) * 100 for share in part["between"])
     figures = []
     for duration in part["durations"]:
-        changed = scenario.with_values({"workload.duration_ms": duration})
+        changed = scenario.with_values({DURATION: duration})
         for requests in part["at"]:
             cold = compare(changed.at(REQUESTS, Fraction(requests))).options[0].fleet.cold
             if cold is None or cold.fraction is None:

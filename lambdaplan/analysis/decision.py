@@ -25,13 +25,14 @@ from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain, shown
 from lambdaplan.schema.parsing import parse_document
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.units import MONTHS_PER_YEAR
+from lambdaplan.workload.workload import DURATION, REQUESTS
 
 VERSION = 1
 REVIEW_DAYS = 180  # after which prices are looked at again, unless the record says otherwise: an assumption
 MEASURED = "workload."  # where the numbers stand that a running service shows
 NEAR = 10  # times the value up to which a change is worth a wire, but for traffic
-FIRST = (REQUESTS, "workload.duration_ms")
+FIRST = (REQUESTS, DURATION)
 UNWATCHED = ("workload.measured_memory_mb", "workload.cpu_threads")  # what no running service shows
 _FENCE = re.compile(r"^```json\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 MARK = "lambdaplan_record"
@@ -146,7 +147,7 @@ def _months(scenario: Scenario, wires: Sequence[Wire], growth_percent: Fraction)
 
 def _months_later(day: dt.date, months: int) -> dt.date:
     """The same day of a later month, or the last day of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -19,6 +19,7 @@ from lambdaplan.formatting import count, decimal_text, exact_value, money, share
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
+from lambdaplan.units import MONTHS_PER_YEAR
 
 SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
 
@@ -114,7 +115,7 @@ def _consequences(sensitivity: Flips) -> list[str]:
     lines = []
     best = comparison.best
     if best is not None and best.bill.total_usd is not None:
-        lines.append(f"About {money(best.bill.total_usd * 12)} a year at this traffic.")
+        lines.append(f"About {money(best.bill.total_usd * MONTHS_PER_YEAR)} a year at this traffic.")
         usd = sensitivity.winner_millisecond_usd
         if usd is not None:
             saved = f"save {_precise(usd)} a month" if usd else "save nothing: as many units would stand"
@@ -182,7 +183,7 @@ def _growth(decision: Decision) -> str:
     if decision.growth_percent is None:
         return ""
     if decision.growth_months is None:
-        reaches = f"no wire in {MOST_MONTHS // 12} years"
+        reaches = f"no wire in {MOST_MONTHS // MONTHS_PER_YEAR} years"
     else:
         reaches = f"a wire after {decision.growth_months} months"
     return f": traffic that grows by {decimal_text(decision.growth_percent)} % a month reaches {reaches}"

@@ -50,7 +50,7 @@ from lambdaplan.schema.reading import part, read_number
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
 from lambdaplan.workload.traffic_reading import BURST
-from lambdaplan.workload.workload import REQUESTS, Workload
+from lambdaplan.workload.workload import DURATION, REQUESTS, Workload
 
 INCLUDE = ("compute", *(service.word for service in SERVICES))
 
@@ -350,7 +350,7 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
 
 _COLD_AXES = (
     "hours_per_month",
-    "workload.duration_ms",
+    DURATION,
     "workload.measured_memory_mb",
     "workload.busy_share",
     "workload.cpu_ms",
