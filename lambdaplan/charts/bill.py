@@ -28,6 +28,8 @@ from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.formatting import count, exact_value, money, short_money
 from lambdaplan.platforms import OPTIONS
+from lambdaplan.services import USAGES
+from lambdaplan.services.people import Operations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,11 +69,8 @@ def table_rows(comparison: Comparison) -> list[dict[str, str]]:
 
 SERVICES = {
     **{kind: (option.platform, option.colours[0]) for kind, option in OPTIONS.items()},
-    "ebs": ("volumes (EBS)", "#7fb8a4"),
-    "alb": ("load balancer", "#8b95a1"),
-    "api_gateway_http": ("HTTP API", "#b9a1c9"),
-    "api_gateway_rest": ("REST API", "#b9a1c9"),
-    "": ("people", "#d8c46a"),
+    **{service: (usage.title, usage.colour) for service, usage in USAGES.items() if usage.title},
+    "": (Operations.title, Operations.colour),
 }
 OTHER = ("other", "#c9ced4")
 

@@ -11,6 +11,7 @@ from lambdaplan.cli.console import text_table
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
+from lambdaplan.scenario.reading import item_names
 
 
 def add_prices(commands: Commands) -> None:
@@ -75,7 +76,7 @@ def _price_row(price: Price) -> tuple[str, ...]:
 def _run_show(parsed: argparse.Namespace) -> int:
     book = PriceBook.load(parsed.book)
     _known("SERVICE", parsed.service, book.services)
-    _known("ITEM", parsed.item, book.item_names(parsed.service))
+    _known("ITEM", parsed.item, item_names(book, parsed.service))
     if parsed.region:
         _known("--region", parsed.region, book.regions)
     prices = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,7 +19,7 @@ from lambdaplan.numbers import Number
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
-from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
+from lambdaplan.pricing.price_book import PLANS, PURCHASES, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services.volumes import EbsUsage
@@ -71,6 +71,11 @@ class Ec2Usage(Usage):
     surplus_credit_vcpu_hours: Number = number(
         "vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0)
     )
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """Every type of the book, bought in every way."""
+        return (f"{name}/{purchase}" for name in book.instance_types for purchase in PURCHASES)
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Instance-hours and surplus credits."""

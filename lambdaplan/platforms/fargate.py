@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -76,6 +76,12 @@ class FargateUsage(Usage):
         "hours of all tasks, instead of tasks and seconds_each", unit="h", high=HUGE, default=None
     )
     storage_hours: Number = dataclasses.field(default=None, kw_only=True)  # where a plan also pays idle hours
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """What is priced on demand, as Spot and under plans."""
+        things = [item.removesuffix("/on_demand") for item in priced if item.endswith("/on_demand")]
+        return (f"{thing}/{purchase}" for thing in things for purchase in ("spot", *COMPUTE_PLANS))
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """vCPU-hours, GB-hours, storage and licence."""

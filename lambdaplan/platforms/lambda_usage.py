@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.option import PROCESSORS
-from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.price_book import ABOVE_FIRST_TIER, COMPUTE_PLANS, PLANNED, PriceBook
 from lambdaplan.pricing.usage import Charge, NoCharge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
 from lambdaplan.schema.reading import part, read
@@ -104,6 +104,17 @@ class LambdaUsage(Usage):
     )
     snapstart: SnapStart | None = part("SnapStart of Python and .NET functions", SnapStart)
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """What a plan discounts under every plan, and durations above the first tier."""
+        for item in priced:
+            if item.count("/") == 1 and item.startswith(PLANNED):
+                yield from (f"{item}/{plan}" for plan in COMPUTE_PLANS)
+        for item in priced:
+            if item.count("/") == 1 and item.startswith(PLANNED):
+                durations = [f"{item}/{plan}" for plan in COMPUTE_PLANS if item.startswith("duration/")]
+                yield from (f"{duration}/{ABOVE_FIRST_TIER}" for duration in durations)
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""

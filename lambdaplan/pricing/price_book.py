@@ -168,20 +168,9 @@ class PriceBook:
         """Every item of a service that the book prices in a region."""
         return _items(self.folder).get((service, region), ())
 
-    def item_names(self, service: str) -> tuple[str, ...]:
-        """Every item of a service that some region prices, or that a reader may price."""
-        known = {i: None for owner, i in _units(self.folder) if owner == service and "free_tier" not in i}
-        if service == "ec2":
-            known |= {f"{name}/{term}": None for name in self.instance_types for term in PURCHASES}
-        if service == "fargate":
-            things = [i.removesuffix("/on_demand") for i in known if i.endswith("/on_demand")]
-            known |= {f"{thing}/{term}": None for thing in things for term in ("spot", *COMPUTE_PLANS)}
-        if service == "lambda":
-            things = [i for i in known if i.count("/") == 1 and i.startswith(PLANNED)]
-            known |= {f"{thing}/{term}": None for thing in things for term in COMPUTE_PLANS}
-            durations = [i for i in known if i.count("/") == 2 and i.startswith("duration/")]
-            known |= {f"{duration}/{ABOVE_FIRST_TIER}": None for duration in durations}
-        return tuple(known)
+    def priced_items(self, service: str) -> tuple[str, ...]:
+        """Every item of a service that some region prices, but for free quantities."""
+        return tuple(i for owner, i in _units(self.folder) if owner == service and "free_tier" not in i)
 
     @property
     def services(self) -> tuple[str, ...]:

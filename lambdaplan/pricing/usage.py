@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
@@ -60,7 +60,18 @@ class OwnLine:
 
 
 class Usage:
-    """What ran, or will run, of one service, in billing units."""
+    """What ran, or will run, of one service, in billing units.
+
+    `title` and `colour` name and colour its lines in charts; without them they are drawn with the rest.
+    """
+
+    title: ClassVar[str] = ""
+    colour: ClassVar[str] = ""
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """Items that a reader may price although no region of the book does; `priced` are those that one does."""
+        return ()
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge | OwnLine]:
         """The priced quantities it makes."""

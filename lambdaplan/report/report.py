@@ -79,7 +79,7 @@ def _notebook_text(notebook: Any) -> str:
 
 
 _FIGURE = re.compile(
-    r'<figure class="lp-chart" data-name="(?P<name>[a-z]+)".*?<div class="lp-view">(?P<svg>.*?)</div>\s*'
+    r'<figure class="lp-chart" data-name="(?P<name>[a-z0-9_-]+)".*?<div class="lp-view">(?P<svg>.*?)</div>\s*'
     r'<script type="application/json" class="lp-spec">(?P<spec>.*?)</script>',
     re.DOTALL,
 )

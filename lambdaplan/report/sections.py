@@ -34,7 +34,7 @@ from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services import SERVICES
+from lambdaplan.services import NEVER_COUNTED, SERVICES
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
@@ -498,8 +498,7 @@ def counted(comparison: Comparison) -> Part:
         "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
     )
     never = [
-        "metrics, traces and alarms",
-        "databases, queues, storage and other services behind the application",
+        *NEVER_COUNTED,
         *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
         "reserved instances, private discounts, taxes and support plans",
     ]

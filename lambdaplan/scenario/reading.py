@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan import platforms, services
 from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisation_ms
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import figure
@@ -14,12 +15,15 @@ from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kind, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
+# What a usage document can hold, and a price book price: by its name in both.
+USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 VERSION = 1
 
 
@@ -72,10 +76,17 @@ def check_region(book: PriceBook, region: str, problems: list[Problem]) -> None:
         problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, nearest(region, book.regions)))
 
 
+def item_names(book: PriceBook, service: str) -> tuple[str, ...]:
+    """Every item of a service that some region prices, or that a reader may price."""
+    priced = book.priced_items(service)
+    further = USAGE[service].further_items(book, priced) if service in USAGE else ()
+    return tuple(dict.fromkeys((*priced, *further)))
+
+
 def check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem]) -> None:
     """The reader's own prices are of items that the book knows, in this region or another."""
     for index, price in enumerate(prices):
-        known = book.item_names(price.service)
+        known = item_names(book, price.service)
         if price.service not in book.services:
             fix = nearest(price.service, book.services)
             words = ", ".join(book.services)

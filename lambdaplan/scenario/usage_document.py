@@ -10,12 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan import platforms, services
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
+    USAGE,
     VERSION,
     check_prices,
     check_region,
@@ -28,8 +28,6 @@ from lambdaplan.scenario.reading import (
 from lambdaplan.schema.fields import flag, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import read_kind, read_values
-
-USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 
 
 @dataclass(frozen=True)

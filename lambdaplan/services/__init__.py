@@ -11,6 +11,12 @@ from lambdaplan.services.volumes import EbsUsage
 # What a scenario can count on every bill, in the order of their lines.
 SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, OPERATIONS)
 
+# What no scenario counts yet, in words.
+NEVER_COUNTED = (
+    "metrics, traces and alarms",
+    "databases, queues, storage and other services behind the application",
+)
+
 # What a usage document can hold.
 USAGES: dict[str, type[Usage]] = {
     "ebs": EbsUsage,

@@ -40,6 +40,9 @@ class AlbUsage(Usage):
         Fraction(27, 25)
     """
 
+    title = "load balancer"
+    colour = "#8b95a1"
+
     hours: Number = number("hours the load balancer stood; default: the whole month", unit="h", high=HUGE, default=None)
     lcus: Number = number("mean LCUs, instead of what they are made of", unit="LCU", high=HUGE, default=None)
     new_connections_per_s: Number = number("new connections", unit="1/s", high=HUGE, default=None)
@@ -109,6 +112,9 @@ class ApiGatewayHttpUsage(Usage):
     References: Amazon API Gateway pricing, Amazon Web Services, copy of 2025-11-02.
     """
 
+    title = "HTTP API"
+    colour = "#b9a1c9"
+
     requests: Number = number("requests", unit="requests", high=HUGE)
     request_kb: Number = number("size of a request", unit="KB", high=10**9, default=Fraction(0))
     response_kb: Number = number("size of a response", unit="KB", high=10**9, default=Fraction(0))
@@ -126,6 +132,9 @@ class ApiGatewayRestUsage(Usage):
 
     References: Amazon API Gateway pricing, Amazon Web Services, copy of 2025-11-02.
     """
+
+    title = "REST API"
+    colour = "#b9a1c9"
 
     requests: Number = number("requests", unit="requests", high=HUGE)
     cache_gb: str = choice("size of the cache, as text [GB]", *CACHE_SIZES_GB, default=None)

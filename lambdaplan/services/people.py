@@ -16,6 +16,9 @@ from lambdaplan.services.service import Parts, Served, Service, split
 class Operations(Usage):
     """People's hours for an option, at the reader's wage; those on call have a line of their own, if there are any."""
 
+    title = "people"
+    colour = "#d8c46a"
+
     hours: Number
     on_call_hours: Number
     wage_usd_per_hour: Fraction

@@ -20,6 +20,9 @@ class EbsUsage(Usage):
     GB, and for gp3 IOPS above 3,000 and MB/s above 125, each for the share of the month.
     """
 
+    title = "volumes (EBS)"
+    colour = "#7fb8a4"
+
     volume: str = choice("kind of volume", "gp3", "gp2", default="gp3")
     gb: Number = number("provisioned size, all volumes together", unit="GB", high=HUGE)
     iops: Number = number("provisioned IOPS of a gp3 volume; 3,000 are included", unit="IOPS", high=HUGE, default=None)
