@@ -16,6 +16,7 @@ import pytest
 from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.pricing.price_book import OwnPrice, book_ids, verify
 from lambdaplan.resources import data_dir
+from lambdaplan.scenario.reading import item_names
 
 NINE = (
     "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1",
@@ -236,7 +237,7 @@ def test_scaled_rates_are_those_published_for_the_size_itself() -> None:
     # one year, all upfront: the sizes' own reserved prices of 2025-05-28, from another publisher
     book = PriceBook.load()
     off = {}
-    for item in book.item_names("ec2"):
+    for item in item_names(book, "ec2"):
         name, _, terms = item.partition("/")
         theirs = book.price("ec2", item, "us-east-1")
         ours = book.price("ec2", f"{name}/instance_savings_plan_1y_all_upfront", "us-east-1")
@@ -270,14 +271,14 @@ def test_vended_logs_fall_in_tiers() -> None:
 
 def test_plan_items_are_offered_for_own_prices() -> None:
     book = PriceBook.load()
-    ec2 = book.item_names("ec2")
+    ec2 = item_names(book, "ec2")
     for years in (1, 3):
         for paid in ("no", "partial", "all"):
             assert f"r6i.xlarge/compute_savings_plan_{years}y_{paid}_upfront" in ec2
             assert f"r6i.xlarge/instance_savings_plan_{years}y_{paid}_upfront" in ec2
     for service in ("fargate", "lambda"):
         rates = {item for known, item, *_ in PLAN_RATES if known == service}
-        assert rates <= set(book.item_names(service))
+        assert rates <= set(item_names(book, service))
     item = "r6i.xlarge/compute_savings_plan_1y_no_upfront"
     own = OwnPrice(service="ec2", item=item, price_usd=Fraction("0.18"))
     mine = book.with_prices([own]).price("ec2", item, "us-east-1")
