@@ -18,13 +18,14 @@ from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import NOBODY, Change, Changes, zones
-from lambdaplan.comparison.month import broken, month, settle
+from lambdaplan.comparison.month import broken, month, service_limits, settle
 from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
+from lambdaplan.services.service import Served
 from lambdaplan.workload.duration_accuracy import doubt
 
 PERCENTILES = (50, 95, 99)
@@ -525,9 +526,8 @@ def _late_warnings(result: Result) -> Iterator[str]:
     answer_ms = result.fleet.wall_ms + cold.later_ms
     late = [
         f"{limit.limit}, {figure(limit.allowed)} {limit.unit}"
-        for limit in result.fleet.limits
-        if limit.unit == "ms" and limit.source != "the scenario" and not limit.limit.startswith("Lambda")
-        if answer_ms > limit.allowed and not limit.broken
+        for limit in service_limits(Served(result.scenario, result.option, result.fleet))
+        if limit.unit == "ms" and answer_ms > limit.allowed and not limit.broken
     ]
     run_ms = result.fleet.wall_ms + cold.more_ms
     if workload.timeout_ms is not None and run_ms > workload.timeout_ms:

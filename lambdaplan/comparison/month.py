@@ -75,7 +75,12 @@ def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts,
 
 def limits_of(served: Served) -> list[Limit]:
     """The limits of an option in a month beyond those of its platform: the time-out, and those of services."""
-    return [*within_timeout(served.workload, served.slowest_ms), *(x for s in SERVICES for x in s.limits(served))]
+    return [*within_timeout(served.workload, served.slowest_ms), *service_limits(served)]
+
+
+def service_limits(served: Served) -> list[Limit]:
+    """The limits of the services around the compute, counted or not."""
+    return [limit for service in SERVICES for limit in service.limits(served)]
 
 
 def month_of(scenario: Scenario, usage: Sequence[Usage]) -> Month:
