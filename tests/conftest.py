@@ -1,9 +1,42 @@
-"""How hypothesis runs here: no time limit an example, and ten times as many examples under `make prove`."""
+"""How hypothesis runs here, and what tests share: one warm kernel, and one process for those of a shared fixture."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
+from lambdaplan.report.notebook_kernel import WarmKernel
+
+# No time limit an example, and ten times as many examples under `make prove`.
 settings.register_profile("tests", deadline=None)
 settings.register_profile("prove", deadline=None, max_examples=1000)
 settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Iterator[WarmKernel]:
+    """A kernel with everything loaded that the report's notebook needs: what a run costs beyond it is its own work."""
+    with WarmKernel(shows=False) as warm:
+        yield warm
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder for temporary files with a short name: the sockets of a kernel need that."""
+    with tempfile.TemporaryDirectory(prefix="t") as folder:
+        yield Path(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that share something dear run in one process: `--dist loadgroup` makes it once then, not twice."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            fixtures = item._fixtureinfo.name2fixturedefs
+            if "kernel" in fixtures:
+                item.add_marker(pytest.mark.xdist_group("kernel"))
+            elif any(definition.scope == "module" for given in fixtures.values() for definition in given):
+                item.add_marker(pytest.mark.xdist_group(item.module.__name__))

@@ -7,19 +7,19 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 import steps
 from campaigns import PROVE
+from lambdaplan.cli.main import main
 from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 PATIENCE_S = 600  # a guard against waiting for ever, not a measure
-CHARTS = {"export": ("--chart", "bill", "--chart", "cost"), "report": ()}
+CHARTS = {"export": ("--chart", "bill"), "report": ()}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes and folders are looked at as Linux has them")
 
@@ -28,11 +28,13 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def words(command: str, out: Path, *changes: str) -> list[str]:
+    return [command, str(NODE_API), *CHARTS[command], *(f"--set={change}" for change in changes), "-o", str(out)]
+
+
 def start(command: str, out: Path, temporary: Path, *changes: str, **how) -> subprocess.Popen[bytes]:
-    arguments = [part for change in changes for part in ("--set", change)]
-    words = [command, str(NODE_API), *CHARTS[command], *arguments, "-o", str(out)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return steps.start(steps.COMMAND, *words, env={"TMPDIR": str(temporary)}, **quiet, **how)
+    return steps.start(steps.COMMAND, *words(command, out, *changes), env={"TMPDIR": str(temporary)}, **quiet, **how)
 
 
 def finish(*given, **how) -> None:
@@ -64,21 +66,14 @@ def wait_for_the_end_of(process: int) -> None:
     assert ended, f"process {process} runs on"
 
 
-@pytest.fixture
-def short():
-    """A folder for temporary files with a short name: the sockets of a kernel need that."""
-    with tempfile.TemporaryDirectory(prefix="t") as folder:
-        yield Path(folder)
-
-
 @pytest.mark.parametrize("command", ["report", "export"] if PROVE else ["export"])
 def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(tmp_path, short, command):
     out, temporary = tmp_path / "out", short
-    finish(command, out, temporary)
+    finish(command, out, temporary, report=tmp_path / "steps")
     (folder,) = out.iterdir()
     (folder / "notes.txt").write_text("mine")
     before = files(folder)
-    finish(command, tmp_path / "other", temporary, "region=eu-west-1", report=tmp_path / "steps")
+    assert main(words(command, tmp_path / "other", "region=eu-west-1")) == 0
     (other,) = (tmp_path / "other").iterdir()
     after = {**files(other), "notes.txt": b"mine"}
     assert before != after

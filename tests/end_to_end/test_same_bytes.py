@@ -1,7 +1,7 @@
 """The same scenario gives the same files to the byte, whatever the folder, time zone, language, user or hash seed.
 
-Two runs of each command in every test run; under `make prove` 20 scenarios in two folders, two time zones and with
-two hash seeds.
+In every test run one report beside one made by this process; under `make prove` 20 scenarios and both commands in two
+folders, two time zones and with two hash seeds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from campaigns import PROVE
+from lambdaplan.cli.main import main
+from lambdaplan.report import report
 from lambdaplan.resources import data_dir
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
@@ -30,15 +32,15 @@ CASES = list(itertools.product(PRESETS, CHANGES)) if PROVE else [(PRESETS[2], CH
 PLACES = ("a", "deeper down/in another folder")
 ZONES = ("Pacific/Kiritimati", "America/St_Johns")  # 14 hours before UTC's midnight, and half an hour off the hour
 SEEDS = ("1", "4294967295")
-RUNS = list(itertools.product(PLACES, ZONES, SEEDS)) if PROVE else list(zip(PLACES, ZONES, SEEDS, strict=True))
+RUNS = list(itertools.product(PLACES, ZONES, SEEDS)) if PROVE else [(PLACES[1], ZONES[1], SEEDS[1])]
 
 
 def test_there_are_as_many_as_promised():
-    assert len(CASES) * len(RUNS) == (20 * 2 * 2 * 2 if PROVE else 2)
+    assert len(CASES) * len(RUNS) == (20 * 2 * 2 * 2 if PROVE else 1)
 
 
 def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone: str, seed: str) -> dict[str, str]:
-    """The hash of every file that a run writes, by name."""
+    """The hash of every file that a run of its own process writes, by name."""
     home = out / "home"
     home.mkdir(parents=True)
     first = zone == ZONES[0]
@@ -64,13 +66,18 @@ def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    files = [path for path in (out / "made").rglob("*") if path.is_file()]
-    return {p.relative_to(out / "made").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+    return hashes(out / "made")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The hash of every file in a folder, by name."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 @pytest.mark.parametrize("command", ["export", "report"] if PROVE else ["report"])
 @pytest.mark.parametrize(("scenario", "changes"), CASES, ids=[f"{p.stem}-{n % 4}" for n, (p, _) in enumerate(CASES)])
-def test_the_same_scenario_gives_the_same_bytes(tmp_path, command, scenario, changes):
+def test_the_same_scenario_gives_the_same_bytes(tmp_path, monkeypatch, kernel, command, scenario, changes):
     # The folders of the reader's document differ as well; its content does not.
     made = []
     for n, (place, zone, seed) in enumerate(RUNS):
@@ -78,6 +85,10 @@ def test_the_same_scenario_gives_the_same_bytes(tmp_path, command, scenario, cha
         copy.parent.mkdir()
         copy.write_text(json.dumps(json.loads(scenario.read_text("utf-8"))), "utf-8")
         made.append(run(command, copy, changes, tmp_path / str(n) / place, zone, seed))
-    assert len(made[0]) >= (9 if command == "report" else 11)
-    assert all(found == made[0] for found in made)
+    monkeypatch.setattr(report, "executed", kernel.executed)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert main([command, str(scenario), *(f"--set={change}" for change in changes), "-o", str(tmp_path / "here")]) == 0
+    here = hashes(tmp_path / "here")
+    assert len(here) >= (9 if command == "report" else 11)
+    assert all(found == here for found in made)
     assert not list(tmp_path.rglob(".lambdaplan*"))

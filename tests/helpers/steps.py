@@ -24,7 +24,7 @@ def _watch():
         if not (writes or event in steps or event == "ctypes.dlsym" and given[1] == "renameat2"):
             return
         count += 1
-        ends = bool(renamed) and event == "os.rename" and os.fspath(given[1]) == renamed
+        ends = bool(renamed) and event == "os.rename" and os.fspath(given[1]).startswith(renamed)
         if ends or number == str(count):
             os.kill(os.getpid(), signal.SIGKILL)
     def tell():
@@ -45,7 +45,7 @@ def start(code: str, *arguments: str, kill: int = 0, renamed: str = "", report: 
     Parameters
     ----------
     kill : the number of the step before which the process is killed; 0 for none.
-    renamed : the name before the renaming to which it is killed.
+    renamed : it is killed before something is renamed to a name that begins so.
     report : a file for the number of steps that the process took, once it has ended by itself.
     """
     asked = {"STEPS_KILL": str(kill or ""), "STEPS_RENAMED": renamed, "STEPS_REPORT": str(report or "")}

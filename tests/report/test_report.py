@@ -61,14 +61,13 @@ def hostile() -> lambdaplan.Scenario:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Reports of two scenarios, each run twice in folders of different names."""
+def made(tmp_path_factory, kernel):
+    """Reports of two scenarios."""
     found = {}
-    for name, scenario in (("node", lambdaplan.Scenario.load(SCENARIOS / "node_api.json")), ("hostile", hostile())):
-        first, second = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("another") / "deeper down"
-        page = report.run_report(scenario, first, progress=quiet)
-        again = report.run_report(scenario, second, progress=quiet)
-        found[name] = (scenario, page, again)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "executed", kernel.executed)
+        for name, scenario in (("node", lambdaplan.Scenario.load(SCENARIOS / "node_api.json")), ("hostile", hostile())):
+            found[name] = scenario, report.run_report(scenario, tmp_path_factory.mktemp(name), progress=quiet)
     return found
 
 
@@ -117,14 +116,14 @@ def page_of(path: Path) -> Page:
 
 
 def test_it_writes_what_it_promises_and_nothing_else(one):
-    _, page, _ = one
+    _, page = one
     assert page.name == "report.html"
     assert set(files(page.parent)) == FILES
     assert [path.name for path in page.parent.parent.iterdir()] == [page.parent.name]
 
 
 def test_the_figures_are_those_of_python(one):
-    scenario, page, _ = one
+    scenario, page = one
     expected = lambdaplan.compare(scenario)
     assert (page.parent / "comparison.json").read_text("utf-8") == f"{expected.to_json()}\n"
     text = page_of(page).text
@@ -138,7 +137,7 @@ def test_the_figures_are_those_of_python(one):
 
 
 def test_charts_are_the_packages_own(one):
-    scenario, page, _ = one
+    scenario, page = one
     expected = lambdaplan.compare(scenario)
     over = ("workload.requests_per_month", "workload.duration_ms")
     found = lambdaplan.atlas(scenario, over=over, points=sections.MAP_POINTS)
@@ -151,7 +150,7 @@ def test_charts_are_the_packages_own(one):
 
 
 def test_the_page_says_what_it_rests_on(made):
-    _, page, _ = made["node"]
+    _, page = made["node"]
     text = page_of(page).text
     for words in (
         "Which way of running this service is cheapest, and where does that change?",
@@ -168,7 +167,7 @@ def test_the_page_says_what_it_rests_on(made):
 
 
 def test_cost_use_and_answer_times_stand_in_one_row(one):
-    scenario, page, _ = one
+    scenario, page = one
     text = page_of(page).text.split("What each option costs, and what it gives")[1]
     for result in lambdaplan.compare(scenario).options:
         times = [result.answer_ms(percent) for percent in (50, 95, 99)]
@@ -184,7 +183,7 @@ def test_cost_use_and_answer_times_stand_in_one_row(one):
 
 
 def test_the_map_is_exact_where_it_says_from(made):
-    scenario, page, _ = made["node"]
+    scenario, page = made["node"]
     rows = re.findall(r"(\d[\d,]*) Lambda 1024 MB, EC2 t4g.small from (\d[\d,]*)", page_of(page).text)
     assert len(rows) == 9
     for duration, requests in (rows[0], rows[-1]):
@@ -226,7 +225,7 @@ def test_a_quota_to_raise_is_named_with_the_figure_to_ask_for():
 
 
 def test_a_readers_own_price_and_a_broken_limit_are_named(made):
-    scenario, page, _ = made["hostile"]
+    scenario, page = made["hostile"]
     text = page_of(page).text
     assert "alb lcu_hour: $0.009 (<u>ours</u>)" in text
     assert "the reader's own price" in text
@@ -235,7 +234,7 @@ def test_a_readers_own_price_and_a_broken_limit_are_named(made):
 
 
 def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made):
-    _, page, _ = made["node"]
+    _, page = made["node"]
     text = page_of(page).text
     # the totals are $43.13 and $45.33, which test_comparison has from the price pages; 12 x $2.20 = $26.40
     assert "EC2 t4g.small saves $2.20 a month, about $26 a year at this traffic, against Lambda 1024 MB." in text
@@ -262,7 +261,7 @@ def test_a_clear_lead_is_a_plain_recommendation():
 
 
 def test_each_distance_of_the_page_changes_the_winner(made):
-    scenario, page, _ = made["hostile"]
+    scenario, page = made["hostile"]
     text = page_of(page).text
     found = lambdaplan.flips(scenario)
     assert found.near
@@ -301,7 +300,7 @@ def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
 
 
 def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
-    _, page, _ = made["node"]
+    _, page = made["node"]
     text = page_of(page).text
     assert (
         "duration_ms 200 ms mean wall time of a warm request on Lambda with measured_memory_mb the reader's own" in text
@@ -318,7 +317,7 @@ def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
 
 
 def test_the_report_is_there_as_markdown_with_the_same_figures(one):
-    scenario, page, _ = one
+    scenario, page = one
     text = (page.parent / "report.md").read_text("utf-8")
     assert text.startswith("# Which way of running this service is cheapest")
     shown = re.sub(r"<script>.*?</script>", "", page.read_text("utf-8"), flags=re.DOTALL)
@@ -334,7 +333,7 @@ def test_the_report_is_there_as_markdown_with_the_same_figures(one):
 
 
 def test_tables_of_the_markdown_are_those_of_the_page(one):
-    _, page, _ = one
+    _, page = one
     shown = mistune.create_markdown(plugins=["table"], escape=False)((page.parent / "report.md").read_text("utf-8"))
     theirs, ours = Page(shown), page_of(page)
     for tag in ("table", "tr", "th", "td"):
@@ -344,7 +343,7 @@ def test_tables_of_the_markdown_are_those_of_the_page(one):
 
 
 def test_words_of_the_scenario_stay_words_in_markdown(made):
-    _, page, _ = made["hostile"]
+    _, page = made["hostile"]
     shown = mistune.create_markdown(plugins=["table", "url", "strikethrough"], escape=False)(
         (page.parent / "report.md").read_text("utf-8")
     )
@@ -360,7 +359,7 @@ def test_words_of_the_scenario_stay_words_in_markdown(made):
 
 
 def test_the_page_asks_nobody_for_anything(one):
-    _, page, _ = one
+    _, page = one
     found = page_of(page)
     assert [address for address in found.addresses if not address.startswith(("#", "data:"))] == []
     assert "link" not in found.tags
@@ -371,7 +370,7 @@ def test_the_page_asks_nobody_for_anything(one):
 
 
 def test_the_page_has_language_title_and_one_heading(one):
-    scenario, page, _ = one
+    scenario, page = one
     found = page_of(page)
     assert found.attributes["html"]["lang"] == "en"
     title = re.search(r"<title>(.*?)</title>", page.read_text("utf-8"), re.DOTALL)
@@ -381,7 +380,7 @@ def test_the_page_has_language_title_and_one_heading(one):
 
 
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
-    _, page, _ = one
+    _, page = one
     text = page.read_text("utf-8")
     assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 5
     assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 5
@@ -390,7 +389,7 @@ def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
 
 
 def test_words_of_the_scenario_stay_words(made):
-    _, page, _ = made["hostile"]
+    _, page = made["hostile"]
     text = page.read_text("utf-8")
     assert "<script>alert" not in text
     assert "<u>ours</u>" not in text
@@ -401,7 +400,7 @@ def test_words_of_the_scenario_stay_words(made):
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
-    _, page, _ = made["node"]
+    _, page = made["node"]
     spec = json.loads((page.parent / "charts" / "cost.vl.json").read_text("utf-8"))
     version = re.search(r"/v(\d+\.\d+\.\d+)", spec["$schema"])[1]
     assert f'"{version}"' in page.read_text("utf-8")
@@ -410,13 +409,14 @@ def test_the_script_is_the_one_for_the_charts_version(made):
 # the same again
 
 
-def test_two_runs_in_two_folders_are_alike_to_the_byte(one):
-    _, page, again = one
+def test_a_run_in_a_kernel_and_a_folder_of_its_own_is_alike_to_the_byte(made, tmp_path):
+    scenario, page = made["node"]
+    again = report.run_report(scenario, tmp_path / "deeper down", progress=quiet)
     assert files(page.parent) == files(again.parent)
 
 
 def test_no_path_and_no_time_of_this_run_is_in_the_files(one, tmp_path):
-    _, page, _ = one
+    _, page = one
     notebook = nbformat.read(page.parent / "report.ipynb", as_version=4)
     nbformat.validate(notebook)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
@@ -429,7 +429,7 @@ def test_no_path_and_no_time_of_this_run_is_in_the_files(one, tmp_path):
 
 
 def test_the_stored_notebook_runs_again_beside_its_comparison(made, tmp_path, monkeypatch):
-    scenario, page, _ = made["hostile"]
+    scenario, page = made["hostile"]
     cells = nbformat.read(page.parent / "report.ipynb", as_version=4).cells
     injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
     names: dict = dict.fromkeys(notebook_parameters.PARAMETERS)
@@ -505,9 +505,9 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
 @pytest.fixture
 def before(made, tmp_path, monkeypatch):
     """A folder with an earlier report, a file of the reader's, and a quick notebook."""
-    scenario, page, _ = made["node"]
+    scenario, page = made["node"]
     notebook = nbformat.read(page.parent / "report.ipynb", as_version=4)
-    monkeypatch.setattr(notebook_kernel, "_executed", lambda scenario: (notebook, "new script"))
+    monkeypatch.setattr(report, "executed", lambda scenario: (notebook, "new script"))
     target = tmp_path / "out" / storage.slug(scenario.name)
     (target / "charts").mkdir(parents=True)
     for name in (*FILES, "charts/gone.svg", "notes.txt"):
@@ -568,16 +568,24 @@ def test_a_first_report_that_fails_leaves_nothing(before, tmp_path, monkeypatch)
     def interrupted(scenario):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notebook_kernel, "_executed", interrupted)
+    monkeypatch.setattr(report, "executed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         report.run_report(scenario, tmp_path / "new" / "deep", progress=quiet)
     assert not (tmp_path / "new").exists()
 
 
+# The kernel without what the report's notebook needs.
+BARE_KERNEL = """
+import sys
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance(["-f", sys.stdin.readline().strip() or sys.exit(), "--HistoryManager.enabled=False"])
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        ("while True: pass", "did not end within 3 seconds"),
+        ("while True: pass", "did not end within 1 seconds"),
         ("raise ValueError('broken\\nmore')", "broken"),
         ("import os; os._exit(3)", "died"),
         ("this is no python", "SyntaxError"),
@@ -588,10 +596,12 @@ def test_trouble_with_the_kernel_is_one_line(tmp_path, monkeypatch, source, line
         nbformat.v4.new_code_cell('scenario = ""', metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(source),
     ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "report.ipynb")
-    monkeypatch.setattr(report, "notebooks_dir", lambda: tmp_path)
-    monkeypatch.setattr(notebook_kernel, "CELL_SECONDS", 3)
+    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), tmp_path / "report.ipynb")
+    monkeypatch.setattr(notebook_kernel, "KERNEL", BARE_KERNEL)
+    monkeypatch.setattr(notebook_kernel, "notebooks_dir", lambda: tmp_path)
+    if source.startswith("while"):
+        monkeypatch.setattr(notebook_kernel, "CELL_SECONDS", 1)
     with pytest.raises(ReportError) as caught:
         report.run_report(hostile(), tmp_path / "out", progress=quiet)
     assert caught.value.exit_code == 5
@@ -612,9 +622,10 @@ def test_papermill_is_given_one_path_and_nothing_that_was_typed(before, monkeypa
         return notebook
 
     monkeypatch.undo()
+    monkeypatch.setattr(notebook_kernel, "KERNEL", BARE_KERNEL)
     monkeypatch.setattr(papermill, "execute_notebook", noted)
     scenario = hostile()
-    notebook_kernel._executed(scenario)
+    notebook_kernel.executed(scenario)
     assert set(given) == {"scenario", "document"}
     assert lambdaplan.Scenario.from_dict(given["document"]).document() == scenario.document()
     assert HOSTILE not in given["scenario"]
@@ -632,7 +643,7 @@ def test_the_readers_own_kernels_and_start_up_files_play_no_part(tmp_path):
     for name in ("altair.py", "lambdaplan.py", "json.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong module')")
     run = (
-        "import sys; from pathlib import Path; import lambdaplan; from lambdaplan.report import run_report;"
+        "import sys; from pathlib import Path; import lambdaplan; from lambdaplan.report.report import run_report;"
         "print(run_report(lambdaplan.Scenario.load(sys.argv[1]), Path('out')))"
     )
     extra = {"JUPYTER_PATH": str(tmp_path / "data"), "IPYTHONDIR": str(tmp_path / "ipython")}
