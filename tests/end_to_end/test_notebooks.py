@@ -19,6 +19,7 @@ from lambdaplan.charts import cold_starts, memory_size
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
 from lambdaplan.report import notebook_parameters as asked
+from lambdaplan.report.notebook_kernel import WarmKernel
 from lambdaplan.resources import data_dir, notebooks_dir
 
 NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb", "cold_starts.ipynb")
@@ -39,14 +40,16 @@ def stored(name: str) -> nbformat.NotebookNode:
     return nbformat.read(notebooks_dir() / name, as_version=4)
 
 
-def run(name: str, folder: Path, **parameters: object) -> nbformat.NotebookNode:
-    """Papermill as anybody would call it, but for its sockets, which are files here."""
+def run(name: str, folder: Path, kernel: WarmKernel | None = None, **parameters: object) -> nbformat.NotebookNode:
+    """Papermill as anybody would call it, but for its sockets, which are files here; or in a kernel that is warm."""
+    how: dict[str, object] = {"config": Config({"KernelManager": {"transport": "ipc"}})}
+    if kernel is not None:
+        if kernel._runs:
+            kernel._manager.forget()
+        kernel._runs += 1
+        how = {"kernel_name": "python3", "km": kernel._manager or kernel._managed()}
     return papermill.execute_notebook(
-        notebooks_dir() / name,
-        folder / "out.ipynb",
-        parameters=parameters,
-        progress_bar=False,
-        config=Config({"KernelManager": {"transport": "ipc"}}),
+        notebooks_dir() / name, folder / "out.ipynb", parameters=parameters, progress_bar=False, **how
     )
 
 
@@ -110,16 +113,19 @@ def test_method_runs_and_its_assertions_hold(tmp_path):
     assert "<svg" in notebook.cells[-1].outputs[0].data["text/html"]
 
 
-# memory, under plain papermill
+# memory, under plain papermill and in a warm kernel
 
 
 @pytest.mark.parametrize(
-    ("scenario", "parameters"),
-    [("node_api.json", {}), ("image_service.json", {"requests_per_month": "25M", "region": "eu-central-1"})],
+    ("scenario", "plain", "parameters"),
+    [
+        ("node_api.json", True, {}),
+        ("image_service.json", False, {"requests_per_month": "25M", "region": "eu-central-1"}),
+    ],
 )
-def test_the_memory_notebook_says_what_python_says(tmp_path, scenario, parameters):
+def test_the_memory_notebook_says_what_python_says(tmp_path, kernel, scenario, plain, parameters):
     path = data_dir() / "scenarios" / scenario
-    notebook = run("memory.ipynb", tmp_path, scenario=str(path), **parameters)
+    notebook = run("memory.ipynb", tmp_path, None if plain else kernel, scenario=str(path), **parameters)
     curve = lambdaplan.memory_curve(asked.changed(lambdaplan.Scenario.load(path), **parameters))
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == memory_size.memory_finding(curve)
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)
@@ -144,13 +150,13 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
     here = next(row for row in cold_starts.cold_rows(curve) if "(here)" in row["requests a month"])
     assert here["cold starts a month"] in rows and here["share"] in rows
     assert ast.literal_eval(shown(notebook, "cold_starts.cost_words")) == cold_starts.cost_words(curve)
-    ready = shown(notebook, "from lambdaplan import memo")
+    ready = shown(notebook, "from lambdaplan.report import sections")
     assert "for more than 60 % of the time" in ready
     for row in cold_starts.ready_rows(curve):
         assert row["kept ready"] in ready and row["USD a month"] in ready
 
 
-# report, under plain papermill
+# report, in a warm kernel; under papermill's own command below
 
 
 @pytest.mark.parametrize(
@@ -160,14 +166,14 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
         ("image_service.json", {"requests_per_month": "25M", "duration_ms": 950, "memory_mb": 2048}),
     ],
 )
-def test_the_report_says_what_python_says(tmp_path, scenario, parameters):
+def test_the_report_says_what_python_says(tmp_path, kernel, scenario, parameters):
     path = data_dir() / "scenarios" / scenario
-    notebook = run("report.ipynb", tmp_path, scenario=str(path), **parameters)
+    notebook = run("report.ipynb", tmp_path, kernel, scenario=str(path), **parameters)
     expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(path), **parameters))
-    assert shown(notebook, "found = memo.flips_of").startswith(f"{answer(expected)}.")
+    assert shown(notebook, "found = sections.flips_of").startswith(f"{answer(expected)}.")
     for line in crossover_words(expected)[:20]:
-        assert line in shown(notebook, "memo.crossovers")
-    bills = shown(notebook, "memo.bills")
+        assert line in shown(notebook, "sections.crossovers")
+    bills = shown(notebook, "sections.bills")
     for result in expected.options:
         assert result.label in bills
         assert f"${result.bill.total_usd:,}" in bills
@@ -225,9 +231,9 @@ def test_bad_parameters_are_told_one_line_each(parameters, lines):
     assert len(told) == len({line for line in lines if not line.startswith("Did you mean")})
 
 
-def test_under_papermill_a_bad_parameter_ends_in_its_line(tmp_path):
+def test_under_papermill_a_bad_parameter_ends_in_its_line(tmp_path, kernel):
     with pytest.raises(papermill.PapermillExecutionError) as caught:
-        run("report.ipynb", tmp_path, memory=64)
+        run("report.ipynb", tmp_path, kernel, memory=64)
     assert "error: memory is not a field here" in str(caught.value)
     assert "Did you mean memory_mb?" in str(caught.value)
     assert "Traceback" not in str(caught.value)
@@ -251,5 +257,5 @@ def test_papermills_own_command_runs_it(tmp_path):
     )
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(NODE), memory_mb=512))
-    assert shown(notebook, "found = memo.flips_of").startswith(f"{answer(expected)}.")
-    assert json.loads(expected.to_json())["options"][0]["total_usd"] in shown(notebook, "memo.bills")
+    assert shown(notebook, "found = sections.flips_of").startswith(f"{answer(expected)}.")
+    assert json.loads(expected.to_json())["options"][0]["total_usd"] in shown(notebook, "sections.bills")
