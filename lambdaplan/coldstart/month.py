@@ -224,7 +224,7 @@ def _asked(
 def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, keep_alive_s: Number) -> Any:
     """Give the cold starts of each hour of a week by how many were busy before, with nothing provisioned.
 
-    Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.cold_starts_by_level`.
+    Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.week.cold_starts_by_level`.
     """
     requests = workload.requests_per_month
     asked = _asked(workload.traffic, requests, wall_ms, 0, keep_alive_s, hours_per_month)

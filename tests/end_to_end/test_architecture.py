@@ -6,12 +6,15 @@ import ast
 import re
 import tomllib
 
+import pytest
+
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
 from places import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+MODEL = (ROOT / "docs" / "model.md").read_text("utf-8")
 PACKAGE = ROOT / "lambdaplan"
 MODULES = {path.relative_to(ROOT).as_posix(): path for path in PACKAGE.rglob("*.py")}
 
@@ -41,18 +44,18 @@ def test_every_module_is_in_the_tree_and_every_line_of_it_is_there():
 def test_the_tree_is_in_the_order_of_imports():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    level = {name.strip(): n for n, layer in enumerate(reversed(layers)) for name in layer.split("|")}
+    level = {name.strip(): n for n, layer in enumerate(layers) for name in layer.split("|")}
     top = [path.split("/")[1].removesuffix(".py") for path in drawn_tree() if re.fullmatch(r"[^/]*/[^/]+/?", path)]
     assert set(top) == set(level)
     assert [level[name] for name in top] == sorted(level.values())
 
 
-def test_every_path_that_is_named_exists():
-    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|README\.md|pyproject\.toml)`", PAGE)
-    assert len(named) > 50
-    places = [name for name in named if not (ROOT / name).exists() and not (PACKAGE / name).exists()]
-    assert places == []
-    for link in re.findall(r"\]\(([^)#:]+)", PAGE + GLOSSARY):
+@pytest.mark.parametrize(("text", "least"), [(PAGE, 90), (GLOSSARY, 5), (MODEL, 25)], ids=["tree", "words", "rules"])
+def test_every_path_that_is_named_exists(text, least):
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|toml))`", text)
+    assert len(named) >= least
+    assert [name for name in named if not (ROOT / name).exists() and not (PACKAGE / name).exists()] == []
+    for link in re.findall(r"\]\(([^)#:]+)", text):
         assert (ROOT / "docs" / link).exists(), link
 
 
@@ -62,25 +65,45 @@ def defined_in(path):
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
-            if isinstance(node, ast.ClassDef):
-                names |= {f"{node.name}.{m.name}" for m in node.body if isinstance(m, ast.FunctionDef)}
+            for member in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(member, ast.FunctionDef):
+                    names.add(f"{node.name}.{member.name}")
+                elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+                    names.add(f"{node.name}.{member.target.id}")
         else:
             names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return names
 
 
-def test_every_function_that_a_table_names_is_in_its_file():
-    pairs = []
-    for row in re.findall(r"^\| .*$", PAGE, re.MULTILINE):
-        for cell in row.split("|")[2:3]:
-            for file, rest in re.findall(r"`([\w/]+\.py)`((?:,? `[A-Za-z_.]+`)+)", cell):
-                pairs += [(file, name) for name in re.findall(r"`([\w.]+)`", rest)]
-    assert len(pairs) > 30
-    assert [(file, name) for file, name in pairs if name not in defined_in(PACKAGE / file)] == []
-    engine = defined_in(PACKAGE / "comparison/crossovers.py") | defined_in(PACKAGE / "comparison/bills_along.py")
-    steps = set(re.findall(r"`((?:Changes|BillsAlong)\.\w+)`", PAGE))
-    assert len(steps) > 5
-    assert steps <= engine
+def functions_named(text):
+    """The functions, classes and constants that rows of tables name with their file."""
+    for row in re.findall(r"^\| .*$", text, re.MULTILINE):
+        for file, names in re.findall(r"`([\w/]+\.py)`((?:,? `(?!\w+\.py`)[A-Za-z_.]+`)+)", row):
+            yield from ((PACKAGE / file, name) for name in re.findall(r"`([\w.]+)`", names))
+        for name, file in re.findall(r"`([A-Za-z_.]+)` (?:in|of) `((?:lambdaplan|tests)/[\w/]+\.py)`", row):
+            yield ROOT / file, name
+
+
+@pytest.mark.parametrize(("text", "least"), [(PAGE, 90), (MODEL, 25)], ids=["tree", "rules"])
+def test_every_function_that_a_table_names_is_in_its_file(text, least):
+    pairs = list(functions_named(text))
+    assert len(pairs) >= least
+    assert [(file, name) for file, name in pairs if name not in defined_in(file)] == []
+
+
+def test_every_member_and_constant_that_is_named_is_there():
+    names = set().union(*(defined_in(path) for path in [*MODULES.values(), *(ROOT / "tests").rglob("*.py")]))
+    members = set(re.findall(r"`([A-Z]\w+\.\w+)`", PAGE + MODEL)) - {"README.md", "CHANGELOG.md"}
+    constants = set(re.findall(r"`(_?[A-Z][A-Z_]+)`", PAGE))
+    assert len(members) > 40 and len(constants) > 12
+    assert (members | constants) - names == set()
+
+
+def test_each_rule_is_in_the_table_once_and_every_rule_that_code_cites_is_there():
+    rules = re.findall(r"^\| (M\d+) \| [A-Z][^|]+\. \| `", MODEL, re.MULTILINE)
+    assert rules == [f"M{n}" for n in range(1, 13)]
+    cited = {rule for path in MODULES.values() for rule in re.findall(r"\bM\d+\b", path.read_text("utf-8"))}
+    assert cited == set(rules)
 
 
 # glossary
