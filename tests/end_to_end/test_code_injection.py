@@ -20,6 +20,7 @@ from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError
 from lambdaplan.report import export, notebook_parameters, report
 from lambdaplan.resources import data_dir
+from page_script import NoScript
 
 TEMPORARY = tempfile.gettempdir()
 NODE_API = data_dir() / "scenarios" / "node_api.json"
@@ -34,19 +35,8 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setattr(export, "Script", Stub)
+    monkeypatch.setattr(export, "Script", NoScript)
     return tmp_path
-
-
-class Stub:
-    def __init__(self, folder):
-        pass
-
-    def text(self):
-        return "1"
-
-    def stop(self):
-        pass
 
 
 def everything(place: Path) -> set[str]:

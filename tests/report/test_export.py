@@ -18,6 +18,7 @@ from lambdaplan.errors import InputError, ReportError
 from lambdaplan.report import atomic_files as storage
 from lambdaplan.report import export, figures, sections
 from lambdaplan.resources import data_dir
+from page_script import NoScript
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
@@ -190,17 +191,7 @@ def test_captions_say_what_differs_between_fleets(comparison):
 def quick(monkeypatch):
     """The pages with a script that need not be made."""
 
-    class Stub:
-        def __init__(self, folder):
-            pass
-
-        def text(self):
-            return "1"
-
-        def stop(self):
-            pass
-
-    monkeypatch.setattr(export, "Script", Stub)
+    monkeypatch.setattr(export, "Script", NoScript)
 
 
 def test_charts_that_are_asked_for_take_the_place_of_all_others(quick, tmp_path, comparison):
@@ -319,7 +310,9 @@ def more(tmp_path_factory):
     document["growth"] = {"percent_per_month": 20}
     (out / "s.json").write_text(json.dumps(document))
     charts = [part for name in MORE for part in ("--chart", name)]
-    assert main(["export", str(out / "s.json"), *charts, "-o", str(out / "made")]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "Script", NoScript)
+        assert main(["export", str(out / "s.json"), *charts, "-o", str(out / "made")]) == 0
     (folder,) = (out / "made").iterdir()
     return folder, lambdaplan.Scenario.load(out / "s.json")
 

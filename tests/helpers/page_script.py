@@ -1,0 +1,18 @@
+"""In place of the script of the pages, which takes a second or two to make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class NoScript:
+    """A script that does nothing: for tests that run no page."""
+
+    def __init__(self, folder: Path) -> None:
+        pass
+
+    def text(self) -> str:
+        return "1"
+
+    def stop(self) -> None:
+        pass
