@@ -52,6 +52,13 @@ def money(value: Fraction | Decimal) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
+def small_money(usd: Fraction) -> str:
+    """Dollars of which less than a cent may matter: ``$1.50``, ``$0.0123``, under $0.001."""
+    if usd >= 1 or not usd:
+        return money(usd)
+    return f"${decimal_text(usd, 4)}" if usd >= Fraction(1, 1000) else "under $0.001"
+
+
 def count(value: Number, digits: int = 2) -> str:
     """A count for people in rounded words.
 

@@ -15,7 +15,7 @@ from lambdaplan.analysis.sensitivity import Distance, Flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import answer, why_nobody
-from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text
+from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
@@ -118,7 +118,7 @@ def _consequences(sensitivity: Flips) -> list[str]:
         lines.append(f"About {money(best.bill.total_usd * MONTHS_PER_YEAR)} a year at this traffic.")
         usd = sensitivity.winner_millisecond_usd
         if usd is not None:
-            saved = f"save {_precise(usd)} a month" if usd else "save nothing: as many units would stand"
+            saved = f"save {small_money(usd)} a month" if usd else "save nothing: as many units would stand"
             lines.append(f"A millisecond less in each request would {saved}.")
     lines += [escaped(words) for words in comparison.warnings]
     if is_asked(comparison.scenario):
@@ -141,16 +141,6 @@ def _switch_name(comparison: Comparison, path: str) -> str:
     """A choice in words: of which option, and what."""
     name = path.rsplit(".", 1)[-1].replace("_", " ")
     return f"{comparison.options[int(path.split('.')[1])].label}, {name}" if path.startswith("options.") else name
-
-
-def _precise(usd: Fraction) -> str:
-    return (
-        money(usd)
-        if usd >= 1 or not usd
-        else f"${decimal_text(usd, 4)}"
-        if usd >= Fraction(1, 1000)
-        else "under $0.001"
-    )
 
 
 def _plain_words(value: Any) -> str:

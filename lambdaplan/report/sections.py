@@ -6,7 +6,6 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
@@ -29,7 +28,7 @@ from lambdaplan.comparison.wording import (
     why_nobody,
 )
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import count, decimal_text, money, share_text
+from lambdaplan.formatting import count, decimal_text, money, share_text, small_money
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
@@ -202,7 +201,7 @@ def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
         return paragraph("Not worked out, for the same reason.")
     saves = [(r.label, usd) for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd]
     nothing = [r.label for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd == 0]
-    lines = [f"{label}: {'' if usd > 0 else 'costs '}{_precise(abs(usd))} a month" for label, usd in saves]
+    lines = [f"{label}: {'' if usd > 0 else 'costs '}{small_money(abs(usd))} a month" for label, usd in saves]
     lines += [f"{label}: nothing, as many units would stand" for label in nothing]
     unknown = len(comparison.options) - len(lines)
     lines += [f"unknown for {unknown} options: no bill that is whole, or no millisecond to take off"] if unknown else []
@@ -214,10 +213,6 @@ def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
 def moving(comparison: Comparison) -> Part | None:
     """What moving, growth and people's hours cost; None where the scenario says nothing of them."""
     return moving_part(comparison) if is_asked(comparison.scenario) else None
-
-
-def _precise(usd: Fraction) -> str:
-    return money(usd) if usd >= 1 else f"${decimal_text(usd, 4)}" if usd >= Fraction(1, 1000) else "under $0.001"
 
 
 def glance(comparison: Comparison) -> Part:
