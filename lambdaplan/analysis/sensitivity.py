@@ -24,24 +24,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.sensitivity_search import (
-    DEAREST,
-    DURATION,
-    SLO,
-    WAGE,
-    Holder,
-    Line,
-    Search,
-    is_plain,
-    option_index,
-)
+from lambdaplan.analysis.sensitivity_search import DEAREST, Answer, VariedNumber, Way, winner_index
+from lambdaplan.comparison.bounds import is_plain
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
+from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.formatting import decimal_text
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Rule, plain, rules
-from lambdaplan.workload.workload import REQUESTS, Slo
+from lambdaplan.workload.workload import DURATION, Slo
 
+SLO, WAGE = "workload.slo.", "operations.wage_usd_per_hour"
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 
 
@@ -199,8 +192,8 @@ class Flips:
     @property
     def winner_millisecond_usd(self) -> Fraction | None:
         """What 1 ms less saves the winner. [USD a month]"""
-        which = option_index(self.comparison)
-        return None if which is None else self.millisecond_usd[which]
+        winner = winner_index(self.comparison)
+        return None if winner == NOBODY else self.millisecond_usd[winner]
 
     @property
     def lambda_millisecond_usd(self) -> Fraction | None:
@@ -273,17 +266,13 @@ def flips(scenario: Scenario) -> Flips:
     """
     scenario.refuse_scheduled("a distance to another answer")
     comparison = compare(scenario)
-    holder = Holder(comparison)
+    answer = Answer(comparison)
     numbers, bent = _numbers(scenario), scenario.week_axes
     left_out = tuple(path for path in numbers if path in bent)
-    found = [
-        _requests(holder, rule) if bent and path == REQUESTS else _distance(holder, path, rule)
-        for path, rule in numbers.items()
-        if path not in bent
-    ]
-    found += _prices(holder)
+    found = [_distance(answer, path, rule) for path, rule in numbers.items() if path not in bent]
+    found += _prices(answer)
     order = sorted(range(len(found)), key=lambda n: (*_rank(found[n]), n))
-    switches, tried = _switches(holder)
+    switches, tried = _switches(answer)
     return Flips(comparison, tuple(found[n] for n in order), switches, tried, _millisecond(comparison), left_out)
 
 
@@ -303,54 +292,24 @@ def _numbers(scenario: Scenario) -> dict[str, Rule]:
     return found
 
 
-def _distance(holder: Holder, path: str, rule: Rule) -> Distance:
-    line = Line(holder, path, rule)
-    ways = [Search(line, way) for way in (-1, 1)]
-    line.survey(place for search in ways for place in search.surveys)
+def _distance(answer: Answer, path: str, rule: Rule) -> Distance:
+    number = VariedNumber(answer, path, rule)
+    ways = Way(number, -1), Way(number, 1)
+    if number.is_steady and not number.may_fall:
+        number.envelope.survey([place for way in ways for place in way.marks])
     down, up = map(_reach, ways)
-    return Distance(path, rule.meaning, rule.unit, line.own, down, up)
+    return Distance(path, rule.meaning, rule.unit, number.own, down, up)
 
 
-def _requests(holder: Holder, rule: Rule) -> Distance:
-    """The distance of requests a month where bills may fall as they grow: to the nearest crossovers."""
-    scenario, line = holder.scenario, Line(holder, REQUESTS, rule)
-    (first, last), own = line.ends, int(line.own)
-    low, high = scenario.sweep.requests
-    low, high = max(min(low, own), first), min(max(high, own), last)
-    sweep = dataclasses.replace(scenario.sweep, over=REQUESTS, start=Fraction(low), to=Fraction(max(high, low + 1)))
-    comparison = holder.comparison if sweep == scenario.sweep else compare(dataclasses.replace(scenario, sweep=sweep))
-    changes = [int(change.at) for change in comparison.crossovers]
-
-    def reach(places: Sequence[int], way: int, end: int, limit: int) -> Reach:
-        for place in places:  # the first at which the winner does not stand
-            there = compare(scenario.at(REQUESTS, place))
-            if not holder.stands(there):
-                out = holder.which is not None and not there.options[holder.which].feasible
-                flip = Flip(Fraction(place), Fraction(place - way), holder.label(there), True, out)
-                return Reach(flip, Fraction(limit), flip.before, flip.at)
-        return Reach(None, Fraction(limit), Fraction(end), Fraction(end))
-
-    down = reach([at - 1 for at in reversed(changes) if low < at <= own], -1, low, first)
-    up = reach([at for at in changes if at > own], 1, high, last)
-    return Distance(REQUESTS, rule.meaning, rule.unit, line.own, down, up)
-
-
-def _reach(search: Search) -> Reach:
-    line, way = search.line, search.way
-    hit, nearest = search.found()
-
-    def value(distance: int) -> Fraction:
-        return Fraction(line.value(line.place(distance, way))) if distance else line.own
-
-    limit = value(search.most)
-    certain, tried = value(search.sure), value(search.tried)
-    if hit is None:
+def _reach(way: Way) -> Reach:
+    distance, nearest = way.search()
+    limit, certain, tried = way.value(way.most), way.value(way.certain), way.value(way.tried)
+    if distance is None:
         return Reach(None, limit, certain, tried)
-    there = line.holder.compared(line.over, line.scenario.at(line.over, line.value(line.place(hit, way))))
-    which = line.holder.which
-    out = which is not None and not there.options[which].feasible
-    flip = Flip(value(hit), value(hit - 1), line.holder.label(there), nearest, out)
-    return Reach(flip, limit, certain, tried)
+    answer, bills = way.number.answer, way.number.axis.bills
+    out = answer.winner != NOBODY and not bills.exact(answer.winner, way.place(distance)).feasible
+    label = answer.label(way.winner_at(distance))
+    return Reach(Flip(way.value(distance), way.value(distance - 1), label, nearest, out), limit, certain, tried)
 
 
 # prices
@@ -386,9 +345,9 @@ def _attributes(value: Any) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
-def _prices(holder: Holder) -> list[Distance]:
+def _prices(answer: Answer) -> list[Distance]:
     """The distance of every price on the bills of the winner and the runner-up."""
-    comparison = holder.comparison
+    comparison = answer.comparison
     results = [result for result in (comparison.best, comparison.second) if result is not None]
     lines = [line for result in results for line in result.bill.lines if line.service]
     found = {}
@@ -396,40 +355,40 @@ def _prices(holder: Holder) -> list[Distance]:
         key = (line.service, line.price_item)
         price = comparison.scenario.book.price(*key, comparison.scenario.region)
         if key not in found and price is not None and price.first_usd:
-            down, up = (_price_reach(holder, price, way) for way in (-1, 1))
+            down, up = (_price_reach(answer, price, way) for way in (-1, 1))
             path = f"prices.{line.service}.{line.price_item}"
             found[key] = Distance(path, line.item, f"USD a {price.unit}", price.first_usd, down, up)
     return list(found.values())
 
 
-def _price_reach(holder: Holder, price: Price, way: int) -> Reach:
+def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
     """One way along a price: bills are straight lines of it, so it is known where the first of them crosses.
 
     Where a size is chosen, or a savings plan sets two prices against each other, they are not; then the place is
     that of the bills as they stand, and held against the choices made there.
     """
     limit, own = (Fraction(0) if way < 0 else Fraction(DEAREST)), price.first_usd
-    options = holder.scenario.options
+    options = answer.scenario.options
     straight = all(is_plain(option) for option in options)
-    at = _crossing(holder, price, way)
+    at = _crossing(answer, price, way)
     if at is None or at * way > limit * way:
         return Reach(None, limit, *((limit, limit) if straight else (own, own)))
 
     def there(place: Fraction) -> Comparison:
         changed = (price.service, price.item, place * PRICE_STEP / own)
-        repriced = _Repriced(**_attributes(holder.scenario), changed=changed)
+        repriced = _Repriced(**_attributes(answer.scenario), changed=changed)
         if not straight:
             return compare(repriced)
-        pairs = zip(holder.comparison.options, options, strict=True)
+        pairs = zip(answer.comparison.options, options, strict=True)
         return Comparison(repriced, tuple(billed(repriced, o) if _pays(r, price) else r for r, o in pairs))
 
     nearest = at / PRICE_STEP
     place = nearest // 1 if way > 0 else -(-nearest // 1)
     for now in (place, place + way):
         after = there(Fraction(now))
-        if not holder.stands(after) and holder.stands(there(Fraction(now - way))):
+        if not answer.stays(after) and answer.stays(there(Fraction(now - way))):
             before = own if (now - way) * PRICE_STEP * way < own * way else (now - way) * PRICE_STEP
-            flip = Flip(now * PRICE_STEP, Fraction(before), holder.label(after), straight)
+            flip = Flip(now * PRICE_STEP, Fraction(before), answer.label(winner_index(after)), straight)
             return Reach(flip, limit, flip.before if straight else own, flip.at)
     return Reach(None, limit, own, own)
 
@@ -439,41 +398,41 @@ def _pays(result: Result, price: Price) -> bool:
     return any((line.service, line.price_item) == (price.service, price.item) for line in result.bill.lines)
 
 
-def _crossing(holder: Holder, price: Price, way: int) -> Fraction | None:
+def _crossing(answer: Answer, price: Price, way: int) -> Fraction | None:
     """The price at which a rival's bill meets the winner's. [USD]"""
-    if holder.which is None:
+    if answer.winner == NOBODY:
         return None
 
     def sums(result: Result) -> tuple[Fraction, Fraction]:
         lines = [n for n in result.bill.lines if (n.service, n.price_item) == (price.service, price.item)]
         return result.bill.known_usd, sum((n.exact_usd or Fraction(0) for n in lines), Fraction(0))
 
-    results = holder.comparison.options
-    usd, part = sums(results[holder.which])
-    found = []
-    for which in holder.rivals:
-        theirs, their_part = sums(results[which])
-        if results[which].feasible and (part - their_part) * way > 0:
-            found.append((theirs - usd) / ((part - their_part) * way))
-    return price.first_usd * (1 + way * min(found)) if found else None
+    results = answer.comparison.options
+    usd, part = sums(results[answer.winner])
+    changes = []
+    for result in results:
+        theirs, their_part = sums(result)
+        if result.feasible and (part - their_part) * way > 0:
+            changes.append((theirs - usd) / ((part - their_part) * way))
+    return price.first_usd * (1 + way * min(changes)) if changes else None
 
 
 # choices, and a millisecond
 
 
-def _switches(holder: Holder) -> tuple[tuple[Switch, ...], int]:
+def _switches(answer: Answer) -> tuple[tuple[Switch, ...], int]:
     """The choices that change the winner on their own, and how many were tried."""
-    scenario = holder.scenario
+    scenario = answer.scenario
     found, tried = [], 0
     for path, meaning, value, other, changed in _choices(scenario):
         if changed.misfits():
             continue
-        there = holder.compared(path, changed)
+        there = answer.compared(path, changed)
         if there.blocked_by:  # a price is missing
             continue
         tried += 1
-        if not holder.stands(there):
-            found.append(Switch(path, meaning, value, other, holder.label(there)))
+        if not answer.stays(there):
+            found.append(Switch(path, meaning, value, other, answer.label(winner_index(there))))
     return tuple(found), tried
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import Axis, BillsAlong, Costs, NumberRange, Standing
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.comparison.crossovers import CLEAR, NOBODY
+from lambdaplan.comparison.envelope import CLEAR, NOBODY
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario

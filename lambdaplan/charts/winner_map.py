@@ -28,7 +28,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.bills_along import NumberRange
-from lambdaplan.comparison.crossovers import NOBODY
+from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, names
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.workload.workload import REQUESTS

@@ -117,6 +117,7 @@ class BillsAlong:
     ) -> None:
         self.scenario_at, self.scenario_over = scenario_at, scenario_over
         self.options = list(options)
+        self.fixed: dict[int, Standing] = {}  # what options cost, by their index, that cost the same everywhere
         self._least_of_sizes = least_of_sizes or self.least_of_choice
         self._exact: dict[tuple[int, int], Standing] = {}
 
@@ -125,6 +126,8 @@ class BillsAlong:
 
     def exact(self, option_index: int, place: int) -> Standing:
         """What one option costs at one place, in fractions."""
+        if option_index in self.fixed:
+            return self.fixed[option_index]
         key = (option_index, int(place))
         if key not in self._exact:
             scenario = self.scenario_at(int(place))
@@ -139,6 +142,9 @@ class BillsAlong:
         Dollars, with the known part where a price is missing, and infinity where infeasible.
         float64; what the floats could not decide is billed exactly.
         """
+        if option_index in self.fixed:
+            fixed = self.fixed[option_index]
+            return np.full(len(places), fixed.usd), np.full(len(places), fixed.missing)
         if len(places) > CHUNK:
             parts = [self.costs(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             return joined(parts)
@@ -200,25 +206,31 @@ class Axis(NumberRange):
 
     A schedule of provisioned concurrency that is left to be chosen is chosen once, for the scenario's own requests.
     Sizes of an option of open size, once they are met, join the options of `bills`; `parents` says whose they are.
+
+    Parameters
+    ----------
+    along : NumberRange or None - another number than that of the scenario's sweep.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, along: NumberRange | None = None) -> None:
         options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
         scenario = dataclasses.replace(scenario, options=tuple(options))
-        sweep = scenario.sweep
-        rule = scenario.axis(sweep.over, "sweep.over")
-        low, high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
-        super().__init__(sweep.over, rule.grain, rule.whole, sweep.scale, low, high)
-        self.scenario, self.over = scenario, sweep.over
+        along = along or swept_range(scenario)
+        super().__init__(along.path, along.grain, along.whole, along.scale, along.low, along.high)
+        self.scenario, self.over, self.only = scenario, along.path, option_of(along.path)
         self.bills = BillsAlong(
-            lambda place: scenario.at(sweep.over, self.value(place)),
-            lambda places: scenario.at(sweep.over, self.column(places)),
+            lambda place: scenario.at(self.over, self.value(place)),
+            lambda places: scenario.at(self.over, self.column(places)),
             scenario.options,
-            self._least_of_sizes if sweep.over == REQUESTS else None,
+            self._least_of_sizes if self.over == REQUESTS else None,
         )
         self.parents = list(range(len(scenario.options)))
         self._known: dict[tuple[int, Option], int] = {}
         self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
+
+    def varies(self, option_index: int) -> bool:
+        """Whether an option's bill varies along the axis: a number of another option leaves it as it is."""
+        return self.only in (None, self.parents[option_index])
 
     def open_sizes(self, option_index: int, low: int, high: int) -> Sequence[Option]:
         """The options of given size that can be the cheapest of a choice between two requests a month."""
@@ -249,6 +261,19 @@ class Axis(NumberRange):
             return joined([self._least_of_sizes(option_index, part) for part in np.array_split(places, 2)])
         sizes = [self.bills.costs(size, places) for size in self.sizes(option_index, low, high)]
         return self.bills.least(option_index, places, sizes)
+
+
+def option_of(path: str) -> int | None:
+    """The index of the option that has a number; None where the number may change every bill."""
+    return int(path.split(".")[1]) if path.startswith("options.") else None
+
+
+def swept_range(scenario: Scenario) -> NumberRange:
+    """The number of a scenario's sweep, from one end of it to the other."""
+    sweep = scenario.sweep
+    rule = scenario.axis(sweep.over, "sweep.over")
+    low, high = int(sweep.start / rule.grain), int(sweep.to / rule.grain)
+    return NumberRange(sweep.over, rule.grain, rule.whole, sweep.scale, low, high)
 
 
 @dataclass(frozen=True)

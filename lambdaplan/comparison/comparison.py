@@ -17,7 +17,8 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
-from lambdaplan.comparison.crossovers import NOBODY, Change, Changes, zones
+from lambdaplan.comparison.crossovers import Changes, zones
+from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.month import broken, month, service_limits, settle
 from lambdaplan.formatting import cents, decimal_text, figure, money
 from lambdaplan.html_table import html_table

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms import Option
 from lambdaplan.report.blocks import Part, Rows, bullets, document_part, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
+from lambdaplan.services import COUNTED_WITH
 from lambdaplan.workload.workload import MB_PER_VCPU
 
 
@@ -45,12 +45,17 @@ def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Row
     include : what bills count; fields of what they do not count are left out.
     filled_in : the defaults that depend on other fields.
     """
-    idle = set(IDLE.values()) - set(include)
+    idle = set(COUNTED_WITH.values()) - set(include)
     defaults = {f.name: f.default for f in dataclasses.fields(given)} | filled_in
     rows = []
     for name, rule in rules(type(given)).items():
         value = getattr(given, name)
-        if value is None or rule.kind == "own" or name in ("label", "version", "name") or IDLE.get(name, "") in idle:
+        if (
+            value is None
+            or rule.kind == "own"
+            or name in ("label", "version", "name")
+            or COUNTED_WITH.get(name, "") in idle
+        ):
             continue
         rows.append(
             {

@@ -12,7 +12,6 @@ from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, lo
 from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
-from lambdaplan.analysis.sensitivity_search import IDLE
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import load_curve
@@ -33,7 +32,7 @@ from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services import NEVER_COUNTED, SERVICES
+from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED, SERVICES
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
@@ -185,7 +184,7 @@ def _switch_name(comparison: Comparison, path: str) -> str:
 def _is_idle(scenario: Scenario, path: str) -> bool:
     """Whether a number belongs to something that no bill counts."""
     name = path.rsplit(".", 1)[-1]
-    return name in IDLE and IDLE[name] not in scenario.include
+    return name in COUNTED_WITH and COUNTED_WITH[name] not in scenario.include
 
 
 def _choice_words(value: Any) -> str:

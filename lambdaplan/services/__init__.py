@@ -11,6 +11,9 @@ from lambdaplan.services.volumes import EbsUsage
 # What a scenario can count on every bill, in the order of their lines.
 SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, OPERATIONS)
 
+# For a number that changes nothing unless something is included: the word of that.
+COUNTED_WITH = {field: service.word for service in SERVICES for field in service.fields}
+
 # What no scenario counts yet, in words.
 NEVER_COUNTED = (
     "metrics, traces and alarms",

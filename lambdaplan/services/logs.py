@@ -99,4 +99,10 @@ def _problems(workload: Workload) -> Sequence[Problem]:
     return [Problem("missing", "workload.log_kb", "", words, "Try workload.log_kb=1.")]
 
 
-LOGS = Service("logs", "logs (taken in, and kept for their days)", _usage, problems=_problems)
+LOGS = Service(
+    "logs",
+    "logs (taken in, and kept for their days)",
+    _usage,
+    problems=_problems,
+    fields=("log_kb", "log_retention_days"),
+)

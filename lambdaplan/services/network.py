@@ -209,5 +209,9 @@ def _together(workloads: Sequence[Workload]) -> Workload:
 
 
 NETWORK = Service(
-    "network", "the network (public addresses, NAT gateways, data sent to the internet)", _usage, shared=_shared
+    "network",
+    "the network (public addresses, NAT gateways, data sent to the internet)",
+    _usage,
+    shared=_shared,
+    fields=("outbound_kb",),
 )

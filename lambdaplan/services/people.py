@@ -11,6 +11,8 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import OwnLine, Usage
 from lambdaplan.services.service import Parts, Served, Service, split
 
+PEOPLE = ("operations_hours", "on_call_hours", "wage_usd_per_hour")
+
 
 @dataclass(frozen=True)
 class Operations(Usage):
@@ -48,5 +50,9 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
 
 
 OPERATIONS = Service(
-    "operations", "people's hours at the wage given (deployment, patching, on-call work)", _usage, shared=_shared
+    "operations",
+    "people's hours at the wage given (deployment, patching, on-call work)",
+    _usage,
+    shared=_shared,
+    fields=PEOPLE,
 )

@@ -102,6 +102,7 @@ class Service:
     shared : callable or None - the entries of several options that share a fleet and a load balancer, each
         option's part; the second argument is what part of the fleet each keeps busy. None: each has its own.
     problems : callable - what it needs of a workload that counts it and does not have.
+    fields : tuple of str - numbers of a workload or an option that change nothing unless it is on the bill.
     """
 
     word: str
@@ -110,6 +111,7 @@ class Service:
     limits: Callable[[Served], Sequence[Limit]] = lambda served: ()
     shared: Callable[[Sequence[Served], Sequence[Fraction]], Parts] | None = None
     problems: Callable[[Workload], Sequence[Problem]] = lambda workload: ()
+    fields: tuple[str, ...] = ()
 
     def parts(self, served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
         """Each option's entries, where several share."""

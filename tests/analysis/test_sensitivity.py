@@ -20,9 +20,10 @@ import oracle_compare
 import strategies
 from campaigns import PROVE, seeds
 from lambdaplan import Scenario, compare, flips
-from lambdaplan.analysis.sensitivity import _numbers
-from lambdaplan.analysis.sensitivity_search import WAGE, Holder, Line
+from lambdaplan.analysis.sensitivity import WAGE, _numbers
+from lambdaplan.analysis.sensitivity_search import Answer, VariedNumber
 from lambdaplan.charts.sensitivity import flip_rows
+from lambdaplan.comparison.bounds import lines_at
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from oracle import exact
@@ -106,30 +107,29 @@ def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed):
 def test_along_steady_fields_every_line_lies_between_its_ends(seed):
     rng = random.Random(seed)
     scenario = Scenario.from_dict(strategies.random_scenario(rng, 60))
-    holder = Holder(compare(scenario))
+    answer = Answer(compare(scenario))
     looked = 0
     for path, rule in _numbers(scenario).items():
-        line = Line(holder, path, rule)
-        low, high = line.ends
-        if not line.steady or line.idle or path == WAGE:
+        number = VariedNumber(answer, path, rule)
+        if not number.is_steady or number.is_idle or path == WAGE:
             continue
-        own = line.place(0, 1)
-        low, high = max(low, own // 20), min(high, 20 * max(own, 5))
+        own = number.start(1)
+        low, high = max(number.limit(-1), own // 20), min(number.limit(1), 20 * max(own, 5))
         places = np.array(sorted({rng.randint(low, high) for _ in range(24)} | {low, high}))
-        for which in line._varying():
-            look = line.look(which, places)
-            rows = np.vstack([look.parts, look.used, look.earned])
+        for option_index in filter(number.axis.varies, number.envelope.distinct(range(len(scenario.options)))):
+            bill = lines_at(number.axis, option_index, places)
+            rows = np.vstack([bill.lines, bill.used, bill.earned])
             for a in range(len(places) - 2):
-                alike = (look.held[:, a] == look.held[:, a + 2]).all()
+                alike = (bill.alike[:, a] == bill.alike[:, a + 2]).all()
                 if not alike:
                     continue
                 ends = np.sort(np.stack([rows[:, a], rows[:, a + 2]]), axis=0)
                 slack = 1e-9 * np.abs(ends[1]) + 1e-9
                 assert (rows[:, a + 1] >= ends[0] - slack).all(), (seed, path, places[a : a + 3], rows[:, a : a + 3])
                 assert (rows[:, a + 1] <= ends[1] + slack).all(), (seed, path, places[a : a + 3], rows[:, a : a + 3])
-                kept = look.kept[:, [a, a + 2]]
+                kept = bill.kept[:, [a, a + 2]]
                 same = kept[:, 0] == kept[:, 1]
-                assert (look.kept[same, a + 1] == kept[same, 0]).all(), (seed, path)
+                assert (bill.kept[same, a + 1] == kept[same, 0]).all(), (seed, path)
                 looked += 1
     assert looked > 20
 
@@ -211,6 +211,27 @@ def test_nobody_wins_until_one_option_fits():
     down = by_path(found)["workload.working_set_mb"].down.flip
     # t4g.small has 2048 MB less 300 reserved, for one process and a request of 2 MB
     assert (down.at, down.winner) == (1746, "EC2 t4g.small")
+
+
+def test_nobody_wins_for_certain_where_what_is_known_without_a_price_stays_the_least():
+    options = [{"kind": "fargate", "vcpu": 1, "memory_gb": 2}, {"kind": "ec2", "instance_type": "t4g.medium"}]
+    options[1]["purchase"] = "spot"  # without a price in the book: its volumes and load balancer alone are known
+    work = {"requests_per_month": 1, "duration_ms": 100, "busy_share": 0.5, "working_set_mb": 100}
+    scenario = Scenario.from_dict({"version": 1, "name": "unpriced", "workload": work, "options": options})
+    up = by_path(flips(scenario))["workload.requests_per_month"].up
+    assert (up.flip, up.certain, up.never) == (None, 10**15, True)
+    assert {compare(scenario.at("workload.requests_per_month", 10**k)).winner for k in range(16)} == {None}
+
+
+def test_a_number_of_an_option_that_is_there_twice_changes_one_of_them():
+    """Of two alike the later never wins, but one of its numbers makes it another option."""
+    scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json").document()
+    scenario["options"].append(scenario["options"][0] | {"label": "the same again"})
+    last = f"options.{len(scenario['options']) - 1}"
+    found = by_path(flips(Scenario.from_dict(scenario)))
+    first, again = (found[f"{path}.memory_mb"] for path in ("options.0", last))
+    assert again.down.flip is not None and again.down.flip.winner == "the same again"
+    assert (again.down.flip.at, again.up) == (first.down.flip.at, first.up)
 
 
 def test_options_chosen_by_size_say_that_a_change_may_not_be_the_nearest():

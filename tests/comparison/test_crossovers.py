@@ -5,6 +5,7 @@ The places come from tests/oracles/oracle_compare.py alone. `make prove` takes m
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import random
 import weakref
@@ -15,8 +16,13 @@ import pytest
 import lambdaplan
 import oracle_compare
 import strategies
-from campaigns import chunks
+from campaigns import chunks, seeds
+from lambdaplan import compare
+from lambdaplan.analysis.sensitivity_search import Answer, VariedNumber
+from lambdaplan.comparison import envelope
 from lambdaplan.comparison.comparison import first_crossover
+from lambdaplan.resources import data_dir
+from lambdaplan.scenario.scenario import Sweep
 
 CHUNK = 10
 REQUESTS = chunks(50, 1000, CHUNK)
@@ -163,6 +169,26 @@ def test_crossovers_over_other_axes_are_those_found_step_by_step(some):
     for seed in some:
         document, grain = strategies.random_axis_scenario(random.Random(seed))
         assert_same(seed, document, oracle_compare.changes_one_by_one(document, grain))
+
+
+@pytest.mark.parametrize("seed", [None, *seeds(0, 30)])
+def test_stretches_that_bounds_leave_out_hold_no_crossover(seed, monkeypatch):
+    """Along long axes of other numbers: the same crossovers as where every step is billed."""
+    scenario = lambdaplan.Scenario.load(data_dir() / "scenarios" / "node_api.json")
+    if seed is not None:
+        scenario = lambdaplan.Scenario.from_dict(strategies.random_scenario(random.Random(seed), 60))
+    fields = ["duration_ms", "working_set_mb", "request_mb", "request_kb", "response_kb", "measured_memory_mb"]
+    paths = {f"workload.{field}" for field in fields} | {"options.0.memory_mb"}
+    for path in sorted(paths & set(scenario.axes())):
+        number = VariedNumber(Answer(compare(scenario)), path, scenario.axes()[path])
+        own, grain = number.start(1), number.axis.grain
+        low, high = max(number.limit(-1), own // 4), min(number.limit(1), own // 4 + 5000)
+        sweep = Sweep(over=path, start=low * grain, to=high * grain, scale="linear")
+        with_bounds = compare(dataclasses.replace(scenario, sweep=sweep)).crossovers
+        with monkeypatch.context() as patch:
+            patch.setattr(envelope, "is_steady", lambda axis, option_index: False)
+            step_by_step = compare(dataclasses.replace(scenario, sweep=sweep)).crossovers
+        assert with_bounds == step_by_step, path
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -1,0 +1,226 @@
+"""The least and the most that a bill can be between two places of an axis, from what it is at both of them.
+
+Along requests a month no line of a bill falls, but for surplus CPU credits and cold starts. Along another number it is
+known where every line of the bill only rises or only falls (`is_steady`): each is then between what it is at the ends.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.comparison.bills_along import Axis
+from lambdaplan.comparison.month import broken, month
+from lambdaplan.numbers import Column
+from lambdaplan.platforms import Option
+from lambdaplan.pricing.bill import amounts
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.services.people import PEOPLE
+from lambdaplan.workload.workload import REQUESTS
+
+STEADY_WORKLOAD = (
+    "requests_per_month",  # every quantity is requests times something, or units that grow with them
+    "duration_ms",  # time on any vCPU grows with it, as does CPU time where busy_share gives that; so do units
+    "measured_memory_mb",  # the same
+    "working_set_mb",  # leaves a unit less room, while it has as many processes
+    "request_mb",  # leaves a unit room for fewer requests
+    "concurrency_per_process",  # leaves room for more of them
+    "request_kb",  # of these each touches lines of its own, in proportion or in steps
+    "response_kb",
+    "requests_per_connection",
+    "outbound_kb",
+    "log_kb",
+    "log_retention_days",
+    "timeout_ms",  # limits alone
+    "service_cv",  # nothing, without an answer time to hold
+    "burst",  # peaks grow with it, and units with them
+)
+"""Fields of the workload along which every line of a bill rises or falls all the way, and every limit is met and then
+not, or the reverse; a platform names its own in `Option.steady_fields`. CPU credits stand apart, whose use and supply
+do so each; and for memory it holds while a unit has as many processes and Lambda bills as many milliseconds
+(`Option.alike_while_steady`). `tests/analysis/test_sensitivity.py` holds it against random scenarios.
+"""
+
+
+def is_plain(option: Option) -> bool:
+    """Whether an option's bill is proved to be one fleet times its prices: of given size, and under no plan."""
+    return option.steady_fields is not None and not option.is_choice and not option.is_planned
+
+
+def is_steady(axis: Axis, option_index: int) -> bool:
+    """Whether each line of an option's bill is known to rise or fall all the way along an axis.
+
+    Cold starts and provisioned environments must not follow its number.
+    """
+    head, name = axis.over.split(".")[0], axis.over.rsplit(".", 1)[-1]
+    if name in PEOPLE or not axis.varies(option_index):
+        return True
+    option, workload = axis.scenario.options[option_index], axis.scenario.workload
+    if not is_plain(option) or workload.slo is not None or workload.durations:
+        return False
+    return name in (STEADY_WORKLOAD if head == "workload" else option.steady_fields or ())
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A bill at places of the axis, and the least and most it can be between each two of them.
+
+    `lost` says where a price is missing; `steady` in which stretches that does not change.
+    """
+
+    cost: np.ndarray
+    lost: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+    steady: np.ndarray
+
+
+def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
+    """Bill an option at places, and bound its bill between each two of them.
+
+    Parameters
+    ----------
+    option_index : int - of an option that is steady along the axis, where that is not requests a month.
+    places : array - in their order; along requests with all those at which what is cold or spills over bends.
+    """
+    is_choice = axis.bills.options[option_index].is_choice
+    if axis.over == REQUESTS:
+        return _of_choice(axis, option_index, places) if is_choice else _while_requests_grow(axis, option_index, places)
+    if is_choice or not axis.varies(option_index):  # a choice is steady along people's hours alone: one line
+        cost, lost = axis.bills.costs(option_index, places)
+        least, most = np.minimum(cost[:-1], cost[1:]), np.maximum(cost[:-1], cost[1:])
+        return Bounds(cost, lost, least, most, ~(lost[:-1] | lost[1:]))
+    return _line_by_line(axis, option_index, places)
+
+
+def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
+    """Bound the bill of an option of given size along requests a month.
+
+    A bill never falls as requests grow, but for surplus CPU credits: a unit more brings credits of its own.
+    Cold starts may get fewer too. Their number is a straight line within a stretch, so it lies between those
+    at its ends, and one less saves no more than the dearest tier of duration.
+    """
+    option, swept = axis.bills.options[option_index], axis.bills.swept(option_index, places)
+    scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
+    shape = np.zeros(len(cost))
+    for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + shape > 0
+    if fleet.credits is None or "compute" not in scenario.include:
+        cold = np.asarray(option.cold_usd(fleet, scenario.book, scenario.region), dtype=float) + shape
+        saved = np.maximum(cold[:-1] - cold[1:], 0)
+        return Bounds(cost, lost, cost[:-1] - saved, cost[1:] + saved, for_good[:-1] | ~(lost[:-1] | lost[1:]))
+    used, earned = (np.asarray(part, dtype=float) for part in (fleet.credits.used, fleet.credits.earned))
+    here, low, high, priced = _surplus(option, scenario, *np.broadcast_arrays(used, earned))
+    rest = cost - here
+    steady = for_good[:-1] | (~(lost[:-1] | lost[1:]) & priced)
+    return Bounds(cost, lost, rest[:-1] + low, rest[1:] + high, steady)
+
+
+def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
+    """Bound the bill of a choice: the least of its sizes' bounds, of those whose prices are known.
+
+    Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
+    """
+    if axis.bills.options[option_index].sizes_vary:
+        cost, lost = axis.bills.costs(option_index, places)
+        return Bounds(cost, lost, cost[:-1], cost[1:], np.ones(len(cost) - 1, dtype=bool))
+    sizes = axis.sizes(option_index, axis.low, axis.high)
+    each = [_while_requests_grow(axis, size, places) for size in sizes]
+    if len(each) == 1:
+        return each[0]
+    cost, lost = axis.bills.costs(option_index, places)
+    most = np.min([np.where(b.lost[:-1] | b.lost[1:] | ~b.steady, np.inf, b.most) for b in each], axis=0)
+    return Bounds(cost, lost, np.min([b.least for b in each], axis=0), most, np.isfinite(most))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One option's bill at places, line by line, and what must hold for the lines to be steady; one row each.
+
+    `used` and `earned` are CPU credits, one row a weekday; `kept` says for each fixed limit whether it is kept;
+    `alike` is what must be the same at both ends of a stretch: the processes of a unit, billed milliseconds by memory.
+    """
+
+    cost: np.ndarray
+    missing: np.ndarray
+    lines: np.ndarray
+    used: np.ndarray
+    earned: np.ndarray
+    kept: np.ndarray
+    alike: np.ndarray
+
+
+def lines_at(axis: Axis, option_index: int, places: np.ndarray) -> Lines:
+    """Bill an option at places line by line: what floats can't tell, in fractions."""
+    field, scenario = axis.over.rsplit(".", 1)[-1], axis.bills.scenario_over(places)
+    lines = _lines(scenario, scenario.options[option_index], len(places), field)
+    doubtful = np.isnan(np.vstack([getattr(lines, part.name) for part in dataclasses.fields(lines)])).any(axis=0)
+    for index in np.flatnonzero(doubtful):
+        scenario = axis.bills.scenario_at(int(places[index]))
+        exactly = _lines(scenario, scenario.options[option_index], 1, field)
+        for part in dataclasses.fields(lines):
+            getattr(lines, part.name)[..., index] = getattr(exactly, part.name)[..., 0]
+    return lines
+
+
+def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
+    """The same at one value of a field, or along a column of them; NaN where floats can't tell."""
+    fleet, used = month(scenario, option)
+    total, credit = amounts(used), fleet.credits if "compute" in scenario.include else None
+
+    def rows(values: Iterable[Any]) -> np.ndarray:
+        spread = [np.broadcast_to(np.asarray(value, dtype=float), (count,)) for value in values]
+        return np.array(spread).reshape(len(spread), count)
+
+    def days(values: Any) -> np.ndarray:
+        return rows(np.asarray(values, dtype=float).reshape(-1, 7).T)
+
+    out, cost, missing = rows([broken(fleet), total.known_usd, total.missing])
+    return Lines(
+        cost=np.where(np.isnan(out), np.nan, np.where(out > 0, np.inf, cost)),
+        missing=missing,
+        lines=rows(total.parts),
+        used=rows([]) if credit is None else days(credit.used),
+        earned=rows([]) if credit is None else days(credit.earned),
+        kept=1 - rows(limit.broken for limit in fleet.limits if not (limit.adjustable or limit.advisory)),
+        alike=rows(option.alike_while_steady(field, fleet, scenario.workload, scenario.book)),
+    )
+
+
+def _line_by_line(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
+    """Bound a bill of which every line rises or falls all the way.
+
+    The least is infinite where a limit is broken all along, the most where one may be broken.
+    """
+    bill = lines_at(axis, option_index, places)
+    left, right = bill.lines[:, :-1], bill.lines[:, 1:]
+    least, most = np.minimum(left, right).sum(axis=0), np.maximum(left, right).sum(axis=0)
+    steady = (bill.missing[:-1] == 0) & (bill.missing[1:] == 0)
+    if len(bill.used):
+        option, scenario = axis.bills.options[option_index], axis.scenario
+        _, low, high, priced = _surplus(option, scenario, bill.used.T, bill.earned.T)
+        least, most, steady = least + low, most + high, steady & priced
+    kept = ((bill.kept[:, :-1] > 0) & (bill.kept[:, 1:] > 0)).all(axis=0)
+    out = ((bill.kept[:, :-1] == 0) & (bill.kept[:, 1:] == 0)).any(axis=0)
+    alike = (bill.alike[:, :-1] == bill.alike[:, 1:]).all(axis=0)
+    least = np.where(alike, np.where(out, np.inf, least), 0)
+    return Bounds(bill.cost, bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady)
+
+
+def _surplus(option: Option, scenario: Scenario, used: np.ndarray, earned: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What surplus CPU credits cost at places, the least and the most between them, and where no price is missing.
+
+    Use and supply rise or fall all the way, each weekday's: a row of each for every place.
+    """
+
+    def price(above: np.ndarray) -> np.ndarray:
+        usd = option.surplus_usd(Column(above), scenario.book, scenario.region, scenario.hours_per_month)
+        return np.asarray(usd, dtype=float) + np.zeros(len(above))
+
+    least = np.minimum(used[:-1], used[1:]) - np.maximum(earned[:-1], earned[1:])
+    most = np.maximum(used[:-1], used[1:]) - np.minimum(earned[:-1], earned[1:])
+    has_price = bool(price(np.ones((1, used.shape[-1])))[0])
+    return price(used - earned), price(least), price(most), has_price | (most <= 0).all(axis=-1)
