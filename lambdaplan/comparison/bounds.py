@@ -179,10 +179,13 @@ def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
         return rows(np.asarray(values, dtype=float).reshape(-1, 7).T)
 
     out, cost, missing = rows([broken(fleet), total.known_usd, total.missing])
+    lines = rows(total.parts)
+    if credit is None:  # what may fall as requests grow, as cold starts do: one line along any other number
+        lines = np.vstack([lines, cost - lines.sum(axis=0)])
     return Lines(
         cost=np.where(np.isnan(out), np.nan, np.where(out > 0, np.inf, cost)),
         missing=missing,
-        lines=rows(total.parts),
+        lines=lines,
         used=rows([]) if credit is None else days(credit.used),
         earned=rows([]) if credit is None else days(credit.earned),
         kept=1 - rows(limit.broken for limit in fleet.limits if not (limit.adjustable or limit.advisory)),

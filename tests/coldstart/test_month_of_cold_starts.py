@@ -498,6 +498,18 @@ def test_distances_where_cold_starts_are_counted() -> None:
         assert compare(there).winner == flip.winner
 
 
+def test_a_distance_counts_the_cold_starts_of_the_winner() -> None:
+    """Along a number that leaves their count alone they cost the same: the winner is not cheaper than its bill."""
+    function = {"kind": "lambda", "memory_mb": 10_240, "front_door": "none", "keep_alive_s": 3600}
+    work = {**RARE, "init_ms": 10_000, "traffic": {"shape": "flat", "burst": 1}, "requests_per_month": 700}
+    scenario = asked({**work, "working_set_mb": 300}, function, MACHINE, prices=priced("0.0004"))
+    (own,) = [d for d in flips(scenario).distances if d.path == "workload.working_set_mb"]
+    # t4g.nano has 512 MB less 300 reserved
+    assert own.down.flip is not None and (own.down.flip.at, own.down.flip.before) == (212, 213)
+    winners = {mb: compare(scenario.at("workload.working_set_mb", mb)).winner for mb in (171, 172, 212, 213, 300)}
+    assert [mb for mb, winner in winners.items() if winner == own.down.flip.winner] == [171, 172, 212]
+
+
 def test_distances_of_requests_reach_beyond_another_axis() -> None:
     """Where another number is the axis, crossovers are looked for between usual numbers of requests."""
     options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
