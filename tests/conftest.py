@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function):
             fixtures = item._fixtureinfo.name2fixturedefs
-            if "kernel" in fixtures:
-                item.add_marker(pytest.mark.xdist_group("kernel"))
+            if shared := {"kernel", "lab"} & fixtures.keys():
+                item.add_marker(pytest.mark.xdist_group(*shared))
             elif any(definition.scope == "module" for given in fixtures.values() for definition in given):
                 item.add_marker(pytest.mark.xdist_group(item.module.__name__))

@@ -2,7 +2,8 @@
 
 `page` refuses and records every request to another host, and every script error, and fails its
 test where there was one. `lab` is a JupyterLab with settings and folders of its own.
-`open_notebook` opens one of the notebooks and runs it from top to bottom.
+`open_notebook` opens one of the notebooks and runs it from top to bottom. `explorer` runs the explorer's anew in a page
+and a kernel that its tests share: opening them takes ten times as long.
 """
 
 from __future__ import annotations
@@ -11,28 +12,24 @@ import http.client
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, WebSocket
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocket, expect
 
+from explorer_page import sentence
 from lambdaplan.resources import notebooks_dir
+from servers import free_port, serving
 
 CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "about:")
 TOKEN = "test"  # noqa: S105 - the server answers this machine alone, and only while the tests run
-START_SECONDS = 60
 SETTINGS = {
     # Else cells off screen are not in the page.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -132,12 +129,6 @@ class Lab:
             connection.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A JupyterLab on a copy of the notebooks, untouched by the settings of whoever runs the tests."""
@@ -172,40 +163,19 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield place
 
 
-@contextmanager
-def serving(
-    command: list[str], env: dict[str, str], log: Path, ready: Callable[[str], Any], **more: Any
-) -> Iterator[Any]:
-    """A server that runs until the end; gives what `ready` makes of its log, once that is something."""
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            command,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            **more,
-        )
-    try:
-        until = time.monotonic() + START_SECONDS
-        while not (found := ready(log.read_text())):
-            if server.poll() is not None or time.monotonic() > until:
-                pytest.fail(f"{command[1:5]} did not start:\n{log.read_text()[-2000:]}", pytrace=False)
-            time.sleep(0.2)
-        yield found
-    finally:
-        _stop(server)
+# The braces matter: an awaited run never returns where a cell stalls.
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }"
+FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Ask the server to end, which ends its kernels too; end the whole group where that takes too long."""
-    server.terminate()
-    try:
-        server.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+def opened(page: Page, lab: Lab, name: str) -> Page:
+    """Open `notebooks/<name>` and wait for its kernel."""
+    page.goto(lab.address(f"notebooks/{name}"))
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
+    return page
 
 
 @pytest.fixture
@@ -213,13 +183,60 @@ def open_notebook(page: Page, lab: Lab) -> Callable[[str], Page]:
     """Open `notebooks/<name>` and start all its cells. The test waits for what it wants to read."""
 
     def run(name: str) -> Page:
-        page.goto(lab.address(f"notebooks/{name}"))
-        page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-            timeout=60_000,
-        )
-        # The braces matter: an awaited run never returns where a cell stalls.
-        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+        opened(page, lab, name).evaluate(RUN_ALL)
         return page
 
     return run
+
+
+@dataclass
+class Workbook:
+    """The explorer's notebook in a page that several tests use, one after the other."""
+
+    page: Page
+    watch: Watch
+    said: list[str] = field(default_factory=list)  # errors that the page has written to the console
+
+
+@pytest.fixture(scope="session")
+def workbook(browser: Browser, browser_context_args: dict[str, Any], lab: Lab) -> Iterator[Workbook]:
+    context, watch = browser.new_context(**browser_context_args), Watch()
+    watch.follow(context)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    book = Workbook(context.new_page(), watch)
+    book.page.on("console", lambda message: book.said.append(message.text) if message.type == "error" else None)
+    opened(book.page, lab, "explorer.ipynb")
+    yield book
+    context.close()
+
+
+def runs_the_explorer(page: Page) -> None:
+    """Start all cells and wait for the explorer of the packaged scenario."""
+    page.evaluate(RUN_ALL)
+    expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
+    expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
+
+
+@pytest.fixture
+def explorer(workbook: Workbook, request: pytest.FixtureRequest, output_path: str) -> Iterator[Page]:
+    """A new explorer in the page that tests share; nothing of the former one is left on it."""
+    page = workbook.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate(FORGET)
+    expect(page.locator(".lp-explorer")).to_have_count(0)
+    for noted in (workbook.said, workbook.watch.outside, workbook.watch.errors):
+        noted.clear()
+    runs_the_explorer(page)
+    yield page
+    if request.node.rep_call.failed:  # pytest-playwright takes pictures of its own pages alone
+        page.screenshot(path=Path(output_path) / "test-failed-1.png")
+    assert workbook.said == []
+    assert workbook.watch.outside == []
+    assert workbook.watch.errors == []
+
+
+@pytest.fixture
+def explorer_alone(open_notebook: Callable[[str], Page], page: Page) -> Page:
+    """The explorer in a page and a kernel of its own."""
+    runs_the_explorer(open_notebook("explorer.ipynb"))
+    return page

@@ -10,8 +10,8 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from conftest import free_port, serving
-from test_explorer_in_lab import DURATION, sentence, type_into
+from explorer_page import DURATION, sentence, type_into
+from servers import free_port, serving
 
 RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")

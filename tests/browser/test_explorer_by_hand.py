@@ -8,18 +8,18 @@ import random
 from playwright.sync_api import expect
 
 from campaigns import PROVE
+from explorer_page import BURST, BUSY, DURATION, MEMORY, REQUESTS, scenario, sentence
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
-from test_explorer_in_lab import DURATION, REQUESTS, explorer, scenario, sentence  # noqa: F401 - a fixture
 
 POSITIONS = 50 if PROVE else 12
 MOVES = 500 if PROVE else 60
 PATHS = {
     "requests": REQUESTS,
     "duration": DURATION,
-    "memory": "options.0.memory_mb",
-    "busy": "workload.busy_share",
-    "peak": "workload.traffic.burst",
+    "memory": MEMORY,
+    "busy": BUSY,
+    "peak": BURST,
 }
 TITLE = ".lp-charts .lp-chart svg.marks .role-title-text"
 
@@ -43,7 +43,7 @@ def standing(page, key: str) -> int:
     return int(float(page.locator(f".lp-{key} .noUi-handle").get_attribute("aria-valuenow")))
 
 
-def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer):  # noqa: F811
+def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer):
     chosen, controls = random.Random(6), all_controls(presets())
     values: dict[str, object] = {}
     for _ in range(POSITIONS):
@@ -60,24 +60,23 @@ def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer)
         assert label, "the chart has lost its title"
 
 
-def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):  # noqa: F811
-    handle = explorer.locator(".lp-duration .noUi-handle")
+def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer_alone):
+    handle = explorer_alone.locator(".lp-duration .noUi-handle")
     handle.focus()
-    explorer.wait_for_timeout(3000)
+    explorer_alone.wait_for_timeout(3000)
     # From here on the kernel hears nothing: what is drawn now was there before.
-    explorer.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+    explorer_alone.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
     for ms in (210, 220, 230):
         handle.press("ArrowRight")
-        expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: ms}))
-        assert explorer.locator(".lp-duration input[type=text]").input_value() == str(ms)
-    texts = " ".join(explorer.locator(".lp-charts .lp-chart svg.marks text").all_text_contents())
+        expect(explorer_alone.locator(".lp-sentence")).to_have_text(sentence({DURATION: ms}))
+        assert explorer_alone.locator(".lp-duration input[type=text]").input_value() == str(ms)
+    texts = " ".join(explorer_alone.locator(".lp-charts .lp-chart svg.marks text").all_text_contents())
     wanted = compare(scenario({DURATION: 230}))
     assert "EC2 from" in texts and f"{float(wanted.crossovers[0].at) / 1e6:.2g} M" in texts
-    explorer.said.clear()  # the page says that the kernel has gone
 
 
-def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer):  # noqa: F811
-    session = explorer.context.new_cdp_session(explorer)
+def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer_alone):
+    session = explorer_alone.context.new_cdp_session(explorer_alone)
     session.send("Performance.enable")
     session.send("HeapProfiler.enable")
 
@@ -86,24 +85,24 @@ def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer):  #
         return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
 
     def walk(moves: int) -> None:
-        handle = explorer.locator(".lp-duration .noUi-handle")
+        handle = explorer_alone.locator(".lp-duration .noUi-handle")
         for n in range(moves):
             handle.press("ArrowRight" if n % 20 < 10 else "ArrowLeft")
-        explorer.wait_for_timeout(1500)
+        explorer_alone.wait_for_timeout(1500)
 
     walk(60)
-    explorer.wait_for_timeout(4000)
+    explorer_alone.wait_for_timeout(4000)
     before = weighed()
     walk(MOVES)
     after = weighed()
     for name, most in (("JSEventListeners", 20), ("Nodes", 500)):
         assert after[name] - before[name] < most, f"{name}: {before[name]} to {after[name]}"
     assert after["JSHeapUsedSize"] < 1.15 * before["JSHeapUsedSize"]
-    there = all_controls(presets())["duration"].stops[standing(explorer, "duration")]
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}), timeout=15_000)
+    there = all_controls(presets())["duration"].stops[standing(explorer_alone, "duration")]
+    expect(explorer_alone.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}), timeout=15_000)
 
 
-def test_a_click_on_the_map_goes_there(explorer):  # noqa: F811
+def test_a_click_on_the_map_goes_there(explorer):
     explorer.locator(".lp-fold", has_text="Map: the cheapest").press("Enter")
     area = explorer.locator(".lp-map svg.marks .role-frame > g > .background").first
     expect(area).to_be_visible(timeout=30_000)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
-from lambdaplan import Scenario, compare
-from lambdaplan.comparison.wording import answer
-from lambdaplan.resources import data_dir
+from explorer_page import BURST, BUSY, DURATION, MEMORY, REQUESTS, scenario, sentence, type_into
+from lambdaplan import compare
 
-REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
-BUSY, BURST = "workload.busy_share", "workload.traffic.burst"
 # "You are here" moves without changing its shape: places and texts count too.
 PATHS = (
     "e => [...e.querySelectorAll('path, text, line')].filter(p => !p.closest('[class*=hover_]'))"
@@ -27,35 +23,9 @@ MOVES = [
 ]
 
 
-@pytest.fixture
-def explorer(open_notebook):
-    """The notebook, run, with the errors that its page has written to the console."""
-    page = open_notebook("explorer.ipynb")
-    page.said = []
-    page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
-    expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
-    expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
-    yield page
-    assert page.said == []
-
-
-def scenario(changes) -> Scenario:
-    return Scenario.load(data_dir() / "scenarios" / "node_api.json").with_values(changes)
-
-
-def sentence(changes) -> str:
-    return f"{answer(compare(scenario(changes)))}."
-
-
 def change_of_chart(page, before: str) -> None:
     words = f"b => {{ const e = document.querySelector('.vega-embed svg.marks'); return e && ({PATHS})(e) !== b }}"
     page.wait_for_function(words, arg=before)
-
-
-def type_into(page, label: str, text: str) -> None:
-    box = page.get_by_label(label, exact=True)
-    box.fill(text)
-    box.press("Enter")
 
 
 def test_each_slider_moved_by_keyboard_changes_the_answer_and_the_chart(explorer):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from explorer_page import DURATION, scenario, sentence, type_into
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.controls import Number
 from lambdaplan.explorer.scenario_controls import all_controls, presets
-from test_explorer_in_lab import DURATION, explorer, scenario, sentence, type_into  # noqa: F401 - a fixture
 
 CLIPBOARD = """async () => {
   const found = {};
@@ -22,73 +21,67 @@ CLIPBOARD = """async () => {
 }"""
 
 
-@pytest.fixture
-def bar(explorer, context):  # noqa: F811
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    return explorer
-
-
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).press("Enter")
 
 
-def test_undo_redo_and_reset_by_button_and_by_keyboard(bar):
-    type_into(bar, "Duration (ms)", "300")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({DURATION: 300}))
-    press(bar, "Undo")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({}))
-    expect(bar.get_by_label("Duration (ms)", exact=True)).to_have_value("200")
-    bar.get_by_role("button", name="Redo", exact=True).press("Control+Shift+Z")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({DURATION: 300}))
-    bar.get_by_role("button", name="Redo", exact=True).press("Control+Z")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({}))
-    expect(bar.get_by_role("button", name="Undo", exact=True)).to_have_attribute("aria-disabled", "true")
-    press(bar, "Redo")
-    press(bar, "Reset")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({}))
+def test_undo_redo_and_reset_by_button_and_by_keyboard(explorer):
+    type_into(explorer, "Duration (ms)", "300")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: 300}))
+    press(explorer, "Undo")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+    expect(explorer.get_by_label("Duration (ms)", exact=True)).to_have_value("200")
+    explorer.get_by_role("button", name="Redo", exact=True).press("Control+Shift+Z")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: 300}))
+    explorer.get_by_role("button", name="Redo", exact=True).press("Control+Z")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+    expect(explorer.get_by_role("button", name="Undo", exact=True)).to_have_attribute("aria-disabled", "true")
+    press(explorer, "Redo")
+    press(explorer, "Reset")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
 
 
-def test_the_chart_goes_to_the_clipboard_with_its_words(bar):
-    press(bar, "Copy for my document")
-    expect(bar.locator(".lp-said")).to_contain_text("Copied", timeout=30_000)
-    found = bar.evaluate(CLIPBOARD)
+def test_the_chart_goes_to_the_clipboard_with_its_words(explorer):
+    press(explorer, "Copy for my document")
+    expect(explorer.locator(".lp-said")).to_contain_text("Copied", timeout=30_000)
+    found = explorer.evaluate(CLIPBOARD)
     assert set(found) == {"text/plain", "text/html", "image/png"}
     assert found["image/png"][1:4] == "PNG"
     for text in (found["text/plain"], found["text/html"]):
         assert "us-east-1" in text and "9.5 million requests a month" in text
     assert "<script" not in found["text/html"]
-    with bar.expect_download() as saved:
-        press(bar, "Picture (SVG)")
+    with explorer.expect_download() as saved:
+        press(explorer, "Picture (SVG)")
     assert saved.value.suggested_filename == "cost.svg"
 
 
-def test_a_scenario_is_saved_and_loaded_and_what_is_none_changes_nothing(bar):
-    type_into(bar, "Duration (ms)", "345")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({DURATION: 345}))
-    with bar.expect_download() as saved:
-        press(bar, "Save scenario")
+def test_a_scenario_is_saved_and_loaded_and_what_is_none_changes_nothing(explorer):
+    type_into(explorer, "Duration (ms)", "345")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: 345}))
+    with explorer.expect_download() as saved:
+        press(explorer, "Save scenario")
     document = json.loads(saved.value.path().read_text("utf-8"))
     assert Scenario.from_dict(document) == scenario({DURATION: 345})
-    press(bar, "Copy as text")
-    expect(bar.locator(".lp-said")).to_contain_text("Copied")
-    assert json.loads(bar.evaluate("() => navigator.clipboard.readText()")) == document
-    press(bar, "Reset")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({}))
-    press(bar, "Load scenario")
-    box = bar.get_by_label("A scenario as text (JSON or YAML)")
+    press(explorer, "Copy as text")
+    expect(explorer.locator(".lp-said")).to_contain_text("Copied")
+    assert json.loads(explorer.evaluate("() => navigator.clipboard.readText()")) == document
+    press(explorer, "Reset")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+    press(explorer, "Load scenario")
+    box = explorer.get_by_label("A scenario as text (JSON or YAML)")
     expect(box).to_be_focused()
     box.fill('{"version": 1, "name": "x"}')
-    press(bar, "Use this scenario")
-    expect(bar.locator(".lp-said.lp-bad")).to_contain_text("workload")
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({}))
-    with bar.expect_file_chooser() as chooser:
-        press(bar, "choose a file…")
+    press(explorer, "Use this scenario")
+    expect(explorer.locator(".lp-said.lp-bad")).to_contain_text("workload")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+    with explorer.expect_file_chooser() as chooser:
+        press(explorer, "choose a file…")
     chooser.value.set_files(files=[{"name": "mine.json", "mimeType": "", "buffer": json.dumps(document).encode()}])
-    expect(bar.locator(".lp-sentence")).to_have_text(sentence({DURATION: 345}))
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: 345}))
 
 
-def test_axe_finds_no_barrier_in_the_explorer(bar):
-    found = Axe().run(bar, context={"include": [".lp-explorer"]}).response["violations"]
+def test_axe_finds_no_barrier_in_the_explorer(explorer):
+    found = Axe().run(explorer, context={"include": [".lp-explorer"]}).response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
 
 
@@ -117,40 +110,42 @@ TYPED = {
 }
 
 
-def test_every_control_is_reached_and_moved_by_keyboard_alone(bar):
-    bar.get_by_role("button", name="Reset", exact=True).focus()
+def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
+    explorer.get_by_role("button", name="Reset", exact=True).focus()
     reached: dict[tuple[str, str], str] = {}
     for _ in range(90):
-        bar.keyboard.press("Tab")
-        at = bar.evaluate(FOCUS)
+        explorer.keyboard.press("Tab")
+        at = explorer.evaluate(FOCUS)
         if not at["inside"]:
             break
         assert at["name"], f"what has the focus has no name: {at}"
         assert at["seen"], f"the focus can't be seen: {at}"
         if at["folded"]:
-            bar.keyboard.press("Enter")
-            bar.wait_for_function("() => document.activeElement.textContent.trim().startsWith('▾')", timeout=30_000)
-            bar.wait_for_timeout(300)
+            explorer.keyboard.press("Enter")
+            explorer.wait_for_function(
+                "() => document.activeElement.textContent.trim().startsWith('▾')", timeout=30_000
+            )
+            explorer.wait_for_timeout(300)
         if not at["key"] or (at["key"], at["kind"]) in reached:
             continue
         reached[at["key"], at["kind"]] = at["name"]
         if at["kind"] == "text":
-            bar.keyboard.press("ControlOrMeta+a")
-            bar.keyboard.type(TYPED[at["key"]])
-            bar.keyboard.press("Enter")
+            explorer.keyboard.press("ControlOrMeta+a")
+            explorer.keyboard.type(TYPED[at["key"]])
+            explorer.keyboard.press("Enter")
         else:
-            bar.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
-        bar.wait_for_timeout(400)
+            explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
+        explorer.wait_for_timeout(400)
         if at["key"] == "slo":  # its time has a box as soon as it is answered
-            expect(bar.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)
+            expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)
     controls = all_controls(presets())
     missing = controls.keys() - {key for key, _ in reached} - {"hybrid_door"}  # there is no hybrid here
     assert not missing, f"not reached by keyboard: {missing}"
     sliders = {key for key, one in controls.items() if isinstance(one, Number) and one.slider is not None}
     assert {key for key, kind in reached if kind == "slider"} == sliders
-    bar.get_by_role("button", name="Copy as text", exact=True).focus()
-    bar.keyboard.press("Enter")
-    expect(bar.locator(".lp-said")).to_contain_text("Copied")
-    shown = Scenario.from_dict(json.loads(bar.evaluate("() => navigator.clipboard.readText()")))
+    explorer.get_by_role("button", name="Copy as text", exact=True).focus()
+    explorer.keyboard.press("Enter")
+    expect(explorer.locator(".lp-said")).to_contain_text("Copied")
+    shown = Scenario.from_dict(json.loads(explorer.evaluate("() => navigator.clipboard.readText()")))
     assert shown != scenario({})
-    expect(bar.locator(".lp-sentence")).to_have_text(f"{answer(compare(shown))}.", timeout=30_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(f"{answer(compare(shown))}.", timeout=30_000)
