@@ -1,4 +1,7 @@
-"""How hypothesis runs here, and what tests share: one warm kernel, and one process for those of a shared fixture."""
+"""How hypothesis runs here, and what tests share: a warm kernel a process, and folders with short names.
+
+`make test` gives each file to one process (`--dist loadfile`), so that a fixture of a module is made once.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +32,3 @@ def short() -> Iterator[Path]:
     """A folder for temporary files with a short name: the sockets of a kernel need that."""
     with tempfile.TemporaryDirectory(prefix="t") as folder:
         yield Path(folder)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that share something dear run in one process: `--dist loadgroup` makes it once then, not twice."""
-    for item in items:
-        if isinstance(item, pytest.Function):
-            fixtures = item._fixtureinfo.name2fixturedefs
-            if shared := {"kernel", "lab"} & fixtures.keys():
-                item.add_marker(pytest.mark.xdist_group(*shared))
-            elif any(definition.scope == "module" for given in fixtures.values() for definition in given):
-                item.add_marker(pytest.mark.xdist_group(item.module.__name__))

@@ -168,13 +168,16 @@ RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells') 
 FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 
 
+READY = """() => {
+  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
+
+
 def opened(page: Page, lab: Lab, name: str) -> Page:
     """Open `notebooks/<name>` and wait for its kernel."""
     page.goto(lab.address(f"notebooks/{name}"))
-    page.wait_for_function(
-        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-        timeout=60_000,
-    )
+    page.wait_for_function(READY, timeout=60_000)
     return page
 
 
@@ -212,6 +215,7 @@ def workbook(browser: Browser, browser_context_args: dict[str, Any], lab: Lab) -
 
 def runs_the_explorer(page: Page) -> None:
     """Start all cells and wait for the explorer of the packaged scenario."""
+    page.wait_for_function(READY, timeout=60_000)  # a busy machine may lose the connection for a while
     page.evaluate(RUN_ALL)
     expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
     expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
