@@ -213,10 +213,8 @@ def workbook(browser: Browser, browser_context_args: dict[str, Any], lab: Lab) -
     context.close()
 
 
-def runs_the_explorer(page: Page) -> None:
-    """Start all cells and wait for the explorer of the packaged scenario."""
-    page.wait_for_function(READY, timeout=60_000)  # a busy machine may lose the connection for a while
-    page.evaluate(RUN_ALL)
+def waits_for_the_explorer(page: Page) -> None:
+    """Wait for the answer and the chart of the packaged scenario."""
     expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
     expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
 
@@ -230,7 +228,9 @@ def explorer(workbook: Workbook, request: pytest.FixtureRequest, output_path: st
     expect(page.locator(".lp-explorer")).to_have_count(0)
     for noted in (workbook.said, workbook.watch.outside, workbook.watch.errors):
         noted.clear()
-    runs_the_explorer(page)
+    page.wait_for_function(READY, timeout=60_000)
+    page.evaluate(RUN_ALL)
+    waits_for_the_explorer(page)
     yield page
     if request.node.rep_call.failed:  # pytest-playwright takes pictures of its own pages alone
         page.screenshot(path=Path(output_path) / "test-failed-1.png")
@@ -240,7 +240,10 @@ def explorer(workbook: Workbook, request: pytest.FixtureRequest, output_path: st
 
 
 @pytest.fixture
-def explorer_alone(open_notebook: Callable[[str], Page], page: Page) -> Page:
-    """The explorer in a page and a kernel of its own."""
-    runs_the_explorer(open_notebook("explorer.ipynb"))
+def explorer_alone(open_notebook: Callable[[str], Page], lab: Lab, request: pytest.FixtureRequest) -> Page:
+    """The explorer in a page of its own, and in a kernel of its own: JupyterLab starts one for each name."""
+    name = f"{request.node.originalname}.ipynb"
+    shutil.copyfile(lab.root / "notebooks" / "explorer.ipynb", lab.root / "notebooks" / name)
+    page = open_notebook(name)
+    waits_for_the_explorer(page)
     return page
