@@ -1,8 +1,7 @@
-"""Provisioned concurrency: what spills over, what stays cold, what it costs, and the schedule that costs least."""
+"""Provisioned concurrency in a scenario: its bill, the cheapest schedule, crossovers, and where people read of it."""
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import json
 import math
@@ -10,7 +9,6 @@ import random
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 
 from campaigns import PROVE, seeds
@@ -20,15 +18,13 @@ from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.charts import cold_starts
 from lambdaplan.coldstart.interpolation import KNOTS
-from lambdaplan.coldstart.simulation import simulate
-from lambdaplan.coldstart.spillover import spilled_week
-from lambdaplan.coldstart.week import cold_start_week
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError
 from lambdaplan.report import sections
 from lambdaplan.scenario.scenario import Scenario
 from refusals import refused
+from spills import erlang
 from winners import assert_winners
 
 WORK: dict[str, Any] = {"duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
@@ -47,154 +43,6 @@ def fleet_of(scenario: Scenario) -> dict[str, Any]:
     """The fleet of the first option as documents have it."""
     found: dict[str, Any] = compare(scenario).options[0].document()["fleet"]
     return found
-
-
-def erlang(servers: int, load: float) -> float:
-    """Erlang's formula B as the sum it is defined by."""
-    terms = [math.exp(k * math.log(load) - math.lgamma(k + 1)) for k in range(servers + 1)]
-    return terms[-1] / sum(terms)
-
-
-# ---------------------------------------------------------------- what spills over
-
-
-@pytest.mark.parametrize(
-    ("servers", "erlangs", "lost"),
-    [
-        (1, 0.0101, 0.01),
-        (2, 0.1526, 0.01),
-        (5, 1.3608, 0.01),
-        (10, 4.4612, 0.01),
-        (15, 8.108, 0.01),
-        (20, 12.031, 0.01),
-    ],
-)
-def test_what_spills_over_is_in_the_tables_of_telephone_traffic(servers: int, erlangs: float, lost: float) -> None:
-    """Published tables of offered load at a loss of 1 %, to their three digits."""
-    week = spilled_week(hourly_rps=[erlangs] * 168, service_s=1, provisioned=[servers] * 168)
-    assert week / (3600 * erlangs) == pytest.approx(np.full(168, lost), rel=2e-3)
-
-
-@pytest.mark.parametrize("service", ["exponential", "constant", "lognormal"])
-def test_the_distribution_of_service_times_does_not_matter(service: str) -> None:
-    """Against every request followed on its own."""
-    found = simulate(rps=5, service_s=2, keep_alive_s=320, provisioned=9, service=service, requests=400_000, seed=5)
-    week = spilled_week(hourly_rps=[5] * 168, service_s=2, provisioned=[9] * 168)
-    assert float(week.sum() / (5 * 3600 * 168)) == pytest.approx(found.spilled_fraction, rel=0.015)
-
-
-def test_a_burst_spills_as_two_halves_of_an_hour() -> None:
-    week = spilled_week(hourly_rps=[4] * 168, service_s=1, provisioned=[6] * 168, burst=1.5)
-    assert float(week[0]) == pytest.approx(1800 * (6 * erlang(6, 6) + 2 * erlang(6, 2)))
-    week = spilled_week(hourly_rps=[4] * 168, service_s=1, provisioned=[6] * 168, burst=4)
-    assert float(week[0]) == pytest.approx(900 * 16 * erlang(6, 16))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("provisioned", [1] * 167, "168 numbers"),
-        ("provisioned", [0.5] * 168, "whole"),
-        ("provisioned", [-1] * 168, "at least 0"),
-        ("provisioned", [10**7] * 168, "1,000,000"),
-        ("hourly_rps", [math.nan] * 168, "at least 0"),
-        ("service_s", -1, "at least 0"),
-        ("burst", 0.5, "at least 1"),
-    ],
-)
-def test_a_wrong_week_is_refused(name: str, value: Any, words: str) -> None:
-    given: dict[str, Any] = {"hourly_rps": [1] * 168, "service_s": 1, "provisioned": [1] * 168, name: value}
-    refused(lambda: spilled_week(**given), name, words)
-    refused(lambda: cold_start_week(keep_alive_s=320, **given), name, words)
-
-
-# ---------------------------------------------------------------- what stays cold
-
-
-@pytest.mark.parametrize(
-    ("rps", "service_s", "cold_s", "ready"), [(1, 2, 2, 3), (0.1, 2, 6, 1), (5, 2, 6, 8), (0.02, 1, 1, 2)]
-)
-def test_what_spills_over_is_as_often_cold_as_in_simulations(
-    rps: float, service_s: float, cold_s: float, ready: int
-) -> None:
-    """Share of cold requests and mean of further environments, within twice the interval of a long simulation."""
-    times = {"service_s": service_s, "cold_service_s": cold_s, "keep_alive_s": 320}
-    found = simulate(rps=rps, provisioned=ready, requests=600_000, seed=11, **times)
-    week = cold_start_week(hourly_rps=[rps] * 168, provisioned=[ready] * 168, **times)
-    for value, middle, interval in (
-        (week.cold_fraction, found.cold_fraction, found.cold_fraction_interval),
-        (week.environments_mean.mean(), found.environments_mean, found.environments_mean_interval),
-    ):
-        assert abs(value - middle) < interval[1] - interval[0] + 0.01 * middle
-
-
-def test_few_provisioned_environments_make_no_request_warmer() -> None:
-    """Those that traffic keeps warm anyway save no cold start; only those beyond do."""
-    week = [
-        cold_start_week(hourly_rps=[5] * 168, service_s=2, keep_alive_s=320, provisioned=[ready] * 168).cold_fraction
-        for ready in (0, 8, 14, 20, 24)
-    ]
-    assert week[1] == pytest.approx(week[0], rel=1e-6)
-    assert week[2] == pytest.approx(week[0], rel=1e-3)
-    assert week[4] < week[3] < 0.9 * week[0]
-
-
-def test_nothing_provisioned_is_the_same_as_none() -> None:
-    given: dict[str, Any] = {
-        "hourly_rps": list(range(168)),
-        "service_s": 0.2,
-        "cold_service_s": 0.5,
-        "keep_alive_s": 320,
-    }
-    none, nothing = cold_start_week(**given), cold_start_week(**given, provisioned=[0] * 168)
-    assert (none.cold_starts == nothing.cold_starts).all()
-    assert none.added_by_deployment == nothing.added_by_deployment
-    assert (none.spilled == none.requests).all()
-
-
-def followed(rates: list[float], ready: list[int], service_s: float, keep_s: float, weeks: int) -> np.ndarray:
-    """Cold starts of each hour of a week, every request followed: provisioned first, then the newest idle one."""
-    draw = random.Random(7)
-    cold, idle, ends = np.zeros(168), [], []  # idle: times since which, the newest last
-    busy_ready, now = 0, 0.0
-    most = max(rates)
-    while now < weeks * 168 * 3600:
-        now += draw.expovariate(most)
-        hour = int(now // 3600) % 168
-        if draw.random() * most >= rates[hour]:
-            continue
-        while ends and ends[0][0] <= now:
-            at, provisioned = heapq.heappop(ends)
-            if provisioned:
-                busy_ready -= 1
-            else:
-                idle.append(at)
-        end = now + draw.expovariate(1 / service_s)
-        if busy_ready < ready[hour]:
-            busy_ready += 1
-            heapq.heappush(ends, (end, True))
-            continue
-        while idle and idle[0] < now - keep_s:
-            idle.pop(0)
-        if idle:
-            idle.pop()
-        else:
-            cold[hour] += 1
-        heapq.heappush(ends, (end, False))
-    return cold / weeks
-
-
-def test_a_schedule_that_changes_is_followed() -> None:
-    """Where the number falls from one hour to the next, on-demand environments start anew for what it served."""
-    rates, ready = [1.0, 1.0, 0.2, 2.0] * 42, [4, 0, 0, 3] * 42
-    found = followed(rates, ready, 2.0, 320, 4)
-    week = cold_start_week(hourly_rps=rates, service_s=2, keep_alive_s=320, provisioned=ready)
-    each = found.reshape(-1, 4).mean(axis=0)
-    assert week.cold_starts.reshape(-1, 4).mean(axis=0) == pytest.approx(each, rel=0.08)
-    assert each[1] > 2 * each[2]  # the hour after four were taken away
-
-
-# ---------------------------------------------------------------- the bill
 
 
 def test_a_bill_worked_out_by_hand() -> None:
@@ -261,8 +109,6 @@ def fleet_used(result: Any) -> float:
     return float(result.document()["fleet"]["provisioned_utilisation"])
 
 
-# ---------------------------------------------------------------- crossovers
-
 MACHINE = {
     "kind": "ec2",
     "instance_type": "t4g.nano",
@@ -322,9 +168,6 @@ def test_a_chosen_schedule_stands_along_the_axis() -> None:
     assert elsewhere.axis is not comparison.axis
 
 
-# ---------------------------------------------------------------- the cheapest schedule
-
-
 @pytest.mark.parametrize(("requests", "free"), [(6_000_000, True), (20_000_000, False), (40_000_000, True)])
 def test_no_other_schedule_is_cheaper(requests: int, free: bool) -> None:
     """Every number of environments in each of three kinds of hours, billed in exact fractions."""
@@ -372,9 +215,6 @@ def test_the_bound_holds_where_schedules_change_within_the_week(shape: str) -> N
 def test_an_answer_time_follows_what_is_still_cold() -> None:
     times = {ready: fleet_of(asked(100_000, ready, {"init_ms": 2000}))["answer_ms"]["p99.9"] for ready in (None, 1, 3)}
     assert times[None] > times[1] > times[3]
-
-
-# ---------------------------------------------------------------- what is refused
 
 
 def test_what_does_not_go_together_is_refused() -> None:
@@ -428,9 +268,6 @@ def test_without_it_nothing_changes() -> None:
     found: Comparison = compare(asked(10**7, None))
     text = found.to_json()
     assert "provisioned" not in text and "spilled" not in text
-
-
-# ---------------------------------------------------------------- where people read it
 
 
 def test_the_report_says_what_stands_ready() -> None:
@@ -506,9 +343,6 @@ def test_a_schedule_has_no_box_in_the_explorer() -> None:
     assert explorer._controls["provisioned"].row.layout.display == "none"
 
 
-# ---------------------------------------------------------------- random scenarios
-
-
 def drawn(draw: random.Random) -> dict[str, Any]:
     """A document with a Lambda option with something kept ready, cold starts, canaries or snapshots, and a rival."""
     duration = draw.choice([1, 20, 200, 900, 5000, 60_000])
@@ -573,9 +407,6 @@ def test_random_scenarios_change_where_they_say_and_nowhere_else(seed: int) -> N
                 assert found.bill.known_usd >= ready.bill.known_usd * (1 - Fraction(1, 10**9))
         if most is not None and ready.fleet.cold is not None:
             assert (ready.fleet.cold.fraction or 0) <= most
-
-
-# ---------------------------------------------------------------- what a second reader found
 
 
 @pytest.mark.parametrize(

@@ -1,56 +1,17 @@
-"""Charts are a comparison's own numbers in another shape; their specification is what is looked at here."""
+"""The chart of costs is a comparison's own numbers in another shape; its specification is what is looked at here."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from fractions import Fraction
 
 import numpy as np
 import pytest
 
-import lambdaplan
-from lambdaplan import formatting
-from lambdaplan.analysis.break_even_ladder import Rung
-from lambdaplan.charts import bill, cost, ladder, theme
+from chart_specs import ALTERNATING, EC2, FARGATE, LAMBDA, compared, mark, rows_of, texts, title, units
+from lambdaplan.charts import cost
 from lambdaplan.comparison import wording
 from lambdaplan.platforms import OPTIONS
-
-LAMBDA, FARGATE, EC2 = "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB Arm", "EC2 t4g.small"
-NODE = {
-    "version": 1,
-    "name": "Node.js API",
-    "workload": {
-        "requests_per_month": 10_000_000,
-        "duration_ms": 200,
-        "busy_share": 0.3,
-        "working_set_mb": 180,
-        "request_mb": 2,
-    },
-    "options": [
-        {"kind": "lambda", "memory_mb": 1024},
-        {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1, "architecture": "arm64"},
-        {"kind": "ec2", "instance_type": "t4g.small"},
-    ],
-}
-ALTERNATING = {
-    "workload.requests_per_month": 300_000_000,
-    "workload.duration_ms": 40,
-    "workload.busy_share": 0.2,
-    "workload.traffic": {"shape": "flat", "burst": 1.2},
-    "options": [
-        {"kind": "lambda", "memory_mb": 1024, "architecture": "arm64"},
-        {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "architecture": "arm64"},
-        {"kind": "ec2", "instance_type": "c7g.large"},
-    ],
-    "sweep": {"from": 1_000_000, "to": 10_000_000_000},
-}
-
-
-def compared(values: dict | None = None) -> lambdaplan.Comparison:
-    scenario = lambdaplan.Scenario.from_dict(NODE)
-    return lambdaplan.compare(scenario.with_values(values) if values else scenario)
 
 
 @pytest.fixture(scope="module")
@@ -58,44 +19,9 @@ def node():
     return compared()
 
 
-def units(spec: dict) -> Iterator[dict]:
-    """Every single mark of a specification."""
-    if "layer" in spec:
-        for layer in spec["layer"]:
-            yield from units(layer)
-    else:
-        yield spec
-
-
-def rows_of(spec: dict, unit: dict) -> list[dict]:
-    data = unit["data"]
-    return data["values"] if "values" in data else spec["datasets"][data["name"]]
-
-
-def mark(unit: dict) -> str:
-    return unit["mark"]["type"]
-
-
-def texts(spec: dict) -> list[str]:
-    found = []
-    for unit in units(spec):
-        if mark(unit) == "text":
-            field = unit["encoding"]["text"]["field"]
-            found += [row[field] for row in rows_of(spec, unit)]
-    return found
-
-
 def curves(spec: dict) -> tuple[dict, list[dict]]:
     unit = next(unit for unit in units(spec) if mark(unit) == "line")
     return unit, rows_of(spec, unit)
-
-
-def title(spec: dict) -> str:
-    text = spec["title"]["text"]
-    return text if isinstance(text, str) else " ".join(text)
-
-
-# cost along the axis
 
 
 def line_of(rows: list[dict], label: str) -> tuple[list, list]:
@@ -211,12 +137,6 @@ def test_labels_stand_at_the_ends_of_the_lines_in_the_colour_of_the_platform(nod
     assert {row["text"]: row["colour"] for row in ends} == colours
     assert {row["x"] for row in ends} == {1_000_000_000}
     assert line["encoding"]["color"]["legend"] is None
-
-
-def test_labels_that_would_meet_are_moved_apart():
-    placed = theme.spread([100, 101, 102, 300], 15, 0, 320)
-    assert placed == [100, 115, 130, 300]
-    assert theme.spread([318, 319, 320], 15, 0, 320) == [290, 305, 320]
 
 
 def test_options_of_one_platform_have_shades_and_dashes_of_their_own():
@@ -380,174 +300,3 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
         assert [None if np.isnan(held[row["x"]]) else held[row["x"]] for row in drawn] == [row["usd"] for row in drawn]
     assert found.said == whole["description"]
     assert cost.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
-
-
-# words
-
-
-def test_the_answer_names_every_option_the_lead_and_how_close_it_is(node):
-    assert wording.answer(node) == (
-        f"{EC2} $43.13, {LAMBDA} $45.33, {FARGATE} $46.16: "
-        f"too close to call between {EC2} and {LAMBDA}, $2.20 (4.9 %) apart"
-    )
-
-
-def test_one_option_has_nothing_to_be_compared_with():
-    alone = compared({"options": [{"kind": "lambda", "memory_mb": 512}]})
-    assert wording.answer(alone).startswith("Lambda 512 MB $33.67: the only option")
-    assert title(cost.chart(alone).to_dict()) == "What Lambda 512 MB costs, by requests a month"
-
-
-def test_a_tie_is_said_to_be_one():
-    twins = [{"kind": "lambda", "memory_mb": 512, "label": name} for name in ("one", "other")]
-    assert wording.answer(compared({"options": twins})).endswith("one and other cost exactly the same")
-
-
-def test_nobody_wins_with_the_reason():
-    assert "no option can be named cheapest, because every option breaks a limit" in wording.answer(
-        compared({"workload.working_set_mb": 100_000})
-    )
-
-
-def test_an_unknown_price_is_never_a_number():
-    comparison = compared({"region": "af-south-1", "workload.requests_per_month": 200_000_000})
-    assert any(result.bill.unknown for result in comparison.options)
-    assert "at least" in wording.answer(comparison)
-    assert "a price is missing" in wording.answer(comparison)
-
-
-def test_crossovers_in_words_carry_the_exact_place(node):
-    assert wording.crossover_words(node) == [
-        f"Below about 9.5 million requests a month (9,502,411) {LAMBDA} is cheapest; from there {EC2} is cheapest."
-    ]
-
-
-def test_no_crossover_is_said_too():
-    said = wording.crossover_words(compared({"workload.busy_share": 1, "options": NODE["options"][:1]}))
-    assert said == [
-        f"{LAMBDA} is cheapest all the way from 10,000 to 1 billion requests a month: there is no crossover."
-    ]
-
-
-def test_stretches_cover_the_axis_without_gap_and_agree_with_bills():
-    comparison = compared(ALTERNATING)
-    parts = wording.stretches(comparison)
-    assert (parts[0].start, parts[-1].stop) == (1_000_000, 10_000_000_000)
-    assert all(before.stop == after.start for before, after in itertools.pairwise(parts))
-    for part in parts:
-        if not part.changes:
-            there = lambdaplan.compare(comparison.scenario.with_values({"workload.requests_per_month": part.start}))
-            assert there.winner == part.winners[0]
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (0.01, "0.01"),
-        (999, "999"),
-        (1000, "1 k"),
-        (999_999, "1 M"),
-        (1_500_000, "1.5 M"),
-        (2e9, "2 B"),
-        (1e15, "1,000 T"),
-    ],
-)
-def test_ticks_of_counts(value, said):
-    assert formatting.short_count(value) == said
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(0, "$0"), (0.01, "$0.01"), (0.1, "$0.10"), (1, "$1"), (10_000, "$10,000"), (1e6, "$1 M"), (1e9, "$1 B")],
-)
-def test_ticks_of_money(value, said):
-    assert formatting.short_money(value) == said
-
-
-# the table beside the chart
-
-
-def test_the_table_has_the_bills_to_the_cent(node):
-    table = bill.table(node)
-    here = table[table["requests a month"] == "10,000,000 (here)"].iloc[0]
-    assert [here[LAMBDA], here[FARGATE], here[EC2]] == ["$45.33", "$46.16", "$43.13"]
-    assert here["cheapest"] == EC2
-    assert "9,502,411" in set(table["requests a month"])
-
-
-# the bill
-
-
-def test_the_parts_of_each_bar_add_up_to_the_bill(node):
-    spec = bill.bill_chart(node).to_dict()
-    bars = next(unit for unit in units(spec) if mark(unit) == "bar")
-    rows = rows_of(spec, bars)
-    for result in node.options:
-        mine = [row for row in rows if row["option"] == result.label]
-        assert [row["line"] for row in mine] == [line.item for line in result.bill.lines]
-        assert mine[-1]["to"] == pytest.approx(float(result.cost_usd))
-        assert sum(Fraction(str(row["usd"])) for row in mine) == Fraction(result.bill.total_usd)
-    assert {"$45.33", "$46.16", "$43.13"} <= set(texts(spec))
-    assert title(spec) == "What 10 million requests cost a month"
-    assert bars["encoding"]["x"]["axis"]["title"] == "USD a month"
-    assert "Lambda duration, x86 $33.33" in spec["description"]
-
-
-# the ladder
-
-
-@pytest.fixture(scope="module")
-def rungs():
-    scenario = lambdaplan.Scenario.from_dict(NODE)
-    never = Rung(name="It never waits", set={"workload.busy_share": 1, "options": NODE["options"][:1]})
-    packaged = lambdaplan.load_rungs()
-    return lambdaplan.ladder(scenario, [*packaged[:6], never])
-
-
-def test_every_break_even_is_a_dot_and_every_claim_a_tick(rungs):
-    spec = ladder.ladder_chart(rungs).to_dict()
-    dots = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "circle")
-    assert [(row["rung"], row["break_even"]) for row in dots] == [
-        (r.rung.name, r.break_even) for r in rungs.rungs if r.break_even is not None
-    ]
-    ticks = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "tick")
-    assert [(row["low"], row["high"], row["said"]) for row in ticks] == [(c.low, c.high, c.said) for c in rungs.claims]
-    axis = next(unit for unit in units(spec) if mark(unit) == "circle")["encoding"]["x"]
-    assert axis["scale"]["type"] == "log"
-    assert axis["axis"]["title"] == "break-even, requests a month"
-
-
-def test_rungs_and_claims_each_have_a_line_of_their_own(rungs):
-    spec = ladder.ladder_chart(rungs).to_dict()
-    names = next(rows_of(spec, unit) for unit in units(spec) if mark(unit) == "text")
-    places = [row["py"] for row in names]
-    assert len(set(places)) == len(places) == len(rungs.rungs) + len(rungs.claims)
-    assert min(np.diff(sorted(places))) >= 20
-
-
-def test_a_rung_without_a_break_even_is_told_in_words(rungs):
-    spec = ladder.ladder_chart(rungs).to_dict()
-    without = next(r for r in rungs.rungs if r.break_even is None)
-    assert without.note in texts(spec)
-    assert without.note in spec["description"]
-
-
-def test_a_ladder_over_another_number_has_no_published_claims():
-    scenario = lambdaplan.Scenario.from_dict(
-        {**NODE, "sweep": {"over": "workload.duration_ms", "from": 10, "to": 5000}}
-    )
-    spec = ladder.ladder_chart(lambdaplan.ladder(scenario, [Rung(name="As it is", set={})])).to_dict()
-    assert not [unit for unit in units(spec) if mark(unit) == "tick"]
-    assert "Published" not in spec["description"]
-
-
-def test_text_on_white_is_dark_enough_to_read():
-    for colour in (
-        theme.CLAIM,
-        theme.QUIET,
-        *(c for option in OPTIONS.values() for c in option.colours),
-    ):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-        assert 1.05 / (luminance + 0.05) >= 4.5, colour
