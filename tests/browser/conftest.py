@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocket, expect
 
-from explorer_page import sentence
+from explorer_page import READY, sentence
 from lambdaplan.resources import notebooks_dir
 from servers import free_port, serving
 
@@ -30,6 +30,7 @@ CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
 )
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "about:")
 TOKEN = "test"  # noqa: S105 - the server answers this machine alone, and only while the tests run
+expect.set_options(timeout=30_000)  # what is there at once costs nothing; a busy machine may take long
 SETTINGS = {
     # Else cells off screen are not in the page.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -166,12 +167,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 # The braces matter: an awaited run never returns where a cell stalls.
 RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }"
 FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
-
-
-READY = """() => {
-  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-  return kernel?.connectionStatus === "connected" && kernel.status === "idle";
-}"""
 
 
 def opened(page: Page, lab: Lab, name: str) -> Page:

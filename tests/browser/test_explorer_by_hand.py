@@ -8,7 +8,7 @@ import random
 from playwright.sync_api import expect
 
 from campaigns import PROVE
-from explorer_page import BURST, BUSY, DURATION, MEMORY, REQUESTS, scenario, sentence
+from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenario, sentence
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 
@@ -50,7 +50,8 @@ def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer)
         key = chosen.choice(list(PATHS))
         stops = controls[key].stops
         moved(explorer, key, min(max(standing(explorer, key) + chosen.randint(-25, 25), 0), len(stops) - 1))
-        explorer.wait_for_timeout(300)
+        explorer.wait_for_timeout(300)  # until a slider rests
+        explorer.wait_for_function(READY, timeout=60_000)
         values[PATHS[key]] = stops[standing(explorer, key)]
         wanted = json.loads(compare(scenario(values)).to_json())
         totals = [f"${float(option['total_usd']):,.2f}" for option in wanted["options"]]

@@ -7,7 +7,7 @@ import json
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from explorer_page import DURATION, scenario, sentence, type_into
+from explorer_page import DURATION, READY, scenario, sentence, type_into
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.controls import Number
@@ -135,7 +135,8 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
             explorer.keyboard.press("Enter")
         else:
             explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
-        explorer.wait_for_timeout(400)
+        explorer.wait_for_timeout(400)  # until a slider rests, and the kernel hears of it
+        explorer.wait_for_function(READY, timeout=60_000)
         if at["key"] == "slo":  # its time has a box as soon as it is answered
             expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)
     controls = all_controls(presets())

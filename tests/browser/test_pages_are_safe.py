@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import json
 
 import pytest
@@ -12,11 +11,11 @@ from markupsafe import Markup
 from playwright.sync_api import expect
 
 import lambdaplan
-from lambdaplan.charts import rendering
 from lambdaplan.cli.main import main
 from lambdaplan.report import export, html_page
 from lambdaplan.report.report import run_report
 from lambdaplan.resources import data_dir
+from page_script import ScriptOnce
 from payloads import SCRIPTS
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
@@ -33,25 +32,13 @@ def quiet(words: str) -> None:
     """No progress."""
 
 
-class _MadeHere:
-    """The script of the pages, made once for all of them."""
-
-    text = staticmethod(functools.cache(rendering.page_script))
-
-    def __init__(self, folder) -> None:
-        pass
-
-    def stop(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """An export for each payload, as name, label, note and origin of the traffic; one with all of them; and a report."""
     out = tmp_path_factory.mktemp("out")
     document = json.loads(NODE_API.read_text("utf-8"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "Script", _MadeHere)
+        patch.setattr(export, "Script", ScriptOnce)
         for n, words in enumerate(SCRIPTS):
             document["prices"] = [{"service": "alb", "item": "lcu_hour", "price_usd": "0.009", "note": words}]
             document["workload"]["traffic"] = {"hourly": [1] * 168, "from_trace": f"{words}.csv"}
@@ -105,7 +92,7 @@ def test_a_payload_that_is_let_through_is_noticed(opened, tmp_path):
     raw = "<img src='data:,' onerror=ran(1)><svg onload=ran(2)></svg><script>ran(3)</script>"
     (tmp_path / "open.html").write_text(f"<!DOCTYPE html><body>{raw}")
     assert sorted(opened(tmp_path / "open.html")) == ["ran 1", "ran 2", "ran 3"]
-    (tmp_path / "closed.html").write_text(html_page.page("t", Markup(raw), _MadeHere.text()), "utf-8")  # noqa: S704
+    (tmp_path / "closed.html").write_text(html_page.page("t", Markup(raw), ScriptOnce.text()), "utf-8")  # noqa: S704
     found = opened(tmp_path / "closed.html")
     assert not [words for words in found if words.startswith("ran")]
     assert {words.split()[0] for words in found} == {"img-src", "script-src-attr", "script-src-elem"}
@@ -150,7 +137,7 @@ def test_all_of_them_at_once_run_in_no_report(opened, page, made):
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "Script", _MadeHere)
+        patch.setattr(export, "Script", ScriptOnce)
         return export.run_export(
             lambdaplan.Scenario.load(NODE_API), tmp_path_factory.mktemp("plain"), progress=quiet
         ).parent

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from lambdaplan.report import export, notebook_parameters, report
 from lambdaplan.resources import data_dir
 from page_script import NoScript
 
-TEMPORARY = tempfile.gettempdir()
 NODE_API = data_dir() / "scenarios" / "node_api.json"
 
 
@@ -234,21 +232,19 @@ def test_parameters_of_the_notebook_are_checked_before_anything_uses_them(place,
     assert everything(place) == before
 
 
-def test_a_report_runs_nothing_that_was_typed(place, monkeypatch):
-    """All words at once, in a real kernel: as names, labels and notes."""
-    with tempfile.TemporaryDirectory(prefix="t", dir=TEMPORARY) as short:  # the sockets of a kernel need short names
-        monkeypatch.setattr("tempfile.tempdir", short)
-        document = json.loads(NODE_API.read_text("utf-8"))
-        document["name"] = WORDS[9]
-        document["options"] = [{**document["options"][0], "label": words} for words in WORDS if words.isprintable()]
-        document["prices"] = [{"service": "alb", "item": "lcu_hour", "price_usd": "0.009", "note": WORDS[10]}]
-        before, scenario = everything(place), lambdaplan.Scenario.from_dict(document)
-        page = report.run_report(scenario, place / "work" / "out", progress=lambda words: None)
-        assert os.listdir(short) == []  # noqa: PTH208
+def test_a_report_runs_nothing_that_was_typed(place, monkeypatch, kernel):
+    """All words at once, in a real kernel: as names, labels and notes. It stands in a folder of its own."""
+    monkeypatch.setattr(report, "executed", kernel.executed)
+    document = json.loads(NODE_API.read_text("utf-8"))
+    document["name"] = WORDS[9]
+    document["options"] = [{**document["options"][0], "label": words} for words in WORDS if words.isprintable()]
+    document["prices"] = [{"service": "alb", "item": "lcu_hour", "price_usd": "0.009", "note": WORDS[10]}]
+    before, scenario = everything(place), lambdaplan.Scenario.from_dict(document)
+    page = report.run_report(scenario, place / "work" / "out", progress=lambda words: None)
     new = everything(place) - before
     assert all(name == "work/out" or name.startswith("work/out/") for name in new), new
     assert page.parent.parent == place / "work" / "out"
-    assert not [name for name in new if Path(name).name.startswith("ran")]
+    assert not [name for name in new | everything(kernel._folder) if Path(name).name.startswith("ran")]
 
 
 def test_the_watch_notices_code_that_runs(place):

@@ -14,10 +14,13 @@ import pytest
 import steps
 from campaigns import PROVE
 from lambdaplan.cli.main import main
+from lambdaplan.report import export
 from lambdaplan.report.atomic_files import UNBORN
 from lambdaplan.resources import data_dir
+from page_script import ScriptOnce
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
+MIDDLE = 12  # of the twenty-odd steps of an export of one chart
 PATIENCE_S = 600  # a guard against waiting for ever, not a measure
 CHARTS = {"export": ("--chart", "bill"), "report": ()}
 
@@ -35,10 +38,6 @@ def words(command: str, out: Path, *changes: str) -> list[str]:
 def start(command: str, out: Path, temporary: Path, *changes: str, **how) -> subprocess.Popen[bytes]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return steps.start(steps.COMMAND, *words(command, out, *changes), env={"TMPDIR": str(temporary)}, **quiet, **how)
-
-
-def finish(*given, **how) -> None:
-    assert start(*given, **how).wait() == 0
 
 
 def left_running(temporary: Path) -> list[int]:
@@ -67,27 +66,33 @@ def wait_for_the_end_of(process: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["report", "export"] if PROVE else ["export"])
-def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(tmp_path, short, command):
-    out, temporary = tmp_path / "out", short
-    finish(command, out, temporary, report=tmp_path / "steps")
+def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(
+    tmp_path, monkeypatch, short, command
+):
+    monkeypatch.setattr(export, "Script", ScriptOnce)
+    out, temporary, changed = tmp_path / "out", short, "region=eu-west-1"
+    assert main(words(command, out)) == 0
     (folder,) = out.iterdir()
     (folder / "notes.txt").write_text("mine")
     before = files(folder)
-    assert main(words(command, tmp_path / "other", "region=eu-west-1")) == 0
+    assert main(words(command, tmp_path / "other", changed)) == 0
     (other,) = (tmp_path / "other").iterdir()
     after = {**files(other), "notes.txt": b"mine"}
     assert before != after
-    count = int((tmp_path / "steps").read_text())
-    for step in steps.spread(count, 50) if PROVE else [count // 2]:
-        assert start(command, out, temporary, "region=eu-west-1", kill=step).wait() == -signal.SIGKILL
+    moments = [MIDDLE]
+    if PROVE:
+        assert start(command, tmp_path / "counted", temporary, report=tmp_path / "steps").wait() == 0
+        moments = steps.spread(int((tmp_path / "steps").read_text()), 50)
+    for step in moments:
+        assert start(command, out, temporary, changed, kill=step).wait() == -signal.SIGKILL
         assert files(folder) in (before, after)
         for process in left_running(temporary):
             wait_for_the_end_of(process)
         assert left_running(temporary) == []
         if files(folder) == after:  # the new set was there already: begin anew
-            finish(command, out, temporary)
+            assert main(words(command, out)) == 0
             assert files(folder) == before
-    finish(command, out, temporary, "region=eu-west-1")
+    assert start(command, out, temporary, changed).wait() == 0
     assert files(folder) == after
     for place in (out, temporary):
         names = [path.name for path in place.iterdir() if path != folder and not path.name.startswith(UNBORN)]

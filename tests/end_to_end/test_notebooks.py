@@ -113,19 +113,16 @@ def test_method_runs_and_its_assertions_hold(tmp_path):
     assert "<svg" in notebook.cells[-1].outputs[0].data["text/html"]
 
 
-# memory, under plain papermill and in a warm kernel
+# memory, in a warm kernel
 
 
 @pytest.mark.parametrize(
-    ("scenario", "plain", "parameters"),
-    [
-        ("node_api.json", True, {}),
-        ("image_service.json", False, {"requests_per_month": "25M", "region": "eu-central-1"}),
-    ],
+    ("scenario", "parameters"),
+    [("node_api.json", {}), ("image_service.json", {"requests_per_month": "25M", "region": "eu-central-1"})],
 )
-def test_the_memory_notebook_says_what_python_says(tmp_path, kernel, scenario, plain, parameters):
+def test_the_memory_notebook_says_what_python_says(tmp_path, kernel, scenario, parameters):
     path = data_dir() / "scenarios" / scenario
-    notebook = run("memory.ipynb", tmp_path, None if plain else kernel, scenario=str(path), **parameters)
+    notebook = run("memory.ipynb", tmp_path, kernel, scenario=str(path), **parameters)
     curve = lambdaplan.memory_curve(asked.changed(lambdaplan.Scenario.load(path), **parameters))
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == memory_size.memory_finding(curve)
     assert ast.literal_eval(shown(notebook, "list(curve.warnings)")) == list(curve.warnings)

@@ -1,5 +1,7 @@
 """The same scenario gives the same files to the byte, whatever the folder, time zone, language, user or hash seed.
 
+Nor do kernels, start-up files and modules play a part that the reader has: each run has a kernel named python3 that
+fails, a start-up file that fails, and modules that stand in the way.
 In every test run one report beside one made by this process; under `make prove` 20 scenarios and both commands in two
 folders, two time zones and with two hash seeds.
 """
@@ -43,6 +45,7 @@ def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone:
     """The hash of every file that a run of its own process writes, by name."""
     home = out / "home"
     home.mkdir(parents=True)
+    stand_in_the_way(home)
     first = zone == ZONES[0]
     here = {
         "TZ": zone,
@@ -54,11 +57,13 @@ def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone:
         "COLUMNS": "40" if first else "200",
         "SOURCE_DATE_EPOCH": "1700000000",
         "PYTHONPATH": str(data_dir().parent),
+        "JUPYTER_PATH": str(home / "data"),
+        "IPYTHONDIR": str(home / "ipython"),
     }
     code = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
     arguments = [part for change in changes for part in ("--set", change)]
     done = subprocess.run(
-        [sys.executable, "-c", code, command, str(scenario), *arguments, "-o", str(out / "made")],
+        [sys.executable, "-P", "-c", code, command, str(scenario), *arguments, "-o", str(out / "made")],
         cwd=home,
         env={"PATH": os.environ["PATH"], **here},
         capture_output=True,
@@ -66,7 +71,20 @@ def run(command: str, scenario: Path, changes: tuple[str, ...], out: Path, zone:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    doing = {"report": "running the report", "export": "drawing the charts"}[command]
+    assert done.stderr.startswith(doing) and done.stderr.count("\n") == 1
     return hashes(out / "made")
+
+
+def stand_in_the_way(home: Path) -> None:
+    kernel = home / "data" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
+    startup = home / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("import os; os._exit(1)")
+    for name in ("altair.py", "lambdaplan.py", "json.py"):
+        (home / name).write_text("raise SystemExit('the wrong module')")
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -14,8 +14,9 @@ import pytest
 
 from lambdaplan import Explorer, Scenario, compare
 from lambdaplan.comparison.wording import answer
-from lambdaplan.report.export import run_export
+from lambdaplan.report import export
 from lambdaplan.resources import data_dir
+from page_script import NoScript
 from payloads import SCRIPTS
 from safe_pages import unsafe_in_svg
 
@@ -144,10 +145,11 @@ def test_words_stay_words_in_what_is_copied(explorer, words):
     assert unsafe_in_svg(message["svg"]) == []
 
 
-def test_the_charts_come_as_the_folder_of_an_export(explorer, tmp_path):
+def test_the_charts_come_as_the_folder_of_an_export(explorer, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "Script", NoScript)
     message, (data,) = press(explorer, "export")
     assert message == {"name": "node-js-api-200-ms-at-1024-mb-charts.zip"}
-    made = run_export(node_api(), tmp_path, progress=lambda _: None).parent
+    made = export.run_export(node_api(), tmp_path, progress=lambda _: None).parent
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         assert packed.testzip() is None
         names = packed.namelist()

@@ -10,6 +10,11 @@ from lambdaplan.resources import data_dir
 
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"
 BUSY, BURST = "workload.busy_share", "workload.traffic.burst"
+# The kernel has answered what it was asked.
+READY = """() => {
+  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
 
 
 def scenario(changes: dict[str, Any]) -> Scenario:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+
+from lambdaplan.charts.rendering import page_script
 
 
 class NoScript:
@@ -16,3 +19,9 @@ class NoScript:
 
     def stop(self) -> None:
         pass
+
+
+class ScriptOnce(NoScript):
+    """The script itself, made by this process once for all pages."""
+
+    text = staticmethod(functools.cache(page_script))

@@ -7,7 +7,6 @@ import html
 import json
 import os
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,6 +27,7 @@ from lambdaplan.report import assumptions_section, notebook_kernel, notebook_par
 from lambdaplan.report import atomic_files as storage
 from lambdaplan.report.html_page import markdown_text
 from lambdaplan.resources import data_dir
+from page_script import NoScript
 from safe_pages import unsafe_in_page, unsafe_in_svg
 
 SCENARIOS = data_dir() / "scenarios"
@@ -406,13 +406,7 @@ def test_the_script_is_the_one_for_the_charts_version(made):
     assert f'"{version}"' in page.read_text("utf-8")
 
 
-# the same again
-
-
-def test_a_run_in_a_kernel_and_a_folder_of_its_own_is_alike_to_the_byte(made, tmp_path):
-    scenario, page = made["node"]
-    again = report.run_report(scenario, tmp_path / "deeper down", progress=quiet)
-    assert files(page.parent) == files(again.parent)
+# what is in the files
 
 
 def test_no_path_and_no_time_of_this_run_is_in_the_files(one, tmp_path):
@@ -599,6 +593,7 @@ def test_trouble_with_the_kernel_is_one_line(tmp_path, monkeypatch, source, line
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), tmp_path / "report.ipynb")
     monkeypatch.setattr(notebook_kernel, "KERNEL", BARE_KERNEL)
+    monkeypatch.setattr(notebook_kernel, "Script", NoScript)
     monkeypatch.setattr(notebook_kernel, "notebooks_dir", lambda: tmp_path)
     if source.startswith("while"):
         monkeypatch.setattr(notebook_kernel, "CELL_SECONDS", 1)
@@ -623,6 +618,7 @@ def test_papermill_is_given_one_path_and_nothing_that_was_typed(before, monkeypa
 
     monkeypatch.undo()
     monkeypatch.setattr(notebook_kernel, "KERNEL", BARE_KERNEL)
+    monkeypatch.setattr(notebook_kernel, "Script", NoScript)
     monkeypatch.setattr(papermill, "execute_notebook", noted)
     scenario = hostile()
     notebook_kernel.executed(scenario)
@@ -630,31 +626,3 @@ def test_papermill_is_given_one_path_and_nothing_that_was_typed(before, monkeypa
     assert lambdaplan.Scenario.from_dict(given["document"]).document() == scenario.document()
     assert HOSTILE not in given["scenario"]
     assert not Path(given["scenario"]).exists()
-
-
-def test_the_readers_own_kernels_and_start_up_files_play_no_part(tmp_path):
-    """A kernel named python3 that fails, a start-up file that fails, and modules that stand in the way."""
-    kernel = tmp_path / "data" / "kernels" / "python3"
-    kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00.py").write_text("import os; os._exit(1)")
-    for name in ("altair.py", "lambdaplan.py", "json.py"):
-        (tmp_path / name).write_text("raise SystemExit('the wrong module')")
-    run = (
-        "import sys; from pathlib import Path; import lambdaplan; from lambdaplan.report.report import run_report;"
-        "print(run_report(lambdaplan.Scenario.load(sys.argv[1]), Path('out')))"
-    )
-    extra = {"JUPYTER_PATH": str(tmp_path / "data"), "IPYTHONDIR": str(tmp_path / "ipython")}
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", run, str(SCENARIOS / "node_api.json")],
-        cwd=tmp_path,
-        env={**os.environ, **extra, "PYTHONPATH": str(data_dir().parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert (tmp_path / done.stdout.strip()).exists()
-    assert done.stderr == 'running the report of "Node.js API, 200 ms at 1024 MB", which takes some seconds\n'
