@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from explorer_page import BURST, BUSY, DURATION, MEMORY, REQUESTS, scenario, sentence, type_into
+from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenario, sentence, type_into
 from lambdaplan import compare
 
 # "You are here" moves without changing its shape: places and texts count too.
@@ -81,6 +81,7 @@ def test_a_region_without_the_type_keeps_the_answer_until_another_type_is_chosen
     explorer.locator(".lp-fold", has_text="Region and prices").press("Enter")
     explorer.get_by_label("Region", exact=True).select_option("af-south-1")
     expect(explorer.locator(".lp-region .lp-message")).to_contain_text('"m8g.large" is not a type sold in af-south-1')
+    explorer.wait_for_function(READY, timeout=60_000)  # the lists of the new region come after the message
     assert explorer.locator(".lp-sentence").text_content() == sentence(changes)
     explorer.get_by_label("EC2 type").select_option(label="t3.small: 2 vCPU, 2 GB, x86")
     changes = {"region": "af-south-1", "options.2.instance_type": "t3.small"}
