@@ -19,8 +19,7 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong with an input.
 
-    Parameters
-    ----------
+    Parameters:
     code : str - kind of problem, a word that scripts can rely on.
     field : str - path of the field in its document, such as ``workload.duration_ms``.
     value : str - what was given, as text; empty when nothing was.

@@ -39,8 +39,7 @@ def html_table(
 ) -> Markup:
     """Words as a table in HTML, all of them escaped.
 
-    Parameters
-    ----------
+    Parameters:
     columns : str - names of the columns.
     rows : sequences of str - a cell a column.
     caption : str - what the table shows.

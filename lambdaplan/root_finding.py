@@ -26,16 +26,14 @@ _CLOSE = 1 / 2**42
 def bisect(holds: Callable[[N], bool], good: N, bad: N, middle: Callable[[N, N], N]) -> tuple[N, N]:
     """Find where a condition ceases to hold between two places, by halving (bisection).
 
-    Parameters
-    ----------
+    Parameters:
     holds : function - the condition.
     good, bad : int or float - a place where it holds and one where it does not.
     middle : function - the place between two others that is looked at next.
 
     Returns: two neighbouring numbers, one where it holds and one where it does not.
 
-    Examples
-    --------
+    Examples:
         >>> bisect(lambda x: x * x <= 10, 0, 10, whole_mean)
         (3, 4)
     """
@@ -62,8 +60,7 @@ def geometric_mean(a: float, b: float) -> float:
 def smallest(above: Callable[[Floats], Floats], share: Floats, about: Floats) -> Floats:
     """Find the smallest x with above(x) <= share for each share, in parts of a span that narrows (k-section).
 
-    Parameters
-    ----------
+    Parameters:
     above : function - falls; takes x with one more axis in front.
     share : array - what above(x) is to come down to.
     about : float, or an array - where x may lie, within a factor of a million.
@@ -85,8 +82,7 @@ def smallest(above: Callable[[Floats], Floats], share: Floats, about: Floats) ->
 def largest(missed: Callable[[NDArray[np.intp], Floats], Floats], most: Floats) -> Floats:
     """Find the largest x below `most` with missed(place, x) <= 0, which holds at 0 and never again once it ends.
 
-    Parameters
-    ----------
+    Parameters:
     missed : function - takes the places of elements and an x for each of them.
     most : array - the end of each element's bracket.
 

@@ -28,8 +28,7 @@ ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")
 class Service:
     """One service of the account.
 
-    Parameters
-    ----------
+    Parameters:
     line : int - where it stands in its table.
     scenario : Scenario - its first option is the baseline.
     shared : bool - whether it shares a load balancer and a fleet with the others that do.
@@ -44,8 +43,7 @@ class Service:
 class Standing:
     """How one service stands in the account.
 
-    Parameters
-    ----------
+    Parameters:
     service : Service
     baseline, choice : str - labels of its first option and of the one chosen.
     baseline_usd, choice_usd : Fraction - its share of the account's bill with every service on its first option, and
@@ -146,8 +144,7 @@ def portfolio(services: Sequence[Service], *, progress: Callable[[], object] = l
     change lowers the bill; two at once might. What shares a load balancer and a fleet changes together. Only options
     that break no fixed limit and have every price are chosen; where none can be named, the first one stays.
 
-    Parameters
-    ----------
+    Parameters:
     services : one or more, with the same book, hours, prices and free tier.
     progress : function - called after each service.
 
@@ -404,8 +401,7 @@ def in_cents(parts: Sequence[Fraction], total: Decimal) -> list[Decimal]:
     Every part gets the whole cents of its share; the cents left over go to the largest remainders, of equal ones to
     the first.
 
-    Examples
-    --------
+    Examples:
         >>> in_cents([Fraction(1), Fraction(1), Fraction(1)], Decimal("1.00"))
         [Decimal('0.34'), Decimal('0.33'), Decimal('0.33')]
     """

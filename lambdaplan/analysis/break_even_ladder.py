@@ -167,8 +167,7 @@ class Ladder:
 def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
     """Bill one service under each set of assumptions, and find each set's break-even.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - its first option is the baseline.
     rungs : sequence of Rung - sets of assumptions.
 

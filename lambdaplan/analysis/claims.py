@@ -61,8 +61,7 @@ class Published:
 class Figure:
     """What is so, and what is claimed.
 
-    Parameters
-    ----------
+    Parameters:
     what, unit : str - what is measured, in which unit.
     value : number or text - what is so; money, prices and dates are text. None where nobody knows.
     claimed : str - what the claim says of it; empty where it says nothing.
@@ -96,8 +95,7 @@ class Figure:
 class Finding:
     """What a judge says of one part of a claim.
 
-    Parameters
-    ----------
+    Parameters:
     verdict : str - one of `VERDICTS`.
     figures : tuple of Figure - what it rests on.
     assumptions : tuple of str - what makes it true: each alone does.
@@ -158,8 +156,7 @@ def claims() -> tuple[Published, ...]:
 def judge(book: str | None = None, only: Sequence[str] = (), progress: Callable[[str], None] | None = None) -> Court:
     """Judge published claims with a price book.
 
-    Parameters
-    ----------
+    Parameters:
     book : str or None - id of a price book; None for the default one.
     only : sequence of str - ids of the claims to judge; every claim where it is empty.
     progress : callable or None - told the id of each claim before it is judged.

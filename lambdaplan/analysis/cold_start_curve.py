@@ -29,8 +29,7 @@ PERCENTILES = (*comparison.PERCENTILES, 99.9)
 class ColdCurve:
     """One Lambda option's cold starts over requests a month, everything else as it is.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - with cold starts counted, and this option alone.
     requests : array - requests a month.
     starts : array - cold starts a month.
@@ -105,8 +104,7 @@ def _with(scenario: Scenario, **fields: Any) -> Scenario:
 def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | None = None) -> ColdCurve:
     """Count the cold starts of one Lambda option of a scenario along its traffic.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - the service, and the ways to run it.
     option : int - which of its options, from 0; the first Lambda option by default.
     runtime : str - a measured runtime, where the scenario names neither init_ms nor runtime.
@@ -115,8 +113,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
         2,000 requests at once.
     Raises: InputError where there is no such option, or its initialisation is not known.
 
-    Examples
-    --------
+    Examples:
         >>> work = {"requests_per_month": 10**6, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
         >>> options = [{"kind": "lambda", "memory_mb": 1024}]
         >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})

@@ -42,8 +42,7 @@ MARK = "lambdaplan_record"
 class Wire:
     """A value of the scenario at which to look again.
 
-    Parameters
-    ----------
+    Parameters:
     path : str - the number that is watched.
     way : str - ``at_or_below`` or ``at_or_above``.
     at : Fraction - the first value that crosses it. [unit of the field]
@@ -68,8 +67,7 @@ class Wire:
 class Record:
     """A decision: the scenario it was made on, what was decided, and when to look again.
 
-    Parameters
-    ----------
+    Parameters:
     winner : str or None - label of the option decided on; None where none could be named.
     made, review_by : date - of the decision, and by which to look again whatever happens.
     """
@@ -96,8 +94,7 @@ class Record:
 class Decision:
     """A record with what it rests on.
 
-    Parameters
-    ----------
+    Parameters:
     sensitivity : Flips - the comparison, and what would change its winner.
     growth_percent : Fraction or None - what traffic grows by in a month. [percent]
     growth_months : int or None - after which it reaches a wire; None where it doesn't.
@@ -114,8 +111,7 @@ def record(
 ) -> Decision:
     """Decide on a scenario: the cheapest option, and when to look again.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - the question.
     made : date - of the decision.
     review_by : date - by which to look again; half a year later by default.
@@ -216,8 +212,7 @@ class Check:
 def check(text: str, name: str, today: dt.date, changes: Sequence[str] = (), book: str | None = None) -> Check:
     """Judge a decision record again, with today's price book and what has been measured.
 
-    Parameters
-    ----------
+    Parameters:
     text : str - the file that `record` wrote.
     name : str - how errors call it.
     today : date.

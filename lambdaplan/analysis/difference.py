@@ -23,8 +23,7 @@ MOST_TEXT = 1000
 class Line:
     """One line of a bill, as both a comparison and its document have it.
 
-    Parameters
-    ----------
+    Parameters:
     quantity : Fraction - how much. [unit]
     price_usd : Fraction or None - price of one unit; None where it is unknown. [USD]
     """
@@ -252,8 +251,7 @@ class Diff:
 def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Comparison | Mapping[str, Any]) -> Diff:
     """Find what changed between two scenarios or two results.
 
-    Parameters
-    ----------
+    Parameters:
     before, after : Scenario, Comparison or the document of one (comparison.json), the same kind or not.
 
     Returns: Diff - for each option its lines, their change by quantity, by price and by both, and its totals.
@@ -263,8 +261,7 @@ def diff(before: Scenario | Comparison | Mapping[str, Any], after: Scenario | Co
     A line is paired with the line of the same item and price tier. Where one side is the document of a result, the
     quantities of both are as documents print them, rounded to twelve places.
 
-    Examples
-    --------
+    Examples:
         >>> work = {"requests_per_month": 10**6, "duration_ms": 100, "busy_share": 0.3, "working_set_mb": 100}
         >>> asked = {"version": 1, "name": "API", "workload": work, "options": [{"kind": "lambda", "memory_mb": 1024}]}
         >>> twice = {**asked, "workload": {**work, "requests_per_month": 2 * 10**6}}

@@ -44,8 +44,7 @@ class Barred:
 class MemoryCurve:
     """One Lambda option at every memory size: its duration, its bill, and whether it serves.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - what was asked.
     place : int - which of its options it is.
     max_duration_ms : Number or None - the longest mean wall time that is wanted. [ms]
@@ -209,8 +208,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     around them is where eight in ten of the measured functions of `data/durations` would be
     (:func:`lambdaplan.workload.duration_accuracy.band`), and the same band is billed.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - the service, and the ways to run it.
     option : int - which of its options, from 0; the first Lambda option by default.
     max_duration_ms : number - the longest mean wall time that is wanted; that of the option by default. [ms]
@@ -220,8 +218,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     Returns: MemoryCurve.
     Raises: InputError when there is no such Lambda option, or the number is out of range.
 
-    Examples
-    --------
+    Examples:
         >>> work = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
         >>> options = [{"kind": "lambda", "memory_mb": 1024}]
         >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})

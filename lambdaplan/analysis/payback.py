@@ -29,8 +29,7 @@ MOST_REQUESTS: Any = rules(Workload)["requests_per_month"].high  # that a scenar
 class Payback:
     """Whether, and when, moving from the first option to another has paid for itself.
 
-    Parameters
-    ----------
+    Parameters:
     label : str - the option that is moved to.
     one_off_usd : Fraction - what it takes once: hours at the wage, and other money. [USD]
     saved_usd : tuple of Fraction - what is saved in all by the end of each month, from the first on, the one-off
@@ -64,8 +63,7 @@ class Payback:
 class WageFlip:
     """The wage at which the winner gives way: it and the other cost the same there.
 
-    Parameters
-    ----------
+    Parameters:
     wage_usd_per_hour : Fraction - that wage. [USD an hour]
     winner : str or None - who is cheapest beyond it; None where nobody can be named, as the other has a line without a
         price.
@@ -155,8 +153,7 @@ class Moving:
 def moving(scenario: Scenario) -> Moving:
     """When moving pays back, which crossovers growth comes to, and from which wage on the answer is another.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - with `migration` of its options, `growth`, or people's hours and a wage.
 
     Returns: Moving; the parts that the scenario does not ask for are empty.
@@ -184,8 +181,7 @@ def is_asked(scenario: Scenario) -> bool:
 def months_until(requests: Fraction, growth_percent: Fraction, holds: Callable[[Fraction], bool]) -> int | None:
     """After how many months of growth the traffic first fulfils something; None where it does not in ten years.
 
-    Parameters
-    ----------
+    Parameters:
     requests : Fraction - requests a month today.
     growth_percent : Fraction - growth from one month to the next, below 0 where traffic falls. [percent]
     holds : function - says whether so many requests a month fulfil it.

@@ -40,8 +40,7 @@ NARROW = Fraction(7, 10)  # the close places go from 0.7 of it to 1 / 0.7 of it
 class Setting:
     """One value of a switch: words for it, and what it changes in a scenario.
 
-    Parameters
-    ----------
+    Parameters:
     words : str - the assumption in words.
     switch : str - name of its switch; a set of settings has at most one of each.
     set : mapping - values by path of the scenario.
@@ -77,8 +76,7 @@ class Reconciled:
 class Reconciliation:
     """The fewest changes that bring a scenario's break-even near to one that is claimed.
 
-    Parameters
-    ----------
+    Parameters:
     baseline : Reconciled - the scenario as it is, with no change.
     low, high : Fraction - the break-evens that count as near. [requests a month]
     found : tuple of Reconciled - every set of the fewest changes that gives one of them.
@@ -123,8 +121,7 @@ def load_switches(path: str | Path | None = None) -> tuple[Mapping[str, Any], ..
 class Search:
     """Break-evens of one scenario under sets of settings.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - its first option is the baseline.
     switches : sequence - switches as `load_switches` gives them; settings that change nothing here, or
         that the scenario can't have, are left out.
@@ -257,8 +254,7 @@ def reconcile(
     Sets of one change come first, then those of two, at most three; the search ends with the first number
     of changes that gives a break-even within `within` of the claimed one, and gives every set of so many.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - what the changes start from; its first option is the baseline.
     claimed : Fraction - the break-even. [requests a month]
     within : Fraction - how far from it still counts, as a share of it.

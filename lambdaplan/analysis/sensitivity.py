@@ -42,8 +42,7 @@ PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 class Flip:
     """The winner changes: at `before` it stands, at `at`, one step further, it does not.
 
-    Parameters
-    ----------
+    Parameters:
     at, before : Fraction - values of the field. [its unit]
     winner : str or None - who is cheapest at `at`; None where nobody is.
     nearest : bool - whether it is certain that nothing changes between the scenario's value and `before`.
@@ -65,8 +64,7 @@ class Flip:
 class Reach:
     """One way along a field: the change found, or how far there is none.
 
-    Parameters
-    ----------
+    Parameters:
     flip : Flip or None - the change.
     limit : Fraction - the last value that is allowed that way. [unit of the field]
     certain : Fraction - up to where every value is known to leave the winner as it is.
@@ -94,8 +92,7 @@ class Reach:
 class Distance:
     """How far one number of the scenario, or one price, is from changing the winner.
 
-    Parameters
-    ----------
+    Parameters:
     path : str - its path in the scenario, or ``prices.SERVICE.ITEM``.
     meaning, unit : str - what it is.
     value : Fraction - what the scenario has. [unit]
@@ -164,8 +161,7 @@ class Switch:
 class Flips:
     """How far the answer is from another one.
 
-    Parameters
-    ----------
+    Parameters:
     comparison : Comparison - the answer.
     distances : tuple of Distance - every number and price: nearest change first by its share of the value, then
         those that are 0, then those that change nothing.
@@ -244,8 +240,7 @@ class Flips:
 def flips(scenario: Scenario) -> Flips:
     """Find, for every number, price and choice of a scenario, the smallest change that changes the winner.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - with two options or more, so that there is another winner to be had.
 
     Raises: InputError where a schedule of provisioned concurrency is left to be chosen.
@@ -255,8 +250,7 @@ def flips(scenario: Scenario) -> Flips:
 
     Returns: Flips - distances, ranked; choices that change the winner; what a millisecond is worth.
 
-    Examples
-    --------
+    Examples:
         >>> work = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
         >>> options = [{"kind": "lambda", "memory_mb": 1024}, {"kind": "lambda", "memory_mb": 512, "label": "small"}]
         >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})

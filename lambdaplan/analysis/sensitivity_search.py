@@ -124,8 +124,7 @@ class VariedNumber:
 class Way:
     """One way along a number, up or down: how far the winner stays the cheapest. Distances are steps of its grain.
 
-    Parameters
-    ----------
+    Parameters:
     most : int - distance of the last value that is allowed and fits: where one does not, none beyond it does.
     certain : int - every distance up to here is known to leave the winner.
     tried : int - the furthest distance that was looked at.

@@ -60,8 +60,7 @@ def read_table(path: str | Path, base: Any) -> Table:
     report, such as ``duration_ms``, or ``shared``. An empty cell keeps what the base has. A row without a name is
     named after the base and its line.
 
-    Parameters
-    ----------
+    Parameters:
     path : path of a CSV file in UTF-8; ``-`` is standard input.
     base : plain values - a scenario's document.
 

@@ -33,8 +33,7 @@ from lambdaplan.workload.workload import Workload, in_flight
 class Use:
     """What some services use in a month with one option each: every service's entries of the bill.
 
-    Parameters
-    ----------
+    Parameters:
     label : str - the option.
     parts : tuple of tuples - for each service its entries; entries of one item add up to what is used together.
     feasible : bool - whether no fixed limit is broken.
@@ -128,8 +127,7 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
     is shared as each service of `include` says: one load balancer for all, addresses and gateways once, data, logs and
     requests each service's own.
 
-    Parameters
-    ----------
+    Parameters:
     scenarios : of services that :func:`sharing_problems` finds nothing against.
 
     Notes: what is paid for by the hour is split between the services: hours of a fleet and its surroundings
@@ -165,8 +163,7 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
 class SharedFleet:
     """A fleet that carries several services.
 
-    Parameters
-    ----------
+    Parameters:
     fleet : Fleet - its units, hour by hour of the week, and the limits it was held against.
     unit : Unit - what one unit has.
     stand_in : Workload - one whose week has the shape of the fleet, for whoever splits its hours.

@@ -38,8 +38,7 @@ ABLE, INFEASIBLE, UNPRICED = 0, 1, 2  # what an option is: it may win, it breaks
 class Slider:
     """The stops of one number of the scenario.
 
-    Parameters
-    ----------
+    Parameters:
     path : str - the number's path.
     values : tuple of Number - its stops, rising; the scenario's own is one of them.
     here : int - the place of the scenario's own.
@@ -54,8 +53,7 @@ class Slider:
 class Stops:
     """Every bill and every answer of a scenario at the stops of its sliders.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - what was asked; everything else stays as it has it.
     requests, duration, memory : Slider - traffic, duration as measured, and the size of the first Lambda option that
         has one; None without such an option. The duration is the one measured with `measured_memory_mb`: at
@@ -101,8 +99,7 @@ class Stops:
 def stops(scenario: Scenario) -> Stops:
     """Work out a scenario at every stop of its sliders, exactly.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - the service, its traffic and the ways to run it.
 
     Returns: Stops. Requests go from end to end of the scenario's sweep, or from 10,000 to a billion where it varies

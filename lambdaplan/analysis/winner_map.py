@@ -200,8 +200,7 @@ class Run:
 class Atlas:
     """The cheapest option over two numbers of a scenario.
 
-    Parameters
-    ----------
+    Parameters:
     over : paths of the two numbers; the first along a row, the second from row to row.
     x, y : arrays of their values, as documents print them.
     labels : the options.
@@ -385,8 +384,7 @@ def atlas(
 ) -> Atlas:
     """Find the cheapest option over any two numbers of a scenario.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - everything else that is asked.
     over : paths of two numbers, such as ``("workload.requests_per_month", "workload.duration_ms")``.
     points : int - points along each side, or along the first and the second; fewer where the range has fewer steps.
@@ -399,8 +397,7 @@ def atlas(
     Returns: Atlas - winners, leads, bills, and, worked out when asked for, exact boundaries.
     Raises: InputError with every problem of the arguments.
 
-    Examples
-    --------
+    Examples:
         >>> work = {"requests_per_month": 10**7, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
         >>> options = [{"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"}]
         >>> asked = Scenario.from_dict({"version": 1, "name": "API", "workload": work, "options": options})

@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.numbers import (
-    Number,
-    larger,
-    less,
-)
+from lambdaplan.numbers import Number, larger, less
 from lambdaplan.units import HOURS_PER_WEEK
 
 

@@ -14,15 +14,7 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
-from lambdaplan.numbers import (
-    Number,
-    ceil_each,
-    either,
-    larger,
-    on_sweep,
-    smaller,
-    whole_up,
-)
+from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
@@ -73,8 +65,7 @@ class FleetRules:
 class Fleet:
     """Capacity over the month.
 
-    Parameters
-    ----------
+    Parameters:
     unit : str - what a unit is called.
     unit_hours : Number - hours of all units in the month. [h]
     units_mean, units_peak : Number - units at work over the month, and in the busiest hour.

@@ -22,8 +22,7 @@ from lambdaplan.schema.fields import plain
 class Limit:
     """Something an option must keep to, and whether it does.
 
-    Parameters
-    ----------
+    Parameters:
     limit : str - the limit in words.
     value, allowed : Number - what the workload asks for, what is allowed, in `unit`.
     adjustable : bool - whether AWS raises it on request: then breaking it is a warning with the
@@ -71,8 +70,7 @@ class Limit:
 class LimitRow:
     """One row of the table of limits: what a source says that AWS allows.
 
-    Parameters
-    ----------
+    Parameters:
     id : str - name of the limit; several rows have the same where sources differ.
     service, limit, unit : str - whose limit, on what, in which unit.
     value : Fraction - what is allowed, in `unit`.
@@ -136,8 +134,7 @@ def check(id: str, value: Number, *, times: Number | None = None, words: str = "
 
     What is allowed is the row's value, x `times` where given; at that value the limit holds, above it it is broken.
 
-    Parameters
-    ----------
+    Parameters:
     id : str - a limit of the table.
     value : Number - what is asked for, in `unit`; a column along a sweep.
     times : Number or None - how many times the row's value is allowed, where it is not once: 1,000 for
@@ -147,8 +144,7 @@ def check(id: str, value: Number, *, times: Number | None = None, words: str = "
 
     Raises: KeyError when the table has no such limit.
 
-    Examples
-    --------
+    Examples:
         >>> check("lambda.timeout_s", 900_000, times=1000, unit="ms").broken
         False
         >>> check("lambda.timeout_s", 900_001, times=1000, unit="ms").broken

@@ -17,8 +17,7 @@ from lambdaplan.workload.workload import Workload
 class Start:
     """The hours of a week at whose start the running units are given more than they carry.
 
-    Parameters
-    ----------
+    Parameters:
     startup_s : Number - time until a new unit takes requests. [s]
     hours : tuple of int - those hours, 0 being Monday 00:00; empty where the running units always carry the load.
     worst : int or None - the one in which requests wait longest.
@@ -61,8 +60,7 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
     part in it, so the request that waits longest is the one that reaches the front just when they come: it came at
     startup_s x C / L, and waits startup_s x (1 - C / L).
 
-    Parameters
-    ----------
+    Parameters:
     fleet : Fleet - with its units by weight.
     startup_s : Number - time until a new unit takes requests, and for noticing that it is needed; up to an hour. [s]
 

@@ -11,12 +11,7 @@ import numpy as np
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.unit import Unit, memory_for_requests_mb, serving
 from lambdaplan.formatting import figure
-from lambdaplan.numbers import (
-    UNDECIDED,
-    Column,
-    Number,
-    on_sweep,
-)
+from lambdaplan.numbers import UNDECIDED, Column, Number, on_sweep
 from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, service_percentile_s
 from lambdaplan.units import MS_PER_SECOND
 from lambdaplan.workload.workload import Workload

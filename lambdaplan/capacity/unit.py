@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.numbers import (
-    Number,
-    either,
-    larger,
-    smaller,
-    whole_down,
-)
+from lambdaplan.numbers import Number, either, larger, smaller, whole_down
 from lambdaplan.queueing.fleet_queue import ServingUnit
 from lambdaplan.units import MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight

@@ -8,17 +8,7 @@ import altair as alt
 
 from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
 from lambdaplan.charts.marks import mark_layers
-from lambdaplan.charts.theme import (
-    WIDTH,
-    Layer,
-    Scale,
-    decades_of,
-    layered,
-    made,
-    rows_of,
-    small_print,
-    title_of,
-)
+from lambdaplan.charts.theme import WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import small_share_text
@@ -31,8 +21,7 @@ LINE = "Lambda billed initialisation"
 def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]) -> Layer:
     """Cold starts a month above, their share of the requests below, and the 99th percentile of the answer time.
 
-    Parameters
-    ----------
+    Parameters:
     curve : ColdCurve - what is drawn.
     width, height : int - size of the upper plot without its labels. [px]
 

@@ -49,8 +49,7 @@ from lambdaplan.workload.workload import REQUESTS
 def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
     """Cost against the axis of the scenario: one line an option, crossovers and "you are here".
 
-    Parameters
-    ----------
+    Parameters:
     comparison : Comparison - what is drawn.
     width, height : int - size of the plot without its labels. [px]
 
@@ -70,8 +69,7 @@ def specification(comparison: Comparison, *, width: int = WIDTH, height: int = H
 class Live(NamedTuple):
     """A chart on a screen whose values change in place.
 
-    Parameters
-    ----------
+    Parameters:
     spec : dict - a specification of Vega-Lite; the values that change are its parameters and its named data.
     signals : dict - these parameters, by name.
     data : dict - rows by the name of their data, without the lines.

@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.charts.theme import (
-    INK,
-    QUIET,
-    WIDTH,
-    Layer,
-    Scale,
-    layered,
-    made,
-    rows_of,
-    small_print,
-    title_of,
-)
+from lambdaplan.charts.theme import INK, QUIET, WIDTH, Layer, Scale, layered, made, rows_of, small_print, title_of
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.units import HOURS_PER_WEEK
@@ -40,8 +29,7 @@ def load_chart(
 
     Above it the same with the burst, which a fleet must carry; the mean is marked.
 
-    Parameters
-    ----------
+    Parameters:
     traffic : Traffic - the week.
     result : Result or None - an option of a comparison over this traffic: then loads are requests per second, and
         where it has a fleet sized by its utilisation, what its units carry stands behind them.

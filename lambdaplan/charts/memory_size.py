@@ -43,8 +43,7 @@ POINTS = 240
 def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS[0]) -> Layer:
     """Cost above, duration below, against memory: each with its band, the sizes that matter and those that can't serve.
 
-    Parameters
-    ----------
+    Parameters:
     curve : MemoryCurve - what is drawn.
     width, height : int - size of the upper plot without its labels. [px]
 

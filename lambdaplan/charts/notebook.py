@@ -38,8 +38,7 @@ def chart(
     It is a chart of altair. As the last line of a cell it shows as a still picture with alternative text, in any
     notebook and without a network.
 
-    Parameters
-    ----------
+    Parameters:
     result : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. [px]

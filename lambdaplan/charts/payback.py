@@ -33,8 +33,7 @@ MONTHS = 60  # that are drawn where nothing pays back
 def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
     """Dollars saved in all by the end of each month, the one-off taken off; a dot where it is paid back.
 
-    Parameters
-    ----------
+    Parameters:
     moving : Moving - with at least one option that says what moving to it takes.
     width, height : int - size of the plot without its labels. [px]
     """

@@ -70,10 +70,7 @@ class Script:
         )
         with self._file.open("wb") as out:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, on a line of our own
-                [sys.executable, "-P", "-c", code],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.DEVNULL,
+                [sys.executable, "-P", "-c", code], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL
             )
 
     def text(self) -> str:
@@ -106,8 +103,7 @@ def in_page(value: Any) -> Markup:
 def specification_of(drawn: Any) -> dict[str, Any]:
     """The specification of a chart of altair, not held against the schema of Vega-Lite: the tests do that.
 
-    Parameters
-    ----------
+    Parameters:
     drawn : altair chart or dict - a dict is a specification already.
     """
     specification: dict[str, Any] = dict(drawn) if isinstance(drawn, Mapping) else drawn.to_dict(validate=False)
@@ -221,8 +217,7 @@ def _refused(what: str) -> NoReturn:
 def figure_html(spec: Mapping[str, Any], name: str, svg: str = "") -> Markup:
     """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
 
-    Parameters
-    ----------
+    Parameters:
     spec : mapping - the chart's specification.
     name : str - a-z only; keeps the ids of the picture apart from those of others on the page.
     svg : str - the picture where it has been drawn already.

@@ -45,8 +45,7 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
     The axis is the value at the change over the value that the scenario has; what is further than a hundred times or a
     hundredth ends at the edge. A bar has the colour of the option that wins there.
 
-    Parameters
-    ----------
+    Parameters:
     shown : int - numbers that are drawn at most.
     """
     comparison = flips.comparison

@@ -158,8 +158,7 @@ def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
 def layered(layers: Sequence[Layer], *, independent: str | None = None, **properties: Any) -> Layer:
     """Layers as one chart with its size, title and description, which altair would copy anew for each of these.
 
-    Parameters
-    ----------
+    Parameters:
     independent : str or None - the channel, x or y, of which each layer has a scale of its own.
     """
     if independent:
@@ -252,8 +251,7 @@ class Scale:
 def bends(x: np.ndarray, y: np.ndarray) -> list[int]:
     """The points of a line that it can be drawn from: every other one is within `UNSEEN` of the line between them.
 
-    Parameters
-    ----------
+    Parameters:
     x, y : arrays (points) - rising, and NaN where the line stops: of a stop its first and last point stay. [px]
     """
     gone = np.isnan(y)

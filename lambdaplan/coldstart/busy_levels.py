@@ -141,12 +141,7 @@ def busy_levels(
 
 
 def _overstayed(
-    up: Complex,
-    alike: Floats,
-    idle: Floats,
-    new: tuple[Floats, Floats],
-    first: NDArray[np.int64],
-    extra: Floats,
+    up: Complex, alike: Floats, idle: Floats, new: tuple[Floats, Floats], first: NDArray[np.int64], extra: Floats
 ) -> tuple[Floats, Floats]:
     """Add what cold requests do that take longer, level by level.
 

@@ -41,8 +41,7 @@ def deployment_cold_starts(
     Notes: the new version begins with nothing in flight; until a few services have passed it needs fewer environments.
     That is left out.
 
-    Examples
-    --------
+    Examples:
         >>> added = deployment_cold_starts(rps=0.9, service_s=1.991, keep_alive_s=600)
         >>> round(added, 2)  # of 7.69 environments, 0.72 would have started within 600 s
         6.97

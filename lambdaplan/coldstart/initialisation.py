@@ -24,8 +24,7 @@ PACKAGES = ("zip", "image")
 class Init:
     """Measured time of an initialisation: what Lambda reports as "Init Duration".
 
-    Parameters
-    ----------
+    Parameters:
     init_ms : float - median (of a function with the SDK: mean). [ms]
     low_ms, high_ms : float - 5th and 95th percentile; None where the source has none. [ms]
     worst_ms : float - 99th percentile. [ms]
@@ -49,8 +48,7 @@ def init_ms(
     A hello-world function of the runtime; with `sdk` one that imports the AWS SDK, reads from DynamoDB and writes to
     it; with `code_mb` what that much code adds.
 
-    Parameters
-    ----------
+    Parameters:
     runtime : str - a name of `runtimes()`: "nodejs22.x", "python3.13", "go/al2023", "llrt/al2023", ...
     architecture : str - "x86_64" or "arm64".
     package : str - "zip" or "image".
@@ -69,8 +67,7 @@ def init_ms(
     References: `data/cold_starts.csv` (maxday/lambda-perf, Apache-2.0), `data/cold_starts_sdk.csv`
     (cebert/aws-lambda-performance-benchmarks, MIT), `data/code_size.csv` (gists of adriantanasa).
 
-    Examples
-    --------
+    Examples:
         >>> init_ms(runtime="nodejs22.x").init_ms, init_ms(runtime="nodejs22.x", package="image").init_ms
         (140.56, 295.84)
         >>> round(init_ms(runtime="nodejs22.x", code_mb=32).init_ms - init_ms(runtime="nodejs22.x").init_ms)
@@ -145,8 +142,7 @@ def first_run_ms(*, runtime: str, memory_mb: int, architecture: str = "x86_64") 
 
     References: `data/cold_starts_sdk.csv`: cebert/aws-lambda-performance-benchmarks, tables of December 2025, MIT.
 
-    Examples
-    --------
+    Examples:
         >>> [first_run_ms(runtime="nodejs22.x", memory_mb=mb) for mb in (128, 1769)]
         [1047.61, 110.82]
     """
@@ -178,8 +174,7 @@ def support_warning(runtime: str, *, on: dt.date, ahead_days: int = 180) -> str 
 
     References: `data/runtimes.csv`, pages of the AWS Lambda Developer Guide, Amazon Web Services, read 2026-11-25.
 
-    Examples
-    --------
+    Examples:
         >>> support_warning("nodejs20.x", on=dt.date(2026, 11, 25))
         'AWS ended support for nodejs20.x on 2026-04-30.'
         >>> support_warning("python3.14", on=dt.date(2026, 11, 25)) is None

@@ -35,8 +35,7 @@ def between_knots(requests: Number, at: Callable[[int], tuple[Fraction, ...]]) -
 
     So every bill made of them stays a chain of straight pieces (M10).
 
-    Parameters
-    ----------
+    Parameters:
     at : function - gives the numbers at one of KNOTS.
     """
     if not on_sweep(requests):
@@ -59,8 +58,7 @@ def from_nodes(knot: int, at: Callable[[int], tuple[float, ...]]) -> tuple[float
     Logarithms of the numbers follow the cubic through two nodes on either side, along the logarithm of requests. So
     what rises or falls steeply, as cold starts beyond provisioned environments do, is met as well.
 
-    Parameters
-    ----------
+    Parameters:
     at : function - gives the numbers at one of NODES, none below 0.
     """
     place = int(np.searchsorted(NODES, knot))

@@ -65,8 +65,7 @@ MOST_IN_FLIGHT = 2000
 class ColdMonth:
     """The cold requests of one month.
 
-    Parameters
-    ----------
+    Parameters:
     requests : Number - requests in the month.
     starts : Number - those that are cold; exact at a point, between the values of two KNOTS.
     environments : Number - environments alive, busy or idle, on average, the provisioned ones among them.
@@ -147,8 +146,7 @@ def cold_month(
     at a point it is an exact number, the same one at a point and along a sweep, and every bill stays a chain of
     straight pieces (M10).
 
-    Parameters
-    ----------
+    Parameters:
     wall_ms : Number - mean time of a warm request. [ms] A cold one takes init and `more_ms` longer.
     init_ms : Fraction - time of one initialisation, or of a restore. [ms]
     keep_alive_s : Number - idle time that environments survive, above 0. [s]
@@ -236,8 +234,7 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
 class Standby:
     """Provisioned environments of a month, and what they leave to others.
 
-    Parameters
-    ----------
+    Parameters:
     ready : 168 int - those that stand ready in each hour of the week.
     requests, spilled : Number - requests of the month, and those that find all of them busy and run on demand.
     capacity_s : Number - seconds of the month for which they stand, all together. [s]
@@ -287,8 +284,7 @@ def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, rea
     At each of KNOTS what spills over is as :func:`lambdaplan.coldstart.spilled_week` gives it, in ten digits; straight
     lines between.
 
-    Parameters
-    ----------
+    Parameters:
     wall_ms : Number - mean time of a request. [ms]
     ready : 168 int - environments that stand ready in each hour of the week.
     """
@@ -345,8 +341,7 @@ def lambda_billing(rule: str) -> str:
 
     References: data/lambda_billing.csv, each row with its source.
 
-    Examples
-    --------
+    Examples:
         >>> lambda_billing("init_billed_since")
         '2025-08-01'
     """

@@ -55,8 +55,7 @@ def replay(
     By sorting, where the most recently used idle environment goes first, all are kept equally long and nothing is
     limited or provisioned; otherwise, or where passes do not settle soon, by walking through the events.
 
-    Parameters
-    ----------
+    Parameters:
     arrivals_s : array - times of arrival, never falling. [s]
     warm_s, cold_s : arrays - time of each request should it be warm or cold, at least 0, cold_s >= warm_s. [s]
     keep_alive_s : float, or an array - idle time that environments survive; an array holds one of each idle spell, in

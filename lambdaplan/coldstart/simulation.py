@@ -40,8 +40,7 @@ class KeepAlive:
     Between two times the share is linear; before the first it is 1. A single time at which the share falls from 1 to 0
     is a fixed keep-alive.
 
-    Parameters
-    ----------
+    Parameters:
     idle_s : tuple of float - idle times, growing, above 0. [s]
     warm_fraction : tuple of float - share still warm there, 0 to 1, never growing, 0 at the last.
 
@@ -85,8 +84,7 @@ def measured_keep_alive() -> KeepAlive:
     M. Shahrad, "Demystifying Serverless Costs", EuroSys 2026), 100 trials for each idle time, measured 2025-09-19. AWS
     does not publish the time.
 
-    Examples
-    --------
+    Examples:
         >>> curve = measured_keep_alive()
         >>> [curve.warm_fraction[curve.idle_s.index(t)] for t in (300, 315, 330, 345, 360)]
         [0.92, 0.57, 0.32, 0.06, 0.0]
@@ -111,8 +109,7 @@ def measured_keep_alive() -> KeepAlive:
 class Simulation:
     """What a simulation found. Intervals hold the long-run value with 95 % confidence.
 
-    Parameters
-    ----------
+    Parameters:
     cold_fraction : float - cold requests over those that were served.
     cold_fraction_interval : tuple of float - lower and upper end.
     environments_mean : float - environments alive, busy or idle, the provisioned ones left out.
@@ -158,8 +155,7 @@ def simulate(
 ) -> Simulation:
     """Simulate requests and the environments that serve them, one request each at a time.
 
-    Parameters
-    ----------
+    Parameters:
     rps : float - mean requests a second, Poisson arrivals, above 0. [1/s]
     arrivals_s : array - instead of rps, a trace: times of arrival, never falling. [s]
     service_s : float - mean time of a warm request, at least 0; or measured times to draw from, in the same proportions
@@ -192,8 +188,7 @@ def simulate(
     American Statistical Association 22, 1927. The example is that of N. Mahmoudi and H. Khazaei, "SimFaaS: A
     Performance Simulator for Serverless Computing Platforms", 2021, whose README prints 0.14 % cold.
 
-    Examples
-    --------
+    Examples:
         >>> found = simulate(rps=0.9, service_s=1.991, cold_service_s=2.244, keep_alive_s=600, requests=200_000, seed=1)
         >>> low, high = found.cold_fraction_interval
         >>> low < 0.001331 < high

@@ -29,8 +29,7 @@ def spilled_week(
     and the share that they lose is Erlang's formula B at an offered load of rate x service, whatever the distribution
     of the service times.
 
-    Parameters
-    ----------
+    Parameters:
     hourly_rps : 168 numbers - mean requests a second of each hour, from Monday 00:00. [1/s]
     service_s : float - mean time of a warm request, at least 0. [s]
     provisioned : 168 whole numbers - environments that stand ready in each hour.
@@ -47,8 +46,7 @@ def spilled_week(
     telephone exchanges", 1917, as :func:`lambdaplan.capacity.erlang_b`. That provisioned environments go first: "AWS
     Lambda Developer Guide", Amazon Web Services, configuring provisioned concurrency, read 2026-11-26.
 
-    Examples
-    --------
+    Examples:
         >>> week = spilled_week(hourly_rps=[10] * 168, service_s=0.8108, provisioned=[15] * 168)
         >>> round(float(week[0])), round(float(week[0]) / 36_000, 3)  # one in a hundred of 36,000 an hour
         (360, 0.01)

@@ -26,8 +26,7 @@ _STRATA = 20
 class ColdStarts:
     """Cold starts at a steady rate; arrays where an argument was one.
 
-    Parameters
-    ----------
+    Parameters:
     cold_fraction : float, or an array - share of requests that find no warm environment.
     environments_mean : float, or an array - environments alive, busy or idle.
     busy_mean : float, or an array - environments busy: rps x mean service.
@@ -51,8 +50,7 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     Cold requests that take longer add to that: after a cold rise to m, one of the m busy overstays, and the next higher
     count is reached sooner and more often.
 
-    Parameters
-    ----------
+    Parameters:
     rps : float, or an array - requests a second, at least 0. At 0 the share is that of ever rarer requests, 1. [1/s]
     service_s : float, or an array - mean time of a warm request, at least 0. [s]
     keep_alive_s : float, an array, or a KeepAlive - idle time that environments survive, at least 0. [s]
@@ -70,8 +68,7 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     References: derived in docs/cold_starts.md. The contour: J. A. C. Weideman and L. N. Trefethen, "Parabolic and
     hyperbolic contours for computing the Bromwich integral", Mathematics of Computation 76, 2007.
 
-    Examples
-    --------
+    Examples:
         >>> found = cold_start_fraction(rps=0.9, service_s=1.991, cold_service_s=2.244, keep_alive_s=600)
         >>> f"{found.cold_fraction:.5f} {found.environments_mean:.1f} {found.busy_mean:.3f}"
         '0.00133 7.7 1.792'

@@ -25,8 +25,7 @@ from lambdaplan.units import HOURS_PER_MONTH, HOURS_PER_WEEK, SECONDS_PER_HOUR
 class WeekOfColdStarts:
     """Cold starts over a week of changing rates, hour by hour from Monday 00:00.
 
-    Parameters
-    ----------
+    Parameters:
     requests : array of 168 - requests in each hour.
     cold_starts : array of 168 - cold requests in each hour.
     environments_mean : array of 168 - environments alive, on average over the hour.
@@ -77,8 +76,7 @@ def cold_start_week(
     model of :func:`cold_start_fraction` gives the chance U that it was not reached, and the rate h at which it then is.
     Over changing rates log U is the mean of its values over the last keep-alive, and cold starts come at h x U.
 
-    Parameters
-    ----------
+    Parameters:
     hourly_rps : 168 numbers - mean requests a second of each hour, from Monday 00:00, not all 0. [1/s]
     service_s, cold_service_s, keep_alive_s : as for :func:`cold_start_fraction`, one number each (or a KeepAlive).
     burst : float - peak within an hour over its mean, 1 to 1000: the first half of the hour runs at burst x the mean
@@ -99,8 +97,7 @@ def cold_start_week(
     up hours as if each were steady was up to 38 % low (docs/cold_starts.md). Services are taken as short against the
     hour.
 
-    Examples
-    --------
+    Examples:
         >>> week = cold_start_week(hourly_rps=[0.9] * 168, service_s=1.991, keep_alive_s=600)
         >>> f"{week.cold_fraction:.6f} {week.environments_mean.mean():.2f}"  # a steady rate, as cold_start_fraction
         '0.001329 7.69'

@@ -41,8 +41,7 @@ class Standing:
 class NumberRange:
     """One number of a scenario, in whole steps of its grain, from one end to another.
 
-    Parameters
-    ----------
+    Parameters:
     path : str - of the number in the scenario.
     grain : Fraction - the step; a place is a number of steps.
     whole : bool - whether the number is whole.
@@ -99,8 +98,7 @@ class NumberRange:
 class BillsAlong:
     """Bills of the options of a scenario of which something varies: exact at a place, in floats over many.
 
-    Parameters
-    ----------
+    Parameters:
     scenario_at : callable - the scenario at a place, exactly.
     scenario_over : callable - the scenario with columns of float64 in it, for an array of places.
     options : sequence of Option - those that are billed, in the order of the scenario's; more may be added.
@@ -207,8 +205,7 @@ class Axis(NumberRange):
     A schedule of provisioned concurrency that is left to be chosen is chosen once, for the scenario's own requests.
     Sizes of an option of open size, once they are met, join the options of `bills`; `parents` says whose they are.
 
-    Parameters
-    ----------
+    Parameters:
     along : NumberRange or None - another number than that of the scenario's sweep.
     """
 

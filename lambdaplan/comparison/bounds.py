@@ -82,8 +82,7 @@ class Bounds:
 def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     """Bill an option at places, and bound its bill between each two of them.
 
-    Parameters
-    ----------
+    Parameters:
     option_index : int - of an option that is steady along the axis, where that is not requests a month.
     places : array - in their order; along requests with all those at which what is cold or spills over bends.
     """

@@ -140,8 +140,7 @@ def first_crossover(scenario: Scenario, above: Collection[str | None]) -> tuple[
 
     The axis is looked through no further than that.
 
-    Parameters
-    ----------
+    Parameters:
     above : collection - labels of options, and None for nobody.
 
     Returns: label or None for nobody; Crossover, None where none of these comes to be cheapest or one of them
@@ -552,8 +551,7 @@ COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)
 def compare(scenario: Scenario, *, known: Comparison | None = None) -> Comparison:
     """Bill every option of a scenario at equal capacity and equal safety, and compare them.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - the service, its traffic and the ways to run it.
     known : Comparison or None - another comparison. Where it is of the same scenario at another place of the axis,
         what changes along that axis is not looked for again.

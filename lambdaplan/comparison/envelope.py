@@ -48,8 +48,7 @@ class BudgetSpentError(Exception):
 class Budget:
     """The work that may be done.
 
-    Parameters
-    ----------
+    Parameters:
     left : float - hours of a week that may still be billed.
     each : int - how many of them are billed at one place.
     chunk : int - places that are billed at once, at most.
@@ -91,8 +90,7 @@ class LowerEnvelope:
     def outward(self, winner: int, marks: Sequence[int], budget: Budget) -> Iterator[tuple[int, Change | None]]:
         """Go from the first of some places to the last, either way, until an option is not the cheapest any more.
 
-        Parameters
-        ----------
+        Parameters:
         winner : int - the option; it is cheapest, alone or with others, at the first place. NOBODY where none is.
         marks : sequence of int - places at which bounds are looked at first.
 
@@ -111,8 +109,7 @@ class LowerEnvelope:
     def winner_at(self, place: int, winner: int, *, exactly: bool) -> int:
         """The cheapest option at a place: `winner` itself where it is so with others, NOBODY where none is.
 
-        Parameters
-        ----------
+        Parameters:
         exactly : bool - whether to bill in fractions at once, which is quicker where sizes are chosen anew.
         """
         rows, self._budget, self._state = self._all, Budget(), winner

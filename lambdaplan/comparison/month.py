@@ -62,8 +62,7 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
 def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts, shares: Sequence[Fraction]) -> Parts:
     """Gather what options that share a fleet use in a month, each its part: what `month` counts for one alone.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - its `include` counts for all.
     compute : list of lists - each one's entries of the platform.
     shares : list - what part of the fleet each keeps busy.

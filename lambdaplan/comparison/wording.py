@@ -21,13 +21,7 @@ from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
 
-DOORS = {
-    "none": "none",
-    "function_url": "function URL",
-    "http_api": "HTTP API",
-    "rest_api": "REST API",
-    "alb": "ALB",
-}
+DOORS = {"none": "none", "function_url": "function URL", "http_api": "HTTP API", "rest_api": "REST API", "alb": "ALB"}
 BINDS = {"cpu": "CPU", "slots": "requests in flight", "memory": "memory"}
 NAMES = {
     "duration_ms": "duration of a request",
@@ -105,8 +99,7 @@ def cold_words(result: Result) -> list[str]:
 def schedule_words(week: Sequence[int]) -> str:
     """The numbers of a week in words, days that are alike together: "Monday to Friday 0, 4 from 08:00, 0 from 20:00".
 
-    Parameters
-    ----------
+    Parameters:
     week : 168 int - from Monday 00:00.
     """
     days = [tuple(week[start : start + HOURS_PER_DAY]) for start in range(0, len(week), HOURS_PER_DAY)]

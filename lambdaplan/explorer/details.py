@@ -36,8 +36,7 @@ class Fold:
 
     Where it takes seconds, it is worked out when asked for.
 
-    Parameters
-    ----------
+    Parameters:
     key, name : str - the end of its CSS class, and what the button says.
     find : function - gives a chart of altair, or None, and the HTML below it; raises InputError where there is none.
     is_slow : function - whether that takes seconds.
@@ -103,8 +102,7 @@ class Fold:
 def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
     """The folds of the explorer, by key, in their order.
 
-    Parameters
-    ----------
+    Parameters:
     go : function - is told the values, by path, of the place of the map that was clicked.
     """
     map_fold = _Map(go)

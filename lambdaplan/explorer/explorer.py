@@ -42,8 +42,7 @@ REST_S = 0.08  # a slider that has not moved for so long rests
 class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A scenario with its controls, its answer, its chart and its bills.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - where to start; without one the Node.js API of the presets.
 
     Traits: `comparison`, the last good comparison; `observe` it to follow the reader. `scenario`

@@ -33,8 +33,7 @@ class LiveChart(anywidget.AnyWidget):
     Pictures of the stops of a slider can be sent before they are asked for (`ahead`): when that slider moves to one
     of them, the page draws it at once. Every picture is worked out by the kernel; the page only draws.
 
-    Parameters
-    ----------
+    Parameters:
     sliders : dict - by name: a slider, its number box, and the widget whose `html` is the answer in words.
     hand : function - is told the name of the slider that somebody is about to move.
     pick : function or None - is told the place that was clicked, as shares of the plot from its left and its bottom.

@@ -20,8 +20,7 @@ SLOWEST_S = 0.3  # where a picture takes longer no more are made: the kernel wou
 class Ahead:
     """Works out pictures ahead.
 
-    Parameters
-    ----------
+    Parameters:
     made : function - gives the picture of a slider's stop; raises LambdaplanError where there is none.
     send : function - is given a picture with its run, its slider and its stop.
 
@@ -42,8 +41,7 @@ class Ahead:
     def around(self, slider: str, line: Any, stop: int, stops: int) -> None:
         """Work out the stops around one of a slider's.
 
-        Parameters
-        ----------
+        Parameters:
         slider : str - the slider in hand; empty for none.
         line : object - the scenario without what the slider sets: pictures hold as long as it is the same.
         stop, stops : int - where the slider is, and how many stops it has.

@@ -71,8 +71,7 @@ class History:
 class Toolbar(anywidget.AnyWidget):
     """The row of buttons.
 
-    Parameters
-    ----------
+    Parameters:
     first : Scenario - where the reader starts.
     comparison : function - gives the answer in view.
     take : function - shows the answer of another scenario; raises LambdaplanError where there is none.

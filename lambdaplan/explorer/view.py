@@ -29,8 +29,7 @@ STALE = "A control asks for what can’t be answered: see the message beside it.
 class View:
     """What a comparison looks like. The widgets stay; what they hold changes.
 
-    Parameters
-    ----------
+    Parameters:
     comparison : Comparison - what is shown first.
     sliders : dict - by name: a slider and its number box.
     hand : function - is told the name of the slider that somebody is about to move.

@@ -59,8 +59,7 @@ class Shelf:
     Holds what no workload changes: which are of the same unit, and which are no dearer than which. Of each unit
     only those stay that can be worth billing.
 
-    Parameters
-    ----------
+    Parameters:
     wares : list - each of given size and purchase, in the order in which of several alike the first is chosen.
     option : callable - a plain option with such fields.
     """
@@ -123,8 +122,7 @@ class Shelf:
         Along a column needs are floats. One that is a rounding error larger is no harm: units differ only where
         a whole number lies between, and there the bill of the one that stays is undecided, and made exactly.
 
-        Parameters
-        ----------
+        Parameters:
         asked : the option whose size is open; `chosen` are more fields to set in what stands for it.
         """
         work, book = ask.workload, ask.book

@@ -8,10 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.coldstart.month import (
-    ColdMonth,
-    lambda_billing,
-)
+from lambdaplan.coldstart.month import ColdMonth, lambda_billing
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number, larger, on_sweep, smaller, whole_up
@@ -330,8 +327,7 @@ def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fr
     so the two are equal at u = standing / (duration on demand - provisioned duration). The price of a request is the
     same either way. Free quantities and lower tiers of duration, which are for on demand alone, would raise the share.
 
-    Parameters
-    ----------
+    Parameters:
     region : str - such as "us-east-1".
     architecture : str - "x86_64" or "arm64".
 
@@ -340,8 +336,7 @@ def provisioned_pays_from(book: PriceBook, region: str, architecture: str) -> Fr
 
     References: AWS Lambda pricing, Amazon Web Services, as in the price book.
 
-    Examples
-    --------
+    Examples:
         >>> float(provisioned_pays_from(PriceBook.load(), "us-east-1", "x86_64"))
         0.6
     """

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import (
-    Fleet,
-)
+from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
@@ -43,8 +41,7 @@ class Migration:
 class Selection:
     """A list from which something of an option is chosen by hand, as the explorer offers it.
 
-    Parameters
-    ----------
+    Parameters:
     key, label : str - its name, unlike that of any other platform's, and its words.
     listed : callable - what there is for an option, by a price book in a region: words and values.
     chosen : callable - the value that an option has.
@@ -250,23 +247,14 @@ class Option:
         return self.sizes_vary
 
 
-_TOLD = {
-    "binds",
-    "colours",
-    "dark_colours",
-    "selections",
-    "steady_fields",
-    "terraform_templates",
-    "unit_words",
-}
+_TOLD = {"binds", "colours", "dark_colours", "selections", "steady_fields", "terraform_templates", "unit_words"}
 
 
 @dataclass(frozen=True)
 class Ask:
     """What an option of open size is asked to serve, so that it can name the sizes worth billing.
 
-    Parameters
-    ----------
+    Parameters:
     low, high : int or None - the requests a month between which the sizes must hold the cheapest;
         None where another number varies.
     cost : callable - the known part of the bill of an option of given size at some requests a month, infinite where

@@ -71,8 +71,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
     """Read a number, 24 or 168 of them, or auto.
 
-    Parameters
-    ----------
+    Parameters:
     value : what the document has.
     path : str - where it stands there.
     problems : list - what is wrong is added to it.
@@ -111,8 +110,7 @@ READY_SCHEMA = {
 class Rates:
     """What a month of a function costs that depends on what stands ready.
 
-    Parameters
-    ----------
+    Parameters:
     standing_usd, served_usd : float - a GB-second kept ready, used or not; and one of the requests served there. [USD]
     tiers : tuple of pairs of float - duration on demand: up to how many GB-seconds, and the price of one. [GB-s, USD]
     free : float - GB-seconds on demand that are free. [GB-s]
@@ -151,8 +149,7 @@ class Schedules:
     the lowest. Where a share of cold starts is to be held, the price of one is raised until it is; then what the bound
     leaves is given back, the largest saving first; the same from higher prices, and the cheapest is taken.
 
-    Parameters
-    ----------
+    Parameters:
     wall_ms : Number - mean time of a request. [ms]
 
     Notes: cold starts of an hour are taken as those of levels above its number while the week is as it is without
@@ -178,8 +175,7 @@ class Schedules:
     def within(self, most: float, share: Callable[[Week], float]) -> Week | None:
         """The cheapest schedule with no more than a share of the requests cold; None where none was found.
 
-        Parameters
-        ----------
+        Parameters:
         share : function - the share of requests that are cold with a schedule.
         """
         schedule, asked, allowed, refused = None, most, 0.0, 0.0
@@ -244,8 +240,7 @@ _TRIMS = 40  # times that a schedule with one environment less is held against t
 class _Table:
     """For each kind of hour (of one weight) and each number of environments: what they serve, and what stays cold.
 
-    Parameters
-    ----------
+    Parameters:
     kind : array of 168 - which kind each hour is of; count : array - hours of each kind.
     busy_s : array - seconds of all requests in an hour of each kind.
     served_s : array - seconds that are served in an hour, kinds on the first axis, environments on the second.

@@ -46,8 +46,7 @@ class Alarm:
 class Terraform:
     """An option as Terraform writes it, but for its templates, which the platform names.
 
-    Parameters
-    ----------
+    Parameters:
     values : mapping - what its templates say, by name.
     alarms : tuple of Alarm - what tells that it fails, or that its capacity is near its end.
     requests, duration : Metric or None - their number, and the time of each; None where nothing counts them.
@@ -66,8 +65,7 @@ def fleet_terraform(option: FleetOption, fleet: Fleet, cpu: Metric, values: Mapp
 
     Without a load balancer of its own a fleet's requests are counted nowhere.
 
-    Parameters
-    ----------
+    Parameters:
     cpu : Metric - how busy its units are. [percent]
     values : mapping - what the platform's own template says.
     """

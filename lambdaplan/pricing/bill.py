@@ -107,10 +107,7 @@ class Bill:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Prices on this bill that rest on less than a published list price."""
-        words = {
-            "derived": "computed from other published figures",
-            "weak": "old, undated, moving or second-hand",
-        }
+        words = {"derived": "computed from other published figures", "weak": "old, undated, moving or second-hand"}
         return tuple(
             dict.fromkeys(
                 f"{line.item}: the price of {line.as_of} is {words[line.quality]}"
@@ -183,8 +180,7 @@ Left = dict[tuple[str, str], Number]
 def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
     """Bill a month's usage: one line an item and tier.
 
-    Parameters
-    ----------
+    Parameters:
     document : a usage document, or anything with its usage, book, region, hours and free tier.
     left : mapping - what other bills of the account have left of its free quantities; it is brought up to date.
 
@@ -197,8 +193,7 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
     References: AWS Lambda pricing, "mobile application backend", Amazon Web Services, copy of 2026
     read 2026-11-25.
 
-    Examples
-    --------
+    Examples:
         >>> from lambdaplan import UsageDocument
         >>> row = {"service": "lambda", "requests": 3_000_000, "duration_ms": 120, "memory_mb": 1536}
         >>> bill(UsageDocument.from_dict({"version": 1, "free_tier": True, "usage": [row]})).total_usd
@@ -229,8 +224,7 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
 class Amounts:
     """A month's bill without the words of its lines, at a point or along a sweep.
 
-    Parameters
-    ----------
+    Parameters:
     known_usd : Number - the part of the bill whose prices are known. [USD]
     missing : Number - whether a price is missing: a bool, or a column of 1.0 and 0.0.
     missing_for_good : Number - whether one is missing that stays so as requests grow.

@@ -53,8 +53,7 @@ class Tier:
 class Price:
     """The price of one item in one region, tier by tier, with its source.
 
-    Parameters
-    ----------
+    Parameters:
     service, item, region : str - what is priced, where.
     unit : str - what one unit is.
     tiers : tuple of Tier - ascending, without gap or overlap.

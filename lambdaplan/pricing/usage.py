@@ -16,8 +16,7 @@ from lambdaplan.pricing.price_book import PriceBook
 class Charge:
     """How much of one priced item was used in a month.
 
-    Parameters
-    ----------
+    Parameters:
     service, item : str - what the price book prices.
     quantity : Number - how much of it, in the price's unit; less than nothing counts as nothing.
     label : str - the item in words.

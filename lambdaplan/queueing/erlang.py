@@ -19,8 +19,7 @@ def erlang_b(*, servers: Any, offered_erlangs: Any) -> Any:
 
     B = (a^c / c!) / sum over k <= c of a^k / k!
 
-    Parameters
-    ----------
+    Parameters:
     servers : int, or an array - servers c, whole, at least 1.
     offered_erlangs : float, or an array - offered load a = arrivals a second x mean service time, at least 0. [erlang]
 
@@ -35,8 +34,7 @@ def erlang_b(*, servers: Any, offered_erlangs: Any) -> Any:
     erlang.com/calculatormanual/howmuchtrafficcanatrunkgrouphandle.htm, read 2026-11-25:
     15 lines lose one call in a hundred at 8.108 erlangs.
 
-    Examples
-    --------
+    Examples:
         >>> round(erlang_b(servers=15, offered_erlangs=8.108), 4)
         0.01
     """
@@ -49,8 +47,7 @@ def erlang_c(*, servers: Any, offered_erlangs: Any) -> Any:
 
     C = B / (1 - a/c x (1 - B)), with B of :func:`erlang_b`.
 
-    Parameters
-    ----------
+    Parameters:
     servers : int, or an array - servers c, whole, at least 1.
     offered_erlangs : float, or an array - offered load a, at least 0 and below the servers. [erlang]
 
@@ -60,8 +57,7 @@ def erlang_c(*, servers: Any, offered_erlangs: Any) -> Any:
 
     References: Leonard Kleinrock, "Queueing Systems", volume 1, Wiley, 1975 (the m-server case).
 
-    Examples
-    --------
+    Examples:
         >>> round(erlang_c(servers=1, offered_erlangs=0.75), 12)  # with one server, its utilisation
         0.75
     """

@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.queueing.erlang import waiting_probability
-from lambdaplan.queueing.queue import (
-    CONSTANT,
-    response_above,
-    service_above,
-    share_above,
-)
+from lambdaplan.queueing.queue import CONSTANT, response_above, service_above, share_above
 from lambdaplan.root_finding import largest, smallest
 from lambdaplan.schema.arguments import ABOVE_0, COUNT, CV, SHARE, Bounds, Flags, Floats, as_given, number, numbers
 
@@ -28,8 +23,7 @@ from lambdaplan.schema.arguments import ABOVE_0, COUNT, CV, SHARE, Bounds, Flags
 class ServingUnit:
     """One unit of a fleet as its requests see it.
 
-    Parameters
-    ----------
+    Parameters:
     slots : int - requests it can have in flight, at least 1.
     slots_per_process : float - of these in one process, at least 1: slots / processes.
     wall_s : float - time of a request that has a process to itself, above 0. [s]
@@ -74,16 +68,14 @@ def stretch(rho: Any, slots_per_process: float) -> Any:
     F = sum over k < m of (k+1) rho^k / sum over k < m of rho^k: processor sharing with at most m in flight. It is 1 for
     m = 1, 1 / (1 - rho) for large m, and (m + 1) / 2 at rho = 1.
 
-    Parameters
-    ----------
+    Parameters:
     rho : float, or an array - CPU utilisation, 0 to 1.
     slots_per_process : float - requests m that a process can have in flight, at least 1. Between whole numbers the
         closed form 1 / (1 - rho) - m / (rho^-m - 1) is used.
 
     References: Leonard Kleinrock, "Queueing Systems", volume 2, Wiley, 1976 (processor sharing).
 
-    Examples
-    --------
+    Examples:
         >>> stretch(0.5, 1), round(stretch(0.5, 2), 12), round(stretch(0.5, 1000), 12)  # (1 + 2/2) / (1 + 1/2) = 4/3
         (1.0, 1.333333333333, 2.0)
     """
@@ -102,16 +94,14 @@ def stretch(rho: Any, slots_per_process: float) -> Any:
 def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float = 1.0) -> Any:
     """Give a percentile of the service time alone: gamma distributed, exponential at cv = 1, constant at 0. [s]
 
-    Parameters
-    ----------
+    Parameters:
     service_s : float, or an array - mean service time, above 0. [s]
     percentile : float, or an array - in percent, above 0 and below 100.
     service_cv : float - standard deviation over mean, at least 0.
 
     Raises: InputError for anything else.
 
-    Examples
-    --------
+    Examples:
         >>> round(service_percentile_s(service_s=1.0, percentile=50), 12)  # log 2
         0.69314718056
     """
@@ -128,8 +118,7 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
 def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) -> float:
     """Give the share of services that take longer than t_s, at least 0; distributed as in `service_percentile_s`.
 
-    Examples
-    --------
+    Examples:
         >>> round(service_exceeds(math.log(2), service_s=1.0), 12)
         0.5
     """
@@ -157,8 +146,7 @@ def answer_s(
     Notes: one line for the whole fleet, from which any free slot is filled. How far that is off, and in which
     direction, stands in docs/queueing.md.
 
-    Parameters
-    ----------
+    Parameters:
     unit : ServingUnit - one unit of the fleet.
     units : int, or an array - units that serve, at least 1.
     arrival_rps : float, or an array - requests a second of the whole fleet, at least 0. [1/s]
@@ -171,8 +159,7 @@ def answer_s(
 
     Raises: InputError for anything else.
 
-    Examples
-    --------
+    Examples:
         >>> unit = ServingUnit(slots=1, slots_per_process=1, wall_s=0.1, computing_s=0.05, full_rps=20)
         >>> [round(float(t), 4) for t in answer_s(unit, units=2, arrival_rps=10, percentiles=(50, 95))]
         [0.0974, 0.3816]
@@ -216,8 +203,7 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
     Searched between nothing and the rate that uses up CPU or slots, to about 12 digits; each count by itself, so that
     it is the same alone and in a table. It grows with the number of units.
 
-    Parameters
-    ----------
+    Parameters:
     unit : ServingUnit - one unit of the fleet.
     units : int, or an array - units that serve, whole, at least 0.
     percentile : float - in percent, above 0 and below 100.
@@ -228,8 +214,7 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
 
     Raises: InputError for anything else.
 
-    Examples
-    --------
+    Examples:
         >>> unit = ServingUnit(slots=1, slots_per_process=1, wall_s=0.1, computing_s=0.05, full_rps=20)
         >>> round(carried_rps(unit, units=1, percentile=95, response_s=0.5), 6)  # one queue: 1/S - log(20) / t
         4.008535

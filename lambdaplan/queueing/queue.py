@@ -130,8 +130,7 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
 
     A share C (Erlang C) waits, exponentially with mean service_s / (c - a) x (1 + service_cv^2) / 2.
 
-    Parameters
-    ----------
+    Parameters:
     servers : int - servers c, at least 1.
     arrival_rps : float - requests a second, at least 0. [1/s]
     service_s : float - mean service time, above 0. [s]
@@ -147,8 +146,7 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
     References: Arnold O. Allen, "Probability, Statistics, and Queueing Theory", 2nd edition, Academic Press, 1990.
     The example: "Multiple Server Queueing Model", Cengage Learning, scribd.com/document/820718700, read 2026-11-25.
 
-    Examples
-    --------
+    Examples:
         >>> desk = queue(servers=2, arrival_rps=10, service_s=1 / 12)
         >>> round(desk.wait_probability, 3), round(desk.wait_mean_s, 3), round(desk.response_mean_s, 3)
         (0.245, 0.018, 0.101)

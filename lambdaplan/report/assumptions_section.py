@@ -40,8 +40,7 @@ def shorter(value: Any) -> str:
 def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Rows:
     """The fields of a workload, an option or a scenario: value, unit, meaning, and whose it is.
 
-    Parameters
-    ----------
+    Parameters:
     include : what bills count; fields of what they do not count are left out.
     filled_in : the defaults that depend on other fields.
     """

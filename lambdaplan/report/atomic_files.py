@@ -98,8 +98,7 @@ def write_set(
     Files of other names that stand in the folder stay there. A folder that no earlier run has made
     may be used as well, but nothing in it is overwritten.
 
-    Parameters
-    ----------
+    Parameters:
     out : Path - folder for the set's folder.
     name : str - what the set is about; its folder is this name as a slug.
     fill : function - writes the set into an empty folder that it is given.
@@ -253,8 +252,7 @@ def _sync(folder: Path) -> None:
 def own_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A folder for the time of a `with`; what killed runs left beside it goes first.
 
-    Parameters
-    ----------
+    Parameters:
     parent : Path - folder to make it in.
     prefix : str - how its name begins; begins itself with `PREFIX`.
     """

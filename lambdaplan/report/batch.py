@@ -284,8 +284,7 @@ def write_reports(
     A report that stands there whole, of the same scenario and made by this version, is kept. One that fails does
     not stop the others.
 
-    Parameters
-    ----------
+    Parameters:
     jobs : int - how many kernels work at the same time.
     again : bool - whether every report is made anew.
     progress : function - called after each report that is made or kept.

@@ -95,8 +95,7 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
 def figure(chart: Any, name: str) -> Part:
     """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
 
-    Parameters
-    ----------
+    Parameters:
     chart : altair chart or dict - what is shown; a dict is a chart's specification.
     name : str - name of the chart's files in the report's folder.
     """

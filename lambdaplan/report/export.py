@@ -226,8 +226,7 @@ def run_export(
 ) -> Path:
     """Write the charts of a scenario as files for planning documents.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - what is drawn.
     out : Path - folder for the export's folder, which is named after the scenario.
     names : str - the charts, of `CHARTS`; none stands for those of `USUAL` that the scenario has.

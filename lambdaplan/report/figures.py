@@ -36,8 +36,7 @@ class PageFigure:
 def figure_for_page(comparison: Comparison, draw: Callable[[int], Layer], narrowest: int = 200) -> PageFigure:
     """A chart in the width of a page: narrowed first, and reduced where that is not enough.
 
-    Parameters
-    ----------
+    Parameters:
     comparison : Comparison - what the chart is of.
     draw : function - makes the chart or its specification; it is given the width of the plot without its labels. [px]
     narrowest : int - of that plot: what is wider than the page then is reduced. [px]

@@ -34,8 +34,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 def page(title: str, body: Markup, script: str, more_style: str = "") -> str:
     """A page in one file that asks nobody for anything.
 
-    Parameters
-    ----------
+    Parameters:
     title : str - plain words.
     body : Markup - HTML of our own making, in which everything else is escaped; plain text is escaped here.
     script : str - what `page_script` gives, or another constant one.
@@ -119,8 +118,7 @@ def markdown_text(words: Any, markup: re.Pattern[str] = _IN_PAGES) -> str:
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], to_right: Collection[int] = ()) -> str:
     """Cells as a table in Markdown; what stands in them is Markdown already.
 
-    Parameters
-    ----------
+    Parameters:
     to_right : numbers of the columns that are set to the right.
     """
     rule = ["---:" if n in to_right else "---" for n in range(len(columns))]

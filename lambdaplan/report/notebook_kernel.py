@@ -89,8 +89,7 @@ class WarmKernel:
 
     Papermill is given the path of a file that holds the scenario and nothing that anybody typed.
 
-    Parameters
-    ----------
+    Parameters:
     shows : bool - whether a run shows its progress on a terminal.
     """
 

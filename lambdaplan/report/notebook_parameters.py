@@ -28,8 +28,7 @@ class ParameterError(InputError):
 def read(names: Mapping[str, Any]) -> Scenario:
     """The scenario that the notebook's parameters ask for.
 
-    Parameters
-    ----------
+    Parameters:
     names : mapping - the notebook's variables, ``globals()``, before anything but its parameters
         has been set.
 

@@ -27,8 +27,7 @@ OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg
 def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None] = to_stderr) -> Path:
     """Run the report notebook on a scenario and write what it shows into a folder.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : Scenario - what the report is about.
     out : Path - folder for the report's folder, which is named after the scenario.
     progress : function - told what is going on, a line at a time.
@@ -44,8 +43,7 @@ def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None]
 def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[Any, str]]) -> None:
     """Write everything a report consists of into a folder of its own.
 
-    Parameters
-    ----------
+    Parameters:
     executed : function - runs the notebook on the scenario: `WarmKernel.executed`.
     """
     write_file(folder / "comparison.json", f"{compare(scenario).to_json()}\n")

@@ -58,8 +58,7 @@ def flips_of(comparison: Comparison) -> Flips | None:
 def answer_part(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The answer in a sentence, what to do, what would change it, and what to know before relying on it.
 
-    Parameters
-    ----------
+    Parameters:
     sensitivities : Flips or None - what `flips_of` gives.
     """
     parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
@@ -119,8 +118,7 @@ def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The smallest change of each number that changes the winner: a picture, a table, and the choices that do.
 
-    Parameters
-    ----------
+    Parameters:
     sensitivities : Flips or None - what `flips_of` gives.
     """
     from lambdaplan.charts import sensitivity

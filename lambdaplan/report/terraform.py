@@ -32,8 +32,7 @@ def run_terraform(
 ) -> Path:
     """Write the starting point into a folder named after the scenario, whole or not at all.
 
-    Parameters
-    ----------
+    Parameters:
     comparison : Comparison - what was compared.
     out : Path - folder for that folder.
     label : str or None - the option; None is the winner.

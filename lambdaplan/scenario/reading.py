@@ -109,8 +109,7 @@ def document_schema(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
 def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[str, Any] | None:
     """Read the fields of a scenario, each on its own; None where too little can be read to look at the rest.
 
-    Parameters
-    ----------
+    Parameters:
     scenario : type - the dataclass that declares them.
     problems : list - what is wrong is added to it.
     """
@@ -228,8 +227,7 @@ def included_problems(
 ) -> list[Problem]:
     """Give what the words of `include` need and the scenario does not have.
 
-    Parameters
-    ----------
+    Parameters:
     wage : what an hour of people's work costs, or None.
     """
     problems = [p for service in SERVICES if service.word in include for p in service.problems(workload)]
@@ -282,8 +280,7 @@ def _function_problems(
 ) -> list[Problem]:
     """What keeps the cold starts of a function from being counted, with the fields of the scenario.
 
-    Parameters
-    ----------
+    Parameters:
     architecture : str or None - the processor whose initialisation is looked up; None where none is needed.
     """
     packed = any(value is not None for value in (workload.package_mb, workload.package, workload.aws_sdk))

@@ -67,10 +67,7 @@ class Growth:
     """How traffic grows from one month to the next."""
 
     percent_per_month: Fraction = number(
-        "growth of requests from one month to the next, below 0 where they fall",
-        unit="percent",
-        low=-50,
-        high=100,
+        "growth of requests from one month to the next, below 0 where they fall", unit="percent", low=-50, high=100
     )
 
 

@@ -25,8 +25,7 @@ Problems = list[Problem] | None
 class Bounds:
     """What a number may be: from `low` (above it, with `above`) to `high` (below it, with `below`).
 
-    Parameters
-    ----------
+    Parameters:
     low, high : float - the ends.
     above, below : bool - whether the ends themselves are left out.
     whole : bool - whether it is a whole number.

@@ -114,13 +114,7 @@ def text(meaning: str, *, max_length: int = 120, default: Any = MISSING, name: s
     return _field(Rule(meaning, "text", max_length=max_length, optional=default is None, name=name), default)
 
 
-def own(
-    meaning: str,
-    read: Callable[[Any, str, list[Problem]], Any],
-    schema: Any,
-    *,
-    default: Any = MISSING,
-) -> Any:
+def own(meaning: str, read: Callable[[Any, str, list[Problem]], Any], schema: Any, *, default: Any = MISSING) -> Any:
     """Declare a field with a reader and a schema of its own."""
     return _field(Rule(meaning, "own", read=read, schema=schema, optional=default is None), default)
 

@@ -15,10 +15,7 @@ SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, OPERATIONS)
 COUNTED_WITH = {field: service.word for service in SERVICES for field in service.fields}
 
 # What no scenario counts yet, in words.
-NEVER_COUNTED = (
-    "metrics, traces and alarms",
-    "databases, queues, storage and other services behind the application",
-)
+NEVER_COUNTED = ("metrics, traces and alarms", "databases, queues, storage and other services behind the application")
 
 # What a usage document can hold.
 USAGES: dict[str, type[Usage]] = {

@@ -173,8 +173,7 @@ def front_door(
 ) -> Usage:
     """The usage of a front door that carries the workload's requests.
 
-    Parameters
-    ----------
+    Parameters:
     door : str - one of FRONT_DOORS.
     wall_ms : Number - how long a request is open at the door. [ms]
     lambda_share : Number - share of the requests that go to Lambda: 1 for a function, 0 for a fleet. A load
@@ -210,8 +209,7 @@ def door_limits(
 ) -> tuple[Limit, ...]:
     """The limits of a front door that the workload must keep to (M11).
 
-    Parameters
-    ----------
+    Parameters:
     door : str - one of FRONT_DOORS; `none` has no limits.
     peak_rps : Number - requests per second at the busiest moment. [1/s]
     longest_ms : Number - how long a request may take: its mean wall time or its time-out. [ms]

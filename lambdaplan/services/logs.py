@@ -26,8 +26,7 @@ class CloudWatchUsage(Usage):
     tiers. The free 5 GB are taken off what comes in, what is kept and what is scanned, each by itself: so the
     lines of bills, and the page's example of 30 GB.
 
-    Examples
-    --------
+    Examples:
         >>> from lambdaplan import UsageDocument, bill
         >>> row = {"service": "cloudwatch", "logs_vended_gb": 72 * 1024, "logs_stored_gb": 30 * 1024}
         >>> bill(UsageDocument.from_dict({"version": 1, "usage": [row]})).total_usd
@@ -66,8 +65,7 @@ def logs_usage(workload: Workload, hours_per_month: Number, lambda_share: Number
     GB taken in = requests x log_kb: Lambda's share is vended, the fleet's is not. GB kept = GB taken in a month x
     the months they are kept x the size that compression leaves of them.
 
-    Parameters
-    ----------
+    Parameters:
     lambda_share : Number - share of the requests that go to Lambda: 1 for a function, 0 for a fleet.
 
     Notes: the retention has run long enough for the oldest logs to leave as new ones come in.

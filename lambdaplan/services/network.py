@@ -106,8 +106,7 @@ def network_usage(
 ) -> list[Usage]:
     """Addresses, NAT gateways and data out of one option, with a line for what it does without.
 
-    Parameters
-    ----------
+    Parameters:
     door : str - one of FRONT_DOORS; a load balancer has an address in each zone.
     zones : Number - zones with a load balancer's address or a NAT gateway each.
     unit_hours : Number - hours of all units; in public subnets each has an address. [h]

@@ -93,8 +93,7 @@ Parts = list[list[Entry]]  # for each of several services the entries that are i
 class Service:
     """A service around the compute.
 
-    Parameters
-    ----------
+    Parameters:
     word : str - its word in `include`.
     counts : str - what of it a bill counts, in words.
     usage : callable - what an option uses of it in a month.

@@ -29,8 +29,7 @@ SMALL_MB = 256  # below it the rule is worst
 class Measurements:
     """The mean warm duration of one function at several memory sizes.
 
-    Parameters
-    ----------
+    Parameters:
     function : str - its name in `data/durations/functions.csv`.
     memory_mb, duration_ms : arrays - sizes, smallest first, and mean durations there. [MB, ms]
     """
@@ -114,8 +113,7 @@ def measured() -> tuple[Measurements, ...]:
 class Spread:
     """How measured functions ran against what is worked out for a size.
 
-    Parameters
-    ----------
+    Parameters:
     low, high : float - measured over worked out: one function in ten is below `low`, one in ten above `high`.
     functions : int - how many were measured near all sizes concerned.
     """
@@ -159,8 +157,7 @@ def band(workload: Workload, memory_mb: np.ndarray) -> Band:
     :func:`spread` says what it is, but for those within half an octave of a size that the reader measured. Between
     these sizes it runs straight in log(memory_mb).
 
-    Parameters
-    ----------
+    Parameters:
     workload : Workload - with `durations`, or with `measured_memory_mb`.
     memory_mb : array - sizes, 128 to 10,240. [MB]
 

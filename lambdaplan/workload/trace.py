@@ -46,8 +46,7 @@ _COUNT = re.compile(r"\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 class Trace:
     """What was read from a trace: the mean week, the burst, and what the file held.
 
-    Parameters
-    ----------
+    Parameters:
     source : str - name of the file, without its folder.
     hourly : tuple of Number - mean requests in each hour of the week, from Monday 00:00. [requests per hour]
     burst : Number or None - measured peak within an hour over that hour's mean; None where it can't be.
@@ -111,8 +110,7 @@ def read_trace(path: str | Path, progress: Progress | None = None, *, where: str
     ``burst`` is the smallest number such that clock hours with 99 % of the requests have no row above
     ``burst`` times the hour's mean. Only hours observed throughout count. Rounded up to a hundredth.
 
-    Parameters
-    ----------
+    Parameters:
     path : path - the file; times in ISO 8601, all with the same offset or all without.
     progress : Progress or None - called after each piece of the file with rows read and share read.
     where : str - the field that an error names.

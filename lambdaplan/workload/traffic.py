@@ -24,8 +24,7 @@ DEFAULT_BURST = Fraction(3, 2)
 class Traffic:
     """The shape of demand over a week, not its volume.
 
-    Parameters
-    ----------
+    Parameters:
     hourly : tuple of Number, or None - 168 weights from Monday 00:00, as given; None is a flat week.
     burst : Number - peak within an hour over that hour's mean, at least 1.
     shape : str - the named shape that the weights are; "flat" where they have none. Given alone it brings its weights.

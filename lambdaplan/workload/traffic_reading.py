@@ -33,8 +33,7 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
 
     Each may have a burst; with hourly, ``from_trace`` may say which trace the weights are from.
 
-    Parameters
-    ----------
+    Parameters:
     value : object of a document.
     path : str - where it stands there.
     problems : list - what is wrong is added to it.
@@ -146,5 +145,5 @@ TRAFFIC_SCHEMA = {
                 "description": f"{BURST.meaning}; measured from the trace where it is not given",
             },
         ),
-    ],
+    ]
 }

@@ -14,13 +14,7 @@ from lambdaplan.explorer.scenario_controls import all_controls, presets
 
 POSITIONS = 50 if PROVE else 12
 MOVES = 500 if PROVE else 60
-PATHS = {
-    "requests": REQUESTS,
-    "duration": DURATION,
-    "memory": MEMORY,
-    "busy": BUSY,
-    "peak": BURST,
-}
+PATHS = {"requests": REQUESTS, "duration": DURATION, "memory": MEMORY, "busy": BUSY, "peak": BURST}
 TITLE = ".lp-charts .lp-chart svg.marks .role-title-text"
 
 

@@ -41,11 +41,7 @@ def test_ticks_of_money(value, said):
 
 
 def test_text_on_white_is_dark_enough_to_read():
-    for colour in (
-        theme.CLAIM,
-        theme.QUIET,
-        *(c for option in OPTIONS.values() for c in option.colours),
-    ):
+    for colour in (theme.CLAIM, theme.QUIET, *(c for option in OPTIONS.values() for c in option.colours)):
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
         luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))

@@ -601,12 +601,7 @@ def test_a_canary_starts_environments_of_its_own(
     rate: float, service_s: float, cold_s: float, part: float, span_s: float
 ) -> None:
     found = deployment_cold_starts(
-        rps=rate,
-        service_s=service_s,
-        cold_service_s=cold_s,
-        keep_alive_s=320,
-        canary_fraction=part,
-        canary_s=span_s,
+        rps=rate, service_s=service_s, cold_service_s=cold_s, keep_alive_s=320, canary_fraction=part, canary_s=span_s
     )
     assert found == pytest.approx(walked_canaries(rate, service_s, cold_s, part, span_s, 250), rel=0.08)
 

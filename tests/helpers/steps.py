@@ -42,8 +42,7 @@ COMMAND = f"{WATCH}import sys; from lambdaplan.cli.main import main; sys.exit(ma
 def start(code: str, *arguments: str, kill: int = 0, renamed: str = "", report: Path | None = None, **more: Any):
     """Start Python on code that begins with `WATCH`.
 
-    Parameters
-    ----------
+    Parameters:
     kill : the number of the step before which the process is killed; 0 for none.
     renamed : it is killed before something is renamed to a name that begins so.
     report : a file for the number of steps that the process took, once it has ended by itself.

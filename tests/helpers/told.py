@@ -131,8 +131,7 @@ def compile_(code: ast.Module) -> Any:
 class Told:
     """A scenario and what is told of it.
 
-    Parameters
-    ----------
+    Parameters:
     folder : Path - where commands write.
     kernel : WarmKernel or None - runs the report's notebook; without one it runs in this process.
     """

@@ -149,10 +149,7 @@ class Load(oracle_compare.Load):
 # ---------------------------------------------------------------- a bill of charges
 
 # Free quantities of logs, and what uses them up, in the order of the charges.
-LOG_POTS = (
-    ("free_tier_logs_ingest", ("logs_vended", "logs_ingest")),
-    ("free_tier_logs_stored", ("logs_stored",)),
-)
+LOG_POTS = (("free_tier_logs_ingest", ("logs_vended", "logs_ingest")), ("free_tier_logs_stored", ("logs_stored",)))
 
 
 def charges_of(document, rows):

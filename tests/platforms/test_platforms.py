@@ -19,7 +19,7 @@ CLASSES = {"FleetOption", *(found.__name__ for found in (*OPTIONS.values(), *USA
 # May only shrink. What is on it, how many times, and why.
 ALLOWED = {
     # which instance types a region sells: rows of EC2's price list, read with the book's table of types
-    "pricing/price_book.py": 1,
+    "pricing/price_book.py": 1
 }
 
 

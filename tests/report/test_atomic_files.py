@@ -94,12 +94,7 @@ def test_a_folder_that_is_not_ours_may_be_used_but_nothing_in_it_is_overwritten(
     (target / "notes.txt").write_text("mine")
     (target / "charts" / "other.svg").write_text("mine")  # a name that an earlier run could have had
     write(tmp_path)
-    assert files(target) == {
-        "set.txt": "new",
-        "charts/a.svg": "new",
-        "notes.txt": "mine",
-        "charts/other.svg": "mine",
-    }
+    assert files(target) == {"set.txt": "new", "charts/a.svg": "new", "notes.txt": "mine", "charts/other.svg": "mine"}
 
 
 @pytest.mark.parametrize("name", ["set.txt", "charts/a.svg"])

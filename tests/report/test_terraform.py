@@ -249,10 +249,7 @@ def test_what_is_kept_ready_is_written():
     day = [0] * 8 + [5] * 10 + [1] * 6
     for hours, changes in (
         (day, {"00": ("cron(0 0 * * ? *)", 0), "08": ("cron(0 8 * * ? *)", 5), "18": ("cron(0 18 * * ? *)", 1)}),
-        (
-            [*[2] * 24, *[0] * 144],
-            {"mon-00": ("cron(0 0 ? * MON *)", 2), "tue-00": ("cron(0 0 ? * TUE *)", 0)},
-        ),
+        ([*[2] * 24, *[0] * 144], {"mon-00": ("cron(0 0 ? * MON *)", 2), "tue-00": ("cron(0 0 ? * TUE *)", 0)}),
     ):
         option = {"kind": "lambda", "memory_mb": 512, "provisioned": hours}
         resources, variables, whole, *_ = written(with_option(option), "mine")

@@ -84,11 +84,7 @@ def test_logs_of_a_hybrid_are_vended_for_its_lambda_share() -> None:
     load = work(log_kb=2, log_retention_days=90)
     found = billed([logs_usage(load, HOURS, Fraction(1, 4), PriceBook.load())]).lines
     all_gb = Fraction(20_000_000, GB)
-    assert [line.quantity for line in found] == [
-        all_gb * 3 / 4,
-        all_gb / 4,
-        all_gb * 90 * 24 / 730 * Fraction(15, 100),
-    ]
+    assert [line.quantity for line in found] == [all_gb * 3 / 4, all_gb / 4, all_gb * 90 * 24 / 730 * Fraction(15, 100)]
     assert [line.amount_usd for line in found] == [Decimal("7.15"), Decimal("2.38"), Decimal("0.25")]
     assert "0.15" in found[2].note
 
