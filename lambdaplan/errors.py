@@ -10,8 +10,9 @@ Every error is one line a problem: the field, its value, what is allowed, what t
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -61,6 +62,22 @@ class LambdaplanError(Exception):
 
 class InputError(LambdaplanError):
     """A document, an option or an argument can't be read as it is."""
+
+
+@contextlib.contextmanager
+def problems_together() -> Iterator[list[Problem]]:
+    """Gather the problems of one input in a list, and raise InputError with all of them at the end, if there are any.
+
+    Examples:
+        >>> with problems_together() as problems:
+        ...     problems.append(Problem("range", "memory_mb", "64", "128..10240 (MB)"))
+        Traceback (most recent call last):
+        lambdaplan.errors.InputError: memory_mb = 64 is outside 128..10240 (MB).
+    """
+    problems: list[Problem] = []
+    yield problems
+    if problems:
+        raise InputError(problems)
 
 
 class PriceNotFound(LambdaplanError):

@@ -1,5 +1,6 @@
 """The version of the package, and the folders of its data and notebooks."""
 
+import csv
 import functools
 from pathlib import Path
 
@@ -13,6 +14,18 @@ def data_dir() -> Path:
     """The folder of facts: price books, scenarios, claims."""
     inside = _PACKAGE / "_data"
     return inside if inside.is_dir() else _PACKAGE.parent / "data"
+
+
+@functools.cache
+def data_table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a table of facts, by the names of its columns, such as those of "limits.csv"."""
+    return csv_rows(data_dir() / name)
+
+
+def csv_rows(path: Path) -> tuple[dict[str, str], ...]:
+    """The rows of a table in CSV, by the names of its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
 
 
 @functools.cache

@@ -6,15 +6,14 @@ that is used.
 
 from __future__ import annotations
 
-import csv
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from lambdaplan.numbers import Number, exceeds
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_table
 from lambdaplan.schema.fields import plain
 
 
@@ -96,23 +95,12 @@ class LimitRow:
 @functools.cache
 def rows() -> tuple[LimitRow, ...]:
     """Every row of the table, in its order, those that are not used among them."""
-    with (data_dir() / "limits.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            LimitRow(
-                id=row["id"],
-                service=row["service"],
-                limit=row["limit"],
-                value=Fraction(row["value"]),
-                unit=row["unit"],
-                adjustable=row["adjustable"] == "yes",
-                since=row["since"],
-                used=row["used"] == "yes",
-                source=row["source"],
-                date=row["date"],
-                note=row["note"],
-            )
-            for row in csv.DictReader(file)
-        )
+    table: Sequence[dict[str, Any]] = data_table("limits.csv")
+    flags = ("adjustable", "used")
+    return tuple(
+        LimitRow(**row | {"value": Fraction(row["value"])} | {name: row[name] == "yes" for name in flags})
+        for row in table
+    )
 
 
 @functools.cache

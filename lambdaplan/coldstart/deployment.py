@@ -9,7 +9,7 @@ import numpy as np
 from lambdaplan.coldstart.busy_levels import SEEN, Floats, visits_of_levels
 from lambdaplan.coldstart.simulation import KeepAlive
 from lambdaplan.coldstart.steady_rate import cold_start_fraction, steady_arguments, strata
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import problems_together
 from lambdaplan.schema.arguments import SECONDS, SHARE, number
 
 
@@ -47,14 +47,13 @@ def deployment_cold_starts(
         6.97
     """
     steady = cold_start_fraction(rps=rps, service_s=service_s, keep_alive_s=keep_alive_s, cold_service_s=cold_service_s)
-    rate, _, _, kept = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
+    rate, warm, cold, kept = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
     if isinstance(keep_alive_s, KeepAlive):
         kept = np.array(np.mean(strata(keep_alive_s, 1)))
     added = np.maximum(steady.environments_mean - rate * steady.cold_fraction * kept, 0)
     part, span = canary_arguments(canary_fraction, canary_s)
     if part and span:
-        _, warm, cold, each = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
-        keeps = strata(keep_alive_s, 1) if isinstance(keep_alive_s, KeepAlive) else [each]
+        keeps = strata(keep_alive_s, 1) if isinstance(keep_alive_s, KeepAlive) else [kept]
         shape = np.shape(added)
         rows = [np.broadcast_to(given, shape).ravel() for given in (rate, warm, cold)]
         for keep in keeps:
@@ -97,9 +96,7 @@ def canary_cold_starts(rates: Floats, warm: float, cold: float, kept: float, par
 
 def canary_arguments(canary_fraction: Any, canary_s: Any) -> tuple[float, float]:
     """The share and the time of a canary, checked. [share, s]"""
-    problems: list[Problem] = []
-    part = number("canary_fraction", canary_fraction, SHARE, problems)
-    span = number("canary_s", canary_s, SECONDS, problems)
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        part = number("canary_fraction", canary_fraction, SHARE, problems)
+        span = number("canary_s", canary_s, SECONDS, problems)
     return part, span

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
-import functools
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.resources import data_dir
+from lambdaplan.errors import InputError, Problem, problems_together, shorten
+from lambdaplan.resources import data_table
 
 ARCHITECTURES = ("x86_64", "arm64")
 PACKAGES = ("zip", "image")
@@ -73,22 +71,19 @@ def init_ms(
         >>> round(init_ms(runtime="nodejs22.x", code_mb=32).init_ms - init_ms(runtime="nodejs22.x").init_ms)
         1112
     """
-    known = sorted({row["runtime"] for row in _table("cold_starts.csv")})
-    problems: list[Problem] = []
-    _check("runtime", runtime, known, problems)
-    _check("architecture", architecture, ARCHITECTURES, problems)
-    _check("package", package, PACKAGES, problems)
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        _check("runtime", runtime, runtimes(), problems)
+        _check("architecture", architecture, ARCHITECTURES, problems)
+        _check("package", package, PACKAGES, problems)
     init = _sdk_init(runtime, architecture, package) if sdk else _hello_init(runtime, architecture, package)
     return init if code_mb is None else _with_code(init, runtime, package, code_mb)
 
 
 def _hello_init(runtime: str, architecture: str, package: str) -> Init:
     wanted = (runtime, architecture, package)
-    rows = [r for r in _table("cold_starts.csv") if (r["runtime"], r["architecture"], r["package"]) == wanted]
+    rows = [r for r in data_table("cold_starts.csv") if (r["runtime"], r["architecture"], r["package"]) == wanted]
     if not rows:
-        others = sorted({r["package"] for r in _table("cold_starts.csv") if r["runtime"] == runtime})
+        others = sorted({r["package"] for r in data_table("cold_starts.csv") if r["runtime"] == runtime})
         words = f"measured for {runtime} on {architecture}: {', '.join(others)} or nothing"
         raise InputError(Problem("conflict", "package", package, words, "Give your own init_ms."))
     row = rows[0]
@@ -97,9 +92,10 @@ def _hello_init(runtime: str, architecture: str, package: str) -> Init:
 
 
 def _sdk_init(runtime: str, architecture: str, package: str) -> Init:
-    rows = [r for r in _table("cold_starts_sdk.csv") if r["runtime"] == runtime and r["architecture"] == architecture]
+    table = data_table("cold_starts_sdk.csv")
+    rows = [row for row in table if (row["runtime"], row["architecture"]) == (runtime, architecture)]
     if not rows or package != "zip":
-        names = ", ".join(sorted({row["runtime"] for row in _table("cold_starts_sdk.csv")}))
+        names = ", ".join(sorted({row["runtime"] for row in table}))
         words = f"with the SDK zips of {names} were measured"
         raise InputError(Problem("conflict", "sdk", f"true with {runtime}, {package}", words, "Give your own init_ms."))
     middle = statistics.median(float(row["init_ms_mean"]) for row in rows)
@@ -109,7 +105,7 @@ def _sdk_init(runtime: str, architecture: str, package: str) -> Init:
 
 
 def _with_code(init: Init, runtime: str, package: str, code_mb: Any) -> Init:
-    rows = _table("code_size.csv")
+    rows = data_table("code_size.csv")
     if not runtime.startswith("nodejs") or package != "zip":
         words = "code sizes were measured for zips of Node.js alone"
         raise InputError(Problem("conflict", "code_mb", shorten(code_mb), words, "Give your own init_ms."))
@@ -146,16 +142,14 @@ def first_run_ms(*, runtime: str, memory_mb: int, architecture: str = "x86_64") 
         >>> [first_run_ms(runtime="nodejs22.x", memory_mb=mb) for mb in (128, 1769)]
         [1047.61, 110.82]
     """
-    rows = _table("cold_starts_sdk.csv")
-    problems: list[Problem] = []
-    _check("runtime", runtime, sorted({row["runtime"] for row in rows}), problems)
-    _check("architecture", architecture, ARCHITECTURES, problems)
-    sizes = sorted({int(row["memory_mb"]) for row in rows})
-    if memory_mb not in sizes:
-        measured = ", ".join(map(str, sizes))
-        problems.append(Problem("choice", "memory_mb", shorten(memory_mb), measured, "Give your own figure."))
-    if problems:
-        raise InputError(problems)
+    rows = data_table("cold_starts_sdk.csv")
+    with problems_together() as problems:
+        _check("runtime", runtime, sorted({row["runtime"] for row in rows}), problems)
+        _check("architecture", architecture, ARCHITECTURES, problems)
+        sizes = sorted({int(row["memory_mb"]) for row in rows})
+        if memory_mb not in sizes:
+            measured = ", ".join(map(str, sizes))
+            problems.append(Problem("choice", "memory_mb", shorten(memory_mb), measured, "Give your own figure."))
     wanted = (runtime, architecture, str(memory_mb))
     row = next(r for r in rows if (r["runtime"], r["architecture"], r["memory_mb"]) == wanted)
     return float(row["first_run_ms_mean"])
@@ -163,7 +157,7 @@ def first_run_ms(*, runtime: str, memory_mb: int, architecture: str = "x86_64") 
 
 def runtimes() -> tuple[str, ...]:
     """Give the names of the runtimes whose initialisation was measured."""
-    return tuple(sorted({row["runtime"] for row in _table("cold_starts.csv")}))
+    return tuple(sorted({row["runtime"] for row in data_table("cold_starts.csv")}))
 
 
 def support_warning(runtime: str, *, on: dt.date, ahead_days: int = 180) -> str | None:
@@ -182,17 +176,11 @@ def support_warning(runtime: str, *, on: dt.date, ahead_days: int = 180) -> str 
     """
     _, _, system = runtime.partition("/")
     name = f"provided.{system}" if system else runtime
-    dates = {row["runtime"]: dt.date.fromisoformat(row["end_of_support"]) for row in _table("runtimes.csv")}
+    dates = {row["runtime"]: dt.date.fromisoformat(row["end_of_support"]) for row in data_table("runtimes.csv")}
     if name not in dates or (dates[name] - on).days > ahead_days:
         return None
     whose = runtime if name == runtime else f"{name}, which {runtime} runs on,"
     return f"AWS {'ended' if dates[name] <= on else 'ends'} support for {whose} on {dates[name]}."
-
-
-@functools.cache
-def _table(name: str) -> tuple[dict[str, str], ...]:
-    with (data_dir() / name).open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
 
 
 def _check(field: str, value: Any, known: Iterable[str], problems: list[Problem]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import functools
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level
 from lambdaplan.errors import InputError
 from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import (
@@ -345,5 +344,4 @@ def lambda_billing(rule: str) -> str:
         >>> lambda_billing("init_billed_since")
         '2025-08-01'
     """
-    with (data_dir() / "lambda_billing.csv").open(encoding="utf-8", newline="") as file:
-        return next(row["value"] for row in csv.DictReader(file) if row["rule"] == rule)
+    return next(row["value"] for row in data_table("lambda_billing.csv") if row["rule"] == rule)

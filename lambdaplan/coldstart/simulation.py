@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import numpy as np
 
 from lambdaplan.coldstart.replay import ORDERS, replay
 from lambdaplan.coldstart.spillover import BURST, READY
-from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.resources import data_dir
+from lambdaplan.errors import InputError, Problem, problems_together, shorten
+from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
 from lambdaplan.schema.arguments import COUNT, SECONDS, Bounds, Floats, choice, number, times
 
@@ -89,8 +88,8 @@ def measured_keep_alive() -> KeepAlive:
         >>> [curve.warm_fraction[curve.idle_s.index(t)] for t in (300, 315, 330, 345, 360)]
         [0.92, 0.57, 0.32, 0.06, 0.0]
     """
-    with (data_dir() / "keep_alive.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(float(row["idle_s"]), int(row["warm"]), int(row["trials"])) for row in csv.DictReader(file)]
+    table = data_table("keep_alive.csv")
+    rows = [(float(row["idle_s"]), int(row["warm"]), int(row["trials"])) for row in table]
     pooled: list[tuple[list[float], int, int]] = []
     for idle_s, warm, trials in rows:
         pooled.append(([idle_s], warm, trials))
@@ -194,42 +193,96 @@ def simulate(
         >>> low < 0.001331 < high
         True
     """
-    plan = _plan(
-        rps,
-        arrivals_s,
-        service_s,
-        cold_service_s,
-        keep_alive_s,
-        requests,
-        seed,
-        service,
-        service_cv,
-        burst,
-        burst_s,
-        limit,
-        at_limit,
-        provisioned,
-        order,
+    with problems_together() as problems:
+        rate, arrivals = _arrivals_asked(rps, arrivals_s, problems)
+        shape: str | Floats = choice("service", service, SHAPES, problems)
+        if np.ndim(service_s):
+            sample = times("service_s", service_s, 1, problems, growing=False)
+            warm = math.nan if sample is None else float(sample.mean())
+            if sample is not None:
+                shape = sample / warm if warm else np.ones(1)
+        else:
+            warm = number("service_s", service_s, SECONDS, problems)
+        cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
+        if cold < warm:
+            words = f"at least service_s, {warm:.15g} (s)"
+            problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", words))
+        curve = isinstance(keep_alive_s, KeepAlive)
+        keep = keep_alive_s if curve else number("keep_alive_s", keep_alive_s, SECONDS, problems)
+        wanted = number("requests", requests, Bounds(low=1, high=_MOST_REQUESTS, whole=True), problems)
+        key = number("seed", seed, Bounds(whole=True), problems)
+        cv = number("service_cv", service_cv, Bounds(high=1000, above=True), problems)
+        peak = number("burst", burst, BURST, problems)
+        spell = number("burst_s", burst_s, Bounds(above=True, unit="s"), problems)
+        most = None if limit is None else number("limit", limit, COUNT, problems)
+        ready = number("provisioned", provisioned, READY, problems)
+        choice("at_limit", at_limit, AT_LIMIT, problems)
+        choice("order", order, ORDERS, problems)
+        if most is not None and ready > most:
+            words = f"at most limit, {most:g}"
+            problems.append(Problem("conflict", "provisioned", f"{ready:g}", words))
+        if most is not None and at_limit == "queue" and rate * cold >= most:
+            load = f"rps x cold_service_s of {rate * cold:.4g}"
+            words = f"with {load} a limit must be larger, or the queue grows for ever"
+            problems.append(Problem("conflict", "limit", f"{most:g}", words))
+    longest = keep.longest_s if isinstance(keep, KeepAlive) else keep
+    settle = longest + _SETTLED * cold * (1 + (cv**2 if isinstance(shape, str) and shape == "lognormal" else 0))
+    settle += _SETTLED * spell * peak if peak > 1 else 0
+    if arrivals is None and rate * settle > _MOST_WARM_UP:
+        words = f"a run settles after {settle:.4g} s, that is {rate * settle:.4g} requests, more than {_MOST_WARM_UP:,}"
+        raise InputError(Problem("conflict", "rps x keep_alive_s", f"{rate * longest:.4g}", words))
+    runs = max(_RUNS, math.ceil(wanted / (_RUN_REQUESTS if arrivals is None else len(arrivals))))
+    plan = _Plan(
+        rps=rate,
+        arrivals=arrivals,
+        shape=shape,
+        cv=cv,
+        warm_s=warm,
+        cold_s=cold,
+        keep_alive=keep,
+        burst=peak,
+        burst_s=spell,
+        limit=None if most is None else int(most),
+        at_limit=at_limit,
+        provisioned=int(ready),
+        order=order,
+        settle_s=settle,
+        run_s=wanted / runs / rate,
     )
-    rows = np.array([plan.run(np.random.default_rng((plan.seed, number))) for number in range(plan.runs)])
-    seconds, arrived, served, cold, alive, busy, waited, spilled = rows.T
+    runs = 1 if plan.certain else runs
+    rows = np.array([plan.run(np.random.default_rng((int(key), run))) for run in range(runs)])
+    seconds, arrived, served, cold_runs, alive, busy, waited, spilled = rows.T
     if not served.sum():
         words = "no request was served; look at more of them"
         raise InputError(Problem("conflict", "requests", str(requests), words, "Raise requests."))
-    mean = float(cold.sum() / served.sum())
+    share = float(cold_runs.sum() / served.sum())
     return Simulation(
-        cold_fraction=mean,
-        cold_fraction_interval=_wilson(cold, served, certain=plan.certain),
+        cold_fraction=share,
+        cold_fraction_interval=_wilson(cold_runs, served, certain=plan.certain),
         environments_mean=float(alive.sum() / seconds.sum()),
         environments_mean_interval=_around(alive / seconds),
         busy_mean=float(busy.sum() / seconds.sum()),
         requests=int(served.sum()),
-        cold=int(cold.sum()),
+        cold=int(cold_runs.sum()),
         throttled_fraction=float((arrived - served).sum() / arrived.sum()),
         wait_mean_s=float(waited.sum() / served.sum()),
         spilled_fraction=float(spilled.sum() / served.sum()),
-        runs=plan.runs,
+        runs=runs,
     )
+
+
+def _arrivals_asked(rps: Any, arrivals_s: Any, problems: list[Problem]) -> tuple[float, Floats | None]:
+    """The rate of arrivals or the times of a trace, whichever is given; the rate of a trace is NaN. [1/s, s]"""
+    if (rps is None) == (arrivals_s is None):
+        given = "neither" if rps is None else "both"
+        problems.append(Problem("conflict", "rps and arrivals_s", given, "give exactly one of the two"))
+        return math.nan, None
+    if rps is not None:
+        return number("rps", rps, Bounds(above=True, unit="requests/s"), problems), None
+    arrivals = times("arrivals_s", arrivals_s, 2, problems, growing=True)
+    if arrivals is not None and arrivals[-1] == arrivals[0]:
+        problems.append(Problem("conflict", "arrivals_s", "one moment", "a trace spans some time"))
+    return math.nan, arrivals
 
 
 @dataclass(frozen=True)
@@ -249,10 +302,8 @@ class _Plan:
     at_limit: str
     provisioned: int
     order: str
-    runs: int
     settle_s: float
     run_s: float
-    seed: int
 
     @property
     def certain(self) -> bool:
@@ -263,11 +314,9 @@ class _Plan:
         """One run: seconds, and in them requests, served, cold, environment time, busy time, waits, spilled."""
         arrivals = self._arrivals(rng)
         sizes = self._sizes(rng, len(arrivals))
-        kept: float | Floats
-        if isinstance(self.keep_alive, KeepAlive):
-            kept = self.keep_alive.at(rng.random(len(arrivals)))
-        else:
-            kept = self.keep_alive
+        kept: Any = self.keep_alive
+        if isinstance(kept, KeepAlive):
+            kept = kept.at(rng.random(len(arrivals)))
         replayed = replay(
             arrivals,
             sizes * self.warm_s,
@@ -382,96 +431,3 @@ def _student(freedom: int) -> float:
     wanted = up_to(math.pi / 2) * _CONFIDENCE_PERCENT / 100
     angle, _ = bisect(lambda angle: up_to(angle) < wanted, 0.0, math.pi / 2, mean)
     return math.sqrt(freedom) * math.tan(angle)
-
-
-# ---------------------------------------------------------------- checks of arguments
-
-
-def _plan(
-    rps: Any,
-    arrivals_s: Any,
-    service_s: Any,
-    cold_service_s: Any,
-    keep_alive_s: Any,
-    requests: Any,
-    seed: Any,
-    service: Any,
-    service_cv: Any,
-    burst: Any,
-    burst_s: Any,
-    limit: Any,
-    at_limit: Any,
-    provisioned: Any,
-    order: Any,
-) -> _Plan:
-    """The arguments of :func:`simulate`, checked; all problems together."""
-    problems: list[Problem] = []
-    rate, arrivals = math.nan, None
-    if (rps is None) == (arrivals_s is None):
-        given = "neither" if rps is None else "both"
-        problems.append(Problem("conflict", "rps and arrivals_s", given, "give exactly one of the two"))
-    elif rps is not None:
-        rate = number("rps", rps, Bounds(above=True, unit="requests/s"), problems)
-    else:
-        arrivals = times("arrivals_s", arrivals_s, 2, problems, growing=True)
-        if arrivals is not None and arrivals[-1] == arrivals[0]:
-            problems.append(Problem("conflict", "arrivals_s", "one moment", "a trace spans some time"))
-    shape: str | Floats = choice("service", service, SHAPES, problems)
-    if np.ndim(service_s):
-        sample = times("service_s", service_s, 1, problems, growing=False)
-        warm = math.nan if sample is None else float(sample.mean())
-        if sample is not None:
-            shape = sample / warm if warm else np.ones(1)
-    else:
-        warm = number("service_s", service_s, SECONDS, problems)
-    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
-    if cold < warm:
-        words = f"at least service_s, {warm:.15g} (s)"
-        problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", words))
-    curve = isinstance(keep_alive_s, KeepAlive)
-    keep = keep_alive_s if curve else number("keep_alive_s", keep_alive_s, SECONDS, problems)
-    wanted = number("requests", requests, Bounds(low=1, high=_MOST_REQUESTS, whole=True), problems)
-    key = number("seed", seed, Bounds(whole=True), problems)
-    cv = number("service_cv", service_cv, Bounds(high=1000, above=True), problems)
-    peak = number("burst", burst, BURST, problems)
-    spell = number("burst_s", burst_s, Bounds(above=True, unit="s"), problems)
-    most = None if limit is None else number("limit", limit, COUNT, problems)
-    ready = number("provisioned", provisioned, READY, problems)
-    choice("at_limit", at_limit, AT_LIMIT, problems)
-    choice("order", order, ORDERS, problems)
-    if most is not None and ready > most:
-        words = f"at most limit, {most:g}"
-        problems.append(Problem("conflict", "provisioned", f"{ready:g}", words))
-    if most is not None and at_limit == "queue" and rate * cold >= most:
-        words = f"with rps x cold_service_s of {rate * cold:.4g} a limit must be larger, or the queue grows for ever"
-        problems.append(Problem("conflict", "limit", f"{most:g}", words))
-    if problems:
-        raise InputError(problems)
-    longest = keep.longest_s if isinstance(keep, KeepAlive) else keep
-    settle = longest + _SETTLED * cold * (1 + (cv**2 if isinstance(shape, str) and shape == "lognormal" else 0))
-    settle += _SETTLED * spell * peak if peak > 1 else 0
-    if arrivals is None and rate * settle > _MOST_WARM_UP:
-        words = f"a run settles after {settle:.4g} s, that is {rate * settle:.4g} requests, more than {_MOST_WARM_UP:,}"
-        raise InputError(Problem("conflict", "rps x keep_alive_s", f"{rate * longest:.4g}", words))
-    share = len(arrivals) if arrivals is not None else _RUN_REQUESTS
-    runs = max(_RUNS, math.ceil(wanted / share))
-    plan = _Plan(
-        rate,
-        arrivals,
-        shape,
-        cv,
-        warm,
-        cold,
-        keep,
-        peak,
-        spell,
-        None if most is None else int(most),
-        at_limit,
-        int(ready),
-        order,
-        runs,
-        settle,
-        wanted / runs / rate,
-        int(key),
-    )
-    return plan if not plan.certain else _Plan(**{**plan.__dict__, "runs": 1})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import problems_together
 from lambdaplan.queueing.erlang import erlang_b
 from lambdaplan.schema.arguments import SECONDS, Bounds, Floats, hours_of_a_week, number
 from lambdaplan.units import SECONDS_PER_HOUR
@@ -51,13 +51,11 @@ def spilled_week(
         >>> round(float(week[0])), round(float(week[0]) / 36_000, 3)  # one in a hundred of 36,000 an hour
         (360, 0.01)
     """
-    problems: list[Problem] = []
-    rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
-    ready = hours_of_a_week("provisioned", provisioned, READY, problems)
-    warm = number("service_s", service_s, SECONDS, problems)
-    peak = number("burst", burst, BURST, problems)
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
+        ready = hours_of_a_week("provisioned", provisioned, READY, problems)
+        warm = number("service_s", service_s, SECONDS, problems)
+        peak = number("burst", burst, BURST, problems)
     lengths, times = parts_of_an_hour(peak)
     speeds = np.outer(rates, times)
     load, servers = speeds * warm, np.broadcast_to(ready[:, None], speeds.shape)

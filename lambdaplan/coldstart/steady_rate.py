@@ -10,7 +10,7 @@ import numpy as np
 from lambdaplan.coldstart.busy_levels import Floats, busy_levels, groups_of_rates
 from lambdaplan.coldstart.simulation import KeepAlive
 from lambdaplan.coldstart.spillover import RATE
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.schema.arguments import SECONDS, numbers
 
 # Busy requests from which the square-root law of heavy traffic takes over, and the two loads that it is drawn through.
@@ -104,9 +104,8 @@ def _steady(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tuple[Flo
     heavy = np.flatnonzero((rate > 0) & (kept > 0) & (load > HEAVY))
     if heavy.size:
         # sqrt(load) x share and (alive - load) / sqrt(load) are straight lines in 1 / sqrt(load).
-        rows = []
-        for through in _THROUGH:
-            rows.append(_below_heavy(through / warm[heavy], warm[heavy], cold[heavy], kept[heavy]))
+        at_heavy = (warm[heavy], cold[heavy], kept[heavy])
+        rows = [_below_heavy(through / warm[heavy], *at_heavy) for through in _THROUGH]
         roots = np.sqrt(np.array(_THROUGH))[:, None]
         shares = np.array([row[0] for row in rows]) * roots
         idles = (np.array([row[1] for row in rows]) - roots**2) / roots
@@ -126,21 +125,16 @@ def _below_heavy(rate: Floats, warm: Floats, cold: Floats, kept: Floats) -> tupl
     return share, alive
 
 
-# ---------------------------------------------------------------- checks of arguments
-
-
 def steady_arguments(
     rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The arguments of :func:`cold_start_fraction`, as arrays of one shape."""
-    problems: list[Problem] = []
-    rate = numbers("rps", rps, RATE, problems)
-    warm = numbers("service_s", service_s, SECONDS, problems)
-    cold = warm if cold_service_s is None else numbers("cold_service_s", cold_service_s, SECONDS, problems)
     curve = isinstance(keep_alive_s, KeepAlive)
-    kept = np.zeros(()) if curve else numbers("keep_alive_s", keep_alive_s, SECONDS, problems)
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        rate = numbers("rps", rps, RATE, problems)
+        warm = numbers("service_s", service_s, SECONDS, problems)
+        cold = warm if cold_service_s is None else numbers("cold_service_s", cold_service_s, SECONDS, problems)
+        kept = np.zeros(()) if curve else numbers("keep_alive_s", keep_alive_s, SECONDS, problems)
     try:
         rate, warm, cold, kept = np.broadcast_arrays(rate, warm, cold, kept)
     except ValueError:

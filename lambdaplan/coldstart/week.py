@@ -14,11 +14,9 @@ from lambdaplan.coldstart.deployment import canary_arguments, canary_cold_starts
 from lambdaplan.coldstart.simulation import KeepAlive
 from lambdaplan.coldstart.spillover import BURST, RATE, READY, parts_of_an_hour, spilled_week
 from lambdaplan.coldstart.steady_rate import HEAVY, strata
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, SECONDS, Bounds, hours_of_a_week, number
 from lambdaplan.units import HOURS_PER_MONTH, HOURS_PER_WEEK, SECONDS_PER_HOUR
-
-# ---------------------------------------------------------------- a week of changing rates
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,9 @@ class WeekOfColdStarts:
 
         Raises: InputError where an argument is no number of at least 0.
         """
-        problems: list[Problem] = []
-        deployments = number("deployments_per_month", deployments_per_month, ANY_SIZE, problems)
-        hours = number("hours_per_month", hours_per_month, ABOVE_0, problems)
-        if problems:
-            raise InputError(problems)
+        with problems_together() as problems:
+            deployments = number("deployments_per_month", deployments_per_month, ANY_SIZE, problems)
+            hours = number("hours_per_month", hours_per_month, ABOVE_0, problems)
         return float(self.cold_starts.sum()) * hours / HOURS_PER_WEEK + deployments * self.added_by_deployment
 
 
@@ -180,25 +176,22 @@ def _week(
 def _week_arguments(
     hourly_rps: Any, service_s: Any, cold_service_s: Any, keep_alive_s: Any, burst: Any, provisioned: Any
 ) -> tuple[Floats, float, float, list[float], float, NDArray[np.int64]]:
-    problems: list[Problem] = []
-    rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
-    none = np.zeros(HOURS_PER_WEEK)
-    ready = none if provisioned is None else hours_of_a_week("provisioned", provisioned, READY, problems)
-    warm = number("service_s", service_s, SECONDS, problems)
-    cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
-    curve = isinstance(keep_alive_s, KeepAlive)
-    kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, Bounds(above=True, unit="s"), problems)
-    peak = number("burst", burst, BURST, problems)
-    if not problems and not rates.any():
-        problems.append(Problem("conflict", "hourly_rps", f"{HOURS_PER_WEEK} zeros", "at least one is above 0"))
-    if cold < warm:
-        problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", f"at least service_s, {warm:.15g} (s)"))
-    if not problems and rates.max() * peak * warm > HEAVY:
-        words = f"at most {HEAVY:,} requests at once"
-        problems.append(
-            Problem("conflict", "hourly_rps x burst x service_s", f"{rates.max() * peak * warm:.4g}", words)
-        )
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        rates = hours_of_a_week("hourly_rps", hourly_rps, RATE, problems)
+        none = np.zeros(HOURS_PER_WEEK)
+        ready = none if provisioned is None else hours_of_a_week("provisioned", provisioned, READY, problems)
+        warm = number("service_s", service_s, SECONDS, problems)
+        cold = warm if cold_service_s is None else number("cold_service_s", cold_service_s, SECONDS, problems)
+        curve = isinstance(keep_alive_s, KeepAlive)
+        kept = 1.0 if curve else number("keep_alive_s", keep_alive_s, Bounds(above=True, unit="s"), problems)
+        peak = number("burst", burst, BURST, problems)
+        if not problems and not rates.any():
+            problems.append(Problem("conflict", "hourly_rps", f"{HOURS_PER_WEEK} zeros", "at least one is above 0"))
+        if cold < warm:
+            words = f"at least service_s, {warm:.15g} (s)"
+            problems.append(Problem("conflict", "cold_service_s", f"{cold:.15g}", words))
+        if not problems and rates.max() * peak * warm > HEAVY:
+            given, words = f"{rates.max() * peak * warm:.4g}", f"at most {HEAVY:,} requests at once"
+            problems.append(Problem("conflict", "hourly_rps x burst x service_s", given, words))
     keeps = [float(k[0]) for k in strata(keep_alive_s, 1)] if curve else [kept]
     return rates, warm, cold, keeps, peak, ready.astype(np.int64)

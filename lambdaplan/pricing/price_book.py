@@ -17,7 +17,7 @@ from typing import Any
 
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import csv_rows, data_dir
 from lambdaplan.schema.fields import Rule, fields_of, own, text
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
@@ -256,9 +256,8 @@ def _open(id: str) -> PriceBook:
     return PriceBook(id, descriptor["created"], descriptor["title"], folder)
 
 
-def _table(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _table(folder: Path, name: str) -> tuple[dict[str, str], ...]:
+    return csv_rows(folder / f"{name}.csv")
 
 
 @functools.cache
@@ -393,7 +392,7 @@ def verify(book: PriceBook) -> list[str]:
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
-def _verify_prices(rows: list[dict[str, str]], zeros: set[str]) -> list[str]:
+def _verify_prices(rows: Iterable[Mapping[str, str]], zeros: set[str]) -> list[str]:
     wrong: list[str] = []
     ends: dict[tuple[str, str, str], str] = {}
     for row in rows:

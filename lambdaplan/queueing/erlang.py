@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.queueing.tails import FEW, one_panel, poisson, stirling
 from lambdaplan.schema.arguments import ANY_SIZE, COUNT, Floats, as_given, numbers
-
-# ---------------------------------------------------------------- Erlang's formulas
 
 
 def erlang_b(*, servers: Any, offered_erlangs: Any) -> Any:
@@ -108,11 +106,9 @@ def _blocked_few(count: Floats, load: Floats) -> Floats:
 
 
 def _servers_and_load(servers: Any, offered_erlangs: Any) -> tuple[Floats, Floats]:
-    problems: list[Problem] = []
-    count = numbers("servers", servers, COUNT, problems)
-    load = numbers("offered_erlangs", offered_erlangs, ANY_SIZE, problems)
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        count = numbers("servers", servers, COUNT, problems)
+        load = numbers("offered_erlangs", offered_erlangs, ANY_SIZE, problems)
     return count, load
 
 

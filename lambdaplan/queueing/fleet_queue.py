@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import Problem, problems_together
 from lambdaplan.queueing.erlang import waiting_probability
 from lambdaplan.queueing.queue import CONSTANT, response_above, service_above, share_above
 from lambdaplan.root_finding import largest, smallest
 from lambdaplan.schema.arguments import ABOVE_0, COUNT, CV, SHARE, Bounds, Flags, Floats, as_given, number, numbers
-
-# ---------------------------------------------------------------- a fleet of equal units
 
 
 @dataclass(frozen=True)
@@ -40,19 +38,16 @@ class ServingUnit:
     full_rps: float
 
     def __post_init__(self) -> None:
-        problems: list[Problem] = []
-        number("slots", self.slots, COUNT, problems)
-        number("slots_per_process", self.slots_per_process, Bounds(low=1), problems)
-        wall = number("wall_s", self.wall_s, ABOVE_0, problems)
-        computing = number("computing_s", self.computing_s, problems=problems)
-        if computing > wall:
-            problems.append(
-                Problem("range", "computing_s", str(computing), f"0..{wall} (wall_s)", "Give the part that computes.")
-            )
-        if self.full_rps != math.inf:
-            number("full_rps", self.full_rps, ABOVE_0, problems)
-        if problems:
-            raise InputError(problems)
+        with problems_together() as problems:
+            number("slots", self.slots, COUNT, problems)
+            number("slots_per_process", self.slots_per_process, Bounds(low=1), problems)
+            wall = number("wall_s", self.wall_s, ABOVE_0, problems)
+            computing = number("computing_s", self.computing_s, problems=problems)
+            if computing > wall:
+                allowed, fix = f"0..{wall} (wall_s)", "Give the part that computes."
+                problems.append(Problem("range", "computing_s", str(computing), allowed, fix))
+            if self.full_rps != math.inf:
+                number("full_rps", self.full_rps, ABOVE_0, problems)
         for name in ("slots_per_process", "wall_s", "computing_s", "full_rps"):  # fractions become floats
             object.__setattr__(self, name, float(getattr(self, name)))
         object.__setattr__(self, "slots", int(self.slots))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import problems_together
 from lambdaplan.queueing.erlang import overloaded, waiting_probability
 from lambdaplan.queueing.tails import gamma_above, lacking, poisson, sum_below
 from lambdaplan.root_finding import smallest
@@ -58,9 +58,6 @@ def response_above(t_s: Floats, service_s: Floats, cv: float, waits: Floats, wai
             lead = np.exp(-waited[rest] - shape * np.log1p(-waited[rest] / served[rest]))
             late[rest] = lead * (1 - gamma_above(shape, -z[rest]))
     return alone + waits * late
-
-
-# ---------------------------------------------------------------- one queue
 
 
 @dataclass(frozen=True)
@@ -151,15 +148,13 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
         >>> round(desk.wait_probability, 3), round(desk.wait_mean_s, 3), round(desk.response_mean_s, 3)
         (0.245, 0.018, 0.101)
     """
-    problems: list[Problem] = []
-    count = number("servers", servers, COUNT, problems)
-    rate = number("arrival_rps", arrival_rps, ANY_SIZE, problems)
-    service = number("service_s", service_s, ABOVE_0, problems)
-    cv = number("service_cv", service_cv, CV, problems)
-    if not problems and rate * service >= count:
-        problems.append(overloaded("arrival_rps x service_s", rate * service, count))
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        count = number("servers", servers, COUNT, problems)
+        rate = number("arrival_rps", arrival_rps, ANY_SIZE, problems)
+        service = number("service_s", service_s, ABOVE_0, problems)
+        cv = number("service_cv", service_cv, CV, problems)
+        if not problems and rate * service >= count:
+            problems.append(overloaded("arrival_rps x service_s", rate * service, count))
     return Queue(int(count), rate, service, cv)
 
 

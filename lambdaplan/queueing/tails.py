@@ -70,9 +70,6 @@ def one_panel(a: Floats, slope: Floats, sign: int) -> Floats:
     return gauss_legendre(lambda s: -slope * s - a * excess(sign * s), np.zeros(a.shape), root, _NODES, _WEIGHTS)
 
 
-# ---------------------------------------------------------------- gamma distributed service
-
-
 def gamma_above(shape: float, x: Floats) -> Floats:
     """The share of a gamma distribution of scale 1 that lies above x."""
     below = x <= shape
