@@ -88,13 +88,9 @@ class ColdMonth:
         """The share of the month's requests that are cold, at a point; None where there are none."""
         return Fraction(self.starts) / self.requests if self.requests else None
 
-    def gb_seconds(self, memory_mb: Number) -> Number:
-        """Initialisation as it is billed: cold requests x init x memory. [GB-s]"""
-        return self.starts * (self.init_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
-
-    def first_gb_seconds(self, memory_mb: Number) -> Number:
-        """What first runs take longer, as it is billed. [GB-s]"""
-        return self.starts * (self.more_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
+    def gb_seconds(self, memory_mb: Number, each_ms: Fraction) -> Number:
+        """A time of each cold request, such as `init_ms` or `more_ms`, as it is billed. [GB-s]"""
+        return self.starts * (each_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
 
     def document(self, wall_ms: Number) -> dict[str, Any]:
         """The cold starts of a fleet as ``--json`` prints them."""

@@ -410,13 +410,13 @@ class Lambda(Option):
         price = book.price("lambda", f"duration/{self.architecture}", region)
         if fleet.cold is None or price is None:
             return 0
-        billed, restored = fleet.cold.first_gb_seconds(self.memory_mb), Fraction(0)
+        billed, restored = fleet.cold.gb_seconds(self.memory_mb, fleet.cold.more_ms), Fraction(0)
         if self.snapstart is not None:
             restore = book.price("lambda", "snapstart_restore", region)
             usd = Fraction(0) if restore is None else restore.first_usd
             restored = fleet.cold.starts * (self.memory_mb / Fraction(MB_PER_GB)) * usd
         elif book.as_of >= lambda_billing("init_billed_since"):
-            billed = billed + fleet.cold.gb_seconds(self.memory_mb)
+            billed = billed + fleet.cold.gb_seconds(self.memory_mb, fleet.cold.init_ms)
         return billed * max(tier.price_usd for tier in price.tiers) + restored
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
@@ -503,18 +503,15 @@ class Lambda(Option):
             return [used, *cold]
         plan = book.price("lambda", f"duration/{self.architecture}/{self.purchase}", region)
         listed = book.price("lambda", f"duration/{self.architecture}", region)
-        all_gb_seconds = used.on_demand_gb_seconds(book)
-        tier = all_gb_seconds if listed is None or listed.tiers[0].upto is None else listed.tiers[0].upto
-        if plan is None or listed is None:
-            all_planned = PlannedDuration(self.architecture, self.purchase, all_gb_seconds, tier)
-            return [dataclasses.replace(used, planned=all_gb_seconds), all_planned, *cold]
-        traffic = workload.traffic
-        place = base_weight(workload, plan.first_usd / listed.first_usd)
-        base = 0 if place is None else int(traffic.weights[place])
-        reached = sum(min(weight, base) for weight in traffic.whole)
-        paid = all_gb_seconds * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
-        covered = all_gb_seconds * Fraction(reached, sum(traffic.whole))
-        planned = PlannedDuration(self.architecture, self.purchase, paid, tier)
+        paid = covered = used.on_demand_gb_seconds(book)
+        if plan is not None and listed is not None:
+            traffic = workload.traffic
+            place = base_weight(workload, plan.first_usd / listed.first_usd)
+            base = 0 if place is None else int(traffic.weights[place])
+            reached = sum(min(weight, base) for weight in traffic.whole)
+            paid = paid * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
+            covered = covered * Fraction(reached, sum(traffic.whole))
+        planned = PlannedDuration(self.architecture, self.purchase, paid)
         return [dataclasses.replace(used, planned=covered), planned, *cold]
 
     def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from lambdaplan.coldstart.month import ColdMonth, lambda_billing
 from lambdaplan.errors import Problem
@@ -105,37 +106,22 @@ class LambdaUsage(Usage):
     @classmethod
     def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
         """What a plan discounts under every plan, and durations above the first tier."""
-        for item in priced:
-            if item.count("/") == 1 and item.startswith(PLANNED):
-                yield from (f"{item}/{plan}" for plan in COMPUTE_PLANS)
-        for item in priced:
-            if item.count("/") == 1 and item.startswith(PLANNED):
-                durations = [f"{item}/{plan}" for plan in COMPUTE_PLANS if item.startswith("duration/")]
-                yield from (f"{duration}/{ABOVE_FIRST_TIER}" for duration in durations)
+        items = [f"{i}/{plan}" for i in priced if i.count("/") == 1 and i.startswith(PLANNED) for plan in COMPUTE_PLANS]
+        return [*items, *(f"{item}/{ABOVE_FIRST_TIER}" for item in items if item.startswith("duration/"))]
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Requests, duration, storage, and what is provisioned."""
-        arch, words = self.architecture, PROCESSORS[self.architecture]
+        arch, on_demand = self.architecture, self.on_demand_gb_seconds(book) - self.planned
         charges = [
-            Charge("lambda", f"requests/{arch}", self.requests, f"Lambda requests, {words}", "free_tier_requests"),
-            Charge(
-                "lambda",
-                f"duration/{arch}",
-                self.on_demand_gb_seconds(book) - self.planned,
-                f"Lambda duration, {words}",
-                "free_tier_duration",
-            ),
+            _charge("requests", arch, self.requests, "requests", "free_tier_requests"),
+            _charge("duration", arch, on_demand, "duration", "free_tier_duration"),
         ]
         storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
         if self.duration_ms is not None:
             seconds = self._seconds(self.requests, self.duration_ms, book)
             if self.provisioned is not None:
                 seconds = seconds + self._provisioned_seconds(self.provisioned, book)
-            charges.append(
-                Charge(
-                    "lambda", f"ephemeral_storage/{arch}", storage_gb * seconds, f"Lambda storage above 512 MB, {words}"
-                )
-            )
+            charges.append(_charge("ephemeral_storage", arch, storage_gb * seconds, "storage above 512 MB"))
         charges += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
         return charges + ([] if self.snapstart is None else self._snapstart(self.snapstart))
 
@@ -143,17 +129,10 @@ class LambdaUsage(Usage):
         """Snapshots kept and restored; GB are those of the function's memory."""
         memory_gb = s.memory_mb / Fraction(MB_PER_GB)
         seconds = larger(s.active_seconds, Fraction(lambda_billing("snapstart_minimum_s")))
-        note = "Java runtimes are not charged"
+        kept, restored, note = memory_gb * s.versions * seconds, memory_gb * s.restores, "Java runtimes are not charged"
         return [
-            Charge("lambda", "snapstart_cache", memory_gb * s.versions * seconds, "Lambda SnapStart cache", note=note),
-            Charge(
-                "lambda",
-                "snapstart_restore",
-                memory_gb * s.restores,
-                "Lambda SnapStart restores",
-                note=note,
-                may_fall=True,
-            ),
+            Charge("lambda", "snapstart_cache", kept, "Lambda SnapStart cache", note=note),
+            Charge("lambda", "snapstart_restore", restored, "Lambda SnapStart restores", note=note, may_fall=True),
         ]
 
     def _seconds(self, requests: Number, duration_ms: Number, book: PriceBook) -> Number:
@@ -171,8 +150,8 @@ class LambdaUsage(Usage):
         return self._seconds(self.requests, self.duration_ms, book) * (self.memory_mb / Fraction(MB_PER_GB))
 
     def _provisioned(self, p: Provisioned, book: PriceBook) -> list[Charge]:
-        arch, words, many = self.architecture, PROCESSORS[self.architecture], ""
-        standing, served = p.gb_seconds, p.duration_gb_seconds
+        arch, many = self.architecture, ""
+        standing, served, free = p.gb_seconds, p.duration_gb_seconds, "free_tier_requests"
         if standing is None:
             step = book.rule("lambda.provisioned_step_s")
             seconds = whole_up(p.hours * SECONDS_PER_HOUR / step) * step
@@ -181,22 +160,9 @@ class LambdaUsage(Usage):
             many = f"{figure(p.concurrency, 2)} environments x {figure(p.hours, 2)} h x {figure(memory_gb, 3)} GB"
             served = self._seconds(p.requests, p.duration_ms or 0, book) * memory_gb
         return [
-            Charge(
-                "lambda",
-                f"provisioned_concurrency/{arch}",
-                standing,
-                f"Lambda provisioned concurrency, {words}",
-                note=many,
-            ),
-            Charge("lambda", f"provisioned_duration/{arch}", served, f"Lambda provisioned duration, {words}"),
-            Charge(
-                "lambda",
-                f"provisioned_requests/{arch}",
-                p.requests,
-                f"Lambda provisioned requests, {words}",
-                "free_tier_requests",
-                free_last=True,
-            ),
+            _charge("provisioned_concurrency", arch, standing, "provisioned concurrency", note=many),
+            _charge("provisioned_duration", arch, served, "provisioned duration"),
+            _charge("provisioned_requests", arch, p.requests, "provisioned requests", free, free_last=True),
         ]
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
@@ -227,21 +193,15 @@ class PlannedDuration(Usage):
     architecture: str
     purchase: str
     gb_seconds: Number
-    first_tier: Number
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """What is paid within the first tier, and what is beyond it."""
         words = f"Lambda duration, {PROCESSORS[self.architecture]},{bought_words(self.purchase)}"
         tier = book.rule(f"lambda.plan_tier_gb_seconds_{self.architecture}")
-        item = f"duration/{self.architecture}/{self.purchase}"
+        item, beyond = f"duration/{self.architecture}/{self.purchase}", larger(self.gb_seconds - tier, 0)
         return [
             Charge("lambda", item, smaller(self.gb_seconds, tier), words),
-            Charge(
-                "lambda",
-                f"{item}/above_first_tier",
-                larger(self.gb_seconds - tier, 0),
-                f"{words}, above the first tier",
-            ),
+            Charge("lambda", f"{item}/{ABOVE_FIRST_TIER}", beyond, f"{words}, above the first tier"),
         ]
 
     def bends(self, book: PriceBook) -> Sequence[Number]:
@@ -264,45 +224,27 @@ class Initialisation(Usage):
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
         """GB-seconds, at the price of duration; of first runs alone where environments are restored."""
-        label = "Lambda billed initialisation"
+        since, more_ms = lambda_billing("init_billed_since"), self.cold.more_ms
+        first_runs = [self._charge(more_ms, "longer first runs")] if more_ms else []
         if self.restored:
-            return self._first_runs()
-        if book.as_of < lambda_billing("init_billed_since"):
-            return [NoCharge(label, f"not billed before {lambda_billing('init_billed_since')}"), *self._first_runs()]
-        starts = self.cold.starts
-        many = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(self.cold.init_ms, 2)} ms"
-        return [
-            Charge(
-                "lambda",
-                f"duration/{self.architecture}",
-                self.cold.gb_seconds(self.memory_mb),
-                f"{label}, {PROCESSORS[self.architecture]}",
-                "free_tier_duration",
-                note=many,
-                may_fall=True,
-                apart=True,
-            ),
-            *self._first_runs(),
-        ]
+            return first_runs
+        if book.as_of < since:
+            return [NoCharge("Lambda billed initialisation", f"not billed before {since}"), *first_runs]
+        return [self._charge(self.cold.init_ms, "billed initialisation"), *first_runs]
 
-    def _first_runs(self) -> list[Charge]:
-        """What the first runs of environments take longer than warm ones."""
-        more_ms = self.cold.more_ms
-        if not more_ms:
-            return []
-        starts = self.cold.starts
-        return [
-            Charge(
-                "lambda",
-                f"duration/{self.architecture}",
-                self.cold.first_gb_seconds(self.memory_mb),
-                f"Lambda longer first runs, {PROCESSORS[self.architecture]}",
-                "free_tier_duration",
-                note="" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(more_ms, 2)} ms",
-                may_fall=True,
-                apart=True,
-            )
-        ]
+    def _charge(self, each_ms: Fraction, label: str) -> Charge:
+        """What cold starts are billed for so long, each of them."""
+        starts, used = self.cold.starts, self.cold.gb_seconds(self.memory_mb, each_ms)
+        note = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(each_ms, 2)} ms"
+        free = "free_tier_duration"
+        return _charge("duration", self.architecture, used, label, free, note=note, may_fall=True, apart=True)
+
+
+def _charge(item: str, architecture: str, quantity: Number, label: str, free: str = "", **more: Any) -> Charge:
+    """A charge of Lambda for an item that has a price for each processor."""
+    return Charge(
+        "lambda", f"{item}/{architecture}", quantity, f"Lambda {label}, {PROCESSORS[architecture]}", free, **more
+    )
 
 
 def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
