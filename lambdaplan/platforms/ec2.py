@@ -202,9 +202,7 @@ class Ec2(FleetOption):
             problems += sold_problems(self.instance_type, path, book, region)
             given = [name for name in _OF_AUTO if getattr(self, name) is not None]
             words = f"it goes with instance_type auto, and that is {self.instance_type}"
-            return problems + [
-                Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words) for name in given
-            ]
+            return problems + [self.conflict(path, name, words) for name in given]
         known = {_family(name) for name in book.instance_types}
         for index, family in enumerate(self.families or ()):
             if family not in known:
@@ -260,17 +258,13 @@ class Ec2(FleetOption):
         """Instance-hours, surplus credits and volumes."""
         above = fleet.credits.above if fleet.credits else None
         over = Fraction(0) if above is None else surplus(above, hours_per_month)
-        rows: list[Usage] = []
-        for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month):
-            rows.append(
-                Ec2Usage(
-                    instance_type=self.instance_type,
-                    instance_hours=hours,
-                    purchase=purchase,
-                    surplus_credit_vcpu_hours=Fraction(0) if rows else over,
-                )
-            )
-        return [*rows, EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)]
+        kind = self.instance_type
+        first, *rest = (
+            Ec2Usage(instance_type=kind, instance_hours=hours, purchase=purchase)
+            for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month)
+        )
+        volumes = EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)
+        return [changed(first, surplus_credit_vcpu_hours=over), *rest, volumes]
 
     def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
         """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""

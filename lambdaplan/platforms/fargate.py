@@ -19,7 +19,7 @@ from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, She
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
-from lambdaplan.pricing.usage import Charge, Usage
+from lambdaplan.pricing.usage import Charge, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
@@ -108,18 +108,8 @@ class FargateUsage(Usage):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Sizes that exist, and one way of saying how long the tasks ran."""
-        problems = size_problems(self, path, book)
-        timed = [name for name in ("tasks", "seconds_each") if getattr(self, name) is not None]
-        if self.task_hours is not None and timed:
-            words = "tasks and seconds_each, or task_hours, not both"
-            problems.append(Problem("conflict", f"{path}.task_hours", shown(self.task_hours), words))
-        elif self.task_hours is None:
-            problems += [
-                Problem("missing", f"{path}.{name}", "", "tasks and seconds_each, or task_hours")
-                for name in ("tasks", "seconds_each")
-                if getattr(self, name) is None
-            ]
-        return problems
+        timed = sum_or_parts(self, path, "task_hours", ("tasks", "seconds_each"))
+        return [*size_problems(self, path, book), *timed]
 
 
 def _listed(task: Fargate, book: PriceBook) -> list[tuple[str, Any]]:
@@ -188,7 +178,7 @@ class Fargate(FleetOption):
         given = [name for name in ("vcpu", "memory_gb") if getattr(self, name) is not None]
         if self.is_choice:
             words = "size is auto, and chooses it"
-            problems += [Problem("conflict", f"{path}.{n}", shown(getattr(self, n)), words) for n in given]
+            problems += [self.conflict(path, name, words) for name in given]
         elif len(given) < 2:
             words = 'vcpu and memory_gb, or "size": "auto"'
             missing = [name for name in ("vcpu", "memory_gb") if name not in given]

@@ -272,17 +272,14 @@ class FleetOption(FleetRules, Option):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Surviving the loss of a zone needs a second one; the numbers of units must go together."""
         problems: list[Problem] = []
-
-        def conflict(name: str, words: str, fix: str) -> None:
-            problems.append(Problem("conflict", f"{path}.{name}", str(getattr(self, name)), words, fix))
-
         if self.survive_zone_loss and self.zones < 2:
+            words = "a fleet in one zone does not survive its loss"
             fix = f"Set {path}.zones=2 or {path}.survive_zone_loss=false."
-            conflict("zones", "a fleet in one zone does not survive its loss", fix)
+            problems.append(self.conflict(path, "zones", words, fix))
         if self.units is not None and self.max_units is not None and self.units > self.max_units:
-            conflict("units", f"it is above max_units = {self.max_units}", f"Try {path}.units={self.max_units}.")
+            words, fix = f"it is above max_units = {self.max_units}", f"Try {path}.units={self.max_units}."
+            problems.append(self.conflict(path, "units", words, fix))
         if self.max_units is not None and self.max_units < self.min_units:
-            conflict(
-                "max_units", f"it is below min_units = {self.min_units}", f"Try {path}.max_units={self.min_units}."
-            )
+            words, fix = f"it is below min_units = {self.min_units}", f"Try {path}.max_units={self.min_units}."
+            problems.append(self.conflict(path, "max_units", words, fix))
         return problems

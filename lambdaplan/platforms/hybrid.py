@@ -126,12 +126,12 @@ class Hybrid(Option):
             problems.append(Problem("conflict", f"{path}.base", shown(AUTO), words, "Name its size."))
         if self.base.units is not None:
             words = "a hybrid's units follow from its level"
-            problems.append(Problem("conflict", f"{path}.base.units", shown(self.base.units), words, "Leave it out."))
+            problems.append(self.base.conflict(f"{path}.base", "units", words, "Leave it out."))
         if self.overflow is not None:
             problems += self.overflow.problems(f"{path}.overflow", book, region)
             if self.overflow.purchase in PLANS:
                 words = "what exceeds a level is bought on demand"
-                problems.append(Problem("conflict", f"{path}.overflow.purchase", shown(self.overflow.purchase), words))
+                problems.append(self.overflow.conflict(f"{path}.overflow", "purchase", words))
             for name in _KEPT:
                 if getattr(self.overflow, name) is not None:
                     words = "what exceeds a level runs on demand, with nothing kept ready and no snapshots"

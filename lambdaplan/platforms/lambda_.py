@@ -148,12 +148,10 @@ class Lambda(Option):
         problems = []
         if self.max_duration_ms is not None and not self.is_choice:
             words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
-            problems.append(Problem("conflict", f"{path}.max_duration_ms", shown(self.max_duration_ms), words))
+            problems.append(self.conflict(path, "max_duration_ms", words))
         if self.max_cold_fraction is not None and not self.is_scheduled:
-            given, words = shown(self.max_cold_fraction), "it goes with provisioned auto"
-            problems.append(
-                Problem("conflict", f"{path}.max_cold_fraction", given, words, f"Set {path}.provisioned=auto.")
-            )
+            words, fix = "it goes with provisioned auto", f"Set {path}.provisioned=auto."
+            problems.append(self.conflict(path, "max_cold_fraction", words, fix))
         if self.provisioned is None:
             return problems
         given = shown(AUTO) if self.is_scheduled else "a number or a list"

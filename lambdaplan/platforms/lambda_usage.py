@@ -16,8 +16,8 @@ from lambdaplan.numbers import Number, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.option import PROCESSORS
 from lambdaplan.pricing.price_book import ABOVE_FIRST_TIER, COMPUTE_PLANS, PLANNED, PriceBook
-from lambdaplan.pricing.usage import Charge, NoCharge, Usage
-from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
+from lambdaplan.pricing.usage import Charge, NoCharge, Usage, sum_or_parts
+from lambdaplan.schema.fields import HUGE, choice, number, own, schema
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 
@@ -167,19 +167,10 @@ class LambdaUsage(Usage):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Either GB-seconds are given or what they are made of; storage needs a duration."""
-        parts = [name for name in ("duration_ms", "memory_mb") if getattr(self, name) is not None]
-        if self.gb_seconds is not None and parts:
-            words = "duration_ms and memory_mb, or gb_seconds, not both"
-            return [Problem("conflict", f"{path}.gb_seconds", shown(self.gb_seconds), words)]
-        if self.gb_seconds is not None:
-            if self.ephemeral_mb > 512:
-                return [Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration")]
-            return []
-        return [
-            Problem("missing", f"{path}.{name}", "", "duration_ms and memory_mb, or gb_seconds")
-            for name in ("duration_ms", "memory_mb")
-            if getattr(self, name) is None
-        ]
+        problems = sum_or_parts(self, path, "gb_seconds", ("duration_ms", "memory_mb"))
+        if not problems and self.gb_seconds is not None and self.ephemeral_mb > 512:
+            problems.append(Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration"))
+        return problems
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lambdaplan.numbers import Number
 from lambdaplan.platforms.terraform import Terraform
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import choice, fields_of, number, text
+from lambdaplan.schema.fields import choice, fields_of, number, shown, text
 from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
@@ -122,6 +122,10 @@ class Option:
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What does not fit together, or is not sold, beyond the range of each field."""
         return []
+
+    def conflict(self, path: str, name: str, words: str, fix: str = "") -> Problem:
+        """The problem of a field that does not go with the others."""
+        return Problem("conflict", f"{path}.{name}", shown(getattr(self, name)), words, fix)
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Capacity over the month for a workload."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.schema.fields import shown
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,15 @@ class Usage:
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What does not fit together beyond the range of each field; `path` is the document's."""
         return []
+
+
+def sum_or_parts(usage: Usage, path: str, total: str, parts: tuple[str, str]) -> list[Problem]:
+    """The problems of a usage that does not give either a sum or both of the fields that it is made of."""
+    given, value = [name for name in parts if getattr(usage, name) is not None], getattr(usage, total)
+    words = f"{' and '.join(parts)}, or {total}"
+    if value is None:
+        return [Problem("missing", f"{path}.{name}", "", words) for name in parts if name not in given]
+    return [Problem("conflict", f"{path}.{total}", shown(value), f"{words}, not both")] if given else []
 
 
 class UsageOfMonth(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.scenario.reading import HOURS
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.schema.reading import read_number
@@ -20,23 +20,21 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
 
     Raises: InputError when a change is not of that form, or its path leads nowhere.
     """
-    problems: list[Problem] = []
     pairs: list[tuple[str, str]] = []
-    for change in changes:
-        path, equals, value = change.partition("=")
-        if not equals or not path.strip():
-            words = "a change written PATH=VALUE, such as workload.duration_ms=300"
-            problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
-        else:
-            pairs.append((path.strip(), value.strip()))
-    # what requests a day or a second come to depends on the month: these last, in their order
-    for path, value in sorted(pairs, key=lambda change: change[0] in _COUNTS):
-        try:
-            document = with_value(document, path, _change_value(path, value, document))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
+    with problems_together() as problems:
+        for change in changes:
+            path, equals, value = change.partition("=")
+            if not equals or not path.strip():
+                words = "a change written PATH=VALUE, such as workload.duration_ms=300"
+                problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
+            else:
+                pairs.append((path.strip(), value.strip()))
+        # what requests a day or a second come to depends on the month: these last, in their order
+        for path, value in sorted(pairs, key=lambda change: change[0] in _COUNTS):
+            try:
+                document = with_value(document, path, _change_value(path, value, document))
+            except InputError as error:
+                problems.extend(error.problems)
     return document
 
 

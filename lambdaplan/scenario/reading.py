@@ -17,7 +17,7 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import Rule, number, schema, shown
-from lambdaplan.schema.reading import read, read_kind, read_values
+from lambdaplan.schema.reading import read, read_kinds, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
@@ -60,20 +60,30 @@ def read_prices(value: Any, path: str, problems: list[Problem]) -> tuple[OwnPric
 PRICES_SCHEMA = {"type": "array", "items": schema(OwnPrice)}
 
 
-def open_book(id: str, problems: list[Problem]) -> PriceBook | None:
-    """Open a price book by its id."""
+def check_against_book(
+    values: Mapping[str, Any], parts: Mapping[str, Option | Usage], problems: list[Problem]
+) -> PriceBook | None:
+    """Check region, own prices and parts of a document against its price book; None where there is no such book.
+
+    Parameters:
+    values : mapping - the fields that could be read, by attribute.
+    parts : mapping - options or rows of usage, by path.
+    problems : list - what is wrong is added to it.
+    """
     try:
-        return PriceBook.load(id)
+        book = PriceBook.load(values.get("book_id", DEFAULT_BOOK))
     except PriceNotFound as error:
         problems += error.problems
         return None
-
-
-def check_region(book: PriceBook, region: str, problems: list[Problem]) -> None:
-    """A region is one that the book knows."""
+    region, prices = values.get("region", "us-east-1"), values.get("prices", ())
     if region not in book.regions:
         words = "the regions of the book: " + ", ".join(book.regions)
         problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, nearest(region, book.regions)))
+    _check_prices(book, prices, problems)
+    priced = book.with_prices(prices)
+    for path, option_or_usage in parts.items():
+        problems += option_or_usage.problems(path, priced, region)
+    return book
 
 
 def item_names(book: PriceBook, service: str) -> tuple[str, ...]:
@@ -83,7 +93,7 @@ def item_names(book: PriceBook, service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*priced, *further)))
 
 
-def check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem]) -> None:
+def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem]) -> None:
     """The reader's own prices are of items that the book knows, in this region or another."""
     for index, price in enumerate(prices):
         known = item_names(book, price.service)
@@ -119,14 +129,7 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
     values = read_values(scenario, document, "", problems, ("workload", "options"))
     workload = _read_workload(document, problems)
     readable = _read_options(document, problems)
-    book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
-    region = values.get("region", "us-east-1")
-    if book is not None:
-        check_region(book, region, problems)
-        check_prices(book, values.get("prices", ()), problems)
-        priced = book.with_prices(values.get("prices", ()))
-        for index, option in readable.items():
-            problems += option.problems(f"options.{index}", priced, region)
+    book = check_against_book(values, readable, problems)
     options = _labelled(tuple(readable.values()), problems)
     if workload is None or not options or book is None:
         return None
@@ -165,8 +168,8 @@ def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Pr
     return workload
 
 
-def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[int, Option]:
-    """The options that can be read, by their place."""
+def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Option]:
+    """The options that can be read, by their paths."""
     if "options" not in document:
         kinds = ", ".join(OPTIONS)
         problems.append(Problem("missing", "options", "", f"a list of 1 to 50 options, each with a kind of {kinds}"))
@@ -176,11 +179,7 @@ def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[
         got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
         problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
         return {}
-    return {
-        index: option
-        for index, item in enumerate(given)
-        if (option := read_kind(OPTIONS, "kind", item, f"options.{index}", problems)) is not None
-    }
+    return read_kinds(OPTIONS, "kind", given, "options", problems)
 
 
 def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
@@ -128,23 +128,22 @@ class Scenario:
 
         Raises: InputError with every problem of the document.
         """
-        problems: list[Problem] = []
         if changes:
             document = with_changes(document, changes)
-        values = read_fields(cls, document, problems)
-        if values is None:
-            raise InputError(problems)
-        scenario = cls(**values)
-        problems += scenario._included_problems() + scenario._cold_start_problems()
-        for place, option in enumerate(scenario.options):
-            if isinstance(option, Lambda):
-                problems += option.schedule_problems(f"options.{place}", scenario.workload, scenario.hours_per_month)
-        if "sweep" not in document or "sweep" in values:
-            complete = len(scenario.options) == len(document["options"])
-            if complete or not scenario.sweep.over.startswith("options."):
-                problems += scenario._sweep_problems(ends=not problems)
-        if problems:
-            raise InputError(problems)
+        with problems_together() as problems:
+            values = read_fields(cls, document, problems)
+            if values is None:
+                raise InputError(problems)
+            scenario = cls(**values)
+            problems.extend(scenario._included_problems() + scenario._cold_start_problems())
+            for place, option in enumerate(scenario.options):
+                if isinstance(option, Lambda):
+                    path, hours = f"options.{place}", scenario.hours_per_month
+                    problems.extend(option.schedule_problems(path, scenario.workload, hours))
+            if "sweep" not in document or "sweep" in values:
+                complete = len(scenario.options) == len(document["options"])
+                if complete or not scenario.sweep.over.startswith("options."):
+                    problems.extend(scenario._sweep_problems(ends=not problems))
         return scenario
 
     @classmethod

@@ -10,24 +10,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     USAGE,
     VERSION,
-    check_prices,
-    check_region,
+    check_against_book,
     document_schema,
     hours_per_month,
-    open_book,
     read_prices,
     read_version,
 )
 from lambdaplan.schema.fields import flag, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.schema.reading import read_kind, read_values
+from lambdaplan.schema.reading import read_kinds, read_values
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,16 @@ class UsageDocument:
 
         Raises: InputError with every problem of the document.
         """
-        problems: list[Problem] = []
-        usage = _read_usage(document, book, problems)
-        if problems or usage is None:
-            raise InputError(problems)
-        return usage
+        if not isinstance(document, Mapping):
+            words = "a usage document, an object with fields"
+            raise InputError(Problem("type", "document", shown(document), words))
+        with problems_together() as problems:
+            values = read_values(UsageDocument, document, "", problems, ("usage",))
+            if book is not None:
+                values["book_id"] = book
+            rows = _read_rows(document, problems)
+            check_against_book(values, rows, problems)
+        return cls(**values, usage=tuple(rows.values()))
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -75,32 +78,14 @@ class UsageDocument:
         return PriceBook.load(self.book_id).with_prices(self.prices)
 
 
-def _read_usage(document: Any, book_id: str | None, problems: list[Problem]) -> UsageDocument | None:
-    if not isinstance(document, Mapping):
-        problems.append(Problem("type", "document", shown(document), "a usage document, an object with fields"))
-        return None
-    values = read_values(UsageDocument, document, "", problems, ("usage",))
-    if book_id is not None:
-        values["book_id"] = book_id
-    rows = document.get("usage")
-    usages: dict[int, Usage] = {}
-    known = ", ".join(USAGE)
+def _read_rows(document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Usage]:
+    """The rows of usage that can be read, by their paths."""
     if "usage" not in document:
-        problems.append(Problem("missing", "usage", "", f"a list of objects, each with a service of {known}"))
-    elif not isinstance(rows, (list, tuple)) or len(rows) > 10_000:
+        words = f"a list of objects, each with a service of {', '.join(USAGE)}"
+        problems.append(Problem("missing", "usage", "", words))
+        return {}
+    rows = document["usage"]
+    if not isinstance(rows, (list, tuple)) or len(rows) > 10_000:
         problems.append(Problem("type", "usage", shown(rows), "a list of at most 10,000 objects with a service"))
-    else:
-        usages = {
-            index: usage
-            for index, row in enumerate(rows)
-            if (usage := read_kind(USAGE, "service", row, f"usage.{index}", problems)) is not None
-        }
-    book = open_book(values.get("book_id", DEFAULT_BOOK), problems)
-    if book is not None:
-        region = values.get("region", "us-east-1")
-        check_region(book, region, problems)
-        check_prices(book, values.get("prices", ()), problems)
-        priced = book.with_prices(values.get("prices", ()))
-        for index, usage in usages.items():
-            problems += usage.problems(f"usage.{index}", priced, region)
-    return None if problems else UsageDocument(**values, usage=tuple(usages.values()))
+        return {}
+    return read_kinds(USAGE, "service", rows, "usage", problems)

@@ -183,6 +183,14 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
     return read(kinds[kind], fields, path, problems)
 
 
+def read_kinds(
+    kinds: Mapping[str, type[Any]], key: str, items: Iterable[Any], path: str, problems: list[Problem]
+) -> dict[str, Any]:
+    """Read a list of such objects: those that can be read, by their paths."""
+    objects = {f"{path}.{n}": read_kind(kinds, key, item, f"{path}.{n}", problems) for n, item in enumerate(items)}
+    return {where: value for where, value in objects.items() if value is not None}
+
+
 def read_values(
     cls: Any, document: Mapping[str, Any], path: str, problems: list[Problem], others: tuple[str, ...] = ()
 ) -> dict[str, Any]:
