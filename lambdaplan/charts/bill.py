@@ -7,7 +7,7 @@ here", carries a description for readers who can't see it, and says which prices
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 
@@ -15,12 +15,11 @@ from lambdaplan.charts.theme import (
     WIDTH,
     Layer,
     Scale,
+    drawing,
     footer,
     layered,
     linear_ticks,
     log_ticks,
-    made,
-    rows_of,
     small_print,
     title_of,
 )
@@ -31,18 +30,7 @@ from lambdaplan.platforms import OPTIONS
 from lambdaplan.services import USAGES
 from lambdaplan.services.people import Operations
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 # a table beside the chart
-
-
-def table(comparison: Comparison) -> pd.DataFrame:
-    """The chart as a pandas data frame, to stand beside it."""
-    import pandas as pd
-
-    return pd.DataFrame(table_rows(comparison))
 
 
 def table_rows(comparison: Comparison) -> list[dict[str, str]]:
@@ -106,48 +94,25 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     colours = dict([*SERVICES.values(), OTHER])
     top = max((row["to"] for row in totals), default=0) or 1.0
     x = Scale(0, top * 1.02, width, log=False)
-    y = alt.Y(
-        "option:N",
-        sort=order,
-        scale=alt.Scale(domain=order),
-        axis=alt.Axis(title=None, ticks=False, domain=False, labelPadding=8),
-    )
+    y_axis = alt.Axis(title=None, ticks=False, domain=False, labelPadding=8)
+    y = alt.Y("option:N", sort=order, scale=alt.Scale(domain=order), axis=y_axis)
     colour = alt.Color("service:N", scale=alt.Scale(domain=used, range=[colours[name] for name in used]))
     colour = colour.legend(title=None, orient="top", direction="horizontal", columns=5, offset=6)
-    bars = (
-        alt.Chart(rows_of(rows))
-        .mark_bar(height=20, stroke="white", strokeWidth=1.5)
-        .encode(
-            **made(
-                x=alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money)),
-                x2="to:Q",
-                y=y,
-                color=colour,
-                tooltip=[alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")],
-            )
-        )
-    )
-    ends = (
-        alt.Chart(rows_of(totals))
-        .mark_text(align="left", baseline="middle", dx=6)
-        .encode(**made(x="to:Q", y=y, text="text:N"))
-    )
+    start = alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
+    tips = [alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")]
+    bars = drawing(rows).mark_bar(height=20, stroke="white", strokeWidth=1.5)
+    bars = bars.encode(x=start, x2="to:Q", y=y, color=colour, tooltip=tips)
+    ends = drawing(totals).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")
     height = 34 * len(order)
-    asked = _requests_words(comparison)
-    title = title_of(f"What {asked} cost a month", [comparison.scenario.name], width)
+    asked = f"{count(comparison.scenario.workload.requests_per_month, 3)} requests"
     description = "; ".join(f"{r.label} {_total_words(r)}: {_parts_words(r)}" for r in comparison.options)
-    layers = [bars, ends, small_print(footer(comparison), height + 46)]
     return layered(
-        layers,
+        [bars, ends, small_print(footer(comparison), height + 46)],
         width=width,
         height=height,
-        title=title,
+        title=title_of(f"What {asked} cost a month", [comparison.scenario.name], width),
         description=f"Bills by line. {description}. {footer(comparison)}.",
     )
-
-
-def _requests_words(comparison: Comparison) -> str:
-    return f"{count(comparison.scenario.workload.requests_per_month, 3)} requests"
 
 
 def _total_words(result: Result) -> str:

@@ -8,7 +8,7 @@ import altair as alt
 
 from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
 from lambdaplan.charts.marks import mark_layers
-from lambdaplan.charts.theme import WIDTH, Layer, Scale, decades_of, layered, made, rows_of, small_print, title_of
+from lambdaplan.charts.theme import WIDTH, Layer, Scale, decades_of, drawing, layered, small_print, title_of
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.wording import small_share_text
@@ -58,11 +58,9 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         last = name == "p99"
         axis = x.axis("requests a month", short_count) if last else x.axis("", lambda _: "")
         place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
-        line = alt.Chart(rows_of(rows)).mark_line(color=colour, strokeWidth=2.2)
+        line = drawing(rows).mark_line(color=colour, strokeWidth=2.2)
         layers = [
-            line.encode(
-                **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
-            )
+            line.encode(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
         ]
         layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
         if last:

@@ -29,11 +29,12 @@ from lambdaplan.charts.theme import (
     Scale,
     as_number,
     bends,
+    by_option,
     decades_of,
+    drawing,
     footer,
     labels,
     linear_ticks,
-    made,
     small_print,
     spread,
     styles,
@@ -177,14 +178,8 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], datasets: Mapping[str, Any]
     y_scale = alt.Scale(type=kind, domain=values["cost_domain"], nice=False)
     y_axis = alt.Axis(title="cost in USD a month", values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
 
-    def data(name: str) -> Any:
-        return alt.Chart(alt.NamedData(name=name))
-
     def at(name: str) -> Any:
         return alt.value(alt.ExprRef(f"datum.{name}"))
-
-    def by_option(channel: Any, looks: Sequence[Any]) -> Any:
-        return channel("option:N", scale=alt.Scale(domain=values["options"], range=list(looks)), legend=None)
 
     x, y = alt.X("x:Q", scale=x_scale, axis=x_axis), alt.Y("usd:Q", scale=y_scale, axis=y_axis)
     top, bottom = alt.value(0), alt.value(frame.height)
@@ -194,36 +189,29 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], datasets: Mapping[str, Any]
     near = alt.selection_point(
         name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
-    hover = alt.Chart(alt.NamedData(name="hover"), name=POINTED_AT).mark_rule(color=QUIET, aria=False)
+    hover = drawing("hover", name=POINTED_AT).mark_rule(color=QUIET, aria=False)
     seen = alt.condition(near, alt.value(0.45), alt.value(0))
     layers = [
-        data("zones")
+        drawing("zones")
         .mark_rect(color="#f0e6c8", opacity=0.8, aria=False)
-        .encode(**made(x=at("px"), x2=at("px2"), y=top, y2=bottom)),
-        data("zones")
+        .encode(x=at("px"), x2=at("px2"), y=top, y2=bottom),
+        drawing("zones")
         .mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
-        .encode(**made(text="text:N", x=at("middle"), y=alt.value(frame.height - 4))),
-        data("curves")
+        .encode(text="text:N", x=at("middle"), y=alt.value(frame.height - 4)),
+        drawing("curves")
         .mark_line(strokeWidth=2.4, clip=True)
-        .encode(
-            **made(
-                x=x,
-                y=y,
-                color=by_option(alt.Color, [colour for colour, _ in frame.looks]),
-                strokeDash=by_option(alt.StrokeDash, [list(dash) for _, dash in frame.looks]),
-            )
-        ),
-        data("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(**made(x=at("px"), y=top, y2=bottom)),
-        *layers_of_marks(data("marks"), frame.height),
-        data("here")
+        .encode(x=x, y=y, **by_option(values["options"], frame.looks)),
+        drawing("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(x=at("px"), y=top, y2=bottom),
+        *layers_of_marks(drawing("marks"), frame.height),
+        drawing("here")
         .mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
-        .encode(**made(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own)),
-        data("ends")
+        .encode(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own),
+        drawing("ends")
         .mark_text(align="left", baseline="middle", dx=7)
-        .encode(**made(text="text:N", x="x:Q", y="usd:Q", color=own)),
+        .encode(text="text:N", x="x:Q", y="usd:Q", color=own),
         # invisible rules over the whole height that say every option's cost
-        hover.encode(**made(x="x:Q", tooltip=tips, opacity=seen)).add_params(near),
-        small_print(data("note"), frame.height + 50),
+        hover.encode(x="x:Q", tooltip=tips, opacity=seen).add_params(near),
+        small_print(drawing("note"), frame.height + 50),
     ]
     title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame="group")
     size: dict[str, Any] = {"width": frame.width, "height": frame.height}
@@ -357,28 +345,14 @@ def _end_labels(
     comparison: Comparison, curves: Any, look: dict[str, Any], y: Scale, drawn: list[str]
 ) -> list[dict[str, Any]]:
     """Each option's name at the end of its line, moved apart where lines end together."""
-    ends = []
-    for label in drawn:
-        last = int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1])
-        ends.append(
-            (
-                curves.values[last].item(),
-                y.px(max(float(curves.usd[label][last]), y.low)),
-                last == len(curves.values) - 1,
-            )
-        )
-    heights = spread([py for _, py, _ in ends], LINE_HEIGHT, 6, y.size)
+    lasts = [int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1]) for label in drawn]
+    ends = [y.px(max(float(curves.usd[label][last]), y.low)) for label, last in zip(drawn, lasts, strict=True)]
     rows = []
-    for label, (at, py, whole), height in zip(drawn, ends, heights, strict=True):
-        text = _swept_name(comparison, label)
-        place = {"x": at, "usd": y.value(height)} if whole else {"x": at, "usd": y.value(py)}
-        rows.append(
-            {
-                **place,
-                "text": text if whole else f"{text}, {_why_it_ends(comparison, label, at)}",
-                "colour": look[label][0],
-            }
-        )
+    for label, last, end, apart in zip(drawn, lasts, ends, spread(ends, LINE_HEIGHT, 6, y.size), strict=True):
+        at, text = curves.values[last].item(), _swept_name(comparison, label)
+        full = last == len(curves.values) - 1
+        text = text if full else f"{text}, {_why_it_ends(comparison, label, at)}"
+        rows.append({"x": at, "usd": y.value(apart if full else end), "text": text, "colour": look[label][0]})
     return rows
 
 
@@ -404,10 +378,12 @@ def _why_not_drawn(comparison: Comparison, label: str) -> str:
 
 
 def _description(comparison: Comparison) -> str:
+    here, title = comparison.scenario.value_at(comparison.axis.over), axis_title(comparison)
     sentences = [
         f"{finding(comparison)}.",
-        f"Cost in USD a month against {axis_title(comparison)}, a line for each of {len(comparison.options)} options.",
+        f"Cost in USD a month against {title}, a line for each of {len(comparison.options)} options.",
+        f"At {exact_value(as_number(float(here)))} {title}: {answer(comparison)}.",
+        *crossover_words(comparison)[:8],
+        f"{footer(comparison)}.",
     ]
-    here = comparison.scenario.value_at(comparison.axis.over)
-    sentences.append(f"At {exact_value(as_number(float(here)))} {axis_title(comparison)}: {answer(comparison)}.")
-    return " ".join([*sentences, *crossover_words(comparison)[:8], f"{footer(comparison)}."])
+    return " ".join(sentences)

@@ -18,10 +18,10 @@ from lambdaplan.charts.theme import (
     SHOWN,
     Layer,
     Scale,
+    drawing,
     layered,
     linear_ticks,
-    made,
-    rows_of,
+    rows_down,
     small_print,
     title_of,
 )
@@ -51,48 +51,41 @@ def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> La
     drawn, rest = changed[:shown], changed[shown:]
     before, after = option.before_usd or Fraction(0), option.after_usd or Fraction(0)
     rows: list[dict[str, Any]] = []
-    at, y = before, 0
-    rows_said = [{"text": f"A: {diff.before.name}", "y": GAP / 2}]
-    rows.append(_bar(Fraction(0), before, y, INK, "total", f"{money(before)}"))
-    for line in drawn:
-        y += 1
-        rows_said.append({"text": line.item, "y": (y + 0.5) * GAP})
-        for name, usd in _parts(line):
+    at = before
+    names = [f"A: {diff.before.name}", *(line.item for line in drawn)]
+    rows.append(_bar(Fraction(0), before, 0, "total", money(before)))
+    for y, line in enumerate(drawn, 1):
+        for kind, usd in _parts(line):
             if usd:
-                rows.append(_bar(at, at + usd, y, BY[name], name, _signed(usd)))
+                rows.append(_bar(at, at + usd, y, kind, _signed(usd)))
                 at += usd
     if rest:
-        y += 1
-        rows_said.append({"text": f"{len(rest)} more lines", "y": (y + 0.5) * GAP})
         usd = sum((line.usd or Fraction(0) for line in rest), Fraction(0))
-        rows.append(_bar(at, at + usd, y, QUIET, "the rest", _signed(usd)))
-    y += 1
-    rows_said.append({"text": f"B: {diff.after.name}", "y": (y + 0.5) * GAP})
-    rows.append(_bar(Fraction(0), after, y, INK, "total", f"{money(after)}"))
-    height = GAP * (y + 1)
+        rows.append(_bar(at, at + usd, len(names), "the rest", _signed(usd)))
+        names.append(f"{len(rest)} more lines")
+    rows.append(_bar(Fraction(0), after, len(names), "total", money(after)))
+    names.append(f"B: {diff.after.name}")
+    rows_said = [{"text": name, "y": (y + 0.5) * GAP} for y, name in enumerate(names)]
+    height = GAP * len(names)
     top = max(float(row["high"]) for row in rows) or 1.0
     low = min(0.0, *(float(row["low"]) for row in rows))
     x = Scale(low, top * 1.02, width, log=False)
     x.ticks = linear_ticks(low, top)
-    fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    fixed_y = rows_down(height)
     place = alt.X("low:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
     kinds = [kind for kind in BY if any(row["kind"] == kind for row in rows)]
     tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title="USD a month")]
     for row in rows:
-        row["item"] = rows_said[int(row["y"] // GAP)]["text"]
+        row["item"] = names[int(row["y"] // GAP)]
     legend = alt.Legend(title=None, orient="top", direction="horizontal", values=kinds) if kinds else None
     domain = {**BY, "total": INK, "the rest": QUIET}
     colour = alt.Color("kind:N", scale=alt.Scale(domain=list(domain), range=list(domain.values())), legend=legend)
     layers = [
-        alt.Chart(rows_of(rows))
-        .mark_rect()
-        .encode(**made(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips)),
-        alt.Chart(rows_of(rows_said))
+        drawing(rows).mark_rect().encode(x=place, x2="high:Q", y=fixed_y, y2="y2:Q", color=colour, tooltip=tips),
+        drawing(rows_said)
         .mark_text(align="right", baseline="middle", limit=0)
-        .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
-        alt.Chart(rows_of([{"x": 0.0}]))
-        .mark_rule(color=PALE, aria=False)
-        .encode(**made(x=alt.X("x:Q", scale=x.encoding()))),
+        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
+        drawing([{"x": 0.0}]).mark_rule(color=PALE, aria=False).encode(x=alt.X("x:Q", scale=x.encoding())),
         small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
     ]
     headings = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
@@ -105,7 +98,7 @@ def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> La
     )
 
 
-def _bar(start: Fraction, stop: Fraction, row: int, colour: str, kind: str, words: str) -> dict[str, Any]:
+def _bar(start: Fraction, stop: Fraction, row: int, kind: str, words: str) -> dict[str, Any]:
     low, high = sorted((float(start), float(stop)))
     top = row * GAP + (GAP - BAR) / 2
     return {"low": low, "high": high, "y": top, "y2": top + BAR, "kind": kind, "said": words}
@@ -146,7 +139,5 @@ def winner_words(diff: Diff) -> str:
     """Who is cheapest on both sides, in a sentence."""
     before, after = diff.before.winner or "nobody", diff.after.winner or "nobody"
     if not diff.winner_changed:
-        return (
-            f"{after} is cheapest, as before." if before == after else f"{after} is cheapest, as {before} was before."
-        )
+        return f"{after} is cheapest, as {'' if before == after else f'{before} was '}before."
     return f"The cheapest was {before} and is {after}."

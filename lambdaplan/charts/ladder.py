@@ -15,9 +15,9 @@ from lambdaplan.charts.theme import (
     Layer,
     Scale,
     decades_of,
+    drawing,
     layered,
-    made,
-    rows_of,
+    rows_down,
     small_print,
     title_of,
 )
@@ -36,14 +36,11 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
 
     Returns: altair.LayerChart.
     """
-    over = ladder.scenario.sweep.over
-    claims = [claim for claim in ladder.claims if over == REQUESTS]
+    sweep = ladder.scenario.sweep
+    claims = [claim for claim in ladder.claims if sweep.over == REQUESTS]
     some = [r for r in ladder.rungs if r.break_even is not None]
     values = [float(r.break_even or 0) for r in some] + [v for c in claims for v in (c.low, c.high)]
-    values = [value for value in values if value > 0] or [
-        float(ladder.scenario.sweep.start),
-        float(ladder.scenario.sweep.to),
-    ]
+    values = [value for value in values if value > 0] or [float(sweep.start), float(sweep.to)]
     decades = decades_of(min(values), max(values))
     x = Scale(decades[0], decades[-1] if len(decades) > 1 else decades[0] * 10, width, log=True)
     step = 22
@@ -54,7 +51,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     everything: list[Any] = [row[2] for row in rows] + sorted(rest, key=lambda r: r.cheaper is None)
     middle = {id(item): (n + 0.5) * step for n, item in enumerate(everything)}
     height = step * len(everything)
-    fixed = alt.Y("py:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    fixed = rows_down(height, "py:Q")
     layers: list[Any] = [_ladder_names(everything, step, fixed)]
     dots = [
         {
@@ -68,7 +65,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
         }
         for r in some
     ]
-    axis = x.axis(_ladder_axis(ladder), short_count, grid=True)
+    axis = x.axis(f"break-even, {'requests a month' if sweep.over == REQUESTS else sweep.over}", short_count, grid=True)
     place = alt.X("break_even:Q", scale=x.encoding(), axis=axis)
     tips = [
         alt.Tooltip("rung:N", title="assumptions"),
@@ -76,13 +73,11 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
         alt.Tooltip("break_even:Q", format=","),
         alt.Tooltip("cheaper:N", title="cheaper above"),
     ]
-    base = alt.Chart(rows_of(dots))
-    layers.append(
-        base.mark_circle(size=90, opacity=1).encode(
-            **made(x=place, y=fixed, color=alt.Color("colour:N", scale=None), tooltip=tips)
-        )
-    )
-    layers.append(_dot_words(dots, fixed))
+    base, own = drawing(dots), alt.Color("colour:N", scale=None)
+    layers += [
+        base.mark_circle(size=90, opacity=1).encode(x=place, y=fixed, color=own, tooltip=tips),
+        base.mark_text(align="left", baseline="middle", dx=9).encode(text="text:N", x="break_even:Q", y=fixed),
+    ]
     layers += _claim_marks(claims, middle, x, fixed)
     layers += _edge_words(rest, middle, fixed, width)
     layers.append(small_print(_ladder_footer(ladder), height + 50))
@@ -104,13 +99,17 @@ def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:
         }
         for n, item in enumerate(items)
     ]
-    words = alt.Chart(rows_of(rows)).mark_text(align="right", baseline="middle", limit=0)
-    return words.encode(**made(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None)))
+    words = drawing(rows).mark_text(align="right", baseline="middle", limit=0)
+    return words.encode(text="text:N", x=alt.value(-10), y=y, color=alt.Color("colour:N", scale=None))
 
 
 def _claim_name(claim: Claim) -> str:
     source = claim.source.split(":")[0].split(",")[0]
     return f"{source}, {claim.published}" if claim.published else source
+
+
+def _range_words(claim: Claim) -> str:
+    return count(claim.low) if claim.low == claim.high else f"{count(claim.low)} to {count(claim.high)}"
 
 
 def _cheaper_name(rung: RungResult) -> str:
@@ -119,11 +118,6 @@ def _cheaper_name(rung: RungResult) -> str:
 
 def _cheaper_colour(rung: RungResult) -> str:
     return next((option.colours[0] for option in rung.scenario.options if option.label == rung.cheaper), INK)
-
-
-def _dot_words(dots: list[dict[str, Any]], y: alt.Y) -> Layer:
-    words = alt.Chart(rows_of(dots)).mark_text(align="left", baseline="middle", dx=9)
-    return words.encode(**made(text="text:N", x="break_even:Q", y=y))
 
 
 def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y: alt.Y) -> list[Layer]:
@@ -135,7 +129,7 @@ def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y:
             "py": middle[id(claim)],
             "said": claim.said,
             "source": claim.source,
-            "text": count(claim.low) if claim.low == claim.high else f"{count(claim.low)} to {count(claim.high)}",
+            "text": _range_words(claim),
         }
         for claim in claims
     ]
@@ -147,17 +141,12 @@ def _claim_marks(claims: Sequence[Claim], middle: dict[int, float], x: Scale, y:
         alt.Tooltip("low:Q", format=","),
         alt.Tooltip("high:Q", format=","),
     ]
-    base = alt.Chart(rows_of(rows))
-    at: dict[str, Any] = {"x": alt.X("low:Q", scale=x.encoding()), "y": y}
-    bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(**made(x2="high:Q", tooltip=tips, **at))
-    ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(**made(tooltip=tips, **at))
-    ends = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical").encode(
-        **made(tooltip=tips, **{**at, "x": "high:Q"})
-    )
-    words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(
-        **made(text="text:N", **{**at, "x": "high:Q"})
-    )
-    return [bars, ticks, ends, words]
+    base = drawing(rows)
+    start = alt.X("low:Q", scale=x.encoding())
+    bars = base.mark_rule(color=CLAIM, strokeWidth=5, opacity=0.45).encode(x=start, x2="high:Q", y=y, tooltip=tips)
+    ticks = base.mark_tick(color=CLAIM, thickness=3, size=14, orient="vertical")
+    words = base.mark_text(align="left", baseline="middle", dx=8, color=CLAIM).encode(text="text:N", x="high:Q", y=y)
+    return [bars, *(ticks.encode(x=place, y=y, tooltip=tips) for place in (start, "high:Q")), words]
 
 
 def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, width: int) -> list[Layer]:
@@ -165,25 +154,12 @@ def _edge_words(rest: Sequence[RungResult], middle: dict[int, float], y: alt.Y, 
     layers = []
     for rung in rest:
         right = rung.cheaper is None and rung.start is not None  # never beaten, not from the start
-        data = rows_of([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
-        edge, inner = (width, -12) if right else (0, 12)
-        arrow = alt.Chart(data).mark_point(
-            shape="triangle-right" if right else "triangle-left", size=60, filled=True, color=QUIET, opacity=1
-        )
-        words = alt.Chart(data).mark_text(align="right" if right else "left", baseline="middle", dx=inner, color=QUIET)
-        layers += [
-            arrow.encode(**made(x=alt.value(edge), y=y)),
-            words.encode(**made(text="text:N", x=alt.value(edge), y=y)),
-        ]
+        base = drawing([{"text": rung.note, "rung": rung.rung.name, "py": middle[id(rung)]}])
+        side, edge, inner = ("right", width, -12) if right else ("left", 0, 12)
+        arrow = base.mark_point(shape=f"triangle-{side}", size=60, filled=True, color=QUIET, opacity=1)
+        words = base.mark_text(align=side, baseline="middle", dx=inner, color=QUIET)
+        layers += [arrow.encode(x=alt.value(edge), y=y), words.encode(text="text:N", x=alt.value(edge), y=y)]
     return layers
-
-
-def _ladder_axis(ladder: Ladder) -> str:
-    return (
-        "break-even, requests a month"
-        if ladder.scenario.sweep.over == REQUESTS
-        else f"break-even, {ladder.scenario.sweep.over}"
-    )
 
 
 def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
@@ -191,11 +167,9 @@ def _ladder_finding(some: Sequence[RungResult], claims: Sequence[Claim]) -> str:
         return "No set of assumptions has a break-even"
     low, high = count(some[0].break_even or 0), count(some[-1].break_even or 0)
     words = f"One service breaks even anywhere from {low} to {high} requests a month, by what is assumed"
-    return (
-        f"{words}; published: {count(min(c.low for c in claims))} to {count(max(c.high for c in claims))}"
-        if claims
-        else words
-    )
+    if not claims:
+        return words
+    return f"{words}; published: {count(min(c.low for c in claims))} to {count(max(c.high for c in claims))}"
 
 
 def _ladder_key(ladder: Ladder, claims: Sequence[Claim]) -> str:
@@ -211,8 +185,6 @@ def _ladder_footer(ladder: Ladder) -> str:
 
 def _ladder_description(ladder: Ladder, claims: Sequence[Claim]) -> str:
     ours = "; ".join(f"{r.rung.name}: {r.note}" for r in ladder.rungs)
-    theirs = "; ".join(
-        f"{_claim_name(c)}: {count(c.low)}" + (f" to {count(c.high)}" if c.high != c.low else "") for c in claims
-    )
+    theirs = "; ".join(f"{_claim_name(claim)}: {_range_words(claim)}" for claim in claims)
     words = f"Break-even in requests a month under each set of assumptions. {ours}."
     return f"{words} Published: {theirs}. {_ladder_footer(ladder)}." if claims else f"{words} {_ladder_footer(ladder)}."

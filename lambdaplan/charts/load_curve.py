@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 
-from lambdaplan.charts.theme import INK, QUIET, WIDTH, Layer, Scale, layered, made, rows_of, small_print, title_of
+from lambdaplan.charts.theme import INK, QUIET, WIDTH, Layer, Scale, drawing, layered, small_print, title_of
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.traffic import Traffic, load_duration
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LOAD_HEIGHT = 260
 LOAD, CARRIES = "#1f6fb5", "#7fb8a4"
@@ -51,10 +48,10 @@ def load_chart(
 
     layers: list[Layer] = []
     if carried:
-        area = alt.Chart(rows_of(carried)).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
+        area = drawing(carried).mark_area(color=CARRIES, opacity=0.35, interpolate="step-before")
         tips = [alt.Tooltip("hours:Q"), alt.Tooltip("units:Q"), alt.Tooltip("carried:Q", format=",.3f")]
-        layers.append(area.encode(**made(x=across, y=up("carried"), tooltip=tips)))
-    base = alt.Chart(rows_of(steps))
+        layers.append(area.encode(x=across, y=up("carried"), tooltip=tips))
+    base = drawing(steps)
     tips = [
         alt.Tooltip("hours:Q", title="hours"),
         alt.Tooltip("load:Q", title=unit, format=",.3f"),
@@ -62,10 +59,9 @@ def load_chart(
     ]
     peak = base.mark_line(color=QUIET, strokeDash=[4, 3], strokeWidth=1.6, interpolate="step-before")
     load = base.mark_line(color=LOAD, strokeWidth=2.4, interpolate="step-before")
-    layers += [peak.encode(**made(x=across, y=up("burst"))), load.encode(**made(x=across, y=up("load"), tooltip=tips))]
-    layers += _load_marks(traffic, mean, y, width)
+    layers += [peak.encode(x=across, y=up("burst")), load.encode(x=across, y=up("load"), tooltip=tips)]
     origin = f"Traffic: {traffic.from_trace or _origin(traffic)}"
-    layers.append(small_print(origin, height + 46))
+    layers += [*_load_marks(traffic, mean, y, width), small_print(origin, height + 46)]
     subtitle = [_key(result, drawn=bool(carried)), *traffic.notes]
     return layered(
         layers,
@@ -89,15 +85,11 @@ def load_finding(traffic: Traffic) -> str:
     )
 
 
-def load_table(traffic: Traffic) -> pd.DataFrame:
-    """Some levels of the load-duration curve as a pandas data frame, to stand beside the chart."""
-    import pandas as pd
-
-    levels = load_duration(traffic)
-    wanted = [1, 8, 24, 48, 84, 120, 144, HOURS_PER_WEEK]
+def load_rows(traffic: Traffic) -> list[dict[str, str]]:
+    """Some levels of the load-duration curve: the figures behind the chart."""
     rows = []
-    for hours in wanted:
-        level = next(level for level in levels if level.hours >= hours)
+    for hours in (1, 8, 24, 48, 84, 120, 144, HOURS_PER_WEEK):
+        level = next(level for level in load_duration(traffic) if level.hours >= hours)
         rows.append(
             {
                 "hours of the week": str(hours),
@@ -105,7 +97,7 @@ def load_table(traffic: Traffic) -> pd.DataFrame:
                 "with the burst": count(level.of_mean * traffic.burst, 3),
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _load_steps(traffic: Traffic, mean: float) -> list[dict[str, Any]]:
@@ -139,19 +131,19 @@ def _key(result: Result | None, *, drawn: bool) -> str:
 
 def _load_marks(traffic: Traffic, mean: float, y: Scale, width: int) -> list[Layer]:
     """The mean as a rule, the busiest hour and its burst in words."""
-    busiest = float(traffic.peak_to_mean)
-    burst = float(traffic.burst)
-    layers: list[Layer] = []
-    base = alt.Chart(rows_of([{"load": mean, "text": "the mean"}]))
+    busiest, burst = float(traffic.peak_to_mean), float(traffic.burst)
+    base = drawing([{"load": mean, "text": "the mean"}])
     place = alt.Y("load:Q", scale=y.encoding())
-    layers.append(base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(**made(y=place)))
     words = base.mark_text(align="right", baseline="top", dy=3)
-    layers.append(words.encode(**made(text="text:N", x=alt.value(width - 4), y=place)))
+    layers = [
+        base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(y=place),
+        words.encode(text="text:N", x=alt.value(width - 4), y=place),
+    ]
     for text, times in (("busiest hour", busiest), ("its peak", busiest * burst)):
         if times > 1:
-            data = rows_of([{"text": f"{text}, {count(times, 3)} times the mean", "load": times * mean}])
-            words = alt.Chart(data).mark_text(align="left", baseline="bottom", dy=-3)
-            layers.append(words.encode(**made(text="text:N", x=alt.value(8), y=place)))
+            base = drawing([{"text": f"{text}, {count(times, 3)} times the mean", "load": times * mean}])
+            words = base.mark_text(align="left", baseline="bottom", dy=-3)
+            layers.append(words.encode(text="text:N", x=alt.value(8), y=place))
     return layers
 
 

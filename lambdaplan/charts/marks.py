@@ -17,8 +17,7 @@ from lambdaplan.charts.theme import (
     Layer,
     Scale,
     as_number,
-    made,
-    rows_of,
+    drawing,
 )
 from lambdaplan.comparison.comparison import Comparison, Crossover
 from lambdaplan.comparison.wording import names, place_words
@@ -82,7 +81,7 @@ def place_tick(comparison: Comparison, value: float) -> str:
 
 def mark_layers(marks: list[dict[str, Any]], height: int) -> list[Layer]:
     """A rule for each mark, with its words above the plot."""
-    return layers_of_marks(alt.Chart(rows_of([mark_row(mark) for mark in marks])), height)
+    return layers_of_marks(drawing([mark_row(mark) for mark in marks]), height)
 
 
 def mark_row(mark: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,6 +109,6 @@ def layers_of_marks(base: Layer, height: int) -> list[Layer]:
     rules = base.mark_rule(strokeDash=own("dash"), strokeWidth=1.2, aria=False)
     words = base.mark_text(align=own("align"), dx=own("dx"), baseline="middle", fontWeight=own("weight"))
     return [
-        rules.encode(**made(y=alt.value(own("top")), y2=alt.value(height), **place)),
-        words.encode(**made(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place)),
+        rules.encode(y=alt.value(own("top")), y2=alt.value(height), **place),
+        words.encode(text="text:N", y=alt.value(alt.ExprRef("datum.top - 3")), **place),
     ]

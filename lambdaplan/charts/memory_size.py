@@ -20,10 +20,9 @@ from lambdaplan.charts.theme import (
     Layer,
     Scale,
     as_number,
+    drawing,
     footer,
     layered,
-    made,
-    rows_of,
     small_print,
     title_of,
 )
@@ -63,26 +62,26 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
         upper = name == "usd"
         axis = x.axis("memory (MB)", exact_value, grid=False) if not upper else x.axis("", lambda _: "", grid=False)
         place = alt.X("memory_mb:Q", scale=x.encoding(), axis=axis)
-        base = alt.Chart(rows_of(rows))
+        base = drawing(rows)
         tips = [
             alt.Tooltip("memory_mb:Q", title="memory (MB)", format=","),
             alt.Tooltip("duration_ms:Q", title="mean duration (ms)", format=",.1f"),
             alt.Tooltip("usd:Q", title="USD a month", format="$,.2f"),
             alt.Tooltip("band:N", title="eight in ten measured functions"),
         ]
-        area = base.mark_area(color=colour, opacity=0.18, clip=True, aria=False).encode(
-            **made(x=place, y=alt.Y(f"{name}_low:Q", scale=y.encoding()), y2=f"{name}_high:Q")
-        )
-        line = base.mark_line(color=colour, strokeWidth=2.4, clip=True).encode(
-            **made(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
-        )
-        dots = [row for row in rows if row["dot"] and row[name] is not None]
-        points = alt.Chart(rows_of(dots)).mark_circle(
-            color=colour, size=60, opacity=1, stroke="white", strokeWidth=1, clip=True, aria=False
-        )
-        layers = [*_barred_layers(curve, x, high, words=upper), area, line]
-        layers += mark_layers(marks if upper else [{**mark, "text": "", "row": 0} for mark in marks], high)
-        layers += [points.encode(**made(x="memory_mb:Q", y=alt.Y(f"{name}:Q", scale=y.encoding())))] if dots else []
+        low, mean = (alt.Y(f"{field}:Q", scale=y.encoding()) for field in (f"{name}_low", name))
+        area = base.mark_area(color=colour, opacity=0.18, clip=True, aria=False)
+        line = base.mark_line(color=colour, strokeWidth=2.4, clip=True)
+        layers = [
+            *_barred_layers(curve, x, high, words=upper),
+            area.encode(x=place, y=low, y2=f"{name}_high:Q"),
+            line.encode(x=place, y=mean.axis(y.axis(title, small)), tooltip=tips),
+            *mark_layers(marks if upper else [{**mark, "text": "", "row": 0} for mark in marks], high),
+        ]
+        if dots := [row for row in rows if row["dot"] and row[name] is not None]:
+            look: dict[str, Any] = {"size": 60, "opacity": 1, "stroke": "white", "strokeWidth": 1, "clip": True}
+            points = drawing(dots).mark_circle(color=colour, aria=False, **look)
+            layers.append(points.encode(x="memory_mb:Q", y=mean))
         if not upper:
             layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
         panels.append(layered(layers, width=width, height=high))
@@ -102,12 +101,10 @@ def memory_finding(curve: MemoryCurve) -> str:
         return "No memory size can serve this"
     sentence = f"{_mb(chosen)} is the cheapest memory that serves"
     close = curve.close
-    if close is not None and curve.duration_ms[curve.row(close[1])] < 0.9 * curve.duration_ms[curve.row(chosen)]:
-        below = share_text(curve.scenario.close_fraction)
-        sentence += (
-            f"; {_mb(close[1])} costs less than {below} more and takes {_ms(curve, close[1])}, not {_ms(curve, chosen)}"
-        )
-    return sentence
+    if close is None or curve.duration_ms[curve.row(close[1])] >= 0.9 * curve.duration_ms[curve.row(chosen)]:
+        return sentence
+    below, there, here = share_text(curve.scenario.close_fraction), _ms(curve, close[1]), _ms(curve, chosen)
+    return f"{sentence}; {_mb(close[1])} costs less than {below} more and takes {there}, not {here}"
 
 
 def band_words(curve: MemoryCurve) -> str:
@@ -149,8 +146,7 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
 def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
     """What is to be said of which size."""
     remarks: dict[int, list[str]] = {}
-    chosen, cheapest = curve.chosen_mb, curve.cheapest_mb
-    close = curve.close
+    chosen, cheapest, close = curve.chosen_mb, curve.cheapest_mb, curve.close
     for size, words in (
         (chosen, "cheapest" if chosen == cheapest else "cheapest that serves"),
         (cheapest if cheapest != chosen else None, "cheapest of all"),
@@ -184,29 +180,21 @@ def _curve_rows(curve: MemoryCurve) -> list[dict[str, Any]]:
     wanted = {curve.row(size) for size in np.geomspace(curve.memory_mb[0], curve.memory_mb[-1], POINTS)}
     for size in (*_remarks(curve), *(edge for stretch in curve.barred for edge in (stretch.start, stretch.stop))):
         wanted |= {curve.row(size) + step for step in (-1, 0, 1)}
-    names = ("duration_ms", "duration_ms_low", "duration_ms_high", "usd", "usd_low", "usd_high")
-    columns = (
-        curve.duration_ms,
-        curve.duration_low_ms,
-        curve.duration_high_ms,
-        curve.usd,
-        curve.usd_low,
-        curve.usd_high,
-    )
+    columns = {
+        "duration_ms": curve.duration_ms,
+        "duration_ms_low": curve.duration_low_ms,
+        "duration_ms_high": curve.duration_high_ms,
+        "usd": curve.usd,
+        "usd_low": curve.usd_low,
+        "usd_high": curve.usd_high,
+    }
     rows = []
     for n in sorted(place for place in wanted if 0 <= place < len(curve.memory_mb)):
-        numbers = [float(column[n]) for column in columns]
-        values = dict(zip(names, (None if np.isnan(one) else one for one in numbers), strict=True))
+        values = {name: None if np.isnan(column[n]) else float(column[n]) for name, column in columns.items()}
         size = int(curve.memory_mb[n])
         band = _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits)
-        rows.append(
-            {
-                "memory_mb": size,
-                **values,
-                "band": f"{band} ms" if " to " in band else band,
-                "dot": size in curve.measured_mb,
-            }
-        )
+        band = f"{band} ms" if " to " in band else band
+        rows.append({"memory_mb": size, **values, "band": band, "dot": size in curve.measured_mb})
     return rows
 
 
@@ -227,15 +215,14 @@ def _barred_layers(curve: MemoryCurve, x: Scale, height: int, *, words: bool) ->
     layers = []
     for stretch in curve.barred:
         left, right = x.px(stretch.start), x.px(min(stretch.stop + 1, float(curve.memory_mb[-1])))
-        data = rows_of(
-            [{"text": "can't serve", "from": stretch.start, "to": stretch.stop, "why": "; ".join(stretch.why)}]
-        )
+        row = {"text": "can't serve", "from": stretch.start, "to": stretch.stop, "why": "; ".join(stretch.why)}
+        base = drawing([row])
         place = {"x": alt.value(left), "x2": alt.value(right), "y": alt.value(0), "y2": alt.value(height)}
         tip = [alt.Tooltip(f"{name}:N") for name in ("from", "to", "why")]
-        layers.append(alt.Chart(data).mark_rect(color=PALE, opacity=0.8).encode(**made(**place, tooltip=tip)))
+        layers.append(base.mark_rect(color=PALE, opacity=0.8).encode(**place, tooltip=tip))
         if words and right - left > len("can't serve") * LETTER:
-            text = alt.Chart(data).mark_text(baseline="top", fontStyle="italic", color=QUIET)
-            layers.append(text.encode(**made(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6))))
+            text = base.mark_text(baseline="top", fontStyle="italic", color=QUIET)
+            layers.append(text.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6)))
     return layers
 
 
@@ -244,13 +231,11 @@ def _wanted(curve: MemoryCurve, y: Scale, width: int) -> list[Layer]:
     longest = curve.max_duration_ms
     if longest is None or not y.low <= longest <= y.high:
         return []
-    base = alt.Chart(rows_of([{"ms": float(longest), "text": f"at most {count(longest, 4)} ms wanted"}]))
+    base = drawing([{"ms": float(longest), "text": f"at most {count(longest, 4)} ms wanted"}])
     place = alt.Y("ms:Q", scale=y.encoding())
-    rule = base.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2).encode(**made(y=place))
-    words = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2).encode(
-        **made(text="text:N", x=alt.value(width), y=place)
-    )
-    return [rule, words]
+    rule = base.mark_rule(color=INK, strokeDash=[4, 3], strokeWidth=1.2)
+    words = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-2)
+    return [rule.encode(y=place), words.encode(text="text:N", x=alt.value(width), y=place)]
 
 
 def _footer(curve: MemoryCurve) -> str:

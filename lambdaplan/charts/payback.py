@@ -13,10 +13,10 @@ from lambdaplan.charts.theme import (
     WIDTH,
     Layer,
     Scale,
+    by_option,
+    drawing,
     footer,
     layered,
-    made,
-    rows_of,
     small_print,
     spread,
     styles,
@@ -51,12 +51,7 @@ def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -
     place_x = alt.X("month:Q", scale=x.encoding(), axis=x.axis("months from the start of moving", exact_value))
     place_y = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("saved in all, USD", _dollars))
     labels = [one.label for one in moving.paybacks]
-    colour = alt.Color(
-        "option:N", legend=None, scale=alt.Scale(domain=labels, range=[look[label][0] for label in labels])
-    )
-    dash = alt.StrokeDash(
-        "option:N", legend=None, scale=alt.Scale(domain=labels, range=[look[label][1] for label in labels])
-    )
+    looks = by_option(labels, [look[label] for label in labels])
     tips = [alt.Tooltip("option:N"), alt.Tooltip("month:Q", title="by the end of month"), alt.Tooltip("said:N")]
     dots = [
         {"month": one.month, "usd": float(one.saved_usd[one.month - 1]), "option": one.label}
@@ -64,13 +59,11 @@ def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -
         if one.month is not None
     ]
     layers = [
-        alt.Chart(rows_of([{"usd": 0}])).mark_rule(color=INK, aria=False).encode(**made(y=place_y)),
-        alt.Chart(rows_of(rows))
-        .mark_line(strokeWidth=2.2)
-        .encode(**made(x=place_x, y=place_y, color=colour, strokeDash=dash, tooltip=tips)),
-        alt.Chart(rows_of(dots))
+        drawing([{"usd": 0}]).mark_rule(color=INK, aria=False).encode(y=place_y),
+        drawing(rows).mark_line(strokeWidth=2.2).encode(x=place_x, y=place_y, tooltip=tips, **looks),
+        drawing(dots)
         .mark_circle(size=70, opacity=1, stroke="white")
-        .encode(**made(x=place_x, y=place_y, color=colour)),
+        .encode(x=place_x, y=place_y, color=looks["color"]),
         _end_labels(moving, rows, y, place_y, width),
         small_print(footer(moving.comparison), height + 46),
     ]
@@ -105,8 +98,8 @@ def _end_labels(moving: Moving, rows: Sequence[dict[str, Any]], y: Scale, place_
         {"text": short.get(label, label), "usd": y.value(px), "fill": look[label][0]}
         for label, px in zip(last, apart, strict=True)
     ]
-    words = alt.Chart(rows_of(ends)).mark_text(align="left", baseline="middle", limit=0)
-    return words.encode(**made(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None)))
+    words = drawing(ends).mark_text(align="left", baseline="middle", limit=0)
+    return words.encode(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None))
 
 
 def savings_finding(moving: Moving) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 
@@ -20,10 +21,10 @@ from lambdaplan.charts.theme import (
     SHOWN,
     Layer,
     Scale,
+    drawing,
     footer,
     layered,
-    made,
-    rows_of,
+    rows_down,
     small_print,
     styles,
     title_of,
@@ -61,37 +62,28 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
         rows.append({"text": path_title(comparison, distance.path, distance.meaning), "y": middle})
         for flip in distance.flips:
             end = min(max(float(flip.at / distance.value), x.low), x.high)
-            ends = sorted((x.px(1.0), x.px(end)))
-            who = flip.winner or "nobody"
-            tip = {"at": value_words(distance, flip.at), "wins": who, "now": value_words(distance, distance.value)}
-            colour = colours.get(who, QUIET)
-            bars.append(
-                {"x": ends[0], "x2": ends[1], "y": middle - BAR / 2, "y2": middle + BAR / 2, "fill": colour, **tip}
-            )
-            at_words = f"{value_words(distance, flip.at)}, {short.get(who, who)}"
-            words.append(_end_words(at_words, x.px(end), middle, width, right=flip.at > distance.value))
+            left, right = sorted((x.px(1.0), x.px(end)))
+            who, at = flip.winner or "nobody", value_words(distance, flip.at)
+            place = {"x": left, "x2": right, "y": middle - BAR / 2, "y2": middle + BAR / 2}
+            tip = {"at": at, "wins": who, "now": value_words(distance, distance.value)}
+            bars.append({**place, "fill": colours.get(who, QUIET), **tip})
+            right_of_it = flip.at > distance.value
+            words.append(_end_words(f"{at}, {short.get(who, who)}", x.px(end), middle, width, right=right_of_it))
     fixed_x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False, zero=False), axis=None)
-    fixed_y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
-    tips = [
-        alt.Tooltip("at:N", title="changes at"),
-        alt.Tooltip("now:N"),
-        alt.Tooltip("wins:N", title="cheapest there"),
-    ]
-    scale = alt.Chart(rows_of([{"r": 1}])).mark_point(opacity=0, aria=False)
+    fixed_y, own = rows_down(height), alt.Color("fill:N", scale=None)
+    tips = [alt.Tooltip("at:N", title="changes at"), alt.Tooltip("now:N")]
+    tips.append(alt.Tooltip("wins:N", title="cheapest there"))
     titled = x.axis("times the scenario's own value", lambda tick: f"x {tick:g}", grid=True)
-    middle_rule = alt.Chart(rows_of([{"x": x.px(1.0)}])).mark_rule(color=INK, aria=False).encode(**made(x=fixed_x))
     layers = [
-        scale.encode(**made(x=alt.X("r:Q", scale=x.encoding(), axis=titled))),
-        alt.Chart(rows_of(bars))
+        drawing([{"r": 1}]).mark_point(opacity=0, aria=False).encode(x=alt.X("r:Q", scale=x.encoding(), axis=titled)),
+        drawing(bars)
         .mark_rect(opacity=0.9)
-        .encode(
-            **made(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=alt.Color("fill:N", scale=None), tooltip=tips)
-        ),
-        middle_rule,
+        .encode(x=fixed_x, x2="x2:Q", y=fixed_y, y2="y2:Q", color=own, tooltip=tips),
+        drawing([{"x": x.px(1.0)}]).mark_rule(color=INK, aria=False).encode(x=fixed_x),
         *_texts(words, fixed_x, fixed_y),
-        alt.Chart(rows_of(rows))
+        drawing(rows)
         .mark_text(align="right", baseline="middle", limit=0)
-        .encode(**made(x=alt.value(-8), y=fixed_y, text="text:N")),
+        .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
         small_print(footer(comparison), height + 46),
     ]
     return layered(
@@ -107,14 +99,10 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
 def _texts(rows: Sequence[dict[str, Any]], x: alt.X, y: alt.Y) -> list[Layer]:
     """Words at the ends of bars: outside of them in ink, on them in white."""
     layers = []
-    sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-    for align in sides:
-        for colour in (INK, "white"):
-            some = [row for row in rows if (row["align"], row["colour"]) == (align, colour)]
-            mark = alt.Chart(rows_of(some)).mark_text(
-                align=align, baseline="middle", fontSize=11, limit=0, color=colour
-            )
-            layers.append(mark.encode(**made(x=x, y=y, text="text:N")))
+    for look in itertools.product(("left", "right"), (INK, "white")):
+        some, (align, colour) = [row for row in rows if (row["align"], row["colour"]) == look], look
+        mark = drawing(some).mark_text(align=align, baseline="middle", fontSize=11, limit=0, color=colour)
+        layers.append(mark.encode(x=x, y=y, text="text:N"))
     return layers
 
 
@@ -123,13 +111,8 @@ def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) 
     outside = width - px if right else px
     room = outside > len(text) * LETTER or outside > width / 4  # where neither side has room, the bar is the shorter
     align = "left" if right == room else "right"
-    return {
-        "x": px + (5 if align == "left" else -5),
-        "y": middle,
-        "text": text,
-        "align": align,
-        "colour": INK if room else "white",
-    }
+    place = {"x": px + (5 if align == "left" else -5), "y": middle}
+    return {**place, "text": text, "align": align, "colour": INK if room else "white"}
 
 
 def value_words(distance: Distance, value: Fraction) -> str:

@@ -121,26 +121,9 @@ def title_of(title: str, subtitle: Iterable[str], width: int, frame: str = "grou
 
 def small_print(words: str | Layer, below: float) -> Layer:
     """A line of small print under the axis: words, or data whose rows have a `note`."""
-    base = alt.Chart(rows_of([{"note": words}])) if isinstance(words, str) else words
+    base = drawing([{"note": words}]) if isinstance(words, str) else words
     mark = base.mark_text(align="left", baseline="top", fontSize=11, color=QUIET, aria=False)
-    return mark.encode(**made(text="note:N", x=alt.value(0), y=alt.value(below)))
-
-
-def made(**channels: Any) -> dict[str, Any]:
-    """Channels of an encoding as altair's own objects, where they are given as a field's name or a value.
-
-    Altair would find the class of each by hashing the schemas of all of them, which takes longer than to draw.
-    """
-    return {name: _made(name, given) for name, given in channels.items()}
-
-
-def _made(name: str, given: Any) -> Any:
-    field = name[:1].upper() + name[1:]
-    if isinstance(given, str):
-        return getattr(alt, field)(given)
-    if isinstance(given, dict) and set(given) == {"value"}:
-        return getattr(alt, f"{field}Value")(given["value"])
-    return given
+    return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
 
 
 class _Rows(alt.Data):
@@ -150,9 +133,43 @@ class _Rows(alt.Data):
         return self
 
 
-def rows_of(rows: Sequence[dict[str, Any]]) -> alt.Data:
-    """Rows as the data of a layer."""
-    return _Rows(values=list(rows))  # type: ignore[no-untyped-call]
+class _Drawing(alt.Chart):
+    """Data to draw with marks, whose channels may be given as a field's name or a value.
+
+    Altair would find the class of each by hashing the schemas of all of them, which takes longer than to draw.
+    """
+
+    def encode(self, *_: Any, **channels: Any) -> Any:
+        return super().encode(**{name: _channel(name, given) for name, given in channels.items()})
+
+
+def _channel(name: str, given: Any) -> Any:
+    field = name[:1].upper() + name[1:]
+    if isinstance(given, str):
+        return getattr(alt, field)(given)
+    if isinstance(given, dict) and set(given) == {"value"}:
+        return getattr(alt, f"{field}Value")(given["value"])
+    return given
+
+
+def drawing(rows: Sequence[dict[str, Any]] | str, **named: Any) -> Layer:
+    """A layer of rows, or of the data that has a name; a method of altair gives it its marks."""
+    data = alt.NamedData(name=rows) if isinstance(rows, str) else _Rows(values=list(rows))  # type: ignore[no-untyped-call]
+    return _Drawing(data, **named)
+
+
+def by_option(labels: Any, looks: Sequence[tuple[str, Sequence[int]]]) -> dict[str, Any]:
+    """The channels by which each option's line has its colour and dash."""
+    colours, dashes = [colour for colour, _ in looks], [list(dash) for _, dash in looks]
+    return {
+        "color": alt.Color("option:N", scale=alt.Scale(domain=labels, range=colours), legend=None),
+        "strokeDash": alt.StrokeDash("option:N", scale=alt.Scale(domain=labels, range=dashes), legend=None),
+    }
+
+
+def rows_down(height: float, field: str = "y:Q") -> alt.Y:
+    """Places in pixels from the top, for charts whose rows are no values of an axis."""
+    return alt.Y(field, scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
 
 
 def layered(layers: Sequence[Layer], *, independent: str | None = None, **properties: Any) -> Layer:

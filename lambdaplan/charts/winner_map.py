@@ -18,10 +18,9 @@ from lambdaplan.charts.theme import (
     Layer,
     Scale,
     as_number,
+    drawing,
     footer,
     layered,
-    made,
-    rows_of,
     small_print,
     styles,
     tip,
@@ -56,7 +55,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     number_words = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
     # without clip: in a notebook the clips of two charts have the same id, and the first one counts for both
-    base = alt.Chart(rows_of(_rows(atlas, runs, y, height))).mark_rect(stroke=None)
+    base = drawing(_rows(atlas, runs, y, height)).mark_rect(stroke=None)
     tips = [
         alt.Tooltip("cheapest:N"),
         alt.Tooltip("row:N", title=tip(titles[1])),
@@ -64,19 +63,15 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
         alt.Tooltip("below:N", title="to"),
     ]
     area = base.encode(
-        **made(
-            x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], number_words[0], grid=False)),
-            x2="x2:Q",
-            y=alt.Y("top:Q", scale=None, axis=None),
-            y2="bottom:Q",
-            color=_colour(atlas, runs),
-            tooltip=tips,
-        )
+        x=alt.X("x:Q", scale=x.encoding(), axis=x.axis(titles[0], number_words[0], grid=False)),
+        x2="x2:Q",
+        y=alt.Y("top:Q", scale=None, axis=None),
+        y2="bottom:Q",
+        color=_colour(atlas, runs),
+        tooltip=tips,
     )
-    ticks = alt.Chart(rows_of([{"y": y.low}])).mark_point(opacity=0, aria=False)
-    scale = ticks.encode(
-        **made(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], number_words[1], grid=False)))
-    )
+    ticks = drawing([{"y": y.low}]).mark_point(opacity=0, aria=False)
+    scale = ticks.encode(y=alt.Y("y:Q", scale=y.encoding(), axis=y.axis(titles[1], number_words[1], grid=False)))
     layers = [area, scale, *_here(atlas, x, y), small_print(footer(atlas.here), height + 46)]
     return layered(
         layers,
@@ -229,17 +224,15 @@ def _here(atlas: Atlas, x: Scale, y: Scale) -> list[Layer]:
     places: dict[str, Any] = {"x": alt.value(round(px, 2)), "y": alt.value(round(py, 2))}
     left = px > x.size - len("you are here") * LETTER - 20
     turned: dict[str, Any] = {"align": "right" if left else "left", "dx": -12 if left else 12, "baseline": "middle"}
-    base = alt.Chart(rows_of([{"words": "you are here"}]))
+    base = drawing([{"words": "you are here"}])
     crosses = [
-        base.mark_point(shape="cross", size=size, color=colour, filled=True, opacity=1, aria=False).encode(
-            **made(**places)
-        )
+        base.mark_point(shape="cross", size=size, color=colour, filled=True, opacity=1, aria=False).encode(**places)
         for size, colour in ((220, "white"), (110, INK))
     ]
     # white around the letters, on whatever colour they stand
     halo = base.mark_text(**turned, color="white", stroke="white", strokeWidth=3, aria=False)
     words = base.mark_text(**turned, color=INK)
-    return [*crosses, halo.encode(**made(text="words:N", **places)), words.encode(**made(text="words:N", **places))]
+    return [*crosses, halo.encode(text="words:N", **places), words.encode(text="words:N", **places)]
 
 
 def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:

@@ -166,13 +166,7 @@ def _load(comparison: Comparison) -> Drawn:
         raise InputError(Problem("conflict", "--chart", "load", "every hour of the week is alike"))
     return Drawn(
         draw=lambda width: load_curve.load_chart(traffic, width=width),
-        table=tabled(
-            [
-                {str(name): str(cell) for name, cell in row.items()}
-                for row in load_curve.load_table(traffic).to_dict("records")
-            ],
-            "The week, hour by hour from the busiest",
-        ),
+        table=tabled(load_curve.load_rows(traffic), "The week, hour by hour from the busiest"),
         columns=["hours of the week", "load, times the mean", "with the burst"],
         rows=[[level.hours, level.of_mean, level.of_mean * traffic.burst] for level in load_duration(traffic)],
     )

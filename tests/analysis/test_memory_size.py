@@ -553,8 +553,8 @@ def test_a_flat_week_and_notes_of_a_trace():
     noted = dataclasses.replace(WEEK, notes=("a.csv: 2 gaps",), from_trace="a.csv, 5 min")
     spec = lambdaplan.chart(noted).to_dict()
     assert "a.csv: 2 gaps" in " ".join(spec["title"]["subtitle"]) and "Traffic: a.csv, 5 min" in texts(spec)
-    table = load_curve.load_table(WEEK)
-    assert table.iloc[0].tolist() == ["1", "1.5", "3"] and table.iloc[-1].tolist() == ["168", "0.5", "1"]
+    rows = [list(row.values()) for row in load_curve.load_rows(WEEK)]
+    assert rows[0] == ["1", "1.5", "3"] and rows[-1] == ["168", "0.5", "1"]
 
 
 # progress of a trace
