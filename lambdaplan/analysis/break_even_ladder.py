@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,10 +13,10 @@ from lambdaplan.comparison.comparison import first_crossover
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count
 from lambdaplan.platforms import Option
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_dir, data_table
 from lambdaplan.scenario.reading import VERSION, read_version
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import own, plain, shown, text
+from lambdaplan.schema.fields import Documented, own, plain, shown, text
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import read
 
@@ -82,7 +80,7 @@ class _RungsDocument:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Documented):
     """A published break-even, as requests a month from `low` to `high`."""
 
     id: str
@@ -96,19 +94,12 @@ class Claim:
 @functools.cache
 def published_claims() -> tuple[Claim, ...]:
     """The published break-evens in `data/claims.csv` that are a number of requests over time."""
-    with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["requests_per_month_from"]]
-    return tuple(
-        Claim(
-            row["id"],
-            row["statement"],
-            row["source"],
-            row["published"],
-            float(row["requests_per_month_from"]),
-            float(row["requests_per_month_to"]),
-        )
-        for row in rows
-    )
+    claims = []
+    for row in data_table("claims.csv"):
+        low, high = row["requests_per_month_from"], row["requests_per_month_to"]
+        if low:
+            claims.append(Claim(row["id"], row["statement"], row["source"], row["published"], float(low), float(high)))
+    return tuple(claims)
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,7 @@ class RungResult:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class Ladder(Documented):
     """The break-evens of every rung, smallest first, and what others have published."""
 
     scenario: Scenario
@@ -148,20 +139,15 @@ class Ladder:
 
     def document(self) -> dict[str, Any]:
         """The ladder as ``--json`` prints it."""
-        book = self.scenario.book
         return {
             "version": 1,
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": self.scenario.book.origin,
             "scenario": self.scenario.name,
             "over": self.scenario.sweep.over,
             "baseline": self.scenario.options[0].label,
             "rungs": [rung.document() for rung in self.rungs],
-            "claims": [claim.__dict__ for claim in self.claims],
+            "claims": [claim.document() for claim in self.claims],
         }
-
-    def to_json(self) -> str:
-        """The document as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
 
 def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:

@@ -7,7 +7,6 @@ one more entry of `JUDGES`.
 
 from __future__ import annotations
 
-import csv
 import functools
 import itertools
 import json
@@ -25,10 +24,10 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import cents, decimal_text, figure, share_text
 from lambdaplan.pricing.bill import Bill, bill
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_dir, data_table
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
-from lambdaplan.schema.fields import plain
+from lambdaplan.schema.fields import Documented, plain
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
@@ -58,7 +57,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(Documented):
     """What is so, and what is claimed.
 
     Parameters:
@@ -85,10 +84,6 @@ class Figure:
             return share_text(self.value)
         words = self.value if isinstance(self.value, str) else figure(self.value, 4)
         return words if self.unit == DATE else f"{words} {self.unit}".rstrip()
-
-    def document(self) -> dict[str, Any]:
-        """The figure as ``--json`` prints it."""
-        return {name: plain(getattr(self, name)) for name in ("what", "value", "unit", "claimed", "holds", "source")}
 
 
 @dataclass(frozen=True)
@@ -142,15 +137,14 @@ class Judged:
             "figures": [one.document() for one in self.finding.figures],
             "assumptions": [*self.finding.assumptions, *self.finding.granted],
             "workload": [plain(one) for one in self.finding.workload],
-            "book": {"id": self.book.id, "as_of": self.book.as_of},
+            "book": self.book.origin,
         }
 
 
 @functools.cache
 def claims() -> tuple[Published, ...]:
     """Every published claim, in the order of `data/claims.csv`."""
-    with (data_dir() / "claims.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(Published(**row) for row in csv.DictReader(file))
+    return tuple(Published(**row) for row in data_table("claims.csv"))
 
 
 def judge(book: str | None = None, only: Sequence[str] = (), progress: Callable[[str], None] | None = None) -> Court:
@@ -201,8 +195,7 @@ class _Bench:
         self.switches = {row["name"]: row for row in (*load_switches(), *document["switches"])}
         self.usual = document["usual"]
         self._searches: dict[str, Search] = {}
-        with (data_dir() / "claims" / "facts.csv").open(encoding="utf-8", newline="") as file:
-            self.facts = {row["id"]: row for row in csv.DictReader(file)}
+        self.facts = {row["id"]: row for row in data_table("claims/facts.csv")}
 
     def judged(self, claim: Published) -> Finding:
         declared = self.declared[claim.id]

@@ -6,9 +6,7 @@ The record holds its scenario. So it can be judged again, with other prices and 
 from __future__ import annotations
 
 import calendar
-import dataclasses
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import exact_value
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import plain, shown
+from lambdaplan.schema.fields import Documented, plain, shown
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
@@ -165,20 +163,16 @@ def wires_of(sensitivity: Flips) -> tuple[Wire, ...]:
 
 
 @dataclass(frozen=True)
-class WireState:
+class WireState(Documented):
     """A wire and what became of it: ``holds``, ``crossed`` or ``not measured``."""
 
     wire: str
     state: str
     words: str
 
-    def document(self) -> dict[str, Any]:
-        """The state as ``--json`` prints it."""
-        return dataclasses.asdict(self)
-
 
 @dataclass(frozen=True)
-class Check:
+class Check(Documented):
     """A record judged again: the comparison now, and what became of each wire."""
 
     record: Record
@@ -192,21 +186,16 @@ class Check:
 
     def document(self) -> dict[str, Any]:
         """The check as ``--json`` prints it."""
-        book = self.comparison.scenario.book
         return {
             "version": 1,
             "name": self.record.scenario.name,
             "made": self.record.made.isoformat(),
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": self.comparison.scenario.book.origin,
             "winner_then": self.record.winner,
             "winner_now": self.comparison.winner,
             "crossed": len(self.crossed),
             "wires": [state.document() for state in self.states],
         }
-
-    def to_json(self) -> str:
-        """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
 
 def check(text: str, name: str, today: dt.date, changes: Sequence[str] = (), book: str | None = None) -> Check:

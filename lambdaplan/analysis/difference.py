@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +13,7 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import cents, decimal_text
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import shown
+from lambdaplan.schema.fields import Documented, shown
 
 MOST_TEXT = 1000
 
@@ -199,7 +198,7 @@ def _total(lines: Sequence[Line | None]) -> Fraction | None:
 
 
 @dataclass(frozen=True)
-class Diff:
+class Diff(Documented):
     """What changed between two results, option by option."""
 
     before: Side
@@ -224,10 +223,6 @@ class Diff:
             "winner_changed": self.winner_changed,
             "options": [option.document() for option in self.options],
         }
-
-    def to_json(self) -> str:
-        """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
     def to_frame(self) -> Any:
         """The lines as a pandas data frame, one row a line of an option. [USD]"""

@@ -16,7 +16,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison, Crossover, Result, billed, compare
 from lambdaplan.formatting import count, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
-from lambdaplan.schema.fields import rules
+from lambdaplan.schema.fields import Documented, rules
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import REQUESTS, Workload
 
@@ -101,7 +101,7 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Moving:
+class Moving(Documented):
     """What moving and running cost, of one comparison.
 
     `looked` are the requests a month between which crossovers were looked for.
@@ -125,7 +125,7 @@ class Moving:
         scenario = self.comparison.scenario
         return {
             "version": 1,
-            "book": {"id": scenario.book.id, "as_of": scenario.book.as_of},
+            "book": scenario.book.origin,
             "scenario": scenario.document(),
             "growth_percent_per_month": float(self.growth_percent),
             "payback": [one.document() for one in self.paybacks],

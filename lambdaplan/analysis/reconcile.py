@@ -25,7 +25,7 @@ from lambdaplan.formatting import count
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import plain, shown
+from lambdaplan.schema.fields import Documented, plain, shown
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.workload.workload import REQUESTS
 
@@ -73,7 +73,7 @@ class Reconciled:
 
 
 @dataclass(frozen=True)
-class Reconciliation:
+class Reconciliation(Documented):
     """The fewest changes that bring a scenario's break-even near to one that is claimed.
 
     Parameters:
@@ -96,10 +96,9 @@ class Reconciliation:
 
     def document(self) -> dict[str, Any]:
         """The reconciliation as ``--json`` prints it."""
-        book = self.scenario.book
         return {
             "version": 1,
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": self.scenario.book.origin,
             "scenario": self.scenario.name,
             "over": self.scenario.sweep.over,
             "claimed": plain(self.claimed),

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +30,7 @@ from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.formatting import decimal_text
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
-from lambdaplan.schema.fields import Rule, plain, rules
+from lambdaplan.schema.fields import Documented, Rule, plain, rules
 from lambdaplan.workload.workload import DURATION, Slo
 
 SLO, WAGE = "workload.slo.", "operations.wage_usd_per_hour"
@@ -143,7 +142,7 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Switch:
+class Switch(Documented):
     """A choice that changes the winner on its own: the value it has, another one, and the winner then."""
 
     path: str
@@ -152,13 +151,9 @@ class Switch:
     other: Any
     winner: str | None
 
-    def document(self) -> dict[str, Any]:
-        """The switch as documents print it."""
-        return {**dataclasses.asdict(self), "value": plain(self.value), "other": plain(self.other)}
-
 
 @dataclass(frozen=True)
-class Flips:
+class Flips(Documented):
     """How far the answer is from another one.
 
     Parameters:
@@ -200,11 +195,10 @@ class Flips:
     def document(self) -> dict[str, Any]:
         """The distances as a document."""
         comparison = self.comparison
-        book = comparison.scenario.book
         saved = zip(comparison.options, self.millisecond_usd, strict=True)
         return {
             "version": 1,
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": comparison.scenario.book.origin,
             "scenario": comparison.scenario.document(),
             "winner": comparison.winner,
             "runner_up": comparison.runner_up,
@@ -214,10 +208,6 @@ class Flips:
             "millisecond_usd": {r.label: None if usd is None else decimal_text(usd) for r, usd in saved},
             **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
-
-    def to_json(self) -> str:
-        """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
     def to_frame(self) -> Any:
         """The distances as a pandas data frame, one row a number."""

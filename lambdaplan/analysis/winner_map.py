@@ -25,7 +25,7 @@ from lambdaplan.comparison.envelope import CLEAR, NOBODY
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import Rule, shown
+from lambdaplan.schema.fields import Documented, Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
@@ -166,7 +166,7 @@ def _settled(standing: Mapping[int, Standing], close_fraction: Fraction) -> tupl
 
 
 @dataclass(frozen=True)
-class Boundary:
+class Boundary(Documented):
     """A change of the cheapest option along a row: `at` is the first value at which `above` is it.
 
     At one step less `below` is; None stands for nobody. `y` is the value of the row.
@@ -176,10 +176,6 @@ class Boundary:
     at: int | float
     below: str | None
     above: str | None
-
-    def document(self) -> dict[str, Any]:
-        """The boundary as documents print it."""
-        return {"y": self.y, "at": self.at, "below": self.below, "above": self.above}
 
 
 @dataclass(frozen=True)
@@ -333,10 +329,9 @@ class Atlas:
 
     def document(self) -> dict[str, Any]:
         """The atlas as a document."""
-        book = self.scenario.book
         return {
             "version": 1,
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),
             "over": list(self.over),
             "scales": [side.scale for side in self.sides],

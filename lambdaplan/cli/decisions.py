@@ -24,7 +24,7 @@ from lambdaplan.cli.arguments import (
     new_command,
     scenario_argument,
 )
-from lambdaplan.cli.console import book_words, print_json, read_scenario_argument, show_progress, text_table
+from lambdaplan.cli.console import book_words, read_scenario_argument, show_progress, text_table
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.errors import InputError, Problem, shorten
@@ -53,7 +53,7 @@ def _run_moving(parsed: argparse.Namespace) -> int:
         raise InputError(Problem("missing", "options.1.migration", "", words, "See docs/moving.md."))
     migration = moving(scenario)
     if parsed.json:
-        print_json(migration.document())
+        print(migration.to_json())
         return 0
     print("\n".join([scenario.name, "", *(f"{words}." for words in sentences(migration))]))
     for one in migration.paybacks:
@@ -130,10 +130,7 @@ def _reconcile(parsed: argparse.Namespace) -> int:
 
     outcome = reconcile(scenario, claimed, progress=progress)
     show_progress("")
-    if parsed.json:
-        print_json(outcome.document())
-    else:
-        print(_reconcile_text(outcome))
+    print(outcome.to_json() if parsed.json else _reconcile_text(outcome))
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +24,7 @@ from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import plain
+from lambdaplan.schema.fields import Documented, plain
 from lambdaplan.services.service import Served
 from lambdaplan.workload.duration_accuracy import doubt
 
@@ -174,7 +173,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Documented):
     """Bills over the same service, the cheapest of them, and where along an axis that changes."""
 
     scenario: Scenario
@@ -388,10 +387,10 @@ class Comparison:
 
     def document(self) -> dict[str, Any]:
         """The comparison as ``lambdaplan compare --json`` prints it."""
-        book, lead = self.scenario.book, self.lead_usd
+        lead = self.lead_usd
         return {
             "version": 1,
-            "book": {"id": book.id, "as_of": book.as_of},
+            "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),
             "options": [result.document() for result in self.options],
             "winner": self.winner,
@@ -405,10 +404,6 @@ class Comparison:
             "pairs": list(self.pairs),
             "warnings": list(self.warnings),
         }
-
-    def to_json(self) -> str:
-        """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
     def _repr_html_(self) -> str:
         """Bills, verdict and crossovers as notebooks show them."""

@@ -119,7 +119,7 @@ class Bill:
     def document(self) -> dict[str, Any]:
         """The bill as ``lambdaplan bill --json`` prints it."""
         return {
-            "book": {"id": self.book.id, "as_of": self.book.as_of},
+            "book": self.book.origin,
             **self.totals(),
             "warnings": [*self.warnings, *without_use(self.book, self.lines)],
         }

@@ -129,6 +129,11 @@ class PriceBook:
     folder: Path
     own: tuple[OwnPrice, ...] = field(default=())
 
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The book as documents name it: its id and its date."""
+        return {"id": self.id, "as_of": self.as_of}
+
     @classmethod
     def load(cls, id: str | None = None) -> PriceBook:
         """Open a price book of the package by its id; without one, the default book.

@@ -115,11 +115,10 @@ def shown(portfolio: Portfolio) -> list[Shown]:
 
 def document(portfolio: Portfolio, failures: Sequence[Failure]) -> dict[str, Any]:
     """The portfolio as ``portfolio.json`` has it."""
-    book = portfolio.book
     return {
         "version": 1,
         "lambdaplan": __version__,
-        "book": {"id": book.id, "as_of": book.as_of},
+        "book": portfolio.book.origin,
         "free_tier": portfolio.free_tier,
         "services": [one.document() for one in shown(portfolio)],
         "saving_usd": str(_total(portfolio.baseline) - _total(portfolio.cheapest)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass
 from decimal import Decimal
@@ -169,6 +170,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+class Documented:
+    """What a dataclass needs that documents print: with all its fields, unless it says which."""
+
+    def document(self: Any) -> dict[str, Any]:
+        """The values as documents print them."""
+        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
 
 
 def changed(value: T, **given: Any) -> T:

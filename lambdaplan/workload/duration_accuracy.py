@@ -5,7 +5,6 @@ The facts are those of `data/durations`: 109 functions, each measured at five me
 
 from __future__ import annotations
 
-import csv
 import functools
 import itertools
 import math
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lambdaplan.formatting import count, figure
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_table
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 KNOTS = (128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 10240.0)  # sizes that many functions were measured near [MB]
@@ -98,8 +97,7 @@ def _slowness(memory_mb: np.ndarray) -> np.ndarray:
 @functools.cache
 def measured() -> tuple[Measurements, ...]:
     """Every function of `data/durations`, in the order of their names."""
-    with (data_dir() / "durations" / "measured.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = data_table("durations/measured.csv")
     return tuple(
         Measurements(function, *np.array(sorted(pairs), dtype=float).T)
         for function, pairs in (

@@ -22,9 +22,7 @@ from lambdaplan.units import DAYS, DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_WEEK,
 from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
 
 Progress = Callable[[int, float], None]
-
-
-# ---- traces
+"""Called now and then with the rows read and the share of the file that is read."""
 
 SECOND = 1_000_000  # times are whole microseconds
 HOUR, DAY = SECONDS_PER_HOUR * SECOND, SECONDS_PER_DAY * SECOND

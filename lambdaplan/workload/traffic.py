@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
 from dataclasses import dataclass, field
@@ -11,13 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_table
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 DEFAULT_BURST = Fraction(3, 2)
-"""Called now and then with the rows read and the share of the file that is read."""
-"""Who is told of the progress of traces that documents name: set by a front end around its reading."""
+"""Peak within an hour over that hour's mean, where nothing is said of it."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,8 @@ class Traffic:
 @functools.cache
 def _shapes() -> dict[str, tuple[Fraction, ...]]:
     shapes: dict[str, list[Fraction]] = {}
-    with (data_dir() / "traffic" / "shapes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            shapes.setdefault(row["shape"], []).append(Fraction(row["weight"]))
+    for row in data_table("traffic/shapes.csv"):
+        shapes.setdefault(row["shape"], []).append(Fraction(row["weight"]))
     return {name: tuple(weights) for name, weights in shapes.items()}
 
 

@@ -23,9 +23,7 @@ SHAPES = ("flat", "office_hours", "daily", "weekend_peak", "spiky")
 MAX_PATH = 1000
 
 WATCHED_BY: ContextVar[Progress | None] = ContextVar("WATCHED_BY", default=None)
-
-
-# ---- traffic of a scenario
+"""Who is told of the progress of traces that documents name: set by a front end around its reading."""
 
 
 def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:

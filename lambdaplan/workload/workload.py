@@ -16,13 +16,11 @@ from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, t
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import Traffic
-from lambdaplan.workload.traffic_reading import BURST, TRAFFIC_SCHEMA, read_traffic
-
-__all__ = ["BURST", "REQUESTS", "Measured", "Slo", "Traffic", "Workload", "cpu_limit", "in_flight"]
+from lambdaplan.workload.traffic_reading import TRAFFIC_SCHEMA, read_traffic
 
 REQUESTS = "workload.requests_per_month"
-DURATION = "workload.duration_ms"
 """Path of the traffic in a scenario: the usual axis."""
+DURATION = "workload.duration_ms"
 
 MB_PER_VCPU = 1769
 """Lambda memory that comes with the time of one vCPU. [MB]
