@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.credits import Credits
-from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
+from lambdaplan.capacity.fleet import Credits, Fleet, rps_by_weight, units_for_hour
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.comparison import Result

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.credits import Credits
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
-from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
+from lambdaplan.numbers import Number, ceil_each, either, larger, less, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
@@ -59,6 +58,23 @@ class FleetRules:
         whole=True,
         default=None,
     )
+
+
+@dataclass(frozen=True)
+class Credits:
+    """CPU time of burstable instances and what their credits cover, for each weekday on the last axis.
+
+    References: "Unlimited mode for burstable performance instances", Amazon EC2 User Guide, Amazon
+    Web Services: surplus is charged when the average over 24 hours is above the baseline.
+    """
+
+    used: Number  # vCPU-hours a day; grows with requests
+    earned: Number  # instance-hours x vCPU x baseline a day; never falls as requests grow
+
+    @property
+    def above(self) -> Number:
+        """Each day's use less its credits. [vCPU-hours]"""
+        return less(self.used, self.earned)
 
 
 @dataclass(frozen=True)
@@ -131,20 +147,18 @@ _DOCUMENTED = (
 )
 
 
-def units_for(peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules) -> Any:
+def units_for(
+    peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules, full: Carrying | None = None
+) -> Any:
     """Whole units that carry a peak of so many requests per second times each weight (M6).
 
     The smallest n of at least min_units (where no `units` are given) that carries the hour's peak at
     the target utilisation and, with one zone lost, n - ceil(n / zones) carry it at full use. Units left after the loss
     are floor(n (zones - 1) / zones), so the smallest n for m of them is ceil(m zones / (zones - 1)).
-    With an answer time to hold (slo) n is instead the smallest that answers the peak in time.
+    With an answer time to hold (slo) n is instead the smallest that answers the peak in time. `full` is what a unit
+    carries at full use, where that is known already.
     """
-    return _units_for(peak, weights, workload, unit, rules, carrying(unit, workload))
-
-
-def _units_for(
-    peak: Number, weights: np.ndarray, workload: Workload, unit: Unit, rules: FleetRules, full: Carrying
-) -> Any:
+    full = full or carrying(unit, workload)
     timely = timely_fleets(workload, unit)
     if timely is None or not timely.possible:
         n = ceil_each(peak * full.at(rules.target_utilisation).units_per_rps, weights)
@@ -198,8 +212,8 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     at_full = carrying(unit, workload)
     at_target = at_full.at(rules.target_utilisation)
     peak = workload.peak_rps_per_weight(hours_per_month)
-    needed = _units_for(peak, traffic.weights, workload, unit, rules, at_full)
-    peak_needed = _busiest(needed)
+    needed = units_for(peak, traffic.weights, workload, unit, rules, at_full)
+    peak_needed = hour_of(needed, -1)
     limits = [fits(unit, workload)]
     if rules.units is not None:
         limits.append(unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
@@ -210,7 +224,8 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
     rps = workload.mean_rps(hours_per_month)
     peak_rps = rps * traffic.burst * traffic.peak_to_mean
-    timely = in_time(workload, unit, _busiest(running), peak_rps)
+    units_peak = hour_of(running, -1)
+    timely = in_time(workload, unit, units_peak, peak_rps)
     limits += [] if timely is None else [timely]
     week_hours = (running * traffic.hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
@@ -219,9 +234,9 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         unit=unit.name,
         unit_hours=units_mean * hours_per_month,
         units_mean=units_mean,
-        units_peak=_busiest(running),
+        units_peak=units_peak,
         in_flight_mean=in_flight(rps, wall),
-        in_flight_peak=in_flight(rps * traffic.burst * traffic.peak_to_mean, wall),
+        in_flight_peak=in_flight(peak_rps, wall),
         unit_rps=1 / at_target.units_per_rps,
         utilisation_mean=rps * at_full.units_per_rps / either(units_mean > 0, units_mean, 1),
         bound_by="" if on_sweep(at_target.units_per_rps) else at_target.bound_by,
@@ -264,13 +279,11 @@ def split_hours(fleet: Fleet, workload: Workload, committed: Number, hours_per_m
 
 
 def hour_of(values: np.ndarray, place: int) -> Number:
-    """The value at a place of the last axis: a number at a point, a column along a sweep."""
+    """The value at a place of the last axis: a number at a point, a column along a sweep.
+
+    Weights ascend, so that of the busiest hour is the last.
+    """
     return values[..., place] if on_sweep(values) else values[place]
-
-
-def _busiest(units: np.ndarray) -> Number:
-    """Units in the busiest hour: weights ascend."""
-    return hour_of(units, -1)
 
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
@@ -278,6 +291,11 @@ def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline:
     used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
     by_day = workload.traffic.by_day
     return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
+
+
+def surplus(above: Number, hours_per_month: Number) -> Number:
+    """A month's surplus, from each weekday's use less its credits. [vCPU-hours]"""
+    return larger(above, 0).sum(axis=-1) * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:

@@ -191,24 +191,26 @@ def _modelled(
     node: int,
 ) -> tuple[float, float]:
     """The same as the model gives it."""
-    requests = _asked(traffic, node, wall_ms, later_ms, keep_alive_s, hours_per_month)
     part, minutes = (float(number) for number in canary)
-    week = cold_start_week(**requests, provisioned=ready, canary_fraction=part, canary_s=minutes * SECONDS_PER_MINUTE)
+    week = cold_start_week(
+        **_asked(traffic, node, wall_ms, hours_per_month),
+        cold_service_s=float((wall_ms + later_ms) / MS_PER_SECOND),
+        keep_alive_s=float(keep_alive_s),
+        provisioned=ready,
+        canary_fraction=part,
+        canary_s=minutes * SECONDS_PER_MINUTE,
+    )
     starts = week.cold_starts_per_month(
         deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
     )
     return starts, float(week.environments_mean.mean() + (np.mean(ready) if ready else 0))
 
 
-def _asked(
-    traffic: Traffic, requests: Number, wall_ms: Number, later_ms: Number, keep_alive_s: Number, hours_per_month: Number
-) -> dict[str, Any]:
+def _asked(traffic: Traffic, requests: Number, wall_ms: Number, hours_per_month: Number) -> dict[str, Any]:
     """A month's traffic and times as the models of a week take them."""
     return {
         "hourly_rps": hourly_shares(traffic) * float(Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month)),
         "service_s": float(wall_ms / MS_PER_SECOND),
-        "cold_service_s": float((wall_ms + later_ms) / MS_PER_SECOND),
-        "keep_alive_s": float(keep_alive_s),
         "burst": float(traffic.burst),
     }
 
@@ -219,10 +221,8 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
 
     Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.week.cold_starts_by_level`.
     """
-    requests = workload.requests_per_month
-    asked = _asked(workload.traffic, requests, wall_ms, 0, keep_alive_s, hours_per_month)
-    del asked["cold_service_s"]
-    return cold_starts_by_level(**asked)
+    asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
+    return cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
 
 
 @dataclass(frozen=True)
@@ -296,8 +296,7 @@ def _spilled_at(
     traffic: Traffic, wall_ms: Fraction, hours_per_month: Fraction, ready: Week, knot: int
 ) -> tuple[Fraction]:
     """Requests that spill over in a month with so many."""
-    asked = _asked(traffic, knot, wall_ms, 0, 0, hours_per_month)
-    week = spilled_week(**{name: asked[name] for name in ("hourly_rps", "service_s", "burst")}, provisioned=ready)
+    week = spilled_week(**_asked(traffic, knot, wall_ms, hours_per_month), provisioned=ready)
     return (min(at_a_knot(float(week.sum() * hours_per_month / HOURS_PER_WEEK)), Fraction(knot)),)
 
 

@@ -10,6 +10,7 @@ is billed, where the cheapest option is not clear from bounds (`LowerEnvelope`).
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,11 +42,9 @@ class Changes(LowerEnvelope):
 
     def __init__(self, axis: Axis) -> None:
         super().__init__(axis)
-        self._steps: dict[int, list[np.ndarray]] = {
-            option_index: [] for option_index in range(len(axis.scenario.options))
-        }
+        self._steps: dict[int, list[np.ndarray]] = {index: [] for index in range(len(axis.scenario.options))}
         self._bound: dict[tuple[int, bytes], Bounds] = {}
-        self._edges: dict[int, Fraction] = {}
+        self._edges_per_request = functools.cache(self._counted_edges)
 
     def among(self, chosen: Sequence[int]) -> list[Change]:
         """The changes of the cheapest of the chosen options, in the order of the axis."""
@@ -160,13 +159,8 @@ class Changes(LowerEnvelope):
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
         return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
 
-    def _edges_per_request(self, option_index: int) -> Fraction:
-        """About how many steps of an option there are for each request a month of a range, counted once."""
-        if option_index not in self._edges:
-            self._edges[option_index] = self._counted_edges(option_index)
-        return self._edges[option_index]
-
     def _counted_edges(self, option_index: int) -> Fraction:
+        """About how many steps of an option there are for each request a month of a range."""
         if not self._steps_matter(option_index):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)

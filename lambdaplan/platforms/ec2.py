@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.capacity.credits import surplus
-from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight
+from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight, surplus
 from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest

@@ -19,7 +19,7 @@ from lambdaplan.platforms.option import AUTO
 from lambdaplan.root_finding import bisect, geometric_mean
 from lambdaplan.schema.fields import Rule, shown
 from lambdaplan.schema.reading import read_number
-from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.units import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
 ENVIRONMENTS = Rule("environments kept ready", "number", "environments", high=Fraction(10**5), whole=True)
@@ -50,22 +50,16 @@ class Ready:
         given = self.document()
         if isinstance(given, int):
             return {"ready": given or None, "changes": []}
-        daily = len(given) == HOURS_PER_DAY
-        changes = [
-            {
-                "key": f"{hour:02}" if daily else f"{_DAYS[hour // HOURS_PER_DAY]}-{hour % HOURS_PER_DAY:02}",
-                "schedule": f"cron(0 {hour} * * ? *)"
-                if daily
-                else f"cron(0 {hour % HOURS_PER_DAY} ? * {_DAYS[hour // HOURS_PER_DAY].upper()} *)",
-                "number": number,
-            }
-            for hour, number in enumerate(given)
-            if number != given[hour - 1]
-        ]
+        changes = []
+        for place, number in enumerate(given):
+            if number != given[place - 1]:
+                day, hour = divmod(place, HOURS_PER_DAY)
+                name = DAYS[day][:3].lower()
+                key, when = f"{name}-{hour:02}", f"cron(0 {hour} ? * {name.upper()} *)"
+                if len(given) == HOURS_PER_DAY:
+                    key, when = f"{hour:02}", f"cron(0 {hour} * * ? *)"
+                changes.append({"key": key, "schedule": when, "number": number})
         return {"ready": None, "changes": changes, "least": min(self.hours), "most": max(self.hours)}
-
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | None:
@@ -160,17 +154,14 @@ class Schedules:
     def __init__(
         self, workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None
     ) -> None:
-        self._table = _Table.of(workload, hours_per_month, wall_ms, cold)
-        self._rates, self._hours = rates, float(hours_per_month)
-        self._later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
-        prices = {price for _, price in rates.tiers}
-        first = rates.tiers[0][1]
+        self._table = _Table.of(workload, hours_per_month, wall_ms, rates, cold)
+        prices, first = {price for _, price in rates.tiers}, rates.tiers[0][1]
         self._prices = sorted(prices | ({first * part / _BETWEEN for part in range(_BETWEEN)} if rates.free else set()))
 
     def cheapest(self) -> Week:
         """The cheapest schedule."""
         table = self._table
-        return table.week(self._least([table.best(self._cost(price)) for price in self._prices]))
+        return table.week(self._least([table.best(table.cost(price)) for price in self._prices]))
 
     def within(self, most: float, share: Callable[[Week], float]) -> Week | None:
         """The cheapest schedule with no more than a share of the requests cold; None where none was found.
@@ -178,10 +169,10 @@ class Schedules:
         Parameters:
         share : function - the share of requests that are cold with a schedule.
         """
-        schedule, asked, allowed, refused = None, most, 0.0, 0.0
+        table, schedule, asked, allowed, refused = self._table, None, most, 0.0, 0.0
         for _ in range(_TRIES):
-            tried = self._least([self._table.held(self._cost(price), asked) for price in self._prices])
-            reached = share(self._table.week(tried))
+            tried = self._least([table.held(table.cost(price), asked) for price in self._prices])
+            reached = share(table.week(tried))
             if reached <= most:
                 schedule, allowed = tried, asked
             else:
@@ -190,41 +181,30 @@ class Schedules:
                 break
             # halfway between what keeps to the bound and what does not, else less in proportion
             asked = (allowed + refused) / 2 if allowed else refused * min(most / reached, _LESS)
-        return None if schedule is None else self._table.week(self._fewer(schedule, most, share))
+        return None if schedule is None else table.week(self._fewer(schedule, most, share))
 
     def _fewer(self, ready: NDArray[np.intp], most: float, share: Callable[[Week], float]) -> NDArray[np.intp]:
         """One environment less in a kind of hour while that saves and the true share allows it."""
-        tries, refused = _TRIMS, set[int]()
-        while tries:
-            now = self._usd(ready)
-            less = [(self._usd(self._one_less(ready, kind)) - now, kind) for kind in range(len(ready)) if ready[kind]]
+        refused = set[int]()
+        one_less = np.eye(len(ready), dtype=np.intp)
+        for _ in range(_TRIMS):
+            now = self._table.month_usd(ready)
+            kinds = np.flatnonzero(ready).tolist()
+            less = [(self._table.month_usd(ready - one_less[kind]) - now, kind) for kind in kinds]
             saved = [(usd, kind) for usd, kind in less if usd < 0 and kind not in refused]
             if not saved:
                 break
             _, kind = min(saved)
-            tries -= 1
-            tried = self._one_less(ready, kind)
+            tried = ready - one_less[kind]
             if share(self._table.week(tried)) <= most:
                 ready = tried
             else:
                 refused.add(kind)
         return ready
 
-    @staticmethod
-    def _one_less(ready: NDArray[np.intp], kind: int) -> NDArray[np.intp]:
-        fewer = ready.copy()
-        fewer[kind] -= 1
-        return fewer
-
-    def _cost(self, price_usd: float) -> Floats:
-        return self._table.cost(self._rates, price_usd, self._later_s)
-
-    def _usd(self, ready: NDArray[np.intp]) -> float:
-        return self._table.month_usd(ready, self._rates, self._later_s, self._hours)
-
     def _least(self, several: Iterable[NDArray[np.intp]]) -> NDArray[np.intp]:
         """Whose bill is the lowest; of several the one with the fewest."""
-        return min(several, key=lambda ready: (self._usd(ready), int(ready @ self._table.count)))
+        return min(several, key=lambda ready: (self._table.month_usd(ready), int(ready @ self._table.count)))
 
 
 _BETWEEN = 16  # prices that are tried between a free GB-second and one of the first tier
@@ -246,6 +226,8 @@ class _Table:
     served_s : array - seconds that are served in an hour, kinds on the first axis, environments on the second.
     cold : array - cold starts in all hours of the kind.
     requests : float - requests of the week.
+    rates : Rates; later_s : float - what the function costs, and how much longer a cold start takes. [s]
+    hours_per_month : float - hours of the month. [h]
     """
 
     kind: NDArray[np.intp]
@@ -254,9 +236,14 @@ class _Table:
     served_s: Floats
     cold: Floats
     requests: float
+    rates: Rates
+    later_s: float
+    hours_per_month: float
 
     @classmethod
-    def of(cls, workload: Workload, hours_per_month: Number, wall_ms: Number, cold: ColdAsk | None) -> _Table:
+    def of(
+        cls, workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None
+    ) -> _Table:
         weights, first, kind, count = np.unique(
             np.array(workload.traffic.whole), return_index=True, return_inverse=True, return_counts=True
         )
@@ -278,13 +265,15 @@ class _Table:
             np.add.at(each[:, :width], kind, levels[:, :width])
             beyond = np.cumsum(each[:, ::-1], axis=1)[:, ::-1]
         busy_s = (load * lengths).sum(axis=1) * SECONDS_PER_HOUR
-        return cls(kind, count, busy_s, served, beyond, float(rps @ count) * SECONDS_PER_HOUR)
+        requests = float(rps @ count) * SECONDS_PER_HOUR
+        later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
+        return cls(kind, count, busy_s, served, beyond, requests, rates, later_s, float(hours_per_month))
 
-    def cost(self, rates: Rates, price_usd: float, later_s: float) -> Floats:
+    def cost(self, price_usd: float) -> Floats:
         """What all hours of a kind cost for each GB, with each number of environments, at a price on demand. [USD]"""
-        standing = rates.standing_usd * SECONDS_PER_HOUR * np.arange(self.served_s.shape[1])
-        hour = standing - (price_usd - rates.served_usd) * self.served_s
-        usd: Floats = hour * self.count[:, None] + price_usd * later_s * self.cold
+        standing = self.rates.standing_usd * SECONDS_PER_HOUR * np.arange(self.served_s.shape[1])
+        hour = standing - (price_usd - self.rates.served_usd) * self.served_s
+        usd: Floats = hour * self.count[:, None] + price_usd * self.later_s * self.cold
         return usd
 
     def best(self, cost: Floats) -> NDArray[np.intp]:
@@ -292,12 +281,13 @@ class _Table:
         cheapest: NDArray[np.intp] = np.argmin(cost, axis=1)
         return cheapest
 
-    def month_usd(self, ready: NDArray[np.intp], rates: Rates, later_s: float, hours_per_month: float) -> float:
+    def month_usd(self, ready: NDArray[np.intp]) -> float:
         """What a schedule costs in a month. [USD]"""
-        rows, gb = np.arange(len(ready)), rates.memory_gb * hours_per_month / HOURS_PER_WEEK
+        rates, rows = self.rates, np.arange(len(ready))
+        gb = rates.memory_gb * self.hours_per_month / HOURS_PER_WEEK
         standing = float(self.count @ ready) * SECONDS_PER_HOUR * gb
         served = float(self.count @ self.served_s[rows, ready]) * gb
-        on_demand = float(self.count @ self.busy_s) * gb - served + later_s * self._left(ready) * gb
+        on_demand = float(self.count @ self.busy_s) * gb - served + self.later_s * self._left(ready) * gb
         return standing * rates.standing_usd + served * rates.served_usd + rates.on_demand_usd(on_demand)
 
     def _left(self, ready: NDArray[np.intp]) -> float:

@@ -203,16 +203,12 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
     lines: list[LineItem] = []
     for entry, free, before in _entries(document, left):
         if isinstance(entry, NoCharge):
-            lines.append(
-                LineItem(entry.label, Fraction(0), "", Fraction(0), "the scenario", "", entry.note, quality="own")
-            )
+            nothing = (Fraction(0), "", Fraction(0), "the scenario", "")
+            lines.append(LineItem(entry.label, *nothing, entry.note, quality="own"))
         elif isinstance(entry, OwnLine):
-            if not entry.quantity:
-                continue
-            own = "the reader's own price"
-            lines.append(
-                LineItem(entry.label, entry.quantity, entry.unit, entry.price_usd, own, "", entry.note, quality="own")
-            )
+            if entry.quantity:
+                own = (entry.quantity, entry.unit, entry.price_usd, "the reader's own price", "")
+                lines.append(LineItem(entry.label, *own, entry.note, quality="own"))
         else:
             if not isinstance(entry.quantity, (int, Fraction)):
                 raise TypeError(f"{entry.item}: the quantity of an exact bill is {type(entry.quantity).__name__}")
@@ -363,21 +359,7 @@ def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, b
     if len(price.tiers) > 1 and part != charge.quantity:  # several tiers, or not the first
         upto = f" to {figure(tier.upto)}" if tier.upto is not None else " up"
         tiers = f"price tier from {figure(tier.start)}{upto}"
-    words = "; ".join(
-        text
-        for text in (note, tiers, price.note, price.quality if price.quality in ("derived", "weak") else "")
-        if text
-    )
-    source = book.source_title(price.source)
-    return LineItem(
-        charge.label,
-        part,
-        price.unit,
-        tier.price_usd,
-        source,
-        price.as_of,
-        words,
-        charge.service,
-        charge.item,
-        price.quality,
-    )
+    quality = price.quality if price.quality in ("derived", "weak") else ""
+    words = "; ".join(text for text in (note, tiers, price.note, quality) if text)
+    priced = (tier.price_usd, book.source_title(price.source), price.as_of)
+    return LineItem(charge.label, part, price.unit, *priced, words, charge.service, charge.item, price.quality)
