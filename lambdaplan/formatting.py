@@ -52,6 +52,11 @@ def money(value: Fraction | Decimal) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
+def total_text(total_usd: Decimal | None, known_usd: Fraction) -> str:
+    """A total for people, or what is known of it where a price is missing."""
+    return f"at least {money(known_usd)}" if total_usd is None else money(total_usd)
+
+
 def small_money(usd: Fraction) -> str:
     """Dollars of which less than a cent may matter: ``$1.50``, ``$0.0123``, under $0.001."""
     if usd >= 1 or not usd:

@@ -88,13 +88,4 @@ def whole(spec: dict[str, Any]) -> dict[str, Any]:
 
 def parted(payload: cost.Live, answer: str) -> dict[str, Any]:
     """A cost chart as a picture, with the answer in words that goes with it (HTML)."""
-    return {
-        "spec": payload.spec,
-        "signals": payload.signals,
-        "data": payload.data,
-        "lines": payload.lines.astype("<f8").tobytes(),
-        "hover": payload.hover,
-        "options": payload.options,
-        "said": payload.said,
-        "answer": answer,
-    }
+    return {**payload._asdict(), "lines": payload.lines.astype("<f8").tobytes(), "answer": answer}

@@ -67,10 +67,8 @@ def write_whole(path: Path, text: str) -> Path:
         if path.is_dir():
             raise IsADirectoryError(21, "it is a folder", str(path))
         handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
+        os.close(handle)
+        write_file(Path(made), text)
         mask = os.umask(0)
         os.umask(mask)
         Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
@@ -79,11 +77,7 @@ def write_whole(path: Path, text: str) -> Path:
         if made is not None:
             with contextlib.suppress(OSError):
                 Path(made).unlink()
-        reason = (error.strerror or "it can't be written").lower()
-        words = "the file needs a place that can be written"
-        raise ReportError(
-            Problem("storage", shorten(str(path), 200), reason, words, "Give another one with -o.")
-        ) from None
+        raise _storage(error, path, "the file needs a place that can be written") from None
     return path
 
 
@@ -130,18 +124,16 @@ def write_set(
             _sync(out)
             made.clear()
     except OSError as error:
-        raise _storage(error, target, kind) from None
+        raise _storage(error, error.filename or target, f"{kind} needs a folder that can be written") from None
     finally:
         for path in reversed(made):
             _remove_empty(path)
     return target
 
 
-def _storage(error: OSError, target: Path, kind: str) -> ReportError:
+def _storage(error: OSError, path: object, words: str) -> ReportError:
     reason = (error.strerror or "it can't be written").lower()
-    where = shorten(str(error.filename or target), 200)
-    words = f"{kind} needs a folder that can be written"
-    return ReportError(Problem("storage", where, reason, words, "Give another one with -o."))
+    return ReportError(Problem("storage", shorten(str(path), 200), reason, words, "Give another one with -o."))
 
 
 def _in_the_way(path: Path, words: str, kind: str) -> ReportError:

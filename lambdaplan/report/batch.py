@@ -20,8 +20,8 @@ from markupsafe import Markup
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.errors import Problem, ReportError
-from lambdaplan.formatting import cents, decimal_text, money, share_text
-from lambdaplan.report import notebook_kernel, report
+from lambdaplan.formatting import cents, decimal_text, money, share_text, total_text
+from lambdaplan.report import notebook_kernel, report, sections
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
@@ -39,17 +39,15 @@ MAX_JOBS = 8
 
 def slugs(names: Sequence[str]) -> list[str]:
     """A folder for each name, no two the same: a-z, 0-9 and hyphens; of equal ones the later get numbers."""
-    taken = {PORTFOLIO}
-    found = []
+    folders = {PORTFOLIO: None}  # in their order
     for name in names:
-        first = here = slug(name)
+        first = folder = slug(name)
         number = 2
-        while here in taken:
-            here = f"{first[: 60 - len(str(number)) - 1].rstrip('-')}-{number}"
+        while folder in folders:
+            folder = f"{first[: 60 - len(str(number)) - 1].rstrip('-')}-{number}"
             number += 1
-        taken.add(here)
-        found.append(here)
-    return found
+        folders[folder] = None
+    return list(folders)[1:]
 
 
 # the portfolio
@@ -105,10 +103,10 @@ def shown(portfolio: Portfolio) -> list[Shown]:
     before = in_cents(portfolio.baseline.shares, _total(portfolio.baseline))
     after = in_cents(portfolio.cheapest.shares, _total(portfolio.cheapest))
     folders = slugs([service.scenario.name for service in portfolio.services])
-    of = {service.line: place for place, service in enumerate(portfolio.services)}
+    places = {service.line: place for place, service in enumerate(portfolio.services)}
     rows = []
     for standing in portfolio.standings:
-        place = of[standing.service.line]
+        place = places[standing.service.line]
         rows.append(Shown(standing, folders[place], before[place], after[place]))
     return sorted(rows, key=lambda one: (-one.saving_usd, one.standing.service.line))
 
@@ -158,7 +156,7 @@ def ranking(portfolio: Portfolio) -> Rows:
     ]
     before, after = _total(portfolio.baseline), _total(portfolio.cheapest)
     total = {"its share": money(before), "share then": money(after), "saving": money(before - after)}
-    rows.append({name: total.get(name, "") for name in rows[0]} | {"service": "The account's bill"})
+    rows.append(sections.total_row(rows, service="The account's bill", **total))
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     return [{name: row[name] for name in columns} for row in rows]
 
@@ -166,22 +164,11 @@ def ranking(portfolio: Portfolio) -> Rows:
 def _bill(bill: AccountBill, caption: str) -> Part:
     several = len(bill.bills) > 1
     rows = [
-        {
-            **({"region": region} if several else {}),
-            "line": line.item + (f" ({line.note})" if line.note else ""),
-            "quantity": f"{float(line.quantity):,.2f}".removesuffix(".00"),
-            "unit": line.unit,
-            "price": "unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}",
-            "amount": "unknown" if line.amount_usd is None else money(line.amount_usd),
-            "source": line.source,
-            "price of": line.as_of,
-        }
+        {**({"region": region} if several else {}), **sections.line_row(line, line.note, line.source)}
         for region, line in bill.lines
     ]
-    total = f"at least {money(bill.known_usd)}" if bill.total_usd is None else money(bill.total_usd)
-    names = [*(["region"] if several else []), "line", "quantity", "unit", "price", "amount", "source", "price of"]
-    rows.append({name: {names[0]: "Total", "amount": total}.get(name, "") for name in names})
-    return tabled(rows, caption, total=True)
+    total = {next(iter(rows[0])): "Total", "amount": total_text(bill.total_usd, bill.known_usd)}
+    return tabled([*rows, sections.total_row(rows, **total)], caption, total=True)
 
 
 ADDED_UP = (

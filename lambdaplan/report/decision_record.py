@@ -15,7 +15,7 @@ from lambdaplan.analysis.sensitivity import Distance, Flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result
 from lambdaplan.comparison.wording import answer, why_nobody
-from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money
+from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
@@ -86,14 +86,13 @@ def _context(scenario: Scenario) -> str:
 
 
 def _option_row(result: Result) -> list[str]:
-    total = result.bill.total_usd
-    usd = f"at least {money(result.bill.known_usd)}" if total is None else money(total)
     remarks = [] if result.feasible else ["breaks a limit: it can't win"]
-    remarks += ["a price is missing"] if total is None else []
+    remarks += ["a price is missing"] if result.bill.total_usd is None else []
     remarks += [limit.limit for limit in result.violations]
     size = result.option.size_label
     label = escaped(result.label) + ("" if size in result.label else f" (here {escaped(size)})")
     units = f"{count(result.fleet.units_peak, 3)} {escaped(result.fleet.unit)}s"
+    usd = total_text(result.bill.total_usd, result.bill.known_usd)
     return [label, result.option.platform, usd, units, escaped("; ".join(remarks))]
 
 
@@ -101,9 +100,8 @@ def _decision(comparison: Comparison) -> str:
     if comparison.winner is None:
         return f"None yet: no option can be named cheapest, because {escaped(why_nobody(comparison))}."
     close = f" The lead is below {share_text(comparison.scenario.close_fraction)}, so either would do."
-    return f"Run it on **{escaped(comparison.winner)}**. {escaped(answer(comparison))}." + (
-        close if comparison.close else ""
-    )
+    words = f"Run it on **{escaped(comparison.winner)}**. {escaped(answer(comparison))}."
+    return words + close if comparison.close else words
 
 
 def _bullets(lines: Sequence[str]) -> str:

@@ -138,9 +138,7 @@ def _flips(comparison: Comparison) -> Drawn:
     frame = sensitivities.to_frame()
     return Drawn(
         draw=lambda width: sensitivity.flip_chart(sensitivities, width=width),
-        table=tabled(
-            sensitivity.flip_rows(sensitivities), "The smallest change of each number that changes the winner"
-        ),
+        table=tabled(sensitivity.flip_rows(sensitivities), sections.CHANGES),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
         narrowest=theme.BARS_WIDTH,
@@ -246,17 +244,11 @@ def run_export(
             if what_if:
                 progress("working out every bill at every stop of the sliders, which takes ten seconds or some more")
                 sliders = what_if_page(scenario)
-            return (
-                write_set(
-                    out,
-                    scenario.name,
-                    lambda new: _fill(new, comparison, drawn, sliders, script, progress),
-                    own=OWN,
-                    sign=SNIPPET,
-                    kind="an export",
-                )
-                / SNIPPET
-            )
+
+            def fill(new: Path) -> None:
+                _fill(new, comparison, drawn, sliders, script, progress)
+
+            return write_set(out, scenario.name, fill, own=OWN, sign=SNIPPET, kind="an export") / SNIPPET
         finally:
             script.stop()
 
@@ -291,6 +283,8 @@ def _fill(
     """Every file of the export, in a folder of its own."""
     name = comparison.scenario.name
     parts = ["<!-- Made by lambdaplan export. Pictures are for a width of 6.3 inches; each is there as svg too. -->\n"]
+    words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
+    rerun = document_part(comparison.scenario.document(), words)
     for n, (chart, one) in enumerate(drawn.items(), 1):
         page_figure = figure_for_page(comparison, one.draw, one.narrowest)
         if page_figure.share < LEGIBLE:
@@ -299,13 +293,9 @@ def _fill(
         write_file(folder / f"{chart}@2x.png", raster(page_figure.svg))
         write_file(folder / f"{chart}.vl.json", f"{json.dumps(page_figure.spec, indent=1, ensure_ascii=False)}\n")
         write_file(folder / f"{chart}.csv", csv_text(one.columns, one.rows))
-        body = _body(
-            comparison,
-            page_figure.title,
-            figure_html(page_figure.spec, chart, page_figure.svg),
-            page_figure.caption,
-            one.table,
-        )
+        picture = figure_html(page_figure.spec, chart, page_figure.svg)
+        given = (page_figure.title, picture, page_figure.caption, one.table.html, rerun.html)
+        body = Markup("<h1>{}</h1>\n{}\n<p>{}</p>\n{}\n{}").format(*given)
         write_file(folder / f"{chart}.html", page(f"{page_figure.title} ({name})", body, script.text()))
         parts.append(
             f"![{markdown_text(page_figure.said)}]({chart}@2x.png)\n\n"
@@ -315,10 +305,3 @@ def _fill(
         write_file(folder / WHAT_IF, sliders)
         parts.append(f"[What if: the same with sliders over traffic, duration and memory]({WHAT_IF})\n")
     write_file(folder / SNIPPET, "\n".join(parts))
-
-
-def _body(comparison: Comparison, title: str, figure: Markup, caption: str, table: Part) -> Markup:
-    """The inside of a chart's page."""
-    words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
-    rerun = document_part(comparison.scenario.document(), words)
-    return Markup("<h1>{}</h1>\n{}\n<p>{}</p>\n{}\n{}").format(title, figure, caption, table.html, rerun.html)

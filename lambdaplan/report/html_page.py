@@ -12,6 +12,7 @@ import csv
 import functools
 import hashlib
 import io
+import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
@@ -47,17 +48,22 @@ def page(title: str, body: Markup, script: str, more_style: str = "") -> str:
 
 @functools.cache
 def template(name: str, folder: Path = TEMPLATES) -> Template:
-    """A template of HTML, compiled once; whatever it is given is escaped unless it is Markup."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """A template of HTML or Terraform, compiled once.
+
+    In HTML whatever it is given is escaped unless it is Markup; in Terraform every word of the reader goes through the
+    filter `hcl`.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=True,
+        autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["hcl"] = hcl
     return environment.get_template(name)
 
 
@@ -123,6 +129,11 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], to_rig
     """
     rule = ["---:" if n in to_right else "---" for n in range(len(columns))]
     return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
+
+
+def hcl(words: Any) -> str:
+    """Words as a string of Terraform: quoted, and nothing in them is a template."""
+    return json.dumps(str(words), ensure_ascii=False).replace("${", "\\u0024{").replace("%{", "\\u0025{")
 
 
 def markdown_block(text: str) -> str:

@@ -66,16 +66,9 @@ def trouble_with(what: str, error: Exception) -> ReportError:
     """Anything that stops a kernel or a converter, as one line."""
     in_cell = f"{getattr(error, 'ename', '')}: {getattr(error, 'evalue', '')}".strip(": ")
     words = in_cell or str(error).strip() or type(error).__name__
-    told = shorten(" ".join(words.split()), 160).rstrip(".")
-    return ReportError(
-        Problem(
-            "storage",
-            what,
-            told,
-            "a report needs a Python kernel that starts and runs",
-            "Try again; make setup mends the environment.",
-        )
-    )
+    line = shorten(" ".join(words.split()), 160).rstrip(".")
+    needs, fix = "a report needs a Python kernel that starts and runs", "Try again; make setup mends the environment."
+    return ReportError(Problem("storage", what, line, needs, fix))
 
 
 def executed(scenario: Scenario) -> tuple[Any, str]:

@@ -53,7 +53,7 @@ def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[
     for name, svg, spec in _figures(notebook):
         write_file(folder / CHARTS / f"{name}.svg", checked_svg(svg))
         write_file(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
-    write_file(folder / NOTEBOOK, _notebook_text(notebook))
+    write_file(folder / NOTEBOOK, f"{json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)}\n")
     write_file(folder / "report.md", _markdown(notebook))
     write_file(folder / "report.html", _page(notebook, scenario, script))
 
@@ -70,10 +70,6 @@ def _cleaned(notebook: Any) -> Any:
         cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
     return notebook
-
-
-def _notebook_text(notebook: Any) -> str:
-    return f"{json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)}\n"
 
 
 _FIGURE = re.compile(

@@ -14,7 +14,10 @@ from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.charts import load_curve
+from lambdaplan.charts import cold_starts as cold_charts
+from lambdaplan.charts import load_curve, sensitivity, winner_map
+from lambdaplan.charts.bill import table_rows
+from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
 from lambdaplan.comparison.wording import (
@@ -27,8 +30,9 @@ from lambdaplan.comparison.wording import (
     why_nobody,
 )
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import count, decimal_text, money, share_text, small_money
+from lambdaplan.formatting import count, decimal_text, money, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
+from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
@@ -36,6 +40,7 @@ from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED, SERVICES
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
+CHANGES = "The smallest change of each number that changes the winner"
 MAP = (REQUESTS, DURATION)
 MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
 
@@ -106,8 +111,6 @@ def _first_changes(sensitivities: Flips | None) -> list[Part]:
 
 
 def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
-    from lambdaplan.charts import sensitivity
-
     name = path_title(sensitivities.comparison, distance.path, distance.meaning)
     now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
     far = sensitivity.change_words(distance, flip)
@@ -121,8 +124,6 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     Parameters:
     sensitivities : Flips or None - what `flips_of` gives.
     """
-    from lambdaplan.charts import sensitivity
-
     if sensitivities is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
@@ -134,12 +135,8 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
         )
     drawn = [distance for distance in sensitivities.near if distance.value]
     parts = [figure(sensitivity.flip_chart(sensitivities), "flips")] if drawn else []
-    if sensitivities.near:
-        parts.append(
-            tabled(sensitivity.flip_rows(sensitivities), "The smallest change of each number that changes the winner")
-        )
-    else:
-        parts.append(paragraph("No number changes the winner on its own."))
+    none = paragraph("No number changes the winner on its own.")
+    parts.append(tabled(sensitivity.flip_rows(sensitivities), CHANGES) if sensitivities.near else none)
     titles = {d.path: path_title(comparison, d.path, d.meaning) for d in sensitivities.distances}
     if sensitivities.left_out:
         numbers = comparison.scenario.axes()
@@ -156,9 +153,7 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     if rows:
         parts.append(tabled(rows, "Choices that change the winner on their own"))
     rest = sensitivities.tried - len(sensitivities.switches)
-    words = (
-        f"{sensitivities.tried} other choices were tried one by one" if not rows else f"{rest} more choices were tried"
-    )
+    words = f"{rest} more choices were tried" if rows else f"{rest} other choices were tried one by one"
     parts.append(paragraph(f"{words}, such as front doors, ways of buying and the free tier: none changes the winner."))
     return joined(*parts)
 
@@ -167,16 +162,12 @@ def switch_rows(comparison: Comparison, switches: Sequence[Switch]) -> Rows:
     """The choices that change the winner: what is chosen, what else would do, and who wins then."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for switch in switches:
-        key = (_switch_name(comparison, switch.path), _choice_words(switch.value), switch.winner or "nobody")
+        key = (path_title(comparison, switch.path, ""), _choice_words(switch.value), switch.winner or "nobody")
         grouped.setdefault(key, []).append(_choice_words(switch.other))
     return [
         {"choice": name, "now": now, "instead": " or ".join(others), "cheapest then": winner}
         for (name, now, winner), others in grouped.items()
     ]
-
-
-def _switch_name(comparison: Comparison, path: str) -> str:
-    return path_title(comparison, path, "")
 
 
 def _is_idle(scenario: Scenario, path: str) -> bool:
@@ -207,11 +198,6 @@ def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
     return joined(paragraph(words), bullets(lines))
 
 
-def moving(comparison: Comparison) -> Part | None:
-    """What moving, growth and people's hours cost; None where the scenario says nothing of them."""
-    return moving_part(comparison) if is_asked(comparison.scenario) else None
-
-
 def glance(comparison: Comparison) -> Part:
     """Each option's cost beside what it buys: its fleet, how busy it is, how soon it answers, the limits it breaks."""
     rows: Rows = []
@@ -226,10 +212,7 @@ def glance(comparison: Comparison) -> Part:
                 "at the peak": shorter(fleet.units_peak),
                 "mean utilisation": share_text(fleet.utilisation_mean),
                 "limits in the way": "; ".join(map(_in_the_way, result.violations)) or "none",
-                **{
-                    f"{percent} % within, ms": "unknown" if ms is None else count(ms, 3)
-                    for percent, ms in times.items()
-                },
+                **{f"{p} % within, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
             }
         )
     warm = "cold ones of Lambda among them" if comparison.scenario.workload.counts_cold_starts else "warm ones"
@@ -260,8 +243,6 @@ def crossovers(comparison: Comparison) -> Part:
 
 def costs(comparison: Comparison) -> Part:
     """The chart as a table."""
-    from lambdaplan.charts.bill import table_rows
-
     return tabled(table_rows(comparison), "Bills along the axis, USD a month")
 
 
@@ -276,8 +257,6 @@ def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
 
 def atlas_part(comparison: Comparison) -> Part:
     """A map of the cheapest option over requests and duration: a sentence, the picture, a table."""
-    from lambdaplan.charts import winner_map
-
     try:
         drawn_map, exact = map_of(comparison.scenario)
     except InputError as error:
@@ -306,28 +285,30 @@ def load_part(comparison: Comparison) -> Part:
 def bill_rows(comparison: Comparison, result: Result) -> Rows:
     """The lines of one option's bill: quantity x price, with the source and date of the price."""
     numbers = numbered(comparison)
-    rows = [
-        {
-            "line": line.item + (f" ({_grouped(line.note)})" if line.note else ""),
-            "quantity": f"{float(line.quantity):,.2f}".removesuffix(".00") if line.unit else "",
-            "unit": line.unit,
-            "price": "unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}",
-            "amount": "unknown" if line.amount_usd is None else money(line.amount_usd),
-            "source": f"[{numbers[line.source]}]" if line.source in numbers else line.source if line.unit else "",
-            "price of": line.as_of,
-        }
-        for line in result.bill.lines
-    ]
-    total = result.bill.total_usd
-    whole = f"at least {money(result.bill.known_usd)}" if total is None else money(total)
-    rows.append(
-        {"line": "Total", "quantity": "", "unit": "", "price": "", "amount": whole, "source": "", "price of": ""}
-    )
-    return rows
+    rows = []
+    for line in result.bill.lines:
+        note = re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", line.note)
+        source = f"[{numbers[line.source]}]" if line.source in numbers else line.source if line.unit else ""
+        rows.append(line_row(line, note, source))
+    return [*rows, total_row(rows, line="Total", amount=total_text(result.bill.total_usd, result.bill.known_usd))]
 
 
-def _grouped(words: str) -> str:
-    return re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", words)
+def line_row(line: LineItem, note: str, source: str) -> dict[str, str]:
+    """A line of a bill as a row of a table."""
+    return {
+        "line": line.item + (f" ({note})" if note else ""),
+        "quantity": f"{float(line.quantity):,.2f}".removesuffix(".00") if line.unit else "",
+        "unit": line.unit,
+        "price": "unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}",
+        "amount": "unknown" if line.amount_usd is None else money(line.amount_usd),
+        "source": source,
+        "price of": line.as_of,
+    }
+
+
+def total_row(rows: Rows, **cells: str) -> dict[str, str]:
+    """A last row for a table, with a few cells of its own."""
+    return {name: cells.get(name, "") for name in rows[0]}
 
 
 def bills(comparison: Comparison) -> Part:
@@ -412,14 +393,9 @@ def ladder_part(scenario: Scenario) -> Part:
         break_evens, skipped = usable_ladder(scenario)
     except InputError as error:
         return paragraph(f"There is no ladder: {error.problems[0].line}")
-    parts = []
-    if scenario.sweep.over != REQUESTS:
-        parts.append(
-            paragraph("Published break-evens are requests a month, so this ladder is too, whatever the axis above.")
-        )
+    words = "Published break-evens are requests a month, so this ladder is too, whatever the axis above."
+    parts = [] if scenario.sweep.over == REQUESTS else [paragraph(words)]
     if break_evens.rungs:
-        from lambdaplan.charts.ladder import ladder_chart
-
         parts += [
             figure(ladder_chart(break_evens), "ladder"),
             tabled(ladder_rows(break_evens), "Break-even of each set of assumptions"),
@@ -486,9 +462,7 @@ def counted(comparison: Comparison) -> Part:
     scenario = comparison.scenario
     on = [COUNTED[name] for name in scenario.include]
     off = [words for name, words in COUNTED.items() if name not in scenario.include]
-    free = (
-        "Always-free quantities are taken off." if scenario.free_tier else "Always-free quantities are not taken off."
-    )
+    free = f"Always-free quantities are {'' if scenario.free_tier else 'not '}taken off."
     never = [
         *NEVER_COUNTED,
         *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
@@ -505,32 +479,27 @@ def counted(comparison: Comparison) -> Part:
 
 def cold_starts(comparison: Comparison) -> Part:
     """How often, how long and at what cost the first Lambda option starts cold: sentences, the picture, tables."""
-    from lambdaplan.charts import cold_starts
-
     try:
         curve = cold_curve(comparison.scenario)
     except InputError as error:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
     return joined(
-        paragraph(f"{cold_starts.cold_finding(curve)}. {cold_starts.cost_words(curve)}."),
-        figure(cold_starts.cold_chart(curve), "cold"),
-        tabled(cold_starts.cold_rows(curve), "Cold starts against traffic"),
-        tabled(cold_starts.answer_rows(curve), "Answer times with and without cold starts"),
+        paragraph(f"{cold_charts.cold_finding(curve)}. {cold_charts.cost_words(curve)}."),
+        figure(cold_charts.cold_chart(curve), "cold"),
+        tabled(cold_charts.cold_rows(curve), "Cold starts against traffic"),
+        tabled(cold_charts.answer_rows(curve), "Answer times with and without cold starts"),
         ready_part(curve),
     )
 
 
 def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
-    from lambdaplan.charts import cold_starts
-
     words = paragraph(_provisioned_words(curve.scenario))
     try:
-        rows = cold_starts.ready_rows(curve)
+        rows = cold_charts.ready_rows(curve)
     except InputError as error:
-        return joined(
-            words, paragraph(f"What keeping some ready would change is not worked out: {error.problems[0].line}")
-        )
+        why = error.problems[0].line
+        return joined(words, paragraph(f"What keeping some ready would change is not worked out: {why}"))
     return joined(words, tabled(rows, "What environments kept ready would change")) if rows else words
 
 
@@ -541,10 +510,8 @@ def _provisioned_words(scenario: Scenario) -> str:
     where = f"{PROCESSORS[processor]} in {scenario.region}"
     if share is None:
         return f"When provisioned concurrency would pay is unknown: the price book lacks a price of it for {where}."
-    if share > 1:
-        words = "is never cheaper than on demand"
-    else:
-        words = f"is cheaper than on demand where it is in use for more than {share_text(share)} of the time"
+    words = f"is cheaper than on demand where it is in use for more than {share_text(share)} of the time"
+    words = "is never cheaper than on demand" if share > 1 else words
     return (
         f"Provisioned concurrency, {where}, {words}. Requests beyond what is provisioned run on demand and can be cold."
     )
@@ -556,8 +523,10 @@ PAYBACK_SCOPE = (
 )
 
 
-def moving_part(comparison: Comparison) -> Part:
-    """When moving pays back, what growth comes to, and what people cost beside the rest."""
+def moving(comparison: Comparison) -> Part | None:
+    """When moving pays back, what growth comes to, and what people cost beside the rest; None where none is given."""
+    if not is_asked(comparison.scenario):
+        return None
     payback = moving_of(comparison)
     parts = [heading("What moving and running cost"), bullets([f"{words}." for words in sentences(payback)])]
     if any(one.saved_usd for one in payback.paybacks):

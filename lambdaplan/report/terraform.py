@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +15,7 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, exact_value
 from lambdaplan.platforms import OPTIONS, Alarm, Terraform
 from lambdaplan.report.atomic_files import slug, to_stderr, write_file, write_set
-from lambdaplan.report.html_page import TEMPLATES
+from lambdaplan.report.html_page import template
 from lambdaplan.schema.fields import plain
 from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_DAY, SECONDS_PER_DAY
 from lambdaplan.workload.workload import DURATION, REQUESTS
@@ -43,16 +42,12 @@ def run_terraform(
     """
     result = chosen(comparison, label)
     progress("looking for the trip-wires, which takes some seconds")
-    text = terraform(comparison, result)
-    folder = write_set(
-        out,
-        comparison.scenario.name,
-        lambda new: write_file(new / MAIN, text),
-        own=(MAIN,),
-        sign=MAIN,
-        kind="a Terraform starting point",
-    )
-    return folder / MAIN
+    text, kind = terraform(comparison, result), "a Terraform starting point"
+
+    def fill(new: Path) -> None:
+        write_file(new / MAIN, text)
+
+    return write_set(out, comparison.scenario.name, fill, own=(MAIN,), sign=MAIN, kind=kind) / MAIN
 
 
 def chosen(comparison: Comparison, label: str | None) -> Result:
@@ -86,16 +81,6 @@ def chosen(comparison: Comparison, label: str | None) -> Result:
 
 def terraform(comparison: Comparison, result: Result) -> str:
     """The text of main.tf for one option of a comparison."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(  # noqa: S701 - no HTML; every word of the reader goes through `hcl`
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["hcl"] = hcl
     scenario, option, wires = comparison.scenario, result.option, _wires(comparison, result)
     written = option.terraform(result.fleet, scenario.workload, scenario.book)
     values = {
@@ -111,12 +96,7 @@ def terraform(comparison: Comparison, result: Result) -> str:
         **written.values,
     }
     parts = ("head", *option.terraform_templates, "alarms")
-    return "".join(environment.get_template(f"terraform_{part}.tf.j2").render(values) for part in parts)
-
-
-def hcl(words: Any) -> str:
-    """Words as a string of HCL: quoted, and nothing in them is a template."""
-    return json.dumps(str(words), ensure_ascii=False).replace("${", "\\u0024{").replace("%{", "\\u0025{")
+    return "".join(template(f"terraform_{part}.tf.j2").render(values) for part in parts)
 
 
 def _name(name: str) -> str:
@@ -138,7 +118,7 @@ def _retention(days: Any) -> int:
 
 def _alarms(result: Result, written: Terraform, wires: Sequence[Wire]) -> list[Alarm]:
     """The trip-wires of what can be watched, then what tells that the capacity is near its end."""
-    tripped = [_traffic(result, written, w) if w.path == REQUESTS else _duration(result, written, w) for w in wires]
+    tripped = [_alarm(result, written, wire) for wire in wires]
     return [*(alarm for alarm in tripped if alarm is not None), *written.alarms]
 
 
@@ -150,28 +130,26 @@ def _wires(comparison: Comparison, result: Result) -> Sequence[Wire]:
 
 
 _OPERATORS = {"at_or_above": "GreaterThanOrEqualToThreshold", "at_or_below": "LessThanOrEqualToThreshold"}
-_SIDES = {"at_or_above": "above", "at_or_below": "below"}
 
 
-def _traffic(result: Result, written: Terraform, wire: Wire) -> Alarm | None:
-    """Requests beyond a wire, as requests a day; nothing where they are not counted."""
-    if written.requests is None:
+def _alarm(result: Result, written: Terraform, wire: Wire) -> Alarm | None:
+    """Requests beyond a wire, as requests a day, or requests that take as long here as they do at a wire.
+
+    Nothing where they are not counted. A wire has the duration as it was measured.
+    """
+    above, scenario, at = wire.way == "at_or_above", result.scenario, exact_value(plain(wire.at))
+    if wire.path == REQUESTS:
+        key, metric, statistic = "requests", written.requests, "Sum"
+        threshold = decimal_text(wire.at * HOURS_PER_DAY / scenario.hours_per_month, 3)
+        words = f"{at} requests a month or {'more' if above else 'fewer'}"
+    else:
+        there = Fraction(billed(scenario.at(DURATION, wire.at), result.option).fleet.wall_ms)
+        key, metric, statistic = "duration", written.duration, "Average"
+        threshold = decimal_text(there * written.durations_per_ms, 6)
+        size = exact_value(plain(scenario.workload.measured_memory_mb))
+        words = f"{at} ms or {'more' if above else 'less'} at {size} MB, {decimal_text(there, 1)} ms here"
+    if metric is None:
         return None
-    a_day = wire.at * HOURS_PER_DAY / result.scenario.hours_per_month
-    side = "or more" if wire.way == "at_or_above" else "or fewer"
-    words = f"{exact_value(plain(wire.at))} requests a month {side}: {wire.winner or 'nobody'} is cheapest there"
-    key, threshold = f"requests-{_SIDES[wire.way]}", decimal_text(a_day, 3)
-    return Alarm(key, words, written.requests, "Sum", threshold, _OPERATORS[wire.way], **DAYS)
-
-
-def _duration(result: Result, written: Terraform, wire: Wire) -> Alarm | None:
-    """Requests that take as long here as they do at a wire, which is the duration as it was measured."""
-    if written.duration is None:
-        return None
-    there = billed(result.scenario.at(DURATION, wire.at), result.option).fleet.wall_ms
-    side = "or more" if wire.way == "at_or_above" else "or less"
-    size = exact_value(plain(result.scenario.workload.measured_memory_mb))
-    measured = f"{exact_value(plain(wire.at))} ms {side} at {size} MB"
-    words = f"{measured}, {decimal_text(Fraction(there), 1)} ms here: {wire.winner or 'nobody'} is cheapest there"
-    key, threshold = f"duration-{_SIDES[wire.way]}", decimal_text(Fraction(there) * written.durations_per_ms, 6)
-    return Alarm(key, words, written.duration, "Average", threshold, _OPERATORS[wire.way], **DAYS)
+    words = f"{words}: {wire.winner or 'nobody'} is cheapest there"
+    key = f"{key}-{'above' if above else 'below'}"
+    return Alarm(key, words, metric, statistic, threshold, _OPERATORS[wire.way], **DAYS)

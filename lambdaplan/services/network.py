@@ -91,35 +91,21 @@ class Network:
 FUNCTION_ZONES = 2  # zones in which a function inside a VPC has subnets, as for the zones of a fleet by default
 
 
-def network_usage(
-    network: Network,
-    workload: Workload,
-    hours_per_month: Number,
-    *,
-    door: str,
-    zones: Number,
-    unit_hours: Number,
-    lambda_share: Number,
-    has_units: bool,
-    has_function: bool,
-    function_vpc: bool,
-) -> list[Usage]:
+def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> list[Usage]:
     """Addresses, NAT gateways and data out of one option, with a line for what it does without.
 
     Parameters:
-    door : str - one of FRONT_DOORS; a load balancer has an address in each zone.
-    zones : Number - zones with a load balancer's address or a NAT gateway each.
-    unit_hours : Number - hours of all units; in public subnets each has an address. [h]
-    lambda_share : Number - share of the requests that go to Lambda.
-    has_units, has_function : bool - whether the option has a fleet, a function, or both.
+    workload : Workload - what is sent: that of the month, or of all services that share the option.
     function_vpc : bool - whether the function runs inside a VPC; there it has no address of its own.
 
-    Notes: data between a load balancer and its targets in another zone is free, so no data is charged between
-    zones. A unit has its address as long as it runs.
+    Notes: a load balancer has an address in each zone. Data between it and its targets in another zone is free, so
+    no data is charged between zones. A unit in a public subnet has an address as long as it runs.
     References: prices of addresses, NAT gateways and data: the price book, each line with its source.
     """
+    option, network, hours_per_month = served.option, served.scenario.network, served.scenario.hours_per_month
+    has_units, zones, lambda_share = option.has_units, option.network_zones, served.fleet.lambda_share
     units_behind = has_units and network.subnets == "private"
-    function_behind = has_function and function_vpc
+    function_behind = option.has_function and function_vpc
     nat = network.nat and (units_behind or function_behind)
     gateways = zones if units_behind else FUNCTION_ZONES
     usage: list[Usage] = []
@@ -127,8 +113,8 @@ def network_usage(
         usage.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
     else:
         held = [
-            (door == "alb", zones * hours_per_month, "the load balancer in each zone"),
-            (has_units and not units_behind, unit_hours, "each unit in a public subnet"),
+            (option.front_door == "alb", zones * hours_per_month, "the load balancer in each zone"),
+            (has_units and not units_behind, served.unit_hours, "each unit in a public subnet"),
             (nat, gateways * hours_per_month, "each NAT gateway"),
         ]
         hours: Number = Fraction(0)
@@ -150,50 +136,33 @@ def network_usage(
         usage.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
     else:
         units = ["units in public subnets have addresses of their own"] if has_units else []
-        function = ["a function outside a VPC reaches the internet without one"] if has_function else []
+        function = ["a function outside a VPC reaches the internet without one"] if option.has_function else []
         usage.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
     if not network.data_transfer:
         return [*usage, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
     out_kb = workload.response_kb + workload.outbound_kb
     usage.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
-    if door == "alb" and has_units:
+    if option.front_door == "alb" and has_units:
         why = "between a load balancer and its targets it is free"
         usage.append(NotBilled("Data between zones: no charge", why))
     return usage
 
 
 def _usage(served: Served) -> Sequence[Usage]:
-    return _usage_of(served, served.workload, function_vpc=served.option.function_vpc)
-
-
-def _usage_of(served: Served, workload: Workload, *, function_vpc: bool) -> Sequence[Usage]:
-    option = served.option
-    return network_usage(
-        served.scenario.network,
-        workload,
-        served.scenario.hours_per_month,
-        door=option.front_door,
-        zones=option.network_zones,
-        unit_hours=served.unit_hours,
-        lambda_share=served.fleet.lambda_share,
-        has_units=option.has_units,
-        has_function=option.has_function,
-        function_vpc=function_vpc,
-    )
+    return network_usage(served, served.workload, function_vpc=served.option.function_vpc)
 
 
 def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
     """What exists once is split by the parts of the fleet; data is each service's own."""
     workloads = [one.workload for one in served]
     function_vpc = any(one.option.function_vpc for one in served)
+    sent = [(work.requests_per_month, work.outbound_kb, work.response_kb + work.outbound_kb) for work in workloads]
     own = {
-        "data_processed": shares_of([Fraction(w.requests_per_month * w.outbound_kb) for w in workloads]),
-        "internet_out": shares_of(
-            [Fraction(w.requests_per_month * (w.response_kb + w.outbound_kb)) for w in workloads]
-        ),
+        "data_processed": shares_of([Fraction(requests * out_kb) for requests, out_kb, _ in sent]),
+        "internet_out": shares_of([Fraction(requests * all_kb) for requests, _, all_kb in sent]),
     }
     parts: Parts = [[] for _ in served]
-    for entry in served[0].entries(_usage_of(served[0], _together(workloads), function_vpc=function_vpc)):
+    for entry in served[0].entries(network_usage(served[0], _together(workloads), function_vpc=function_vpc)):
         for part, entries in zip(parts, split([entry], own.get(getattr(entry, "item", ""), shares)), strict=True):
             part.extend(entries)
     return parts

@@ -14,6 +14,7 @@ from lambdaplan.pricing.bill import amounts
 from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, front_door
 from lambdaplan.services.logs import logs_usage
 from lambdaplan.services.network import Network, network_usage
+from lambdaplan.services.service import Served
 
 HOURS = Fraction(730)
 GB = 1024 * 1024  # in KB
@@ -107,9 +108,19 @@ def network(
     **settings: object,
 ) -> list:
     return network_usage(
-        Network(**settings), load, HOURS, door=door, zones=zones, unit_hours=Fraction(unit_hours), lambda_share=share,
-        has_units=units, has_function=function, function_vpc=vpc,
-    )  # fmt: skip
+        served(Network(**settings), door, zones, unit_hours, share, units=units, function=function),
+        load,
+        function_vpc=vpc,
+    )
+
+
+def served(network: Network, door: str, zones: int, unit_hours: object, share: object, *, units: bool, function: bool):
+    """An option of a month as a service sees it."""
+    return Served(
+        SimpleNamespace(network=network, hours_per_month=HOURS),
+        SimpleNamespace(front_door=door, network_zones=zones, has_units=units, has_function=function),
+        SimpleNamespace(unit_hours=unit_hours, lambda_share=share),
+    )
 
 
 LOAD = work(response_kb=4, outbound_kb=1)  # 10 million x 4 KB = 38.15 GB, x 1 KB = 9.54 GB, x 5 KB = 47.68 GB
@@ -234,14 +245,14 @@ def test_a_sweep_bills_as_its_points_do() -> None:
             front_door("alb", load, HOURS, book, Fraction(100), share),
             logs_usage(load, HOURS, share, book),
             *network_usage(
-                Network(subnets="private"), load, HOURS, door="alb", zones=2, unit_hours=hours, lambda_share=share,
-                has_units=True, has_function=True, function_vpc=False,
+                served(Network(subnets="private"), "alb", 2, hours, share, units=True, function=True),
+                load,
+                function_vpc=False,
             ),
             *network_usage(
-                Network(), load, HOURS, door="alb", zones=2, unit_hours=hours, lambda_share=share,
-                has_units=True, has_function=True, function_vpc=True,
+                served(Network(), "alb", 2, hours, share, units=True, function=True), load, function_vpc=True
             ),
-        ]  # fmt: skip
+        ]
 
     def known(used: list) -> object:
         return amounts(
