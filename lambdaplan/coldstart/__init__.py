@@ -1,11 +1,9 @@
 """Cold starts: their share, duration and cost, by closed forms, simulation and replayed traces."""
 
-from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.initialisation import Init, first_run_ms, init_ms, support_warning
 from lambdaplan.coldstart.simulation import KeepAlive, Simulation, measured_keep_alive, simulate
-from lambdaplan.coldstart.spillover import spilled_week
 from lambdaplan.coldstart.steady_rate import ColdStarts, cold_start_fraction
-from lambdaplan.coldstart.week import WeekOfColdStarts, cold_start_week
+from lambdaplan.coldstart.week import WeekOfColdStarts, cold_start_week, deployment_cold_starts, spilled_week
 
 __all__ = [
     "ColdStarts",

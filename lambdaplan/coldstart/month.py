@@ -12,8 +12,7 @@ import numpy as np
 
 from lambdaplan.coldstart.initialisation import init_ms
 from lambdaplan.coldstart.interpolation import at_a_knot, between_knots, from_nodes, hourly_shares
-from lambdaplan.coldstart.spillover import spilled_week
-from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level
+from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
 from lambdaplan.numbers import Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s

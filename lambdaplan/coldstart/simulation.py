@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.replay import ORDERS, replay
-from lambdaplan.coldstart.spillover import BURST, READY
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -18,6 +17,8 @@ from lambdaplan.schema.arguments import COUNT, SECONDS, Bounds, Floats, choice, 
 
 SHAPES = ("exponential", "lognormal", "constant")
 AT_LIMIT = ("throttle", "queue")
+READY = Bounds(high=10**6, whole=True, unit="environments")
+BURST = Bounds(low=1, high=1000)
 
 # Runs of their own that a simulation is divided into, and requests that one of them holds at most.
 _RUNS = 20

@@ -9,9 +9,10 @@ import numpy as np
 
 from lambdaplan.coldstart.busy_levels import Floats, busy_levels, groups_of_rates
 from lambdaplan.coldstart.simulation import KeepAlive
-from lambdaplan.coldstart.spillover import RATE
 from lambdaplan.errors import InputError, Problem, problems_together
-from lambdaplan.schema.arguments import SECONDS, numbers
+from lambdaplan.schema.arguments import SECONDS, Bounds, numbers
+
+RATE = Bounds(unit="requests/s")
 
 # Busy requests from which the square-root law of heavy traffic takes over, and the two loads that it is drawn through.
 HEAVY = 10**4

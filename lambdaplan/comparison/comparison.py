@@ -275,7 +275,9 @@ class Comparison(Documented):
                 f"nobody wins: {result.label} has a line without a price, and what is known of it "
                 f"({money(result.bill.known_usd)}) is not dearer than the rest"
             )
-        for result in self._nearer_than_the_second():
+        second = self.second.cost_usd if self.second else None
+        nearer = [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < (second or 0)]
+        for result in nearer:
             yield (
                 f"{result.label} has a line without a price; what is known of it "
                 f"({money(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
@@ -302,13 +304,6 @@ class Comparison(Documented):
                 yield from warn(result)
         if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
             yield COLD_SCOPE
-
-    def _nearer_than_the_second(self) -> list[Result]:
-        """Options without a whole bill whose known part is less than the runner-up's bill."""
-        second = self.second.cost_usd if self.second else None
-        if second is None:
-            return []
-        return [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < second]
 
     # along the axis
 
@@ -381,7 +376,7 @@ class Comparison(Documented):
         for option_index, result in enumerate(self.options):
             cost, missing = self.axis.bills.costs(option_index, places)
             usd[result.label] = np.where(missing | np.isinf(cost), np.nan, cost)
-        return Curves(self.axis.over, np.array([self.axis.document_value(int(p)) for p in places]), usd)
+        return Curves(self.axis.over, self.axis.document_values(places), usd)
 
     # as documents
 

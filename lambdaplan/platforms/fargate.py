@@ -224,18 +224,12 @@ class Fargate(FleetOption):
         """The month's task-hours; storage is billed for the hours that tasks run, whatever a plan pays."""
         bought = self.bought(fleet, workload, book, region, hours_per_month)
         beyond = sum((hours for _, hours in bought[1:]), Fraction(0))
+        size = {name: getattr(self, name) for name in ("architecture", "os", "vcpu", "memory_gb", "ephemeral_gb")}
         return [
             FargateUsage(
-                architecture=self.architecture,
-                os=self.os,
-                purchase=purchase,
-                vcpu=self.vcpu,
-                memory_gb=self.memory_gb,
-                ephemeral_gb=self.ephemeral_gb,
-                task_hours=hours,
-                storage_hours=hours if row else fleet.unit_hours - beyond,
+                **size, purchase=terms, task_hours=hours, storage_hours=hours if row else fleet.unit_hours - beyond
             )
-            for row, (purchase, hours) in enumerate(bought)
+            for row, (terms, hours) in enumerate(bought)
         ]
 
     def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:

@@ -240,9 +240,7 @@ class FleetOption(FleetRules, Option):
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> list[tuple[str, Number]]:
         """How the fleet's hours are bought: a savings plan covers the base of the load, the rest is on demand."""
-        if self.purchase not in PLANS:
-            return [(self.purchase, fleet.unit_hours)]
-        plan = self.hour_usd(book, region, self.purchase)
+        plan = self.hour_usd(book, region, self.purchase) if self.purchase in PLANS else None
         listed = self.hour_usd(book, region, "on_demand")
         if plan is None or listed is None:
             return [(self.purchase, fleet.unit_hours)]

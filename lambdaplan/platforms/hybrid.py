@@ -22,23 +22,12 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import number, own, plain, schema, shown
-from lambdaplan.schema.reading import read_kind
+from lambdaplan.schema.fields import number, plain, shown
+from lambdaplan.schema.reading import part_of_kind
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
 BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2)}
-
-
-def _read_base(value: Any, path: str, problems: list[Problem]) -> Any:
-    return read_kind(BASES, "kind", value, path, problems)
-
-
-def _read_overflow(value: Any, path: str, problems: list[Problem]) -> Any:
-    return read_kind({Lambda.kind: Lambda}, "kind", value, path, problems)
-
-
-_BASE_SCHEMA = {"oneOf": [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in BASES.items()]}
 
 
 _KEPT = ("provisioned", "max_cold_fraction", "snapstart")  # of a function, but not of an overflow
@@ -62,7 +51,7 @@ class Hybrid(Option):
     has_units = True
     has_function = True
 
-    base: FleetOption = own("the fleet that stands all month: a fargate or ec2 option", _read_base, _BASE_SCHEMA)
+    base: FleetOption = part_of_kind("the fleet that stands all month: a fargate or ec2 option", BASES, "kind")
     level: Number = number(
         "load that the base serves, requests a second of an hour's mean; auto is the cheapest",
         unit="1/s",
@@ -71,10 +60,10 @@ class Hybrid(Option):
         words=(AUTO,),
         default=AUTO,
     )
-    overflow: Lambda | None = own(
+    overflow: Lambda | None = part_of_kind(
         "the Lambda option for what exceeds the level; default: the scenario's first, else memory_mb auto",
-        _read_overflow,
-        schema(Lambda, {"kind": {"const": Lambda.kind}}, ("kind",)),
+        {Lambda.kind: Lambda},
+        "kind",
         default=None,
     )
     units: Number = dataclasses.field(default=None, kw_only=True)  # the number of base units, once chosen

@@ -177,16 +177,13 @@ class Lambda(Option):
         if workload.runtime not in known:
             words = f"SnapStart supports {', '.join(known)}"
             return [Problem("conflict", "workload.runtime", shown(workload.runtime), words, f"Leave out {field}.")]
-        problems = []
         largest = int(lambda_billing("snapstart_ephemeral_mb"))
-        if workload.package == "image":
-            problems.append(Problem("conflict", field, "an object", "it does not go with package image"))
-        if self.is_provisioned:
-            problems.append(Problem("conflict", field, "an object", "it does not go with provisioned concurrency"))
-        if self.ephemeral_mb > largest:
-            words = f"it goes with ephemeral_mb up to {largest}"
-            problems.append(Problem("conflict", field, "an object", words))
-        return problems
+        rules = {
+            "it does not go with package image": workload.package == "image",
+            "it does not go with provisioned concurrency": self.is_provisioned,
+            f"it goes with ephemeral_mb up to {largest}": self.ephemeral_mb > largest,
+        }
+        return [Problem("conflict", field, "an object", words) for words, broken in rules.items() if broken]
 
     def schedule_problems(self, path: str, workload: Workload, hours_per_month: Number) -> list[Problem]:
         """What keeps a schedule from being chosen for a workload."""

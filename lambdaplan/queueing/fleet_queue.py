@@ -177,21 +177,6 @@ def answer_s(
     return seconds.reshape((*count.shape, share.size))
 
 
-def holds(
-    unit: ServingUnit, *, units: Any, arrival_rps: Any, percentile: float, response_s: float, service_cv: float = 1.0
-) -> Any:
-    """Say whether a fleet answers `percentile` percent of its requests within response_s, and is not overloaded.
-
-    Arguments as in :func:`answer_s` and :func:`carried_rps`. True or False, or an array of them.
-
-    Raises: InputError as they do.
-    """
-    share, limit, cv = _target(percentile, response_s, service_cv)
-    count, rate = np.broadcast_arrays(numbers("units", units, COUNT), numbers("arrival_rps", arrival_rps))
-    in_time = _missed(unit, count, rate, limit, cv) <= share
-    return in_time if in_time.ndim else bool(in_time)
-
-
 def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s: float, service_cv: float = 1.0) -> Any:
     """Give the largest arrival rate at which so many units still answer in time. [1/s]
 

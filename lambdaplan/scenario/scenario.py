@@ -46,7 +46,7 @@ from lambdaplan.schema.fields import (
     text,
 )
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.schema.reading import part, read_number
+from lambdaplan.schema.reading import part, read_number, schemas_of
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
 from lambdaplan.workload.traffic_reading import BURST
@@ -149,8 +149,8 @@ class Scenario:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema of scenario documents, with units in every description."""
-        options = [schema(option, {"kind": {"const": kind}}, ("kind",)) for kind, option in OPTIONS.items()]
-        listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": {"oneOf": options}}
+        items = {"oneOf": schemas_of(OPTIONS, "kind")}
+        listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": items}
         fields = schema(cls, {"workload": schema(Workload), "options": listed}, ("workload", "options"))
         return document_schema("scenario", fields)
 

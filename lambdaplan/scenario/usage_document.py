@@ -25,7 +25,7 @@ from lambdaplan.scenario.reading import (
 )
 from lambdaplan.schema.fields import flag, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.schema.reading import read_kinds, read_values
+from lambdaplan.schema.reading import read_kinds, read_values, schemas_of
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class UsageDocument:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema of usage documents, with units in every description."""
-        rows = [schema(usage, {"service": {"const": service}}, ("service",)) for service, usage in USAGE.items()]
-        listed = {"type": "array", "maxItems": 10_000, "items": {"oneOf": rows}}
+        listed = {"type": "array", "maxItems": 10_000, "items": {"oneOf": schemas_of(USAGE, "service")}}
         return document_schema("usage", schema(cls, {"usage": listed}, ("usage",)))
 
     @functools.cached_property

@@ -183,6 +183,18 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
     return read(kinds[kind], fields, path, problems)
 
 
+def part_of_kind(meaning: str, kinds: Mapping[str, type[Any]], key: str, *, default: Any = MISSING) -> Any:
+    """Declare a field that holds an object whose `key` names the type it is of."""
+    schemas = schemas_of(kinds, key)
+    described = {"oneOf": schemas} if len(schemas) > 1 else schemas[0]
+    return own(meaning, functools.partial(read_kind, kinds, key), described, default=default)
+
+
+def schemas_of(kinds: Mapping[str, type[Any]], key: str) -> list[dict[str, Any]]:
+    """The JSON Schema of each type of such objects."""
+    return [schema(kind, {key: {"const": name}}, (key,)) for name, kind in kinds.items()]
+
+
 def read_kinds(
     kinds: Mapping[str, type[Any]], key: str, items: Iterable[Any], path: str, problems: list[Problem]
 ) -> dict[str, Any]:

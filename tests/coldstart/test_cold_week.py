@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from campaigns import PROVE
-from lambdaplan.coldstart.deployment import deployment_cold_starts
 from lambdaplan.coldstart.replay import replay
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
-from lambdaplan.coldstart.week import cold_start_week
+from lambdaplan.coldstart.week import cold_start_week, deployment_cold_starts
 from lambdaplan.errors import InputError
 from lambdaplan.workload.traffic import shape_weights
 

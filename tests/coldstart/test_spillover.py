@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from lambdaplan.coldstart.simulation import simulate
-from lambdaplan.coldstart.spillover import spilled_week
-from lambdaplan.coldstart.week import cold_start_week
+from lambdaplan.coldstart.week import cold_start_week, spilled_week
 from refusals import refused
 from spills import erlang
 

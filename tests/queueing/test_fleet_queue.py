@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lambdaplan.errors import InputError
-from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, holds, service_percentile_s, stretch
+from lambdaplan.queueing.fleet_queue import ServingUnit, _missed, answer_s, carried_rps, service_percentile_s, stretch
 from lambdaplan.queueing.queue import queue
 from queues import simpson
 from work import lines_run
@@ -83,11 +83,16 @@ def test_a_fleet_is_the_queue_of_its_slots_with_stretched_service():
     assert found == pytest.approx([same.response_percentile_s(50), same.response_percentile_s(99)], rel=1e-9)
 
 
+def holds(unit, *, units, arrival_rps, percentile, response_s, service_cv=1):
+    """Whether a fleet answers so many percent of its requests in time."""
+    return _missed(unit, units, np.asarray(arrival_rps), response_s, service_cv) <= (100 - percentile) / 100
+
+
 def test_an_overloaded_fleet_has_no_answer_time_and_holds_nothing():
     unit = ServingUnit(slots=1, slots_per_process=1, wall_s=0.1, computing_s=0.1, full_rps=10)
     found = answer_s(unit, units=np.array([1, 2]), arrival_rps=10, percentiles=(50,))
     assert math.isnan(found[0, 0]) and found[1, 0] > 0
-    assert holds(unit, units=1, arrival_rps=10, percentile=50, response_s=1e9) is False
+    assert not holds(unit, units=np.array([1.0]), arrival_rps=10, percentile=50, response_s=1e9).any()
 
 
 def test_one_exponential_server_carries_what_its_formula_says():
@@ -114,8 +119,8 @@ def test_more_units_carry_more_each_count_by_itself(unit, cv):
     for n in (1, 2, 49, 50, 249):
         assert carried_rps(unit, units=n, percentile=95, response_s=0.4, service_cv=cv) == table[n]
     wanted = {"percentile": 95, "response_s": 0.4, "service_cv": cv}
-    assert holds(unit, units=counts[1:], arrival_rps=table[1:], **wanted).all()
-    assert not holds(unit, units=counts[1:], arrival_rps=table[1:] * (1 + 1e-9), **wanted).any()
+    assert holds(unit, units=counts[1:].astype(float), arrival_rps=table[1:], **wanted).all()
+    assert not holds(unit, units=counts[1:].astype(float), arrival_rps=table[1:] * (1 + 1e-9), **wanted).any()
 
 
 def test_looser_targets_carry_more():
