@@ -35,6 +35,11 @@ def decimal_text(value: Fraction, places: int = 12) -> str:
     return f"{sign}{head}.{tail}" if tail else (f"{sign}{head}" if whole else "0")
 
 
+def decimal_or_none(value: Fraction | None) -> str | None:
+    """Plain decimal text of what may be unknown."""
+    return None if value is None else decimal_text(value)
+
+
 def figure(value: Number, places: int = 2) -> str:
     """A number with at most some decimal places, and commas."""
     text = decimal_text(Fraction(value), places)

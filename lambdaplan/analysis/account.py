@@ -9,15 +9,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.shared_fleet import Use, alone, sharing_problems, together
+from lambdaplan.analysis.shared_fleet import FixedUsage, Use, alone, sharing_problems, together
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.month import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.numbers import Number
 from lambdaplan.pricing.bill import Bill, Left, LineItem, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import Charge, Entry, OwnLine, Usage
+from lambdaplan.pricing.usage import Charge, Entry, OwnLine
 from lambdaplan.scenario.scenario import Scenario
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")
@@ -268,8 +267,7 @@ class _Account:
         """What a choice uses of each item."""
         used: dict[Key, Fraction] = {}
         for row, part in zip(player.rows, player.uses[option_index].parts, strict=True):
-            for key, quantity in self._quantities(row, part):
-                used[key] = used.get(key, Fraction(0)) + quantity
+            _add(used, self._quantities(row, part))
         return used
 
     def _quantities(self, row: int, part: Iterable[Entry]) -> Iterator[tuple[Key, Fraction]]:
@@ -295,15 +293,13 @@ class _Account:
         return entries
 
     def _month(self, region: str, entries: Sequence[Entry]) -> Month:
-        return Month((_Sum(tuple(entries)),), self.book, region, self.hours, self.free_tier)
+        return Month((FixedUsage(tuple(entries)),), self.book, region, self.hours, self.free_tier)
 
     def _cost(self, totals: Mapping[Key, Fraction], keys: Iterable[Key]) -> Fraction:
         """What items cost that no others share a free quantity with."""
         left: Left = {}
-        usd = Fraction(0)
-        for region, entries in self._entries(totals, keys).items():
-            usd += amounts(self._month(region, entries), left).known_usd
-        return usd
+        entries = self._entries(totals, keys).items()
+        return sum((amounts(self._month(region, some), left).known_usd for region, some in entries), Fraction(0))
 
     def _group(self, key: Key) -> Any:
         """Items with the same name share a free quantity, and so their cost is worked out together."""
@@ -321,7 +317,7 @@ class _Account:
         of = {key: name for name, keys in groups.items() for key in keys}
         totals: dict[Key, Fraction] = {}
         for use, option_index in zip(uses, chosen, strict=True):
-            _change(totals, use[option_index], 1)
+            _add(totals, use[option_index].items())
         costs = {name: self._cost(totals, keys) for name, keys in groups.items()}
         moved = True
         while moved:
@@ -329,22 +325,22 @@ class _Account:
             for place, player in enumerate(players):
                 best: tuple[Fraction, int, dict[Any, Fraction]] | None = None
                 now = uses[place][chosen[place]]
-                _change(totals, now, -1)
+                _add(totals, now.items(), -1)
                 for option_index in player.able:
-                    there = uses[place][option_index]
                     if option_index == chosen[place]:
                         continue
-                    _change(totals, there, 1)
+                    there = uses[place][option_index]
+                    _add(totals, there.items())
                     touched = dict.fromkeys(of[key] for key in (*now, *there))
                     new = {name: self._cost(totals, groups[name]) for name in touched}
-                    _change(totals, there, -1)
+                    _add(totals, there.items(), -1)
                     more = sum((new[name] - costs[name] for name in touched), Fraction(0))
                     if more < (best[0] if best else 0):
                         best = (more, option_index, new)
                 if best:
                     chosen[place], moved = best[1], True
                     costs |= best[2]
-                _change(totals, uses[place][chosen[place]], 1)
+                _add(totals, uses[place][chosen[place]].items())
         return chosen
 
     def bill(self, players: Sequence[_Player], chosen: Sequence[int]) -> AccountBill:
@@ -355,8 +351,7 @@ class _Account:
                 parts[row] = list(self._quantities(row, used))
         totals: dict[Key, Fraction] = {}
         for part in parts:
-            for key, quantity in part:
-                totals[key] = totals.get(key, Fraction(0)) + quantity
+            _add(totals, part)
         left: Left = {}
         entries = self._entries(totals, self.samples)
         bills = {
@@ -376,20 +371,9 @@ class _Account:
         return AccountBill(bills, shares)
 
 
-def _change(totals: dict[Key, Fraction], use: Mapping[Key, Fraction], sign: int) -> None:
-    for key, quantity in use.items():
+def _add(totals: dict[Key, Fraction], quantities: Iterable[tuple[Key, Fraction]], sign: int = 1) -> None:
+    for key, quantity in quantities:
         totals[key] = totals.get(key, Fraction(0)) + sign * quantity
-
-
-@dataclass(frozen=True)
-class _Sum(Usage):
-    """What several services use together, an entry an item."""
-
-    entries: tuple[Entry, ...]
-
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Entry]:
-        """The entries."""
-        return self.entries
 
 
 # whole cents

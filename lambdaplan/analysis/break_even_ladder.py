@@ -25,9 +25,8 @@ MAX_RUNGS = 200
 
 def _read_set(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        problems.append(
-            Problem("type", path, shown(value), "an object of values by path, such as workload.duration_ms")
-        )
+        words = "an object of values by path, such as workload.duration_ms"
+        problems.append(Problem("type", path, shown(value), words))
         return {}
     return dict(value)
 
@@ -191,9 +190,8 @@ def first_beaten(scenario: Scenario) -> tuple[str | None, int | float | None, st
     The place is None when that never happens or is so from the start.
     """
     options, ends = scenario.options, (scenario.sweep.start, scenario.sweep.to)
-    against = {options[option_index].label or options[option_index].size_label for option_index in rivals(options)} | {
-        None
-    }
+    labels = [option.label or option.size_label for option in options]
+    against = {None, *(labels[option_index] for option_index in rivals(options))}
     start, crossover = first_crossover(scenario, against)
     if start in against:
         return start, None, start, f"{start or 'nothing'} is cheapest from the start, {count(ends[0])}"

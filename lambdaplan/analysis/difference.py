@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import cents, decimal_text
+from lambdaplan.formatting import cents, decimal_or_none, decimal_text
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, shown
@@ -65,45 +65,41 @@ class LineChange:
     @property
     def by_quantity_usd(self) -> Fraction | None:
         """Its price before times what the quantity changed by. [USD]"""
-        sizes = self._sizes
-        return None if sizes is None else sizes[1] * (sizes[2] - sizes[0])
+        return self._parts[0]
 
     @property
     def by_price_usd(self) -> Fraction | None:
         """Its quantity before times what the price changed by. [USD]"""
-        sizes = self._sizes
-        return None if sizes is None else sizes[0] * (sizes[3] - sizes[1])
+        return self._parts[1]
 
     @property
     def by_both_usd(self) -> Fraction | None:
         """What the change of the quantity costs at the change of the price. [USD]"""
-        sizes = self._sizes
-        return None if sizes is None else (sizes[2] - sizes[0]) * (sizes[3] - sizes[1])
+        return self._parts[2]
 
     @property
     def usd(self) -> Fraction | None:
         """What the line changed by; None where a price is unknown. [USD]"""
-        sizes = self._sizes
-        return None if sizes is None else sizes[2] * sizes[3] - sizes[0] * sizes[1]
+        before, after = (Fraction(0) if line is None else line.usd for line in (self.before, self.after))
+        return None if before is None or after is None else after - before
 
     @property
-    def _sizes(self) -> tuple[Fraction, Fraction, Fraction, Fraction] | None:
-        """Quantity and price before, quantity and price after."""
+    def _parts(self) -> tuple[Fraction, Fraction, Fraction] | tuple[None, None, None]:
+        """The change by quantity, by price and by both; None where a price is unknown. [USD]"""
         known = [line for line in (self.before, self.after) if line is not None]
         prices = [line.price_usd for line in known if line.price_usd is not None]
         if len(prices) < len(known):
-            return None
+            return None, None, None
         quantities = [Fraction(0) if line is None else line.quantity for line in (self.before, self.after)]
-        return quantities[0], prices[0], quantities[1], prices[-1]
+        more, dearer = quantities[1] - quantities[0], prices[-1] - prices[0]
+        return prices[0] * more, quantities[0] * dearer, more * dearer
 
     @property
     def changed(self) -> bool:
         """Whether anything of the line is another."""
-        return (
-            self.before is None
-            or self.after is None
-            or ((self.before.quantity, self.before.price_usd) != (self.after.quantity, self.after.price_usd))
-        )
+        if self.before is None or self.after is None:
+            return True
+        return (self.before.quantity, self.before.price_usd) != (self.after.quantity, self.after.price_usd)
 
     def document(self) -> dict[str, Any]:
         """The change as documents print it."""
@@ -112,22 +108,18 @@ class LineChange:
             if line is None:
                 return None
             price = None if line.price_usd is None else decimal_text(line.price_usd, 20)
-            return {"quantity": decimal_text(line.quantity), "price_usd": price, "exact_usd": _text(line.usd)}
+            return {"quantity": decimal_text(line.quantity), "price_usd": price, "exact_usd": decimal_or_none(line.usd)}
 
         return {
             "item": self.item,
             "unit": self.unit,
             "before": document_of(self.before),
             "after": document_of(self.after),
-            "change_usd": _text(self.usd),
-            "by_quantity_usd": _text(self.by_quantity_usd),
-            "by_price_usd": _text(self.by_price_usd),
-            "by_both_usd": _text(self.by_both_usd),
+            "change_usd": decimal_or_none(self.usd),
+            "by_quantity_usd": decimal_or_none(self.by_quantity_usd),
+            "by_price_usd": decimal_or_none(self.by_price_usd),
+            "by_both_usd": decimal_or_none(self.by_both_usd),
         }
-
-
-def _text(usd: Fraction | None) -> str | None:
-    return None if usd is None else decimal_text(usd)
 
 
 @dataclass(frozen=True)
@@ -185,9 +177,9 @@ class OptionChange:
             "before": self.label if self.in_before else None,
             "after": self.label_after if self.in_after else None,
             **{f"{n}_usd": None if usd is None else str(usd) for n, usd in zip(names, self.shown_usd, strict=True)},
-            "before_exact_usd": _text(self.before_usd),
-            "after_exact_usd": _text(self.after_usd),
-            "change_usd": _text(self.usd),
+            "before_exact_usd": decimal_or_none(self.before_usd),
+            "after_exact_usd": decimal_or_none(self.after_usd),
+            "change_usd": decimal_or_none(self.usd),
             "lines": [line.document() for line in self.changed],
         }
 
@@ -231,15 +223,11 @@ class Diff(Documented):
         rows = []
         for option in self.options:
             for line in option.lines:
-                names = ("usd", "by_quantity_usd", "by_price_usd", "by_both_usd")
-                numbers = {name: getattr(line, name) for name in names}
-                rows.append(
-                    {
-                        "option": option.name,
-                        "item": line.item,
-                        **{name: None if usd is None else float(usd) for name, usd in numbers.items()},
-                    }
-                )
+                row: dict[str, Any] = {"option": option.name, "item": line.item}
+                for name in ("usd", "by_quantity_usd", "by_price_usd", "by_both_usd"):
+                    usd = getattr(line, name)
+                    row[name] = None if usd is None else float(usd)
+                rows.append(row)
         return pd.DataFrame(rows)
 
 

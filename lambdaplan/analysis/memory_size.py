@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.month import month
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.formatting import count, figure
 from lambdaplan.numbers import Column, Number, exceeds, whole_up
 from lambdaplan.platforms import Option
-from lambdaplan.pricing.bill import amounts
+from lambdaplan.pricing.bill import Amounts, amounts
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import rules, shown
 from lambdaplan.schema.reading import read_number
@@ -101,7 +102,7 @@ class MemoryCurve:
             return None
         near = places[self.usd[places] <= self.usd[places].min() * (1 + CLEAR)]
         sizes = [int(size) for size in self.memory_mb[near]]
-        return min(sizes, key=lambda size: (_exactly(self.scenario, self.option, size).known_usd, size))
+        return min(sizes, key=lambda size: (_exact_bill(self.scenario, self.option, size).known_usd, size))
 
     @functools.cached_property
     def close(self) -> tuple[int, int] | None:
@@ -158,19 +159,24 @@ class MemoryCurve:
         return pd.DataFrame({**columns, "why_not": why})
 
 
-@dataclass(frozen=True)
-class _Exactly:
-    duration_ms: Fraction
-    known_usd: Fraction
-    missing: bool
-    limits: tuple[Limit, ...]
+def _exact_bill(scenario: Scenario, option: Option, memory_mb: int) -> Amounts:
+    _, used = month(scenario, option.with_memory(memory_mb))
+    return amounts(used)
 
 
-def _exactly(scenario: Scenario, option: Option, memory_mb: int) -> _Exactly:
-    fleet, used = month(scenario, option.with_memory(memory_mb))
-    total = amounts(used)
-    limits = tuple(limit for limit in fleet.limits if not limit.adjustable and not limit.advisory)
-    return _Exactly(Fraction(fleet.wall_ms), Fraction(total.known_usd), bool(total.missing), limits)
+def _fixed_limits(fleet: Fleet) -> list[Limit]:
+    return [limit for limit in fleet.limits if not limit.adjustable and not limit.advisory]
+
+
+def _broken(fleet: Fleet, longest: Fraction | None) -> list[Number]:
+    """Whether each fixed limit is broken, and whether it takes longer than is wanted."""
+    broken = [limit.broken for limit in _fixed_limits(fleet)]
+    return broken if longest is None else [*broken, exceeds(fleet.wall_ms, longest)]
+
+
+def _floats(value: Number, sizes: np.ndarray) -> np.ndarray:
+    """A number for each size, as floats."""
+    return np.asarray(value, dtype=float) + np.zeros(len(sizes))
 
 
 def _slowed(workload: Workload, times: Number) -> Workload:
@@ -189,14 +195,14 @@ def _bills(scenario: Scenario, option: Option, sizes: np.ndarray, times: np.ndar
     asked = scenario if slow is None else dataclasses.replace(scenario, workload=_slowed(scenario.workload, slow))
     _, used = month(asked, option.with_memory(Column(sizes, 1)))
     total = amounts(used)
-    cost, lost = (np.asarray(value, dtype=float) + np.zeros(len(sizes)) for value in (total.known_usd, total.missing))
+    cost, lost = _floats(total.known_usd, sizes), _floats(total.missing, sizes)
     for place in np.flatnonzero(np.isnan(cost) | np.isnan(lost)):
         there = scenario
         if slow is not None:
             factor = Fraction(float(slow[place]))
             there = dataclasses.replace(scenario, workload=_slowed(scenario.workload, factor))
-        exactly = _exactly(there, option, int(sizes[place]))
-        cost[place], lost[place] = float(exactly.known_usd), exactly.missing
+        total = _exact_bill(there, option, int(sizes[place]))
+        cost[place], lost[place] = float(total.known_usd), bool(total.missing)
     cost[lost > 0] = np.nan
     return cost if times is None else np.where(np.isnan(times), np.nan, cost)
 
@@ -234,17 +240,14 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     longest = own if max_duration_ms is None else _longest(max_duration_ms, chosen)
     sizes = _sizes(scenario.workload, chosen)
     fleet, _ = month(scenario, chosen.with_memory(Column(sizes, 1)))
-    wall = np.asarray(fleet.wall_ms, dtype=float) + np.zeros(len(sizes))
-    limits = [limit for limit in fleet.limits if not limit.adjustable and not limit.advisory]
-    broken = np.array([np.asarray(limit.broken, dtype=float) + np.zeros(len(sizes)) for limit in limits])
-    late = np.zeros(len(sizes)) if longest is None else _late(scenario, chosen, fleet.wall_ms, longest, sizes)
+    wall = _floats(fleet.wall_ms, sizes)
+    broken = np.array([_floats(flags, sizes) for flags in _broken(fleet, longest)])
     for where in np.flatnonzero(np.isnan(broken).any(axis=0)):
-        exactly = _exactly(scenario, chosen, int(sizes[where]))
-        broken[:, where] = [limit.broken for limit in exactly.limits]
-    why = [_why(limit) for limit in limits]
+        exact_fleet, _ = month(scenario, chosen.with_memory(int(sizes[where])))
+        broken[:, where] = _broken(exact_fleet, longest)
+    why = [_why(limit) for limit in _fixed_limits(fleet)]
     if longest is not None:
         why.append(f"it takes longer than max_duration_ms = {figure(longest)}")
-        broken = np.vstack([broken, late])
     sure = band(scenario.workload, sizes)
     return MemoryCurve(
         scenario=scenario,
@@ -282,11 +285,8 @@ def function_place(scenario: Scenario, option: Any) -> int:
     places = [n for n, one in enumerate(scenario.options) if one.has_memory_size]
     if not places:
         kinds = ", ".join(dict.fromkeys(one.kind for one in scenario.options))
-        raise InputError(
-            Problem(
-                "missing", "options", kinds, "one option of kind lambda", 'Try {"kind": "lambda", "memory_mb": 1024}.'
-            )
-        )
+        fix = 'Try {"kind": "lambda", "memory_mb": 1024}.'
+        raise InputError(Problem("missing", "options", kinds, "one option of kind lambda", fix))
     if option is None:
         return places[0]
     if isinstance(option, bool) or not isinstance(option, int) or option not in places:
@@ -296,18 +296,9 @@ def function_place(scenario: Scenario, option: Any) -> int:
 
 
 def _longest(value: Any, option: Option) -> Fraction:
-    problems: list[Problem] = []
-    longest = read_number(value, rules(type(option))["max_duration_ms"], "max_duration_ms", problems)
-    if problems or longest is None:
-        raise InputError(problems)
+    with problems_together() as problems:
+        longest = read_number(value, rules(type(option))["max_duration_ms"], "max_duration_ms", problems)
     return Fraction(longest)
-
-
-def _late(scenario: Scenario, option: Option, wall: Number, longest: Fraction, sizes: np.ndarray) -> np.ndarray:
-    late = np.asarray(exceeds(wall, longest), dtype=float) + np.zeros(len(sizes))
-    for place in np.flatnonzero(np.isnan(late)):
-        late[place] = _exactly(scenario, option, int(sizes[place])).duration_ms > longest
-    return late
 
 
 def _why(limit: Limit) -> str:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison, Crossover, Result, billed, compare
-from lambdaplan.formatting import count, decimal_text, figure, money
+from lambdaplan.formatting import count, decimal_or_none, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Documented, rules
 from lambdaplan.units import MONTHS_PER_YEAR
@@ -52,7 +52,7 @@ class Payback:
         return {
             "option": self.label,
             "one_off_usd": decimal_text(self.one_off_usd),
-            "first_month_saving_usd": None if first is None else decimal_text(first),
+            "first_month_saving_usd": decimal_or_none(first),
             "payback_month": self.month,
             "undone_month": self.undone_month,
             "why": self.why or None,
@@ -140,10 +140,8 @@ class Moving(Documented):
                     "option": one.label,
                     "hours": decimal_text(one.hours),
                     "people_usd": decimal_text(one.people_usd),
-                    "rest_usd": None if one.rest_usd is None else decimal_text(one.rest_usd),
-                    "wage_at_which_people_cost_the_rest_usd": (
-                        None if one.wage_usd_per_hour is None else decimal_text(one.wage_usd_per_hour)
-                    ),
+                    "rest_usd": decimal_or_none(one.rest_usd),
+                    "wage_at_which_people_cost_the_rest_usd": decimal_or_none(one.wage_usd_per_hour),
                 }
                 for one in self.people
             ],
@@ -246,18 +244,17 @@ def _paybacks(comparison: Comparison) -> tuple[Payback, ...]:
             return comparison.options[option_index]
         return billed(held.at(REQUESTS, requests), held.options[option_index])
 
-    def able(requests: int) -> bool:
-        return requests <= MOST_REQUESTS and not held.at(REQUESTS, requests).misfits()
+    def sides(option_index: int, requests: int) -> tuple[Result, ...]:
+        """Today's option and the one moved to; none where the scenario does not take the traffic."""
+        if requests > MOST_REQUESTS or held.at(REQUESTS, requests).misfits():
+            return ()
+        return result(0, requests), result(option_index, requests)
 
-    return tuple(_payback(comparison, option_index, months, result, able) for option_index in targets)
+    return tuple(_payback(comparison, option_index, months, sides) for option_index in targets)
 
 
 def _payback(
-    comparison: Comparison,
-    option_index: int,
-    months: list[int],
-    result: Callable[[int, int], Result],
-    able: Callable[[int], bool],
+    comparison: Comparison, option_index: int, months: list[int], sides_at: Callable[[int, int], tuple[Result, ...]]
 ) -> Payback:
     """One option against the first, month by month, as long as the scenario takes the traffic."""
     scenario, label = comparison.scenario, comparison.options[option_index].label
@@ -265,10 +262,9 @@ def _payback(
     assert migration is not None
     wage = Fraction(0) if scenario.operations is None else scenario.operations.wage_usd_per_hour
     one_off = migration.hours * wage + migration.usd
-    saved, sums = -one_off, []
-    why = ""
+    saved, sums, why = -one_off, [], ""
     for month, requests in enumerate(months, 1):
-        sides = (result(0, requests), result(option_index, requests)) if able(requests) else ()
+        sides = sides_at(option_index, requests)
         why = _obstacle(sides, month, requests)
         if why:
             break

@@ -197,9 +197,7 @@ class Search:
             return None
         if only is not None:
             against = rivals(changed.options)
-            kept = [
-                o for option_index, o in enumerate(changed.options) if option_index not in against or o.kind == only
-            ]
+            kept = [option for n, option in enumerate(changed.options) if n not in against or option.kind == only]
             changed = dataclasses.replace(changed, options=tuple(kept))
         between = self.estimate(settings)
         if between is not None:
@@ -274,13 +272,11 @@ def reconcile(
     low, high = claimed * (1 - within), claimed * (1 + within)
     search = Search(scenario, load_switches(), _places(Axis(scenario), low, high))
     baseline = search.exact(())
-    if baseline is None:
-        raise ValueError("a scenario that was read can be read again")
+    assert baseline is not None  # a scenario that was read can be read again
     looked_at = 1
-    hits: list[Reconciled] = []
     missed: list[tuple[float, tuple[Setting, ...]]] = []
-    if baseline.break_even is not None and low <= Fraction(baseline.break_even) <= high:
-        hits = [baseline]
+    is_near = baseline.break_even is not None and low <= Fraction(baseline.break_even) <= high
+    hits = [baseline] if is_near else []
     for changes in range(1, MOST_CHANGES + 1):
         if hits:
             break
@@ -328,14 +324,11 @@ def _paths(path: str, scenario: Scenario) -> list[str]:
     steps = path.split(".")
     if steps[0] != "options":
         return [path]
-    paths = []
-    for index, option in enumerate(scenario.options):
-        fits = option.has_units if steps[1] == "fleet" else option.kind == steps[1]
-        if steps[1] != "fleet" and steps[1] not in OPTIONS:
-            raise ValueError(f"{path} names no platform")
-        if fits:
-            paths.append(".".join(["options", str(index), *steps[2:]]))
-    return paths
+    is_fleet = steps[1] == "fleet"
+    if not is_fleet and steps[1] not in OPTIONS:
+        raise ValueError(f"{path} names no platform")
+    fits = [option.has_units if is_fleet else option.kind == steps[1] for option in scenario.options]
+    return [".".join(["options", str(n), *steps[2:]]) for n, fit in enumerate(fits) if fit]
 
 
 def _places(axis: Axis, low: Fraction, high: Fraction) -> np.ndarray:

@@ -27,7 +27,7 @@ from lambdaplan.analysis.sensitivity_search import DEAREST, Answer, VariedNumber
 from lambdaplan.comparison.bounds import is_plain
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.comparison.envelope import NOBODY
-from lambdaplan.formatting import decimal_text
+from lambdaplan.formatting import decimal_or_none, decimal_text
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Documented, Rule, plain, rules
@@ -205,7 +205,7 @@ class Flips(Documented):
             "distances": [distance.document() for distance in self.distances],
             "switches": [switch.document() for switch in self.switches],
             "switches_tried": self.tried,
-            "millisecond_usd": {r.label: None if usd is None else decimal_text(usd) for r, usd in saved},
+            "millisecond_usd": {r.label: decimal_or_none(usd) for r, usd in saved},
             **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
 

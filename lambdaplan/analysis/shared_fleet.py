@@ -61,14 +61,14 @@ def alone(result: Result) -> Use:
 
 def _use(scenario: Scenario, option: Option, parts: Sequence[Sequence[Entry]], limits: Iterable[Limit]) -> Use:
     broken = [limit for limit in limits if limit.broken and not limit.adjustable and not limit.advisory]
-    every = _Fixed(tuple(entry for part in parts for entry in part))
+    every = FixedUsage(tuple(entry for part in parts for entry in part))
     missing = bool(amounts(month_of(scenario, [every])).missing)
     label = option.label or option.size_label
     return Use(label, tuple(tuple(part) for part in parts), not broken, missing, broken[0].limit if broken else "")
 
 
 @dataclass(frozen=True)
-class _Fixed(Usage):
+class FixedUsage(Usage):
     """Entries that have been worked out already."""
 
     entries: tuple[Entry, ...]
@@ -219,6 +219,13 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     traffic = Traffic(hourly=None if flat else tuple(Fraction(count) for count in n))
     stand_in = dataclasses.replace(works[0], traffic=traffic)
     by_weight = np.array([0] if flat else sorted(set(n)), dtype=object)
+    cpu_credits = None  # of a burstable type that runs without limit: use added up over the services
+    credits_known = option.surplus(book, scenarios[0].region)
+    if credits_known is not None:
+        cpu_s = [work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND) for work in works]
+        days = [rate.reshape(DAYS_PER_WEEK, -1).sum(axis=1) for rate in rates]
+        used = sum(day * seconds for day, seconds in zip(days, cpu_s, strict=True))
+        cpu_credits = Credits(used, (by_weight @ traffic.by_day) * (unit.vcpu * credits_known[0]))
     mean = Fraction(sum(n), HOURS_PER_WEEK)
     kept = [sum(rate, Fraction(0)) * need.units_per_rps for rate, need in zip(rates, needs, strict=True)]
     busy = [Fraction(rate.sum()) / HOURS_PER_WEEK for rate in rates]
@@ -236,10 +243,9 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
         wall_ms=max(walls),
         limits=tuple(limits),
         by_weight=by_weight,
+        credits=cpu_credits,
     )
-    return SharedFleet(
-        _with_credits(fleet, works, rates, option, unit, stand_in, scenarios[0]), unit, stand_in, shares_of(kept)
-    )
+    return SharedFleet(fleet, unit, stand_in, shares_of(kept))
 
 
 def _sum(needs: Sequence[Carrying], peaks: Sequence[Fraction]) -> Carrying:
@@ -251,24 +257,3 @@ def _sum(needs: Sequence[Carrying], peaks: Sequence[Fraction]) -> Carrying:
         memory=sum((need.memory * peak for need, peak in pairs), Fraction(0)),
         baseline=needs[0].baseline,
     )
-
-
-def _with_credits(
-    fleet: Fleet,
-    works: Sequence[Workload],
-    rates: Sequence[np.ndarray],
-    option: FleetOption,
-    unit: Unit,
-    stand_in: Workload,
-    scenario: Scenario,
-) -> Fleet:
-    """The fleet with the CPU credits of a burstable type that runs without limit: use added up over the services."""
-    credits_known = option.surplus(scenario.book, scenario.region)
-    if credits_known is None:
-        return fleet
-    used = sum(
-        rate.reshape(DAYS_PER_WEEK, -1).sum(axis=1) * (work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
-        for rate, work in zip(rates, works, strict=True)
-    )
-    earned = (fleet.by_weight @ stand_in.traffic.by_day) * (unit.vcpu * credits_known[0])
-    return dataclasses.replace(fleet, credits=Credits(used, earned))

@@ -6,6 +6,7 @@ without Python can look it up.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,10 +26,8 @@ from lambdaplan.workload.workload import DURATION, REQUESTS
 MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)
 GRIDS = ((41, 13), (21, 9), (11, 5))  # stops of requests and of duration; the finest that is within WORK
 WORK = 60_000  # the most of it: bills of options of a given size, about a minute
-AUTO_WORK, SLO_WORK = (
-    40,
-    4,
-)  # how many of these a size to be chosen is worth; how much dearer a held answer time makes it
+AUTO_WORK = 40  # how many of these a size to be chosen is worth
+SLO_WORK = 4  # how much dearer a held answer time makes it
 TIMES = 10  # how far the durations go from the scenario's own
 NOBODY = 255
 ABLE, INFEASIBLE, UNPRICED = 0, 1, 2  # what an option is: it may win, it breaks a limit, a price is missing
@@ -171,9 +170,8 @@ def _shown(result: Result) -> tuple[int, tuple[int, str]]:
     broken: dict[bool, list[str]] = {True: [], False: []}
     for limit in result.violations:
         broken[limit.adjustable or limit.advisory].append(limit.limit)
-    chosen = f"here {result.chosen}" if result.chosen else ""
     parts = [
-        chosen,
+        f"here {result.chosen}" if result.chosen else "",
         f"breaks a limit: {_list(broken[False])}" if broken[False] else "",
         "a price is missing, so it costs at least this" if total is None else "",
         f"beyond a quota: {_list(broken[True])}" if broken[True] else "",
@@ -189,14 +187,9 @@ def _list(names: Iterable[str]) -> str:
 def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
     """The answer's words around its figures, and these: dollars in cents, and a share in tenths of a percent."""
     words = verdict(comparison)
-    best, second = comparison.best, comparison.second
-    if (
-        best is not None
-        and second is not None
-        and best.bill.total_usd is not None
-        and second.bill.total_usd is not None
-    ):
-        apart, share = second.bill.total_usd - best.bill.total_usd, share_text(comparison.lead_fraction)
+    best, second = (None if one is None else one.bill.total_usd for one in (comparison.best, comparison.second))
+    if best is not None and second is not None:
+        apart, share = second - best, share_text(comparison.lead_fraction)
         before, amount, rest = words.partition(f"{money(apart)} ({share}")
         if amount:
             return (before, " (", rest), int(apart * 100), int(Fraction(share.removesuffix(" %")) * 10)
@@ -242,11 +235,9 @@ def _memory(scenario: Scenario, path: str) -> Slider:
     own = int(scenario.value_at(path))
     sizes = []
     for size in MEMORY_MB:
-        try:
+        with contextlib.suppress(InputError):
             scenario.with_values({path: size})
-        except InputError:
-            continue
-        sizes.append(size)
+            sizes.append(size)
     return _slider(path, sizes, own)
 
 

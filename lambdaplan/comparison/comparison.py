@@ -19,7 +19,7 @@ from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, zones
 from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.month import broken, month, service_limits, settle
-from lambdaplan.formatting import cents, decimal_text, figure, money
+from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
@@ -382,7 +382,6 @@ class Comparison(Documented):
 
     def document(self) -> dict[str, Any]:
         """The comparison as ``lambdaplan compare --json`` prints it."""
-        lead = self.lead_usd
         return {
             "version": 1,
             "book": self.scenario.book.origin,
@@ -390,7 +389,7 @@ class Comparison(Documented):
             "options": [result.document() for result in self.options],
             "winner": self.winner,
             "runner_up": self.runner_up,
-            "lead_usd": None if lead is None else decimal_text(lead),
+            "lead_usd": decimal_or_none(self.lead_usd),
             "lead_fraction": None if self.lead_fraction is None else float(self.lead_fraction),
             "close": self.close,
             "ties": list(self.ties),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.formatting import cents, decimal_text, figure, money
+from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
@@ -126,12 +126,12 @@ class Bill:
 
     def totals(self) -> dict[str, Any]:
         """The lines and sums of the bill as every front end prints them."""
-        exact, total = self.exact_usd, self.total_usd
+        total = self.total_usd
         known = {"known_usd": decimal_text(self.known_usd)} if self.unknown else {}
         return {
             "lines": [line.document() for line in self.lines],
             "total_usd": None if total is None else str(total),
-            "exact_usd": None if exact is None else decimal_text(exact),
+            "exact_usd": decimal_or_none(self.exact_usd),
             **known,
             "oldest_price": self.oldest_price or None,
             "unknown": list(self.unknown),
