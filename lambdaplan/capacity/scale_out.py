@@ -64,8 +64,6 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
     fleet : Fleet - with its units by weight.
     startup_s : Number - time until a new unit takes requests, and for noticing that it is needed; up to an hour. [s]
 
-    Returns: Start.
-
     Notes: the hour is taken to begin with its peak, the safe side. Requests are taken to wait and not to fail.
     """
     traffic, full = workload.traffic, carrying(unit, workload).units_per_rps

@@ -40,6 +40,12 @@ class Timely:
             self._table = np.concatenate([self._table, np.asarray(self._find(units=more), dtype=float)])
         return self._table
 
+    def _reaching(self, rps: float | Fraction) -> np.ndarray:
+        """The rates of as many fleets as it takes to answer so many requests a second."""
+        while Fraction(float(self._table[-1])) < rps and len(self._table) < MOST_UNITS:
+            self._upto(2 * len(self._table))
+        return self._table
+
     def rate(self, units: int) -> Fraction:
         """What so many units answer in time: exact. [1/s]"""
         if units <= 0:
@@ -59,10 +65,7 @@ class Timely:
         if not on_sweep(peak):
             return np.array([self._fewest(peak * int(weight)) for weight in weights], dtype=object)
         asked = np.asarray(peak, dtype=float)[..., None] * weights.astype(float)
-        top = float(np.nanmax(asked, initial=0.0))
-        while self._table[-1] < top and len(self._table) < MOST_UNITS:
-            self._upto(2 * len(self._table))
-        table = self._table
+        table = self._reaching(float(np.nanmax(asked, initial=0.0)))
         count = np.searchsorted(table, asked, side="left")
         inside = np.minimum(count, len(table) - 1)
         near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
@@ -73,13 +76,12 @@ class Timely:
     def _fewest(self, rps: Fraction) -> int:
         if rps <= 0:
             return 0
-        while Fraction(float(self._table[-1])) < rps and len(self._table) < MOST_UNITS:
-            self._upto(2 * len(self._table))
-        last = Fraction(float(self._table[-1]))
+        table = self._reaching(rps)
+        last = Fraction(float(table[-1]))
         if last < rps:
             return int(-(-rps * MOST_UNITS // last))
-        place = max(int(np.searchsorted(self._table, float(rps), side="left")) - 1, 0)
-        while Fraction(float(self._table[place])) < rps:
+        place = max(int(np.searchsorted(table, float(rps), side="left")) - 1, 0)
+        while Fraction(float(table[place])) < rps:
             place += 1
         return place + 1
 

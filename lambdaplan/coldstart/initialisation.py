@@ -53,8 +53,6 @@ def init_ms(
     code_mb : float or None - JavaScript loaded at start, 1 KB to 64 MB (1/1024 to 64), of a Node.js zip. [MB]
     sdk : bool - whether the function imports the AWS SDK.
 
-    Returns: an :class:`Init`.
-
     Raises: InputError for what was not measured: nothing is guessed.
 
     Notes: what was measured with 128 MB over what was measured with 1024 MB has a median of 1.00 (0.86 to 1.10 over 155

@@ -66,8 +66,6 @@ def replay(
     at_limit : str - "throttle" refuses a request beyond it, "queue" lets it wait, first come first served.
     provisioned : int - environments that are always warm and take a request first.
 
-    Returns: a :class:`Replayed`.
-
     Notes: an idle spell of exactly the keep-alive still ends warm; an environment that frees up at the moment of an
     arrival takes it.
     """

@@ -30,9 +30,6 @@ _MOST_WARM_UP = 10**8
 _CONFIDENCE_PERCENT = 95
 
 
-# ---------------------------------------------------------------- keep-alive
-
-
 @dataclass(frozen=True)
 class KeepAlive:
     """How long idle environments are kept: the share that is still warm after some idle times.
@@ -100,9 +97,6 @@ def measured_keep_alive() -> KeepAlive:
     points = [(idle_s, warm / trials) for times, warm, trials in pooled for idle_s in times]
     last = next(place for place, (_, share) in enumerate(points) if share == 0)
     return KeepAlive(*(tuple(column) for column in zip(*points[: last + 1], strict=True)))
-
-
-# ---------------------------------------------------------------- many runs
 
 
 @dataclass(frozen=True)
@@ -173,8 +167,6 @@ def simulate(
     provisioned : int - environments that are always warm and go first.
     order : str - which idle environment goes first: "newest" or "oldest" by last use, "newest_created" or
         "oldest_created" by age.
-
-    Returns: a :class:`Simulation`.
 
     Raises: InputError for anything else; for a queue that would grow for ever; and where the time before a run settles
     holds more than 100,000,000 requests.
@@ -389,9 +381,6 @@ def _poisson_times(rng: np.random.Generator, rps: float, length_s: float) -> Flo
 def _within(begins: Floats, ends: Floats, start: float, end: float) -> float:
     """Time of spans that lies between start and end, added up. [s]"""
     return float(np.maximum(np.minimum(ends, end) - np.maximum(begins, start), 0).sum())
-
-
-# ---------------------------------------------------------------- intervals
 
 
 def _wilson(hits: Floats, tries: Floats, *, certain: bool) -> tuple[float, float]:

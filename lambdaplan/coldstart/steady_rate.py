@@ -57,8 +57,6 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     keep_alive_s : float, an array, or a KeepAlive - idle time that environments survive, at least 0. [s]
     cold_service_s : float, or an array - mean time of a cold request, at least service_s; None means equal. [s]
 
-    Returns: :class:`ColdStarts`.
-
     Raises: InputError for anything else.
 
     Notes: exact where cold and warm requests take equally long (error below 1e-7 of the share, or 1e-12 where it is

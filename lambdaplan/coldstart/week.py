@@ -80,8 +80,6 @@ def cold_start_week(
     canary_fraction, canary_s : float - how a deployment begins, as for :func:`deployment_cold_starts`; without
         provisioned environments. [s]
 
-    Returns: :class:`WeekOfColdStarts`.
-
     Raises: InputError for anything else.
 
     Provisioned environments take every request while one of them is free, so N of them lose the share of requests that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -223,19 +224,15 @@ class Axis(NumberRange):
         )
         self.parents = list(range(len(scenario.options)))
         self._known: dict[tuple[int, Option], int] = {}
-        self._open: dict[tuple[int, int, int], Sequence[Option]] = {}
+        self.open_sizes = functools.cache(self._open_sizes)
 
     def varies(self, option_index: int) -> bool:
         """Whether an option's bill varies along the axis: a number of another option leaves it as it is."""
         return self.only in (None, self.parents[option_index])
 
-    def open_sizes(self, option_index: int, low: int, high: int) -> Sequence[Option]:
+    def _open_sizes(self, option_index: int, low: int, high: int) -> Sequence[Option]:
         """The options of given size that can be the cheapest of a choice between two requests a month."""
-        key = (option_index, low, high)
-        if key not in self._open:
-            option = self.bills.options[option_index]
-            self._open[key] = option.choices(ask_for_sizes(self.scenario, low, high)) or ()
-        return self._open[key]
+        return self.bills.options[option_index].choices(ask_for_sizes(self.scenario, low, high)) or ()
 
     def sizes(self, option_index: int, low: int, high: int) -> list[int]:
         """The same as indices into the options of `bills`."""

@@ -16,7 +16,7 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
-from lambdaplan.comparison.crossovers import Changes, zones
+from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.month import broken, month, service_limits, settle
 from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
@@ -330,12 +330,12 @@ class Comparison(Documented):
         """Stretches with many changes in a row, gathered."""
         return tuple(
             {
-                "from": self.axis.document_value(zone.start),
-                "to": self.axis.document_value(zone.stop),
-                "winners": [self._label(option_index) for option_index in zone.members],
-                "changes": zone.changes,
+                "from": self.axis.document_value(run[0].place),
+                "to": self.axis.document_value(run[-1].place),
+                "winners": list(dict.fromkeys(self._label(n) for c in run for n in (c.below, c.above))),
+                "changes": len(run),
             }
-            for zone in zones(self._all)
+            for run in alternations(self._all)
         )
 
     @functools.cached_property

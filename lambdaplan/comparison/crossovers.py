@@ -291,26 +291,12 @@ def _check_size(axis: Axis, steps: Number) -> None:
         raise InputError(Problem("conflict", "sweep.to", shown(sweep.to), words, f"Try sweep.to={nearer}."))
 
 
-@dataclass(frozen=True)
-class Zone:
-    """A stretch in which the answer changes many times."""
-
-    start: int
-    stop: int
-    members: tuple[int, ...]
-    changes: int
-
-
-def zones(changes: Sequence[Change], *, least: int = 4) -> list[Zone]:
+def alternations(changes: Sequence[Change], *, least: int = 4) -> list[list[Change]]:
     """Gather long alternations: at least four changes, each within a quarter of the one before."""
-    gathered: list[Zone] = []
-    run: list[Change] = []
-    for change in [*changes, None]:
-        if run and change is not None and change.place <= run[-1].place * 1.25:
-            run.append(change)
-            continue
-        if len(run) >= least:
-            members = dict.fromkeys(option_index for c in run for option_index in (c.below, c.above))
-            gathered.append(Zone(run[0].place, run[-1].place, tuple(members), len(run)))
-        run = [] if change is None else [change]
-    return gathered
+    runs: list[list[Change]] = []
+    for change in changes:
+        if runs and change.place <= runs[-1][-1].place * 1.25:
+            runs[-1].append(change)
+        else:
+            runs.append([change])
+    return [run for run in runs if len(run) >= least]

@@ -321,11 +321,8 @@ def _axis_name(comparison: Comparison) -> tuple[str, str]:
     over = comparison.axis.over
     unit = comparison.scenario.axis(over, "sweep.over").unit
     words = _name_of(comparison, over)
-    return words, "" if unit == _last(over) or unit in ("units", "zones", "share") else unit
-
-
-def _last(over: str) -> str:
-    return over.rsplit(".", 1)[-1].replace("_", " ")
+    needless = (over.rsplit(".", 1)[-1].replace("_", " "), "units", "zones", "share")
+    return words, "" if unit in needless else unit
 
 
 def _name_of(comparison: Comparison, over: str) -> str:

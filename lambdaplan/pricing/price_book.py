@@ -149,14 +149,13 @@ class PriceBook:
 
     def price(self, service: str, item: str, region: str) -> Price | None:
         """The price of an item in a region; None where the book has none. It is never zero."""
-        known = _price(self.folder, (service, item, region)) or _price(self.folder, (service, item, ANY_REGION))
         for mine in self.own:
             if (mine.service, mine.item) == (service, item):
                 unit = self.unit_of(service, item)
                 tier = Tier(Fraction(0), None, mine.price_usd)
                 source = "the reader's own price"
                 return Price(service, item, region, unit, (tier,), "own", source, "", mine.note or "")
-        return known
+        return _price(self.folder, (service, item, region)) or _price(self.folder, (service, item, ANY_REGION))
 
     def unit_of(self, service: str, item: str) -> str:
         """The unit an item is sold in, from any region that has it; empty where none has.

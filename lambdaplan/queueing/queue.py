@@ -133,8 +133,6 @@ def queue(*, servers: Any, arrival_rps: Any, service_s: Any, service_cv: Any = 1
     service_s : float - mean service time, above 0. [s]
     service_cv : float - standard deviation of the service time over its mean, 0 to 1,000,000.
 
-    Returns: a :class:`Queue`.
-
     Raises: InputError for anything else, and for an overloaded queue (arrival_rps x service_s >= servers).
 
     Notes: exact for exponential service (service_cv = 1). Otherwise Allen and Cunneen's approximation, whose mean wait
