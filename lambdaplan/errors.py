@@ -97,11 +97,13 @@ def shorten(value: object, length: int = 60) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest known name, or nothing.
+def nearest(name: object, known: Iterable[str]) -> str:
+    """A sentence that names the closest known name, or nothing; nothing for what is no text.
 
     Swapped letters count least; a part of one name alone stands for it.
     """
+    if not isinstance(name, str):
+        return ""
     name, words = name[:80], list(known)
     close = difflib.get_close_matches(name, words, n=5, cutoff=0.6)
     close = [word for word in close if sorted(word) == sorted(name)] or close

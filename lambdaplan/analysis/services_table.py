@@ -16,7 +16,7 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Rule, rules
-from lambdaplan.schema.parsing import read_text
+from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
 from lambdaplan.workload.workload import Slo, Workload
 
@@ -41,8 +41,7 @@ class Failure:
 
     def document(self) -> dict[str, Any]:
         """The failure as ``--json`` prints it."""
-        names = ("code", "field", "value", "allowed", "fix")
-        return {"line": self.line, **{name: getattr(self.problem, name) for name in names}}
+        return {"line": self.line, **dataclasses.asdict(self.problem)}
 
 
 @dataclass(frozen=True)
@@ -75,22 +74,16 @@ def read_table(path: str | Path, base: Any) -> Table:
     for line, cells in rows:
         if len(services) + len({failure.line for failure in failures}) >= MAX_ROWS:
             words = f"it has more than {MAX_ROWS:,} rows"
-            raise _unreadable(path, words, f"a table has at most {MAX_ROWS:,} rows; part it")
+            raise unreadable(str(path), words, f"a table has at most {MAX_ROWS:,} rows; part it")
         try:
             services.append(_service(line, cells, columns, base, whole, services))
         except InputError as error:
             failures += [Failure(line, problem) for problem in error.problems]
     if not services and not failures:
-        raise _unreadable(path, "it has a header and no row", "every row below the header is a service")
+        raise unreadable(str(path), "it has a header and no row", "every row below the header is a service")
     if not services:
         raise InputError([dataclasses.replace(f.problem, field=f"line {f.line}: {f.problem.field}") for f in failures])
     return Table(tuple(services), tuple(failures))
-
-
-def _unreadable(path: str | Path, why: str, allowed: str) -> InputError:
-    return InputError(
-        Problem("syntax", "standard input" if str(path) == "-" else shorten(str(path), 200), why, allowed)
-    )
 
 
 # cells
@@ -112,7 +105,7 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _unreadable(path, f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
+            raise unreadable(str(path), f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
         if any(cell.strip() for cell in cells):
             yield begins, [cell.strip() for cell in cells]
         begins = reader.line_num + 1

@@ -30,12 +30,8 @@ def new_command(commands: Commands, name: str, does: str, run: Callable[[argpars
 def scenario_argument(command: Parser, optional: bool = False) -> None:
     """Take a scenario's file, and the changes of --set."""
     words = "a scenario file (JSON or YAML), or - for standard input"
-    if optional:
-        command.add_argument(
-            "scenario", nargs="?", metavar="SCENARIO", help=f"{words}; default: the packaged Node.js API"
-        )
-    else:
-        command.add_argument("scenario", metavar="SCENARIO", help=words)
+    words += "; default: the packaged Node.js API" if optional else ""
+    command.add_argument("scenario", nargs="?" if optional else None, metavar="SCENARIO", help=words)
     changes_argument(command)
 
 

@@ -35,6 +35,7 @@ def _comparison_text(comparison: Comparison) -> str:
     work = scenario.workload
     size = f"{decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
     counted = ", ".join(scenario.include) or "nothing"
+    columns = ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within")
     parts = [
         scenario.name,
         f"{count(work.requests_per_month, 4)} requests a month, {size}, {scenario.region}",
@@ -42,13 +43,7 @@ def _comparison_text(comparison: Comparison) -> str:
         "",
         answer(comparison),
         "",
-        text_table(
-            [
-                ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within"),
-                *(_result_row(r) for r in comparison.options),
-            ],
-            right=(1,),
-        ),
+        text_table([columns, *map(_result_row, comparison.options)], right=(1,)),
         "",
     ]
     for result in comparison.options:
@@ -69,11 +64,8 @@ def _result_row(result: Result) -> tuple[str, ...]:
     fleet = result.fleet
     mean = count(Fraction(fleet.units_mean), 3)
     many = " and ".join(f"{unit}s" for unit in fleet.unit.split(" and "))
-    units = (
-        f"{mean} to {count(Fraction(fleet.units_peak), 3)} {many}"
-        if fleet.units_mean != fleet.units_peak
-        else f"{mean} {many}"
-    )
+    peak = f" to {count(Fraction(fleet.units_peak), 3)}" if fleet.units_mean != fleet.units_peak else ""
+    units = f"{mean}{peak} {many}"
     used = share_text(fleet.utilisation_mean) if result.option.has_units or fleet.standby is not None else ""
     infeasible = "" if result.feasible else " (infeasible)"
     binds = result.option.binds or fleet.bound_by

@@ -97,9 +97,8 @@ def _ladder_text(steps: Ladder) -> str:
     rows: list[tuple[float, tuple[str, str, str]]] = []
     for rung in steps.rungs:
         if rung.break_even is not None:
-            rows.append(
-                (rung.break_even, (count(rung.break_even, 3), rung.rung.name, f"then {rung.cheaper or 'nobody'}"))
-            )
+            then = f"then {rung.cheaper or 'nobody'}"
+            rows.append((rung.break_even, (count(rung.break_even, 3), rung.rung.name, then)))
     for claim in steps.claims:
         middle = count(claim.low, 3) if claim.low == claim.high else f"{count(claim.low, 3)} to {count(claim.high, 3)}"
         rows.append((claim.low, (middle, f"published: {claim.source}", f"{claim.id}")))
@@ -107,15 +106,8 @@ def _ladder_text(steps: Ladder) -> str:
     lines += [("none", rung.rung.name, rung.note) for rung in steps.rungs if rung.break_even is None]
     head = f"{steps.scenario.name}: {steps.scenario.options[0].label} is cheapest below, another platform above"
     unit = axis_title(compare(steps.scenario))
-    return "\n".join(
-        [
-            head,
-            "",
-            text_table([(unit, "under these assumptions", ""), *lines], right=(0,)),
-            "",
-            book_words(steps.scenario.book, []),
-        ]
-    )
+    table = text_table([(unit, "under these assumptions", ""), *lines], right=(0,))
+    return "\n".join([head, "", table, "", book_words(steps.scenario.book, [])])
 
 
 def _reconcile(parsed: argparse.Namespace) -> int:

@@ -12,8 +12,6 @@ from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.resources import notebooks_dir
 
 EXPLORER = Path(__file__).resolve().parent.parent / "explorer"
-
-
 MOST_PORT = 65_535
 
 

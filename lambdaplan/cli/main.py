@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from lambdaplan.cli import compare, decisions, documents, lab, prices
 from lambdaplan.cli.arguments import Parser
-from lambdaplan.errors import LambdaplanError, Problem, shorten
+from lambdaplan.errors import LambdaplanError, shorten
 from lambdaplan.resources import __version__
 
 COMMANDS = (  # in the order of --help
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"error: {problem.line}", file=sys.stderr)
         if "--json" in arguments:
-            print(json.dumps({"errors": [_error(problem) for problem in error.problems]}, indent=2))
+            print(json.dumps({"errors": [dataclasses.asdict(problem) for problem in error.problems]}, indent=2))
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -76,13 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("LAMBDAPLAN_DEBUG"):
             raise
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        print(
-            f"error: lambdaplan itself failed ({shorten(words, 160)}). LAMBDAPLAN_DEBUG=1 shows where.", file=sys.stderr
-        )
+        words = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
+        print(f"error: lambdaplan itself failed ({words}). LAMBDAPLAN_DEBUG=1 shows where.", file=sys.stderr)
         return 5
     return status
-
-
-def _error(problem: Problem) -> dict[str, str]:
-    return {name: getattr(problem, name) for name in ("code", "field", "value", "allowed", "fix")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
@@ -27,9 +28,8 @@ def add_prices(commands: Commands) -> None:
     action.add_argument("service", metavar="SERVICE", help="a service, such as lambda")
     action.add_argument("item", metavar="ITEM", help="an item, such as duration/x86_64")
     action.add_argument("--region", metavar="CODE", help="one region only")
-    action = new_command(
-        actions, "verify", "check price books against their descriptors; exit 1 when something is wrong", _run_verify
-    )
+    does = "check price books against their descriptors; exit 1 when something is wrong"
+    action = new_command(actions, "verify", does, _run_verify)
     book_argument(action)
 
 
@@ -37,30 +37,18 @@ def _run_list(parsed: argparse.Namespace) -> int:
     if not getattr(parsed, "service", None):
         books = [("book", "gathered", "regions", "prices", "")]
         for id in book_ids():
-            book = PriceBook.load(id)
-            books.append(
-                (
-                    id,
-                    book.as_of,
-                    str(len(book.regions)),
-                    f"{len(book.prices):,}",
-                    "default" if id == DEFAULT_BOOK else "",
-                )
-            )
+            book, mark = PriceBook.load(id), "default" if id == DEFAULT_BOOK else ""
+            books.append((id, book.as_of, str(len(book.regions)), f"{len(book.prices):,}", mark))
         print(text_table(books, right=(2, 3)))
         print(f"\nservices: {', '.join(PriceBook.load().services)}")
         return 0
     book = PriceBook.load(parsed.book)
     _known("SERVICE", parsed.service, book.services)
-    if parsed.region:
-        _known("--region", parsed.region, book.regions)
-    prices = [p for p in book.prices if p.service == parsed.service and parsed.region in (None, p.region)]
+    prices = _prices(book, parsed)
     if parsed.region:
         print(text_table([("item", "USD", "unit", "as of", ""), *(_price_row(p) for p in prices)], right=(1,)))
     else:
-        regions: dict[str, int] = {}
-        for price in prices:
-            regions[price.item] = regions.get(price.item, 0) + 1
+        regions = Counter(price.item for price in prices)
         rows = [("item", "unit", "regions")]
         rows += [(item, book.unit_of(parsed.service, item), str(n)) for item, n in regions.items()]
         print(text_table(rows, right=(2,)))
@@ -77,43 +65,27 @@ def _run_show(parsed: argparse.Namespace) -> int:
     book = PriceBook.load(parsed.book)
     _known("SERVICE", parsed.service, book.services)
     _known("ITEM", parsed.item, item_names(book, parsed.service))
-    if parsed.region:
-        _known("--region", parsed.region, book.regions)
-    prices = [
-        p
-        for p in book.prices
-        if (p.service, p.item) == (parsed.service, parsed.item) and parsed.region in (None, p.region)
-    ]
+    prices = [price for price in _prices(book, parsed) if price.item == parsed.item]
     if not prices:
         allowed = f"the book {book.id} has no price for it{f' in {parsed.region}' if parsed.region else ''}"
-        raise PriceNotFound(
-            Problem(
-                "missing",
-                f"{parsed.service} {parsed.item}",
-                "",
-                allowed,
-                "A scenario takes your own in its field prices.",
-            )
-        )
+        fix = "A scenario takes your own in its field prices."
+        raise PriceNotFound(Problem("missing", f"{parsed.service} {parsed.item}", "", allowed, fix))
     rows = [("region", "from", "to", "USD", "unit", "as of", "quality", "source")]
     for price in prices:
         for tier in price.tiers:
-            upto = "" if tier.upto is None else f"{figure(tier.upto, 4)}"
-            source = shorten(book.source_title(price.source), 90)
-            rows.append(
-                (
-                    price.region,
-                    figure(tier.start, 4),
-                    upto,
-                    decimal_text(tier.price_usd, 20),
-                    price.unit,
-                    price.as_of,
-                    price.quality,
-                    source,
-                )
-            )
+            upto = "" if tier.upto is None else figure(tier.upto, 4)
+            usd, source = decimal_text(tier.price_usd, 20), shorten(book.source_title(price.source), 90)
+            of_price = (price.unit, price.as_of, price.quality, source)
+            rows.append((price.region, figure(tier.start, 4), upto, usd, *of_price))
     print(text_table(rows, right=(1, 2, 3)))
     return 0
+
+
+def _prices(book: PriceBook, parsed: argparse.Namespace) -> list[Price]:
+    """The prices of a service, in one region or in all."""
+    if parsed.region:
+        _known("--region", parsed.region, book.regions)
+    return [p for p in book.prices if p.service == parsed.service and parsed.region in (None, p.region)]
 
 
 def _known(field: str, value: str, known: Sequence[str]) -> None:

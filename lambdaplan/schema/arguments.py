@@ -84,9 +84,8 @@ def numbers(field: str, value: Any, bounds: Bounds = ANY_SIZE, problems: Problem
     wrong = ~(finite & bounds.hold(np.where(finite, given, 0)))
     if wrong.any():
         first = given[wrong].flat[0]
-        _add(
-            problems, Problem("type", field, f"{first:.15g}" if math.isfinite(first) else shorten(value), bounds.words)
-        )
+        words = f"{first:.15g}" if math.isfinite(first) else shorten(value)
+        _add(problems, Problem("type", field, words, bounds.words))
     return given
 
 
@@ -123,8 +122,7 @@ def choice(field: str, value: Any, known: Sequence[str], problems: list[Problem]
     """One of some words; the first of them and a problem where it is none."""
     if isinstance(value, str) and value in known:
         return value
-    fix = nearest(value, known) if isinstance(value, str) else ""
-    problems.append(Problem("choice", field, shorten(value), ", ".join(known), fix))
+    problems.append(Problem("choice", field, shorten(value), ", ".join(known), nearest(value, known)))
     return known[0]
 
 

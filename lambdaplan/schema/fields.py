@@ -79,19 +79,9 @@ def number(
     words: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field that holds a number, or one of some words. [in `unit`]"""
-    rule = Rule(
-        meaning,
-        "number",
-        unit,
-        Fraction(low),
-        None if high is None else Fraction(high),
-        above,
-        whole,
-        Fraction(grain),
-        optional=default is None,
-        name=name,
-        words=words,
-    )
+    least, most, optional = Fraction(low), None if high is None else Fraction(high), default is None
+    step = Fraction(grain)
+    rule = Rule(meaning, "number", unit, least, most, above, whole, step, optional=optional, name=name, words=words)
     return _field(rule, default)
 
 

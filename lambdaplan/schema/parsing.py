@@ -6,6 +6,7 @@ no sensible size, deep nesting, tags and aliases are problems, not surprises.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -36,24 +37,20 @@ def read_text(path: str | Path) -> str:
     """
     name = str(path)
     try:
-        content = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes(Path(path))
+        with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else Path(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or "it can't be opened").lower()
-        raise _unreadable(name, reason, "give the path of a JSON or YAML file, or - for standard input") from None
+        raise unreadable(name, reason, "give the path of a JSON or YAML file, or - for standard input") from None
     if len(content) > MAX_BYTES:
-        raise _unreadable(name, "it is larger than 16 MB", "a document is a few kB of JSON or YAML")
+        raise unreadable(name, "it is larger than 16 MB", "a document is a few kB of JSON or YAML")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
+        raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
     if not text.strip():
-        raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+        raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
     return text
-
-
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
@@ -75,7 +72,7 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise _unreadable(name, f"it is not JSON ({where})", "mend that place; YAML files end in .yaml") from None
+        raise unreadable(name, f"it is not JSON ({where})", "mend that place; YAML files end in .yaml") from None
 
 
 def _depth(text: str) -> int:
@@ -100,15 +97,15 @@ def _yaml(text: str, name: str) -> Any:
     import yaml
 
     if len(text) > MAX_YAML:
-        raise _unreadable(name, "it is larger than 1 MB of YAML", "write a document of that size as JSON")
+        raise unreadable(name, "it is larger than 1 MB of YAML", "write a document of that size as JSON")
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_yaml_loader()):
             where = f"line {event.start_mark.line + 1}" if event.start_mark else "a line"
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise _unreadable(name, f"{where} has an alias or anchor", "write the value out")
+                raise unreadable(name, f"{where} has an alias or anchor", "write the value out")
             if tag := getattr(event, "tag", None):
-                raise _unreadable(name, f"{where} has the tag {shorten(tag, 40)}", "leave tags out")
+                raise unreadable(name, f"{where} has the tag {shorten(tag, 40)}", "leave tags out")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise _too_deep(name)
@@ -119,9 +116,9 @@ def _yaml(text: str, name: str) -> Any:
         words = shorten(getattr(error, "problem", None) or "it can't be parsed", 80)
         if "nesting" in words:
             raise _too_deep(name) from None
-        raise _unreadable(name, f"it is not YAML ({where}{words})", "mend that place") from None
+        raise unreadable(name, f"it is not YAML ({where}{words})", "mend that place") from None
     if node is None:
-        raise _unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+        raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
     return _value(node, name)
 
 
@@ -143,7 +140,7 @@ def _value(node: Any, name: str) -> Any:
         for key, _ in node.value:
             if key.id != "scalar":
                 line = key.start_mark.line + 1
-                raise _unreadable(name, f"line {line} has a name that is no text", "write a name before the colon")
+                raise unreadable(name, f"line {line} has a name that is no text", "write a name before the colon")
         return Repeats.of((str(key.value), _value(value, name)) for key, value in node.value)
     if node.id == "sequence":
         return [_value(item, name) for item in node.value]
@@ -157,9 +154,10 @@ def _value(node: Any, name: str) -> Any:
     return Unreadable(word) if _NO_NUMBER.fullmatch(word) else word
 
 
-def _unreadable(name: str, why: str, allowed: str) -> InputError:
+def unreadable(name: str, why: str, allowed: str) -> InputError:
+    """The error of a file that can't be read; ``-`` is standard input."""
     return InputError(Problem("syntax", "standard input" if name == "-" else shorten(name, 200), why, allowed))
 
 
 def _too_deep(name: str) -> InputError:
-    return _unreadable(name, f"it nests more than {MAX_DEPTH} levels deep", "a document has a few levels")
+    return unreadable(name, f"it nests more than {MAX_DEPTH} levels deep", "a document has a few levels")

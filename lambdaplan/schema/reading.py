@@ -110,25 +110,22 @@ def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> An
         return rule.read(value, path, problems)
     if rule.kind == "number":
         return read_number(value, rule, path, problems)
-    if rule.kind == "flag":
-        if isinstance(value, bool):
-            return value
-        problems.append(Problem("type", path, shown(value), rule.allowed))
-    elif rule.kind == "choice":
+    if rule.kind == "choices":
+        return _read_choices(value, rule, path, problems)
+    if rule.kind == "choice":
         word = value if isinstance(value, str) else shown(value)
         if word in rule.choices and not isinstance(value, bool):
             return word
-        fix = nearest(value, rule.choices) if isinstance(value, str) else ""
-        problems.append(Problem("choice", path, shown(value), rule.allowed, fix))
-    elif rule.kind == "choices":
-        return _read_choices(value, rule, path, problems)
-    elif isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= rule.max_length:
-        if value.isprintable():
-            return value
-        problems.append(Problem("type", path, shown(value), rule.allowed))
-    else:
-        problems.append(Problem("type", path, shown(value), rule.allowed))
+        problems.append(Problem("choice", path, shown(value), rule.allowed, nearest(value, rule.choices)))
+        return None
+    if isinstance(value, bool) if rule.kind == "flag" else _is_text(value, rule.max_length):
+        return value
+    problems.append(Problem("type", path, shown(value), rule.allowed))
     return None
+
+
+def _is_text(value: Any, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= most and value.isprintable()
 
 
 def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
@@ -137,9 +134,8 @@ def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) ->
         return None
     before = len(problems)
     for index, item in enumerate(value):
-        if item not in rule.choices if isinstance(item, str) else True:
-            fix = nearest(item, rule.choices) if isinstance(item, str) else ""
-            allowed = ", ".join(rule.choices)
+        if not (isinstance(item, str) and item in rule.choices):
+            allowed, fix = ", ".join(rule.choices), nearest(item, rule.choices)
             problems.append(Problem("choice", f"{path}.{index}", shown(item), allowed, fix))
         elif item in value[:index]:
             problems.append(Problem("conflict", f"{path}.{index}", shown(item), "it is named twice"))
@@ -176,8 +172,7 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
         return None
     kind = item[key]
     if not isinstance(kind, str) or kind not in kinds:
-        fix = nearest(kind, kinds) if isinstance(kind, str) else ""
-        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
+        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), nearest(kind, kinds)))
         return None
     fields = item.without(key) if isinstance(item, Repeats) else {n: v for n, v in item.items() if n != key}
     return read(kinds[kind], fields, path, problems)
@@ -228,17 +223,8 @@ def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: st
     prefix = f"{path}." if path else ""
     for name in document:
         if name not in known:
-            allowed = "the fields are " + ", ".join(known)
-            fix = nearest(str(name), known)
-            field = f"{prefix}{shorten(str(name), 40)}"
-            problems.append(Problem("unknown_field", field, shown(document[name]), allowed, fix))
+            field, allowed = f"{prefix}{shorten(str(name), 40)}", "the fields are " + ", ".join(known)
+            problems.append(Problem("unknown_field", field, shown(document[name]), allowed, nearest(str(name), known)))
     for name in getattr(document, "repeated", ()):
-        problems.append(
-            Problem(
-                "conflict",
-                f"{prefix}{shorten(name, 40)}",
-                shown(document[name]),
-                "the name stands twice in its object",
-                "Keep one of them.",
-            )
-        )
+        field, words = f"{prefix}{shorten(name, 40)}", "the name stands twice in its object"
+        problems.append(Problem("conflict", field, shown(document[name]), words, "Keep one of them."))

@@ -97,14 +97,11 @@ def _slowness(memory_mb: np.ndarray) -> np.ndarray:
 @functools.cache
 def measured() -> tuple[Measurements, ...]:
     """Every function of `data/durations`, in the order of their names."""
-    rows = data_table("durations/measured.csv")
-    return tuple(
-        Measurements(function, *np.array(sorted(pairs), dtype=float).T)
-        for function, pairs in (
-            (name, [(row["memory_mb"], row["duration_ms"]) for row in group])
-            for name, group in itertools.groupby(rows, key=lambda row: row["function"])
-        )
-    )
+    functions = []
+    for name, rows in itertools.groupby(data_table("durations/measured.csv"), key=lambda row: row["function"]):
+        pairs = sorted((row["memory_mb"], row["duration_ms"]) for row in rows)
+        functions.append(Measurements(name, *np.array(pairs, dtype=float).T))
+    return tuple(functions)
 
 
 @dataclass(frozen=True)
@@ -179,11 +176,8 @@ def band(workload: Workload, memory_mb: np.ndarray) -> Band:
     if workload.cpu_threads > 1:
         end = np.where(sizes < known[0], known[0], np.where(sizes > known[-1], known[-1], 0))
         unsure = (end > 0) & (np.maximum(sizes, end) > MB_PER_VCPU)
-        low, high, functions = (
-            np.where(unsure, np.nan, low),
-            np.where(unsure, np.nan, high),
-            np.where(unsure, 0, functions),
-        )
+        low[unsure] = high[unsure] = np.nan
+        functions[unsure] = 0
     return Band(low, high, functions.astype(int))
 
 

@@ -76,7 +76,7 @@ class Trace:
     @property
     def text(self) -> str:
         """The trace in one line of at most 200 characters."""
-        source, rows, gaps = shorten(self.source, 80), _rows_text(self.rows), _many(self.gaps, "gap")
+        source, rows, gaps = shorten(self.source, 80), _many(self.rows, "row"), _many(self.gaps, "gap")
         return f"{source}, {self.first} to {self.last}, {_span(self.interval_s)}, {rows}, {gaps}"
 
     def traffic(self, burst: Fraction | None = None) -> Traffic:
@@ -87,8 +87,8 @@ class Trace:
         used = burst or self.burst or DEFAULT_BURST
         carried = max(self.hourly) * used
         if self.busiest_rate > carried:
-            busiest, span = _rate(self.busiest_rate), _span(self.interval_s)
-            words = f"{self.source}: its busiest {span} ran at {busiest} requests an hour, above {_rate(carried)},"
+            busiest, span = figure(self.busiest_rate), _span(self.interval_s)
+            words = f"{self.source}: its busiest {span} ran at {busiest} requests an hour, above {figure(carried)},"
             notes += (f"{words} the busiest hour of its mean week times the burst.",)
         return Traffic(self.hourly, used, from_trace=self.text, notes=notes)
 
@@ -200,15 +200,9 @@ def _quick(text: str, line: int) -> _Rows | None:
     except ValueError:
         return None
     numbers = np.array(list(map(int, counts)), dtype=np.int64)
-    lines = np.arange(line, line + len(matches))
-    return _Rows(lines, times, _in_millionths(numbers), _offset(offsets[0]))
-
-
-def _in_millionths(numbers: np.ndarray) -> np.ndarray:
-    """Whole counts in millionths: int64 where they fit, else Python's whole numbers."""
-    if int(numbers.max()) * MILLIONTHS >= SAFE:
+    if int(numbers.max()) * MILLIONTHS >= SAFE:  # beyond int64, so Python's whole numbers
         numbers = numbers.astype(object)
-    return numbers * MILLIONTHS
+    return _Rows(np.arange(line, line + len(matches)), times, numbers * MILLIONTHS, _offset(offsets[0]))
 
 
 def _offset(text: str) -> str:
@@ -292,14 +286,9 @@ class _Reader:
     def take(self, rows: _Rows) -> None:
         """Add some rows."""
         if self.waiting is not None:
-            one = self.waiting
-            rows = _Rows(
-                np.concatenate((one.lines, rows.lines)),
-                np.concatenate((one.times, rows.times)),
-                np.concatenate((one.counts, rows.counts)),
-                rows.offset,
-            )
-            self.waiting = None
+            columns = zip(self.waiting[:3], rows[:3], strict=True)
+            lines, times, counts = map(np.concatenate, columns)
+            rows, self.waiting = _Rows(lines, times, counts, rows.offset), None
         if not self.rows:
             self.first, self.offset = int(rows.times[0]), rows.offset or ""
             if len(rows.times) == 1:
@@ -315,10 +304,8 @@ class _Reader:
     def _check_steps(self, rows: _Rows) -> None:
         """Steps are above zero and whole multiples of the interval; gaps are counted."""
         lines, times = rows.lines, rows.times
-        if self.rows:
-            steps = np.diff(times, prepend=self.last)
-        else:
-            steps, lines = np.diff(times), lines[1:]
+        steps = np.diff(times, prepend=self.last) if self.rows else np.diff(times)
+        lines = lines[-len(steps) :]
         if (back := np.flatnonzero(steps <= 0)).size:
             raise self._out_of_order(int(lines[back[0]]), int(steps[back[0]]))
         if not self.step:
@@ -470,7 +457,7 @@ class _Reader:
             share = decimal_text(Fraction(100 * self.missing, self.rows + self.missing), 2)
             share = f"{share} %" if share != "0" else "under 0.01 %"
             yield (
-                f"{source}: {_many(self.gaps, 'gap')}, {_rows_text(self.missing)} of {interval} missing ({share});"
+                f"{source}: {_many(self.gaps, 'gap')}, {_many(self.missing, 'row')} of {interval} missing ({share});"
                 " left out, not counted as idle. Where no requests came, write rows with 0."
             )
         if self.step > HOUR:
@@ -508,11 +495,3 @@ def _span(seconds: Fraction) -> str:
 
 def _many(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def _rows_text(number: int) -> str:
-    return _many(number, "row")
-
-
-def _rate(value: Fraction) -> str:
-    return figure(value, 2)

@@ -49,9 +49,8 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
     if not given:
         problems.append(Problem("missing", f"{path}.shape", "", allowed))
     elif len(given) > 1:
-        problems.append(
-            Problem("conflict", path, " and ".join(given), "exactly one of shape, hourly and trace is given")
-        )
+        words = "exactly one of shape, hourly and trace is given"
+        problems.append(Problem("conflict", path, " and ".join(given), words))
     shape, hourly, origin = "flat", None, None
     if "shape" in value:
         shape = _read_shape(value["shape"], f"{path}.shape", problems)
@@ -72,8 +71,7 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
 def _read_shape(value: Any, path: str, problems: list[Problem]) -> str:
     if isinstance(value, str) and value in SHAPES:
         return value
-    fix = nearest(value, SHAPES) if isinstance(value, str) else ""
-    problems.append(Problem("choice", path, shown(value), ", ".join(SHAPES), fix))
+    problems.append(Problem("choice", path, shown(value), ", ".join(SHAPES), nearest(value, SHAPES)))
     return "flat"
 
 
@@ -106,11 +104,11 @@ def _read_trace(value: Any, burst: Fraction | None, path: str, problems: list[Pr
 
 def _one_way(name: str, described: Mapping[str, Any], **more: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of traffic that is given in one of its ways."""
-    burst = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning, "default": 1.5}
-    properties = {name: dict(described), "burst": burst, **{key: dict(item) for key, item in more.items()}}
+    properties = {name: dict(described), "burst": {**_BURST, "default": 1.5}, **more}
     return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
 
 
+_BURST = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning}
 _TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
 TRAFFIC_SCHEMA = {
     "oneOf": [
@@ -136,12 +134,7 @@ TRAFFIC_SCHEMA = {
                 "maxLength": MAX_PATH,
                 "description": "a CSV file with the columns timestamp,requests, a week or more at a regular interval",
             },
-            burst={
-                "type": "number",
-                "minimum": 1,
-                "maximum": 1000,
-                "description": f"{BURST.meaning}; measured from the trace where it is not given",
-            },
+            burst={**_BURST, "description": f"{BURST.meaning}; measured from the trace where it is not given"},
         ),
     ]
 }
