@@ -156,7 +156,7 @@ def ranking(portfolio: Portfolio) -> Rows:
     ]
     before, after = _total(portfolio.baseline), _total(portfolio.cheapest)
     total = {"its share": money(before), "share then": money(after), "saving": money(before - after)}
-    rows.append(sections.total_row(rows, service="The account's bill", **total))
+    rows.append(sections.total_row(rows[0], service="The account's bill", **total))
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     return [{name: row[name] for name in columns} for row in rows]
 
@@ -167,8 +167,9 @@ def _bill(bill: AccountBill, caption: str) -> Part:
         {**({"region": region} if several else {}), **sections.line_row(line, line.note, line.source)}
         for region, line in bill.lines
     ]
-    total = {next(iter(rows[0])): "Total", "amount": total_text(bill.total_usd, bill.known_usd)}
-    return tabled([*rows, sections.total_row(rows, **total)], caption, total=True)
+    columns = [*(["region"] if several else []), *sections.LINE_COLUMNS]
+    total = {columns[0]: "Total", "amount": total_text(bill.total_usd, bill.known_usd)}
+    return tabled([*rows, sections.total_row(columns, **total)], caption, total=True)
 
 
 ADDED_UP = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -290,7 +290,10 @@ def bill_rows(comparison: Comparison, result: Result) -> Rows:
         note = re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", line.note)
         source = f"[{numbers[line.source]}]" if line.source in numbers else line.source if line.unit else ""
         rows.append(line_row(line, note, source))
-    return [*rows, total_row(rows, line="Total", amount=total_text(result.bill.total_usd, result.bill.known_usd))]
+    return [
+        *rows,
+        total_row(LINE_COLUMNS, line="Total", amount=total_text(result.bill.total_usd, result.bill.known_usd)),
+    ]
 
 
 def line_row(line: LineItem, note: str, source: str) -> dict[str, str]:
@@ -306,9 +309,12 @@ def line_row(line: LineItem, note: str, source: str) -> dict[str, str]:
     }
 
 
-def total_row(rows: Rows, **cells: str) -> dict[str, str]:
-    """A last row for a table, with a few cells of its own."""
-    return {name: cells.get(name, "") for name in rows[0]}
+LINE_COLUMNS = ("line", "quantity", "unit", "price", "amount", "source", "price of")
+
+
+def total_row(columns: Iterable[str], **cells: str) -> dict[str, str]:
+    """A last row for a table with some columns, with a few cells of its own."""
+    return {name: cells.get(name, "") for name in columns}
 
 
 def bills(comparison: Comparison) -> Part:
