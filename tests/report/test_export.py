@@ -127,6 +127,13 @@ def test_the_figures_of_the_bills_add_up(made, comparison):
             assert round(Fraction(row["quantity"]) * Fraction(row["price_usd"]) - line.exact_usd, 9) == 0
 
 
+def test_a_bill_without_lines_has_a_total(comparison):
+    idle = lambdaplan.compare(comparison.scenario.at("workload.requests_per_month", 0))
+    function = next(result for result in idle.options if result.kind == "lambda" and not result.bill.lines)
+    (total,) = sections.bill_rows(idle, function)
+    assert (total["line"], total["amount"], total["quantity"]) == ("Total", "$0.00", "")
+
+
 def test_the_figures_of_the_map_are_exact_at_their_ends(made, comparison):
     rows = rows_of(made / "atlas.csv")
     changes = [row for row in rows if row["from (requests a month)"] != "10000"]
