@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
-from lambdaplan.coldstart.interpolation import NODES
-from lambdaplan.coldstart.month import MOST_IN_FLIGHT
+from lambdaplan.coldstart.month import MOST_IN_FLIGHT, NODES
 from lambdaplan.comparison import comparison
 from lambdaplan.comparison.comparison import Result, compare
 from lambdaplan.comparison.month import settle

@@ -1,9 +1,11 @@
-"""Cold starts of a month, as bills count them: the share of cold requests and their initialisation."""
+"""Cold starts of a month, as bills count them, and what spills over: interpolated between levels of traffic."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.initialisation import init_ms
-from lambdaplan.coldstart.interpolation import at_a_knot, between_knots, from_nodes, hourly_shares
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
-from lambdaplan.numbers import Number, exact, on_sweep
+from lambdaplan.numbers import Column, Number, exact, on_sweep
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -222,6 +223,82 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
     """
     asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
     return cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
+
+
+_DIGITS = 10
+
+
+def _spread(each_decade: int) -> tuple[int, ...]:
+    """0, and whole numbers up to 10^17, so many to a decade."""
+    mantissas = [round(1000 * 10 ** (k / each_decade)) for k in range(each_decade)]
+    return tuple(sorted({0, *(m * 10**decade // 1000 for decade in range(17) for m in mantissas)}))
+
+
+KNOTS = _spread(100)
+"""Requests a month between two of which what is cold and what spills over are straight lines."""
+
+NODES = _spread(20)
+"""Requests a month, each one of KNOTS, at which the model of cold starts is asked."""
+
+
+def between_knots(requests: Number, at: Callable[[int], tuple[Fraction, ...]]) -> tuple[Number, ...]:
+    """Give numbers of a month with so many requests: exact at a point, the same along a column of requests.
+
+    So every bill made of them stays a chain of straight pieces (M10).
+
+    Parameters:
+    at : function - gives the numbers at one of KNOTS.
+    """
+    if not on_sweep(requests):
+        place = int(np.searchsorted(KNOTS, int(requests), side="right")) - 1
+        low, high = KNOTS[place], KNOTS[place + 1]
+        share = Fraction(requests - low) / (high - low)
+        below, above = at(low), at(high if share else low)
+        return tuple(a + (b - a) * share for a, b in zip(below, above, strict=True))
+    floats = np.asarray(requests, dtype=np.float64)
+    before = np.searchsorted(KNOTS, floats.ravel(), side="right") - 1
+    wanted = sorted({int(p) + more for p in before for more in (0, 1)})
+    rows = zip(*(at(KNOTS[p]) for p in wanted), strict=True)
+    xs = [float(KNOTS[p]) for p in wanted]
+    return tuple(Column(np.interp(floats, xs, [float(value) for value in row])) for row in rows)
+
+
+def from_nodes(knot: int, at: Callable[[int], tuple[float, ...]]) -> tuple[float, ...]:
+    """Give numbers at one of KNOTS from those at the nearest of NODES.
+
+    Logarithms of the numbers follow the cubic through two nodes on either side, along the logarithm of requests. So
+    what rises or falls steeply, as cold starts beyond provisioned environments do, is met as well.
+
+    Parameters:
+    at : function - gives the numbers at one of NODES, none below 0.
+    """
+    place = int(np.searchsorted(NODES, knot))
+    if NODES[place] == knot:
+        return at(knot)
+    nodes = NODES[max(place - 2, 1) : place + 2]
+    where = [math.log(node / knot) for node in nodes]
+    weights = [math.prod(x / (x - own) for x in where if x != own) for own in where]
+    values = []
+    for row in zip(*map(at, nodes), strict=True):
+        if min(row) > 0:
+            values.append(math.exp(sum(w * math.log(value) for w, value in zip(weights, row, strict=True))))
+        else:  # a straight line
+            low, high = NODES[place - 1 : place + 1]
+            first, second = row[nodes.index(low)], row[nodes.index(high)]
+            values.append(first + (second - first) * (knot - low) / (high - low))
+    return tuple(values)
+
+
+def at_a_knot(value: float) -> Fraction:
+    """A number as it stands at a knot, with ten significant digits."""
+    return Fraction(f"{value:.{_DIGITS - 1}e}")
+
+
+@functools.lru_cache(maxsize=256)
+def hourly_shares(traffic: Traffic) -> Any:
+    """Each hour's requests over those of a mean hour."""
+    total = sum(traffic.whole)
+    return np.array([float(Fraction(weight * HOURS_PER_WEEK, total)) for weight in traffic.whole])
 
 
 @dataclass(frozen=True)

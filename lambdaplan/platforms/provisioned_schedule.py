@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdaplan.coldstart.interpolation import hourly_shares
-from lambdaplan.coldstart.month import Week, cold_by_level, hours_document, span_words
+from lambdaplan.coldstart.month import Week, cold_by_level, hourly_shares, hours_document, span_words
 from lambdaplan.coldstart.week import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number

@@ -17,8 +17,7 @@ from lambdaplan import Comparison, PriceBook, Scenario, UsageDocument, cold_curv
 from lambdaplan.analysis.claims import judge
 from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli.main import main
-from lambdaplan.coldstart.interpolation import KNOTS
-from lambdaplan.coldstart.month import ColdMonth
+from lambdaplan.coldstart.month import KNOTS, ColdMonth
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
 from lambdaplan.coldstart.week import cold_start_week, deployment_cold_starts
 from lambdaplan.comparison.comparison import COLD_SCOPE
