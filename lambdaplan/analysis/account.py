@@ -18,6 +18,7 @@ from lambdaplan.pricing.bill import Bill, Left, LineItem, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, Entry, OwnLine
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import Documented
 
 ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")
 """Fields of a scenario that belong to the account: alike in all of its services."""
@@ -68,7 +69,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class AccountBill:
+class AccountBill(Documented):
     """The bill of an account: one bill for each region, all after the same free quantities.
 
     `shares` are the parts of its services, in their order: exact, and they add up to `known_usd`.
@@ -100,7 +101,6 @@ class AccountBill:
         return ((region, line) for region, one in self.bills.items() for line in one.lines)
 
     def document(self) -> dict[str, Any]:
-        """The bill as ``--json`` prints it."""
         total = self.total_usd
         return {
             "total_usd": None if total is None else str(total),
@@ -184,9 +184,6 @@ def misfits(before: Sequence[Service], service: Service) -> list[Problem]:
     return problems
 
 
-# who chooses
-
-
 @dataclass(frozen=True)
 class _Player:
     """A service, or all that share, with what may be chosen: `able` are the places that may be named cheapest."""
@@ -247,9 +244,6 @@ def _standing(
         alone_usd=options[option_index].cost_usd,
         note=player.note,
     )
-
-
-# the account
 
 
 Key = tuple[str, str, str]  # region, service and item; of a line with the reader's own price its words and price
@@ -374,9 +368,6 @@ class _Account:
 def _add(totals: dict[Key, Fraction], quantities: Iterable[tuple[Key, Fraction]], sign: int = 1) -> None:
     for key, quantity in quantities:
         totals[key] = totals.get(key, Fraction(0)) + sign * quantity
-
-
-# whole cents
 
 
 def in_cents(parts: Sequence[Fraction], total: Decimal) -> list[Decimal]:

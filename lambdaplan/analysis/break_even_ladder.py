@@ -102,7 +102,7 @@ def published_claims() -> tuple[Claim, ...]:
 
 
 @dataclass(frozen=True)
-class RungResult:
+class RungResult(Documented):
     """The break-even of one rung: the first place where no option of the baseline's platform is cheapest.
 
     `break_even` is None when that never happens or is so from the start; `note` says which. `start` is who is
@@ -117,7 +117,6 @@ class RungResult:
     note: str
 
     def document(self) -> dict[str, Any]:
-        """The rung as ``--json`` prints it."""
         return {
             "name": self.rung.name,
             "why": self.rung.why,
@@ -137,7 +136,6 @@ class Ladder(Documented):
     claims: tuple[Claim, ...]
 
     def document(self) -> dict[str, Any]:
-        """The ladder as ``--json`` prints it."""
         return {
             "version": 1,
             "book": self.scenario.book.origin,

@@ -106,7 +106,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Judged(Documented):
     """A claim with its verdict."""
 
     claim: Published
@@ -130,7 +130,6 @@ class Judged:
         return f"{first.what}: {first.words}"
 
     def document(self) -> dict[str, Any]:
-        """The claim as ``--json`` prints it."""
         return {
             "id": self.claim.id,
             "verdict": self.verdict,

@@ -185,7 +185,6 @@ class Check(Documented):
         return tuple(state for state in self.states if state.state == "crossed")
 
     def document(self) -> dict[str, Any]:
-        """The check as ``--json`` prints it."""
         return {
             "version": 1,
             "name": self.record.scenario.name,
@@ -264,7 +263,7 @@ def _read(document: Any, name: str) -> Record:
         raise _no_record(name, "its block has other names", f"exactly {', '.join(_KEYS)}", "Write the record anew.")
     if isinstance(document[MARK], bool) or document[MARK] != VERSION:
         problems.append(Problem("choice", MARK, shown(document[MARK]), str(VERSION)))
-    dates = [_date(document[key], key, problems) for key in ("made", "review_by")]
+    dates = [read_date(document[key], key, problems) for key in ("made", "review_by")]
     scenario = Scenario.from_dict(document["scenario"])
     labels = [option.label for option in scenario.options]
     winner = document["winner"]
@@ -281,7 +280,8 @@ def _read(document: Any, name: str) -> Record:
     return Record(scenario, winner, made, review_by, tuple(wire for wire in wires if wire is not None))
 
 
-def _date(value: Any, path: str, problems: list[Problem]) -> dt.date | None:
+def read_date(value: Any, path: str, problems: list[Problem]) -> dt.date | None:
+    """Read a date such as 2026-11-25; None and a problem where it is none."""
     try:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):

@@ -50,7 +50,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class LineChange:
+class LineChange(Documented):
     """One line on both sides; None where a side has no such line.
 
     With quantities q, q' and prices p, p' the amount changes by p'q' - pq = p (q' - q) + q (p' - p) + (q' - q)(p' - p):
@@ -102,8 +102,6 @@ class LineChange:
         return (self.before.quantity, self.before.price_usd) != (self.after.quantity, self.after.price_usd)
 
     def document(self) -> dict[str, Any]:
-        """The change as documents print it."""
-
         def document_of(line: Line | None) -> dict[str, Any] | None:
             if line is None:
                 return None
@@ -123,7 +121,7 @@ class LineChange:
 
 
 @dataclass(frozen=True)
-class OptionChange:
+class OptionChange(Documented):
     """An option on both sides: its lines, and its totals, None where it is missing or a price is unknown."""
 
     label: str
@@ -171,7 +169,6 @@ class OptionChange:
         return self.label if self.label == self.label_after else f"{self.label} → {self.label_after}"
 
     def document(self) -> dict[str, Any]:
-        """The change as documents print it."""
         names = ("before", "after")
         return {
             "before": self.label if self.in_before else None,

@@ -173,9 +173,6 @@ def is_asked(scenario: Scenario) -> bool:
     return moves or scenario.growth is not None or _people_count(scenario)
 
 
-# growth
-
-
 def months_until(requests: Fraction, growth_percent: Fraction, holds: Callable[[Fraction], bool]) -> int | None:
     """After how many months of growth the traffic first fulfils something; None where it does not in ten years.
 
@@ -226,9 +223,6 @@ def _reached(comparison: Comparison) -> tuple[Reached, ...]:
 
 def _has_passed(crossover: Crossover, requests: Fraction, *, rises: bool) -> bool:
     return requests >= crossover.at if rises else requests < crossover.at
-
-
-# payback
 
 
 def _paybacks(comparison: Comparison) -> tuple[Payback, ...]:
@@ -290,9 +284,6 @@ def _obstacle(sides: tuple[Result, ...], month: int, requests: int) -> str:
         if not side.feasible:
             return f"{when}, {side.label} breaks a limit"
     return ""
-
-
-# people
 
 
 def _people_count(scenario: Scenario) -> bool:

@@ -54,7 +54,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Reconciled:
+class Reconciled(Documented):
     """A set of settings, and the break-even that it gives; None where it gives none."""
 
     settings: tuple[Setting, ...]
@@ -62,7 +62,6 @@ class Reconciled:
     cheaper: str | None
 
     def document(self) -> dict[str, Any]:
-        """The set as ``--json`` prints it."""
         return {
             "changes": [setting.words for setting in self.settings],
             "set": plain({path: value for setting in self.settings for path, value in setting.set.items()}),
@@ -95,7 +94,6 @@ class Reconciliation(Documented):
     looked_at: int
 
     def document(self) -> dict[str, Any]:
-        """The reconciliation as ``--json`` prints it."""
         return {
             "version": 1,
             "book": self.scenario.book.origin,
@@ -165,20 +163,20 @@ class Search:
         scenario = self.scenario
         only = next((setting.only for setting in settings if setting.only), None)
         against = rivals(scenario.options)
-        own = theirs = None
+        own, theirs = [], []
         for option_index, option in enumerate(scenario.options):
             rival = option_index in against
             if rival and only not in (None, option.kind):
                 continue
             cost, lost = self._bills(option_index, settings)
-            if not rival:
-                cost = np.where(lost, np.inf, cost)
-                own = cost if own is None else np.minimum(own, cost)
+            if rival:
+                theirs.append(cost)
             else:
-                theirs = cost if theirs is None else np.minimum(theirs, cost)
-        if own is None or theirs is None:
+                own.append(np.where(lost, np.inf, cost))
+        if not (own and theirs):
             return None
-        beaten = (own > theirs) | np.isinf(own)
+        least = np.min(own, axis=0)
+        beaten = (least > np.min(theirs, axis=0)) | np.isinf(least)
         first = int(np.argmax(beaten))
         if not beaten[first] or first == 0:
             return None

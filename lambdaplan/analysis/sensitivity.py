@@ -28,6 +28,7 @@ from lambdaplan.comparison.bounds import is_plain
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.formatting import decimal_or_none, decimal_text
+from lambdaplan.pricing.bill import LineItem
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Documented, Rule, plain, rules
@@ -38,7 +39,7 @@ PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 
 
 @dataclass(frozen=True)
-class Flip:
+class Flip(Documented):
     """The winner changes: at `before` it stands, at `at`, one step further, it does not.
 
     Parameters:
@@ -55,12 +56,11 @@ class Flip:
     out: bool = False
 
     def document(self) -> dict[str, Any]:
-        """The change as documents print it."""
         return {"at": plain(self.at), "before": plain(self.before), "winner": self.winner, "nearest": self.nearest}
 
 
 @dataclass(frozen=True)
-class Reach:
+class Reach(Documented):
     """One way along a field: the change found, or how far there is none.
 
     Parameters:
@@ -81,14 +81,13 @@ class Reach:
         return self.flip is None and self.certain == self.limit
 
     def document(self) -> dict[str, Any]:
-        """The way as documents print it."""
         found = None if self.flip is None else self.flip.document()
         reached = {"limit": self.limit, "certain_to": self.certain, "tried_to": self.tried}
         return {"flip": found, **{name: plain(value) for name, value in reached.items()}, "never": self.never}
 
 
 @dataclass(frozen=True)
-class Distance:
+class Distance(Documented):
     """How far one number of the scenario, or one price, is from changing the winner.
 
     Parameters:
@@ -128,7 +127,6 @@ class Distance:
         return self.down.never and self.up.never
 
     def document(self) -> dict[str, Any]:
-        """The distance as documents print it."""
         return {
             "path": self.path,
             "meaning": self.meaning,
@@ -193,7 +191,6 @@ class Flips(Documented):
         return next((usd for result, usd in pairs if result.option.has_memory_size), None)
 
     def document(self) -> dict[str, Any]:
-        """The distances as a document."""
         comparison = self.comparison
         saved = zip(comparison.options, self.millisecond_usd, strict=True)
         return {
@@ -213,16 +210,14 @@ class Flips(Documented):
         """The distances as a pandas data frame, one row a number."""
         import pandas as pd
 
-        def told(reach: Reach) -> tuple[float | None, str | None, bool]:
-            flip = reach.flip
-            return (None, None, reach.never) if flip is None else (float(flip.at), flip.winner, flip.nearest)
-
         rows = []
         for distance in self.distances:
             row: dict[str, Any] = {"path": distance.path, "value": float(distance.value), "unit": distance.unit}
             row["relative"] = None if distance.relative is None else float(distance.relative)
             for name, reach in (("down", distance.down), ("up", distance.up)):
-                row[name], row[f"winner_{name}"], row[f"certain_{name}"] = told(reach)
+                flip = reach.flip
+                row[name], row[f"winner_{name}"] = (None, None) if flip is None else (float(flip.at), flip.winner)
+                row[f"certain_{name}"] = reach.never if flip is None else flip.nearest
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -255,9 +250,9 @@ def flips(scenario: Scenario) -> Flips:
     left_out = tuple(path for path in numbers if path in bent)
     found = [_distance(answer, path, rule) for path, rule in numbers.items() if path not in bent]
     found += _prices(answer)
-    order = sorted(range(len(found)), key=lambda n: (*_rank(found[n]), n))
+    found.sort(key=_rank)
     switches, tried = _switches(answer)
-    return Flips(comparison, tuple(found[n] for n in order), switches, tried, _millisecond(comparison), left_out)
+    return Flips(comparison, tuple(found), switches, tried, _millisecond(comparison), left_out)
 
 
 def _rank(distance: Distance) -> tuple[int, Fraction]:
@@ -294,9 +289,6 @@ def _reach(way: Way) -> Reach:
     out = answer.winner != NOBODY and not bills.exact(answer.winner, way.place(distance)).feasible
     label = answer.label(way.winner_at(distance))
     return Reach(Flip(way.value(distance), way.value(distance - 1), label, nearest, out), limit, certain, tried)
-
-
-# prices
 
 
 @dataclass(frozen=True)
@@ -364,7 +356,7 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
         if not straight:
             return compare(repriced)
         pairs = zip(answer.comparison.options, options, strict=True)
-        return Comparison(repriced, tuple(billed(repriced, o) if _pays(r, price) else r for r, o in pairs))
+        return Comparison(repriced, tuple(billed(repriced, o) if _lines_with(r, price) else r for r, o in pairs))
 
     nearest = at / PRICE_STEP
     place = nearest // 1 if way > 0 else -(-nearest // 1)
@@ -377,9 +369,9 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
     return Reach(None, limit, own, own)
 
 
-def _pays(result: Result, price: Price) -> bool:
-    """Whether a price is on a bill."""
-    return any((line.service, line.price_item) == (price.service, price.item) for line in result.bill.lines)
+def _lines_with(result: Result, price: Price) -> list[LineItem]:
+    """The lines of a bill that have a price."""
+    return [line for line in result.bill.lines if (line.service, line.price_item) == (price.service, price.item)]
 
 
 def _crossing(answer: Answer, price: Price, way: int) -> Fraction | None:
@@ -388,8 +380,8 @@ def _crossing(answer: Answer, price: Price, way: int) -> Fraction | None:
         return None
 
     def sums(result: Result) -> tuple[Fraction, Fraction]:
-        lines = [n for n in result.bill.lines if (n.service, n.price_item) == (price.service, price.item)]
-        return result.bill.known_usd, sum((n.exact_usd or Fraction(0) for n in lines), Fraction(0))
+        lines = _lines_with(result, price)
+        return result.bill.known_usd, sum((line.exact_usd or Fraction(0) for line in lines), Fraction(0))
 
     results = answer.comparison.options
     usd, part = sums(results[answer.winner])
@@ -399,9 +391,6 @@ def _crossing(answer: Answer, price: Price, way: int) -> Fraction | None:
         if result.feasible and (part - their_part) * way > 0:
             changes.append((theirs - usd) / ((part - their_part) * way))
     return price.first_usd * (1 + way * min(changes)) if changes else None
-
-
-# choices, and a millisecond
 
 
 def _switches(answer: Answer) -> tuple[tuple[Switch, ...], int]:

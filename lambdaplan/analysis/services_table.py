@@ -15,7 +15,7 @@ from lambdaplan.analysis.account import ACCOUNT, Service, misfits
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
-from lambdaplan.schema.fields import Rule, rules
+from lambdaplan.schema.fields import Documented, Rule, rules
 from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
 from lambdaplan.workload.workload import Slo, Workload
@@ -28,7 +28,7 @@ _TEXT = Rule("text", "text")
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Documented):
     """A row that could not be read, or a report that could not be made, with its line in the table."""
 
     line: int
@@ -40,7 +40,6 @@ class Failure:
         return f"line {self.line}: {self.problem.line}"
 
     def document(self) -> dict[str, Any]:
-        """The failure as ``--json`` prints it."""
         return {"line": self.line, **dataclasses.asdict(self.problem)}
 
 
@@ -86,9 +85,6 @@ def read_table(path: str | Path, base: Any) -> Table:
     return Table(tuple(services), tuple(failures))
 
 
-# cells
-
-
 def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold anything, with the line that each begins on."""
     what = "a table is CSV in UTF-8, with a header of column names"
@@ -132,36 +128,34 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
     taken: dict[str, str] = {}
     names = [SHARED, *SHORT, *known]
     for place, name in enumerate(header, 1):
+        where = f"line {line}, column {place}"
         paths: tuple[str, ...] = (name,)
         if name == "memory_mb":
             if memory is None:
-                words = "the base scenario has no Lambda option"
-                problems.append(Problem("conflict", f"line {line}, column {place}", "memory_mb", words))
+                problems.append(Problem("conflict", where, name, "the base scenario has no Lambda option"))
                 continue
             paths = (f"options.{memory}.memory_mb", "workload.measured_memory_mb")
         elif name in ("requests_per_month", "duration_ms"):
             paths = (f"workload.{name}",)
-        where = f"line {line}, column {place}"
         if name in _OF_ACCOUNT:
             words, fix = "it belongs to the account, and is the same in every row", f"Give it with --set {name}=..."
             problems.append(Problem("conflict", where, name, words, fix))
             continue
         if name != SHARED and not all(path in known for path in paths):
-            shown_name = "a name" if not name else f'"{shorten(name)}"'
+            given = f'"{shorten(name)}"' if name else "no name"
             allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
             fix = nearest(name, names)
             if len(header) == 1 and ";" in name:
                 fix = "Columns are parted by commas here: save it so."
-            problems.append(Problem("choice", where, shown_name if name else "no name", allowed, fix))
+            problems.append(Problem("choice", where, given, allowed, fix))
             continue
-        for path in paths:
-            if path in taken:
-                words = f"column {taken[path]} sets it already"
-                problems.append(Problem("conflict", where, name, words, "Keep one of them."))
-                break
-        else:
-            taken |= dict.fromkeys(paths, name)
-            columns.append(_Column(name, paths, known.get(paths[0], _TEXT)))
+        setters = [taken[path] for path in paths if path in taken]
+        if setters:
+            words = f"column {setters[0]} sets it already"
+            problems.append(Problem("conflict", where, name, words, "Keep one of them."))
+            continue
+        taken |= dict.fromkeys(paths, name)
+        columns.append(_Column(name, paths, known.get(paths[0], _TEXT)))
     if problems:
         raise InputError(problems)
     return columns
@@ -190,9 +184,6 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
                 yield f"{prefix}{name}", rule
     yield "workload.traffic.shape", _TEXT
     yield "workload.traffic.burst", Rule("burst", "number")
-
-
-# rows
 
 
 def _service(

@@ -78,9 +78,6 @@ class FixedUsage(Usage):
         return self.entries
 
 
-# who may share
-
-
 def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
     """What keeps a service from sharing a load balancer and a fleet, with itself or with the first that shares.
 
@@ -114,9 +111,6 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
             size = shorten(other.size_label)
             no(f"options.{place} ({size}) differs from the first service that shares", "Give both the same.")
     return problems
-
-
-# what is used together
 
 
 def together(scenarios: Sequence[Scenario], place: int) -> Use:
@@ -153,9 +147,6 @@ def together(scenarios: Sequence[Scenario], place: int) -> Use:
         limits = [limit for fleet in fleets for limit in fleet.limits]
     limits += [limit for one in served for limit in limits_of(one)]
     return _use(first, options[0], shared_entries(first, served, compute, shares), limits)
-
-
-# one fleet for several services
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,6 @@ def stops(scenario: Scenario) -> Stops:
     )
 
 
-# one bill, and one answer
-
-
 def _shown(result: Result) -> tuple[int, tuple[int, str]]:
     """The bill as it is shown, in cents; what the option is, and what there is to say of it."""
     total = result.bill.total_usd
@@ -199,9 +196,6 @@ def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
         if amount:
             return (before, rest), int(cents(known) * 100), 0
     return (words,), 0, 0
-
-
-# stops
 
 
 def _grid(scenario: Scenario, place: int | None) -> tuple[int, int]:

@@ -193,7 +193,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Atlas:
+class Atlas(Documented):
     """The cheapest option over two numbers of a scenario.
 
     Parameters:
@@ -284,17 +284,14 @@ class Atlas:
         changes back between two points of the grid, the row does not know of it; `Comparison.crossovers`
         of that row does.
         """
-        x, y = self.sides
-        return tuple(
-            Boundary(
-                y.document_value(self.places[1][row]),
-                x.document_value(place),
-                self.label(below // 2),
-                self.label(above // 2),
-            )
-            for row, place, below, above in self._changes
-            if below // 2 != above // 2
-        )
+        (x, y), (_, ys) = self.sides, self.places
+        boundaries = []
+        for row, place, *states in self._changes:
+            below, above = (state // 2 for state in states)
+            if below != above:
+                at = y.document_value(ys[row]), x.document_value(place)
+                boundaries.append(Boundary(*at, self.label(below), self.label(above)))
+        return tuple(boundaries)
 
     @functools.cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -328,7 +325,6 @@ class Atlas:
         return tuple(stretches)
 
     def document(self) -> dict[str, Any]:
-        """The atlas as a document."""
         return {
             "version": 1,
             "book": self.scenario.book.origin,

@@ -12,7 +12,7 @@ from typing import Any
 
 from lambdaplan.analysis.break_even_ladder import Ladder, ladder, load_rungs
 from lambdaplan.analysis.claims import VERDICT_WORDS, judge
-from lambdaplan.analysis.decision import check, record
+from lambdaplan.analysis.decision import check, read_date, record
 from lambdaplan.analysis.difference import Diff, diff, is_result
 from lambdaplan.analysis.payback import Payback, is_asked, moving, sentences
 from lambdaplan.analysis.reconcile import Reconciliation, reconcile
@@ -27,7 +27,7 @@ from lambdaplan.cli.arguments import (
 from lambdaplan.cli.console import book_words, read_scenario_argument, show_progress, text_table
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import axis_title
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.report.atomic_files import write_whole
 from lambdaplan.report.claims_page import claims_page
@@ -187,7 +187,10 @@ def add_record(commands: Commands) -> None:
 
 def _run_record(parsed: argparse.Namespace) -> int:
     growth = None if parsed.growth is None else _percent(parsed.growth)
-    decision = record(read_scenario_argument(parsed), _today(), _date(parsed.review_by, "--review-by"), growth)
+    scenario = read_scenario_argument(parsed)
+    with problems_together() as problems:
+        review_by = None if parsed.review_by is None else read_date(parsed.review_by, "--review-by", problems)
+    decision = record(scenario, _today(), review_by, growth)
     text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
@@ -234,15 +237,6 @@ def _today() -> dt.date:
     except (ValueError, OverflowError, OSError):
         words = "seconds since 1970 as a whole number"
         raise InputError(Problem("type", "SOURCE_DATE_EPOCH", f'"{shorten(given)}"', words)) from None
-
-
-def _date(text: str | None, field: str) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(Problem("type", field, f'"{shorten(text)}"', "a date, such as 2026-11-25")) from None
 
 
 def add_diff(commands: Commands) -> None:
