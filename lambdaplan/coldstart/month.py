@@ -393,12 +393,8 @@ def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
             sdk=bool(workload.aws_sdk),
         )
     except InputError as error:
-        names = {
-            "code_mb": "workload.package_mb",
-            "runtime": "workload.runtime",
-            "package": "workload.package",
-            "sdk": "workload.aws_sdk",
-        }
+        fields = {"runtime": "runtime", "package": "package", "code_mb": "package_mb", "sdk": "aws_sdk"}
+        names = {argument: f"workload.{field}" for argument, field in fields.items()}
         raise InputError([dataclasses.replace(p, field=names.get(p.field, p.field)) for p in error.problems]) from None
     return exact(round(init.init_ms, 2))
 

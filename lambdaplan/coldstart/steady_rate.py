@@ -77,11 +77,9 @@ def cold_start_fraction(*, rps: Any, service_s: Any, keep_alive_s: Any, cold_ser
     """
     rate, warm, cold, kept = steady_arguments(rps, service_s, cold_service_s, keep_alive_s)
     shape = rate.shape
-    if isinstance(keep_alive_s, KeepAlive):
-        parts = [_steady(rate.ravel(), warm.ravel(), cold.ravel(), k) for k in strata(keep_alive_s, rate.size)]
-        share, alive = (np.mean([part[place] for part in parts], axis=0) for place in (0, 1))
-    else:
-        share, alive = _steady(rate.ravel(), warm.ravel(), cold.ravel(), kept.ravel())
+    keeps = strata(keep_alive_s, rate.size) if isinstance(keep_alive_s, KeepAlive) else [kept.ravel()]
+    parts = [_steady(rate.ravel(), warm.ravel(), cold.ravel(), keep) for keep in keeps]
+    share, alive = (np.mean([part[place] for part in parts], axis=0) for place in (0, 1))
     share = share.reshape(shape)
     busy = rate * (warm + share * (cold - warm))
     return ColdStarts(*(part if shape else float(part) for part in (share, alive.reshape(shape), busy)))

@@ -260,10 +260,6 @@ def _open(id: str) -> PriceBook:
     return PriceBook(id, descriptor["created"], descriptor["title"], folder)
 
 
-def _table(folder: Path, name: str) -> tuple[dict[str, str], ...]:
-    return csv_rows(folder / f"{name}.csv")
-
-
 @functools.cache
 def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     """The rows of the price table by service, item and region; read once, priced when asked."""
@@ -324,14 +320,14 @@ def _instance_types(folder: Path) -> dict[str, InstanceType]:
             row["architecture"],
             Fraction(row["baseline_fraction"]) if row["burstable"] == "true" else None,
         )
-        for row in _table(folder, "instance_types")
+        for row in csv_rows(folder / "instance_types.csv")
     }
 
 
 @functools.cache
 def _task_sizes(folder: Path) -> dict[str, dict[Fraction, tuple[Fraction, ...]]]:
     sizes: dict[str, dict[Fraction, tuple[Fraction, ...]]] = {}
-    for row in _table(folder, "task_sizes"):
+    for row in csv_rows(folder / "task_sizes.csv"):
         memory = sizes.setdefault(row["os"], {})
         vcpu = Fraction(row["vcpu"])
         memory[vcpu] = (*memory.get(vcpu, ()), Fraction(row["memory_gb"]))
@@ -340,7 +336,7 @@ def _task_sizes(folder: Path) -> dict[str, dict[Fraction, tuple[Fraction, ...]]]
 
 @functools.cache
 def _rules(folder: Path) -> dict[str, dict[str, str]]:
-    return {row["rule"]: row for row in _table(folder, "rules")}
+    return {row["rule"]: row for row in csv_rows(folder / "rules.csv")}
 
 
 @functools.cache
@@ -350,7 +346,7 @@ def _rule_values(folder: Path) -> dict[str, Fraction]:
 
 @functools.cache
 def _sources(folder: Path) -> dict[str, dict[str, str]]:
-    return {row["key"]: row for row in _table(folder, "sources")}
+    return {row["key"]: row for row in csv_rows(folder / "sources.csv")}
 
 
 def verify(book: PriceBook) -> list[str]:
@@ -378,11 +374,11 @@ def verify(book: PriceBook) -> list[str]:
     wrong += [f"{p.name}: the descriptor does not name it" for p in book.folder.iterdir() if p.name not in listed]
     if wrong:
         return wrong
-    known = {row["key"] for row in _table(book.folder, "sources")}
+    known = {row["key"] for row in csv_rows(book.folder / "sources.csv")}
     for resource in descriptor["resources"]:
         name = resource["path"].removesuffix(".csv")
         columns = [c["name"] for c in resource["schema"]["fields"] if c["type"] in ("number", "integer")]
-        for place, row in enumerate(_table(book.folder, name), start=2):
+        for place, row in enumerate(csv_rows(book.folder / resource["path"]), start=2):
             wrong += [
                 f"{name}.csv line {place}: {column} = {row[column]} is no number"
                 for column in columns
@@ -390,7 +386,7 @@ def verify(book: PriceBook) -> list[str]:
             ]
             if row.get("source", row.get("key")) not in known:
                 wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
-    return wrong or _verify_prices(_table(book.folder, "prices"), set(descriptor["zero_prices"]))
+    return wrong or _verify_prices(csv_rows(book.folder / "prices.csv"), set(descriptor["zero_prices"]))
 
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
