@@ -28,12 +28,8 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
     Returns: altair.VConcatChart.
     """
     requests = curve.requests.tolist()
-    rows = [
-        {"requests": n, "starts": starts, "share": share, "p99": p99}
-        for n, starts, share, p99 in zip(
-            requests, curve.starts.tolist(), curve.fraction.tolist(), curve.p99_ms.tolist(), strict=True
-        )
-    ]
+    columns = {"requests": curve.requests, "starts": curve.starts, "share": curve.fraction, "p99": curve.p99_ms}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*(c.tolist() for c in columns.values()), strict=True)]
     x = Scale(requests[0], max(requests[-1], requests[0] * 10), width, log=True)
     tips = [
         alt.Tooltip("requests:Q", title="requests a month", format=","),
@@ -55,15 +51,12 @@ def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]
         y = Scale(min(values) * 0.8 if logarithmic else 0, max(values) * 1.2, high, log=logarithmic)
         if logarithmic:
             y.ticks = [tick for tick in decades_of(y.low, y.high) if y.low <= tick <= y.high]
-        last = name == "p99"
-        axis = x.axis("requests a month", short_count) if last else x.axis("", lambda _: "")
+        axis = x.axis("", lambda _: "") if logarithmic else x.axis("requests a month", short_count)
         place = alt.X("requests:Q", scale=x.encoding(), axis=axis)
-        line = drawing(rows).mark_line(color=colour, strokeWidth=2.2)
-        layers = [
-            line.encode(x=place, y=alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small)), tooltip=tips)
-        ]
+        up = alt.Y(f"{name}:Q", scale=y.encoding(), axis=y.axis(title, small))
+        layers = [drawing(rows).mark_line(color=colour, strokeWidth=2.2).encode(x=place, y=up, tooltip=tips)]
         layers += mark_layers(marks if name == "starts" else [{**mark, "text": ""} for mark in marks], high)
-        if last:
+        if not logarithmic:
             layers.append(small_print(_footer(curve), high + 46))
         panels.append(layered(layers, width=width, height=high))
     chart = alt.vconcat(*panels, spacing=12).properties(

@@ -86,9 +86,8 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
             layers += [*_wanted(curve, y, width), small_print(_footer(curve), high + 46)]
         panels.append(layered(layers, width=width, height=high))
     said_below = [f"{curve.scenario.name}. {band_words(curve)}", *curve.warnings]
-    chart = alt.vconcat(*panels, spacing=14).properties(
-        title=title_of(memory_finding(curve), said_below, width), description=_memory_description(curve)
-    )
+    heading = title_of(memory_finding(curve), said_below, width)
+    chart = alt.vconcat(*panels, spacing=14).properties(title=heading, description=_memory_description(curve))
     return chart.resolve_scale(y="independent")
 
 

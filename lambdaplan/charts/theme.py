@@ -249,9 +249,7 @@ class Scale:
     def value(self, px: float) -> float:
         """The value at a place in pixels."""
         share = px / self.size
-        return float(
-            self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
-        )
+        return self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
 
     def encoding(self) -> alt.Scale:
         """The scale as altair takes it."""
@@ -260,9 +258,8 @@ class Scale:
 
     def axis(self, title: str, texts: Any, **more: Any) -> alt.Axis:
         """The axis with its ticks in words."""
-        return alt.Axis(
-            title=title, values=[as_number(t) for t in self.ticks], labelExpr=labels(self.ticks, texts), **more
-        )
+        ticks = [as_number(tick) for tick in self.ticks]
+        return alt.Axis(title=title, values=ticks, labelExpr=labels(ticks, texts), **more)
 
 
 def bends(x: np.ndarray, y: np.ndarray) -> list[int]:
@@ -292,14 +289,13 @@ def bends(x: np.ndarray, y: np.ndarray) -> list[int]:
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions near those wanted, at least a gap apart, within a range where there is room."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed: list[float] = []
-    for i in order:
-        placed.append(max(wanted[i], placed[-1] + gap) if placed else max(wanted[i], low))
-    limit = max(high, low + gap * (len(placed) - 1))
-    for n in range(len(placed) - 1, -1, -1):
-        placed[n] = min(placed[n], limit)
-        limit = placed[n] - gap
-    shifted = [0.0] * len(wanted)
-    for i, position in zip(order, placed, strict=True):
-        shifted[i] = position
-    return shifted
+    placed = list(wanted)
+    least = low
+    for n in order:
+        placed[n] = max(placed[n], least)
+        least = placed[n] + gap
+    most = max(high, low + gap * (len(placed) - 1))
+    for n in reversed(order):
+        placed[n] = min(placed[n], most)
+        most = placed[n] - gap
+    return placed

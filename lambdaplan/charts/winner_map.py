@@ -158,7 +158,7 @@ def _rows(atlas: Atlas, runs: Sequence[Run], y: Scale, height: int) -> list[dict
             "top": max(height - edges[run.row + 1] - OVERLAP, 0),
             "bottom": height - edges[run.row],
             "look": _look(atlas, run.winner, close=run.close),
-            "cheapest": _said(atlas, run),
+            "cheapest": f"{_name(atlas, run.winner)}{' (too close to call)' if run.close else ''}",
             "row": ends[run.row],
             "from": _exact(run.start),
             "below": _exact(run.stop),
@@ -185,15 +185,8 @@ def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
     words |= dict.fromkeys(paler, "paler: too close to call")
     label_words = f"({words!r})[datum.label] || datum.label"
     columns = max(1, int((WIDTH + 60) / (max(map(len, words.values())) * LETTER + 24)))
-    legend = alt.Legend(
-        title=None,
-        orient="top",
-        direction="horizontal",
-        columns=columns,
-        offset=6,
-        values=list(words),
-        labelExpr=label_words,
-    )
+    place: dict[str, Any] = {"orient": "top", "direction": "horizontal", "columns": columns, "offset": 6}
+    legend = alt.Legend(title=None, values=list(words), labelExpr=label_words, **place)
     return alt.Color("look:N", scale=alt.Scale(domain=domain, range=fill), legend=legend)
 
 
@@ -203,10 +196,6 @@ def _look(atlas: Atlas, option_index: int, *, close: bool) -> str:
 
 def _name(atlas: Atlas, option_index: int) -> str:
     return NOBODY_WORDS if option_index == NOBODY else atlas.labels[option_index]
-
-
-def _said(atlas: Atlas, run: Run) -> str:
-    return f"{_name(atlas, run.winner)}{' (too close to call)' if run.close else ''}"
 
 
 def _paler(colour: str) -> str:
@@ -240,12 +229,9 @@ def _description(atlas: Atlas, titles: list[str], *, exact: bool) -> str:
         f"{title} from {_exact(values[0].item())} to {_exact(values[-1].item())}"
         for title, values in zip(titles, (atlas.x, atlas.y), strict=True)
     ]
-    sentences = [
-        f"{finding(atlas)}.",
-        f"A map of the cheapest option: across, {spans[0]}; upwards, {spans[1]}. {map_words(atlas, exact=exact)}",
-        f"At the scenario's own numbers: {answer(atlas.here)}.",
-    ]
-    return " ".join([*sentences, f"{footer(atlas.here)}."])
+    sides = f"across, {spans[0]}; upwards, {spans[1]}. {map_words(atlas, exact=exact)}"
+    here = f"At the scenario's own numbers: {answer(atlas.here)}. {footer(atlas.here)}."
+    return f"{finding(atlas)}. A map of the cheapest option: {sides} {here}"
 
 
 # numbers
@@ -262,8 +248,7 @@ def _scale(side: NumberRange, size: int) -> Scale:
 
 def _edges(middles: list[float], height: int) -> list[float]:
     """The lines between rows: halfway from one to the next. [px]"""
-    between = [(a + b) / 2 for a, b in itertools.pairwise(middles)]
-    return [0.0, *between, float(height)]
+    return [0.0, *((a + b) / 2 for a, b in itertools.pairwise(middles)), float(height)]
 
 
 def _exact(value: float) -> str:

@@ -107,8 +107,8 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
     """
     map_fold = _Map(go)
     return {
-        "table": Fold("table", "The chart as a table", _costs),
-        "bars": Fold("bars", "The bills as a picture", _bills),
+        "table": Fold("table", "The chart as a table", lambda one: (None, table_of(bill.table_rows(one)))),
+        "bars": Fold("bars", "The bills as a picture", lambda one: (bill.bill_chart(one, width=PLOT_WIDTH), "")),
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
         "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
@@ -116,14 +116,6 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
 
 def _is_slow(comparison: Comparison) -> bool:
     return not is_quick(comparison.scenario)
-
-
-def _costs(comparison: Comparison) -> Found:
-    return None, table_of(bill.table_rows(comparison))
-
-
-def _bills(comparison: Comparison) -> Found:
-    return bill.bill_chart(comparison, width=PLOT_WIDTH), ""
 
 
 def _flips_are_slow(comparison: Comparison) -> bool:

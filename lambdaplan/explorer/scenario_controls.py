@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -96,7 +97,8 @@ class _Preset(Choice):
     """A scenario that comes with the package, taken whole."""
 
     def __init__(self, presets: Mapping[str, Preset]) -> None:
-        super().__init__("preset", "Preset", lambda s: _preset_offers(presets, s), lambda s: s, None, _name_hint)
+        rest = (lambda s: _preset_offers(presets, s), lambda s: s, None, lambda c: c.scenario.name)
+        super().__init__("preset", "Preset", *rest)
 
     def put(self, value: Any, scenario: Scenario) -> None:
         super().put(value if any(value == known for _, known in self.box.options) else OWN, scenario)
@@ -474,10 +476,6 @@ def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tu
 # hints beneath the boxes
 
 
-def _name_hint(comparison: Comparison) -> str:
-    return comparison.scenario.name
-
-
 def _requests_hint(comparison: Comparison) -> str:
     scenario = comparison.scenario
     rps = scenario.workload.mean_rps(scenario.hours_per_month)
@@ -502,13 +500,9 @@ def _memory_hint(comparison: Comparison) -> str:
 
 
 def _busy_hint(comparison: Comparison) -> str:
-    share = _busy_share(comparison.scenario)
-    words = [
-        ("waits", share < Fraction(3, 20)),
-        ("mixed", Fraction(3, 20) <= share < Fraction(2, 3)),
-        ("computes", share >= Fraction(2, 3)),
-    ]
+    place = bisect_right([Fraction(3, 20), Fraction(2, 3)], _busy_share(comparison.scenario))
     here, elsewhere = Markup("<b>{}</b>"), Markup("<span>{}</span>")
-    marked = Markup("").join((here if is_here else elsewhere).format(word) for word, is_here in words)
+    words = enumerate(("waits", "mixed", "computes"))
+    marked = Markup("").join((here if n == place else elsewhere).format(word) for n, word in words)
     cpu = figure(comparison.scenario.workload.cpu_per_request_ms, 1)
     return Markup('<div class="lp-scale">{}</div>{} ms of CPU time a request').format(marked, cpu)

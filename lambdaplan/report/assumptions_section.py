@@ -32,9 +32,8 @@ def numbered(comparison: Comparison) -> dict[str, int]:
 
 def shorter(value: Any) -> str:
     """A number in two places, or in two figures where it is small."""
-    return (
-        f"{float(value):,.2f}".rstrip("0").rstrip(".") if float(value) >= 0.01 or not value else f"{float(value):.2g}"
-    )
+    number = float(value)
+    return f"{number:,.2f}".rstrip("0").rstrip(".") if number >= 0.01 or not value else f"{number:.2g}"
 
 
 def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Rows:
@@ -49,21 +48,11 @@ def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Row
     rows = []
     for name, rule in rules(type(given)).items():
         value = getattr(given, name)
-        if (
-            value is None
-            or rule.kind == "own"
-            or name in ("label", "version", "name")
-            or COUNTED_WITH.get(name, "") in idle
-        ):
-            continue
-        rows.append(
-            {
-                "field": rule.name or name,
-                "value": _value_words(value, rule),
-                "meaning": rule.meaning,
-                "whose": "default" if value == defaults[name] else "the reader's own",
-            }
-        )
+        named = rule.kind == "own" or name in ("label", "version", "name")
+        if value is not None and not named and COUNTED_WITH.get(name, "") not in idle:
+            whose = "default" if value == defaults[name] else "the reader's own"
+            words = _value_words(value, rule)
+            rows.append({"field": rule.name or name, "value": words, "meaning": rule.meaning, "whose": whose})
     return rows
 
 

@@ -19,7 +19,7 @@ from lambdaplan.pricing.usage import Charge, NotBilled, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.services.service import Parts, Served, Service, shares_of, split
 from lambdaplan.units import KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
-from lambdaplan.workload.workload import Workload, in_flight
+from lambdaplan.workload.workload import in_flight
 
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
@@ -90,11 +90,8 @@ class AlbUsage(Usage):
         """Either the LCUs are given or what they are made of."""
         given = [name for name in self.PARTS if getattr(self, name) is not None]
         if self.lcus is not None and given:
-            return [
-                Problem(
-                    "conflict", f"{path}.lcus", shown(self.lcus), f"{given[0]} is given too", "Give lcus or its parts."
-                )
-            ]
+            words = f"{given[0]} is given too"
+            return [Problem("conflict", f"{path}.lcus", shown(self.lcus), words, "Give lcus or its parts.")]
         if self.lcus is None and not given:
             parts = ", ".join(self.PARTS)
             return [Problem("missing", f"{path}.lcus", "", f"mean LCUs, or some of {parts}")]
@@ -168,20 +165,14 @@ class FunctionUrlUsage(Usage):
 FRONT_DOORS = ("none", "function_url", "http_api", "rest_api", "alb")
 
 
-def front_door(
-    door: str, workload: Workload, hours_per_month: Number, book: PriceBook, wall_ms: Number, lambda_share: Number
-) -> Usage:
-    """The usage of a front door that carries the workload's requests.
+def front_door(served: Served) -> Usage:
+    """The usage of the front door that carries an option's requests, each open as long as it runs.
 
-    Parameters:
-    door : str - one of FRONT_DOORS.
-    wall_ms : Number - how long a request is open at the door. [ms]
-    lambda_share : Number - share of the requests that go to Lambda: 1 for a function, 0 for a fleet. A load
-        balancer counts bytes to Lambda targets 2.5 times.
-
-    Notes: the load balancer has one rule, and a connection counts as active while a request on it
-    is in flight; idle keep-alive connections are not counted.
+    Notes: a load balancer counts bytes to Lambda targets 2.5 times. It has one rule, and a connection counts as
+    active while a request on it is in flight; idle keep-alive connections are not counted.
     """
+    door, workload, book = served.option.front_door, served.workload, served.scenario.book
+    lambda_share = served.fleet.lambda_share
     if door == "none":
         return NotBilled("Front door: none", "the scenario asks for none")
     if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
@@ -194,32 +185,26 @@ def front_door(
         )
     if door == "rest_api":
         return ApiGatewayRestUsage(requests=workload.requests_per_month)
-    rps = workload.mean_rps(hours_per_month)
+    rps = workload.mean_rps(served.scenario.hours_per_month)
     times = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda")
     gb_per_hour = rps * SECONDS_PER_HOUR * (workload.request_kb + workload.response_kb) / KB_PER_GB
     return AlbUsage(
         new_connections_per_s=rps / workload.requests_per_connection,
-        active_connections=in_flight(rps, wall_ms),
+        active_connections=in_flight(rps, served.fleet.wall_ms),
         gb_per_hour=gb_per_hour * (1 + lambda_share * (times - 1)),
     )
 
 
-def door_limits(
-    door: str, workload: Workload, *, peak_rps: Number, longest_ms: Number, to_lambda: bool, region: str
-) -> tuple[Limit, ...]:
-    """The limits of a front door that the workload must keep to (M11).
-
-    Parameters:
-    door : str - one of FRONT_DOORS; `none` has no limits.
-    peak_rps : Number - requests per second at the busiest moment. [1/s]
-    longest_ms : Number - how long a request may take: its mean wall time or its time-out. [ms]
-    to_lambda : bool - whether a load balancer passes requests to Lambda, which takes 1 MB.
-    region : str - API Gateway's requests per second depend on it.
+def door_limits(served: Served) -> Sequence[Limit]:
+    """The limits of its front door that an option must keep to (M11).
 
     Notes: a request is taken to send nothing until its answer is there, so that the idle time-out of a load
     balancer is its time-out. Sizes are those on the wire; binary bodies, which are a third larger as text, are not
-    told apart. A function URL has Lambda's own requests per second.
+    told apart. A load balancer passes 1 MB to Lambda. A function URL has Lambda's own requests per second; those of
+    API Gateway depend on the region.
     """
+    option, workload, to_lambda = served.option, served.workload, served.option.has_function
+    door, longest_ms = option.front_door, larger(served.slowest_ms, workload.longest_ms)
     if door == "none" or (door == "function_url" and not to_lambda):
         return ()
 
@@ -232,37 +217,22 @@ def door_limits(
 
     if door == "alb":
         limits = [lasts("alb.idle_timeout_s"), lasts("alb.idle_timeout_max_s")]
-        return tuple(limits + fits("alb.lambda_")) if to_lambda else tuple(limits)
+        limits += fits("alb.lambda_") if to_lambda else []
+        return [*limits, check("alb.targets", served.fleet.units_peak)] if option.has_units else limits
     limits = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
     if door != "function_url":
-        here = f"api_gateway.requests_per_s/{region}"
-        limits.append(check(here if here in used() else "api_gateway.requests_per_s", peak_rps))
-    return tuple(limits)
+        here = f"api_gateway.requests_per_s/{served.scenario.region}"
+        limits.append(check(here if here in used() else "api_gateway.requests_per_s", served.fleet.peak_rps))
+    return limits
 
 
 def _usage(served: Served) -> Sequence[Usage]:
-    workload, fleet, scenario = served.workload, served.fleet, served.scenario
-    door, hours = served.option.front_door, scenario.hours_per_month
-    return [front_door(door, workload, hours, scenario.book, fleet.wall_ms, fleet.lambda_share)]
-
-
-def _limits(served: Served) -> Sequence[Limit]:
-    option, workload = served.option, served.workload
-    limits = door_limits(
-        option.front_door,
-        workload,
-        peak_rps=served.fleet.peak_rps,
-        longest_ms=larger(served.slowest_ms, workload.longest_ms),
-        to_lambda=option.has_function,
-        region=served.scenario.region,
-    )
-    targets = option.front_door == "alb" and option.has_units
-    return (*limits, check("alb.targets", served.fleet.units_peak)) if targets else limits
+    return [front_door(served)]
 
 
 def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
     """One load balancer for all, split by the capacity units each would need by itself; requests are each one's own."""
-    doors = [usage for one in served for usage in _usage(one)]
+    doors = [front_door(one) for one in served]
     balancers = [door for door in doors if isinstance(door, AlbUsage)]
     if not balancers:
         return [one.entries([door]) for one, door in zip(served, doors, strict=True)]
@@ -273,5 +243,5 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
 
 
 FRONT_DOOR = Service(
-    "front_door", "the front door (API Gateway, load balancer or function URL)", _usage, _limits, _shared
+    "front_door", "the front door (API Gateway, load balancer or function URL)", _usage, door_limits, _shared
 )

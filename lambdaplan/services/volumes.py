@@ -45,10 +45,9 @@ class EbsUsage(Usage):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """IOPS and throughput are bought with gp3 only."""
+        words = "gp2 has no provisioned IOPS or throughput"
         return [
-            Problem(
-                "conflict", f"{path}.{name}", str(value), "gp2 has no provisioned IOPS or throughput", "Use volume gp3."
-            )
+            Problem("conflict", f"{path}.{name}", str(value), words, "Use volume gp3.")
             for name, value in (("iops", self.iops), ("throughput_mbps", self.throughput_mbps))
             if self.volume == "gp2" and value is not None
         ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from lambdaplan import PriceBook, Scenario, Workload
 from lambdaplan.capacity.limits import check, rows, used
 from lambdaplan.numbers import Column
 from lambdaplan.services.front_door import door_limits
+from lambdaplan.services.service import Served
 
 # id: figure, unit, whether AWS raises it
 PUBLISHED = {
@@ -125,10 +127,17 @@ def work(**changed: object) -> Workload:
     return Workload(**fields)
 
 
-def held(door: str, *, to_lambda: bool, region: str = "us-east-1", longest_ms: int = 1, rps: int = 1, **sizes: object):
-    limits = door_limits(
-        door, work(**sizes), peak_rps=Fraction(rps), longest_ms=Fraction(longest_ms), to_lambda=to_lambda, region=region
+def served(door: str, workload: Workload, longest_ms: object, rps: Fraction, to_lambda: bool, region: str) -> Served:
+    """An option of a month as a service sees it."""
+    return Served(
+        SimpleNamespace(workload=workload, region=region),
+        SimpleNamespace(front_door=door, has_function=to_lambda, has_units=False),
+        SimpleNamespace(peak_rps=rps, slowest_ms=longest_ms),
     )
+
+
+def held(door: str, *, to_lambda: bool, region: str = "us-east-1", longest_ms: int = 1, rps: int = 1, **sizes: object):
+    limits = door_limits(served(door, work(**sizes), Fraction(longest_ms), Fraction(rps), to_lambda, region))
     return [(limit.limit, int(limit.allowed), limit.unit, limit.broken) for limit in limits]
 
 
@@ -198,10 +207,8 @@ def test_api_gateway_takes_fewer_requests_in_some_regions(region: str) -> None:
 
 def test_a_door_along_a_sweep() -> None:
     sizes = Column([1023, 1024, 1025], grid=1)
-    limits = door_limits(
-        "alb", work(response_kb=sizes), peak_rps=1, longest_ms=Column([59_999, 60_000, 60_001], grid=1),
-        to_lambda=True, region="us-east-1",
-    )  # fmt: skip
+    longest_ms = Column([59_999, 60_000, 60_001], grid=1)
+    limits = door_limits(served("alb", work(response_kb=sizes), longest_ms, Fraction(1), True, "us-east-1"))
     assert limits[0].broken.tolist() == [0, 0, 1]
     assert limits[3].broken.tolist() == [0, 0, 1]
 

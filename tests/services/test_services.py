@@ -11,6 +11,7 @@ import pytest
 from lambdaplan import PriceBook, UsageDocument, Workload, bill
 from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
+from lambdaplan.pricing.usage import Usage
 from lambdaplan.services.front_door import AlbUsage, FunctionUrlUsage, front_door
 from lambdaplan.services.logs import logs_usage
 from lambdaplan.services.network import Network, network_usage
@@ -123,6 +124,17 @@ def served(network: Network, door: str, zones: int, unit_hours: object, share: o
     )
 
 
+def behind(door: str, workload: Workload, wall_ms: int, share: object) -> Usage:
+    """The usage of a front door that requests pass."""
+    return front_door(
+        Served(
+            SimpleNamespace(workload=workload, hours_per_month=HOURS, book=PriceBook.load()),
+            SimpleNamespace(front_door=door),
+            SimpleNamespace(wall_ms=Fraction(wall_ms), lambda_share=share),
+        )
+    )
+
+
 LOAD = work(response_kb=4, outbound_kb=1)  # 10 million x 4 KB = 38.15 GB, x 1 KB = 9.54 GB, x 5 KB = 47.68 GB
 OUT = ("Data out to the internet", Fraction(50_000_000, GB), Decimal("4.29"))  # x 0.09
 
@@ -222,16 +234,15 @@ def test_a_load_balancer_counts_bytes_to_lambda_two_and_a_half_times() -> None:
     load = work(requests_per_month=730 * 3600, request_kb=1, response_kb=299, requests_per_connection=Fraction(10**6))
     gb_per_hour = Fraction(300 * 3600, GB)
     for share, times in ((0, 1), (1, Fraction(5, 2)), (Fraction(1, 2), Fraction(7, 4))):
-        usage = front_door("alb", load, HOURS, book, Fraction(1), share)
+        usage = behind("alb", load, 1, share)
         assert isinstance(usage, AlbUsage)
         assert usage.mean_lcus(book) == gb_per_hour * times
 
 
 def test_function_urls_carry_what_goes_to_lambda() -> None:
-    book = PriceBook.load()
-    usage = front_door("function_url", work(), HOURS, book, Fraction(1), Fraction(1, 4))
+    usage = behind("function_url", work(), 1, Fraction(1, 4))
     assert usage == FunctionUrlUsage(2_500_000)
-    fleet = billed([front_door("function_url", work(), HOURS, book, Fraction(1), 0)]).lines
+    fleet = billed([behind("function_url", work(), 1, 0)]).lines
     assert [(line.item, line.amount_usd) for line in fleet] == [("Front door: none", Decimal("0.00"))]
 
 
@@ -242,7 +253,7 @@ def test_a_sweep_bills_as_its_points_do() -> None:
 
     def usage(share: object, hours: object) -> list:
         return [
-            front_door("alb", load, HOURS, book, Fraction(100), share),
+            behind("alb", load, 100, share),
             logs_usage(load, HOURS, share, book),
             *network_usage(
                 served(Network(subnets="private"), "alb", 2, hours, share, units=True, function=True),
