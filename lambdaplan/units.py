@@ -45,30 +45,19 @@ def requests_per_month(text: str, hours_per_month: Fraction, field: str) -> Frac
     """
     match = _REQUESTS.match(text)
     if match is None:
-        raise InputError(
-            Problem(
-                "type",
-                field,
-                shorten(text),
-                "a number of requests a month, such as 10000000, 10M, 500k/day or 120/s",
-                f"Try {field}=10M.",
-            )
-        )
+        words = "a number of requests a month, such as 10000000, 10M, 500k/day or 120/s"
+        raise InputError(Problem("type", field, shorten(text), words, f"Try {field}=10M."))
     number = Fraction(match["number"].replace(",", "").replace("_", ""))
     number *= _SCALE[match["scale"].lower()]
-    per = (match["per"] or "month")[:2]
+    per = match["per"] or "month"
     a_month = {
         "s": hours_per_month * SECONDS_PER_HOUR,
-        "se": hours_per_month * SECONDS_PER_HOUR,
         "mi": hours_per_month * SECONDS_PER_HOUR / SECONDS_PER_MINUTE,
         "h": hours_per_month,
-        "ho": hours_per_month,
         "d": hours_per_month / HOURS_PER_DAY,
-        "da": hours_per_month / HOURS_PER_DAY,
         "w": hours_per_month / HOURS_PER_WEEK,
-        "we": hours_per_month / HOURS_PER_WEEK,
         "mo": Fraction(1),
-    }[per]
+    }[per[:2] if per.startswith("m") else per[0]]
     return Fraction((number * a_month * 2 + 1) // 2)
 
 

@@ -143,9 +143,8 @@ def _loaded(text: str, name: str) -> Scenario:
     """
     if not text.strip():
         words = f"a scenario in JSON or YAML, at most {MOST_BYTES:,} bytes"
-        raise InputError(
-            Problem("syntax", "the scenario", "it is empty or too long", words, "Take a file that Save has made.")
-        )
+        what, fix = "it is empty or too long", "Take a file that Save has made."
+        raise InputError(Problem("syntax", "the scenario", what, words, fix))
     return Scenario.from_dict(parse_document(text, name, yaml=not text.lstrip().startswith("{")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -47,7 +47,7 @@ def record_text(decision: Decision) -> str:
         "## Decision",
         _decision(comparison),
         "## Consequences",
-        _bullets(_consequences(sensitivity)),
+        "\n".join(f"- {line}" for line in _consequences(sensitivity)),
         "## Trip-wires",
         "Look again when one of these comes true. `lambdaplan check` on this file tells; it ends with 1 then.",
         markdown_table(["what", "look again", "today", "cheapest there"], _wire_rows(decision)),
@@ -102,10 +102,6 @@ def _decision(comparison: Comparison) -> str:
     close = f" The lead is below {share_text(comparison.scenario.close_fraction)}, so either would do."
     words = f"Run it on **{escaped(comparison.winner)}**. {escaped(answer(comparison))}."
     return words + close if comparison.close else words
-
-
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
 
 
 def _consequences(sensitivity: Flips) -> list[str]:

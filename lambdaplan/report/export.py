@@ -119,10 +119,9 @@ def _ladder(comparison: Comparison) -> Drawn:
         for r in break_evens.rungs
     ]
     theirs = [["published", c.said, c.low, c.high, "", "", c.source] for c in break_evens.claims]
-    tables = tabled(sections.ladder_rows(break_evens), "Break-even of each set of assumptions")
     return Drawn(
         draw=lambda width: ladder.ladder_chart(break_evens, width=width),
-        table=tables,
+        table=tabled(sections.ladder_rows(break_evens), "Break-even of each set of assumptions"),
         columns=["kind", "assumptions", "break-even from", "break-even to", "cheaper above", "why", "source"],
         rows=[*ours, *theirs],
         narrowest=int(max([0, *(len(r.note) * LETTER for r in break_evens.rungs if r.break_even is None)])) or 200,
@@ -231,9 +230,8 @@ def run_export(
     """
     for name in names:
         if name not in CHARTS:
-            raise InputError(
-                Problem("choice", "--chart", f'"{shorten(name)}"', ", ".join(CHARTS), nearest(name, CHARTS))
-            )
+            fix = nearest(name, CHARTS)
+            raise InputError(Problem("choice", "--chart", f'"{shorten(name)}"', ", ".join(CHARTS), fix))
     comparison = compare(scenario)
     progress(f'drawing the charts of "{scenario.name}", which takes some seconds')
     with own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:

@@ -57,9 +57,8 @@ def chosen(comparison: Comparison, label: str | None) -> Result:
     """
     labels = [result.label for result in comparison.options]
     if label is not None and label not in labels:
-        raise InputError(
-            Problem("choice", "--option", f'"{shorten(label)}"', ", ".join(labels), nearest(label, labels))
-        )
+        fix = nearest(label, labels)
+        raise InputError(Problem("choice", "--option", f'"{shorten(label)}"', ", ".join(labels), fix))
     if label is None and comparison.best is None:
         words = "the label of one of the options, as nobody wins"
         raise InputError(Problem("missing", "--option", "", words, f'Try --option "{labels[0]}".'))
