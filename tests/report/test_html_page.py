@@ -7,9 +7,7 @@ import html
 import io
 import json
 import re
-from decimal import Decimal
 from fractions import Fraction
-from types import SimpleNamespace
 
 import pytest
 from markupsafe import Markup
@@ -20,7 +18,6 @@ from lambdaplan.charts.cost import chart
 from lambdaplan.charts.rendering import checked_svg, figure_html, in_page, raster, still
 from lambdaplan.errors import ReportError
 from lambdaplan.html_table import html_table
-from lambdaplan.report import sections
 from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
@@ -252,10 +249,3 @@ def test_a_raster_picture_knows_its_size_and_does_not_depend_on_fonts_of_the_mac
         192 / 0.0254
     )  # dots a metre: 192 an inch, so half the dots are its size
     assert raster(svg.replace("Arial", "Comic Sans MS")) == png
-
-
-def test_a_bill_without_lines_is_a_table_of_its_total():
-    bill = SimpleNamespace(lines=(), total_usd=Decimal(0), known_usd=Fraction(0))
-    (total,) = sections.bill_rows(SimpleNamespace(options=[]), SimpleNamespace(bill=bill))
-    assert {name: words for name, words in total.items() if words} == {"line": "Total", "amount": "$0.00"}
-    assert len(total) == 7
