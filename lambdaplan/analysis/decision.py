@@ -159,9 +159,6 @@ def wires_of(sensitivity: Flips) -> tuple[Wire, ...]:
     return tuple(wires)
 
 
-# reading and checking
-
-
 @dataclass(frozen=True)
 class WireState(Documented):
     """A wire and what became of it: ``holds``, ``crossed`` or ``not measured``."""

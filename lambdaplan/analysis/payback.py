@@ -333,9 +333,6 @@ def _people(comparison: Comparison) -> tuple[PeopleShare, ...]:
     return tuple(shares)
 
 
-# in words
-
-
 def sentences(moving: Moving) -> list[str]:
     """All that was found, a sentence each, without full stops."""
     today = moving.comparison.options[0].label
@@ -345,8 +342,9 @@ def sentences(moving: Moving) -> list[str]:
         if one.month is None:
             lines.append(f"{cost}; there is no month of payback: {one.why}")
             continue
-        paid = f"has paid for itself by the end of month {one.month}"
-        lines.append(f"{cost} and {paid}{_by_then(moving, one.month)}{_undone(one)}")
+        paid = f"has paid for itself by the end of month {one.month}{_by_then(moving, one.month)}"
+        until = f", until month {one.undone_month}, when it is dearer again in all" if one.undone_month else ""
+        lines.append(f"{cost} and {paid}{until}")
     growth = moving.growth_percent
     if growth:
         way = "grows" if growth > 0 else "falls"
@@ -390,10 +388,6 @@ def _by_then(moving: Moving, month: int) -> str:
     if Fraction(2, 3) <= times <= Fraction(3, 2):
         return ""
     return f", with {figure(times, 1) if times < 10 else count(times, 2)} times today's traffic by then"
-
-
-def _undone(one: Payback) -> str:
-    return "" if one.undone_month is None else f", until month {one.undone_month}, when it is dearer again in all"
 
 
 def _months(months: int) -> str:

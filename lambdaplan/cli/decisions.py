@@ -77,11 +77,8 @@ def add_ladder(commands: Commands) -> None:
     command = new_command(commands, "ladder", does, _run_ladder)
     scenario_argument(command)
     command.add_argument("rungs", nargs="?", metavar="RUNGS", help="a file of rungs; default: the packaged ladder")
-    command.add_argument(
-        "--reconcile",
-        metavar="REQUESTS",
-        help="instead of rungs, the fewest changes of assumptions that give this break-even, such as 1.5M",
-    )
+    words = "instead of rungs, the fewest changes of assumptions that give this break-even, such as 1.5M"
+    command.add_argument("--reconcile", metavar="REQUESTS", help=words)
     json_argument(command, "the ladder")
 
 
