@@ -56,8 +56,8 @@ def everywhere(table):
     return found
 
 
-# In every test run the page of a flat week, and that of a trace, which is the largest.
-PAGES = [path for path in SCENARIOS if PROVE or path.stem in ("node_api", "webhook_receiver")]
+# In every test run the page of a flat week; those of traces, which are larger and slower, in the long proofs.
+PAGES = [path for path in SCENARIOS if PROVE or path.stem == "node_api"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
