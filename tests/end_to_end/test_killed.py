@@ -20,7 +20,6 @@ from lambdaplan.resources import data_dir
 from page_script import ScriptOnce
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
-MIDDLE = 12  # of the twenty-odd steps of an export of one chart
 PATIENCE_S = 600  # a guard against waiting for ever, not a measure
 CHARTS = {"export": ("--chart", "bill"), "report": ()}
 
@@ -65,7 +64,10 @@ def wait_for_the_end_of(process: int) -> None:
     assert ended, f"process {process} runs on"
 
 
-@pytest.mark.parametrize("command", ["report", "export"] if PROVE else ["export"])
+@pytest.mark.skipif(
+    not PROVE, reason="a long proof: make prove; test_atomic_files kills what writes files in every run"
+)
+@pytest.mark.parametrize("command", ["report", "export"])
 def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_again(
     tmp_path, monkeypatch, short, command
 ):
@@ -79,11 +81,8 @@ def test_killed_at_any_moment_the_former_set_is_whole_and_the_command_succeeds_a
     (other,) = (tmp_path / "other").iterdir()
     after = {**files(other), "notes.txt": b"mine"}
     assert before != after
-    moments = [MIDDLE]
-    if PROVE:
-        assert start(command, tmp_path / "counted", temporary, report=tmp_path / "steps").wait() == 0
-        moments = steps.spread(int((tmp_path / "steps").read_text()), 50)
-    for step in moments:
+    assert start(command, tmp_path / "counted", temporary, report=tmp_path / "steps").wait() == 0
+    for step in steps.spread(int((tmp_path / "steps").read_text()), 50):
         assert start(command, out, temporary, changed, kill=step).wait() == -signal.SIGKILL
         assert files(folder) in (before, after)
         for process in left_running(temporary):

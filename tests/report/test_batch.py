@@ -280,7 +280,7 @@ def test_reports_of_a_batch_are_those_of_the_report_command_even_when_a_kernel_d
     assert not [path for path in short.iterdir() if not path.name.startswith(UNBORN)]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux has them")
+@pytest.mark.skipif(not PROVE or sys.platform != "linux", reason="a long proof: make prove, on Linux")
 def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short, kernel, monkeypatch, capsys):
     path, out = table(tmp_path, "name,duration_ms\na,100\nb,200\n"), tmp_path / "out"
     arguments = ["batch", str(path), "--base", str(BASE), "-o", str(out), "--jobs", "1"]
