@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
+from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money, share_text
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
@@ -173,6 +173,9 @@ def without_use(book: PriceBook, lines: Iterable[LineItem]) -> list[str]:
     ]
 
 
+QUALITIES = ("list", "own", "derived", "weak")  # of prices: what is made of two is of the later of theirs
+
+
 Left = dict[tuple[str, str], Number]
 """What is left of an account's free quantities, by service and item: bills of several regions share it."""
 
@@ -245,7 +248,7 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
             parts.append(entry.quantity * entry.price_usd)
             known = known + parts[-1]
         elif isinstance(entry, Charge):
-            price = book.price(entry.service, entry.item, region)
+            price = price_of(entry, book, region)
             if price is None:
                 # what may fall is already 0 or above it for certain, or NaN
                 used = exceeds(entry.quantity, 0, whole=entry.may_fall)
@@ -283,7 +286,7 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
     used: dict[tuple[str, str], Number] = {}  # of each free quantity, by the charges so far
     for entry, free, before in _entries(document):
         if isinstance(entry, Charge):
-            price = book.price(entry.service, entry.item, region)
+            price = price_of(entry, book, region)
             starts = [tier.start for tier in price.tiers] if price else [Fraction(0)]
             bends += [entry.quantity + before - start for start in starts]
             if document.free_tier and entry.free:
@@ -315,7 +318,7 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
             free = smaller(quantity, pool)
             left[entry.service, entry.free] = pool - free
             quantity = quantity - free
-        key = (entry.service, entry.item, entry.label if entry.apart else "")
+        key = (entry.service, entry.item, entry.label if entry.apart else "", entry.part_of)
         same = merged.get(key)
         if same is not None and isinstance(same[0], Charge):
             quantity, free = same[0].quantity + quantity, same[1] + free
@@ -332,6 +335,36 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
     return listed
 
 
+def price_of(charge: Charge, book: PriceBook, region: str) -> Price | None:
+    """The price of what is charged; that of a part is its fraction of another price, in the unit of that."""
+    price, whole = book.price(charge.service, charge.item, region), charge.part_of
+    if whole is None or price is None:
+        return price
+    full = book.price(whole.service, whole.item, region)
+    if full is None:
+        return None
+    full_usd, fraction = full.first_usd, price.first_usd
+    if whole.digits is not None:
+        parts = 10**whole.digits
+        full_usd = Fraction((full_usd * parts * 2 + 1) // 2, parts)
+    words = f"{share_text(fraction)} of {decimal_text(full_usd, 20)} USD"
+    return dataclasses.replace(
+        price,
+        unit=full.unit,
+        tiers=(Tier(Fraction(0), None, fraction * full_usd),),
+        quality=max(price.quality, full.quality, key=QUALITIES.index),
+        as_of=min((day for day in (price.as_of, full.as_of) if day), default=""),
+        note="; ".join(part for part in (words, price.note) if part),
+    )
+
+
+def _missing(charge: Charge, book: PriceBook, region: str) -> tuple[str, str]:
+    """The service and item whose price is missing: of a part that of the whole, where the fraction is known."""
+    known = book.price(charge.service, charge.item, region) is not None
+    whole = charge.part_of
+    return (whole.service, whole.item) if known and whole is not None else (charge.service, charge.item)
+
+
 def _free_quantity(charge: Charge, book: PriceBook, region: str) -> Fraction:
     price = book.price(charge.service, charge.free, region)
     return price.tiers[0].upto or Fraction(0) if price else Fraction(0)
@@ -341,14 +374,15 @@ def _lines(charge: Charge, free: Fraction, before: Number, book: PriceBook, regi
     if charge.quantity <= 0 and not free:
         return []
     note = "; ".join(part for part in (charge.note, f"after {figure(free, 6)} free" if free else "") if part)
-    price = book.price(charge.service, charge.item, region)
+    price = price_of(charge, book, region)
     if price is None:
-        unit = book.unit_of(charge.service, charge.item)
+        service, item = _missing(charge, book, region)
+        unit = book.unit_of(service, item)
         words = "; ".join(part for part in (note, f"no price for {region} in the book {book.id}") if part)
         quantity = Fraction(charge.quantity)
         if not quantity:
             return []
-        return [LineItem(charge.label, quantity, unit, None, "", "", words, charge.service, charge.item)]
+        return [LineItem(charge.label, quantity, unit, None, "", "", words, service, item)]
     parts = [(Fraction(part), tier) for part, tier in tier_parts(charge.quantity, price.tiers, before)]
     used = [(part, tier) for part, tier in parts if part] or parts[:1]
     return [_line(charge, part, tier, price, note, book) for part, tier in used]

@@ -14,6 +14,20 @@ from lambdaplan.schema.fields import shown
 
 
 @dataclass(frozen=True)
+class PartOf:
+    """An item whose price is a fraction of another item's: a fee in percent.
+
+    Parameters:
+    service, item : str - what the price book prices, of which it is a fraction.
+    digits : int or None - decimals to which that price is rounded first, half-up; None for no rounding.
+    """
+
+    service: str
+    item: str
+    digits: int | None = None
+
+
+@dataclass(frozen=True)
 class Charge:
     """How much of one priced item was used in a month.
 
@@ -27,6 +41,7 @@ class Charge:
     may_fall : bool - whether it may get less as requests grow.
     apart : bool - whether it has lines of its own, after the other charges of its item: they share tiers and free
         quantities.
+    part_of : PartOf or None - what the item's price is a fraction of; None where it is in USD.
     """
 
     service: str
@@ -38,6 +53,7 @@ class Charge:
     free_last: bool = False
     may_fall: bool = False
     apart: bool = False
+    part_of: PartOf | None = None
 
 
 @dataclass(frozen=True)
