@@ -116,7 +116,7 @@ def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
         workload.cpu_per_request_ms,
         memory_for_requests_mb(unit, workload),
         workload.request_mb,
-        workload.concurrency_per_process,
+        unit.process_slots(workload),
         unit.vcpu * unit.speed,
         cv,
     )

@@ -23,7 +23,8 @@ class Unit:
     """One machine or task: what it has, and what of it may be used.
 
     `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
-    the speed of its vCPU against the one that the workload was measured on.
+    the speed of its vCPU against the one that the workload was measured on. Where processes run in environments of a
+    given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes.
     """
 
     name: str
@@ -32,6 +33,12 @@ class Unit:
     reserved_mb: Number = Fraction(0)
     baseline: Fraction = Fraction(1)
     speed: Number = Fraction(1)
+    environment_mb: Number = None
+    requests_at_once: Number = None
+
+    def process_slots(self, workload: Workload) -> Number:
+        """Requests that one process takes at once."""
+        return workload.concurrency_per_process if self.requests_at_once is None else self.requests_at_once
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,17 @@ def processes(unit: Unit, workload: Workload) -> Number:
         >>> processes(Unit("task", Fraction(4), Fraction(1024)), work)  # four vCPU, memory for three
         3
     """
-    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / workload.working_set_mb)
+    each_mb = workload.working_set_mb if unit.environment_mb is None else unit.environment_mb
+    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / each_mb)
     return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
 
 
 def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
-    """Memory left for requests in flight beside the processes. [MB]"""
-    return unit.memory_mb - unit.reserved_mb - processes(unit, workload) * workload.working_set_mb
+    """Memory left for requests in flight beside the processes; of environments what is in them. [MB]"""
+    held = processes(unit, workload)
+    if unit.environment_mb is not None:
+        return held * (unit.environment_mb - workload.working_set_mb)
+    return unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
 
 
 def carrying(unit: Unit, workload: Workload) -> Carrying:
@@ -94,8 +105,8 @@ def carrying(unit: Unit, workload: Workload) -> Carrying:
     open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
     cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
     held = processes(unit, workload)
-    slots = open_s / (larger(held, 1) * workload.concurrency_per_process)
-    left = unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
+    slots = open_s / (larger(held, 1) * unit.process_slots(workload))
+    left = memory_for_requests_mb(unit, workload)
     usable = left > 0
     memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
     return Carrying(cpu, slots, memory, unit.baseline)
@@ -104,8 +115,11 @@ def carrying(unit: Unit, workload: Workload) -> Carrying:
 def fits(unit: Unit, workload: Workload) -> Limit:
     """Whether a unit holds its processes, at least one, and a request beside them (M5)."""
     held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
-    have = unit.memory_mb - unit.reserved_mb
-    words = f"memory of one {unit.name} for its processes and one request"
+    have, whose = unit.memory_mb - unit.reserved_mb, f"one {unit.name} for its processes and one request"
+    if unit.environment_mb is not None:
+        held, have = workload.working_set_mb + workload.request_mb, unit.environment_mb
+        whose = "an environment for its working set and one request"
+    words = f"memory of {whose}"
     source = "rule: a unit that can't hold one process and one request carries nothing"
     return Limit(words, held, have, "MB", False, source)
 
@@ -113,7 +127,7 @@ def fits(unit: Unit, workload: Workload) -> Limit:
 def serving(unit: Unit, workload: Workload) -> ServingUnit:
     """One unit as a queue sees it: its slots, and the CPU that their requests share."""
     held = int(larger(processes(unit, workload), 1))
-    slots = held * int(workload.concurrency_per_process)
+    slots = held * int(unit.process_slots(workload))
     left = memory_for_requests_mb(unit, workload)
     if workload.request_mb:
         slots = max(min(slots, int(left // workload.request_mb)), 1)

@@ -133,6 +133,7 @@ def cold_month(
     keep_alive_s: Number,
     more_ms: Number = Fraction(0),
     ready: Week | None = None,
+    at_once: int = 1,
 ) -> ColdMonth:
     """Give the cold requests of a month.
 
@@ -147,6 +148,7 @@ def cold_month(
     keep_alive_s : Number - idle time that environments survive, above 0. [s]
     more_ms : Number - how much longer the first run of an environment takes. [ms]
     ready : 168 int or None - environments provisioned in each hour of the week; what spills over may be cold.
+    at_once : int - requests that an environment takes at once, as for :func:`lambdaplan.coldstart.cold_start_week`.
 
     Raises: InputError where the load is beyond what the model takes.
 
@@ -162,7 +164,7 @@ def cold_month(
     canary = Fraction(workload.canary_fraction or 0), Fraction(workload.canary_minutes or 0)
     kept_s = Fraction(keep_alive_s)
     later = init_ms + Fraction(more_ms)
-    asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, ready)
+    asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, at_once, ready)
     starts, alive = between_knots(requests, lambda knot: _at(knot, *asked))
     return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms))
 
@@ -173,7 +175,7 @@ def _at(knot: int, *asked: Any) -> tuple[Fraction, Fraction]:
     if not knot:
         return Fraction(0), Fraction(0)
     starts, alive = from_nodes(knot, functools.partial(_modelled, *asked))
-    traffic, wall_ms, *_, hours_per_month, _, _, ready = asked
+    traffic, wall_ms, *_, hours_per_month, _, _, _, ready = asked
     able = Fraction(knot) if ready is None else _spilled_at(traffic, wall_ms, hours_per_month, ready, knot)[0]
     return min(at_a_knot(starts), able), at_a_knot(alive)
 
@@ -187,6 +189,7 @@ def _modelled(
     hours_per_month: Fraction,
     deployments: Fraction,
     canary: tuple[Fraction, Fraction],
+    at_once: int,
     ready: Week | None,
     node: int,
 ) -> tuple[float, float]:

@@ -3,18 +3,24 @@
 Who needs something of a platform asks its option; no other module may import a platform's own.
 """
 
-from lambdaplan.platforms.ec2 import Ec2, Ec2Usage
+from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
+from lambdaplan.platforms.instances import Ec2Usage
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
-OPTIONS: dict[str, type[Option]] = {option.kind: option for option in (Lambda, Fargate, Ec2, Hybrid)}
-USAGES: dict[str, type[Usage]] = {"lambda": LambdaUsage, "fargate": FargateUsage, "ec2": Ec2Usage}
+_KINDS = (Lambda, Fargate, Ec2, Hybrid)
+OPTIONS: dict[str, type[Option]] = {option.kind: option for option in _KINDS}
+USAGES: dict[str, type[Usage]] = {
+    "lambda": LambdaUsage,
+    "fargate": FargateUsage,
+    "ec2": Ec2Usage,
+}
 
 __all__ = [
     "AUTO",

@@ -77,9 +77,9 @@ class Shelf:
         self.may_beat = np.eye(len(places), dtype=bool)
         self.alike = self.may_beat
         if priced:
-            listed, least = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
+            listed, least, fee = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
             surplus = [options[place].surplus(book, region) for place in places]
-            self.may_beat = listed & least & self._never_more(surplus)
+            self.may_beat = listed & least & fee & self._never_more(surplus)
             self.alike = self.may_beat & self.may_beat.T
         self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
         self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
@@ -145,12 +145,13 @@ class Shelf:
         ]
 
 
-def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction] | None:
-    """What an hour costs on demand or on the spot, and the least that it costs; None where a price is missing."""
+def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction, Fraction] | None:
+    """What an hour costs on demand or on the spot, the least that it costs, and its fee; None without a price."""
     listed = base = option.hour_usd(book, region, option.purchase)
     if option.purchase in PLANS:
         listed = option.hour_usd(book, region, "on_demand")
-    return None if listed is None or base is None else (listed, min(listed, base))
+    fee = option.hour_fee_usd(book, region)
+    return None if listed is None or base is None or fee is None else (listed, min(listed, base), fee)
 
 
 def _needs(unit: Unit, rules: FleetRules, workload: Workload) -> list[Number]:
@@ -235,6 +236,10 @@ class FleetOption(FleetRules, Option):
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one unit costs; None without a price. [USD]"""
         raise TypeError(f"{type(self).__name__} has no hourly price")
+
+    def hour_fee_usd(self, book: PriceBook, region: str) -> Fraction | None:
+        """A fee for each hour that a unit runs, however it is bought; None without a price. [USD]"""
+        return Fraction(0)
 
     def bought(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

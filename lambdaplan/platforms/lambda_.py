@@ -77,6 +77,8 @@ class Lambda(Option):
     kind = "lambda"
     platform = "Lambda"
     has_memory_size = True
+    starts_cold = True
+    cold_axes = ("memory_mb", "keep_alive_s")
     has_function = True
     default_front_door = "http_api"
     front_doors = FRONT_DOORS
@@ -166,7 +168,33 @@ class Lambda(Option):
             problems.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
         return problems
 
-    def snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
+    def cold_start_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """What keeps its cold starts from being counted, or from being counted so."""
+        problems: list[Problem] = []
+        if self.is_scheduled and self.max_cold_fraction is not None and not workload.counts_cold_starts:
+            words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
+            problems.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
+        problems += self._snapstart_problems(path, workload)
+        if self.is_provisioned and workload.canary_fraction is not None:
+            words = "canaries are not worked out with provisioned concurrency"
+            given = shown(workload.canary_fraction)
+            problems.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
+        if self.is_choice and workload != workload.without_cold_starts():
+            words = "cold starts are counted for a given size"
+            fix = "Leave workload.init_ms and workload.runtime out."
+            problems.append(self.conflict(path, "memory_mb", words, fix))
+        return problems
+
+    def environment_ms(self, workload: Workload) -> Number:
+        """How long a warm request takes. [ms]"""
+        return workload.lambda_ms(self.memory_mb)
+
+    @property
+    def init_architecture(self) -> str | None:
+        """Its processor; none is looked up where snapshots are restored."""
+        return self.architecture if self.snapstart is None else None
+
+    def _snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
         """What keeps SnapStart from this function, or from being counted."""
         if self.snapstart is None:
             return []

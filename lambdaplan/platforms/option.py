@@ -80,6 +80,7 @@ class Option:
     platform: ClassVar[str]  # its name in words
     default_front_door: ClassVar[str]
     front_doors: ClassVar[tuple[str, ...]] = tuple(door for door in FRONT_DOORS if door != "function_url")
+    own_door: ClassVar[str] = ""  # why nothing need stand before it, where that is so
     unit_words: ClassVar[str] = ""  # one of its units, with an article: "a task"; nothing without a word of its own
     binds: ClassVar[str] = ""  # what sets the number of its units, in words, where that is always the same
     # its colours on white, one option after another: told apart with any colour vision, dark enough for text; and the
@@ -93,6 +94,8 @@ class Option:
     # fields of its own along which every line of its bill is proved to rise or fall all the way, by
     # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it
     steady_fields: ClassVar[tuple[str, ...] | None] = None
+    starts_cold: ClassVar[bool] = False  # whether environments of its own start while requests wait
+    cold_axes: ClassVar[tuple[str, ...]] = ()  # its fields along which they would change
     has_memory_size: ClassVar[bool] = False  # whether it is a function, of a memory that may vary
 
     def __init_subclass__(cls) -> None:
@@ -154,6 +157,24 @@ class Option:
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
         """The most that cold starts can cost, which may fall as requests grow; nothing here. [USD]"""
         return 0
+
+    def environment_ms(self, workload: Workload) -> Number:
+        """How long a warm request keeps its place in an environment, where it `starts_cold`. [ms]"""
+        raise TypeError(f"{type(self).__name__} has no environments")
+
+    @property
+    def init_architecture(self) -> str | None:
+        """The processor for which its initialisations are looked up; None where none is."""
+        return None
+
+    def cold_start_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """What keeps its cold starts from being counted, or from being counted so."""
+        return []
+
+    @property
+    def calls_lambda(self) -> bool:
+        """Whether front doors pass requests to Lambda, whose limits are then theirs."""
+        return self.has_function
 
     @property
     def network_zones(self) -> Number:

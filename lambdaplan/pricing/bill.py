@@ -339,7 +339,7 @@ def price_of(charge: Charge, book: PriceBook, region: str) -> Price | None:
     """The price of what is charged; that of a part is its fraction of another price, in the unit of that."""
     price, whole = book.price(charge.service, charge.item, region), charge.part_of
     if whole is None or price is None:
-        return price
+        return price if price is None or price.unit else dataclasses.replace(price, unit=charge.unit)
     full = book.price(whole.service, whole.item, region)
     if full is None:
         return None
@@ -347,7 +347,7 @@ def price_of(charge: Charge, book: PriceBook, region: str) -> Price | None:
     if whole.digits is not None:
         parts = 10**whole.digits
         full_usd = Fraction((full_usd * parts * 2 + 1) // 2, parts)
-    words = f"{share_text(fraction)} of {decimal_text(full_usd, 20)} USD"
+    words = f"{share_text(fraction)} of {decimal_text(full_usd, 20)} USD ({whole.service} {whole.item})"
     return dataclasses.replace(
         price,
         unit=full.unit,
@@ -377,7 +377,7 @@ def _lines(charge: Charge, free: Fraction, before: Number, book: PriceBook, regi
     price = price_of(charge, book, region)
     if price is None:
         service, item = _missing(charge, book, region)
-        unit = book.unit_of(service, item)
+        unit = book.unit_of(service, item) or charge.unit
         words = "; ".join(part for part in (note, f"no price for {region} in the book {book.id}") if part)
         quantity = Fraction(charge.quantity)
         if not quantity:

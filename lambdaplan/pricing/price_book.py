@@ -22,7 +22,7 @@ from lambdaplan.schema.fields import Rule, fields_of, own, text
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
 
-DEFAULT_BOOK = "aws-2026-11-25"
+DEFAULT_BOOK = "aws-2026-11-30"
 ANY_REGION = "any"
 
 TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))

@@ -42,6 +42,7 @@ class Charge:
     apart : bool - whether it has lines of its own, after the other charges of its item: they share tiers and free
         quantities.
     part_of : PartOf or None - what the item's price is a fraction of; None where it is in USD.
+    unit : str - the price's unit, where no book has it.
     """
 
     service: str
@@ -54,6 +55,7 @@ class Charge:
     may_fall: bool = False
     apart: bool = False
     part_of: PartOf | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,10 @@ def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Pr
     """The reader's own prices are of items that the book knows, in this region or another."""
     for index, price in enumerate(prices):
         known = item_names(book, price.service)
-        if price.service not in book.services:
-            fix = nearest(price.service, book.services)
-            words = ", ".join(book.services)
+        if not known:
+            services = sorted({*book.services, *(name for name in USAGE if item_names(book, name))})
+            fix = nearest(price.service, services)
+            words = ", ".join(services)
             problems.append(Problem("choice", f"prices.{index}.service", f'"{shorten(price.service)}"', words, fix))
         elif price.item not in known:
             fix = nearest(price.item, known) or f"lambdaplan prices list {price.service} names them."
@@ -247,29 +248,14 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
     """Give what keeps the cold starts of a scenario from being counted; nothing where they need not be."""
     problems: list[Problem] = []
     counted = workload != workload.without_cold_starts()
-    functions = {f"options.{n}": option for n, option in enumerate(options) if isinstance(option, Lambda)}
-    for path, option in functions.items():
-        if option.is_scheduled and option.max_cold_fraction is not None and not workload.counts_cold_starts:
-            words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
-            problems.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
-        problems += option.snapstart_problems(path, workload)
-        if option.is_provisioned and workload.canary_fraction is not None:
-            words = "canaries are not worked out with provisioned concurrency"
-            given = shown(workload.canary_fraction)
-            problems.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
-        if not counted:
+    for path, option in ((f"options.{n}", option) for n, option in enumerate(options) if option.starts_cold):
+        problems += option.cold_start_problems(path, workload)
+        if not counted or option.is_choice:
             continue
-        if option.is_choice:
-            words = "cold starts are counted for a given size"
-            problems.append(
-                Problem("conflict", f"{path}.memory_mb", shown(option.memory_mb), words, WITHOUT_COLD_STARTS)
-            )
-            continue
-        wall_ms = workload.lambda_ms(option.memory_mb)
-        measured = option.architecture if option.snapstart is None else None
+        wall_ms = option.environment_ms(workload)
         problems += [
             dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
-            for p in _function_problems(workload, hours_per_month, wall_ms, measured)
+            for p in _function_problems(workload, hours_per_month, wall_ms, option.init_architecture)
         ]
     return problems
 

@@ -206,12 +206,10 @@ class Scenario:
 
         None where neither is counted, or there is no function.
         """
-        functions = [f"options.{n}" for n, option in enumerate(self.options) if isinstance(option, Lambda)]
-        if not functions or not self.bends_at_knots:
+        cold = [(n, option) for n, option in enumerate(self.options) if option.starts_cold]
+        if not cold or not self.bends_at_knots:
             return frozenset()
-        return frozenset(
-            (*_COLD_AXES, *(f"{path}.{name}" for path in functions for name in ("memory_mb", "keep_alive_s")))
-        )
+        return frozenset((*_COLD_AXES, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes)))
 
     def refuse_scheduled(self, what: str) -> None:
         """Raise InputError where a schedule of provisioned concurrency is left to be chosen."""

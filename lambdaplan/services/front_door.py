@@ -174,7 +174,7 @@ def front_door(served: Served) -> Usage:
     door, workload, book = served.option.front_door, served.workload, served.scenario.book
     lambda_share = served.fleet.lambda_share
     if door == "none":
-        return NotBilled("Front door: none", "the scenario asks for none")
+        return NotBilled("Front door: none", served.option.own_door or "the scenario asks for none")
     if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
         return NotBilled("Front door: none", "only Lambda has function URLs: nothing stands before this option")
     if door == "function_url":
@@ -203,7 +203,7 @@ def door_limits(served: Served) -> Sequence[Limit]:
     told apart. A load balancer passes 1 MB to Lambda. A function URL has Lambda's own requests per second; those of
     API Gateway depend on the region.
     """
-    option, workload, to_lambda = served.option, served.workload, served.option.has_function
+    option, workload, to_lambda = served.option, served.workload, served.option.calls_lambda
     door, longest_ms = option.front_door, larger(served.slowest_ms, workload.longest_ms)
     if door == "none" or (door == "function_url" and not to_lambda):
         return ()
@@ -218,7 +218,8 @@ def door_limits(served: Served) -> Sequence[Limit]:
     if door == "alb":
         limits = [lasts("alb.idle_timeout_s"), lasts("alb.idle_timeout_max_s")]
         limits += fits("alb.lambda_") if to_lambda else []
-        return [*limits, check("alb.targets", served.fleet.units_peak)] if option.has_units else limits
+        targets = option.has_units and (option.has_function or not to_lambda)  # else the target is one function
+        return [*limits, check("alb.targets", served.fleet.units_peak)] if targets else limits
     limits = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
     if door != "function_url":
         here = f"api_gateway.requests_per_s/{served.scenario.region}"

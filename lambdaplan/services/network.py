@@ -128,7 +128,8 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         )
     if nat:
         share: Number = Fraction(0)
-        share = share + (1 - lambda_share) if units_behind else share
+        on_units = 1 - lambda_share if option.has_function else Fraction(1)  # Lambda may run on units of its own
+        share = share + on_units if units_behind else share
         share = share + lambda_share if function_behind else share
         gb = gb_of(workload.requests_per_month, workload.outbound_kb) * share
         usage.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself

@@ -1,0 +1,354 @@
+"""Fleets of EC2 instances: the type, given or left to be chosen, its price, volumes and CPU credits."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight, surplus
+from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.unit import Unit
+from lambdaplan.errors import InputError, Problem, nearest
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
+from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
+from lambdaplan.pricing.bill import price_of
+from lambdaplan.pricing.price_book import PLANS, PURCHASES, InstanceType, PriceBook
+from lambdaplan.pricing.usage import Charge, PartOf, Usage
+from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
+from lambdaplan.services.volumes import EbsUsage
+from lambdaplan.units import MB_PER_GB
+from lambdaplan.workload.workload import Workload
+
+STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
+"""The letters before the first digit of the families that share one quota of vCPUs.
+
+References: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", name of the quota L-1216C47A, Amazon Web
+Services, as quoted in public repositories read 2026-11-25.
+"""
+
+
+def family(instance_type: str) -> str:
+    """The family of a type: m7g of m7g.large."""
+    return instance_type.split(".", 1)[0]
+
+
+def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
+    """A type that the book does not know, or of whose family it has no price in the region.
+
+    A size without a price in a family that is sold there is a gap of the book: its line is unknown.
+    """
+    field = f"{path}.instance_type"
+    try:
+        book.instance_type(instance_type, field)
+    except InputError as error:
+        return list(error.problems)
+    families = book.families(region)
+    mine = {(price.service, price.item) for price in book.own}
+    if not families or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
+        return []
+    if family(instance_type) in families:
+        return []
+    words = f"a type sold in {region} as far as the book {book.id} knows; families there: {', '.join(families)}"
+    return [Problem("type", field, f'"{instance_type}"', words, "Choose one of these, or give its price in prices.")]
+
+
+@dataclass(frozen=True)
+class Ec2Usage(Usage):
+    """What a month of EC2 used: instance-hours, and CPU credits beyond the baseline.
+
+    References: Amazon EC2 on-demand pricing, Amazon Web Services; price maps of 2025 and 2026.
+    """
+
+    instance_type: str = text("instance type", max_length=40)
+    instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
+    purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
+    surplus_credit_vcpu_hours: Number = number(
+        "vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0)
+    )
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """Every type of the book, bought in every way."""
+        return (f"{name}/{purchase}" for name in book.instance_types for purchase in PURCHASES)
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Instance-hours and surplus credits."""
+        how = bought_words(self.purchase)
+        words = f"EC2 {self.instance_type}{',' * bool(how)}{how}"
+        charges = [Charge("ec2", f"{self.instance_type}/{self.purchase}", self.instance_hours, words)]
+        item = f"surplus_credit_vcpu_hour/{family(self.instance_type)}"
+        if book.instance_type(self.instance_type, "instance_type").baseline is not None:
+            charges.append(
+                Charge("ec2", item, self.surplus_credit_vcpu_hours, "CPU credits above the baseline", may_fall=True)
+            )
+        return charges
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """A type that is sold, and credits only for burstable ones."""
+        problems = sold_problems(self.instance_type, path, book, region)
+        if not problems and self.surplus_credit_vcpu_hours and book.instance_types[self.instance_type].baseline is None:
+            words = f"{self.instance_type} has no CPU credits"
+            problems.append(
+                Problem("conflict", f"{path}.surplus_credit_vcpu_hours", str(self.surplus_credit_vcpu_hours), words)
+            )
+        return problems
+
+
+@dataclass(frozen=True)
+class ManagementFee(Usage):
+    """The fee for instances that AWS manages: a fraction of their on-demand price, whatever is paid for them.
+
+    Parameters:
+    service : str - the service whose fee it is, as price books name it.
+    instance_type, instance_hours : str, Number - what runs, for how long. [h]
+    label : str - the line in words.
+    digits : int or None - decimals to which the on-demand price is rounded first; None for no rounding.
+    """
+
+    service: str
+    instance_type: str
+    instance_hours: Number
+    label: str
+    digits: int | None = None
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Instance-hours at the fee of one."""
+        whole = PartOf("ec2", f"{self.instance_type}/on_demand", self.digits)
+        return [Charge(self.service, FEE, self.instance_hours, self.label, part_of=whole)]
+
+    def hour_usd(self, book: PriceBook, region: str) -> Fraction | None:
+        """The fee of one hour; None without a price. [USD]"""
+        (charge,) = self.charges(book, Fraction(0))
+        price = price_of(charge, book, region)
+        return None if price is None else price.first_usd
+
+
+FEE = "managed_instances_fee_fraction"
+
+
+def _read_families(value: Any, path: str, problems: list[Problem]) -> tuple[str, ...] | None:
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= 100 and all(isinstance(name, str) for name in value):
+        return tuple(dict.fromkeys(value))
+    words = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+    problems.append(Problem("type", path, words, 'a list of 1 to 100 families, such as ["m7g", "c7g"]'))
+    return None
+
+
+_OF_AUTO = ("families", "architecture", "purchases")  # fields that go with instance_type auto
+STEADY_OF_INSTANCES = (*STEADY_OF_FLEETS, "reserved_mb", "ebs_gb")
+"""Fields along which units of EC2 only grow or only fall: reserved_mb leaves one less room, while it has as many
+processes; ebs_gb is one line. `Option.steady_fields`.
+"""
+
+
+def instance_selection(key: str, label: str) -> Selection:
+    """The choice of an instance type."""
+    return Selection(
+        key,
+        label,
+        listed=_listed,
+        chosen=lambda instance: instance.instance_type,
+        fields=lambda name: {"instance_type": name} | ({} if name == AUTO else dict.fromkeys(_OF_AUTO)),
+        auto_field="instance_type",
+    )
+
+
+def _listed(instance: InstanceFleet, book: PriceBook, region: str) -> list[tuple[str, str]]:
+    """The types that a book prices in a region, by family and size, and the one it is."""
+    sold = {item.removesuffix("/on_demand") for item in book.items("ec2", region) if item.endswith("/on_demand")}
+    names = (sold or set(book.instance_types)) | {instance.instance_type}
+    known = [book.instance_types[name] for name in names if name in book.instance_types]
+    known = [size for size in known if instance.takes(size)]
+    known.sort(key=lambda size: (family(size.name), size.vcpu, size.memory_mb, size.name))
+    return [(_words(size), size.name) for size in known]
+
+
+def _words(size: InstanceType) -> str:
+    processor = PROCESSORS.get(size.architecture, size.architecture)
+    memory_gb = decimal_text(size.memory_mb / MB_PER_GB)
+    return f"{size.name}: {decimal_text(size.vcpu)} vCPU, {memory_gb} GB, {processor}"
+
+
+@dataclass(frozen=True)
+class InstanceFleet(FleetOption):
+    """A fleet of EC2 instances of one type, which may be left to be chosen."""
+
+    types_in_words: ClassVar[str] = ""  # which types it takes, where that is not every type
+    unit_fields: ClassVar[tuple[str, ...]] = ()  # fields of its own that say what an instance carries or costs
+
+    instance_type: str = text("instance type, or auto: the cheapest that carries the load", max_length=40)
+    families: tuple[str, ...] | None = own(
+        "with instance_type auto: the families to choose from; default: all",
+        _read_families,
+        {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string"}},
+        default=None,
+    )
+    architecture: str | None = choice(
+        "with instance_type auto: processor; default: any", "x86_64", "arm64", default=None
+    )
+    purchases: tuple[str, ...] | None = choices(
+        "with instance_type auto: ways of buying to choose from; default: purchase alone",
+        "on_demand",
+        "spot",
+        *PLANS,
+        default=None,
+    )
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the type is left to be chosen."""
+        return self.instance_type == AUTO
+
+    def choices(self, ask: Ask) -> Sequence[Option]:
+        """The types and ways of buying worth billing."""
+        if not self.is_choice:
+            return (self,)
+        shelf = self._sold(ask.book, ask.region)
+        return shelf.worth_billing(self, ask, **dict.fromkeys(_OF_AUTO))
+
+    def _sold(self, book: PriceBook, region: str) -> Shelf:
+        purchases = self.purchases or (self.purchase,)
+        fields = tuple((name, getattr(self, name)) for name in self.unit_fields)
+        platform = type(self)
+        return _sold(platform, book, region, self.families, self.architecture, purchases, fields)  # type: ignore[arg-type]  # a class is hashable
+
+    @property
+    def size_label(self) -> str:
+        """The size in words, for a label."""
+        return f"{self.platform} {self.instance_type}{bought_words(self.purchase)}"
+
+    @classmethod
+    def takes(cls, size: InstanceType) -> bool:
+        """Whether it runs on a type: on every type, unless a platform says otherwise."""
+        return True
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """A type that is sold, and fleets that fit together."""
+        problems = super().problems(path, book, region)
+        if not self.is_choice:
+            problems += sold_problems(self.instance_type, path, book, region)
+            problems += self.type_problems(self.instance_type, path, book)
+            given = [name for name in _OF_AUTO if getattr(self, name) is not None]
+            words = f"it goes with instance_type auto, and that is {self.instance_type}"
+            return problems + [self.conflict(path, name, words) for name in given]
+        known = {family(kind) for kind in book.instance_types}
+        for index, name in enumerate(self.families or ()):
+            if name not in known:
+                allowed = "a family of the book: " + ", ".join(sorted(known))
+                field = f"{path}.families.{index}"
+                problems.append(Problem("choice", field, shown(name), allowed, nearest(name, known)))
+        if not problems and not self._sold(book, region).wares:
+            words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
+            problems.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
+        return problems
+
+    @classmethod
+    def type_problems(cls, instance_type: str, path: str, book: PriceBook) -> list[Problem]:
+        """A known type that it does not run on."""
+        size = book.instance_types.get(instance_type)
+        if size is None or cls.takes(size):
+            return []
+        fix = "lambdaplan prices list ec2 names the types."
+        return [Problem("choice", f"{path}.instance_type", shown(instance_type), cls.types_in_words, fix)]
+
+    def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
+        """vCPUs of standard families, on demand (with or without a plan) or Spot; other families have their own."""
+        if re.split(r"\d", self.instance_type, maxsplit=1)[0] not in STANDARD_FAMILIES:
+            return ()
+        quota = "ec2.spot_vcpu" if self.purchase == "spot" else "ec2.vcpu"
+        return (check(quota, units * self.unit(book).vcpu),)
+
+    def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
+        """What an hour of one instance costs; None without a price. [USD]"""
+        price = book.price("ec2", f"{self.instance_type}/{purchase}", region)
+        return None if price is None else price.first_usd
+
+
+@dataclass(frozen=True)
+class Instances(InstanceFleet):
+    """A fleet of EC2 instances with volumes, that runs on burstable types too."""
+
+    unit_fields = ("cpu_credits",)
+
+    ebs_gb: Number = number("gp3 volume of each instance", unit="GB", high=65_536, default=Fraction(8))
+    cpu_credits: str = choice(
+        "what a burstable type does above its baseline", "unlimited", "standard", default="unlimited"
+    )
+    reserved_mb: Number = number(
+        "memory the system needs on each instance, an assumption", unit="MB", high=10**6, default=Fraction(300)
+    )
+
+    def unit(self, book: PriceBook) -> Unit:
+        """What one instance has; on standard CPU credits no more than its baseline for good."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        held = size.baseline if size.baseline is not None and self.cpu_credits == "standard" else Fraction(1)
+        return Unit("instance", size.vcpu, size.memory_mb, self.reserved_mb, held, self.cpu_speed)
+
+    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
+        fleet = super().fleet(workload, book, hours_per_month)
+        return self.with_credits(fleet, rps_by_weight(workload, hours_per_month), workload, book)
+
+    def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
+        """The fleet with the CPU credits of a burstable type, at so many requests per second for each weight."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        if size.baseline is None or self.cpu_credits == "standard":
+            return fleet
+        return changed(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
+
+    def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
+        """Baseline and surplus price of a burstable type that runs on above its credits."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        if size.baseline is None or self.cpu_credits == "standard":
+            return None
+        price = book.price("ec2", f"surplus_credit_vcpu_hour/{family(self.instance_type)}", region)
+        return size.baseline, None if price is None else price.first_usd
+
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
+        """Instance-hours, surplus credits and volumes."""
+        above = fleet.credits.above if fleet.credits else None
+        over = Fraction(0) if above is None else surplus(above, hours_per_month)
+        kind = self.instance_type
+        first, *rest = (
+            Ec2Usage(instance_type=kind, instance_hours=hours, purchase=purchase)
+            for purchase, hours in self.bought(fleet, workload, book, region, hours_per_month)
+        )
+        volumes = EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)
+        return [changed(first, surplus_credit_vcpu_hours=over), *rest, volumes]
+
+    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
+        """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""
+        price = book.price("ec2", f"surplus_credit_vcpu_hour/{family(self.instance_type)}", region)
+        return surplus(above, hours_per_month) * (price.first_usd if price else 0)
+
+
+@functools.lru_cache(maxsize=64)
+def _sold(
+    platform: type[InstanceFleet],
+    book: PriceBook,
+    region: str,
+    families: tuple[str, ...] | None,
+    architecture: str | None,
+    purchases: tuple[str, ...],
+    fields: tuple[tuple[str, Any], ...],
+) -> Shelf:
+    """Every type and way of buying to choose from that has a price in the region, in the book's order."""
+    option = functools.partial(platform, **dict(fields))
+    priced = set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+    wares = [
+        {"instance_type": size.name, "purchase": purchase}
+        for size in book.instance_types.values()
+        if (families is None or family(size.name) in families) and architecture in (None, size.architecture)
+        if platform.takes(size)
+        for purchase in purchases
+        if f"{size.name}/{purchase}" in priced
+    ]
+    return Shelf(wares, option, book, region)
