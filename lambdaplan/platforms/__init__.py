@@ -9,17 +9,19 @@ from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
 from lambdaplan.platforms.instances import Ec2Usage
 from lambdaplan.platforms.lambda_ import Lambda
+from lambdaplan.platforms.lambda_managed_instances import LambdaManagedInstances, LambdaManagedInstancesUsage
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
-_KINDS = (Lambda, Fargate, Ec2, Hybrid)
+_KINDS = (Lambda, Fargate, Ec2, Hybrid, LambdaManagedInstances)
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in _KINDS}
 USAGES: dict[str, type[Usage]] = {
     "lambda": LambdaUsage,
     "fargate": FargateUsage,
     "ec2": Ec2Usage,
+    "lambda_managed_instances": LambdaManagedInstancesUsage,
 }
 
 __all__ = [

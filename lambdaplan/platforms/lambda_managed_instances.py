@@ -1,0 +1,227 @@
+"""AWS Lambda Managed Instances: a function on EC2 instances of one's own account, many requests in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.unit import Unit
+from lambdaplan.errors import Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number, larger, smaller
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS
+from lambdaplan.platforms.instances import (
+    FEE,
+    Ec2Usage,
+    InstanceFleet,
+    ManagementFee,
+    instance_selection,
+    sold_problems,
+)
+from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
+from lambdaplan.pricing.usage import Charge, OwnLine, Usage, sum_or_parts
+from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, text
+from lambdaplan.services.front_door import FRONT_DOORS
+from lambdaplan.units import KB_PER_MB, MB_PER_GB, MS_PER_SECOND
+from lambdaplan.workload.workload import Workload
+
+TYPES = "a type of size large or larger that is not burstable: Lambda Managed Instances run on no other"
+SMALL = ("nano", "micro", "small", "medium")
+MOST_AT_ONCE = 1600
+
+
+def _takes(size: InstanceType) -> bool:
+    """Whether Lambda runs on a type: no burstable one, none below large, no bare metal.
+
+    References: "Lambda Managed Instances" (AWS Lambda Developer Guide), Amazon Web Services, stored copy read
+    2026-11-23.
+    """
+    name = size.name.split(".", 1)[-1]
+    return size.baseline is None and name not in SMALL and "metal" not in name
+
+
+def _fee(instance_type: str, instance_hours: Number) -> ManagementFee:
+    return ManagementFee("lambda", instance_type, instance_hours, "Lambda Managed Instances fee")
+
+
+@dataclass(frozen=True)
+class _Requests(Usage):
+    """Requests to functions on Managed Instances: their time is paid with the instances."""
+
+    requests: Number
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Requests; those that are always free are of Lambda's own compute."""
+        return [Charge("lambda", "managed_instances_requests", self.requests, "Lambda requests, Managed Instances")]
+
+
+@dataclass(frozen=True)
+class LambdaManagedInstancesUsage(Usage):
+    """What a month of Lambda Managed Instances used: requests, instance-hours, and the fee on their on-demand price.
+
+    References: AWS Lambda pricing, Lambda Managed Instances, Amazon Web Services, as transcribed 2026-09-20: $0.20 per
+    million requests, EC2's price for the instances, and a fee of 15 % of their on-demand price.
+    """
+
+    requests: Number = number("requests", unit="requests", high=HUGE)
+    instance_type: str | None = text("instance type", max_length=40, default=None)
+    instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
+    purchase: str = choice("how it is bought", "on_demand", *PLANS, default="on_demand")
+    on_demand_hour_usd: Number = number(
+        "on-demand price of an instance-hour, instead of instance_type", unit="USD", high=10**6, default=None
+    )
+    paid_hour_usd: Number = number(
+        "what is paid for an instance-hour, with on_demand_hour_usd", unit="USD", high=10**6, default=None
+    )
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | OwnLine]:
+        """Instance-hours, the fee and requests."""
+        requests = _Requests(self.requests).charges(book, hours_per_month)
+        if self.instance_type is not None:
+            bought = Ec2Usage(
+                instance_type=self.instance_type, instance_hours=self.instance_hours, purchase=self.purchase
+            )
+            fee = _fee(self.instance_type, self.instance_hours).charges(book, hours_per_month)
+            return [*bought.charges(book, hours_per_month), *fee, *requests]
+        paid = OwnLine("EC2 instances", self.instance_hours, "instance-hour", self.paid_hour_usd, "paid_hour_usd")
+        listed_usd = self.instance_hours * self.on_demand_hour_usd
+        return [paid, Charge("lambda", FEE, listed_usd, "Lambda Managed Instances fee"), *requests]
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """A type on which Lambda runs, or what its hours cost."""
+        own = ("on_demand_hour_usd", "paid_hour_usd")
+        problems = sum_or_parts(self, path, "instance_type", own)
+        if not problems and self.instance_type is not None:
+            problems += sold_problems(self.instance_type, path, book, region)
+            problems = problems or LambdaManagedInstances.type_problems(self.instance_type, path, book)
+        return problems
+
+
+@dataclass(frozen=True)
+class LambdaManagedInstances(InstanceFleet):
+    """Run the service as a function on EC2 instances that Lambda manages.
+
+    An environment takes `requests_at_once`, in `memory_gb`; an instance holds as many as its memory allows, and at
+    most one a whole vCPU, which is the least that an environment has. Nothing starts cold: environments stand.
+
+    References: "Lambda Managed Instances" (AWS Lambda Developer Guide), Amazon Web Services, stored copy read
+    2026-11-23: environments of 2 to 32 GB, 1,600 requests at once in one, three instances in as many zones.
+    """
+
+    kind = "lambda_managed_instances"
+    platform = "Lambda Managed Instances"
+    default_front_door = "http_api"
+    front_doors = FRONT_DOORS
+    unit_words = "an instance"
+    types_in_words = TYPES
+    unit_fields = ("memory_gb", "requests_at_once", "reserved_mb", "reserved_vcpu")
+    selections = (instance_selection("lambda_managed_type", "Lambda Managed type"),)
+    steady_fields = STEADY_OF_FLEETS
+    colours = ("#a33b1f", "#7d2e3f", "#8f5a2a", "#6e4a1e")
+    dark_colours = ("#ffb08f", "#f2a8b4", "#e9bf94", "#d9b98c")
+
+    min_units: Number = number("smallest fleet", unit="units", high=10**9, whole=True, default=3)
+    zones: Number = number(
+        "availability zones the fleet is spread over", unit="zones", low=1, high=16, whole=True, default=3
+    )
+    purchase: str = choice("how it is bought", "on_demand", *PLANS, default="on_demand")
+    purchases: tuple[str, ...] | None = choices(
+        "with instance_type auto: ways of buying to choose from; default: purchase alone",
+        "on_demand",
+        *PLANS,
+        default=None,
+    )
+    memory_gb: Number = number(
+        "memory of an execution environment", unit="GB", low=2, high=32, grain=Fraction(1, 1024), default=Fraction(2)
+    )
+    requests_at_once: Number = number(
+        "requests that an environment takes at once; concurrency_per_process unless given, at most 1,600",
+        unit="requests",
+        low=1,
+        high=MOST_AT_ONCE,
+        whole=True,
+        default=None,
+    )
+    reserved_mb: Number = number(
+        "memory of each instance that environments can't have; AWS's calculator takes 1024",
+        unit="MB",
+        high=10**6,
+        default=Fraction(0),
+    )
+    reserved_vcpu: Number = number(
+        "vCPUs of each instance that environments can't have; AWS's calculator takes 1",
+        unit="vCPU",
+        high=64,
+        default=Fraction(0),
+    )
+
+    @classmethod
+    def takes(cls, size: InstanceType) -> bool:
+        """Whether Lambda runs on a type."""
+        return _takes(size)
+
+    @property
+    def calls_lambda(self) -> bool:
+        """Requests come in as those of any function."""
+        return True
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """A type on which Lambda runs, with room for an environment."""
+        problems = super().problems(path, book, region)
+        if problems or self.is_choice:
+            return problems
+        size = book.instance_type(self.instance_type, f"{path}.instance_type")
+        if self.reserved_vcpu >= size.vcpu:
+            words = f"{size.name} has {decimal_text(size.vcpu)} vCPU"
+            problems.append(self.conflict(path, "reserved_vcpu", words))
+        if self.memory_gb * MB_PER_GB > size.memory_mb - self.reserved_mb:
+            left_gb = decimal_text(larger(size.memory_mb - self.reserved_mb, 0) / MB_PER_GB)
+            words = f"{size.name} has {left_gb} GB for environments"
+            problems.append(self.conflict(path, "memory_gb", words))
+        return problems
+
+    def unit(self, book: PriceBook) -> Unit:
+        """What one instance has for environments, and how many requests one of them takes."""
+        size = book.instance_type(self.instance_type, "instance_type")
+        return Unit(
+            "instance",
+            larger(size.vcpu - self.reserved_vcpu, Fraction(1, 1000)),
+            size.memory_mb,
+            self.reserved_mb,
+            speed=self.cpu_speed,
+            environment_mb=self.memory_gb * MB_PER_GB,
+            requests_at_once=self.requests_at_once,
+        )
+
+    def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """The fleet of M6, within Lambda's limits for a request."""
+        served = workload
+        if self.requests_at_once is None:
+            most = smaller(workload.concurrency_per_process, MOST_AT_ONCE)
+            served = changed(workload, concurrency_per_process=most)
+        fleet = super().fleet(served, book, hours_per_month)
+        return changed(fleet, lambda_share=Fraction(1), limits=(*fleet.limits, *_limits(workload, fleet.wall_ms)))
+
+    def compute(
+        self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
+    ) -> Sequence[Usage]:
+        """Instance-hours as they are bought, the fee for the hours that instances run, and requests."""
+        bought = self.bought(fleet, workload, book, region, hours_per_month)
+        rows = [
+            Ec2Usage(instance_type=self.instance_type, instance_hours=hours, purchase=purchase)
+            for purchase, hours in bought
+        ]
+        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.requests_per_month)]
+
+
+def _limits(workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
+    """What Lambda allows a request that waits for its answer (M11)."""
+    longest = larger(wall_ms, workload.longest_ms)
+    return (
+        check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
+        check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
+        check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
+    )
