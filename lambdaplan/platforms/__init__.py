@@ -4,6 +4,7 @@ Who needs something of a platform asks its option; no other module may import a 
 """
 
 from lambdaplan.platforms.ec2 import Ec2
+from lambdaplan.platforms.ecs_managed_instances import EcsManagedInstances, EcsManagedInstancesUsage
 from lambdaplan.platforms.fargate import Fargate, FargateUsage
 from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.hybrid import Hybrid
@@ -15,13 +16,14 @@ from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
-_KINDS = (Lambda, Fargate, Ec2, Hybrid, LambdaManagedInstances)
+_KINDS = (Lambda, Fargate, Ec2, Hybrid, LambdaManagedInstances, EcsManagedInstances)
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in _KINDS}
 USAGES: dict[str, type[Usage]] = {
     "lambda": LambdaUsage,
     "fargate": FargateUsage,
     "ec2": Ec2Usage,
     "lambda_managed_instances": LambdaManagedInstancesUsage,
+    "ecs_managed_instances": EcsManagedInstancesUsage,
 }
 
 __all__ = [
