@@ -12,11 +12,12 @@ from lambdaplan.platforms.instances import Ec2Usage
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_managed_instances import LambdaManagedInstances, LambdaManagedInstancesUsage
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
+from lambdaplan.platforms.lambda_web import LambdaWeb, LambdaWebUsage
 from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
 from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
-_KINDS = (Lambda, Fargate, Ec2, Hybrid, LambdaManagedInstances, EcsManagedInstances)
+_KINDS = (Lambda, Fargate, Ec2, Hybrid, LambdaManagedInstances, EcsManagedInstances, LambdaWeb)
 OPTIONS: dict[str, type[Option]] = {option.kind: option for option in _KINDS}
 USAGES: dict[str, type[Usage]] = {
     "lambda": LambdaUsage,
@@ -24,6 +25,7 @@ USAGES: dict[str, type[Usage]] = {
     "ec2": Ec2Usage,
     "lambda_managed_instances": LambdaManagedInstancesUsage,
     "ecs_managed_instances": EcsManagedInstancesUsage,
+    "lambda_web": LambdaWebUsage,
 }
 
 __all__ = [
