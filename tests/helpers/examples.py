@@ -21,6 +21,13 @@ PLATFORMS: dict[str, dict[str, Any]] = {
         "level": 2,
         "overflow": {"kind": "lambda", "memory_mb": 512},
     },
+    "lambda_managed_instances": {"instance_type": "m7g.large"},
+    "ecs_managed_instances": {"instance_type": "t4g.small"},
+    "lambda_web": {},
+}
+# Prices that no book has: those of a platform that can't be billed without.
+PRICES: dict[str, dict[str, str]] = {
+    "lambda_web": {"requests": "0.0000004", "active_cpu": "0.00003", "memory": "0.000004"}
 }
 # Parts of the workload and of the document, and of each option, that a word needs or is told by.
 WORDS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
@@ -53,6 +60,13 @@ def counting_everything(options: list[dict[str, Any]], *, without: str = "") -> 
     first, *others = ({**option, **of_each} for option in options)
     given = [first, *({**option, "migration": {"usd": 200}} for option in others)]
     include = [word for word in INCLUDE if word != without]
+    prices = [
+        {"service": option["kind"], "item": item, "price_usd": usd}
+        for option in options
+        for item, usd in PRICES.get(option["kind"], {}).items()
+        if without != "compute"  # else they touch no line
+    ]
+    document["prices"] = prices
     return Scenario.from_dict({**document, "include": include, "workload": workload, "options": given})
 
 

@@ -31,7 +31,7 @@ from math import ceil
 
 from places import ROOT
 
-BOOK = ROOT / "data" / "prices" / "aws-2026-11-25"
+BOOK = ROOT / "data" / "prices" / "aws-2026-11-30"
 SERVICES = (
     "lambda",
     "fargate",
@@ -304,7 +304,25 @@ def data_transfer_charges(row, document):
     ]
 
 
+def managed_charges(row, document):
+    # Lambda page: 15 % of the on-demand price an hour, whatever is paid for the hour, and $0.20 a million requests.
+    # ECS: 12 % of that price, rounded to four decimals first.
+    charges = [(f"{FEE}{row['instance_type']}", exact(row["instance_hours"]))]
+    return charges + ([("managed_instances_requests", exact(row["requests"]))] if "requests" in row else [])
+
+
+FEE = "managed fee of "
+
+
+def lambda_web_charges(row, document):
+    # AWS's skill: requests, CPU time while it computes, memory for the life of an environment.
+    return [(item, exact(row[item])) for item in ("requests", "active_cpu", "memory")]
+
+
 CHARGES = {
+    "lambda_managed": managed_charges,
+    "ecs_managed": managed_charges,
+    "lambda_web": lambda_web_charges,
     "lambda": lambda_charges,
     "fargate": fargate_charges,
     "ec2": ec2_charges,
@@ -353,6 +371,10 @@ def take_off_free(charges, prices):
 
 def tiers_of(service, item, region, prices, own):
     """Find the tiers: the reader's own price, else the override, else the book, else None."""
+    if item.startswith(FEE):
+        listed = tiers_of("ec2", f"{item.removeprefix(FEE)}/on_demand", region, prices, own)
+        return None if listed is None else [(Fraction(0), None, fee_usd(service, listed[0][2]))]
+    service = {"lambda_managed": "lambda"}.get(service, service)
     if (service, item) in own:
         return [(Fraction(0), None, own[service, item])]
     if (service, item) in prices:
@@ -360,7 +382,14 @@ def tiers_of(service, item, region, prices, own):
             (exact(low), None if high is None else exact(high), exact(price))
             for low, high, price in prices[service, item]
         ]
-    return book().get((service, item, region))
+    return book().get((service, item, region)) or book().get((service, item, "any"))
+
+
+def fee_usd(service, listed_usd):
+    """The fee of one instance-hour, by its on-demand price."""
+    if service == "lambda_managed":
+        return listed_usd * Fraction(15, 100)
+    return Fraction((listed_usd * 10_000 + Fraction(1, 2)) // 1, 10_000) * Fraction(12, 100)
 
 
 def line(service, item, tier_from, quantity, price):

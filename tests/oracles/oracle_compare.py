@@ -391,7 +391,121 @@ class Ec2Option(FleetOption):
         return [row, {"service": "ebs", "volume": "gp3", "gb": self.given.get("ebs_gb", 8), "hours": hours}]
 
 
-KINDS = {"lambda": LambdaOption, "fargate": FargateOption, "ec2": Ec2Option}
+class EcsManagedOption(Ec2Option):
+    def compute_rows(self, requests):
+        rows = super().compute_rows(requests)
+        fee = {"service": "ecs_managed", "instance_type": self.given["instance_type"]}
+        return [*rows, fee | {"instance_hours": self.unit_hours(requests)}]
+
+
+class LambdaManagedOption(FleetOption):
+    """A function on instances: environments of some memory, at most one a whole vCPU, each with many requests."""
+
+    default_door = "http_api"
+
+    def __init__(self, document, given, load):
+        super().__init__(document, {"zones": 3, "min_units": 3} | given, load)
+
+    def size(self):
+        kind = instance_types()[self.given["instance_type"]]
+        self.vcpu = Fraction(kind["vcpu"]) - exact(self.given.get("reserved_vcpu", 0))
+        self.memory_mb = Fraction(kind["memory_gib"]) * 1024
+        self.reserved_mb = exact(self.given.get("reserved_mb", 0))
+
+    @cached_property
+    def environment_mb(self):
+        return exact(self.given.get("memory_gb", 2)) * 1024
+
+    def limits(self, u):
+        at_once = self.given.get("requests_at_once")
+        at_once = min(self.load.in_flight_per_process, 1600) if at_once is None else at_once
+        wall_s, found = self.wall_ms / 1000, {}
+        environments = min(max(1, floor(self.vcpu)), floor((self.memory_mb - self.reserved_mb) / self.environment_mb))
+        found["slots"] = environments * at_once * u / wall_s
+        if self.load.cpu_ms:
+            found["cpu"] = self.vcpu * u * 1000 / self.load.cpu_ms
+        if self.load.request_mb:
+            left_mb = environments * (self.environment_mb - self.load.working_set_mb)
+            found["memory"] = left_mb / self.load.request_mb / wall_s
+        return found
+
+    def fleet(self, requests):
+        if self.load.working_set_mb + self.load.request_mb > self.environment_mb or self.wall_ms > LAMBDA_LONGEST_MS:
+            return None
+        self.holds = True
+        self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
+        return super().fleet(requests)
+
+    def many_edges(self, start, to):
+        return 1 if self.fleet(1) is None else super().many_edges(start, to)
+
+    def fleet_edges(self, start, to):
+        return set() if self.fleet(1) is None else super().fleet_edges(start, to)
+
+    def usage(self, requests):
+        self.kind = "lambda"  # what a load balancer sends to
+        return super().usage(requests)
+
+    def compute_rows(self, requests):
+        hours, kind = self.unit_hours(requests), self.given["instance_type"]
+        bought = {"service": "ec2", "instance_type": kind, "instance_hours": hours, "purchase": "on_demand"}
+        return [
+            bought,
+            {"service": "lambda_managed", "instance_type": kind, "instance_hours": hours, "requests": requests},
+        ]
+
+
+class LambdaWebOption(LambdaManagedOption):
+    """Environments of 2 vCPU and 2 GB; the first of an hour lives only while requests keep it."""
+
+    default_door = "none"
+
+    def __init__(self, document, given, load):
+        defaults = {"min_units": 0, "survive_zone_loss": False, "requests_at_once": 64}
+        super().__init__(document, defaults | given, load)
+
+    def size(self):
+        self.vcpu, self.memory_mb, self.reserved_mb = Fraction(2), Fraction(2048), Fraction(0)
+
+    @cached_property
+    def kept_s(self):
+        return exact(self.given.get("keep_alive_s", 320)) + self.wall_ms / 1000
+
+    def limits(self, u):
+        found = {"slots": self.given["requests_at_once"] * u / (self.wall_ms / 1000)}
+        if self.load.cpu_ms:
+            found["cpu"] = 2 * u * 1000 / self.load.cpu_ms
+        if self.load.request_mb:
+            found["memory"] = (2048 - self.load.working_set_mb) / self.load.request_mb / (self.wall_ms / 1000)
+        return found
+
+    def unit_hours(self, requests):
+        week = Fraction(0)
+        for weight, units in self.fleet(requests).items():
+            rps = weight * self.load.weight_rps * requests
+            lives = units - 1 + min(Fraction(1), rps * self.kept_s) if units else Fraction(0)
+            week += self.load.week[weight] * lives
+        return week * self.load.hours / WEEK_HOURS
+
+    def fleet_edges(self, start, to):
+        if self.fleet(1) is None:
+            return set()
+        whole = {floor(1 / (weight * self.load.weight_rps * self.kept_s)) for weight in self.load.week if weight}
+        return super().fleet_edges(start, to) | {place + more for place in whole for more in (-1, 0, 1)}
+
+    def compute_rows(self, requests):
+        row = {"service": "lambda_web", "requests": requests, "active_cpu": requests * self.load.cpu_ms / 1000}
+        return [row | {"memory": self.unit_hours(requests) * 3600 * 2}]
+
+
+KINDS = {
+    "lambda": LambdaOption,
+    "fargate": FargateOption,
+    "ec2": Ec2Option,
+    "ecs_managed_instances": EcsManagedOption,
+    "lambda_managed_instances": LambdaManagedOption,
+    "lambda_web": LambdaWebOption,
+}
 
 
 def options(document):
