@@ -371,7 +371,7 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
 
 def _lines_with(result: Result, price: Price) -> list[LineItem]:
     """The lines of a bill that have a price."""
-    return [line for line in result.bill.lines if (line.service, line.price_item) == (price.service, price.item)]
+    return [line for line in result.bill.lines if line.has_price(price.service, price.item)]
 
 
 def _crossing(answer: Answer, price: Price, way: int) -> Fraction | None:

@@ -23,7 +23,10 @@ from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMo
 
 @dataclass(frozen=True)
 class LineItem:
-    """Quantity x price, with the source of the price. The price is None where none is known."""
+    """Quantity x price, with the source of the price. The price is None where none is known.
+
+    `part_of` is the item, by service and name, of whose price this one is a fraction; None where it is none.
+    """
 
     item: str
     quantity: Fraction
@@ -35,6 +38,11 @@ class LineItem:
     service: str = ""
     price_item: str = ""
     quality: str = "list"
+    part_of: tuple[str, str] | None = None
+
+    def has_price(self, service: str, item: str) -> bool:
+        """Whether its amount is in proportion to the price of an item."""
+        return (service, item) in ((self.service, self.price_item), self.part_of)
 
     @property
     def exact_usd(self) -> Fraction | None:

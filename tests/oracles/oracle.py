@@ -314,6 +314,14 @@ def managed_charges(row, document):
 FEE = "managed fee of "
 
 
+def parts_of(row):
+    """Rows of a service by itself: what Managed Instances bill is EC2's hours, and the rest."""
+    if row["service"] != "lambda_managed_instances":
+        return [row]
+    bought = {name: row[name] for name in ("instance_type", "instance_hours", "purchase") if name in row}
+    return [{"service": "ec2", **bought}, {**row, "service": "lambda_managed"}]
+
+
 def lambda_web_charges(row, document):
     # AWS's skill: requests, CPU time while it computes, memory for the life of an environment.
     return [(item, exact(row[item])) for item in ("requests", "active_cpu", "memory")]
@@ -428,7 +436,8 @@ def bill(document: dict, prices: dict | None = None) -> dict:
 
     charges = [
         (row["service"], item, quantity)
-        for row in document["usage"]
+        for whole in document["usage"]
+        for row in parts_of(whole)
         for item, quantity in CHARGES[row["service"]](row, document)
     ]
     if document.get("free_tier", False):
@@ -446,6 +455,10 @@ def bill(document: dict, prices: dict | None = None) -> dict:
     ]
     known = [one["exact_usd"] for one in lines if one["exact_usd"] is not None]
     complete = len(known) == len(lines)
+    for one in lines:  # under the names of the book
+        if one["item"].startswith(FEE):
+            one["item"] = "managed_instances_fee_fraction"
+        one["service"] = {"lambda_managed": "lambda", "ecs_managed": "ecs"}.get(one["service"], one["service"])
     return {
         "lines": lines,
         "exact_usd": sum(known, Fraction(0)) if complete else None,

@@ -448,11 +448,8 @@ class LambdaManagedOption(FleetOption):
 
     def compute_rows(self, requests):
         hours, kind = self.unit_hours(requests), self.given["instance_type"]
-        bought = {"service": "ec2", "instance_type": kind, "instance_hours": hours, "purchase": "on_demand"}
-        return [
-            bought,
-            {"service": "lambda_managed", "instance_type": kind, "instance_hours": hours, "requests": requests},
-        ]
+        row = {"service": "lambda_managed_instances", "instance_type": kind, "instance_hours": hours}
+        return [row | {"requests": requests, "purchase": "on_demand"}]
 
 
 class LambdaWebOption(LambdaManagedOption):
