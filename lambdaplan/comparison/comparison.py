@@ -28,6 +28,7 @@ from lambdaplan.schema.fields import Documented, plain
 from lambdaplan.services.service import Served
 from lambdaplan.workload.duration_accuracy import doubt
 
+SHOWN_DIGITS = 10  # decimals of a price that would have to be
 PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
@@ -196,6 +197,18 @@ class Comparison(Documented):
         least = self.ranked[0].cost_usd or Fraction(0)
         return tuple(r for r in unknown if r.bill.known_usd <= least)
 
+    def needs_above(self, result: Result) -> dict[int, Fraction | None]:
+        """For each line of an option without a price, by its place on the bill, the price that it would have to have.
+
+        At that price of this line alone, the other missing ones at zero, the option's total reaches the cheapest whole
+        bill; None where what is known of it is above that already, or it breaks a limit, or no bill is whole. [USD]
+        """
+        missing = {place: line for place, line in enumerate(result.bill.lines) if line.price_usd is None}
+        least = self.ranked[0].cost_usd if self.ranked and result.feasible else None
+        if least is None or result.bill.known_usd > least:
+            return dict.fromkeys(missing)
+        return {place: (least - result.bill.known_usd) / line.quantity for place, line in missing.items()}
+
     @functools.cached_property
     def best(self) -> Result | None:
         """The cheapest option's result, or None when nobody wins."""
@@ -275,6 +288,12 @@ class Comparison(Documented):
                 f"nobody wins: {result.label} has a line without a price, and what is known of it "
                 f"({money(result.bill.known_usd)}) is not dearer than the rest"
             )
+            for place, usd in self.needs_above(result).items():
+                line, others = result.bill.lines[place], len(result.bill.unknown) > 1
+                if usd is not None:
+                    alone = ", its other missing prices at zero" if others else ""
+                    price, unit = decimal_text(usd, SHOWN_DIGITS), line.unit or "unit"
+                    yield f"{result.label}: cheapest only with {line.item} below ${price} a {unit}{alone}"
         second = self.second.cost_usd if self.second else None
         nearer = [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < (second or 0)]
         for result in nearer:
@@ -386,7 +405,7 @@ class Comparison(Documented):
             "version": 1,
             "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),
-            "options": [result.document() for result in self.options],
+            "options": [self._document_of(result) for result in self.options],
             "winner": self.winner,
             "runner_up": self.runner_up,
             "lead_usd": decimal_or_none(self.lead_usd),
@@ -398,6 +417,13 @@ class Comparison(Documented):
             "pairs": list(self.pairs),
             "warnings": list(self.warnings),
         }
+
+    def _document_of(self, result: Result) -> dict[str, Any]:
+        """An option as ``--json`` prints it, with the prices that its missing ones would have to be above."""
+        document = result.document()
+        for place, usd in self.needs_above(result).items():
+            document["lines"][place]["needs_above_usd"] = decimal_or_none(usd)
+        return document
 
     def _repr_html_(self) -> str:
         """Bills, verdict and crossovers as notebooks show them."""
