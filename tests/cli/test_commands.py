@@ -30,7 +30,7 @@ def test_compare_prints_the_answer_bills_and_crossover(capsys: pytest.CaptureFix
     # 2.00 + 33.33 + 10.00; two t4g.small at 0.0168 and their volumes, a load balancer
     for words in ("$45.33", "$43.13", "too close to call", "9,502,411", "2,000,000 GB-second", "x $0.0000166667"):
         assert words in out
-    assert "aws-2026-11-25" in out
+    assert "aws-2026-11-30" in out
 
 
 def test_compare_as_json_is_the_comparison(capsys: pytest.CaptureFixture) -> None:
@@ -98,7 +98,7 @@ def test_bill_prints_lines_and_total(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_prices_list_show_verify(capsys: pytest.CaptureFixture) -> None:
-    assert "aws-2026-11-25" in run(capsys, "prices", "list")
+    assert "aws-2026-11-30" in run(capsys, "prices", "list")
     assert "surplus_credit_vcpu_hour/t3" in run(capsys, "prices", "list", "ec2")
     assert "0.0000166667" in run(capsys, "prices", "list", "lambda", "--region", "us-east-1")
     shown = run(capsys, "prices", "show", "lambda", "duration/x86_64", "--region", "us-east-1")

@@ -107,7 +107,7 @@ def test_what_is_not_there_is_none_and_never_another_region() -> None:
     book = PriceBook.load()
     assert book.price("alb", "lcu_hour", "ap-south-2") is None
     assert book.price("lambda", "duration/riscv", "us-east-1") is None
-    with pytest.raises(PriceNotFound, match="aws-2026-11-25"):
+    with pytest.raises(PriceNotFound, match="aws-2026-11-30"):
         PriceBook.load("aws-2026-11-24")
 
 
@@ -210,7 +210,25 @@ def test_plan_rates_stay_where_they_are_known() -> None:
     assert book.price("fargate", "vcpu_hour/x86_64/windows/compute_savings_plan_1y_no_upfront", "us-east-1") is None
 
 
-def test_the_book_is_the_one_before_it_with_plans_logs_and_network_load_balancers() -> None:
+def test_the_book_is_the_one_before_it_with_credits_and_fees_for_all_regions() -> None:
+    now, before = (
+        {(p.service, p.item, p.region): p for p in PriceBook.load(id).prices}
+        for id in ("aws-2026-11-30", "aws-2026-11-25")
+    )
+    assert all(now[key] == price for key, price in before.items())
+    assert {key[:2]: str(float(price.first_usd)) for key, price in now.items() if key not in before} == {
+        ("ec2", "surplus_credit_vcpu_hour/t3"): "0.05",
+        ("ec2", "surplus_credit_vcpu_hour/t3a"): "0.05",
+        ("ec2", "surplus_credit_vcpu_hour/t4g"): "0.04",
+        ("ecs", "managed_instances_fee_fraction"): "0.12",
+        ("lambda", "managed_instances_fee_fraction"): "0.15",
+        ("lambda", "managed_instances_requests"): "2e-07",
+    }
+    assert {key[2] for key in now if key not in before} == {"any"}
+    assert PriceBook.load().id == "aws-2026-11-30"
+
+
+def test_the_former_book_is_the_one_before_it_with_plans_logs_and_network_load_balancers() -> None:
     now, before = (
         {(p.service, p.item, p.region): p for p in PriceBook.load(id).prices}
         for id in ("aws-2026-11-25", "aws-2026-11-23")
