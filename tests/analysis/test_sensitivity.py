@@ -19,6 +19,7 @@ import lambdaplan
 import oracle_compare
 import strategies
 from campaigns import PROVE, seeds
+from further_kinds import with_further_kinds
 from lambdaplan import Scenario, compare, flips
 from lambdaplan.analysis.sensitivity import WAGE, _numbers
 from lambdaplan.analysis.sensitivity_search import Answer, VariedNumber
@@ -29,6 +30,7 @@ from lambdaplan.resources import data_dir
 from oracle import exact
 
 SEEDS = seeds(3, 60)
+MAKERS = (strategies.random_scenario, with_further_kinds)
 IN_BETWEEN = 20 if PROVE else 2
 
 # Fields that the oracle does not know: it has no networks, logs or answer times, and one speed of processor.
@@ -69,10 +71,11 @@ def between(rng, low, high, grain):
     return [low + grain * step for step in sorted(wanted)]
 
 
+@pytest.mark.parametrize("made", MAKERS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed):
+def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed, made):
     rng = random.Random(seed)
-    document = settled(strategies.random_scenario(rng, 60))
+    document = settled(made(rng, 60))
     found = flips(Scenario.from_dict(document))
     labels = [option["label"] for option in document["options"]]
     here = oracle_compare.costs(document, document["workload"]["requests_per_month"])
@@ -103,10 +106,11 @@ def test_changes_of_random_scenarios_are_the_nearest_by_an_oracle(seed):
                 assert stands(priced(document, distance.path, value), which), f"{case}: at {float(value)}"
 
 
+@pytest.mark.parametrize("made", MAKERS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_along_steady_fields_every_line_lies_between_its_ends(seed):
+def test_along_steady_fields_every_line_lies_between_its_ends(seed, made):
     rng = random.Random(seed)
-    scenario = Scenario.from_dict(strategies.random_scenario(rng, 60))
+    scenario = Scenario.from_dict(made(rng, 60))
     answer = Answer(compare(scenario))
     looked = 0
     for path, rule in _numbers(scenario).items():

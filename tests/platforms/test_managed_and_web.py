@@ -11,8 +11,8 @@ import pytest
 
 import oracle
 import oracle_compare
-import strategies
 from campaigns import chunks
+from further_kinds import rates, with_further_kinds
 from lambdaplan import Scenario, compare
 from lambdaplan.errors import InputError
 from lambdaplan.platforms import OPTIONS
@@ -20,15 +20,7 @@ from lambdaplan.platforms.instances import ManagementFee
 from lambdaplan.pricing.price_book import PriceBook
 from places import GOLDEN
 
-KINDS = ("lambda_managed_instances", "ecs_managed_instances", "lambda_web")
-RATES = {"requests": "0.0000004", "active_cpu": "0.00003", "memory": "0.000004"}
 CHUNK = 10
-
-
-def rates(**changes: str) -> list[dict[str, str]]:
-    return [
-        {"service": "lambda_web", "item": item, "price_usd": usd} for item, usd in ({**RATES, **changes}).items() if usd
-    ]
 
 
 def asked(*options: dict, prices: list | None = None, **workload) -> Scenario:
@@ -194,58 +186,10 @@ def test_web_functions_start_cold_less_often_than_functions():
 # random scenarios
 
 
-def random_option(rng: random.Random, kind: str, region: str) -> dict:
-    if kind == "lambda_web":
-        option: dict = {"requests_at_once": rng.choice((1, 5, 64, 128)), "keep_alive_s": rng.choice((60, 320, 900.5))}
-        if rng.random() < 0.5:
-            option["target_utilisation"] = rng.choice((0.3, 0.8, 1))
-        return {"kind": kind, **option}
-    types = {
-        "lambda_managed_instances": ("m7g.large", "c7g.large", "r7g.xlarge", "m6a.2xlarge"),
-        "ecs_managed_instances": ("t4g.small", "t3.medium", "m7g.medium", "c7g.large"),
-    }
-    sold = [name for name in types[kind] if name in oracle.instance_types(region)]
-    if not sold:
-        return {"kind": "lambda_web"}
-    option = {"kind": kind, "instance_type": rng.choice(sold)} | strategies.fleet_fields(rng)
-    if kind == "lambda_managed_instances":
-        more = {
-            "memory_gb": (2, 4),
-            "requests_at_once": (1, 10, 1600),
-            "reserved_vcpu": (0, 1),
-            "reserved_mb": (0, 500),
-        }
-        option |= {name: rng.choice(values) for name, values in more.items() if rng.random() < 0.4}
-        option["min_units"] = min(option.get("min_units", 3), option.get("max_units", 10**9))
-        if option.get("reserved_mb") and option.get("memory_gb") == 4:
-            del option["memory_gb"]
-        if option["instance_type"] == "c7g.large":
-            option.pop("memory_gb", None)
-            option.pop("reserved_mb", None)
-    elif rng.random() < 0.3:
-        option["purchase"] = "spot"
-    return option
-
-
-def random_scenario(seed: int) -> dict:
-    """A random scenario in which some options are of the further kinds."""
-    rng = random.Random(seed)
-    document = strategies.random_scenario(rng)
-    for place, option in enumerate(document["options"]):
-        if rng.random() < 0.6:
-            document["options"][place] = random_option(rng, rng.choice(KINDS), document["region"]) | {
-                "label": option["label"]
-            }
-    if rng.random() < 0.8:
-        mine = [price for price in document.get("prices", []) if price["service"] != "lambda_web"]
-        document["prices"] = mine + rates()
-    return document
-
-
 @pytest.mark.parametrize("some", chunks(40, 600, CHUNK), ids=str)
 def test_bills_and_crossovers_are_those_of_the_oracle(some):
     for seed in some:
-        document = random_scenario(seed)
+        document = with_further_kinds(random.Random(seed))
         comparison = compare(Scenario.from_dict(document))
         requests = int(comparison.scenario.workload.requests_per_month)
         for result, (feasible, usd, known) in zip(
