@@ -25,6 +25,9 @@ from lambdaplan.comparison.wording import short_names
 from lambdaplan.formatting import count, short_count
 from lambdaplan.workload.workload import REQUESTS
 
+LETTER_PX = 6.2  # the width of a letter of 12 px, about
+ROOM_PX = 30  # beside the frame for words
+
 # the ladder
 
 
@@ -61,7 +64,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
             "cheaper": r.cheaper or "nobody",
             "py": middle[id(r)],
             "colour": _cheaper_colour(r),
-            "text": f"{count(r.break_even or 0)}, then {_cheaper_name(r)}",
+            "text": _break_even_words(r, x),
         }
         for r in some
     ]
@@ -88,6 +91,13 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
         title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
     )
+
+
+def _break_even_words(rung: RungResult, x: Scale) -> str:
+    """The break-even, and what is cheaper above it where that has room beside the frame; its colour says it too."""
+    number, name = count(rung.break_even or 0), f", then {_cheaper_name(rung)}"
+    ends_px = x.px(float(rung.break_even or 0)) + 9 + len(number + name) * LETTER_PX
+    return number + name if ends_px <= x.size + ROOM_PX else number
 
 
 def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:

@@ -111,6 +111,9 @@ def _log_stops(first: int, last: int) -> list[Fraction]:
     return [*stops, Fraction(10) ** last]
 
 
+_DOORED = [kind for kind, option in OPTIONS.items() if not option.own_door]  # platforms that something stands before
+
+
 def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
     """Every control, by key."""
 
@@ -136,7 +139,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
         Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
         *(Selected(kind, selection) for kind, option in OPTIONS.items() for selection in option.selections),
-        *(_door_choice(kind) for kind in OPTIONS),
+        *(_door_choice(kind) for kind in _DOORED),
         Number("min_units", "Smallest fleet", [], *smallest),
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
         Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
@@ -153,7 +156,7 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
     topics = {
         "Region and prices": ("region", "free_tier"),
         "Sizes and processors": ("memory_auto", *(s.key for option in OPTIONS.values() for s in option.selections)),
-        "Front doors": tuple(f"{kind}_door" for kind in OPTIONS),
+        "Front doors": tuple(f"{kind}_door" for kind in _DOORED),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
         "Cold starts": ("runtime", "provisioned"),

@@ -80,7 +80,7 @@ class LambdaWeb(Option):
     own_door = "requests come in at its own endpoint, which the price of a request covers"
     unit_words = "an environment"
     steady_fields = ("requests_at_once", "keep_alive_s", "target_utilisation")
-    colours = ("#b3640a", "#8c4f12", "#9a6b2f", "#a0522d")
+    colours = ("#8f4d06", "#7a4410", "#85591f", "#994e2b")
     dark_colours = ("#ffb25e", "#f0c08a", "#e6c79c", "#f2a97a")
 
     requests_at_once: Number = number(

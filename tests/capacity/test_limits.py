@@ -48,6 +48,18 @@ PUBLISHED = {
     "fargate.vcpu": (6, "vCPU", True),
     "ec2.vcpu": (5, "vCPU", True),
     "ec2.spot_vcpu": (5, "vCPU", True),
+    "lambda_web.timeout_s": (900, "s", False),
+    "lambda_web.requests_per_s": (100_000, "requests/s", True),
+    "lambda_web.endpoint_requests_per_s": (10_000, "requests/s", True),
+    "lambda_web.vcpu": (2000, "vCPU", True),
+}
+# Ranges of fields, or settings that no scenario has.
+HELD_BY_FIELDS = {
+    ("lambda_managed.environment_min_gb", 2),
+    ("lambda_managed.environment_max_gb", 32),
+    ("lambda_managed.requests_at_once", 1600),
+    ("lambda_managed.async_timeout_s", 5400),
+    ("lambda_web.timeout_min_s", 3),
 }
 # "Amazon API Gateway quotas": 2,500 requests per second in 13 regions
 SLOWER = (
@@ -112,8 +124,9 @@ def test_what_other_sources_say_stays_in_the_table_unused() -> None:
         ("ec2.vcpu", 1152),
         ("ec2.spot_vcpu", 32),
         ("ec2.spot_vcpu", 640),
+        *HELD_BY_FIELDS,
     }
-    assert {id for id, _ in others} <= set(used())
+    assert {id for id, _ in others - HELD_BY_FIELDS} <= set(used())
     assert check("ec2.vcpu", 6).source.endswith("2026-10-07; others say 32 or 1,152 vCPU")
 
 
@@ -131,7 +144,7 @@ def served(door: str, workload: Workload, longest_ms: object, rps: Fraction, to_
     """An option of a month as a service sees it."""
     return Served(
         SimpleNamespace(workload=workload, region=region),
-        SimpleNamespace(front_door=door, has_function=to_lambda, has_units=False),
+        SimpleNamespace(front_door=door, has_function=to_lambda, calls_lambda=to_lambda, own_door="", has_units=False),
         SimpleNamespace(peak_rps=rps, slowest_ms=longest_ms),
     )
 
@@ -234,6 +247,9 @@ class Row(NamedTuple):
     region: str = "us-east-1"
 
 
+WEB = {"kind": "lambda_web"}
+
+
 def through(door: str, option: dict[str, object] = TASKS) -> dict[str, object]:
     return {**option, "front_door": door}
 
@@ -267,6 +283,11 @@ HELD = {
     "fargate.vcpu": Row("options.0.units", 24, TASKS, "Fargate vCPUs on demand"),  # of a quarter each
     "ec2.vcpu": Row("options.0.units", 5, MACHINES, "EC2 vCPUs of standard instances on demand"),
     "ec2.spot_vcpu": Row("options.0.units", 5, {**MACHINES, "purchase": "spot"}, "EC2 vCPUs of standard Spot"),
+    "lambda_web.timeout_s": Row("workload.duration_ms", 900_000, WEB, "Web Functions duration"),
+    "lambda_web.requests_per_s": Row(REQUESTS, 100_000 * ONE_RPS, WEB, "web function requests per second"),
+    "lambda_web.endpoint_requests_per_s": Row(REQUESTS, 10_000 * ONE_RPS, WEB, "requests per second of one web function"),
+    # 1 request of 0.1 s at once an environment: 1,000 of them are 2,000 vCPU
+    "lambda_web.vcpu": Row(REQUESTS, 10_000 * ONE_RPS, {**WEB, "requests_at_once": 1, "target_utilisation": 1}, "vCPUs of web function"),
 }  # fmt: skip
 HELD |= {
     f"api_gateway.requests_per_s/{region}": Row(

@@ -559,7 +559,9 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     hidden = {key for key, control in explorer._controls.items() if control.row.layout.display == "none"}
     lambda_and_ec2 = {"memory", "memory_auto", "hold", "lambda_arch", "ec2_type", "lambda_door", "ec2_door"}
     lambda_and_ec2 |= {"runtime", "provisioned"}
-    assert hidden == {*lambda_and_ec2, "hybrid_door", "slo_ms"}
+    others = {"hybrid_door", "lambda_managed_type", "ecs_managed_type"}
+    others |= {"lambda_managed_instances_door", "ecs_managed_instances_door"}
+    assert hidden == {*lambda_and_ec2, *others, "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9
 

@@ -84,16 +84,20 @@ def cents(amount):
     return Fraction((amount * 100 + Fraction(1, 2)) // 1, 100)
 
 
-def rows_of(name):
-    with (BOOK / name).open(newline="", encoding="utf-8") as file:
+def rows_of(name, book=None):
+    with ((BOOK if book is None else BOOK.parent / book) / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 @cache
 def book():
-    """Read the price book: {(service, item, region): [(from, to or None, price), ...]}."""
+    return read_book(None)
+
+
+def read_book(name):
+    """Read a price book: {(service, item, region): [(from, to or None, price), ...]}."""
     table = {}
-    for row in rows_of("prices.csv"):
+    for row in rows_of("prices.csv", name):
         to = Fraction(row["tier_to"]) if row["tier_to"] else None
         tier = (Fraction(row["tier_from"]), to, Fraction(row["price_usd"]))
         table.setdefault((row["service"], row["item"], row["region"]), []).append(tier)
