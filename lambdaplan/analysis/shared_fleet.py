@@ -91,7 +91,8 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
     for place, option in enumerate(scenario.options):
-        if option.has_units and option.as_fleet is None:
+        fleet = option.as_fleet
+        if option.has_units and (fleet is None or not fleet.can_share):
             no(f"options.{place} is a {option.kind}, which is not shared", "Set shared to false, or leave it out.")
         elif option.has_units and option.is_choice:
             no(f"options.{place} leaves its size to be chosen", "Name its size, or set shared to false.")

@@ -180,6 +180,7 @@ class FleetOption(FleetRules, Option):
 
     default_front_door: ClassVar[str] = "alb"
     has_units: ClassVar[bool] = True
+    can_share: ClassVar[bool] = True  # whether one of its units can run several services
     purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
     startup_s: Number = number(
         "time for noticing that a unit is needed and until it takes requests; what waits meanwhile is then said",

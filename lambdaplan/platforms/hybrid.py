@@ -16,6 +16,7 @@ from lambdaplan.capacity.unit import Unit, fits, unit_limit
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller
 from lambdaplan.platforms.ec2 import Ec2
+from lambdaplan.platforms.ecs_managed_instances import EcsManagedInstances
 from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.lambda_ import Lambda
@@ -27,7 +28,7 @@ from lambdaplan.schema.reading import part_of_kind
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
-BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2)}
+BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2, EcsManagedInstances)}
 
 
 _KEPT = ("provisioned", "max_cold_fraction", "snapstart")  # of a function, but not of an overflow
@@ -51,7 +52,9 @@ class Hybrid(Option):
     has_units = True
     has_function = True
 
-    base: FleetOption = part_of_kind("the fleet that stands all month: a fargate or ec2 option", BASES, "kind")
+    base: FleetOption = part_of_kind(
+        "the fleet that stands all month: a fargate, ec2 or ecs_managed_instances option", BASES, "kind"
+    )
     level: Number = number(
         "load that the base serves, requests a second of an hour's mean; auto is the cheapest",
         unit="1/s",

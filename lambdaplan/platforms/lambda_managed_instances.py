@@ -115,6 +115,7 @@ class LambdaManagedInstances(InstanceFleet):
     platform = "Lambda Managed Instances"
     default_front_door = "http_api"
     front_doors = FRONT_DOORS
+    can_share = False  # each function has environments of its own, of which one fleet for several does not know
     unit_words = "an instance"
     types_in_words = TYPES
     unit_fields = ("memory_gb", "requests_at_once", "reserved_mb", "reserved_vcpu")

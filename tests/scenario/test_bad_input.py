@@ -106,7 +106,7 @@ WRONG = [
     ("options.2", {"kind": "ec2", "instance_type": "auto", "purchases": []}, ["options.2.purchases", "an empty list"]),
     ("options.2", {"kind": "ec2", "instance_type": "auto", "families": ["t4g"], "architecture": "x86_64"}, ["options.2.instance_type"]),
     ("options.2", {"kind": "hybrid"}, ["options.2.base is missing"]),
-    ("options.2", {"kind": "hybrid", "base": {"kind": "lambda", "memory_mb": 128}}, ["options.2.base.kind", "fargate, ec2"]),
+    ("options.2", {"kind": "hybrid", "base": {"kind": "lambda", "memory_mb": 128}}, ["options.2.base.kind", "fargate, ec2, ecs_managed_instances"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large"}, "level": -1}, ["options.2.level = -1"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large"}, "level": "most"}, ["options.2.level", '"auto"']),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "auto"}}, ["options.2.base", "Name its size"]),
