@@ -24,8 +24,8 @@ app: $(READY) ## open the explorer alone, as a page that runs already
 	$(BIN)/lambdaplan lab --app
 
 test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 
 check: $(READY) ## linters, types, direction of imports, notebooks stored without output
 	$(BIN)/ruff check .
@@ -38,7 +38,7 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 	$(BIN)/python tests/bench.py $(ONLY)
 
 prove: $(READY) ## the long proofs: the tests with ten times as many random cases
-	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" --hypothesis-profile=prove
+	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser --hypothesis-profile=prove
 
 picture: $(READY) ## draw the README's picture, docs/ladder.svg
 	$(BIN)/python docs/picture.py docs/ladder.svg
