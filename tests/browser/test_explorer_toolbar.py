@@ -12,6 +12,7 @@ from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.controls import Number
 from lambdaplan.explorer.scenario_controls import all_controls, presets
+from lambdaplan.platforms import OPTIONS
 
 CLIPBOARD = """async () => {
   const found = {};
@@ -140,7 +141,9 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
         if at["key"] == "slo":  # its time has a box as soon as it is answered
             expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)
     controls = all_controls(presets())
-    missing = controls.keys() - {key for key, _ in reached} - {"hybrid_door"}  # there is no hybrid here
+    others = OPTIONS.keys() - {option.kind for option in scenario({}).options}  # platforms that are not here
+    theirs = {f"{kind}_door" for kind in others} | {one.key for kind in others for one in OPTIONS[kind].selections}
+    missing = controls.keys() - {key for key, _ in reached} - theirs
     assert not missing, f"not reached by keyboard: {missing}"
     sliders = {key for key, one in controls.items() if isinstance(one, Number) and one.slider is not None}
     assert {key for key, kind in reached if kind == "slider"} == sliders
