@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import math
+import random
 
 import numpy as np
 import pytest
@@ -113,3 +115,41 @@ def test_a_week_that_can_not_be(changed, words):
     with pytest.raises(InputError) as error:
         cold_start_week(**{"hourly_rps": [1] * 168, "service_s": 1, "keep_alive_s": 300, **changed})
     assert words in str(error.value)
+
+
+def simulated(rng, rps, service_s, keep_alive_s, each, requests):
+    """Share of cold requests, and mean environments that take several at once, the fullest going first."""
+    now, ends, busy, last, born, cold, alive = 0.0, [], [], [], [], 0, 0.0
+    for _ in range(requests):
+        now += rng.expovariate(rps)
+        while ends and ends[0][0] <= now:
+            end, place = heapq.heappop(ends)
+            busy[place], last[place] = busy[place] - 1, end
+        for place, began in enumerate(born):
+            if began is not None and not busy[place] and last[place] + keep_alive_s <= now:
+                alive, born[place] = alive + last[place] + keep_alive_s - began, None
+        free = [place for place, began in enumerate(born) if began is not None and busy[place] < each]
+        if not free:
+            cold += 1
+            free = [place for place, began in enumerate(born) if began is None] or [len(born)]
+            if free == [len(born)]:
+                busy.append(0), last.append(0.0), born.append(None)
+            born[free[0]] = now
+        place = max(free, key=lambda one: busy[one])
+        busy[place] += 1
+        heapq.heappush(ends, (now + rng.expovariate(1 / service_s), place))
+    return cold / requests, (alive + sum(now - began for began in born if began is not None)) / now
+
+
+@pytest.mark.parametrize(
+    ("rps", "service_s", "keep_alive_s", "each"), [(0.01, 0.2, 320, 4), (0.5, 2, 60, 3), (5, 1, 60, 2), (2, 1, 320, 3)]
+)
+def test_environments_of_several_requests_against_a_simulation(rps, service_s, keep_alive_s, each):
+    """Requests are not moved to another environment where one gets free, which the model takes for granted."""
+    cold, alive = simulated(random.Random(1), rps, service_s, keep_alive_s, each, 60_000)
+    week = cold_start_week(
+        hourly_rps=[rps] * 168, service_s=service_s, keep_alive_s=keep_alive_s, requests_at_once=each
+    )
+    assert week.environments_mean.mean() == pytest.approx(alive, rel=0.02)
+    noise = 4 * (cold / 60_000) ** 0.5
+    assert week.cold_fraction == pytest.approx(cold, rel=0.06, abs=noise)
