@@ -251,6 +251,7 @@ def test_a_full_disk_is_one_line(tmp_path, capsys, quick, monkeypatch):
 # reports, with kernels
 
 
+@pytest.mark.skipif(not PROVE, reason="a long proof: make prove")
 def test_reports_of_a_batch_are_those_of_the_report_command_even_when_a_kernel_dies(
     tmp_path, monkeypatch, short, kernel
 ):
