@@ -21,6 +21,7 @@ from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_DAY, SECONDS_PER_DAY
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 MAIN = "main.tf"
+UNCHECKED = ", as its resources could not be held against the schema of AWS's provider"
 NAME_LENGTH = 40  # of the names of what is made: shorter than any service allows, with a suffix
 # an alarm at a wire: more than half of the days of a week are beyond the wire's daily mean
 DAYS: dict[str, Any] = {"period_s": SECONDS_PER_DAY, "periods": DAYS_PER_WEEK, "datapoints": 4}
@@ -70,7 +71,7 @@ def chosen(comparison: Comparison, label: str | None) -> Result:
         raise InputError(Problem("conflict", "--option", quoted, words, "See lambdaplan compare."))
     if not result.option.terraform_templates:
         *first, last = [option.platform for option in OPTIONS.values() if option.terraform_templates]
-        why, fix = f"{result.option.platform} is not", "Choose another option."
+        why, fix = f"{result.option.platform} is not yet{UNCHECKED}", "Choose another option."
         if result.option.parts:
             why, fix = f"a {result.option.kind} is two of them", "Name its parts as options of their own."
         words = f"{', '.join(first)} and {last} are written; {why}"
