@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from campaigns import PROVE
 from examples import all_platforms, one_platform
 from lambdaplan import compare
 from lambdaplan.platforms import OPTIONS
@@ -32,7 +33,11 @@ def all_together(tmp_path_factory, kernel) -> Told:
     return Told(all_platforms(), tmp_path_factory.mktemp("all"), kernel)
 
 
-@pytest.mark.parametrize("surface", [*WITH_LINES, *WITHOUT_LINES])
+# Slow, and told of all platforms together in every test run; of each by itself in the long proofs.
+SLOW = () if PROVE else ("report_page", "exported_files")
+
+
+@pytest.mark.parametrize("surface", [name for name in (*WITH_LINES, *WITHOUT_LINES) if name not in SLOW])
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_a_platform_is_told_alike_everywhere(told_of, kind, surface):
     told = told_of(kind)
