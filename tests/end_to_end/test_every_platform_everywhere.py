@@ -34,7 +34,7 @@ def all_together(tmp_path_factory, kernel) -> Told:
 
 
 # Slow, and told of all platforms together in every test run; of each by itself in the long proofs.
-SLOW = () if PROVE else ("report_page", "exported_files")
+SLOW = () if PROVE else ("report_page", "report_markdown", "exported_files")
 
 
 @pytest.mark.parametrize("surface", [name for name in (*WITH_LINES, *WITHOUT_LINES) if name not in SLOW])
