@@ -24,7 +24,8 @@ class Unit:
 
     `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
     the speed of its vCPU against the one that the workload was measured on. Where processes run in environments of a
-    given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes.
+    given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes, at most
+    `most_at_once`.
     """
 
     name: str
@@ -35,10 +36,12 @@ class Unit:
     speed: Number = Fraction(1)
     environment_mb: Number = None
     requests_at_once: Number = None
+    most_at_once: Number = None
 
     def process_slots(self, workload: Workload) -> Number:
         """Requests that one process takes at once."""
-        return workload.concurrency_per_process if self.requests_at_once is None else self.requests_at_once
+        slots = workload.concurrency_per_process if self.requests_at_once is None else self.requests_at_once
+        return slots if self.most_at_once is None else smaller(slots, self.most_at_once)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.numbers import Number, larger, smaller
+from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS
 from lambdaplan.platforms.instances import (
     FEE,
@@ -195,15 +195,12 @@ class LambdaManagedInstances(InstanceFleet):
             speed=self.cpu_speed,
             environment_mb=self.memory_gb * MB_PER_GB,
             requests_at_once=self.requests_at_once,
+            most_at_once=MOST_AT_ONCE,
         )
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, within Lambda's limits for a request."""
-        served = workload
-        if self.requests_at_once is None:
-            most = smaller(workload.concurrency_per_process, MOST_AT_ONCE)
-            served = changed(workload, concurrency_per_process=most)
-        fleet = super().fleet(served, book, hours_per_month)
+        fleet = super().fleet(workload, book, hours_per_month)
         return changed(fleet, lambda_share=Fraction(1), limits=(*fleet.limits, *_limits(workload, fleet.wall_ms)))
 
     def compute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import random
 from decimal import Decimal
 from fractions import Fraction
@@ -116,6 +117,40 @@ def test_requests_at_once_and_memory_bind_as_they_are_given():
     memory = compare(asked(option | {"memory_gb": 4}, requests_per_month=10**9, request_mb=3000)).options[0].fleet
     assert memory.bound_by == "memory"
     assert memory.unit_rps == Fraction(2 * (4096 - 150), 3000) / (memory.wall_ms / 1000)
+
+
+def test_an_environment_takes_1600_requests_at_once_at_most_along_an_axis_too():
+    """Of requests that wait for a minute two environments hold 2 x 1,600 x 0.6, however many one process could."""
+    option = {"kind": "lambda_managed_instances", "instance_type": "m7g.large", "front_door": "none"}
+    document = asked(
+        option,
+        {"kind": "lambda", "memory_mb": 128, "front_door": "none"},
+        duration_ms=60_000,
+        busy_share=0,
+        concurrency_per_process=5000,
+        requests_per_month=100_000_000,
+    ).document()
+    document["sweep"] = {
+        "over": "workload.requests_per_month",
+        "from": 1,
+        "to": 300_000_000,
+        "scale": "linear",
+        "points": 5,
+    }
+    comparison = compare(Scenario.from_dict(document))
+    fleet = comparison.options[0].fleet
+    assert (fleet.bound_by, fleet.unit_rps) == ("slots", Fraction(2 * 1600) * Fraction(3, 5) / 60)
+    option_ = comparison.options[0].option
+    one = comparison.scenario.at("workload.requests_per_month", 1)
+    edges = option_.step_edges(one.workload, one.book, one.hours_per_month, 0, 300_000_000)
+    sizes = {
+        n: int(
+            option_.fleet(one.at("workload.requests_per_month", n).workload, one.book, one.hours_per_month).units_peak
+        )
+        for n in range(1, 300_000_000, 7_777_777)
+    }
+    steps = [(a, b) for a, b in itertools.pairwise(sizes) if sizes[a] != sizes[b]]
+    assert steps and all(((edges > a) & (edges <= b)).any() for a, b in steps)
 
 
 # web functions
