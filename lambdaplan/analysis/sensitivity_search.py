@@ -81,7 +81,7 @@ class VariedNumber:
         varying = list(filter(self.axis.varies, self.envelope.distinct(range(len(options)))))
         self.is_steady = all(is_steady(self.axis, n) for n in varying)
         # only fractions can bill a place, and slowly: sizes are chosen anew, or fleets sized by their answer time
-        self.is_slow = any(options[n].is_choice for n in varying) or scenario.workload.slo is not None
+        self.is_slow = any(options[n].is_open for n in varying) or scenario.workload.slo is not None
         hours = len(scenario.workload.traffic.weights)  # of different weight, which a bill of units looks at
         self.hours = sum(hours if options[n].has_units else 1 for n in varying)
         # whether it touches nothing that the scenario includes

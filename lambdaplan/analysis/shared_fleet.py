@@ -94,7 +94,7 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
         fleet = option.as_fleet
         if option.has_units and (fleet is None or not fleet.can_share):
             no(f"options.{place} is a {option.kind}, which is not shared", "Set shared to false, or leave it out.")
-        elif option.has_units and option.is_choice:
+        elif option.has_units and option.is_open:
             no(f"options.{place} leaves its size to be chosen", "Name its size, or set shared to false.")
     if problems or first is scenario:
         return problems

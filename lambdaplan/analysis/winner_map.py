@@ -436,7 +436,7 @@ def atlas(
 
 def is_quick(scenario: Scenario) -> bool:
     """Whether a map of the scenario takes well under a second: no size is left to be chosen, no answer time held."""
-    return scenario.workload.slo is None and not any(option.is_choice for option in scenario.options)
+    return scenario.workload.slo is None and not any(option.is_open for option in scenario.options)
 
 
 def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None:

@@ -20,6 +20,7 @@ from lambdaplan.workload.workload import REQUESTS
 
 CHUNK = 65_536
 MANY_SIZES = 48
+NEAR = 1e-9  # relative distance within which floats do not tell which of two bills is the larger
 
 Costs = tuple[np.ndarray, np.ndarray]  # dollars at places, and where a needed price is missing
 
@@ -147,7 +148,7 @@ class BillsAlong:
         if len(places) > CHUNK:
             parts = [self.costs(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             return joined(parts)
-        if self.options[option_index].is_choice:
+        if self.options[option_index].is_open:
             return self._least_of_sizes(option_index, places)
         swept = self.swept(option_index, places)
         return swept.cost, swept.lost
@@ -185,14 +186,17 @@ class BillsAlong:
         return self.least(option_index, places, [_floats(fleet, amounts(used), len(places)) for fleet, used in months])
 
     def least(self, option_index: int, places: np.ndarray, sizes: Sequence[Costs]) -> Costs:
-        """The least of what sizes cost; a size without a price is not chosen where another has a whole bill."""
+        """The least of what sizes cost; a price is missing where a size without one may be the cheapest (M9)."""
         if len(sizes) == 1:
             least, lost = sizes[0][0], sizes[0][1] > 0
-        else:
-            unknown = np.array([lost for _, lost in sizes]) > 0
-            least = np.min(np.where(unknown, np.inf, np.array([cost for cost, _ in sizes])), axis=0)
-            lost = np.isinf(least) & unknown.any(axis=0)
-        return self.decided(option_index, places, least, lost, np.isnan(least) | lost)
+            return self.decided(option_index, places, least, lost, np.isnan(least))
+        costs, unknown = np.array([cost for cost, _ in sizes]), np.array([lost for _, lost in sizes]) > 0
+        least = np.min(costs, axis=0)
+        whole, part = (np.min(np.where(out, np.inf, costs), axis=0) for out in (unknown, ~unknown))
+        with np.errstate(invalid="ignore"):
+            lost, near = part <= whole, np.abs(part - whole) <= NEAR * np.maximum(np.abs(whole), 1)
+        lost &= np.isfinite(part)
+        return self.decided(option_index, places, least, lost, np.isnan(least) | (near & np.isfinite(part)))
 
 
 def joined(parts: Sequence[Costs]) -> Costs:
@@ -236,7 +240,7 @@ class Axis(NumberRange):
 
     def sizes(self, option_index: int, low: int, high: int) -> list[int]:
         """The same as indices into the options of `bills`."""
-        if not self.bills.options[option_index].is_choice:
+        if not self.bills.options[option_index].is_open:
             return [option_index]
         indices = []
         for size in self.open_sizes(option_index, low, high):

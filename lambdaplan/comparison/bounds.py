@@ -48,7 +48,7 @@ do so each; and for memory it holds while a unit has as many processes and Lambd
 
 def is_plain(option: Option) -> bool:
     """Whether an option's bill is proved to be one fleet times its prices: of given size, and under no plan."""
-    return option.steady_fields is not None and not option.is_choice and not option.is_planned
+    return option.steady_fields is not None and not option.is_open and not option.is_planned
 
 
 def is_steady(axis: Axis, option_index: int) -> bool:
@@ -86,10 +86,10 @@ def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     option_index : int - of an option that is steady along the axis, where that is not requests a month.
     places : array - in their order; along requests with all those at which what is cold or spills over bends.
     """
-    is_choice = axis.bills.options[option_index].is_choice
+    is_open = axis.bills.options[option_index].is_open
     if axis.over == REQUESTS:
-        return _of_choice(axis, option_index, places) if is_choice else _while_requests_grow(axis, option_index, places)
-    if is_choice or not axis.varies(option_index):  # a choice is steady along people's hours alone: one line
+        return _of_choice(axis, option_index, places) if is_open else _while_requests_grow(axis, option_index, places)
+    if is_open or not axis.varies(option_index):  # a choice is steady along people's hours alone: one line
         cost, lost = axis.bills.costs(option_index, places)
         least, most = np.minimum(cost[:-1], cost[1:]), np.maximum(cost[:-1], cost[1:])
         return Bounds(cost, lost, least, most, ~(lost[:-1] | lost[1:]))
@@ -119,20 +119,29 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
 
 
 def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
-    """Bound the bill of a choice: the least of its sizes' bounds, of those whose prices are known.
+    """Bound the bill of a choice: the least of its sizes' bounds.
 
     Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
+    It is steady where it is clear whether a size without a price may be the cheapest.
     """
     if axis.bills.options[option_index].sizes_vary:
         cost, lost = axis.bills.costs(option_index, places)
-        return Bounds(cost, lost, cost[:-1], cost[1:], np.ones(len(cost) - 1, dtype=bool))
+        return Bounds(cost, lost, cost[:-1], cost[1:], np.full(len(cost) - 1, not lost.any()))
     sizes = axis.sizes(option_index, axis.low, axis.high)
     each = [_while_requests_grow(axis, size, places) for size in sizes]
     if len(each) == 1:
         return each[0]
     cost, lost = axis.bills.costs(option_index, places)
-    most = np.min([np.where(b.lost[:-1] | b.lost[1:] | ~b.steady, np.inf, b.most) for b in each], axis=0)
-    return Bounds(cost, lost, np.min([b.least for b in each], axis=0), most, np.isfinite(most))
+    least, most = np.array([b.least for b in each]), np.array([b.most for b in each])
+    partly = np.array([b.lost[:-1] | b.lost[1:] | ~b.steady for b in each])  # without a price, or perhaps
+    surely = np.array([b.lost[:-1] & b.lost[1:] & b.steady for b in each])
+    with np.errstate(invalid="ignore"):
+        dearest, cheapest = (
+            np.min(np.where(out, np.inf, usd), axis=0) for out, usd in ((partly, most), (surely, least))
+        )
+        whole = dearest < np.min(np.where(partly, least, np.inf), axis=0)
+        blocked = np.min(np.where(surely, most, np.inf), axis=0) < cheapest
+    return Bounds(cost, lost, least.min(axis=0), most.min(axis=0), whole | blocked)
 
 
 @dataclass(frozen=True)

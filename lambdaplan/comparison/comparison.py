@@ -18,7 +18,7 @@ from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
-from lambdaplan.comparison.month import broken, month, service_limits, settle
+from lambdaplan.comparison.month import broken, month, service_limits, settled
 from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
@@ -30,6 +30,7 @@ from lambdaplan.workload.duration_accuracy import doubt
 
 SHOWN_DIGITS = 10  # decimals of a price that would have to be
 PERCENTILES = (50, 95, 99)
+MOST_NAMED = 5  # sizes that one line names
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
 )
@@ -48,6 +49,7 @@ class Result:
     fleet: Fleet
     bill: Bill
     scenario: Scenario
+    unsure: tuple[Option, ...] = ()  # further sizes that might be as cheap, were their missing prices known
 
     @property
     def label(self) -> str:
@@ -272,6 +274,7 @@ class Comparison(Documented):
             *self._verdict_warnings(),
             *(line for result in self.options for warn in OPTION_WARNINGS for line in warn(result)),
             *self._equal_to_the_cent(),
+            *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
             *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
             *self._cold_warnings(),
             *self.scenario.workload.traffic.notes,
@@ -301,6 +304,10 @@ class Comparison(Documented):
                 f"{result.label} has a line without a price; what is known of it "
                 f"({money(result.bill.known_usd)}) is less than {self.runner_up}: the lead may be smaller"
             )
+
+    def _not_weighed(self, option: Option) -> Sequence[str]:
+        """What an option of open size leaves out for want of a price."""
+        return option.left_out(self.scenario.book, self.scenario.region)
 
     def _equal_to_the_cent(self) -> Iterator[str]:
         best, second = self.best, self.second
@@ -476,6 +483,14 @@ def _function_url_warning(result: Result) -> Iterator[str]:
         yield f"{result.label}: only Lambda has function URLs, so nothing stands before it"
 
 
+def _unsure_warning(result: Result) -> Iterator[str]:
+    """Further sizes that lack the price of a line, each of which might be the cheapest."""
+    if result.unsure:
+        sizes = list(dict.fromkeys(size.size_label for size in result.unsure))
+        named = ", ".join(sizes[:MOST_NAMED]) + (f" and {len(sizes) - MOST_NAMED} more" * (len(sizes) > MOST_NAMED))
+        yield f"{result.label}: a price is missing for {named} too, of which each might be the cheapest"
+
+
 def _people_warning(result: Result) -> Iterator[str]:
     hours = result.option.operations_hours + result.option.on_call_hours
     if hours and "operations" not in result.scenario.include:
@@ -555,6 +570,7 @@ def _late_warnings(result: Result) -> Iterator[str]:
 Warn = Callable[[Result], Iterator[str]]
 OPTION_WARNINGS: tuple[Warn, ...] = (
     _function_url_warning,
+    _unsure_warning,
     _people_warning,
     _start_warning,
     _limit_warnings,
@@ -590,6 +606,6 @@ def _along_one_axis(one: Scenario, other: Scenario) -> bool:
 
 def billed(scenario: Scenario, option: Option) -> Result:
     """Bill one option of a scenario; where its size is left to be chosen, the cheapest size."""
-    settled = settle(scenario, option)
-    fleet, used = month(scenario, settled)
-    return Result(settled, fleet, bill(used), scenario)
+    size, unsure = settled(scenario, option)
+    fleet, used = month(scenario, size)
+    return Result(size, fleet, bill(used), scenario, unsure)

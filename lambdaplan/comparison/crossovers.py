@@ -165,7 +165,7 @@ class Changes(LowerEnvelope):
             return Fraction(0)
         one = self.axis.scenario.at(REQUESTS, 1)
         option = self.axis.bills.options[option_index]
-        if option.is_choice:
+        if option.is_open:
             if option.sizes_vary:
                 return Fraction(0)
             ids = self.axis.sizes(option_index, self.axis.low, self.axis.high)
@@ -175,20 +175,13 @@ class Changes(LowerEnvelope):
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
         sizes = [self.axis.sizes(int(option_index), start, stop) for option_index in rows]
-        rows = np.array([size for ids in sizes for size in ids])
+        rows = np.array([size for indices in sizes for size in indices])
         bills = [self._pieces(int(option_index), start, stop) for option_index in rows]
         lefts = np.unique(np.concatenate([bill.lefts for bill in bills]))
         rights = np.append(lefts[1:] - 1, stop)
         left = np.array([bill.at(lefts) for bill in bills])
         right = np.array([bill.at(rights) for bill in bills])
         lost = np.array([bill.lost[bill.piece(lefts)] for bill in bills])
-        unknown = np.zeros(lost.shape, dtype=bool)
-        whole, first = np.isfinite(left) & ~lost, 0
-        for ids in sizes:  # of a choice a size without a price is not chosen, where another has a whole bill
-            here = slice(first, first + len(ids))
-            unknown[here] = lost[here] & whole[here].any(axis=0)
-            first += len(ids)
-        left, right, lost = np.where(unknown, np.inf, left), np.where(unknown, np.inf, right), lost & ~unknown
         self._follow(rows, lefts, rights, left, right, lost)
 
     def _pieces(self, option_index: int, start: int, stop: int) -> Pieces:

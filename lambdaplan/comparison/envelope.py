@@ -237,7 +237,7 @@ class LowerEnvelope:
         for row in _contenders(left, right):
             option_index = int(rows[row])
             first = self.axis.bills.exact(option_index, start)
-            if first.feasible and not (first.missing and np.isinf(left[row])):
+            if first.feasible:
                 rise = Fraction(0)
                 if stop > start:
                     rise = (self.axis.bills.exact(option_index, stop).known_usd - first.known_usd) / (stop - start)

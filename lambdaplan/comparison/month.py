@@ -88,12 +88,18 @@ def month_of(scenario: Scenario, usage: Sequence[Usage]) -> Month:
 
 
 def settle(scenario: Scenario, option: Option) -> Option:
-    """The option itself, or the cheapest of its sizes where the size or a schedule is left to be chosen.
+    """The option itself, or the cheapest of its sizes where the size, a schedule or the processor is left to be chosen.
 
-    Sizes that break a limit or have a line without a price come last; of several alike the first.
+    Of several alike the first. Sizes that break a limit come last. One that lacks the price of a line is chosen where
+    what is known of it is no dearer than the cheapest whole bill: it might be the cheapest, so nobody else is (M9).
     """
-    if not (option.is_choice or option.is_scheduled):
-        return option
+    return settled(scenario, option)[0]
+
+
+def settled(scenario: Scenario, option: Option) -> tuple[Option, tuple[Option, ...]]:
+    """The option as it is settled, and the further sizes that might be as cheap, were their missing prices known."""
+    if not (option.is_open or option.is_scheduled):
+        return option, ()
     requests = int(scenario.workload.requests_per_month)
     try:
         sizes = option.choices(ask_for_sizes(scenario, requests, requests)) or ()
@@ -104,14 +110,20 @@ def settle(scenario: Scenario, option: Option) -> Option:
         ]
         raise InputError(named) from None
     if len(sizes) == 1:
-        return sizes[0]
+        return sizes[0], ()
 
-    def rank(size: Option) -> tuple[bool, bool, Fraction]:
+    def rank(size: Option) -> tuple[bool, Fraction, bool]:
         fleet, used = month(scenario, size)
         total = amounts(used)
-        return bool(broken(fleet)), bool(total.missing), Fraction(total.known_usd)
+        return bool(broken(fleet)), Fraction(total.known_usd), not total.missing
 
-    return min(sizes, key=rank)
+    ranks = [rank(size) for size in sizes]
+    least = min(ranks)
+    bound = min((standing for standing in ranks if standing[2]), default=None)
+    unsure = [standing for standing in ranks if not standing[2] and (bound is None or standing[:2] <= bound[:2])]
+    chosen = ranks.index(least)
+    rest = [size for n, size in enumerate(sizes) if ranks[n] in unsure and n != chosen]
+    return sizes[chosen], tuple(rest)
 
 
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:

@@ -13,7 +13,8 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.lambda_managed_instances import LambdaManagedInstances, LambdaManagedInstancesUsage
 from lambdaplan.platforms.lambda_usage import LambdaUsage, provisioned_pays_from
 from lambdaplan.platforms.lambda_web import LambdaWeb, LambdaWebUsage
-from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
+from lambdaplan.platforms.option import AUTO, Ask, Option, Selection
+from lambdaplan.platforms.processor import ANY, EITHER, PROCESSORS
 from lambdaplan.platforms.terraform import Alarm, Terraform
 from lambdaplan.pricing.usage import Usage
 
@@ -29,7 +30,9 @@ USAGES: dict[str, type[Usage]] = {
 }
 
 __all__ = [
+    "ANY",
     "AUTO",
+    "EITHER",
     "OPTIONS",
     "PROCESSORS",
     "USAGES",

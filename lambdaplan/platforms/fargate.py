@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
+from lambdaplan.platforms.processor import EitherProcessor, architecture_field, with_processor
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage, sum_or_parts
@@ -129,7 +130,7 @@ def _size_fields(size: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Fargate(FleetOption):
+class Fargate(EitherProcessor, FleetOption):
     """Run the service as a fleet of Fargate tasks."""
 
     kind = "fargate"
@@ -154,7 +155,7 @@ class Fargate(FleetOption):
     size: str | None = choice("auto: the cheapest size; else give vcpu and memory_gb", AUTO, default=None)
     vcpu: Number = number("vCPU of a task", unit="vCPU", above=True, high=32, grain=Fraction(1, 4), default=None)
     memory_gb: Number = number("memory of a task", unit="GB", above=True, high=244, grain=Fraction(1, 2), default=None)
-    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    architecture: str = architecture_field("processor")
     os: str = choice("operating system", "linux", "windows", default="linux")
     ephemeral_gb: Number = number(
         "ephemeral storage of a task; 20 GB are included", unit="GB", low=20, high=200, default=Fraction(20)
@@ -168,7 +169,7 @@ class Fargate(FleetOption):
         if self.vcpu is not None and self.memory_gb is not None:
             size = f"{decimal_text(self.vcpu)} vCPU {decimal_text(self.memory_gb)} GB"
         words = f"Fargate {size}"
-        words += " Arm" if self.architecture == "arm64" else ""
+        words += self.processor_words
         words += " Windows" if self.os == "windows" else ""
         return words + bought_words(self.purchase)
 
@@ -192,7 +193,21 @@ class Fargate(FleetOption):
         """Whether the size is left to be chosen."""
         return self.size == AUTO
 
-    def choices(self, ask: Ask) -> Sequence[Option]:
+    @classmethod
+    def inheriting(cls, document: Mapping[str, Any], architecture: str, book: PriceBook) -> Mapping[str, Any]:
+        """Its document with the scenario's processor, where it says none; Windows runs on x86."""
+        return with_processor(document, "x86_64" if document.get("os") == "windows" else architecture)
+
+    def runs_on(self, architecture: str) -> bool:
+        """Whether it runs on a processor: Windows on x86 alone."""
+        return self.os != "windows" or architecture == "x86_64"
+
+    def has_hours_priced(self, book: PriceBook, region: str) -> bool:
+        """Whether there is a price for the hours of any of its sizes."""
+        item = f"{self.architecture}/{self.os}/{self.purchase}"
+        return all(book.price("fargate", f"{name}/{item}", region) for name in ("vcpu_hour", "gb_hour"))
+
+    def sizes(self, ask: Ask) -> Sequence[Option]:
         """The sizes worth billing."""
         if not self.is_choice:
             return (self,)

@@ -77,9 +77,10 @@ class Shelf:
         self.may_beat = np.eye(len(places), dtype=bool)
         self.alike = self.may_beat
         if priced:
-            listed, least, fee = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
+            listed, least = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
             surplus = [options[place].surplus(book, region) for place in places]
-            self.may_beat = listed & least & fee & self._never_more(surplus)
+            fees = [options[place].hour_fee_usd(book, region) for place in places]
+            self.may_beat = listed & least & _never_dearer(fees) & self._never_more(surplus)
             self.alike = self.may_beat & self.may_beat.T
         self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
         self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
@@ -145,13 +146,19 @@ class Shelf:
         ]
 
 
-def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction, Fraction] | None:
-    """What an hour costs on demand or on the spot, the least that it costs, and its fee; None without a price."""
+def _never_dearer(fees: Sequence[Fraction | None]) -> np.ndarray:
+    """For each two of some fees whether the first is no larger; never, of different units, where one is unknown."""
+    known = np.array([fee is not None for fee in fees])
+    no_larger = _no_larger([Fraction(0) if fee is None else fee for fee in fees]) & known[:, None] & known[None]
+    return np.asarray(no_larger | np.eye(len(fees), dtype=bool))
+
+
+def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction] | None:
+    """What an hour costs on demand or on the spot, and the least that it costs; None without a price."""
     listed = base = option.hour_usd(book, region, option.purchase)
     if option.purchase in PLANS:
         listed = option.hour_usd(book, region, "on_demand")
-    fee = option.hour_fee_usd(book, region)
-    return None if listed is None or base is None or fee is None else (listed, min(listed, base), fee)
+    return None if listed is None or base is None else (listed, min(listed, base))
 
 
 def _needs(unit: Unit, rules: FleetRules, workload: Workload) -> list[Number]:

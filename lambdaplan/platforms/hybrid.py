@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,9 +22,10 @@ from lambdaplan.platforms.fargate import Fargate
 from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.option import AUTO, Ask, Option
+from lambdaplan.platforms.processor import joined
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import number, plain, shown
+from lambdaplan.schema.fields import changed, number, plain, shown
 from lambdaplan.schema.reading import part_of_kind
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
@@ -86,13 +88,14 @@ class Hybrid(Option):
         """Its base and its overflow."""
         return {"base": self.base, "overflow": self._overflow}
 
-    def completed(self, options: Sequence[Option]) -> Option:
+    def completed(self, options: Sequence[Option], architecture: str) -> Option:
         """With the scenario's first Lambda option for the overflow, where none is given."""
         if self.overflow is not None:
             return self
         first = next((option for option in options if isinstance(option, Lambda)), None)
         if first is None:
-            return dataclasses.replace(self, overflow=Lambda(memory_mb=AUTO, front_door="none"))
+            alone = Lambda(memory_mb=AUTO, architecture=architecture, front_door="none")
+            return dataclasses.replace(self, overflow=alone)
         people: dict[str, Any] = {"operations_hours": 0, "on_call_hours": 0, "migration": None}
         kept: dict[str, Any] = dict.fromkeys(_KEPT)
         plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people, **kept)
@@ -156,7 +159,42 @@ class Hybrid(Option):
         """The number of base units grows with the requests."""
         return True
 
-    def choices(self, ask: Ask) -> Sequence[Option] | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether its level, a size or a processor is left to be chosen."""
+        return self.is_choice or any(part.is_open for part in self.parts.values())
+
+    @classmethod
+    def inheriting(cls, document: Mapping[str, Any], architecture: str, book: PriceBook) -> Mapping[str, Any]:
+        """Its document with the scenario's processor in those of its parts that say none."""
+        kinds: dict[str, Mapping[str, type[Option]]] = {"base": BASES, "overflow": {Lambda.kind: Lambda}}
+        for name, known in kinds.items():
+            part = document.get(name)
+            platform = known.get(str(part.get("kind"))) if isinstance(part, Mapping) else None
+            if platform is not None and isinstance(part, Mapping):
+                document = {**document, name: platform.inheriting(part, architecture, book)}
+        return document
+
+    def one_processor_each(self) -> Sequence[Option]:
+        """The hybrid with each of its parts on each processor that it may have."""
+        each = itertools.product(self.base.one_processor_each(), self._overflow.one_processor_each())
+        return [changed(self, base=base, overflow=overflow) for base, overflow in each]
+
+    def on_processor(self, architecture: str, book: PriceBook) -> Option | None:
+        """The hybrid with both of its parts on a processor; None where one does not run on it."""
+        base = self.base.on_processor(architecture, book)
+        overflow = self._overflow.on_processor(architecture, book)
+        return None if base is None or overflow is None else changed(self, base=base, overflow=overflow)
+
+    def processors(self, book: PriceBook) -> frozenset[str]:
+        """The processors of both of its parts."""
+        return joined(tuple(self.parts.values()), book)
+
+    def has_hours_priced(self, book: PriceBook, region: str) -> bool:
+        """Whether there is a price for the time of both of its parts."""
+        return all(part.has_hours_priced(book, region) for part in self.parts.values())
+
+    def sizes(self, ask: Ask) -> Sequence[Option] | None:
         """The numbers of base units that can be the cheapest between two requests a month.
 
         With given units a bill never falls as requests grow. So a number of units whose bill at the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -16,7 +16,8 @@ from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
-from lambdaplan.platforms.option import AUTO, PROCESSORS, Ask, Option, Selection
+from lambdaplan.platforms.option import AUTO, Ask, Option, Selection
+from lambdaplan.platforms.processor import ANY, PROCESSORS, with_processor
 from lambdaplan.pricing.bill import price_of
 from lambdaplan.pricing.price_book import PLANS, PURCHASES, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, PartOf, Usage
@@ -190,7 +191,10 @@ class InstanceFleet(FleetOption):
         default=None,
     )
     architecture: str | None = choice(
-        "with instance_type auto: processor; default: any", "x86_64", "arm64", default=None
+        "with instance_type auto: processor; any is both; default: the scenario's, or that of its families",
+        *PROCESSORS,
+        ANY,
+        default=None,
     )
     purchases: tuple[str, ...] | None = choices(
         "with instance_type auto: ways of buying to choose from; default: purchase alone",
@@ -205,12 +209,66 @@ class InstanceFleet(FleetOption):
         """Whether the type is left to be chosen."""
         return self.instance_type == AUTO
 
-    def choices(self, ask: Ask) -> Sequence[Option]:
+    @classmethod
+    def inheriting(cls, document: Mapping[str, Any], architecture: str, book: PriceBook) -> Mapping[str, Any]:
+        """Its document with the scenario's processor, where the type is left to be chosen among both."""
+        if document.get("instance_type") != AUTO:
+            return document
+        given = document.get("families")
+        names = given if isinstance(given, (list, tuple)) else ()
+        theirs = {size.architecture for size in book.instance_types.values() if family(size.name) in names}
+        return document if len(theirs) == 1 else with_processor(document, architecture)
+
+    def processors(self, book: PriceBook) -> frozenset[str]:
+        """The processors of the types that it may have."""
+        if not self.is_choice:
+            return frozenset({book.instance_type(self.instance_type, "instance_type").architecture})
+        sizes = [size for size in book.instance_types.values() if type(self).takes(size) and self._wants(size)]
+        return frozenset(size.architecture for size in sizes)
+
+    def on_processor(self, architecture: str, book: PriceBook) -> InstanceFleet | None:
+        """The option on a processor; None where no type that it may have is of it."""
+        if not self.is_choice:
+            return self if self.processors(book) == {architecture} else None
+        there = changed(self, architecture=architecture)
+        return there if there.processors(book) else None
+
+    def _wants(self, size: InstanceType) -> bool:
+        """Whether a type is of its families and of its processor."""
+        among = self.families is None or family(size.name) in self.families
+        return among and self.architecture in (None, ANY, size.architecture)
+
+    def has_hours_priced(self, book: PriceBook, region: str) -> bool:
+        """Whether there is a price for its hours, or for those of a type that it may have."""
+        if not self.is_choice:
+            return self.hour_usd(book, region, self.purchase) is not None
+        return bool(self._sold(book, region).wares)
+
+    def sizes(self, ask: Ask) -> Sequence[Option]:
         """The types and ways of buying worth billing."""
         if not self.is_choice:
             return (self,)
         shelf = self._sold(ask.book, ask.region)
         return shelf.worth_billing(self, ask, **dict.fromkeys(_OF_AUTO))
+
+    def left_out(self, book: PriceBook, region: str) -> list[str]:
+        """How many types, and which ways of buying them, are not weighed for want of any price."""
+        if not self.is_choice:
+            return []
+        types = [size.name for size in book.instance_types.values() if type(self).takes(size) and self._wants(size)]
+        purchases = self.purchases or (self.purchase,)
+        priced = _priced(book, region)
+        sold = [name for name in types if any(f"{name}/{terms}" in priced for terms in purchases)]
+        where, words = f"in {region} in {book.id}", []
+        if len(sold) < len(types):
+            words.append(f"{len(types) - len(sold)} of {len(types)} types have no price {where} and are not weighed")
+        for terms in purchases:
+            without = [name for name in sold if f"{name}/{terms}" not in priced]
+            bought = bought_words(terms).strip() or "on demand"
+            which = "any of the types" if len(without) == len(sold) else f"{len(without)} of {len(sold)} types"
+            if without:
+                words.append(f"{bought} has no price for {which} {where}, and is left out there")
+        return words
 
     def _sold(self, book: PriceBook, region: str) -> Shelf:
         purchases = self.purchases or (self.purchase,)
@@ -330,6 +388,11 @@ class Instances(InstanceFleet):
         return surplus(above, hours_per_month) * (price.first_usd if price else 0)
 
 
+def _priced(book: PriceBook, region: str) -> set[str]:
+    """The items of EC2 that have a price in a region."""
+    return set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+
+
 @functools.lru_cache(maxsize=64)
 def _sold(
     platform: type[InstanceFleet],
@@ -342,11 +405,11 @@ def _sold(
 ) -> Shelf:
     """Every type and way of buying to choose from that has a price in the region, in the book's order."""
     option = functools.partial(platform, **dict(fields))
-    priced = set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+    priced = _priced(book, region)
     wares = [
         {"instance_type": size.name, "purchase": purchase}
-        for size in book.instance_types.values()
-        if (families is None or family(size.name) in families) and architecture in (None, size.architecture)
+        for size in sorted(book.instance_types.values(), key=lambda size: size.architecture != "x86_64")
+        if (families is None or family(size.name) in families) and architecture in (None, ANY, size.architecture)
         if platform.takes(size)
         for purchase in purchases
         if f"{size.name}/{purchase}" in priced

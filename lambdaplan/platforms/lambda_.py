@@ -36,6 +36,7 @@ from lambdaplan.platforms.lambda_usage import (
     billed_ms,
 )
 from lambdaplan.platforms.option import AUTO, Ask, Option, processor_selection
+from lambdaplan.platforms.processor import EitherProcessor, architecture_field
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
     READY_SCHEMA,
@@ -71,7 +72,7 @@ class Restored:
 
 
 @dataclass(frozen=True)
-class Lambda(Option):
+class Lambda(EitherProcessor, Option):
     """Run the service as an AWS Lambda function."""
 
     kind = "lambda"
@@ -102,7 +103,7 @@ class Lambda(Option):
     max_duration_ms: Number = number(
         "with memory_mb auto: the longest mean wall time", unit="ms", above=True, high=900_000, default=None
     )
-    architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
+    architecture: str = architecture_field("processor")
     ephemeral_mb: Number = number(
         "ephemeral storage; 512 MB are included", unit="MB", low=512, high=10_240, whole=True, default=512
     )
@@ -138,12 +139,11 @@ class Lambda(Option):
     def size_label(self) -> str:
         """The size in words, for a label."""
         size = AUTO if self.is_choice else f"{self.memory_mb} MB"
-        arm = " Arm" if self.architecture == "arm64" else ""
         ready = self.provisioned.words if isinstance(self.provisioned, Ready) else "auto provisioned"
         if self.max_cold_fraction is not None:
             ready += f" for {figure(self.max_cold_fraction * 100, 6)} % cold"
         kept = "" if self.provisioned is None else f", {ready}"
-        return f"Lambda {size}{arm}{bought_words(self.purchase)}{kept}"
+        return f"Lambda {size}{self.processor_words}{bought_words(self.purchase)}{kept}"
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What auto may choose goes with auto; provisioned concurrency with a given size, on demand."""
@@ -163,7 +163,7 @@ class Lambda(Option):
         if self.purchase != "on_demand":
             words = f"it goes with purchase on_demand, and that is {self.purchase}"
             problems.append(Problem("conflict", f"{path}.provisioned", given, words))
-        if self.is_scheduled and not self.is_choice and self._rates(book, region, free_tier=False) is None:
+        if self.is_scheduled and not self.is_choice and not self._has_rates(book, region):
             words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
             problems.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
         return problems
@@ -190,9 +190,9 @@ class Lambda(Option):
         return workload.lambda_ms(self.memory_mb)
 
     @property
-    def init_architecture(self) -> str | None:
-        """Its processor; none is looked up where snapshots are restored."""
-        return self.architecture if self.snapstart is None else None
+    def init_architectures(self) -> Sequence[str]:
+        """Its processors; none is looked up where snapshots are restored."""
+        return () if self.snapstart is not None else [one.architecture for one in self.one_processor_each()]
 
     def _snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
         """What keeps SnapStart from this function, or from being counted."""
@@ -263,7 +263,12 @@ class Lambda(Option):
         """Whether the memory is left to be chosen."""
         return isinstance(self.memory_mb, str)
 
-    def choices(self, ask: Ask) -> Sequence[Lambda] | None:
+    def has_hours_priced(self, book: PriceBook, region: str) -> bool:
+        """Whether there is a price for its duration."""
+        item = f"duration/{self.architecture}" + f"/{self.purchase}" * (self.purchase != "on_demand")
+        return book.price("lambda", item, region) is not None
+
+    def sizes(self, ask: Ask) -> Sequence[Lambda] | None:
         """The memory sizes worth billing, of those that break no fixed limit.
 
         Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
@@ -306,6 +311,10 @@ class Lambda(Option):
             at_high = np.array(ask.cost(weighed, ask.high), dtype=float)
         near = ~(at_low > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
         return [self.with_memory(int(size)) for size in sizes[near]]
+
+    def _has_rates(self, book: PriceBook, region: str) -> bool:
+        """Whether there are the prices that a schedule is chosen by, for each processor that it may have."""
+        return all(one._rates(book, region, free_tier=False) for one in self.one_processor_each())  # noqa: SLF001  # its own
 
     def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
         """What provisioned concurrency and duration cost; None where a price is missing."""
@@ -394,7 +403,7 @@ class Lambda(Option):
     def smallest(self, ask: Ask, door: str) -> Lambda:
         """With the memory that costs least in duration alone, of those that this front door allows."""
         door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
-        sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).choices(ask)
+        sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).sizes(ask)
         size = sizes[0] if sizes else self
         return self.with_memory(size.memory_mb) if self.is_choice else self
 

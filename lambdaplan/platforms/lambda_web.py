@@ -140,9 +140,13 @@ class LambdaWeb(Option):
         return workload.wall_ms(VCPU)
 
     @property
-    def init_architecture(self) -> str:
+    def init_architectures(self) -> Sequence[str]:
         """The processor for which initialisations are looked up."""
-        return ARCHITECTURE
+        return (ARCHITECTURE,)
+
+    def processors(self, book: PriceBook) -> frozenset[str]:
+        """Arm: there is no other."""
+        return frozenset({ARCHITECTURE})
 
     def at_once(self, workload: Workload) -> int:
         """Requests that an environment has at once when it is used as far as it may be; at least one."""

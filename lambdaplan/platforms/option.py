@@ -13,6 +13,7 @@ from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
+from lambdaplan.platforms.processor import ANY, EITHER, PROCESSORS
 from lambdaplan.platforms.terraform import Terraform
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
@@ -62,7 +63,7 @@ def processor_selection(kind: str, platform: str) -> Selection:
     return Selection(
         f"{kind}_arch",
         f"{platform} processor",
-        listed=lambda option, book, region: [(words, code) for code, words in PROCESSORS.items()],
+        listed=lambda option, book, region: [*((words, code) for code, words in PROCESSORS.items()), (EITHER, ANY)],
         chosen=lambda option: option.architecture,
         fields=lambda value: {"architecture": value},
     )
@@ -163,9 +164,9 @@ class Option:
         raise TypeError(f"{type(self).__name__} has no environments")
 
     @property
-    def init_architecture(self) -> str | None:
-        """The processor for which its initialisations are looked up; None where none is."""
-        return None
+    def init_architectures(self) -> Sequence[str]:
+        """The processors for which its initialisations are looked up; none where none is."""
+        return ()
 
     def cold_start_problems(self, path: str, workload: Workload) -> list[Problem]:
         """What keeps its cold starts from being counted, or from being counted so."""
@@ -225,21 +226,67 @@ class Option:
         """What waits while units start, at a point; None where that is not asked for, or nothing starts."""
         return None
 
-    def completed(self, options: Sequence[Option]) -> Option:
-        """The option with what it takes over from the others of its scenario; itself by default."""
+    def completed(self, options: Sequence[Option], architecture: str) -> Option:
+        """The option with what it takes over from the others of its scenario and its processor; itself by default."""
         return self
 
-    def choices(self, ask: Ask) -> Sequence[Option] | None:
-        """The options of given size among which this one is the cheapest; itself where nothing is chosen.
+    @classmethod
+    def inheriting(cls, document: Mapping[str, Any], architecture: str, book: PriceBook) -> Mapping[str, Any]:
+        """Its document with the scenario's processor, where it may have either and says none."""
+        return document
 
-        None where these differ from place to place of an axis.
+    def processors(self, book: PriceBook) -> frozenset[str]:
+        """The processors that it runs on, or may."""
+        raise TypeError(f"{type(self).__name__} has no processor")
+
+    def on_processor(self, architecture: str, book: PriceBook) -> Option | None:
+        """The option on a processor; None where it does not run on it."""
+        return self if self.processors(book) == {architecture} else None
+
+    def one_processor_each(self) -> Sequence[Option]:
+        """The option on each processor that it may have, where that is left to be chosen."""
+        return (self,)
+
+    def has_hours_priced(self, book: PriceBook, region: str) -> bool:
+        """Whether there is a price for the time that it runs."""
+        return True
+
+    def left_out(self, book: PriceBook, region: str) -> list[str]:
+        """What is not weighed where something is left to be chosen, for want of any price: a phrase each."""
+        each = self.one_processor_each()
+        out = [one for one in each if not one.has_hours_priced(book, region)] if len(each) > 1 else []
+        return [f"{one.size_label} has no price in {region} in {book.id} and is left out" for one in out]
+
+    def choices(self, ask: Ask) -> Sequence[Option] | None:
+        """The options of given size and processor among which this one is the cheapest.
+
+        Itself where nothing is chosen; None where these differ from place to place of an axis. A processor for whose
+        time there is no price is left out where there is one for the other.
         """
+        each = self.one_processor_each()
+        if len(each) > 1:
+            each = [one for one in each if one.has_hours_priced(ask.book, ask.region)] or each
+        sizes: list[Option] = []
+        for one in each:
+            some = one.sizes(ask)
+            if some is None:
+                return None
+            sizes += some
+        return sizes
+
+    def sizes(self, ask: Ask) -> Sequence[Option] | None:
+        """The same for an option of one processor."""
         return (self,)
 
     @property
     def is_choice(self) -> bool:
         """Whether some of its size is left to be chosen."""
         return False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some of its size, or its processor, is left to be chosen."""
+        return self.is_choice
 
     @property
     def is_provisioned(self) -> bool:
@@ -300,4 +347,3 @@ class Ask:
 
 
 AUTO = "auto"
-PROCESSORS = {"x86_64": "x86", "arm64": "Arm"}

@@ -25,6 +25,7 @@ from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_fl
 # What a usage document can hold, and a price book price: by its name in both.
 USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 VERSION = 1
+DEFAULT_PROCESSOR = "x86_64"
 
 
 def hours_per_month() -> Any:
@@ -129,9 +130,10 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
         return None
     values = read_values(scenario, document, "", problems, ("workload", "options"))
     workload = _read_workload(document, problems)
-    readable = _read_options(document, problems)
+    architecture = values.get("architecture", DEFAULT_PROCESSOR)
+    readable = _read_options(document, architecture, values.get("book_id", DEFAULT_BOOK), problems)
     book = check_against_book(values, readable, problems)
-    options = _labelled(tuple(readable.values()), problems)
+    options = _labelled(tuple(readable.values()), architecture, problems)
     if workload is None or not options or book is None:
         return None
     # with what could be read, the rest is checked too: all problems of a document together
@@ -169,8 +171,10 @@ def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Pr
     return workload
 
 
-def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Option]:
-    """The options that can be read, by their paths."""
+def _read_options(
+    document: Mapping[str, Any], architecture: str, book_id: str, problems: list[Problem]
+) -> dict[str, Option]:
+    """The options that can be read, by their paths, with the scenario's processor where they say none."""
     if "options" not in document:
         kinds = ", ".join(OPTIONS)
         problems.append(Problem("missing", "options", "", f"a list of 1 to 50 options, each with a kind of {kinds}"))
@@ -180,13 +184,22 @@ def _read_options(document: Mapping[str, Any], problems: list[Problem]) -> dict[
         got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
         problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
         return {}
-    return read_kinds(OPTIONS, "kind", given, "options", problems)
+    try:
+        book = PriceBook.load(book_id)
+    except PriceNotFound:
+        book = PriceBook.load(DEFAULT_BOOK)  # the book's own problem is told elsewhere
+
+    def inheriting(option: Any) -> Any:
+        platform = OPTIONS.get(str(option.get("kind"))) if isinstance(option, Mapping) else None
+        return option if platform is None else platform.inheriting(option, architecture, book)
+
+    return read_kinds(OPTIONS, "kind", [inheriting(option) for option in given], "options", problems)
 
 
-def _labelled(options: tuple[Option, ...], problems: list[Problem]) -> tuple[Option, ...]:
+def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(
         dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
-        for o in (option.completed(options) for option in options)
+        for o in (option.completed(options, architecture) for option in options)
     )
     labels = [option.label for option in named]
     for index, label in enumerate(labels):
@@ -253,10 +266,11 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
         if not counted or option.is_choice:
             continue
         wall_ms = option.environment_ms(workload)
-        problems += [
-            dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
-            for p in _function_problems(workload, hours_per_month, wall_ms, option.init_architecture)
-        ]
+        for architecture in option.init_architectures or (None,):
+            problems += [
+                dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
+                for p in _function_problems(workload, hours_per_month, wall_ms, architecture)
+            ]
     return problems
 
 

@@ -13,11 +13,12 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number
-from lambdaplan.platforms import OPTIONS, Option
+from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.scenario.changes import with_changes, with_value
 from lambdaplan.scenario.reading import (
+    DEFAULT_PROCESSOR,
     PRICES_SCHEMA,
     VERSION,
     WITHOUT_COLD_STARTS,
@@ -103,6 +104,12 @@ class Scenario:
     network: Network = part("where units stand, and what include's network counts", Network, default=Network())
     operations: Wage | None = part("wage for operations_hours, on_call_hours and migration.hours", Wage)
     growth: Growth | None = part("growth of traffic, for months of payback and of crossovers", Growth)
+    architecture: str = choice(
+        "processor of every option that does not say; any: each option on the cheaper of both it can run on",
+        *PROCESSORS,
+        ANY,
+        default=DEFAULT_PROCESSOR,
+    )
     close_fraction: Fraction = number(
         "lead below which the answer is too close to call",
         unit="share",
@@ -166,7 +173,8 @@ class Scenario:
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
         """The scenario read anew with other values at paths of its document.
 
-        Labels that were made from an option's size are made anew.
+        Labels that were made from an option's size are made anew. With another processor for the scenario, options
+        that had the scenario's follow.
 
         Raises: InputError with every problem that the values make.
         """
@@ -174,6 +182,8 @@ class Scenario:
         for given, option in zip(document["options"], self.options, strict=True):
             if option.label == option.size_label:
                 del given["label"]
+            if "architecture" in values:
+                _forget_processor(given, self.architecture)
         for path, value in values.items():
             document = with_value(document, path, value)
         return Scenario.from_dict(document)
@@ -319,6 +329,15 @@ def read_scenario(path: str | Path) -> Any:
     if str(path) == "-" or not isinstance(traffic, Mapping) or not isinstance(traffic.get("trace"), str):
         return document
     return with_value(document, "workload.traffic.trace", str(Path(path).parent / traffic["trace"]))
+
+
+def _forget_processor(option: dict[str, Any], architecture: str) -> None:
+    """Take the scenario's processor off an option's document, and off those of its parts."""
+    if option.get("architecture") == architecture:
+        del option["architecture"]
+    for inner in option.values():
+        if isinstance(inner, dict):
+            _forget_processor(inner, architecture)
 
 
 def _numbers(path: str, value: Any) -> dict[str, Rule]:

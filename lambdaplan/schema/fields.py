@@ -43,6 +43,7 @@ class Rule:
     schema: Any = None
     name: str = ""  # in documents, where it differs from the attribute
     words: tuple[str, ...] = ()  # words that a number's field takes as well
+    inherited: bool = False  # whether it is taken over from the document around it where it is not given
 
     @functools.cached_property
     def allowed(self) -> str:
@@ -85,9 +86,10 @@ def number(
     return _field(rule, default)
 
 
-def choice(meaning: str, *choices: str, default: Any = MISSING) -> Any:
+def choice(meaning: str, *choices: str, default: Any = MISSING, inherited: bool = False) -> Any:
     """Declare a field that holds one word of a list."""
-    return _field(Rule(meaning, "choice", choices=choices, optional=default is None), default)
+    rule = Rule(meaning, "choice", choices=choices, optional=default is None or inherited, inherited=inherited)
+    return _field(rule, default)
 
 
 def choices(meaning: str, *known: str, default: tuple[str, ...] | None) -> Any:
@@ -214,7 +216,7 @@ def schema(cls: type, extra: Mapping[str, Any] | None = None, required: tuple[st
         default = default_values(cls)[attribute]
         if default is MISSING:
             needed.append(name)
-        elif default is not None:
+        elif default is not None and not rule.inherited:
             properties[name]["default"] = plain(default)
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
 
