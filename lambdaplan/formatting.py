@@ -83,6 +83,17 @@ def count(value: Number, digits: int = 2) -> str:
     return _significant(number, digits)
 
 
+def rounded(value: Number, digits: int = 3) -> str:
+    """A number with so many significant digits, in plain decimals.
+
+    Examples:
+        >>> rounded(Fraction("0.1169731541")), rounded(Fraction("0.0000018356")), rounded(1840)
+        ('0.117', '0.00000184', '1,840')
+    """
+    number = float(f"{float(value):.{digits}g}")
+    return f"{number:,.20f}".rstrip("0").rstrip(".") if abs(number) >= 1 else decimal_text(Fraction(str(number)), 20)
+
+
 def _significant(number: float, digits: int) -> str:
     if number == 0:
         return "0"

@@ -9,6 +9,7 @@ from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.cli.arguments import Commands, book_argument, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import book_words, on_off, print_json, read_scenario_argument, text_table
 from lambdaplan.comparison.comparison import Comparison, Result, compare
+from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
@@ -41,7 +42,8 @@ def _comparison_text(comparison: Comparison) -> str:
         f"{count(work.requests_per_month, 4)} requests a month, {size}, {scenario.region}",
         f"counted: {counted}; free tier {on_off(scenario.free_tier)}",
         "",
-        answer(comparison),
+        f"{answer(comparison)}.",
+        *(f"{words}." for words in first_lines(comparison)),
         "",
         text_table([columns, *map(_result_row, comparison.options)], right=(1,)),
         "",

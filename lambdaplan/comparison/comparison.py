@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,19 +19,17 @@ from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
-from lambdaplan.comparison.month import broken, month, service_limits, settled
-from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money
+from lambdaplan.comparison.month import broken, month, settled
+from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS
+from lambdaplan.errors import InputError
+from lambdaplan.formatting import cents, decimal_or_none, figure, money, rounded
 from lambdaplan.html_table import html_table
-from lambdaplan.platforms import Option
+from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain
-from lambdaplan.services.service import Served
-from lambdaplan.workload.duration_accuracy import doubt
 
-SHOWN_DIGITS = 10  # decimals of a price that would have to be
 PERCENTILES = (50, 95, 99)
-MOST_NAMED = 5  # sizes that one line names
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
 )
@@ -267,6 +266,56 @@ class Comparison(Documented):
             return ()
         return tuple(r.label for r in self.ranked if r is not best and r.cost_usd == best.cost_usd)
 
+    # on one processor
+
+    @functools.cached_property
+    def processors(self) -> frozenset[str]:
+        """The processors on which the options run."""
+        return frozenset().union(*(result.option.processors(self.scenario.book) for result in self.options))
+
+    @functools.cached_property
+    def on_processors(self) -> dict[str, Comparison]:
+        """The comparison with every option on one processor, for each of them.
+
+        An option that does not run on it, or whose initialisation is unknown there, is left out.
+        """
+        return {name: self._all_on(name) for name in PROCESSORS}
+
+    def _all_on(self, architecture: str) -> Comparison:
+        scenario = self.scenario
+        options, results = [], []
+        for option, result in zip(scenario.options, self.options, strict=True):
+            there = option.on_processor(architecture, scenario.book)
+            if there is None:
+                continue
+            try:
+                results.append(result if there == option else billed(scenario, there))
+            except InputError:  # an initialisation that was not measured there
+                continue
+            options.append(there)
+        if len(options) == len(self.options) and tuple(options) == scenario.options:
+            return self
+        return Comparison(dataclasses.replace(scenario, options=tuple(options)), tuple(results))
+
+    # the answer time asked for
+
+    @functools.cached_property
+    def answer_times(self) -> dict[str, float | None]:
+        """What the options answer within at the percentile that `workload.slo` asks for, by label; empty without it.
+
+        Cold requests are among these where they are counted; None where there is none to give. [ms]
+        """
+        slo = self.scenario.workload.slo
+        return {} if slo is None else {r.label: r.answer_ms(float(slo.percentile)) for r in self.options}
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """Labels of the options that hold the answer time asked for and break no limit."""
+        slo, times = self.scenario.workload.slo, self.answer_times
+        limit_ms = 0.0 if slo is None else float(slo.response_ms)
+        held = [(r, times[r.label]) for r in self.options if r.feasible and r.label in times]
+        return tuple(r.label for r, answer_ms in held if answer_ms is not None and answer_ms <= limit_ms)
+
     @functools.cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know before relying on the answer."""
@@ -295,8 +344,8 @@ class Comparison(Documented):
                 line, others = result.bill.lines[place], len(result.bill.unknown) > 1
                 if usd is not None:
                     alone = ", its other missing prices at zero" if others else ""
-                    price, unit = decimal_text(usd, SHOWN_DIGITS), line.unit or "unit"
-                    yield f"{result.label}: cheapest only with {line.item} below ${price} a {unit}{alone}"
+                    price = f"${rounded(usd)} a {line.unit or 'unit'}"
+                    yield f"{result.label}: not the cheapest where {line.item} cost more than {price}{alone}"
         second = self.second.cost_usd if self.second else None
         nearer = [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < (second or 0)]
         for result in nearer:
@@ -419,11 +468,24 @@ class Comparison(Documented):
             "lead_fraction": None if self.lead_fraction is None else float(self.lead_fraction),
             "close": self.close,
             "ties": list(self.ties),
+            "processors": {
+                "same": len(self.processors) == 1,
+                **{name: there.winner for name, there in self.on_processors.items()},
+            },
+            **self._slo_document(),
             "crossovers": [c.document() for c in self.crossovers],
             "zones": list(self.zones),
             "pairs": list(self.pairs),
             "warnings": list(self.warnings),
         }
+
+    def _slo_document(self) -> dict[str, Any]:
+        """The answer time asked for, and who holds it, as ``--json`` prints it; nothing where none is."""
+        slo = self.scenario.workload.slo
+        if slo is None:
+            return {}
+        asked = {"percentile": plain(slo.percentile), "response_ms": plain(slo.response_ms)}
+        return {"slo": {**asked, "held_by": list(self.held_by), "response_ms_of": self.answer_times}}
 
     def _document_of(self, result: Result) -> dict[str, Any]:
         """An option as ``--json`` prints it, with the prices that its missing ones would have to be above."""
@@ -473,110 +535,6 @@ class Comparison(Documented):
 
         rows = [{"option": r.label, **line.document()} for r in self.options for line in r.bill.lines]
         return pd.DataFrame(rows)
-
-
-# what to know of one option before relying on its bill
-
-
-def _function_url_warning(result: Result) -> Iterator[str]:
-    if result.option.front_door not in result.option.front_doors:
-        yield f"{result.label}: only Lambda has function URLs, so nothing stands before it"
-
-
-def _unsure_warning(result: Result) -> Iterator[str]:
-    """Further sizes that lack the price of a line, each of which might be the cheapest."""
-    if result.unsure:
-        sizes = list(dict.fromkeys(size.size_label for size in result.unsure))
-        named = ", ".join(sizes[:MOST_NAMED]) + (f" and {len(sizes) - MOST_NAMED} more" * (len(sizes) > MOST_NAMED))
-        yield f"{result.label}: a price is missing for {named} too, of which each might be the cheapest"
-
-
-def _people_warning(result: Result) -> Iterator[str]:
-    hours = result.option.operations_hours + result.option.on_call_hours
-    if hours and "operations" not in result.scenario.include:
-        uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
-        yield f"{result.label}: {uncounted}"
-
-
-def _start_warning(result: Result) -> Iterator[str]:
-    """What waits while units start, where something does."""
-    start = result.start
-    if start is None or start.worst is None:
-        return
-    carried = "none runs then" if start.ratio is None else f"{figure(start.ratio, 1)} times what those running carry"
-    waits = f"requests wait up to {figure(start.wait_s, 1)} s"
-    hours = (
-        f"{len(start.hours)} such hours a week, in which {figure(start.requests, 0)} requests a month come meanwhile"
-    )
-    units = f"while further units ({result.fleet.unit}) start, {figure(start.startup_s)} s"
-    starts = f"{result.label}: {units}, the load is more than the rest carries"
-    yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
-
-
-def _limit_warnings(result: Result) -> Iterator[str]:
-    for limit in result.violations:
-        value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
-        words = f"{result.label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
-        if limit.adjustable:
-            yield f"{words}; ask AWS for {limit.ask_for} ({limit.source})"
-        elif limit.advisory:
-            yield f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
-        else:
-            yield f"{words}; the option is infeasible ({limit.source})"
-
-
-def _duration_warning(result: Result) -> Iterator[str]:
-    if result.option.function_mb is not None:
-        words = doubt(result.scenario.workload, result.option.function_mb)
-        if words is not None:
-            yield f"{result.label}: {words}"
-
-
-def _cold_answer_warnings(result: Result) -> Iterator[str]:
-    """Cold starts that are not counted, or with which the answer time is not kept."""
-    if result.option.has_function and result.fleet.cold is None:
-        yield f"{result.label}: the cold starts of its overflow are not counted"
-    slo = result.scenario.workload.slo
-    if slo is None or result.fleet.cold is None:
-        return
-    answer = result.answer_ms(float(slo.percentile)) or 0.0
-    if answer > slo.response_ms:
-        yield (
-            f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
-            f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
-            "held to that"
-        )
-
-
-def _late_warnings(result: Result) -> Iterator[str]:
-    """What a mean cold request does not keep to: a time-out of the front door, or the reader's own."""
-    cold, workload = result.fleet.cold, result.scenario.workload
-    if cold is None or not cold.starts:
-        return
-    answer_ms = result.fleet.wall_ms + cold.later_ms
-    late = [
-        f"{limit.limit}, {figure(limit.allowed)} {limit.unit}"
-        for limit in service_limits(Served(result.scenario, result.option, result.fleet))
-        if limit.unit == "ms" and answer_ms > limit.allowed and not limit.broken
-    ]
-    run_ms = result.fleet.wall_ms + cold.more_ms
-    if workload.timeout_ms is not None and run_ms > workload.timeout_ms:
-        late.append(f"workload.timeout_ms, {figure(workload.timeout_ms)} ms")
-    for limit_words in late:
-        words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
-        yield f"{words} {limit_words}: it fails"
-
-
-Warn = Callable[[Result], Iterator[str]]
-OPTION_WARNINGS: tuple[Warn, ...] = (
-    _function_url_warning,
-    _unsure_warning,
-    _people_warning,
-    _start_warning,
-    _limit_warnings,
-    _duration_warning,
-)
-COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)
 
 
 def compare(scenario: Scenario, *, known: Comparison | None = None) -> Comparison:

@@ -16,7 +16,7 @@ from typing import Any
 
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.formatting import count, exact_value, figure, money, share_text
+from lambdaplan.formatting import count, exact_value, figure, money, rounded, share_text
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
@@ -57,7 +57,19 @@ MANY = 4  # options beyond which an answer names only those that matter
 def answer(comparison: Comparison) -> str:
     """The answer at the scenario's own numbers, as one sentence."""
     shown = ", ".join(_said(result) for result in _worth_naming(comparison))
-    return f"{shown}: {verdict(comparison)}"
+    return f"{shown}: {verdict(comparison)}{_unless(comparison)}"
+
+
+def _unless(comparison: Comparison) -> str:
+    """Who would be cheapest below which price, where a missing one leaves it open; empty elsewhere."""
+    for result in comparison.blocked_by:
+        for place, usd in comparison.needs_above(result).items():
+            if usd is not None:
+                line = result.bill.lines[place]
+                alone = ", its other missing prices at zero" if len(result.bill.unknown) > 1 else ""
+                price = f"${rounded(usd)} a {line.unit or 'unit'}"
+                return f"; it would be {result.label}, unless {line.item} cost more than {price}{alone}"
+    return ""
 
 
 def why_nobody(comparison: Comparison) -> str:

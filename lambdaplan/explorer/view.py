@@ -12,6 +12,7 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, crossover_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
@@ -80,7 +81,9 @@ def picture(comparison: Comparison) -> dict[str, Any]:
 
 
 def _answer_html(comparison: Comparison, note: str) -> Markup:
-    return Markup('<p class="lp-sentence">{}.</p><div class="lp-stale">{}</div>').format(answer(comparison), note)
+    lines = Markup("").join(Markup("<li>{}.</li>").format(words) for words in first_lines(comparison))
+    sentence = Markup('<p class="lp-sentence">{}.</p><ul class="lp-first">{}</ul>').format(answer(comparison), lines)
+    return sentence + Markup('<div class="lp-stale">{}</div>').format(note)
 
 
 def _details_html(comparison: Comparison) -> str:

@@ -14,7 +14,8 @@ from lambdaplan.analysis.payback import MOST_MONTHS, is_asked, moving_of, senten
 from lambdaplan.analysis.sensitivity import Distance, Flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
 from lambdaplan.comparison.comparison import Comparison, Result
-from lambdaplan.comparison.wording import answer, why_nobody
+from lambdaplan.comparison.first_lines import first_lines
+from lambdaplan.comparison.wording import answer
 from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
@@ -46,6 +47,7 @@ def record_text(decision: Decision) -> str:
         f"Counted on every bill: {', '.join(word.replace('_', ' ') for word in scenario.include)}.",
         "## Decision",
         _decision(comparison),
+        "\n".join(f"- {escaped(words)}." for words in first_lines(comparison)),
         "## Consequences",
         "\n".join(f"- {line}" for line in _consequences(sensitivity)),
         "## Trip-wires",
@@ -98,7 +100,7 @@ def _option_row(result: Result) -> list[str]:
 
 def _decision(comparison: Comparison) -> str:
     if comparison.winner is None:
-        return f"None yet: no option can be named cheapest, because {escaped(why_nobody(comparison))}."
+        return f"None yet. {escaped(answer(comparison))}."
     close = f" The lead is below {share_text(comparison.scenario.close_fraction)}, so either would do."
     words = f"Run it on **{escaped(comparison.winner)}**. {escaped(answer(comparison))}."
     return words + close if comparison.close else words

@@ -20,6 +20,7 @@ from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.first_lines import COUNTED, first_lines
 from lambdaplan.comparison.wording import (
     answer,
     binds_words,
@@ -36,7 +37,7 @@ from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
 from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED, SERVICES
+from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
@@ -67,6 +68,7 @@ def answer_part(comparison: Comparison, sensitivities: Flips | None) -> Part:
     sensitivities : Flips or None - what `flips_of` gives.
     """
     parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
+    parts.append(bullets([f"{words}." for words in first_lines(comparison)]))
     asked = decimal_text(comparison.scenario.workload.requests_per_month)
     parts += [paragraph(advice(comparison)), *_first_changes(sensitivities)]
     words = f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."
@@ -453,9 +455,6 @@ def claim_rows(break_evens: Ladder) -> Rows:
         }
         for c in sorted(break_evens.claims, key=lambda c: c.low)
     ]
-
-
-COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word: one.counts for one in SERVICES}
 
 
 def counted_words(comparison: Comparison) -> str:

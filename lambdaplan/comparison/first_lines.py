@@ -1,0 +1,102 @@
+"""First lines of an answer: what to know with the cheapest option, the same on every page.
+
+Who holds the answer time asked for, on which processors the options run and who is cheapest on one for all, how much
+work of people eats the saving up, and what no bill counts. Every figure is read from a comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.formatting import count, decimal_text, figure, rounded
+from lambdaplan.platforms import PROCESSORS
+from lambdaplan.services import SERVICES
+from lambdaplan.units import MINUTES_PER_HOUR
+
+ASSUMED_WAGE_USD_PER_HOUR = Fraction(100)  # where the scenario gives none: round, so that another is soon worked out
+COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word: one.counts for one in SERVICES}
+
+
+def first_lines(comparison: Comparison) -> list[str]:
+    """The sentences that go with the answer, in their order, without a full stop."""
+    lines = [slo_words(comparison), processor_words(comparison), people_words(comparison), not_counted(comparison)]
+    return [words for words in lines if words]
+
+
+def slo_words(comparison: Comparison) -> str:
+    """Whether the answer time asked for is held, by whom, with the figures; empty where none is asked for."""
+    slo = comparison.scenario.workload.slo
+    if slo is None:
+        return ""
+    held = comparison.held_by
+    groups: dict[str, list[str]] = {"held by": [], "not by": [], "unknown for": []}
+    broken = {result.label for result in comparison.options if not result.feasible}
+    for label, answer_ms in comparison.answer_times.items():
+        words = label if answer_ms is None else f"{label} ({rounded(answer_ms)} ms)"
+        late = answer_ms is not None and answer_ms > float(slo.response_ms)
+        words += ", which breaks a limit" if label in broken and not late else ""
+        groups["unknown for" if answer_ms is None else "held by" if label in held else "not by"].append(words)
+    phrases = [f"{what} {_listed(labels)}" for what, labels in groups.items() if labels]
+    phrases = phrases if groups["held by"] else ["held by none", *phrases]
+    asked = f"{decimal_text(slo.percentile)} % within {decimal_text(slo.response_ms)} ms"
+    return f"{asked}: {'; '.join(phrases)}"
+
+
+def processor_words(comparison: Comparison) -> str:
+    """On which processors the options run, and who is cheapest with all on one of them."""
+    book, there = comparison.scenario.book, []
+    for name, all_on in comparison.on_processors.items():
+        if comparison.processors != {name} and all_on.options:
+            there.append(f"all on {PROCESSORS[name]}, {_cheapest(comparison, all_on)}")
+    if len(comparison.processors) == 1:
+        here = f"Every option is on {_names(comparison.processors)}"
+    else:
+        runs = {result.label: _names(result.option.processors(book)) for result in comparison.options}
+        labels = {on: [label for label, its in runs.items() if its == on] for on in runs.values()}
+        each = [f"{_listed(those)} on {on}" for on, those in labels.items()]
+        here = f"Not on one processor: {'; '.join(each)}"
+    return f"{here}. With {'; '.join(there)}" if there else here
+
+
+def _names(processors: Iterable[str]) -> str:
+    return " and ".join(words for name, words in PROCESSORS.items() if name in processors)
+
+
+def _cheapest(comparison: Comparison, there: Comparison) -> str:
+    """Who is cheapest on one processor, and who is left out there."""
+    who = "nobody can be named" if there.winner is None else f"{there.winner} is cheapest"
+    labels = {result.label for result in there.options}
+    without = [result.label for result in comparison.options if result.label not in labels]
+    return f"{who} (without {_listed(without)})" if without else who
+
+
+def people_words(comparison: Comparison) -> str:
+    """How much of people's work a month costs as much as the saving; empty where hours are counted, or none saved."""
+    scenario, saved = comparison.scenario, comparison.lead_usd
+    hours = any(option.operations_hours or option.on_call_hours for option in scenario.options)
+    if not saved or (hours and "operations" in scenario.include):
+        return ""
+    wage = ASSUMED_WAGE_USD_PER_HOUR if scenario.operations is None else scenario.operations.wage_usd_per_hour
+    if not wage:
+        return ""
+    minutes = saved * MINUTES_PER_HOUR / wage
+    long = minutes >= 2 * MINUTES_PER_HOUR
+    time = f"{count(minutes / MINUTES_PER_HOUR)} hours" if long else f"{count(minutes)} minutes"
+    given = "" if scenario.operations is not None else ", an assumption"
+    return f"{time} of people's work a month cost as much as that saving, at ${figure(wage)} an hour{given}"
+
+
+def not_counted(comparison: Comparison) -> str:
+    """What is on no bill, in a sentence."""
+    scenario = comparison.scenario
+    out = [words.split(" (")[0].removesuffix(" at the wage given") for name, words in COUNTED.items() if name not in scenario.include]
+    if not scenario.workload.counts_cold_starts and any(option.starts_cold for option in scenario.options):
+        out.append("cold starts")
+    return f"Not counted: {_listed(out)}" if out else ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last

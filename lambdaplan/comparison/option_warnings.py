@@ -1,0 +1,118 @@
+"""Warnings of a comparison: what to know of one option before relying on its bill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lambdaplan.comparison.month import service_limits
+from lambdaplan.formatting import decimal_text, figure
+from lambdaplan.services.service import Served
+from lambdaplan.workload.duration_accuracy import doubt
+
+if TYPE_CHECKING:
+    from lambdaplan.comparison.comparison import Result
+
+MOST_NAMED = 5  # sizes that one line names
+
+
+def _function_url_warning(result: Result) -> Iterator[str]:
+    if result.option.front_door not in result.option.front_doors:
+        yield f"{result.label}: only Lambda has function URLs, so nothing stands before it"
+
+
+def _unsure_warning(result: Result) -> Iterator[str]:
+    """Further sizes that lack the price of a line, each of which might be the cheapest."""
+    if result.unsure:
+        sizes = list(dict.fromkeys(size.size_label for size in result.unsure))
+        named = ", ".join(sizes[:MOST_NAMED]) + (f" and {len(sizes) - MOST_NAMED} more" * (len(sizes) > MOST_NAMED))
+        yield f"{result.label}: a price is missing for {named} too, of which each might be the cheapest"
+
+
+def _people_warning(result: Result) -> Iterator[str]:
+    hours = result.option.operations_hours + result.option.on_call_hours
+    if hours and "operations" not in result.scenario.include:
+        uncounted = f"{figure(hours)} hours of people are on no bill, because include leaves out operations"
+        yield f"{result.label}: {uncounted}"
+
+
+def _start_warning(result: Result) -> Iterator[str]:
+    """What waits while units start, where something does."""
+    start = result.start
+    if start is None or start.worst is None:
+        return
+    carried = "none runs then" if start.ratio is None else f"{figure(start.ratio, 1)} times what those running carry"
+    waits = f"requests wait up to {figure(start.wait_s, 1)} s"
+    hours = (
+        f"{len(start.hours)} such hours a week, in which {figure(start.requests, 0)} requests a month come meanwhile"
+    )
+    units = f"while further units ({result.fleet.unit}) start, {figure(start.startup_s)} s"
+    starts = f"{result.label}: {units}, the load is more than the rest carries"
+    yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
+
+
+def _limit_warnings(result: Result) -> Iterator[str]:
+    for limit in result.violations:
+        value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
+        words = f"{result.label}: {limit.limit}: {value} {limit.unit}, allowed {allowed}"
+        if limit.adjustable:
+            yield f"{words}; ask AWS for {limit.ask_for} ({limit.source})"
+        elif limit.advisory:
+            yield f"{words}; AWS does not raise it, so requests may wait or fail for a while ({limit.source})"
+        else:
+            yield f"{words}; the option is infeasible ({limit.source})"
+
+
+def _duration_warning(result: Result) -> Iterator[str]:
+    if result.option.function_mb is not None:
+        words = doubt(result.scenario.workload, result.option.function_mb)
+        if words is not None:
+            yield f"{result.label}: {words}"
+
+
+def _cold_answer_warnings(result: Result) -> Iterator[str]:
+    """Cold starts that are not counted, or with which the answer time is not kept."""
+    if result.option.has_function and result.fleet.cold is None:
+        yield f"{result.label}: the cold starts of its overflow are not counted"
+    slo = result.scenario.workload.slo
+    if slo is None or result.fleet.cold is None:
+        return
+    answer = result.answer_ms(float(slo.percentile)) or 0.0
+    if answer > slo.response_ms:
+        yield (
+            f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
+            f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
+            "held to that"
+        )
+
+
+def _late_warnings(result: Result) -> Iterator[str]:
+    """What a mean cold request does not keep to: a time-out of the front door, or the reader's own."""
+    cold, workload = result.fleet.cold, result.scenario.workload
+    if cold is None or not cold.starts:
+        return
+    answer_ms = result.fleet.wall_ms + cold.later_ms
+    late = [
+        f"{limit.limit}, {figure(limit.allowed)} {limit.unit}"
+        for limit in service_limits(Served(result.scenario, result.option, result.fleet))
+        if limit.unit == "ms" and answer_ms > limit.allowed and not limit.broken
+    ]
+    run_ms = result.fleet.wall_ms + cold.more_ms
+    if workload.timeout_ms is not None and run_ms > workload.timeout_ms:
+        late.append(f"workload.timeout_ms, {figure(workload.timeout_ms)} ms")
+    for limit_words in late:
+        words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
+        yield f"{words} {limit_words}: it fails"
+
+
+Warn = Callable[["Result"], Iterator[str]]
+OPTION_WARNINGS: tuple[Warn, ...] = (
+    _function_url_warning,
+    _unsure_warning,
+    _people_warning,
+    _start_warning,
+    _limit_warnings,
+    _duration_warning,
+)
+COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)
