@@ -91,7 +91,8 @@ def people_words(comparison: Comparison) -> str:
 def not_counted(comparison: Comparison) -> str:
     """What is on no bill, in a sentence."""
     scenario = comparison.scenario
-    out = [words.split(" (")[0].removesuffix(" at the wage given") for name, words in COUNTED.items() if name not in scenario.include]
+    words = (words for name, words in COUNTED.items() if name not in scenario.include)
+    out = [each.split(" (")[0].removesuffix(" at the wage given") for each in words]
     if not scenario.workload.counts_cold_starts and any(option.starts_cold for option in scenario.options):
         out.append("cold starts")
     return f"Not counted: {_listed(out)}" if out else ""
