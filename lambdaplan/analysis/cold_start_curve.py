@@ -33,7 +33,7 @@ class ColdCurve:
     requests : array - requests a month.
     starts : array - cold starts a month.
     fraction : array - share of the requests that are cold.
-    environments : array - environments alive, on average.
+    environments : array - environments alive, on average; NaN where the scenario gives its share of cold requests.
     p99_ms : array - time in which 99 % of all requests are answered. [ms]
     """
 
@@ -71,8 +71,8 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
     five. The schedules are the cheapest one, and the cheapest that leave a half and a tenth of the share of cold
     requests.
 
-    Returns: tuple of Result; none where provisioned concurrency does not go with the function, or there are no
-        requests.
+    Returns: tuple of Result; none where provisioned concurrency does not go with the function, there are no
+        requests, or the scenario gives its share of cold requests, which says nothing of other schedules.
     Raises: InputError where a price of provisioned concurrency is missing.
     """
     scenario, here = curve.scenario, curve.here
@@ -80,7 +80,7 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
     assert cold is not None
     if not (scenario.options[0].takes_provisioned and cold.fraction):
         return ()
-    if scenario.workload.canary_fraction is not None:
+    if scenario.workload.canary_fraction is not None or scenario.workload.cold_fraction is not None:
         return ()
     most = 3 * float(here.fleet.in_flight_peak) + 5
     numbers = [0, *(n * 10**power for power in range(5) for n in (1, 2, 5) if n * 10**power <= most)]
@@ -109,7 +109,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
     runtime : str - a measured runtime, where the scenario names neither init_ms nor runtime.
 
     Returns: ColdCurve, over the scenario's axis where that is requests a month, else from 10,000 to a billion, up to
-        2,000 requests at once.
+        2,000 requests at once where their number follows from the traffic.
     Raises: InputError where there is no such option, or its initialisation is not known.
 
     Examples:
@@ -133,7 +133,8 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
         raise InputError(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
     low, high = scenario.sweep.requests
     one = compare(alone.at(REQUESTS, 1)).options[0].fleet
-    high = min(high, int(MOST_IN_FLIGHT / Fraction(one.in_flight_peak)))
+    if alone.workload.models_cold_starts:
+        high = min(high, int(MOST_IN_FLIGHT / Fraction(one.in_flight_peak)))
     places = [knot for knot in NODES if max(low, 1) <= knot <= high]
     if not places:
         words = f"at most {MOST_IN_FLIGHT:,} requests at once, here {high:,} a month"

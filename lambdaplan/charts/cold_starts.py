@@ -111,7 +111,7 @@ def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
                 "requests a month": f"{place:,}" + (" (here)" if place == own else ""),
                 "cold starts a month": figure(cold.starts, 1),
                 "share": small_share_text(float(cold.fraction or 0)),
-                "environments": figure(cold.environments, 2),
+                **({} if cold.environments is None else {"environments": figure(cold.environments, 2)}),
                 "initialisation, USD a month": "unknown" if usd is None else money(usd),
                 "99 % within (ms)": figure(Fraction(result.answer_ms(99) or 0), 1),
             }
@@ -160,7 +160,6 @@ def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
 def _footer(curve: ColdCurve) -> str:
     """What the figures rest on."""
     work = curve.scenario.workload
-    kept = curve.scenario.value_at("options.0.keep_alive_s")
     cold = curve.here.fleet.cold
     assert cold is not None
     often = work.deployments_per_month
@@ -169,4 +168,8 @@ def _footer(curve: ColdCurve) -> str:
         deployed += f", {share_text(work.canary_fraction)} for {figure(work.canary_minutes)} minutes first"
     whose = "the reader's own figure" if work.init_ms is not None else f"measured for {work.runtime}"
     whose += f", and first runs {figure(cold.more_ms, 2)} ms longer" if cold.more_ms else ""
-    return f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}; environments kept {figure(kept)} s; {deployed}"
+    words = f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}"
+    if work.cold_fraction is not None:
+        return f"{words}; the share of cold requests is the reader's own, whatever the traffic"
+    kept = curve.scenario.value_at("options.0.keep_alive_s")
+    return f"{words}; environments kept {figure(kept)} s; {deployed}"

@@ -15,7 +15,7 @@ import numpy as np
 from lambdaplan.coldstart.initialisation import init_ms
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
-from lambdaplan.numbers import Column, Number, exact, on_sweep
+from lambdaplan.numbers import Column, Number, exact, on_sweep, smaller
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -67,19 +67,20 @@ class ColdMonth:
     Parameters:
     requests : Number - requests in the month.
     starts : Number - those that are cold; exact at a point, between the values of two KNOTS.
-    environments : Number - environments alive, busy or idle, on average, the provisioned ones among them.
-    init_ms : Fraction - time of one initialisation. [ms]
-    more_ms : Fraction - how much longer than a warm one the run after it takes. [ms]
+    environments : Number - environments alive, busy or idle, on average, the provisioned ones among them; None where
+        the reader's own share of cold requests says nothing of them.
+    init_ms : Number - time of one initialisation. [ms]
+    more_ms : Number - how much longer than a warm one the run after it takes. [ms]
     """
 
     requests: Number
     starts: Number
     environments: Number
-    init_ms: Fraction
-    more_ms: Fraction = Fraction(0)
+    init_ms: Number
+    more_ms: Number = Fraction(0)
 
     @property
-    def later_ms(self) -> Fraction:
+    def later_ms(self) -> Number:
         """How much later than a warm request a cold one is answered. [ms]"""
         return self.init_ms + self.more_ms
 
@@ -88,18 +89,19 @@ class ColdMonth:
         """The share of the month's requests that are cold, at a point; None where there are none."""
         return Fraction(self.starts) / self.requests if self.requests else None
 
-    def gb_seconds(self, memory_mb: Number, each_ms: Fraction) -> Number:
+    def gb_seconds(self, memory_mb: Number, each_ms: Number) -> Number:
         """A time of each cold request, such as `init_ms` or `more_ms`, as it is billed. [GB-s]"""
-        return self.starts * (each_ms / MS_PER_SECOND) * (memory_mb / Fraction(MB_PER_GB))
+        return self.starts * (each_ms / Fraction(MS_PER_SECOND)) * (memory_mb / Fraction(MB_PER_GB))
 
     def document(self, wall_ms: Number) -> dict[str, Any]:
         """The cold starts of a fleet as ``--json`` prints them."""
         document = {
             "cold_fraction": None if self.fraction is None else plain(self.fraction),
             "cold_starts_per_month": plain(Fraction(self.starts)),
-            "init_ms": plain(self.init_ms),
-            "environments_mean": plain(Fraction(self.environments)),
+            "init_ms": plain(Fraction(self.init_ms)),
         }
+        if self.environments is not None:
+            document["environments_mean"] = plain(Fraction(self.environments))
         return document | ({"first_run_ms": plain(Fraction(wall_ms) + self.more_ms)} if self.more_ms else {})
 
     def answer_ms(self, wall_ms: Number, workload: Workload, percent: float) -> float:
@@ -129,13 +131,13 @@ def cold_month(
     hours_per_month: Number,
     *,
     wall_ms: Number,
-    init_ms: Fraction,
+    init_ms: Number,
     keep_alive_s: Number,
     more_ms: Number = Fraction(0),
     ready: Week | None = None,
     at_once: int = 1,
 ) -> ColdMonth:
-    """Give the cold requests of a month.
+    """Give the cold requests of a month: the reader's own share of the requests, else as a model has them.
 
     At each of NODES the model of :func:`lambdaplan.coldstart.cold_start_week` gives their number. At each of KNOTS it
     follows from the nearest nodes and is rounded to 10 significant digits; between two knots it is a straight line. So
@@ -157,6 +159,9 @@ def cold_month(
     all environments cold, at a time that may be any of the week.
     """
     requests = workload.requests_per_month
+    if workload.cold_fraction is not None:
+        share = workload.cold_fraction
+        return ColdMonth(requests, _own_share(share, workload, hours_per_month, wall_ms, ready), None, init_ms, more_ms)
     given = (getattr(workload, name) for name in COLD_FIELDS)
     if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init_ms, *given)):
         raise TypeError("cold starts are counted along requests alone")
@@ -167,6 +172,21 @@ def cold_month(
     asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, at_once, ready)
     starts, alive = between_knots(requests, lambda knot: _at(knot, *asked))
     return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms))
+
+
+def _own_share(
+    share: Number, workload: Workload, hours_per_month: Number, wall_ms: Number, ready: Week | None
+) -> Number:
+    """Cold starts where the reader gives the share of requests that are cold.
+
+    Requests that provisioned environments serve are never cold: there are no more cold ones than spill over.
+    """
+    requests = workload.requests_per_month
+    if ready is None:
+        return requests * share
+    asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready)
+    (starts,) = between_knots(requests, lambda knot: (smaller(knot * share, _spilled_at(*asked, knot)[0]),))
+    return starts
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -379,13 +399,14 @@ def _spilled_at(
     return (min(at_a_knot(float(week.sum() * hours_per_month / HOURS_PER_WEEK)), Fraction(knot)),)
 
 
-def initialisation_ms(workload: Workload, architecture: str) -> Fraction:
+def initialisation_ms(workload: Workload, architecture: str) -> Number:
     """Give the time of an initialisation: the reader's own, else what was measured for the runtime and package. [ms]
 
     Raises: InputError, with fields of the scenario, where neither is known.
     """
     if workload.init_ms is not None:
-        return Fraction(workload.init_ms)
+        own: Number = workload.init_ms if on_sweep(workload.init_ms) else Fraction(workload.init_ms)
+        return own
     size = None if workload.package_mb is None else float(workload.package_mb)
     try:
         init = init_ms(

@@ -35,6 +35,7 @@ STEADY_WORKLOAD = (
     "outbound_kb",
     "log_kb",
     "log_retention_days",
+    "cold_fraction",  # one line grows with it, in proportion
     "timeout_ms",  # limits alone
     "service_cv",  # nothing, without an answer time to hold
     "burst",  # peaks grow with it, and units with them
@@ -43,6 +44,12 @@ STEADY_WORKLOAD = (
 not, or the reverse; a platform names its own in `Option.steady_fields`. CPU credits stand apart, whose use and supply
 do so each; and for memory it holds while a unit has as many processes and Lambda bills as many milliseconds
 (`Option.alike_while_steady`). `tests/analysis/test_sensitivity.py` holds it against random scenarios.
+"""
+
+
+_OF_COLD_LINES = ("duration_ms", "measured_memory_mb", "memory_mb")
+"""Numbers along which duration moves through the tiers that initialisation shares with it: where cold starts are
+counted, one line then may rise while another falls.
 """
 
 
@@ -61,6 +68,8 @@ def is_steady(axis: Axis, option_index: int) -> bool:
         return True
     option, workload = axis.scenario.options[option_index], axis.scenario.workload
     if not is_plain(option) or workload.slo is not None or workload.durations:
+        return False
+    if option.starts_cold and workload.counts_cold_starts and name in _OF_COLD_LINES:
         return False
     return name in (STEADY_WORKLOAD if head == "workload" else option.steady_fields or ())
 

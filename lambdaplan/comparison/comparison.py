@@ -33,6 +33,7 @@ PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
 )
+OWN_SHARE = "cold starts are the share of requests that the scenario gives (cold_fraction), whatever the traffic"
 READY_SCOPE = (
     "provisioned concurrency: a chosen schedule is that of the scenario’s requests, and stands along the axis; maps, "
     "ladders and memory curves are not worked out with it"
@@ -378,7 +379,7 @@ class Comparison(Documented):
             for result in self.options:
                 yield from warn(result)
         if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
-            yield COLD_SCOPE
+            yield COLD_SCOPE if workload.models_cold_starts else OWN_SHARE
 
     # along the axis
 

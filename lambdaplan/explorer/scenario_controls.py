@@ -363,7 +363,7 @@ def _ask_slo_ms(scenario: Scenario, value: Any) -> Mapping[str, Any]:
 
 
 RUNTIME, INIT, DEPLOYED = "workload.runtime", "workload.init_ms", "workload.deployments_per_month"
-FIRST_RUN = "workload.first_run_ms"
+FIRST_RUN, OWN_SHARE = "workload.first_run_ms", "workload.cold_fraction"
 _FAMILIES = ("nodejs", "python", "java", "dotnet", "ruby", "go", "rust", "llrt")  # in this order, then the others
 CANARY = ("workload.canary_fraction", "workload.canary_minutes")
 _OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
@@ -389,7 +389,7 @@ def _ask_runtime(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     if value == INIT:
         return {}
     bounds = {path: None for n, option in enumerate(scenario.options) if (path := _bound(n, option)) and not value}
-    kept = [FIRST_RUN, DEPLOYED, *CANARY] if value else []  # they hold for any runtime
+    kept = [FIRST_RUN, OWN_SHARE, DEPLOYED, *CANARY] if value else []  # they hold for any runtime
     left = {path: None for path in _OF_COLD if path not in kept}
     return {**left, RUNTIME: value or None, **bounds}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -174,12 +174,17 @@ class Lambda(EitherProcessor, Option):
         if self.is_scheduled and self.max_cold_fraction is not None and not workload.counts_cold_starts:
             words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
             problems.append(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
+        if self.max_cold_fraction is not None and workload.cold_fraction is not None:
+            words = "a measured share does not say how many cold starts a schedule leaves"
+            fix = f"Leave out workload.cold_fraction or {path}.max_cold_fraction."
+            problems.append(Problem("conflict", "workload.cold_fraction", shown(workload.cold_fraction), words, fix))
         problems += self._snapstart_problems(path, workload)
         if self.is_provisioned and workload.canary_fraction is not None:
             words = "canaries are not worked out with provisioned concurrency"
             given = shown(workload.canary_fraction)
             problems.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
-        if self.is_choice and workload != workload.without_cold_starts():
+        any_size = workload.cold_fraction is not None and self.snapstart is None
+        if self.is_choice and not any_size and workload != workload.without_cold_starts():
             words = "cold starts are counted for a given size"
             fix = "Leave workload.init_ms and workload.runtime out."
             problems.append(self.conflict(path, "memory_mb", words, fix))
@@ -272,7 +277,8 @@ class Lambda(EitherProcessor, Option):
         """The memory sizes worth billing, of those that break no fixed limit.
 
         Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
-        the size with the least of it is the cheapest, the smallest such where several have it. Behind a
+        the size with the least of it is the cheapest, the smallest such where several have it. So it is with the share
+        of cold requests that a scenario gives, and the milliseconds that they are billed more. Behind a
         load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
         where its bill at the low end is above the least bill at the high end, as bills never fall.
         """
@@ -304,7 +310,9 @@ class Lambda(EitherProcessor, Option):
             return (self.with_memory(10_240),)
         sizes, billed, at_low = sizes[able], billed[able], at_low[able]
         if not self.sizes_vary:
-            return (self.with_memory(int(sizes[np.argmin(sizes * billed)])),)
+            more = self._cold_ms(work, book)
+            each = [(size * (int(ms) + more(size)), size) for size, ms in zip(map(int, sizes), billed, strict=True)]
+            return (self.with_memory(min(each)[1]),)
         at_high = at_low
         if ask.high != ask.low:
             weighed = dataclasses.replace(weighed, memory_mb=Column(sizes, 1))
@@ -315,6 +323,15 @@ class Lambda(EitherProcessor, Option):
     def _has_rates(self, book: PriceBook, region: str) -> bool:
         """Whether there are the prices that a schedule is chosen by, for each processor that it may have."""
         return all(one._rates(book, region, free_tier=False) for one in self.one_processor_each())  # noqa: SLF001  # its own
+
+    def _cold_ms(self, workload: Workload, book: PriceBook) -> Callable[[int], Fraction]:
+        """What cold starts add to the billed time of a mean request, by memory, where their share is given. [ms]"""
+        if workload.cold_fraction is None:
+            return lambda _: Fraction(0)
+        share, init_ms = Fraction(workload.cold_fraction), Fraction(0)
+        if self.snapstart is None and book.as_of >= lambda_billing("init_billed_since"):
+            init_ms = initialisation_ms(workload, self.architecture)
+        return lambda memory_mb: share * (init_ms + workload.first_run_more_ms(memory_mb))
 
     def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
         """What provisioned concurrency and duration cost; None where a price is missing."""
@@ -340,7 +357,7 @@ class Lambda(EitherProcessor, Option):
         if problems := self.schedule_problems("options", work, hours):
             raise InputError(problems)
         wall, cold = work.lambda_ms(self.memory_mb), None
-        if work.counts_cold_starts:
+        if work.models_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
             cold = ColdAsk(later, Fraction(self._kept_s))
         several, most = Schedules(work, hours, wall, rates, cold), self.max_cold_fraction
@@ -403,7 +420,8 @@ class Lambda(EitherProcessor, Option):
     def smallest(self, ask: Ask, door: str) -> Lambda:
         """With the memory that costs least in duration alone, of those that this front door allows."""
         door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
-        sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).sizes(ask)
+        warm = dataclasses.replace(ask, workload=ask.workload.without_cold_starts())  # none are counted of a part
+        sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).sizes(warm)
         size = sizes[0] if sizes else self
         return self.with_memory(size.memory_mb) if self.is_choice else self
 

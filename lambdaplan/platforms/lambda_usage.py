@@ -17,7 +17,7 @@ from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.processor import PROCESSORS
 from lambdaplan.pricing.price_book import ABOVE_FIRST_TIER, COMPUTE_PLANS, PLANNED, PriceBook
 from lambdaplan.pricing.usage import Charge, NoCharge, Usage, sum_or_parts
-from lambdaplan.schema.fields import HUGE, choice, number, own, schema
+from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
 
@@ -101,6 +101,18 @@ class LambdaUsage(Usage):
         "provisioned concurrency", _read_provisioned, schema(Provisioned), default=None
     )
     snapstart: SnapStart | None = part("SnapStart of Python and .NET functions", SnapStart)
+    init_ms: Number = number(
+        "initialisation of one environment; goes with cold_starts or cold_fraction",
+        unit="ms",
+        high=900_000,
+        default=None,
+    )
+    cold_starts: Number = number(
+        "requests on demand for which an environment was initialised", unit="requests", high=HUGE, default=None
+    )
+    cold_fraction: Number = number(
+        "share of the requests on demand that were cold, instead of cold_starts", unit="share", high=1, default=None
+    )
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
 
     @classmethod
@@ -109,10 +121,10 @@ class LambdaUsage(Usage):
         items = [f"{i}/{plan}" for i in priced if i.count("/") == 1 and i.startswith(PLANNED) for plan in COMPUTE_PLANS]
         return [*items, *(f"{item}/{ABOVE_FIRST_TIER}" for item in items if item.startswith("duration/"))]
 
-    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
-        """Requests, duration, storage, and what is provisioned."""
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
+        """Requests, duration, storage, what is provisioned, and initialisations."""
         arch, on_demand = self.architecture, self.on_demand_gb_seconds(book) - self.planned
-        charges = [
+        charges: list[Charge | NoCharge] = [
             _charge("requests", arch, self.requests, "requests", "free_tier_requests"),
             _charge("duration", arch, on_demand, "duration", "free_tier_duration"),
         ]
@@ -123,7 +135,16 @@ class LambdaUsage(Usage):
                 seconds = seconds + self._provisioned_seconds(self.provisioned, book)
             charges.append(_charge("ephemeral_storage", arch, storage_gb * seconds, "storage above 512 MB"))
         charges += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
-        return charges + ([] if self.snapstart is None else self._snapstart(self.snapstart))
+        charges += [] if self.snapstart is None else self._snapstart(self.snapstart)
+        return [*charges, *self._initialisation(book, hours_per_month)]
+
+    def _initialisation(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
+        """What its cold starts are billed, where their number and their time are given."""
+        if self.init_ms is None:
+            return []
+        starts = self.requests * self.cold_fraction if self.cold_starts is None else self.cold_starts
+        cold = ColdMonth(self.requests, starts, None, self.init_ms)
+        return Initialisation(self.architecture, cold, self.memory_mb).charges(book, hours_per_month)
 
     def _snapstart(self, s: SnapStart) -> list[Charge]:
         """Snapshots kept and restored; GB are those of the function's memory."""
@@ -170,7 +191,30 @@ class LambdaUsage(Usage):
         problems = sum_or_parts(self, path, "gb_seconds", ("duration_ms", "memory_mb"))
         if not problems and self.gb_seconds is not None and self.ephemeral_mb > 512:
             problems.append(Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration"))
-        return problems
+        return problems or self._cold_problems(path)
+
+    def _cold_problems(self, path: str) -> list[Problem]:
+        """Initialisations: their time and their number or share, of a function whose memory is given."""
+        numbers = ("cold_starts", "cold_fraction")
+        given = [name for name in numbers if getattr(self, name) is not None]
+        if self.init_ms is None:
+            words = "time of one initialisation (ms), for"
+            return [Problem("missing", f"{path}.init_ms", "", f"{words} {name}") for name in given[:1]]
+        if not given:
+            return [Problem("missing", f"{path}.cold_starts", "", "init_ms goes with cold_starts or cold_fraction")]
+        if len(given) > 1:
+            words = "cold_starts or cold_fraction, not both"
+            return [Problem("conflict", f"{path}.cold_fraction", shown(self.cold_fraction), words)]
+        if self.gb_seconds is not None:
+            words = "it goes with duration_ms and memory_mb; billed GB-seconds have initialisations among them"
+            return [Problem("conflict", f"{path}.init_ms", shown(self.init_ms), words, "Leave one of the two out.")]
+        if self.snapstart is not None:
+            words = "with snapstart environments are restored, not initialised: its restores are their number"
+            return [Problem("conflict", f"{path}.init_ms", shown(self.init_ms), words, "Leave it out.")]
+        if self.cold_starts is not None and self.cold_starts > self.requests:
+            words = f"at most the requests on demand, {figure(self.requests)}"
+            return [Problem("conflict", f"{path}.cold_starts", figure(self.cold_starts), words)]
+        return []
 
 
 @dataclass(frozen=True)
@@ -216,17 +260,22 @@ class Initialisation(Usage):
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
         """GB-seconds, at the price of duration; of first runs alone where environments are restored."""
         since, more_ms = lambda_billing("init_billed_since"), self.cold.more_ms
-        first_runs = [self._charge(more_ms, "longer first runs")] if more_ms else []
+        longer = on_sweep(more_ms) or more_ms
+        first_runs = [self._charge(more_ms, "longer first runs")] if longer else []
         if self.restored:
             return first_runs
         if book.as_of < since:
             return [NoCharge("Lambda billed initialisation", f"not billed before {since}"), *first_runs]
         return [self._charge(self.cold.init_ms, "billed initialisation"), *first_runs]
 
-    def _charge(self, each_ms: Fraction, label: str) -> Charge:
+    def _charge(self, each_ms: Number, label: str) -> Charge:
         """What cold starts are billed for so long, each of them."""
         starts, used = self.cold.starts, self.cold.gb_seconds(self.memory_mb, each_ms)
-        note = "" if on_sweep(starts) else f"{figure(starts, 1)} cold starts x {figure(each_ms, 2)} ms"
+        note = (
+            ""
+            if on_sweep(starts) or on_sweep(each_ms)
+            else f"{figure(starts, 1)} cold starts x {figure(each_ms, 2)} ms"
+        )
         free = "free_tier_duration"
         return _charge("duration", self.architecture, used, label, free, note=note, may_fall=True, apart=True)
 

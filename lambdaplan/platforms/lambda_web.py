@@ -188,7 +188,7 @@ class LambdaWeb(Option):
             init_ms=initialisation_ms(workload, ARCHITECTURE),
             keep_alive_s=self.keep_alive_s,
             more_ms=workload.first_run_more_ms(VCPU * MB_PER_VCPU),
-            at_once=self.at_once(workload),
+            at_once=self.at_once(workload) if workload.models_cold_starts else 1,
         )
 
     def compute(

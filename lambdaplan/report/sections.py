@@ -265,7 +265,7 @@ def atlas_part(comparison: Comparison) -> Part:
         return paragraph(f"There is no map: {error.problems[0].line}")
     rows = winner_map.table_rows(drawn_map, exact=exact)
     (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
-    counted = comparison.scenario.workload.counts_cold_starts
+    counted = comparison.scenario.workload.models_cold_starts
     without = [paragraph("Cold starts are left out of this map, so its bills are a little lower.")] if counted else []
     return joined(
         *without,

@@ -211,8 +211,8 @@ def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Pro
 
 
 def _kept(options: tuple[Option, ...], workload: Workload) -> tuple[Option, ...]:
-    """The options with the time that environments are kept, where cold starts are counted."""
-    if not workload.counts_cold_starts:
+    """The options with the time that environments are kept, where cold starts follow from it."""
+    if not workload.models_cold_starts:
         return options
     return tuple(
         dataclasses.replace(option, keep_alive_s=KEEP_ALIVE_S)
@@ -263,9 +263,9 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
     counted = workload != workload.without_cold_starts()
     for path, option in ((f"options.{n}", option) for n, option in enumerate(options) if option.starts_cold):
         problems += option.cold_start_problems(path, workload)
-        if not counted or option.is_choice:
+        if not counted or (option.is_choice and workload.cold_fraction is None):
             continue
-        wall_ms = option.environment_ms(workload)
+        wall_ms = Fraction(0) if option.is_choice else option.environment_ms(workload)  # needed by the model alone
         for architecture in option.init_architectures or (None,):
             problems += [
                 dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
@@ -304,9 +304,13 @@ def _function_problems(
         words, fix = "it goes with workload.init_ms or workload.runtime", "Give one of them, or leave it out."
         return [
             Problem("conflict", f"workload.{name}", figure(getattr(workload, name)), words, fix)
-            for name in ("first_run_ms", "deployments_per_month")
+            for name in ("first_run_ms", "deployments_per_month", "cold_fraction")
             if getattr(workload, name) is not None
         ]
+    if workload.cold_fraction is not None and workload.deployments_per_month is not None:
+        words = "cold_fraction is given, and a measured share has the cold starts of deployments among it"
+        given = figure(workload.deployments_per_month)
+        return [Problem("conflict", "workload.deployments_per_month", given, words, "Leave out one of the two.")]
     if workload.first_run_ms is not None and workload.first_run_ms < workload.duration_ms:
         words = f"at least workload.duration_ms, {figure(workload.duration_ms)} (ms)"
         return [Problem("conflict", "workload.first_run_ms", figure(workload.first_run_ms), words)]
@@ -315,6 +319,8 @@ def _function_problems(
             initialisation_ms(workload, architecture)
         except InputError as error:
             return list(error.problems)
+    if workload.cold_fraction is not None:
+        return []
     peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
     busiest = in_flight(peak_rps, wall_ms)
     if busiest <= MOST_IN_FLIGHT:

@@ -207,18 +207,20 @@ class Scenario:
 
     @property
     def bends_at_knots(self) -> bool:
-        """Whether bills rest on numbers that are straight lines between KNOTS: cold starts, or what spills over."""
-        return self.workload.counts_cold_starts or self.is_provisioned
+        """Whether bills rest on numbers that are straight lines between KNOTS: modelled cold starts, or spillover."""
+        return self.workload.models_cold_starts or self.is_provisioned
 
     @property
     def week_axes(self) -> frozenset[str]:
         """The numbers, but for requests a month, along which cold starts or what spills over would change.
 
-        None where neither is counted, or there is no function.
+        None where neither is counted, or there is no function. A share of cold requests of one's own stays as it is;
+        only the package that a measured initialisation goes with is looked up once.
         """
         cold = [(n, option) for n, option in enumerate(self.options) if option.starts_cold]
         if not cold or not self.bends_at_knots:
-            return frozenset()
+            looked_up = cold and self.workload.counts_cold_starts and self.workload.init_ms is None
+            return frozenset(("workload.package_mb",) if looked_up else ())
         return frozenset((*_COLD_AXES, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes)))
 
     def refuse_scheduled(self, what: str) -> None:
@@ -230,8 +232,8 @@ class Scenario:
                 raise InputError(Problem("conflict", f"options.{place}.provisioned", shown("auto"), words, fix))
 
     def without_cold_starts(self) -> Scenario:
-        """The scenario with no initialisation, so that no cold starts are counted."""
-        if not self.workload.counts_cold_starts:
+        """The scenario with no initialisation, so that no cold starts are counted; a share of one's own stays."""
+        if not self.workload.models_cold_starts:
             return self
         return dataclasses.replace(self, workload=self.workload.without_cold_starts())
 
@@ -245,8 +247,10 @@ class Scenario:
                 raise InputError(problem)
 
     def refuse_cold_starts(self, what: str) -> None:
-        """Raise InputError where cold starts are counted or provisioned, for what works with bills that never fall."""
+        """Raise InputError where cold starts are modelled or provisioned, for what works with bills that never fall."""
         self.refuse_provisioned(what)
+        if not self.workload.models_cold_starts:
+            return
         name = next((n for n in ("init_ms", "runtime") if getattr(self.workload, n) is not None), None)
         if name is not None:
             value = shown(getattr(self.workload, name))
@@ -267,7 +271,7 @@ class Scenario:
         problems = cold_start_problems(self.workload, self.hours_per_month, self.options)
         if self.sweep.over in self.week_axes:
             what, fix = "provisioned concurrency", "Leave it out."
-            if self.workload != self.workload.without_cold_starts():
+            if self.workload.models_cold_starts or not self.is_provisioned:
                 what, fix = "cold starts", WITHOUT_COLD_STARTS
             words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
             problems.append(Problem("conflict", "sweep.over", f'"{self.sweep.over}"', words, fix))

@@ -83,6 +83,7 @@ COLD_FIELDS = (
     "deployments_per_month",
     "canary_fraction",
     "canary_minutes",
+    "cold_fraction",
 )
 """The fields of a workload that are about cold starts alone."""
 
@@ -212,6 +213,13 @@ class Workload:
         high=10_080,
         default=None,
     )
+    cold_fraction: Number = number(
+        "your own measured share of cold requests, instead of the model; goes with init_ms or runtime",
+        unit="share",
+        high=1,
+        grain=Fraction(1, 10**5),
+        default=None,
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
@@ -223,6 +231,11 @@ class Workload:
     def counts_cold_starts(self) -> bool:
         """Whether cold starts are counted: an initialisation is given, or a runtime whose was measured."""
         return self.init_ms is not None or self.runtime is not None
+
+    @property
+    def models_cold_starts(self) -> bool:
+        """Whether the number of cold starts follows from the traffic: they are counted, and no share is given."""
+        return self.counts_cold_starts and self.cold_fraction is None
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""

@@ -106,6 +106,12 @@ def lambda_row(rng, region, hours_per_month):
         row["ephemeral_mb"] = rng.choice((512, 513, 1024, 10_240, rng.randint(512, 10_240)))
     if often(rng, 3):
         row["provisioned"] = provisioned(rng, hours_per_month)
+    if "duration_ms" in row and often(rng, 4):
+        row["init_ms"] = rng.choice((100, 0, 0.5, duration_ms(rng)))
+        if often(rng, 2):
+            row["cold_fraction"] = rng.choice((0.01, 0, 1, 0.00034))
+        else:
+            row["cold_starts"] = min(row["requests"], rng.choice((100_000, 0, 1, 10**10)))
     return row
 
 
@@ -355,6 +361,8 @@ def workload(rng):
         traffic["burst"] = rng.choice((1, 1.5, 2, 3.25))
     if len(traffic) > 1 or "hourly" in traffic:
         found["traffic"] = traffic
+    if often(rng, 4):
+        found |= {"init_ms": rng.choice((300, 0, 12.5, 5000)), "cold_fraction": rng.choice((0.01, 0, 1, 0.00034))}
     return found
 
 
@@ -512,6 +520,8 @@ AXES = {
     "workload.concurrency_per_process": 1,
     "workload.request_kb": 1,
     "workload.traffic.burst": 0.01,
+    "workload.cold_fraction": 0.00001,
+    "workload.init_ms": 1,
     "hours_per_month": 1,
     "memory_mb": 1,
     "min_units": 1,
@@ -523,6 +533,9 @@ AXES = {
     "max_units": 1,
     "ephemeral_mb": 1,
 }
+
+
+AXES_GIVEN = ("workload.cpu_ms", "workload.busy_share", "workload.cold_fraction", "workload.init_ms")  # or not at all
 
 
 def random_axis_scenario(rng: random.Random, most_steps: int = 40) -> tuple[dict, float]:
@@ -545,7 +558,7 @@ def random_axis_scenario(rng: random.Random, most_steps: int = 40) -> tuple[dict
             if not having:
                 continue
             path = f"options.{rng.choice(having)}.{axis}"
-        elif axis in ("workload.cpu_ms", "workload.busy_share") and axis.split(".")[1] not in given:
+        elif axis in AXES_GIVEN and axis.split(".")[1] not in given:
             continue
         low, high = axis_bounds(axis, document, path)
         grain = Fraction(str(AXES[axis]))
@@ -580,6 +593,7 @@ def axis_bounds(axis, document, path):
         "workload.duration_ms": (1 + int(given.get("cpu_ms", 0) / vcpu), 10**6),
         "workload.cpu_ms": (0, int(given["duration_ms"] * vcpu)),
         "workload.busy_share": (0, 1000),
+        "workload.cold_fraction": (0, 10**5),
         "workload.traffic.burst": (100, 10_000),
         "workload.working_set_mb": (1, 10**5),
         "workload.concurrency_per_process": (1, 10**5),
@@ -748,6 +762,8 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
             given["service_cv"] = rng.choice((0, 0.5, 2))
     if both or ("slo" not in given and "hybrid" in kinds and often(rng, 2)):
         found.append(capacity_hybrid(rng, held))
+    if "auto" in kinds and often(rng, 4):
+        given |= {"init_ms": rng.choice((300, 0, 12.5)), "cold_fraction": rng.choice((0.01, 0, 1))}
     if "timeout" in kinds and often(rng, 3):  # about the mean wall time of some option
         given["timeout_ms"] = given["duration_ms"] * rng.choice((1, 1.5, 2.5, 3))
     document = {

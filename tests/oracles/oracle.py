@@ -143,6 +143,9 @@ def lambda_gb_seconds(requests, duration_ms, memory_mb):
     return requests * whole_units(duration_ms) / 1000 * memory_mb / 1024
 
 
+INIT = ", initialisation"
+
+
 def lambda_charges(row, document):
     arch = row.get("architecture", "x86_64")
     requests = exact(row.get("requests", 0))
@@ -158,6 +161,12 @@ def lambda_charges(row, document):
         duration_ms = exact(row["duration_ms"])
         run_seconds = requests * whole_units(duration_ms) / 1000
         charges.append((f"duration/{arch}", lambda_gb_seconds(requests, duration_ms, exact(row["memory_mb"]))))
+
+    # Initialisation. AWS Compute Blog, INIT phase: since 1 August 2025 its time is billed as duration; a line of its own.
+    if "init_ms" in row:
+        cold = exact(row["cold_starts"]) if "cold_starts" in row else requests * exact(row["cold_fraction"])
+        gb_seconds = cold * exact(row["init_ms"]) / 1000 * exact(row["memory_mb"]) / 1024
+        charges.append((f"duration/{arch}{INIT}", gb_seconds))
 
     # Provisioned concurrency. Lambda page: from the time it is enabled until it is disabled,
     # rounded up to the nearest five minutes; then requests and a lower price of duration.
@@ -383,6 +392,7 @@ def take_off_free(charges, prices):
 
 def tiers_of(service, item, region, prices, own):
     """Find the tiers: the reader's own price, else the override, else the book, else None."""
+    item = item.removesuffix(INIT)
     if item.startswith(FEE):
         listed = tiers_of("ec2", f"{item.removeprefix(FEE)}/on_demand", region, prices, own)
         return None if listed is None else [(Fraction(0), None, fee_usd(service, listed[0][2]))]
@@ -415,18 +425,23 @@ def line(service, item, tier_from, quantity, price):
     }
 
 
-def lines_of(service, item, quantity, tiers):
-    """Cut one quantity into tiers. The tier from a to b holds units above a, up to b."""
+def lines_of(service, item, quantity, tiers, before=Fraction(0)):
+    """Cut one quantity into tiers, after what stands before it. The tier from a to b holds units above a, up to b."""
     if quantity == 0:
         return []
     if tiers is None:
         return [line(service, item, Fraction(0), quantity, None)]
     lines = []
     for low, high, price in tiers:
-        top = quantity if high is None else min(quantity, high)
-        if top > low:
-            lines.append(line(service, item, low, top - low, price))
+        top = before + quantity if high is None else min(before + quantity, high)
+        if top > max(low, before):
+            lines.append(line(service, item, low, top - max(low, before), price))
     return lines
+
+
+def before(item, totals):
+    """What uses up the tiers of an item before it: the durations, for initialisations."""
+    return totals.get(("lambda", item.removesuffix(INIT)), Fraction(0)) if item.endswith(INIT) else Fraction(0)
 
 
 def bill(document: dict, prices: dict | None = None) -> dict:
@@ -455,13 +470,14 @@ def bill(document: dict, prices: dict | None = None) -> dict:
     lines = [
         one
         for (service, item), quantity in totals.items()
-        for one in lines_of(service, item, quantity, tiers_of(service, item, region, prices, own))
+        for one in lines_of(service, item, quantity, tiers_of(service, item, region, prices, own), before(item, totals))
     ]
     known = [one["exact_usd"] for one in lines if one["exact_usd"] is not None]
     complete = len(known) == len(lines)
     for one in lines:  # under the names of the book
         if one["item"].startswith(FEE):
             one["item"] = "managed_instances_fee_fraction"
+        one["item"] = one["item"].removesuffix(INIT)
         one["service"] = {"lambda_managed": "lambda", "ecs_managed": "ecs"}.get(one["service"], one["service"])
     return {
         "lines": lines,

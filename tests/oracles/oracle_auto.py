@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from copy import copy
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import product
@@ -572,7 +573,9 @@ class HybridWay(Way, oracle_compare.Option):
         super().__init__(document, given, load)
         door = {"front_door": self.door}
         self.base = way_of(document, given["base"] | door, load)
-        self.over = way_of(document, given["overflow"] | door, load)
+        warm = copy(load)  # nothing cold is counted of what overflows
+        warm.cold = {}
+        self.over = way_of(document, given["overflow"] | door, warm)
         self.wall_ms = self.base.wall_ms
 
     @cached_property

@@ -54,6 +54,9 @@ class Load:
         self.working_set_mb = exact(given["working_set_mb"])
         self.request_mb = exact(given.get("request_mb", 0))
         self.in_flight_per_process = exact(given.get("concurrency_per_process", 1000))
+        # One's own share of cold requests, whatever the traffic.
+        named = ("init_ms", "cold_fraction")
+        self.cold = {name: given[name] for name in named} if "cold_fraction" in given else {}
         self.request_kb = exact(given.get("request_kb", 1))
         self.response_kb = exact(given.get("response_kb", 4))
         self.requests_per_connection = exact(given.get("requests_per_connection", 1))
@@ -169,7 +172,10 @@ class Option:
             oracle.book()["lambda", pot, "any"][-1][1] for service, pot, _ in oracle.free_pots() if service == "lambda"
         ]
         for row in self.rows_by_request():
+            each = Counter()  # initialisations share the tiers of durations
             for item, quantity in oracle.CHARGES[row["service"]](row, self.document):
+                each[item.removesuffix(oracle.INIT)] += quantity
+            for item, quantity in each.items():
                 ends = tier_ends(row["service"], item, self.document.get("region", "us-east-1"))
                 off = [Fraction(0), *(free if row["service"] == "lambda" else [])]
                 if quantity:
@@ -219,6 +225,7 @@ class LambdaOption(Option):
                 "memory_mb": given["memory_mb"],
                 "ephemeral_mb": given.get("ephemeral_mb", 512),
             }
+            | self.load.cold
         ]
 
 
