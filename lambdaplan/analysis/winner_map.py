@@ -119,8 +119,9 @@ class Plane:
             lead, nearest = _lead(least, second), _lead(least, np.minimum(second, partly))
             near = (np.abs(rest[alone] - least) <= margin).any(axis=0) | (np.abs(partly - least) <= margin)
             near |= (np.abs(nearest - threshold) <= CLEAR) & (threshold > 0)
-        nobody = np.isinf(least) | (partly <= least)
-        winner = np.where(nobody, NOBODY, best).astype(np.int16)
+        nobody, unpriced = np.isinf(least) & np.isinf(partly), np.isfinite(partly) & (partly <= least)
+        winner = np.where(unpriced, UNPRICED, np.where(nobody, NOBODY, best)).astype(np.int16)
+        nobody |= unpriced
         lead = np.where(nobody, np.nan, lead)
         close = ~nobody & (nearest < threshold)
         beyond = np.minimum(second, partly)
@@ -132,9 +133,15 @@ class Plane:
         return Verdicts(winner, lead, close)
 
 
+UNPRICED = -2  # nobody wins as a price is missing; NOBODY where every option breaks a limit
+
+
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """For each of many points the winner (NOBODY where there is none), its lead, and whether that is close."""
+    """For each of many points the winner, its lead, and whether that is close.
+
+    NOBODY stands for none where every option breaks a limit, UNPRICED where a price is missing.
+    """
 
     winner: np.ndarray
     lead: np.ndarray
@@ -158,7 +165,7 @@ def _settled(standing: Mapping[int, Standing], close_fraction: Fraction) -> tupl
     whole = sorted((s.known_usd, option_index) for option_index, s in able.items() if not s.missing)
     parts = [s.known_usd for s in able.values() if s.missing]
     if not whole or any(part <= whole[0][0] for part in parts):
-        return NOBODY, np.nan, False
+        return UNPRICED if parts else NOBODY, np.nan, False
     least, winner = whole[0]
     second = [usd for usd, _ in whole[1:2]]
     leads = [(usd - least) / usd if usd else Fraction(0) for usd in (*second, *parts)]
@@ -182,7 +189,8 @@ class Boundary(Documented):
 class Run:
     """A stretch of a row with one answer: from `start` to before `stop`, which for the last is the end.
 
-    `winner` is the place of an option, NOBODY where there is none; `close` whether it is too close to call.
+    `winner` is the place of an option, NOBODY where every one breaks a limit, UNPRICED where a price is missing;
+    `close` whether it is too close to call.
     """
 
     row: int
@@ -200,7 +208,7 @@ class Atlas(Documented):
     over : paths of the two numbers; the first along a row, the second from row to row.
     x, y : arrays of their values, as documents print them.
     labels : the options.
-    winner : array (y, x) of places in `labels`, -1 where nobody wins.
+    winner : array (y, x) of places in `labels`, -1 where every option breaks a limit, -2 where a price is missing.
     lead_fraction : array (y, x) of what the winner saves as a share of the runner-up's bill; NaN without one.
     close : array (y, x): whether that is below close_fraction, too close to call.
     usd : array (option, y, x) of bills; NaN where an option is infeasible or a price is missing. [USD]
@@ -220,7 +228,16 @@ class Atlas(Documented):
 
     def label(self, option_index: int) -> str | None:
         """The label of an option; None for nobody."""
-        return None if option_index == NOBODY else self.labels[option_index]
+        return None if option_index < 0 else self.labels[option_index]
+
+    def nobody_at(self, cause: int) -> Comparison | None:
+        """The comparison in the middle of the points with a cause, NOBODY or UNPRICED; None where there are none."""
+        rows, columns = np.nonzero(self.winner == cause)
+        if not len(rows):
+            return None
+        (x, y), (xs, ys), middle = self.sides, self.places, len(rows) // 2
+        there = self.scenario.at(x.path, x.value(xs[columns[middle]])).at(y.path, y.value(ys[rows[middle]]))
+        return compare(there)
 
     @functools.cached_property
     def here(self) -> Comparison:
@@ -234,7 +251,7 @@ class Atlas(Documented):
     @property
     def share(self) -> dict[str | None, float]:
         """The share of the grid's points that each winner has, largest first; None for nobody."""
-        winners, points = np.unique(self.winner, return_counts=True)
+        winners, points = np.unique(np.maximum(self.winner, NOBODY), return_counts=True)
         order = np.argsort(-points, kind="stable")
         return {self.label(int(winners[n])): float(points[n] / self.winner.size) for n in order}
 
@@ -287,10 +304,9 @@ class Atlas(Documented):
         (x, y), (_, ys) = self.sides, self.places
         boundaries = []
         for row, place, *states in self._changes:
-            below, above = (state // 2 for state in states)
+            below, above = (self.label(state // 2) for state in states)
             if below != above:
-                at = y.document_value(ys[row]), x.document_value(place)
-                boundaries.append(Boundary(*at, self.label(below), self.label(above)))
+                boundaries.append(Boundary(y.document_value(ys[row]), x.document_value(place), below, above))
         return tuple(boundaries)
 
     @functools.cached_property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from lambdaplan.analysis.winner_map import Atlas, Run
+from lambdaplan.analysis.winner_map import UNPRICED, Atlas, Run
 from lambdaplan.charts.theme import (
     INK,
     LETTER,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAP_HEIGHT = 380
-NOBODY_WORDS = "no option: all break a limit, or a price is missing"
+NOBODY_WORDS = {NOBODY: "no option: each breaks a limit", UNPRICED: "no option: a price is missing"}
+GREYS = {NOBODY: PALE, UNPRICED: "#b9c2cb"}
 PALER = 0.6  # how much of a paler colour is white
 OVERLAP = 0.7  # by how much a row reaches under the next, so that no hairline shows between them [px]
 NAMED = 3  # winners that the title names
@@ -107,8 +108,28 @@ def close_words(atlas: Atlas) -> str:
 
 def map_words(atlas: Atlas, *, exact: bool) -> str:
     """How far the map's colours can be relied on."""
+    grey = "".join(f" {words}." for words in nobody_words(atlas))
     points = f"Drawn from {len(atlas.x)} × {len(atlas.y)} points: boundaries are as fine as these."
-    return f"{close_words(atlas)}." if exact else f"{close_words(atlas)}. {points}"
+    return f"{close_words(atlas)}.{grey}" if exact else f"{close_words(atlas)}.{grey} {points}"
+
+
+def nobody_words(atlas: Atlas) -> list[str]:
+    """Why nobody wins where the map is grey: a sentence for each cause, with the reason in its middle."""
+    sentences = []
+    for cause in (NOBODY, UNPRICED):
+        there = atlas.nobody_at(cause)
+        if there is None:
+            continue
+        values = [exact_value(as_number(float(there.scenario.value_at(path)))) for path in atlas.over]
+        where = f"in its middle, at {values[0]} and {values[1]}"
+        if cause == NOBODY:
+            limits = dict.fromkeys(v.limit for r in there.options for v in r.violations if not v.adjustable)
+            sentences.append(f"Grey where each option breaks a limit; {where}: {'; '.join(limits)}")
+        else:
+            lines = [(result.label, line) for result in there.blocked_by for line in result.bill.lines]
+            missing = [f"{label}, {line.item}" for label, line in lines if line.price_usd is None]
+            sentences.append(f"Grey where a price is missing; {where}: {'; '.join(missing)}")
+    return sentences
 
 
 def atlas_table(atlas: Atlas) -> pd.DataFrame:
@@ -133,7 +154,7 @@ def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
         for winner, same in itertools.groupby(runs, key=lambda run: run.winner):
             start = next(same).start
             at = _exact(start) if exact else f"about {count(Fraction(start))}"
-            name = _name(atlas, winner) if not texts[row] or winner != NOBODY else "no option"
+            name = _name(atlas, winner) if not texts[row] or winner >= 0 else "no option"
             texts[row].append(f"{name} from {at}" if texts[row] else name)
     for row, parts in texts.items():
         if len(parts) > MANY:  # an alternation, whose ends matter
@@ -170,12 +191,12 @@ def _rows(atlas: Atlas, runs: Sequence[Run], y: Scale, height: int) -> list[dict
 def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
     """A colour an option, a paler one where it is too close to call; the legend has one paler entry for all."""
     colours = {label: colour for label, (colour, _) in styles(atlas.here.options).items()}
-    order = [*range(len(atlas.labels)), NOBODY]
+    order = [*range(len(atlas.labels)), NOBODY, UNPRICED]
     won = {(run.winner, run.close) for run in runs}
     seen = [(shown, close) for shown in order for close in (False, True) if (shown, close) in won]
     domain, fill = [], []
     for shown, close in seen:
-        plain = PALE if shown == NOBODY else colours[atlas.labels[shown]]
+        plain = GREYS[shown] if shown < 0 else colours[atlas.labels[shown]]
         domain.append(_look(atlas, shown, close=close))
         fill.append(_paler(plain) if close else plain)
     winners = dict.fromkeys(shown for shown, _ in seen)
@@ -195,7 +216,7 @@ def _look(atlas: Atlas, option_index: int, *, close: bool) -> str:
 
 
 def _name(atlas: Atlas, option_index: int) -> str:
-    return NOBODY_WORDS if option_index == NOBODY else atlas.labels[option_index]
+    return NOBODY_WORDS[option_index] if option_index < 0 else atlas.labels[option_index]
 
 
 def _paler(colour: str) -> str:
