@@ -11,6 +11,7 @@ from typing import Any
 
 from lambdaplan.analysis.shared_fleet import FixedUsage, Use, alone, sharing_problems, together
 from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.month import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
@@ -51,6 +52,7 @@ class Standing:
     alone : str or None - what is cheapest by itself, as in its report; None where no option can be named.
     alone_usd : Fraction or None - what the chosen option costs by itself, nothing shared; None without one. [USD]
     note : str - what a reader must know; empty when there is nothing.
+    first_lines : tuple of str - what goes with its answer by itself, a sentence each, as in its report.
     """
 
     service: Service
@@ -61,6 +63,7 @@ class Standing:
     alone: str | None
     alone_usd: Fraction | None
     note: str = ""
+    first_lines: tuple[str, ...] = ()
 
     @property
     def saving_usd(self) -> Fraction:
@@ -243,6 +246,7 @@ def _standing(
         alone=comparison.winner,
         alone_usd=options[option_index].cost_usd,
         note=player.note,
+        first_lines=tuple(first_lines(comparison)),
     )
 
 

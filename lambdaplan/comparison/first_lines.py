@@ -66,7 +66,10 @@ def _names(processors: Iterable[str]) -> str:
 
 def _cheapest(comparison: Comparison, there: Comparison) -> str:
     """Who is cheapest on one processor, and who is left out there."""
-    who = "nobody can be named" if there.winner is None else f"{there.winner} is cheapest"
+    best = there.best
+    own = {option.label for option in comparison.scenario.options if option.label != option.size_label}
+    name = "" if best is None else best.label if best.label in own else best.option.size_label
+    who = f"{name} is cheapest" if best else "nobody can be named"
     labels = {result.label for result in there.options}
     without = [result.label for result in comparison.options if result.label not in labels]
     return f"{who} (without {_listed(without)})" if without else who

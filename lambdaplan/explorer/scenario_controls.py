@@ -19,7 +19,7 @@ from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
 from lambdaplan.formatting import decimal_text, figure, share_text
-from lambdaplan.platforms import AUTO, OPTIONS, Selection
+from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS, Selection
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
@@ -137,6 +137,9 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("shape", "Week", _shapes, _shape, _ask_shape, _shape_hint),
         Choice("region", "Region", *regions),
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
+        Choice(
+            "architecture", "Processor", _processors, _processor, lambda _, to: {"architecture": to}, _processor_hint
+        ),
         Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
         *(Selected(kind, selection) for kind, option in OPTIONS.items() for selection in option.selections),
         *(_door_choice(kind) for kind in _DOORED),
@@ -155,7 +158,11 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
     basic = _grid(controls[key].row for key in ("preset", "requests", "duration", "memory", "busy", "peak"))
     topics = {
         "Region and prices": ("region", "free_tier"),
-        "Sizes and processors": ("memory_auto", *(s.key for option in OPTIONS.values() for s in option.selections)),
+        "Sizes and processors": (
+            "architecture",
+            "memory_auto",
+            *(s.key for option in OPTIONS.values() for s in option.selections),
+        ),
         "Front doors": tuple(f"{kind}_door" for kind in _DOORED),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
@@ -244,6 +251,20 @@ def _ask_memory_auto(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     if place is None or value is None or value:
         return _ask_memory(scenario, AUTO)
     return _ask_memory(scenario, settle(scenario, scenario.options[place]).function_mb)
+
+
+def _processors(scenario: Scenario) -> list[tuple[str, str]]:
+    """The processors that all options may follow."""
+    return [*((words, name) for name, words in PROCESSORS.items()), (EITHER, ANY)]
+
+
+def _processor(scenario: Scenario) -> str:
+    """The processor of the options that do not say."""
+    return scenario.architecture
+
+
+def _processor_hint(comparison: Comparison) -> str:
+    return "of every option that has no other of its own"
 
 
 def _number(key: str, label: str, path: str, stops: Sequence[Fraction], hint: Callable[[Comparison], str]) -> Number:

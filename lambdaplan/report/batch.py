@@ -86,6 +86,7 @@ class Shown:
             "saving_usd": str(self.saving_usd),
             "alone": {"winner": one.alone, "usd": None if one.alone_usd is None else str(cents(one.alone_usd))},
             "note": one.note,
+            "first_lines": list(one.first_lines),
         }
 
 
@@ -161,6 +162,14 @@ def ranking(portfolio: Portfolio) -> Rows:
     return [{name: row[name] for name in columns} for row in rows]
 
 
+def _first_lines(portfolio: Portfolio) -> Rows:
+    """The answer time, the processors and the people's work of each service, as its report has them."""
+    return [
+        {"service": one.name, "by itself": one.standing.alone or "nobody", "know": ". ".join(one.standing.first_lines)}
+        for one in shown(portfolio)
+    ]
+
+
 def _bill(bill: AccountBill, caption: str) -> Part:
     several = len(bill.bills) > 1
     rows = [
@@ -206,6 +215,7 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
         *(failed if failures else []),
         *([paragraph("Lines without a price:"), bullets(list(dict.fromkeys(unknown)))] if unknown else []),
         tabled(ranking(portfolio), "Services by what they save, USD a month", total=True),
+        tabled(_first_lines(portfolio), "What goes with the answer of each service by itself"),
         paragraph(ADDED_UP),
         paragraph(CHOSEN),
         *([paragraph(SHARING)] if any(service.shared for service in portfolio.services) else []),
@@ -228,7 +238,14 @@ def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path
     """
     columns = (
         *("line", "service", "folder", "region", "shared", "first option", "first option, USD", "cheapest"),
-        *("cheapest, USD", "saving, USD", "cheapest by itself", "chosen by itself, USD", "note"),
+        *(
+            "cheapest, USD",
+            "saving, USD",
+            "cheapest by itself",
+            "chosen by itself, USD",
+            "note",
+            "with the answer by itself",
+        ),
     )
     rows = []
     for one in shown(portfolio):
@@ -239,6 +256,7 @@ def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path
                 *(words.service.line, one.name, one.folder, words.service.scenario.region, words.service.shared),
                 *(words.baseline, Fraction(one.baseline_usd), words.choice, Fraction(one.choice_usd)),
                 *(Fraction(one.saving_usd), words.alone or "nobody", alone, words.note),
+                ". ".join(words.first_lines),
             ]
         )
 
