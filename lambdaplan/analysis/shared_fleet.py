@@ -176,11 +176,11 @@ class SharedFleet:
 def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequence[Scenario]) -> SharedFleet:
     """Size one fleet for several services, hour by hour.
 
-    Every unit runs every service: its processes are sets with one process of each, as many sets as M5 gives
-    for a process of their summed working sets. In each hour of the week the services' needs are added up: CPU
-    over all of them, memory of requests in flight over all of them; slots are those of the service that needs
-    most, as a service has slots of its own. The largest of the three is rounded up to whole units once, by the
-    same rules as a fleet of one service (M6): target utilisation, loss of a zone, smallest fleet.
+    Every unit runs every service: its processes are sets with one process of each, as many sets as `processes`
+    says or M5 gives for a process of their summed working sets. In each hour of the week the services' needs are
+    added up: CPU over all of them, memory of requests in flight over all of them; slots are those of the service
+    that needs most, as a service has slots of its own. The largest of the three is rounded up to whole units once, by
+    the same rules as a fleet of one service (M6): target utilisation, loss of a zone, smallest fleet.
 
     Notes: bursts of the services are taken to come at once, as their peaks are added up.
     """
@@ -197,7 +197,7 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
         peaks = [rate[hour] * burst for rate, burst in zip(rates, bursts, strict=True)]
         n.append(units_for_hour(_sum(needs, peaks), option))
     busiest = max(n)
-    limits = [fits(unit, dataclasses.replace(sets[0], request_mb=request_mb))]
+    limits = [*fits(unit, dataclasses.replace(sets[0], request_mb=request_mb))]
     if option.units is not None:
         limits.append(unit_limit("units that carry the peak, given by `units`", busiest, option.units, unit))
         n = [int(option.units)] * HOURS_PER_WEEK

@@ -58,6 +58,14 @@ class FleetRules:
         whole=True,
         default=None,
     )
+    processes: Number = number(
+        "worker processes in one unit; one a whole vCPU, and no more than memory holds, unless given",
+        unit="processes",
+        low=1,
+        high=10_000,
+        whole=True,
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -214,7 +222,7 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     peak = workload.peak_rps_per_weight(hours_per_month)
     needed = units_for(peak, traffic.weights, workload, unit, rules, at_full)
     peak_needed = hour_of(needed, -1)
-    limits = [fits(unit, workload)]
+    limits = [*fits(unit, workload)]
     if rules.units is not None:
         limits.append(unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
         running = needed * 0 + _for_hours(rules.units)

@@ -25,7 +25,8 @@ class Unit:
     `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
     the speed of its vCPU against the one that the workload was measured on. Where processes run in environments of a
     given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes, at most
-    `most_at_once`.
+    `most_at_once`; each has a whole vCPU at least. `given_processes` is how many processes, or environments, the
+    scenario says that it runs; None for as many as M5 gives.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Unit:
     environment_mb: Number = None
     requests_at_once: Number = None
     most_at_once: Number = None
+    given_processes: Number = None
+
+    @property
+    def usable_mb(self) -> Number:
+        """Memory for processes and requests. [MB]"""
+        return self.memory_mb - self.reserved_mb
 
     def process_slots(self, workload: Workload) -> Number:
         """Requests that one process takes at once."""
@@ -77,13 +84,17 @@ class Carrying:
 def processes(unit: Unit, workload: Workload) -> Number:
     """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5).
 
+    A number that the scenario gives is taken as it is; :func:`fits` says whether memory holds them.
+
     Examples:
         >>> work = Workload(requests_per_month=1, duration_ms=Fraction(200), working_set_mb=Fraction(300))
         >>> processes(Unit("task", Fraction(4), Fraction(1024)), work)  # four vCPU, memory for three
         3
     """
+    if unit.given_processes is not None:
+        return unit.given_processes
     each_mb = workload.working_set_mb if unit.environment_mb is None else unit.environment_mb
-    by_memory = whole_down((unit.memory_mb - unit.reserved_mb) / each_mb)
+    by_memory = whole_down(unit.usable_mb / each_mb)
     return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
 
 
@@ -92,7 +103,7 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
     held = processes(unit, workload)
     if unit.environment_mb is not None:
         return held * (unit.environment_mb - workload.working_set_mb)
-    return unit.memory_mb - unit.reserved_mb - held * workload.working_set_mb
+    return unit.usable_mb - held * workload.working_set_mb
 
 
 def carrying(unit: Unit, workload: Workload) -> Carrying:
@@ -115,16 +126,33 @@ def carrying(unit: Unit, workload: Workload) -> Carrying:
     return Carrying(cpu, slots, memory, unit.baseline)
 
 
-def fits(unit: Unit, workload: Workload) -> Limit:
-    """Whether a unit holds its processes, at least one, and a request beside them (M5)."""
-    held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
-    have, whose = unit.memory_mb - unit.reserved_mb, f"one {unit.name} for its processes and one request"
-    if unit.environment_mb is not None:
-        held, have = workload.working_set_mb + workload.request_mb, unit.environment_mb
-        whose = "an environment for its working set and one request"
-    words = f"memory of {whose}"
-    source = "rule: a unit that can't hold one process and one request carries nothing"
-    return Limit(words, held, have, "MB", False, source)
+def fits(unit: Unit, workload: Workload) -> tuple[Limit, ...]:
+    """Whether a unit holds its processes, at least one, and a request beside them (M5).
+
+    Of environments each holds a working set and a request; as many as the scenario gives share memory and vCPUs.
+    """
+    source, given = "rule: a unit that can't hold one process and one request carries nothing", unit.given_processes
+    if unit.environment_mb is None:
+        held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
+        whose = "its processes" if given is None else "as many processes as `processes` says"
+        words = f"memory of one {unit.name} for {whose} and one request"
+        return (Limit(words, held, unit.usable_mb, "MB", False, source),)
+    need_mb = workload.working_set_mb + workload.request_mb
+    words = "memory of an environment for its working set and one request"
+    inside = Limit(words, need_mb, unit.environment_mb, "MB", False, source)
+    if given is None:
+        return (inside,)
+    several = f"of one {unit.name} for as many environments as `processes` says"
+    return (
+        inside,
+        Limit(f"memory {several}", given * unit.environment_mb, unit.usable_mb, "MB", False, "the scenario"),
+        Limit(f"vCPUs {several}, one each", given, unit.vcpu, "vCPU", False, "the scenario"),
+    )
+
+
+def too_small(unit: Unit, workload: Workload) -> Number:
+    """Whether a unit breaks one of the limits of :func:`fits`."""
+    return functools.reduce(larger, (limit.broken for limit in fits(unit, workload)))
 
 
 def serving(unit: Unit, workload: Workload) -> ServingUnit:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from lambdaplan.comparison.month import service_limits
 from lambdaplan.formatting import decimal_text, figure
+from lambdaplan.schema.fields import default_values
 from lambdaplan.services.service import Served
 from lambdaplan.workload.duration_accuracy import doubt
+from lambdaplan.workload.process_model import one_request_server
+from lambdaplan.workload.workload import Workload
 
 if TYPE_CHECKING:
     from lambdaplan.comparison.comparison import Result
@@ -104,6 +107,31 @@ def _late_warnings(result: Result) -> Iterator[str]:
     for limit_words in late:
         words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
         yield f"{words} {limit_words}: it fails"
+
+
+def one_request_warning(results: Sequence[Result]) -> Iterator[str]:
+    """Processes that take many requests at once by default, where those of the runtime usually take one."""
+    if not results:
+        return
+    work = results[0].scenario.workload
+    server = None if work.runtime is None else one_request_server(work.runtime)
+    usual = default_values(Workload)["concurrency_per_process"]
+    if server is None or work.concurrency_per_process != usual:
+        return
+    labels = [result.label for result in results if _takes_many(result)]
+    if labels:
+        yield (
+            f"{work.runtime}: a process usually takes one request at a time ({server}), but concurrency_per_process "
+            f"is its default, {figure(usual)}: {', '.join(labels)} may have too few units. Set "
+            "workload.concurrency_per_process to the threads of a process, 1 without any, and processes of the option "
+            "to its workers"
+        )
+
+
+def _takes_many(result: Result) -> bool:
+    """Whether some of its units have processes that take as many requests as the workload says."""
+    fleets = (part.as_fleet for part in result.option.parts.values() or (result.option,))
+    return any(f is not None and f.unit(result.scenario.book).requests_at_once is None for f in fleets)
 
 
 Warn = Callable[["Result"], Iterator[str]]

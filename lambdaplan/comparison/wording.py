@@ -43,6 +43,7 @@ NAMES = {
     "service_cv": "spread of a request's time",
     "cpu_threads": "vCPUs a request can use",
     "concurrency_per_process": "requests at once in a process",
+    "processes": "processes of a unit",
     "log_retention_days": "days logs are kept",
     "operations_hours": "people's hours",
     "wage_usd_per_hour": "wage",

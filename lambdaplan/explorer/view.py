@@ -129,6 +129,7 @@ def _limits(comparison: Comparison) -> list[str]:
             target, zones = share_text(option.target_utilisation), option.zones
             safe = "survives the loss of one" if option.survive_zone_loss else "does not survive the loss of one"
             sized = f"filled to {target} at its peaks; {zones} zones, {safe}; {option.scaling} scaling"
+            sized += "" if option.processes is None else f"; processes of a unit: {option.processes}"
             lines.append(f"{result.label}: {sized}")
         reserved = getattr(result.option, "reserved_mb", None)
         if reserved is not None:

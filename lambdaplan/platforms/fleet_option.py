@@ -23,7 +23,7 @@ from lambdaplan.capacity.fleet import (
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.capacity.service_level import answer_ms
-from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, processes
+from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, larger, on_sweep
 from lambdaplan.platforms.option import Ask, Option
@@ -115,8 +115,8 @@ class Shelf:
         no surplus CPU credits to pay, or is the same machine with the same credits: then it has no more units in
         any hour of any week, so its bill is no dearer. Of options alike in all of that the first stays. Where
         another number than the requests varies, all of that holds all along it.
-        A unit that does not hold one process is left out too. Where nothing is left, the unit with the
-        most memory stands for all, so that its bill and the limit it breaks are seen.
+        A unit that does not hold one process, or those that are given, is left out too. Where nothing is left, the
+        unit with the most memory stands for all, so that its bill and the limit it breaks are seen.
 
         Notes: with an answer time to hold (slo), fleets do not follow from those needs alone; then only
         units of the same size are weighed against each other.
@@ -128,7 +128,7 @@ class Shelf:
         """
         work, book = ask.workload, ask.book
         units = [dataclasses.replace(asked, **ware).unit(book) for ware in self.firsts]
-        small = [fits(unit, work).broken for unit in units]
+        small = [too_small(unit, work) for unit in units]
         fitting = np.array([not np.all(np.asarray(broken) == 1) for broken in small])
         if not fitting.any():
             most = max(range(len(units)), key=lambda kind: np.max(units[kind].memory_mb))

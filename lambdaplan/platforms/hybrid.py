@@ -247,7 +247,7 @@ class Hybrid(Option):
         over_peak = hour_of(over, -1) * traffic.burst
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
         served_peak = busiest * traffic.burst - over_peak
-        limits = [fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
+        limits = [*fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
         limits += self.base.quotas(units, book)
         timely = in_time(workload, unit, units, served_peak, sized=True)
         limits += [] if timely is None else [timely]

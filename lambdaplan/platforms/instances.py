@@ -346,7 +346,15 @@ class Instances(InstanceFleet):
         """What one instance has; on standard CPU credits no more than its baseline for good."""
         size = book.instance_type(self.instance_type, "instance_type")
         held = size.baseline if size.baseline is not None and self.cpu_credits == "standard" else Fraction(1)
-        return Unit("instance", size.vcpu, size.memory_mb, self.reserved_mb, held, self.cpu_speed)
+        return Unit(
+            "instance",
+            size.vcpu,
+            size.memory_mb,
+            self.reserved_mb,
+            held,
+            self.cpu_speed,
+            given_processes=self.processes,
+        )
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""

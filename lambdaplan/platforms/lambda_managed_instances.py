@@ -104,7 +104,8 @@ class LambdaManagedInstancesUsage(Usage):
 class LambdaManagedInstances(InstanceFleet):
     """Run the service as a function on EC2 instances that Lambda manages.
 
-    An environment takes `requests_at_once`, in `memory_gb`; an instance holds as many as its memory allows, and at
+    An environment takes `requests_at_once`, in `memory_gb`, and stands where another fleet has a process: `processes`
+    is the number of environments on an instance. Unless given, an instance holds as many as its memory allows, and at
     most one a whole vCPU, which is the least that an environment has. Nothing starts cold: environments stand.
 
     References: "Lambda Managed Instances" (AWS Lambda Developer Guide), Amazon Web Services, stored copy read
@@ -196,6 +197,7 @@ class LambdaManagedInstances(InstanceFleet):
             environment_mb=self.memory_gb * MB_PER_GB,
             requests_at_once=self.requests_at_once,
             most_at_once=MOST_AT_ONCE,
+            given_processes=self.processes,
         )
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:

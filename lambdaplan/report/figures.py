@@ -87,7 +87,11 @@ def _fleets(comparison: Comparison) -> list[str]:
         for fleet in (part.as_fleet for part in result.option.parts.values() or (result.option,)):
             if fleet is None:
                 continue
-            units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units, fixed,"
+            each = (
+                "" if fleet.processes is None else f" of {fleet.processes} process{'es' if fleet.processes > 1 else ''}"
+            )
+            units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units"
+            units += each if fleet.units is None else f"{each}, fixed,"
             zones = f"{fleet.zones} zone{'s' if fleet.zones > 1 else ''}"
             loss = "; the loss of one is survived" if fleet.survive_zone_loss else ""
             words = f"{units} in {zones}{loss}; at most {share_text(fleet.target_utilisation)} busy at the peak"

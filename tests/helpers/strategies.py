@@ -383,7 +383,13 @@ def fleet_fields(rng):
         found["units"] = rng.randint(1, 6)
     elif often(rng, 6):
         found["max_units"] = rng.randint(max(1, found.get("min_units", 2)), 8)
-    return found
+    return found | processes_of(found, 5)
+
+
+def processes_of(found, one_in):
+    """Worker processes once in so many times, drawn aside: what is drawn after them is as without."""
+    rng = random.Random(repr(sorted(found.items())))
+    return {"processes": rng.choice((1, 2, 3))} if often(rng, one_in) else {}
 
 
 def lambda_option(rng, region):
@@ -532,6 +538,7 @@ AXES = {
     "units": 1,
     "max_units": 1,
     "ephemeral_mb": 1,
+    "processes": 1,
 }
 
 
@@ -604,6 +611,7 @@ def axis_bounds(axis, document, path):
         "max_units": (max(1, option.get("min_units", 2)), 10**3),
         "units": (1, 10**3),
         "target_utilisation": (1, 100),
+        "processes": (1, 50),
     }.get(axis, (0, 10**5))
 
 
@@ -678,7 +686,7 @@ def capacity_fleet(rng):
         found["target_utilisation"] = rng.choice((0.75, 0.5, 1))
     if often(rng, 6):
         found["scaling"] = "fixed"
-    return found
+    return found | processes_of(found, 4)
 
 
 def capacity_lambda(rng, working_set_mb):

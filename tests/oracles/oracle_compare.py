@@ -247,6 +247,7 @@ class FleetOption(Option):
         self.wall_ms = load.wall_ms(self.vcpu)
         memory_mb = self.memory_mb - self.reserved_mb
         self.processes = min(max(1, floor(self.vcpu)), floor(memory_mb / load.working_set_mb))
+        self.processes = given.get("processes", self.processes)  # as many as are said, whether they fit or not
         self.beside_mb = memory_mb - self.processes * load.working_set_mb
         self.holds = self.processes >= 1 and self.beside_mb >= load.request_mb
         if self.holds:
@@ -423,11 +424,16 @@ class LambdaManagedOption(FleetOption):
     def environment_mb(self):
         return exact(self.given.get("memory_gb", 2)) * 1024
 
+    @cached_property
+    def environments(self):
+        by_memory = floor((self.memory_mb - self.reserved_mb) / self.environment_mb)
+        return self.given.get("processes", min(max(1, floor(self.vcpu)), by_memory))
+
     def limits(self, u):
         at_once = self.given.get("requests_at_once")
         at_once = min(self.load.in_flight_per_process, 1600) if at_once is None else at_once
         wall_s, found = self.wall_ms / 1000, {}
-        environments = min(max(1, floor(self.vcpu)), floor((self.memory_mb - self.reserved_mb) / self.environment_mb))
+        environments = self.environments
         found["slots"] = environments * at_once * u / wall_s
         if self.load.cpu_ms:
             found["cpu"] = self.vcpu * u * 1000 / self.load.cpu_ms
@@ -438,6 +444,11 @@ class LambdaManagedOption(FleetOption):
 
     def fleet(self, requests):
         if self.load.working_set_mb + self.load.request_mb > self.environment_mb or self.wall_ms > LAMBDA_LONGEST_MS:
+            return None
+        together_mb = self.environments * self.environment_mb
+        if "processes" in self.given and (
+            together_mb > self.memory_mb - self.reserved_mb or self.environments > self.vcpu
+        ):
             return None
         self.holds = True
         self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
