@@ -9,8 +9,9 @@ from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.cli.arguments import Commands, book_argument, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import book_words, on_off, print_json, read_scenario_argument, text_table
 from lambdaplan.comparison.comparison import Comparison, Result, compare
+from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
-from lambdaplan.comparison.wording import answer, axis_title, crossover_words
+from lambdaplan.comparison.wording import answer, axis_title
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
@@ -51,7 +52,7 @@ def _comparison_text(comparison: Comparison) -> str:
     for result in comparison.options:
         parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
     parts += [f"Where that changes, over {axis_title(comparison)}:"]
-    parts += [f"  {words}" for words in crossover_words(comparison)]
+    parts += [f"  {words}" for words in places_in_words(comparison)]
     if is_asked(scenario):
         parts += ["", "Moving, growth and people:", *(f"  {words}." for words in sentences(moving_of(comparison)))]
     parts += [

@@ -12,8 +12,9 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
-from lambdaplan.comparison.wording import answer, binds_words, cold_words, crossover_words, unit_words
+from lambdaplan.comparison.wording import answer, binds_words, cold_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
@@ -89,7 +90,7 @@ def _answer_html(comparison: Comparison, note: str) -> Markup:
 def _details_html(comparison: Comparison) -> str:
     return filled(
         "details.html.j2",
-        crossovers=crossover_words(comparison),
+        crossovers=places_in_words(comparison),
         fleets=table_of(_fleet_rows(comparison.options)),
         fleet_hint=_FLEET_HINT,
         limits=_limits(comparison),

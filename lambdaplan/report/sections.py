@@ -20,6 +20,7 @@ from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.duration_band import band_words
 from lambdaplan.comparison.first_lines import COUNTED, first_lines
 from lambdaplan.comparison.wording import (
     answer,
@@ -238,9 +239,9 @@ def _in_the_way(limit: Limit) -> str:
 
 def crossovers(comparison: Comparison) -> Part:
     """Where the cheapest option changes, in words."""
-    lines = crossover_words(comparison)
+    lines, band = crossover_words(comparison), band_words(comparison)
     shown_lines = lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more, all in comparison.json."]
-    return bullets(shown_lines)
+    return bullets([*shown_lines, *([f"{band}."] if band else [])])
 
 
 def costs(comparison: Comparison) -> Part:
