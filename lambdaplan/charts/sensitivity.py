@@ -30,7 +30,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import names, path_title
-from lambdaplan.formatting import count, decimal_text, exact_value, share_text
+from lambdaplan.formatting import count, decimal_text, exact_value, rounded, share_text
 from lambdaplan.schema.fields import plain
 
 MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
@@ -63,7 +63,7 @@ def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> 
         for flip in distance.flips:
             end = min(max(float(flip.at / distance.value), x.low), x.high)
             left, right = sorted((x.px(1.0), x.px(end)))
-            who, at = flip.winner or "nobody", value_words(distance, flip.at)
+            who, at = flip.winner or "nobody", value_words(distance, flip.at, exact=True)
             place = {"x": left, "x2": right, "y": middle - BAR / 2, "y2": middle + BAR / 2}
             tip = {"at": at, "wins": who, "now": value_words(distance, distance.value)}
             bars.append({**place, "fill": colours.get(who, QUIET), **tip})
@@ -115,12 +115,20 @@ def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) 
     return {**place, "text": text, "align": align, "colour": INK if room else "white"}
 
 
-def value_words(distance: Distance, value: Fraction) -> str:
-    """A value of a field with its unit, exact; a price to six figures."""
+def value_words(distance: Distance, value: Fraction, *, exact: bool = False) -> str:
+    """A value of a field with its unit: the scenario's own as it is given, one that was found to three figures.
+
+    Parameters:
+    exact : bool - with all of its digits, as on hover; a price to six figures.
+    """
+    exact = exact or value == distance.value
     if distance.is_price:
+        if not exact:
+            return f"${rounded(value)}"
         return f"${float(value):.6g}" if value >= Fraction(1, 1000) else f"${decimal_text(value, 10)}"
     unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else distance.unit
-    return f"{exact_value(plain(value))} {unit}".strip()
+    words = exact_value(plain(value)) if exact else count(value, 3) if value >= 10**6 else rounded(value)
+    return f"{words} {unit}".strip()
 
 
 def change_words(distance: Distance, flip: Flip) -> str:
