@@ -28,6 +28,7 @@ from lambdaplan.comparison.bounds import is_plain
 from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.formatting import decimal_or_none, decimal_text
+from lambdaplan.platforms import ANY, PROCESSORS
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
@@ -418,6 +419,13 @@ def _choices(scenario: Scenario) -> Iterable[tuple[str, str, Any, Any, Scenario]
         if "compute" in rest:  # without it nothing is compared
             meaning = rules(Scenario)["include"].meaning
             yield "include", meaning, scenario.include, rest, scenario.at("include", rest)
+    meaning = "processor of every option"
+    for name in PROCESSORS:
+        there = [option.on_processor(name, scenario.book) for option in scenario.options]
+        options = tuple(option for option in there if option is not None)
+        if len(options) == len(scenario.options) and options != scenario.options:
+            changed = dataclasses.replace(scenario, architecture=name, options=options)
+            yield "architecture", meaning, scenario.architecture, name, changed
     places: list[tuple[str, Any]] = [("network", scenario.network)] if "network" in scenario.include else []
     places += [(f"options.{index}", option) for index, option in enumerate(scenario.options)]
     for path, thing in places:
@@ -431,8 +439,8 @@ def _choices(scenario: Scenario) -> Iterable[tuple[str, str, Any, Any, Scenario]
 
 
 def _makes_sense(thing: Any, name: str, word: str) -> bool:
-    """Whether a choice can be told apart from the one there is: a front door that an option can have."""
-    return name != "front_door" or word in thing.front_doors
+    """Whether a choice can be told apart from the others: a front door that an option can have, one processor."""
+    return (name != "front_door" or word in thing.front_doors) and (name, word) != ("architecture", ANY)
 
 
 def _millisecond(comparison: Comparison) -> tuple[Fraction | None, ...]:
