@@ -16,7 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.analysis.reconcile import MOST_CHANGES, WITHIN, Reconciled, Search, Setting, load_switches
+from lambdaplan.analysis.reconcile import MOST_CHANGES, WITHIN, Reconciled, Search, load_switches
 from lambdaplan.capacity import limits
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.comparison import compare
@@ -199,13 +199,15 @@ class _Bench:
     def judged(self, claim: Published) -> Finding:
         declared = self.declared[claim.id]
         parts = [JUDGES[part["kind"]](part, claim, self) for part in declared["parts"]]
+        if len({one.verdict for one in parts}) > 1:
+            parts = [_named(part, one) for part, one in zip(declared["parts"], parts, strict=True)]
         finding = parts[0]
-        for part in parts[1:]:
+        for one in parts[1:]:
             finding = Finding(
-                _both(finding.verdict, part.verdict),
-                (*finding.figures, *part.figures),
-                (*finding.assumptions, *part.assumptions),
-                (*finding.workload, *part.workload),
+                _both(finding.verdict, one.verdict),
+                (*finding.figures, *one.figures),
+                (*finding.assumptions, *one.assumptions),
+                (*finding.workload, *one.workload),
             )
         return replace(finding, granted=tuple(declared.get("assumptions", ())))
 
@@ -230,6 +232,13 @@ def _both(one: str, other: str) -> str:
     if UNDECIDABLE in (one, other):
         return UNDECIDABLE
     return one if one == other else CONDITIONAL
+
+
+def _named(part: Mapping[str, Any], finding: Finding) -> Finding:
+    """A part's finding among others; one that is true says of what."""
+    if finding.verdict != TRUE or "what" not in part:
+        return finding
+    return replace(finding, assumptions=(f"true of this: {part['what']}",))
 
 
 def _weighed(figures: Sequence[Figure], conditions: Sequence[str] = ()) -> Finding:
@@ -434,18 +443,21 @@ def _judge_break_even(part: Mapping[str, Any], claim: Published, bench: _Bench) 
     about = f"{part['what']}: " if "what" in part else ""
     figures = [_break_even(f"{about}as the scenario has it", baseline, claimed, least, most)]
     changed = [hit for hit in hits if hit.settings]
-    figures += [_break_even(about + _set_words(hit.settings), hit, claimed, least, most) for hit in changed]
+    figures += [_break_even(about + "; ".join(hit.words), hit, claimed, least, most) for hit in changed]
     words = "change" if tried == 1 else "changes"
     apart = "; those that hold one of the above are left out" if part.get("every") and hits else ""
-    figures.append(Figure(f"{about}sets of at most {tried} {words} that were tried{apart}", looked_at, "sets"))
     workload = (_scenario_words(search.scenario),)
+    if not hits:
+        nearest = search.nearest((low + high) / 2, tried)
+        figures += [_break_even(about + "; ".join(one.words), one, claimed, least, most) for one in nearest]
+    figures.append(Figure(f"{about}sets of at most {tried} {words} that were tried{apart}", looked_at, "sets"))
     if not hits:
         return Finding(FALSE, tuple(figures), (), workload)
     if not hits[0].settings:
         everything = looked_at == 1
         also = () if everything else (f"{about}as the scenario has it; other assumptions move it",)
         return Finding(TRUE if everything else CONDITIONAL, tuple(figures), also, workload)
-    sets = tuple(about + _set_words(hit.settings) for hit in hits)
+    sets = tuple(about + "; ".join(hit.words) for hit in hits)
     return Finding(CONDITIONAL, tuple(figures), sets, workload)
 
 
@@ -454,10 +466,6 @@ def _break_even(what: str, break_even: Reconciled | None, claimed: str, low: Fra
     holds = at is not None and low <= Fraction(at) <= high
     then = f"then {break_even.cheaper}" if break_even is not None and break_even.cheaper else ""
     return Figure(what, at, "requests a month", f"{claimed}, give or take 5 %", holds, then)
-
-
-def _set_words(settings: Sequence[Setting]) -> str:
-    return "; ".join(setting.words for setting in settings)
 
 
 def _scenario_words(scenario: Scenario) -> dict[str, Any]:

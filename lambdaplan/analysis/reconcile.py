@@ -22,7 +22,7 @@ from lambdaplan.analysis.break_even_ladder import first_beaten, rivals
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count
-from lambdaplan.platforms import OPTIONS
+from lambdaplan.platforms import OPTIONS, PROCESSORS, Option
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain, shown
@@ -30,6 +30,7 @@ from lambdaplan.schema.parsing import read_document
 from lambdaplan.workload.workload import REQUESTS
 
 WITHIN = Fraction(1, 20)
+PROCESSOR = "architecture"  # the path of a setting that puts every option on one processor
 MOST_CHANGES = 3
 NEAREST = 3
 SPREAD, CLOSE = 96, 64  # places over the whole sweep, and close around what is asked for
@@ -43,7 +44,7 @@ class Setting:
     Parameters:
     words : str - the assumption in words.
     switch : str - name of its switch; a set of settings has at most one of each.
-    set : mapping - values by path of the scenario.
+    set : mapping - values by path of the scenario; of an instance type one for each processor.
     only : str or None - the platform that alone is compared with the baseline.
     """
 
@@ -55,16 +56,23 @@ class Setting:
 
 @dataclass(frozen=True)
 class Reconciled(Documented):
-    """A set of settings, and the break-even that it gives; None where it gives none."""
+    """A set of settings, and the break-even that it gives; None where it gives none.
+
+    Parameters:
+    words : tuple of str - the settings in words.
+    values : mapping - what they change together, by path of the scenario.
+    """
 
     settings: tuple[Setting, ...]
+    words: tuple[str, ...]
+    values: Mapping[str, Any]
     break_even: int | float | None
     cheaper: str | None
 
     def document(self) -> dict[str, Any]:
         return {
-            "changes": [setting.words for setting in self.settings],
-            "set": plain({path: value for setting in self.settings for path, value in setting.set.items()}),
+            "changes": list(self.words),
+            "set": plain(dict(self.values)),
             "only": next((setting.only for setting in self.settings if setting.only), None),
             "break_even": self.break_even,
             "cheaper_above": self.cheaper,
@@ -123,6 +131,9 @@ class Search:
     switches : sequence - switches as `load_switches` gives them; settings that change nothing here, or
         that the scenario can't have, are left out.
     places : array - the requests a month at which sets are compared, ascending, over the whole sweep.
+
+    A setting of `architecture` puts every option on that processor: a named instance type becomes its counterpart
+    there. Without a counterpart among the switches, or for an option that does not run there, it is left out.
     """
 
     def __init__(self, scenario: Scenario, switches: Sequence[Mapping[str, Any]], places: np.ndarray) -> None:
@@ -130,6 +141,8 @@ class Search:
         self.scenario, self.places = scenario, places
         self._known: dict[tuple[int, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self._values: dict[str, Any] = {}
+        self._counterparts = dict(_counterparts((*load_switches(), *switches)))
+        self._processors = [_processor(option, scenario) for option in scenario.options]
         self.groups: list[list[Setting]] = []
         for switch in switches:
             settings = [s for row in switch["settings"] if (s := self._fitted(switch["name"], row)) is not None]
@@ -143,12 +156,14 @@ class Search:
         if only is not None:
             others = [kind for kind in kinds[1:] if kind != kinds[0]]
             return Setting(row["words"], name, {}, only) if only in others and set(others) != {only} else None
-        values: dict[str, Any] = {}
+        given: dict[str, Any] = {}
         for path, value in row["set"].items():
-            values.update(dict.fromkeys(_paths(path, scenario), value))
-        if not values:
+            given.update(dict.fromkeys(_paths(path, scenario), value))
+        if not given:
             return None
+        setting = Setting(row["words"], name, given)
         try:
+            values = self.values((setting,))
             changed = scenario.with_values(values)
         except InputError:
             return None
@@ -156,19 +171,50 @@ class Search:
         if all(read[path] == scenario.value_at(path) for path in values):
             return None
         self._values.update({f"{path}={shown(values[path])}": read[path] for path in values})
-        return Setting(row["words"], name, values)
+        return dataclasses.replace(setting, words=_words(setting, values))
+
+    def values(self, settings: Sequence[Setting]) -> dict[str, Any]:
+        """What settings change together, by path of the scenario: every option on the processor that they set.
+
+        Raises: InputError when an option has no size on that processor.
+        """
+        given = {path: value for setting in settings for path, value in setting.set.items()}
+        architecture = given.pop(PROCESSOR, None)
+        values: dict[str, Any] = {}
+        for path, value in given.items():
+            if isinstance(value, Mapping):
+                values[path] = value[architecture or self._processors[int(path.split(".")[1])]]
+            else:
+                values[path] = value
+        if architecture is not None:
+            for option_index, option in enumerate(self.scenario.options):
+                path = f"options.{option_index}.instance_type"
+                if path not in values:
+                    values.update(self._on_processor(option, f"options.{option_index}", architecture))
+        return values
+
+    def _on_processor(self, option: Option, path: str, architecture: str) -> dict[str, Any]:
+        """What puts an option on a processor: a field of its own, or the counterpart of its instance type."""
+        here, there = option.document(), option.on_processor(architecture, self.scenario.book)
+        if there is not None:
+            return {f"{path}.{name}": value for name, value in there.document().items() if value != here.get(name)}
+        instance_type = here.get("instance_type")
+        if instance_type not in self._counterparts:
+            words = f"{option.label} does not run on {PROCESSORS[architecture]}"
+            raise InputError(Problem("conflict", path, shown(instance_type), words))
+        return {f"{path}.instance_type": self._counterparts[instance_type][architecture]}
 
     def estimate(self, settings: Sequence[Setting]) -> tuple[Fraction, Fraction] | None:
         """Two places between which the break-even of a set lies; None where it has none."""
         scenario = self.scenario
         only = next((setting.only for setting in settings if setting.only), None)
-        against = rivals(scenario.options)
+        against, values = rivals(scenario.options), self.values(settings)
         own, theirs = [], []
         for option_index, option in enumerate(scenario.options):
             rival = option_index in against
             if rival and only not in (None, option.kind):
                 continue
-            cost, lost = self._bills(option_index, settings)
+            cost, lost = self._bills(option_index, values)
             if rival:
                 theirs.append(cost)
             else:
@@ -187,9 +233,9 @@ class Search:
 
         The sweep is looked through from the place at which the bills last have the baseline cheapest.
         """
-        values = {path: value for setting in settings for path, value in setting.set.items()}
         only = next((setting.only for setting in settings if setting.only), None)
         try:
+            values = self.values(settings)
             changed = self.scenario.with_values(values)
         except InputError:
             return None
@@ -202,7 +248,8 @@ class Search:
             sweep = dataclasses.replace(changed.sweep, start=between[0], to=between[1])
             changed = dataclasses.replace(changed, sweep=sweep)
         _, at, cheaper, _ = first_beaten(changed)
-        return Reconciled(tuple(settings), at, cheaper)
+        words = tuple(_words(setting, values) for setting in settings)
+        return Reconciled(tuple(settings), words, values, at, cheaper)
 
     def hit(self, settings: Sequence[Setting], low: Fraction, high: Fraction) -> Reconciled | None:
         """The set with its break-even where that is between two numbers of requests a month."""
@@ -219,20 +266,42 @@ class Search:
         for chosen in itertools.combinations(self.groups, changes):
             yield from itertools.product(*chosen)
 
-    def _bills(self, option_index: int, settings: Sequence[Setting]) -> tuple[np.ndarray, np.ndarray]:
-        """One option's bills at the places, with those settings that touch it."""
+    def nearest(self, claimed: Fraction, most_changes: int) -> list[Reconciled]:
+        """The sets of at most so many settings whose break-evens come nearest to one that is claimed.
+
+        Of sets that come equally near those of fewer settings, and none that holds another.
+        """
+        missed: list[tuple[float, tuple[Setting, ...]]] = []
+        for changes in range(1, most_changes + 1):
+            for settings in self.sets(changes):
+                between = self.estimate(settings)
+                if between is not None:
+                    middle = float(between[0] + between[1]) / 2
+                    missed.append((abs(np.log(middle / float(claimed))), settings))
+        missed.sort(key=lambda row: (row[0], len(row[1]), [setting.words for setting in row[1]]))
+        nearest: list[Reconciled] = []
+        for _, settings in missed:
+            if any(set(one.settings) <= set(settings) for one in nearest):
+                continue
+            exact = self.exact(settings)
+            nearest += [] if exact is None else [exact]
+            if len(nearest) == 4 * NEAREST:
+                break
+        return sorted(nearest, key=lambda one: _off(one, claimed))[:NEAREST]
+
+    def _bills(self, option_index: int, values: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """One option's bills at the places, with those values that touch it."""
         mine, prefix = f"options.{option_index}.", "options."
         touching = {
-            f"{path}={shown(value)}": path
-            for setting in settings
-            for path, value in setting.set.items()
+            f"{path}={shown(value)}": (path, value)
+            for path, value in values.items()
             if path.startswith(mine) or not path.startswith(prefix)
         }
         key = (option_index, tuple(sorted(touching)))
         if key not in self._known:
             changed = self.scenario
-            for name, path in touching.items():
-                changed = changed.at(path, self._values[name])
+            for name, (path, value) in touching.items():
+                changed = changed.at(path, self._values.get(name, value))
             self._known[key] = Axis(changed).bills.costs(option_index, self.places)
         return self._known[key]
 
@@ -272,7 +341,6 @@ def reconcile(
     baseline = search.exact(())
     assert baseline is not None  # a scenario that was read can be read again
     looked_at = 1
-    missed: list[tuple[float, tuple[Setting, ...]]] = []
     is_near = baseline.break_even is not None and low <= Fraction(baseline.break_even) <= high
     hits = [baseline] if is_near else []
     for changes in range(1, MOST_CHANGES + 1):
@@ -283,21 +351,11 @@ def reconcile(
             if progress is not None:
                 progress(changes, index, len(every))
             looked_at += 1
-            between = search.estimate(settings)
-            if between is None:
-                continue
             one = search.hit(settings, low, high)
             if one is not None:
                 hits.append(one)
-            elif not hits:
-                middle = float(between[0] + between[1]) / 2
-                missed.append((abs(np.log(middle / float(claimed))), settings))
-    nearest: list[Reconciled] = []
-    if not hits:
-        missed.sort(key=lambda row: (row[0], len(row[1]), [setting.words for setting in row[1]]))
-        exact = [one for _, settings in missed[: 4 * NEAREST] if (one := search.exact(settings)) is not None]
-        nearest = sorted(exact, key=lambda one: _off(one, claimed))[:NEAREST]
-    hits.sort(key=lambda one: (_off(one, claimed), [setting.words for setting in one.settings]))
+    nearest = [] if hits else search.nearest(claimed, MOST_CHANGES)
+    hits.sort(key=lambda one: (_off(one, claimed), one.words))
     return Reconciliation(scenario, claimed, within, low, high, baseline, tuple(hits), tuple(nearest), looked_at)
 
 
@@ -315,6 +373,30 @@ def _check(scenario: Scenario) -> None:
             words = f"the size of a {option.kind} follows from other options, so it is not varied"
             given = shown(option.kind)
             raise InputError(Problem("conflict", f"options.{index}.kind", given, words, "Leave the option out."))
+
+
+def _counterparts(switches: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, Mapping[str, str]]]:
+    """Each instance type of the switches with those that stand for it on each processor."""
+    for switch in switches:
+        for row in switch["settings"]:
+            for value in row.get("set", {}).values():
+                if isinstance(value, Mapping):
+                    yield from dict.fromkeys(value.values(), value).items()
+
+
+def _processor(option: Option, scenario: Scenario) -> str:
+    """The processor of an option; x86 where it may have either."""
+    return min(option.processors(scenario.book), key=list(PROCESSORS).index)
+
+
+def _words(setting: Setting, values: Mapping[str, Any]) -> str:
+    """A setting in words, with the instance type of the processor that is set."""
+    words = setting.words
+    for path, value in setting.set.items():
+        if isinstance(value, Mapping):
+            for instance_type in value.values():
+                words = words.replace(instance_type, values[path])
+    return words
 
 
 def _paths(path: str, scenario: Scenario) -> list[str]:

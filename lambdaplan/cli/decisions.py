@@ -128,7 +128,7 @@ def _reconcile_text(outcome: Reconciliation) -> str:
         return "none" if at is None else figure(Fraction(at))
 
     rows = [
-        (place(one.break_even), f"then {one.cheaper or 'nobody'}", "; ".join(setting.words for setting in one.settings))
+        (place(one.break_even), f"then {one.cheaper or 'nobody'}", "; ".join(one.words))
         for one in outcome.found or outcome.nearest
     ]
     near = f"within {share_text(outcome.within)} of {count(outcome.claimed, 4)} requests a month"

@@ -17,17 +17,21 @@ BY_NAME = {result.rung.name: result for result in LADDER.rungs}
 
 # One request of 200 ms at 1024 MB: 0.2 GB-s and a request; with an HTTP API a millionth of a dollar more.
 REQUEST = F("0.0000166667") / 5 + F("0.0000002")
+ARM_REQUEST = F("0.0000133334") / 5 + F("0.0000002")
 HTTP = F("0.000001")
-NANO = 730 * F("0.0042") + 8 * F("0.08")
-SMALL = 730 * F("0.0168") + 8 * F("0.08")
-MICRO = 730 * F("0.0084") + 8 * F("0.08")
+# A month of one machine with its volume of 8 GB: t3.nano, t3.micro, t3.small, and t4g.small.
+NANO = 730 * F("0.0052") + 8 * F("0.08")
+MICRO = 730 * F("0.0104") + 8 * F("0.08")
+SMALL = 730 * F("0.0208") + 8 * F("0.08")
+ARM_SMALL = 730 * F("0.0168") + 8 * F("0.08")
 
 
 @pytest.mark.parametrize(("name", "fleet", "one_request"), [
-    ("One t4g.nano, no front doors", NANO, REQUEST),
+    ("One t3.nano, no front doors", NANO, REQUEST),
     ("One small machine, no front doors", SMALL, REQUEST),
     ("One small machine against an HTTP API", SMALL, REQUEST + HTTP),
-    ("One t4g.micro against an HTTP API", MICRO, REQUEST + HTTP),
+    ("One t3.micro against an HTTP API", MICRO, REQUEST + HTTP),
+    ("One small Arm machine, no front doors", ARM_SMALL, ARM_REQUEST),
     ("A pair that survives a zone, no front doors", 2 * SMALL, REQUEST),
 ])  # fmt: skip
 def test_break_evens_worked_out_by_hand(name: str, fleet: F, one_request: F) -> None:
@@ -47,15 +51,30 @@ def test_the_share_of_cpu_alone_moves_nothing_while_two_machines_carry_it() -> N
         assert abs(BY_NAME[f"{name}, function URL"].break_even / pair - 1) < 0.01
 
 
-def test_a_published_break_even_lies_on_the_ladder() -> None:
+def test_published_break_evens_lie_on_the_ladder() -> None:
     rungs = [r.break_even for r in LADDER.rungs if r.break_even]
     assert rungs == sorted(rungs)
-    assert min(abs(r / 1_500_000 - 1) for r in rungs) < 0.02  # guide-07: one t4g.micro against an HTTP API
+    # guide-07, 1.5 million: between one t3.nano and one t3.micro
+    assert BY_NAME["One t3.nano, no front doors"].break_even < 1_500_000
+    assert BY_NAME["One t3.micro against an HTTP API"].break_even > 1_500_000
+    # blog-04, 15 million: a pair of t4g.small behind a load balancer ($0.0225 an hour, of whose units at $0.008 an
+    # hour 111.1 LCU-hours serve 10 million requests), against Lambda on Arm
+    lcu = F("0.008") * F(1000, 9) / 10_000_000
+    arm = (2 * ARM_SMALL + 730 * F("0.0225")) / (ARM_REQUEST - lcu)
+    assert BY_NAME["A pair with a load balancer, all on Arm, function URL"].break_even == int(arm) + 1
+    assert abs(arm / 15_000_000 - 1) < 0.02
     assert max(rungs) / min(rungs) > 30
 
 
+def test_all_options_of_a_rung_are_on_one_processor() -> None:
+    for result in LADDER.rungs:
+        book = result.scenario.book
+        processors = {name for option in result.scenario.options for name in option.processors(book)}
+        assert processors == {"arm64" if "Arm" in result.rung.name else "x86_64"}, result.rung.name
+
+
 def test_rungs_without_a_break_even_say_why() -> None:
-    result = BY_NAME["It computes, on c7g.large, function URL"]
+    result = BY_NAME["It computes, on c7i.large, function URL"]
     assert result.break_even is None
     assert result.note == "Lambda 1024 MB stays cheapest up to 1 billion"
 
@@ -86,8 +105,8 @@ def test_a_rung_that_does_not_fit_is_named() -> None:
 def test_a_baseline_that_never_leads_says_so() -> None:
     rung = Rung(
         name="free machines",
-        set={"prices": [{"service": "ec2", "item": "t4g.small/on_demand", "price_usd": 0}], "include": ["compute"]},
+        set={"prices": [{"service": "ec2", "item": "t3.small/on_demand", "price_usd": 0}], "include": ["compute"]},
     )
     (result,) = ladder(SCENARIO.with_values({"sweep.from": 10_000_000}), [rung]).rungs
     assert result.break_even is None
-    assert result.note == "EC2 t4g.small is cheapest from the start, 10 million"
+    assert result.note == "EC2 t3.small is cheapest from the start, 10 million"
