@@ -150,6 +150,26 @@ def test_nobody_wins_where_the_known_part_of_an_unknown_bill_is_not_dearer():
     assert_alike(asked, found, 81)
 
 
+def test_grey_places_are_named_by_their_cause():
+    asked = scenario(options=[OPTIONS[0], {"kind": "ec2", "instance_type": "c7a.large", "purchase": "spot"}])
+    limited = lambdaplan.atlas(
+        scenario(options=OPTIONS[:1]), over=("workload.working_set_mb", REQUESTS), points=8, x_range=(500, 2000)
+    )
+    (words,) = winner_map.nobody_words(limited)
+    assert words.startswith("Grey where each option breaks a limit; in its middle, at ")
+    assert words.endswith(": Lambda memory for the working set and one request")
+    assert words in winner_map.map_words(limited, exact=True)
+    unpriced = lambdaplan.atlas(asked, over=(REQUESTS, "workload.duration_ms"), points=9)
+    (words,) = winner_map.nobody_words(unpriced)
+    assert words.startswith("Grey where a price is missing; in its middle, at ")
+    assert words.endswith(": EC2 c7a.large Spot, EC2 c7a.large, Spot")
+    for found, cause in ((limited, -1), (unpriced, -2)):
+        assert set(np.unique(found.winner).tolist()) == {cause, 0}
+        there = found.nobody_at(cause)
+        assert there.winner is None and bool(there.blocked_by) == (cause == -2)
+    assert limited.nobody_at(-2) is None and unpriced.nobody_at(-1) is None
+
+
 AUTO = [
     {"kind": "fargate", "size": "auto"},
     {"kind": "lambda", "memory_mb": "auto", "architecture": "arm64"},
