@@ -172,4 +172,5 @@ def _footer(curve: ColdCurve) -> str:
     if work.cold_fraction is not None:
         return f"{words}; the share of cold requests is the reader's own, whatever the traffic"
     kept = curve.scenario.value_at("options.0.keep_alive_s")
-    return f"{words}; environments kept {figure(kept)} s; {deployed}"
+    spaced = "; requests equally spaced" if work.is_regular else ""
+    return f"{words}; environments kept {figure(kept)} s; {deployed}{spaced}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.initialisation import init_ms
+from lambdaplan.coldstart.regular import RegularWeek
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
-from lambdaplan.numbers import Column, Number, exact, on_sweep, smaller
+from lambdaplan.numbers import Column, Number, exact, on_sweep, smaller, whole_up
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -71,6 +72,7 @@ class ColdMonth:
         the reader's own share of cold requests says nothing of them.
     init_ms : Number - time of one initialisation. [ms]
     more_ms : Number - how much longer than a warm one the run after it takes. [ms]
+    knots : list of int - requests a month between which `starts` is a straight line; none where it is one all along.
     """
 
     requests: Number
@@ -78,6 +80,7 @@ class ColdMonth:
     environments: Number
     init_ms: Number
     more_ms: Number = Fraction(0)
+    knots: Sequence[int] = dataclasses.field(default=(), repr=False, compare=False)
 
     @property
     def later_ms(self) -> Number:
@@ -169,9 +172,14 @@ def cold_month(
     canary = Fraction(workload.canary_fraction or 0), Fraction(workload.canary_minutes or 0)
     kept_s = Fraction(keep_alive_s)
     later = init_ms + Fraction(more_ms)
+    if workload.is_regular:
+        week = (workload.traffic, hours_per_month, Fraction(wall_ms), later, kept_s, ready, at_once)
+        knots = _knots_of(*week)
+        starts, alive = between_knots(requests, lambda knot: _regular_at(knot, deployments, *week), knots)
+        return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms), knots)
     asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, at_once, ready)
     starts, alive = between_knots(requests, lambda knot: _at(knot, *asked))
-    return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms))
+    return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms), KNOTS)
 
 
 def _own_share(
@@ -184,7 +192,7 @@ def _own_share(
     requests = workload.requests_per_month
     if ready is None:
         return requests * share
-    asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready)
+    asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular)
     (starts,) = between_knots(requests, lambda knot: (smaller(knot * share, _spilled_at(*asked, knot)[0]),))
     return starts
 
@@ -196,8 +204,48 @@ def _at(knot: int, *asked: Any) -> tuple[Fraction, Fraction]:
         return Fraction(0), Fraction(0)
     starts, alive = from_nodes(knot, functools.partial(_modelled, *asked))
     traffic, wall_ms, *_, hours_per_month, _, _, _, ready = asked
-    able = Fraction(knot) if ready is None else _spilled_at(traffic, wall_ms, hours_per_month, ready, knot)[0]
+    able = Fraction(knot) if ready is None else _spilled_at(traffic, wall_ms, hours_per_month, ready, False, knot)[0]
     return min(at_a_knot(starts), able), at_a_knot(alive)
+
+
+def _regular(
+    requests: Number,
+    traffic: Traffic,
+    hours_per_month: Number,
+    wall_ms: Fraction,
+    later_ms: Fraction,
+    keep_alive_s: Fraction,
+    ready: Week | None = None,
+    at_once: int = 1,
+) -> RegularWeek:
+    """A week of a month with so many requests that come equally spaced."""
+    each = Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month) * HOURS_PER_WEEK / sum(traffic.whole)
+    rates = tuple(each * weight for weight in traffic.whole)
+    warm_s, cold_s = (ms / Fraction(MS_PER_SECOND) for ms in (wall_ms, wall_ms + later_ms))
+    return RegularWeek(rates, warm_s, cold_s, keep_alive_s, ready, at_once)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _regular_at(knot: int, deployments: Fraction, *asked: Any) -> tuple[Fraction, Fraction]:
+    """The same where requests come equally spaced: at each knot itself, as their number steps."""
+    if not knot:
+        return Fraction(0), Fraction(0)
+    regular = _regular(knot, *asked)
+    week, hours_per_month = regular.week(), asked[1]
+    starts = week.cold_starts_per_month(
+        deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
+    )
+    able = week.spilled.sum() * float(hours_per_month) / HOURS_PER_WEEK
+    alive = float(week.environments_mean.mean() + (np.mean(regular.ready) if regular.ready else 0))
+    return min(at_a_knot(min(starts, able)), Fraction(knot)), at_a_knot(alive)
+
+
+@functools.lru_cache(maxsize=64)
+def _knots_of(*asked: Any) -> tuple[int, ...]:
+    """KNOTS, and both sides of each place where environments begin to be kept alive from one request to the next."""
+    kept = _regular(1, *asked).thresholds()
+    steps = {int(whole_up(most)) for most in kept if most <= KNOTS[-1]}
+    return tuple(sorted({*KNOTS, *steps, *(step - 1 for step in steps)}))
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -244,6 +292,9 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
 
     Returns: array, 168 hours by levels, as :func:`lambdaplan.coldstart.week.cold_starts_by_level`.
     """
+    if workload.is_regular:
+        asked_of = (workload.traffic, hours_per_month, Fraction(wall_ms), Fraction(0), Fraction(keep_alive_s))
+        return _regular(workload.requests_per_month, *asked_of).by_level()
     asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
     return cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
 
@@ -264,25 +315,28 @@ NODES = _spread(20)
 """Requests a month, each one of KNOTS, at which the model of cold starts is asked."""
 
 
-def between_knots(requests: Number, at: Callable[[int], tuple[Fraction, ...]]) -> tuple[Number, ...]:
+def between_knots(
+    requests: Number, at: Callable[[int], tuple[Fraction, ...]], knots: Sequence[int] = KNOTS
+) -> tuple[Number, ...]:
     """Give numbers of a month with so many requests: exact at a point, the same along a column of requests.
 
     So every bill made of them stays a chain of straight pieces (M10).
 
     Parameters:
-    at : function - gives the numbers at one of KNOTS.
+    at : function - gives the numbers at a knot.
+    knots : list of int - requests a month between two of which the numbers are straight lines.
     """
     if not on_sweep(requests):
-        place = int(np.searchsorted(KNOTS, int(requests), side="right")) - 1
-        low, high = KNOTS[place], KNOTS[place + 1]
+        place = int(np.searchsorted(knots, int(requests), side="right")) - 1
+        low, high = knots[place], knots[place + 1]
         share = Fraction(requests - low) / (high - low)
         below, above = at(low), at(high if share else low)
         return tuple(a + (b - a) * share for a, b in zip(below, above, strict=True))
     floats = np.asarray(requests, dtype=np.float64)
-    before = np.searchsorted(KNOTS, floats.ravel(), side="right") - 1
+    before = np.searchsorted(knots, floats.ravel(), side="right") - 1
     wanted = sorted({int(p) + more for p in before for more in (0, 1)})
-    rows = zip(*(at(KNOTS[p]) for p in wanted), strict=True)
-    xs = [float(KNOTS[p]) for p in wanted]
+    rows = zip(*(at(knots[p]) for p in wanted), strict=True)
+    xs = [float(knots[p]) for p in wanted]
     return tuple(Column(np.interp(floats, xs, [float(value) for value in row])) for row in rows)
 
 
@@ -385,17 +439,22 @@ def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, rea
     if any(on_sweep(v) for v in (hours_per_month, wall_ms)):
         raise TypeError("what spills over is counted along requests alone")
     requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
-    at = functools.partial(_spilled_at, workload.traffic, Fraction(wall_ms), hours_per_month, ready)
+    at = functools.partial(
+        _spilled_at, workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular
+    )
     (spilled,) = between_knots(requests, at)
     return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms)
 
 
 @functools.lru_cache(maxsize=20_000)
 def _spilled_at(
-    traffic: Traffic, wall_ms: Fraction, hours_per_month: Fraction, ready: Week, knot: int
+    traffic: Traffic, wall_ms: Fraction, hours_per_month: Fraction, ready: Week, is_regular: bool, knot: int
 ) -> tuple[Fraction]:
     """Requests that spill over in a month with so many."""
-    week = spilled_week(**_asked(traffic, knot, wall_ms, hours_per_month), provisioned=ready)
+    if is_regular:
+        week = _regular(knot, traffic, hours_per_month, wall_ms, Fraction(0), KEEP_ALIVE_S, ready).spilled
+    else:
+        week = spilled_week(**_asked(traffic, knot, wall_ms, hours_per_month), provisioned=ready)
     return (min(at_a_knot(float(week.sum() * hours_per_month / HOURS_PER_WEEK)), Fraction(knot)),)
 
 

@@ -34,6 +34,10 @@ COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
 )
 OWN_SHARE = "cold starts are the share of requests that the scenario gives (cold_fraction), whatever the traffic"
+REGULAR_SCOPE = (
+    "requests are taken to come equally spaced (arrivals: regular): cold starts and what spills over follow from that; "
+    "waits for a unit are those of random arrivals, the safe side"
+)
 READY_SCOPE = (
     "provisioned concurrency: a chosen schedule is that of the scenario’s requests, and stands along the axis; maps, "
     "ladders and memory curves are not worked out with it"
@@ -368,6 +372,8 @@ class Comparison(Documented):
     def _cold_warnings(self) -> Iterator[str]:
         """What cold starts are counted in, and when AWS stops supporting the runtime."""
         workload = self.scenario.workload
+        if workload.is_regular:
+            yield REGULAR_SCOPE
         if self.scenario.is_provisioned:
             yield READY_SCOPE
         if not workload.counts_cold_starts:

@@ -144,7 +144,16 @@ class Changes(LowerEnvelope):
         """Places between which what is cold and what spills over are straight lines; none where neither is counted."""
         if not self.axis.scenario.bends_at_knots:
             return np.array([], dtype=np.int64)
-        return np.array([knot for knot in KNOTS if low < knot <= high], dtype=np.int64)
+        return np.array([knot for knot in self._all_knots if low < knot <= high], dtype=np.int64)
+
+    @functools.cached_property
+    def _all_knots(self) -> list[int]:
+        """KNOTS, and those that the cold starts of an option have of their own."""
+        one = self.axis.scenario.at(REQUESTS, 1)
+        given = [option for option in one.options if option.starts_cold and not option.is_choice]
+        each = [processor for option in given for processor in option.one_processor_each()]
+        fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in each]
+        return sorted({*KNOTS, *(knot for fleet in fleets if fleet.cold for knot in fleet.cold.knots)})
 
     def _bounds(self, option_index: int, places: np.ndarray) -> Bounds:
         """The bounds of one option's bill between places, found once."""

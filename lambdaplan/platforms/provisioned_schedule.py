@@ -248,13 +248,16 @@ class _Table:
         )
         mean = float(workload.mean_rps(hours_per_month))
         rps = hourly_shares(workload.traffic)[first] * mean
-        lengths, times = parts_of_an_hour(float(workload.traffic.burst))
+        # requests that come equally spaced have no bursts within the hour
+        lengths, times = parts_of_an_hour(1 if workload.is_regular else float(workload.traffic.burst))
         load = np.outer(rps, times) * float(wall_ms) / MS_PER_SECOND
         most = float(load.max(initial=0))
         highest = int(most + 10 * most**0.5 + 15)
         lost, served = np.ones(load.shape), np.zeros((len(weights), highest + 1))
+        needed = np.maximum(np.ceil(load * (1 - 1e-12)), 1)
         for ready in range(1, highest + 1):  # the recursion of Erlang's formula
-            lost = load * lost / (ready + load * lost)
+            random = load * lost / (ready + load * lost)
+            lost = np.maximum(1 - ready / needed, 0) if workload.is_regular else random
             served[:, ready] = ((1 - lost) * load * lengths).sum(axis=1) * SECONDS_PER_HOUR
         beyond = np.zeros(served.shape)
         if cold is not None and mean:

@@ -311,6 +311,9 @@ def _function_problems(
         words = "cold_fraction is given, and a measured share has the cold starts of deployments among it"
         given = figure(workload.deployments_per_month)
         return [Problem("conflict", "workload.deployments_per_month", given, words, "Leave out one of the two.")]
+    if workload.canary_fraction is not None and workload.is_regular:
+        words, fix = "a share of requests that come equally spaced is not equally spaced", "Leave out one of the two."
+        return [Problem("conflict", "workload.canary_fraction", figure(workload.canary_fraction), words, fix)]
     if workload.first_run_ms is not None and workload.first_run_ms < workload.duration_ms:
         words = f"at least workload.duration_ms, {figure(workload.duration_ms)} (ms)"
         return [Problem("conflict", "workload.first_run_ms", figure(workload.first_run_ms), words)]

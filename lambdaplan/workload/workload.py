@@ -73,6 +73,10 @@ def read_durations(value: Any, path: str, problems: list[Problem]) -> tuple[Meas
     return rows
 
 
+REGULAR = "regular"
+ARRIVALS = ("random", REGULAR)
+"""How requests may come."""
+
 COLD_FIELDS = (
     "init_ms",
     "runtime",
@@ -213,6 +217,11 @@ class Workload:
         high=10_080,
         default=None,
     )
+    arrivals: str = choice(
+        "how requests come: at random, or equally spaced at each hour's rate, as from a schedule, a poller or a warmer",
+        *ARRIVALS,
+        default="random",
+    )
     cold_fraction: Number = number(
         "your own measured share of cold requests, instead of the model; goes with init_ms or runtime",
         unit="share",
@@ -236,6 +245,11 @@ class Workload:
     def models_cold_starts(self) -> bool:
         """Whether the number of cold starts follows from the traffic: they are counted, and no share is given."""
         return self.counts_cold_starts and self.cold_fraction is None
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether requests come equally spaced."""
+        return self.arrivals == REGULAR
 
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
