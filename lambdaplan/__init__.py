@@ -1,5 +1,39 @@
 """lambdaplan: what AWS Lambda, Fargate and EC2 cost for a service, and where that changes."""
 
+# ruff: noqa: E402  # Ctrl-C is ours before the imports, which take most of a second
+import _signal  # type: ignore[import-not-found]  # all four are there since Python started: none takes time
+import atexit
+import os
+import sys
+
+
+class Ending:
+    """How the command ends, from this line on: `exit_code` is set once it is known."""
+
+    exit_code: int | None = None
+
+    @staticmethod
+    def interrupted(*_: object) -> None:
+        """End at once for Ctrl-C, while the command loads and while it ends: one line, exit 130."""
+        try:
+            os.write(2, b"interrupted\n")
+        finally:
+            os._exit(130)
+
+    @classmethod
+    def leave(cls) -> None:
+        """End before Python takes its modules apart: then Ctrl-C would end it by a signal, without a word."""
+        if cls.exit_code is not None:
+            os._exit(cls.exit_code)
+
+
+# A program that imports this package keeps its own ways. "-m" stands there while `python -m lambdaplan` is looked up.
+_NAME = os.path.basename(sys.argv[0])  # noqa: PTH119 - pathlib is not loaded yet
+_COMMAND = _NAME.removesuffix(".exe").removesuffix("-script.py") in ("lambdaplan", "-m")
+if _COMMAND and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, Ending.interrupted)
+    atexit.register(Ending.leave)  # the first that is registered is the last that is called
+
 from typing import Any
 
 from lambdaplan import coldstart

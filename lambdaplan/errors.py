@@ -5,7 +5,7 @@
     ├── PriceNotFound    a price, book or table isn't there
     └── ReportError      a report could not be run or written
 
-Every error is one line a problem: the field, its value, what is allowed, what to do.
+Every error is one line a problem: the field, its value, what is allowed, what to do. After ten, a count.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ class Problem:
         return " ".join(part for part in (sentences, self.fix) if part)
 
 
+SHOWN_PROBLEMS = 10  # of one input, then a count: one slip may be in every line of a file
+
+
+def more_problems(more: int) -> str:
+    """How many problems are not shown, in words."""
+    return f"and {more:,} more problem{'' if more == 1 else 's'}"
+
+
 class LambdaplanError(Exception):
     """The base of all errors of this package; ``exit_code`` is the command's."""
 
@@ -57,7 +65,9 @@ class LambdaplanError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(problem.line for problem in self.problems))
+        lines = [problem.line for problem in self.problems[:SHOWN_PROBLEMS]]
+        more = len(self.problems) - len(lines)
+        super().__init__("\n".join([*lines, more_problems(more)] if more else lines))
 
 
 class InputError(LambdaplanError):

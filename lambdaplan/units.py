@@ -27,7 +27,7 @@ HOURS_PER_MONTH = Fraction(730)  # unless a document says otherwise
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _REQUESTS = re.compile(
-    r"^\s*(?P<number>\d{1,18}(?:[,_]\d{3})*(?:\.\d{1,12})?)\s*(?P<scale>[kKmMbBgG]?)\s*"
+    r"^\s*(?P<number>\d{1,18}(?:[,_]\d{3}){0,5}(?:\.\d{1,12})?)\s*(?P<scale>[kKmMbBgG]?)\s*"
     r"(?:/\s*(?P<per>s|sec|second|min|minute|h|hour|d|day|w|week|mo|month))?\s*$"
 )
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9}

@@ -23,6 +23,7 @@ from lambdaplan.pricing.price_book import DEFAULT_BOOK
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain, shown
 from lambdaplan.schema.parsing import parse_document
+from lambdaplan.schema.reading import exact_text
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
@@ -286,6 +287,11 @@ def read_date(value: Any, path: str, problems: list[Problem]) -> dt.date | None:
         return None
 
 
+def _check_number(value: Any) -> None:
+    if not isinstance(value, (int, Fraction)):
+        raise TypeError("not a number")
+
+
 def _wire(item: Any, path: str, scenario: Scenario, problems: list[Problem]) -> Wire | None:
     ways = ("at_or_below", "at_or_above")
     keys = set(item) if isinstance(item, Mapping) else set()
@@ -296,8 +302,8 @@ def _wire(item: Any, path: str, scenario: Scenario, problems: list[Problem]) -> 
         return None
     try:
         watched = item["path"] if isinstance(item["path"], str) else shown(item["path"])
-        Fraction(scenario.value_at(watched))
-        at = Fraction(str(item[way]))
+        _check_number(scenario.value_at(watched))
+        at = exact_text(str(item[way]))
     except (AttributeError, IndexError, TypeError, ValueError, ZeroDivisionError):
         words = "a wire on a number of the scenario, at a number"
         problems.append(Problem("type", path, f"{shown(item['path'])} at {shown(item[way])}", words))

@@ -14,6 +14,7 @@ from lambdaplan.formatting import cents, decimal_or_none, decimal_text
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, shown
+from lambdaplan.schema.reading import exact_text
 
 MOST_TEXT = 1000
 
@@ -298,6 +299,7 @@ def _read_side(document: Any, name: str) -> tuple[Side, dict[str, str]]:
         side = Side(_words(document["scenario"]["name"]), _words(document["book"]["id"]), winner, bills)
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         what = f"{type(error).__name__} at {error}" if str(error) else type(error).__name__
+        what = str(error) if isinstance(error, ValueError) else what
         words = "a result as lambdaplan compare --json prints it"
         raise InputError(Problem("type", name, shown(what), words, "Make it anew.")) from None
     return side, kinds
@@ -310,9 +312,9 @@ def _require(holds: bool, name: str) -> None:
 
 def _read_line(line: Any) -> Line:
     price = line["price_usd"]
-    usd = None if price is None else Fraction(_words(price))
+    usd = None if price is None else exact_text(_words(price))
     key = (_words(line["service"]), _words(line["price_item"]))
-    return Line(_words(line["item"]), _words(line["unit"]), Fraction(_words(line["quantity"])), usd, key)
+    return Line(_words(line["item"]), _words(line["unit"]), exact_text(_words(line["quantity"])), usd, key)
 
 
 def _words(value: Any) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.analysis.account import ACCOUNT, Service, misfits
-from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, nearest, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Documented, Rule, rules
@@ -144,7 +144,7 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
         if name != SHARED and not all(path in known for path in paths):
             given = f'"{shorten(name)}"' if name else "no name"
             allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
-            fix = nearest(name, names)
+            fix = nearest(name, names) if len(problems) < SHOWN_PROBLEMS else ""  # looking for it takes time
             if len(header) == 1 and ";" in name:
                 fix = "Columns are parted by commas here: save it so."
             problems.append(Problem("choice", where, given, allowed, fix))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
 
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
@@ -13,11 +14,32 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  # ar
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are the package's: one line, exit 2, no usage text."""
+    """A parser whose errors are the package's: one line, exit 2, no usage text; an empty argument is one of them."""
+
+    def add_argument(self, *names: str, **how: Any) -> argparse.Action:
+        """Declare an argument. Where it takes text, empty text is an error: it never stands for a default."""
+        if how.get("action", "store") in ("store", "append") and not {"type", "choices"} & how.keys():
+            how["type"] = _not_empty(names[0] if names[0].startswith("-") else how.get("metavar", names[0]))
+        return super().add_argument(*names, **how)
 
     def error(self, message: str) -> NoReturn:
         words = f"see {self.prog} --help"
         raise InputError(Problem("syntax", "command line", shorten(message, 200), words))
+
+
+def _not_empty(name: str) -> Callable[[str], str]:
+    """The reader of an argument's text.
+
+    Raises: InputError when it is empty, as a variable of the shell may be that was never set.
+    """
+
+    def read(text: str) -> str:
+        if not text.strip():
+            fix = "Give a value; a variable of the shell may be empty."
+            raise InputError(Problem("type", name, f'"{shorten(text)}"', "text with something in it", fix))
+        return text
+
+    return read
 
 
 def new_command(commands: Commands, name: str, does: str, run: Callable[[argparse.Namespace], int]) -> Parser:
@@ -56,3 +78,16 @@ def json_argument(command: argparse._ActionsContainer, does: str) -> None:
 def output_argument(command: Parser, default: str, words: str) -> None:
     """Take -o DIR: the folder that a command writes to."""
     command.add_argument("-o", "--output", metavar="DIR", default=default, help=f"{words} (default: %(default)s)")
+
+
+def file_argument(command: Parser, metavar: str, kinds: Sequence[str], words: str) -> None:
+    """Take -o FILE: the file that a command writes. What its name says it is, the command can write."""
+
+    def read(text: str) -> str:
+        kind = Path(_not_empty("-o")(text)).suffix.lower()
+        if kind not in kinds:
+            shown = ", ".join(one or "no ending" for one in kinds)
+            raise InputError(Problem("choice", "-o", f'"{shorten(text)}"', f"the files it writes: {shown}"))
+        return text
+
+    command.add_argument("-o", "--output", metavar=metavar, type=read, help=words)

@@ -20,7 +20,7 @@ PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a te
 
 def read_scenario_argument(parsed: argparse.Namespace) -> Scenario:
     """Read the scenario of a command with its changes; a long trace shows its progress on a terminal."""
-    path = parsed.scenario or data_dir() / "scenarios" / "node_api.json"
+    path = data_dir() / "scenarios" / "node_api.json" if parsed.scenario is None else parsed.scenario
     if not sys.stderr.isatty():
         return Scenario.from_dict(read_scenario(path), parsed.changes)
     from tqdm import tqdm

@@ -20,6 +20,7 @@ from lambdaplan.cli.arguments import (
     Commands,
     book_argument,
     changes_argument,
+    file_argument,
     json_argument,
     new_command,
     scenario_argument,
@@ -177,7 +178,7 @@ def add_record(commands: Commands) -> None:
     does = "a decision record in Markdown, with wires that say when to look again"
     command = new_command(commands, "record", does, _run_record)
     scenario_argument(command)
-    command.add_argument("-o", "--output", metavar="FILE", help="a file to write; default: standard output")
+    file_argument(command, "FILE.md", (".md", ".markdown", ".txt", ""), "a file to write; default: standard output")
     command.add_argument("--review-by", metavar="DATE", help="look again by this date; default: in 180 days")
     command.add_argument("--growth", metavar="PERCENT", help="what traffic grows by in a month, such as 4.5")
 
@@ -242,7 +243,7 @@ def add_diff(commands: Commands) -> None:
     command = new_command(commands, "diff", does, _run_diff)
     for name in ("A", "B"):
         command.add_argument(name.lower(), metavar=name, help="a scenario, or a result (comparison.json)")
-    command.add_argument("-o", "--output", metavar="FILE.svg", help="draw a waterfall chart into a file as well")
+    file_argument(command, "FILE", (".svg", ".png"), "draw a waterfall chart into a file as well: .svg or .png")
     json_argument(command, "the difference")
 
 
@@ -250,9 +251,10 @@ def _run_diff(parsed: argparse.Namespace) -> int:
     difference = diff(_either(parsed.a), _either(parsed.b))
     if parsed.output is not None:
         from lambdaplan.charts.difference import diff_chart
-        from lambdaplan.charts.rendering import still
+        from lambdaplan.charts.rendering import raster, still
 
-        write_whole(Path(parsed.output), still(diff_chart(difference).to_dict()))
+        picture, path = still(diff_chart(difference).to_dict()), Path(parsed.output)
+        write_whole(path, picture if path.suffix.lower() == ".svg" else raster(picture))
     print(difference.to_json() if parsed.json else _diff_text(difference))
     return 0
 

@@ -19,7 +19,7 @@ from lambdaplan.cli.arguments import (
 )
 from lambdaplan.cli.console import book_words, counted, print_json, read_scenario_argument, text_table
 from lambdaplan.comparison.comparison import compare
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import read_scenario
 
@@ -92,8 +92,10 @@ def _run_batch(parsed: argparse.Namespace) -> int:
         with counted("reports", len(table.services)) as step:
             reports = batch.write_reports(account, out, jobs=jobs, again=parsed.again, progress=step)
     failed = [*failures, *reports.failures]
-    for failure in failed:
+    for failure in failed[:SHOWN_PROBLEMS]:
         print(f"error: {failure.words}", file=sys.stderr)
+    if len(failed) > SHOWN_PROBLEMS:
+        print(f"error: {more_problems(len(failed) - SHOWN_PROBLEMS)}; --json has them all.", file=sys.stderr)
     if parsed.json:
         became = {"made": reports.made, "kept": reports.kept, "failed": [one.document() for one in reports.failures]}
         print_json({**batch.document(account, failures), "reports": became})

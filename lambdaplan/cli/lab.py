@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def _port(text: str | None) -> list[str]:
     """The port that was asked for, as JupyterLab and Voilà take it."""
     if text is None:
         return []
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORT):
+    if not (re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) <= MOST_PORT):
         words = f"a whole number, 1..{MOST_PORT}"
         raise InputError(Problem("type", "--port", f'"{shorten(text)}"', words, "Try --port 8890."))
     return [f"--port={text}"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
+from lambdaplan import Ending
 from lambdaplan.cli import compare, decisions, documents, lab, prices
 from lambdaplan.cli.arguments import Parser
-from lambdaplan.errors import LambdaplanError, shorten
+from lambdaplan.cli.standard_streams import Interrupts, standard_streams
+from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, more_problems, shorten
 from lambdaplan.resources import __version__
 
 COMMANDS = (  # in the order of --help
@@ -49,35 +51,69 @@ def _parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code. Errors are one line each on standard error."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    interrupts = Interrupts()
+    status = _main(arguments, interrupts)
+    if interrupts.of_the_command:
+        Ending.exit_code = status
+    return status
+
+
+def _main(arguments: Sequence[str], interrupts: Interrupts) -> int:
+    """Run a command within its streams; returns its exit code."""
+    with standard_streams() as output:
+        try:
+            with interrupts:
+                status = _run(arguments)
+        except KeyboardInterrupt:
+            interrupts.happened = True
+        except SystemExit as end:  # argparse after --help; JupyterLab
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception as error:
+            if not interrupts.happened:
+                if os.environ.get("LAMBDAPLAN_DEBUG"):
+                    raise
+                words = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
+                status = _failed(f"lambdaplan itself failed ({words}). LAMBDAPLAN_DEBUG=1 shows where.")
+        if interrupts.happened:
+            print("interrupted", file=sys.stderr)
+            return 130
+        output.flush()
+        if output.failure is not None:
+            problem = Problem("storage", "standard output", output.failure, "the answer needs a place to be written to")
+            status = status or _failed(problem.line)
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """Run a command, with what is wrong with its input as lines and an exit code."""
     try:
         parsed = _parser().parse_args(arguments)
         if not parsed.command:
             _parser().print_help()
             return 0
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
     except LambdaplanError as error:
-        for problem in error.problems:
-            print(f"error: {problem.line}", file=sys.stderr)
+        for problem in error.problems[:SHOWN_PROBLEMS]:
+            _failed(problem.line)
+        more = len(error.problems) - SHOWN_PROBLEMS
+        if more > 0:
+            _failed(f"{more_problems(more)}.")
         if "--json" in arguments:
-            print(json.dumps({"errors": [dataclasses.asdict(problem) for problem in error.problems]}, indent=2))
+            print(json.dumps(_document(error), indent=2))
         return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
-        print(f"error: {error.filename or 'storage'} can't be used: {error.strerror or error}.", file=sys.stderr)
-        return 5
-    except Exception as error:
-        if os.environ.get("LAMBDAPLAN_DEBUG"):
-            raise
-        words = shorten(" ".join(f"{type(error).__name__}: {error}".split()), 160)
-        print(f"error: lambdaplan itself failed ({words}). LAMBDAPLAN_DEBUG=1 shows where.", file=sys.stderr)
-        return 5
+        return _failed(f"{error.filename or 'storage'} can't be used: {error.strerror or error}.")
     return status
+
+
+def _failed(words: str) -> int:
+    """Print an error; returns the exit code of storage."""
+    print(f"error: {words}", file=sys.stderr)
+    return 5
+
+
+def _document(error: LambdaplanError) -> dict[str, Any]:
+    """The problems as --json prints them: the first of them, and how many more there are."""
+    more = len(error.problems) - SHOWN_PROBLEMS
+    shown = [dataclasses.asdict(problem) for problem in error.problems[:SHOWN_PROBLEMS]]
+    return {"errors": shown, "more_errors": more} if more > 0 else {"errors": shown}

@@ -18,7 +18,7 @@ from typing import Any
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.resources import csv_rows, data_dir
-from lambdaplan.schema.fields import Rule, fields_of, own, text
+from lambdaplan.schema.fields import Rule, fields_of, own, shown, text
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
 
@@ -90,13 +90,19 @@ class InstanceType:
     baseline: Fraction | None  # share of each vCPU that CPU credits sustain; None: not burstable
 
 
-PRICE_TEXT = r"[0-9]{1,12}(\.[0-9]{1,20})?"
-_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(10**9))
+MOST_USD = 10**9
+_MORE_THAN_15_DIGITS = r"[1-9](\.?[0-9]){14,}\.?[1-9]"
+PRICE_TEXT = rf"(?!.*{_MORE_THAN_15_DIGITS})(0{{0,3}}[0-9]{{1,9}}(\.[0-9]{{1,20}})?|0{{0,2}}{MOST_USD}(\.0{{1,20}})?)"
+_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(MOST_USD))
 
 
 def _read_price(value: Any, path: str, problems: list[Problem]) -> Any:
-    """A price is decimal text, or a number."""
-    if isinstance(value, str) and re.fullmatch(PRICE_TEXT, value):
+    """A price is decimal text, or a number; text is held to just what the schema says of it."""
+    if isinstance(value, str):
+        if not re.fullmatch(PRICE_TEXT, value):
+            words = f"a price in USD as decimal text, 0..{MOST_USD}, at most 15 digits and 20 decimal places"
+            problems.append(Problem("type", path, shown(value), words, "Such as 0.0000166667."))
+            return None
         value = Decimal(value)
     return read_number(value, _PRICE, path, problems)
 
@@ -110,7 +116,7 @@ class OwnPrice:
     price_usd: Fraction = own(
         "price of one unit, flat over all tiers [USD]",
         _read_price,
-        {"type": ["string", "number"], "minimum": 0, "pattern": f"^{PRICE_TEXT}$"},
+        {"type": ["string", "number"], "minimum": 0, "maximum": MOST_USD, "pattern": rf"^{PRICE_TEXT}(?!\n)$"},
     )
     note: str | None = text("where the price is from", max_length=200, default=None)
 

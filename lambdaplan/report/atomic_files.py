@@ -56,7 +56,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 # one file
 
 
-def write_whole(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str | bytes) -> Path:
     """Write a file: UTF-8, lines that end in a line feed. What was there before survives any failure.
 
     Returns: Path of the file.

@@ -72,9 +72,11 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
         return new
     first, rest = steps[0], steps[1:]
     if isinstance(value, (list, tuple)):
-        if not (first.isascii() and first.isdigit()) or int(first) >= len(value):
+        if not (first.isascii() and first.isdigit() and len(first) <= 9 and int(first) < len(value)):
             allowed = f"a place from 0 to {len(value) - 1}" if value else "an empty list"
-            raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, the list has {allowed}"))
+            step = shorten(first, 20)
+            words = f"{step} leads nowhere, the list has {allowed}"
+            raise InputError(Problem("unknown_field", shorten(path, 200), step, words))
         return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]
     if not isinstance(value, Mapping):
         raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))

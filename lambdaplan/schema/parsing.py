@@ -36,6 +36,8 @@ def read_text(path: str | Path) -> str:
     Raises: InputError when it can't be read: no file, empty, not text, too long.
     """
     name = str(path)
+    if name == "-" and sys.stdin is None:
+        raise unreadable(name, "it is closed", "give a file, or text on standard input")
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else Path(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)

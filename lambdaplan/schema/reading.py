@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import math
 import numbers
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Self
 
-from lambdaplan.errors import Problem, nearest, shorten
+from lambdaplan.errors import SHOWN_PROBLEMS, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
 from lambdaplan.schema.fields import Rule, T, default_values, own, rules, schema, shown
@@ -29,7 +30,7 @@ class Repeats(dict[str, Any]):
         mapping = cls(pairs)
         names = [name for name, _ in pairs]
         if len(mapping) < len(pairs):
-            mapping.repeated = tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
+            mapping.repeated = tuple(name for name, times in Counter(names).items() if times > 1)
         return mapping
 
     def without(self, name: str) -> Self:
@@ -60,6 +61,20 @@ def parse_number(text: str) -> Any:
     if not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS):
         return Unreadable(shorten(text, 24))
     return int(text) if text.lstrip("+-").isdecimal() else value
+
+
+def exact_text(text: str) -> Fraction:
+    """The exact number of a text.
+
+    Raises: ValueError where it is none, or has no sensible size: an exponent of eight digits would take hours.
+    """
+    try:
+        value = parse_number(text)
+    except ArithmeticError:
+        value = None
+    if value is None or isinstance(value, Unreadable):
+        raise ValueError(f"{shorten(text)} is not a number of a sensible size")
+    return Fraction(value)
 
 
 def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
@@ -133,12 +148,15 @@ def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) ->
         problems.append(Problem("type", path, shown(value), rule.allowed))
         return None
     before = len(problems)
+    named: set[str] = set()
     for index, item in enumerate(value):
         if not (isinstance(item, str) and item in rule.choices):
-            allowed, fix = ", ".join(rule.choices), nearest(item, rule.choices)
+            allowed, fix = ", ".join(rule.choices), _suggestion(item, rule.choices, problems)
             problems.append(Problem("choice", f"{path}.{index}", shown(item), allowed, fix))
-        elif item in value[:index]:
+        elif item in named:
             problems.append(Problem("conflict", f"{path}.{index}", shown(item), "it is named twice"))
+        else:
+            named.add(item)
     if not value:
         problems.append(Problem("conflict", path, "an empty list", f"name at least one of {', '.join(rule.choices)}"))
     return None if len(problems) > before else tuple(c for c in rule.choices if c in value)
@@ -218,13 +236,19 @@ def read_values(
     return values
 
 
+def _suggestion(name: Any, known: Iterable[str], problems: list[Problem]) -> str:
+    """The nearest of the known names, for problems that are shown: looking for it takes longer than all else."""
+    return nearest(name, known) if len(problems) < SHOWN_PROBLEMS else ""
+
+
 def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: str, problems: list[Problem]) -> None:
     """Add a problem for each name of an object that is not a known field, or that stands twice."""
     prefix = f"{path}." if path else ""
     for name in document:
         if name not in known:
             field, allowed = f"{prefix}{shorten(str(name), 40)}", "the fields are " + ", ".join(known)
-            problems.append(Problem("unknown_field", field, shown(document[name]), allowed, nearest(str(name), known)))
+            fix = _suggestion(str(name), known, problems)
+            problems.append(Problem("unknown_field", field, shown(document[name]), allowed, fix))
     for name in getattr(document, "repeated", ()):
         field, words = f"{prefix}{shorten(name, 40)}", "the name stands twice in its object"
         problems.append(Problem("conflict", field, shown(document[name]), words, "Keep one of them."))
