@@ -61,7 +61,7 @@ def record_text(decision: Decision) -> str:
         "The text above may be edited. The block below is what `lambdaplan check` reads.",
         markdown_block(json.dumps(decided.document(), indent=2, ensure_ascii=True)),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _book(comparison: Comparison) -> str:
