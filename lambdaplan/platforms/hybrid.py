@@ -108,7 +108,7 @@ class Hybrid(Option):
         return document
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """A base of given size, and Lambda on demand."""
+        """A base and Lambda on demand, with one front door for both."""
         problems = self.base.problems(f"{path}.base", book, region)
         for name, side in (("base", self.base), ("overflow", self.overflow)):
             for field in () if side is None else ("front_door", "operations_hours", "on_call_hours", "migration"):
@@ -116,9 +116,6 @@ class Hybrid(Option):
                 if value not in (None, "none", 0):
                     words, fix = "a hybrid has one for both of its parts", f"Give {path}.{field} instead."
                     problems.append(Problem("conflict", f"{path}.{name}.{field}", shown(value), words, fix))
-        if self.base.is_choice:
-            words = "the base of a hybrid has a given size"
-            problems.append(Problem("conflict", f"{path}.base", shown(AUTO), words, "Name its size."))
         if self.base.units is not None:
             words = "a hybrid's units follow from its level"
             problems.append(self.base.conflict(f"{path}.base", "units", words, "Leave it out."))
@@ -151,8 +148,8 @@ class Hybrid(Option):
 
     @property
     def is_choice(self) -> bool:
-        """Whether the level or Lambda's memory is left to be chosen."""
-        return (self.level == AUTO and self.units is None) or self._overflow.is_choice
+        """Whether the level, the base's size or Lambda's memory is left to be chosen."""
+        return (self.level == AUTO and self.units is None) or self._overflow.is_choice or self.base.is_choice
 
     @property
     def sizes_vary(self) -> bool:
@@ -194,41 +191,39 @@ class Hybrid(Option):
         """Whether there is a price for the time of both of its parts."""
         return all(part.has_hours_priced(book, region) for part in self.parts.values())
 
-    def sizes(self, ask: Ask) -> Sequence[Option] | None:
-        """The numbers of base units that can be the cheapest between two requests a month.
+    def left_out(self, book: PriceBook, region: str) -> list[str]:
+        """What is not weighed of its base and of its overflow for want of any price."""
+        return [f"{name}: {words}" for name, part in self.parts.items() for words in part.left_out(book, region)]
 
-        With given units a bill never falls as requests grow. So a number of units whose bill at the
-        low end is above the least bill at the high end is nowhere the cheapest. Only whole bills can be that
-        least one, where there are any: a number with a line without a price comes after all others.
+    def sizes(self, ask: Ask) -> Sequence[Option] | None:
+        """The sizes of the base and the numbers of its units that can be the cheapest between two requests a month.
+
+        A size of the base that is never the cheapest by itself is never so here: as many units of another serve no
+        less, and cost no more. With given units a bill never falls as requests grow. So a number of units whose bill at
+        the low end is above the least bill at the high end is nowhere the cheapest. Only whole bills can be that least
+        one, where there are any.
         """
         if not self.is_choice:
             return (self,)
         if ask.low is None or ask.high is None:
             return None
-        one = dataclasses.replace(self, overflow=self._overflow.smallest(ask, self.front_door))
+        bases = self.base.sizes(ask) if self.base.is_choice else (self.base,)
+        overflow = self._overflow.smallest(ask, self.front_door)
+        one = [changed(self, base=base, overflow=overflow) for base in bases or ()]
         if self.level != AUTO or self.units is not None:
-            return (one,)
-        work = dataclasses.replace(ask.workload, requests_per_month=ask.high)
+            return one
+        return _worth_billing([self._many(hybrid, ask) for hybrid in one], ask)
+
+    def _many(self, hybrid: Hybrid, ask: Ask) -> Hybrid:
+        """The hybrid with every number of base units from the least to what would need no Lambda, as a column."""
+        work, base = dataclasses.replace(ask.workload, requests_per_month=ask.high), hybrid.base
         busiest = work.peak_rps_per_weight(ask.hours_per_month)
-        alone = units_for(busiest, work.traffic.weights[-1:], work, self.base.unit(ask.book), self.base)
-        least = max(int(self.base.min_units), 1)
+        alone = units_for(busiest, work.traffic.weights[-1:], work, base.unit(ask.book), base)
+        least = max(int(base.min_units), 1)
         most = max(int(alone[-1]), least)
-        if self.base.max_units is not None:
-            most = max(min(most, int(self.base.max_units)), least)
-        units = np.arange(least, most + 1)
-        weighed = dataclasses.replace(one, units=Column(units, 1))
-
-        def along(priced: Callable[[Option, Number], Number], requests: int) -> np.ndarray:
-            return np.asarray(priced(weighed, requests), dtype=float) + np.zeros(len(units))
-
-        at_low, at_high = along(ask.cost, ask.low), along(ask.cost, ask.high)
-        if (np.isinf(at_low) & np.isinf(at_high)).all():
-            return [dataclasses.replace(one, units=most)]  # none serves: the most units stand for all
-        bound = _least(along(ask.whole, ask.high))
-        if bound == np.inf and _least(along(ask.whole, ask.low)) == np.inf:
-            bound = _least(at_high)  # none has a whole bill: the known parts decide
-        keep = ~(at_low > bound * (1 + 1e-9))
-        return [dataclasses.replace(one, units=int(number_of)) for number_of in units[keep]]
+        if base.max_units is not None:
+            most = max(min(most, int(base.max_units)), least)
+        return dataclasses.replace(hybrid, units=Column(np.arange(least, most + 1), 1))
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The base, standing all month, and Lambda's environments above its level."""
@@ -325,6 +320,27 @@ class Hybrid(Option):
     def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
         """What the base's surplus credits cost."""
         return self.base.surplus_usd(above, book, region, hours_per_month)
+
+
+def _worth_billing(weighed: Sequence[Hybrid], ask: Ask) -> list[Option]:
+    """Of hybrids with columns of units those of given units that can be the cheapest; the last where none serves."""
+    low, high = ask.low, ask.high
+    assert low is not None
+    assert high is not None
+
+    def along(priced: Callable[[Option, Number], Number], requests: int) -> list[np.ndarray]:
+        return [np.asarray(priced(one, requests), dtype=float) + np.zeros(len(one.units)) for one in weighed]
+
+    at_low, bound = along(ask.cost, low), _least(np.concatenate(along(ask.whole, high)))
+    if bound == np.inf and _least(np.concatenate(along(ask.whole, low))) == np.inf:
+        bound = _least(np.concatenate(along(ask.cost, high)))  # none has a whole bill: the known parts decide
+    if bound == np.inf and all(np.isinf(usd).all() for usd in at_low):
+        return [dataclasses.replace(weighed[-1], units=int(np.asarray(weighed[-1].units)[-1]))]
+    kept: list[Option] = []
+    for one, usd in zip(weighed, at_low, strict=True):
+        units = np.asarray(one.units)[~(usd > bound * (1 + 1e-9))]
+        kept += [dataclasses.replace(one, units=int(number_of)) for number_of in units]
+    return kept
 
 
 def _least(usd: np.ndarray) -> float:
