@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Credits, Fleet, rps_by_weight, units_for_hour
+from lambdaplan.capacity.cpu_credits import credits_by_hour
+from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.comparison import Result
@@ -23,7 +24,7 @@ from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Entry, Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.service import Served, shares_of, split
-from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK, MS_PER_SECOND
+from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -215,9 +216,8 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     credits_known = option.surplus(book, scenarios[0].region)
     if credits_known is not None:
         cpu_s = [work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND) for work in works]
-        days = [rate.reshape(DAYS_PER_WEEK, -1).sum(axis=1) for rate in rates]
-        used = sum(day * seconds for day, seconds in zip(days, cpu_s, strict=True))
-        cpu_credits = Credits(used, (by_weight @ traffic.by_day) * (unit.vcpu * credits_known[0]))
+        used = sum(rate * seconds for rate, seconds in zip(rates, cpu_s, strict=True))
+        cpu_credits = credits_by_hour(used, n, unit.vcpu * credits_known[0])
     mean = Fraction(sum(n), HOURS_PER_WEEK)
     kept = [sum(rate, Fraction(0)) * need.units_per_rps for rate, need in zip(rates, needs, strict=True)]
     busy = [Fraction(rate.sum()) / HOURS_PER_WEEK for rate in rates]

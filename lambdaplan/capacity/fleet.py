@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.capacity.cpu_credits import Credits
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
-from lambdaplan.numbers import Number, ceil_each, either, larger, less, on_sweep, smaller, whole_up
+from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
@@ -66,23 +67,6 @@ class FleetRules:
         whole=True,
         default=None,
     )
-
-
-@dataclass(frozen=True)
-class Credits:
-    """CPU time of burstable instances and what their credits cover, for each weekday on the last axis.
-
-    References: "Unlimited mode for burstable performance instances", Amazon EC2 User Guide, Amazon
-    Web Services: surplus is charged when the average over 24 hours is above the baseline.
-    """
-
-    used: Number  # vCPU-hours a day; grows with requests
-    earned: Number  # instance-hours x vCPU x baseline a day; never falls as requests grow
-
-    @property
-    def above(self) -> Number:
-        """Each day's use less its credits. [vCPU-hours]"""
-        return less(self.used, self.earned)
 
 
 @dataclass(frozen=True)
@@ -295,15 +279,9 @@ def hour_of(values: np.ndarray, place: int) -> Number:
 
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
-    """What burstable instances use and earn on each day, at so many requests per second for each weight of the week."""
+    """What burstable instances use and earn, at so many requests per second for each weight of the week."""
     used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
-    by_day = workload.traffic.by_day
-    return Credits(used @ by_day, (fleet.by_weight @ by_day) * (unit.vcpu * baseline))
-
-
-def surplus(above: Number, hours_per_month: Number) -> Number:
-    """A month's surplus, from each weekday's use less its credits. [vCPU-hours]"""
-    return larger(above, 0).sum(axis=-1) * (hours_per_month / Fraction(HOURS_PER_WEEK))
+    return Credits(used, fleet.by_weight, workload.traffic.which, unit.vcpu * baseline)
 
 
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:

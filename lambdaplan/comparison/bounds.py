@@ -9,17 +9,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from lambdaplan.capacity.cpu_credits import Credits, bounds_between
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.month import broken, month
-from lambdaplan.numbers import Column
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.people import PEOPLE
+from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.workload import REQUESTS
 
 STEADY_WORKLOAD = (
@@ -120,8 +122,10 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
         cold = np.asarray(option.cold_usd(fleet, scenario.book, scenario.region), dtype=float) + shape
         saved = np.maximum(cold[:-1] - cold[1:], 0)
         return Bounds(cost, lost, cost[:-1] - saved, cost[1:] + saved, for_good[:-1] | ~(lost[:-1] | lost[1:]))
-    used, earned = (np.asarray(part, dtype=float) for part in (fleet.credits.used, fleet.credits.earned))
-    here, low, high, priced = _surplus(option, scenario, *np.broadcast_arrays(used, earned))
+    spread = np.zeros((len(cost), len(fleet.credits.hours)))
+    used, units = (np.asarray(part, dtype=float) + spread for part in (fleet.credits.used, fleet.credits.units))
+    here = np.asarray(fleet.credits.surplus, dtype=float) + shape
+    here, low, high, priced = _surplus(option, scenario, fleet.credits, used, units, here)
     rest = cost - here
     steady = for_good[:-1] | (~(lost[:-1] | lost[1:]) & priced)
     return Bounds(cost, lost, rest[:-1] + low, rest[1:] + high, steady)
@@ -157,15 +161,17 @@ def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
 class Lines:
     """One option's bill at places, line by line, and what must hold for the lines to be steady; one row each.
 
-    `used` and `earned` are CPU credits, one row a weekday; `kept` says for each fixed limit whether it is kept;
-    `alike` is what must be the same at both ends of a stretch: the processes of a unit, billed milliseconds by memory.
+    `used` and `units` are those of CPU credits, one row for each place of the week, and `surplus` what is charged of
+    them; `kept` says for each fixed limit whether it is kept; `alike` is what must be the same at both ends of a
+    stretch: the processes of a unit, billed milliseconds by memory.
     """
 
     cost: np.ndarray
     missing: np.ndarray
     lines: np.ndarray
     used: np.ndarray
-    earned: np.ndarray
+    units: np.ndarray
+    surplus: np.ndarray
     kept: np.ndarray
     alike: np.ndarray
 
@@ -192,8 +198,8 @@ def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
         spread = [np.broadcast_to(np.asarray(value, dtype=float), (count,)) for value in values]
         return np.array(spread).reshape(len(spread), count)
 
-    def days(values: Any) -> np.ndarray:
-        return rows(np.asarray(values, dtype=float).reshape(-1, 7).T)
+    def by_place(values: Any) -> np.ndarray:
+        return rows(np.moveaxis(np.asarray(values, dtype=float), -1, 0))
 
     out, cost, missing = rows([broken(fleet), total.known_usd, total.missing])
     lines = rows(total.parts)
@@ -203,8 +209,9 @@ def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
         cost=np.where(np.isnan(out), np.nan, np.where(out > 0, np.inf, cost)),
         missing=missing,
         lines=lines,
-        used=rows([]) if credit is None else days(credit.used),
-        earned=rows([]) if credit is None else days(credit.earned),
+        used=rows([]) if credit is None else by_place(credit.used),
+        units=rows([]) if credit is None else by_place(credit.units),
+        surplus=rows([]) if credit is None else rows([credit.surplus]),
         kept=1 - rows(limit.broken for limit in fleet.limits if not (limit.adjustable or limit.advisory)),
         alike=rows(option.alike_while_steady(field, fleet, scenario.workload, scenario.book)),
     )
@@ -221,7 +228,9 @@ def _line_by_line(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     steady = (bill.missing[:-1] == 0) & (bill.missing[1:] == 0)
     if len(bill.used):
         option, scenario = axis.bills.options[option_index], axis.scenario
-        _, low, high, priced = _surplus(option, scenario, bill.used.T, bill.earned.T)
+        credit = option.fleet(scenario.workload, scenario.book, scenario.hours_per_month).credits
+        assert credit is not None  # as along the axis
+        _, low, high, priced = _surplus(option, scenario, credit, bill.used.T, bill.units.T, bill.surplus[0])
         least, most, steady = least + low, most + high, steady & priced
     kept = ((bill.kept[:, :-1] > 0) & (bill.kept[:, 1:] > 0)).all(axis=0)
     out = ((bill.kept[:, :-1] == 0) & (bill.kept[:, 1:] == 0)).any(axis=0)
@@ -230,17 +239,14 @@ def _line_by_line(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     return Bounds(bill.cost, bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady)
 
 
-def _surplus(option: Option, scenario: Scenario, used: np.ndarray, earned: np.ndarray) -> tuple[np.ndarray, ...]:
+def _surplus(
+    option: Option, scenario: Scenario, credit: Credits, used: np.ndarray, units: np.ndarray, surplus: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """What surplus CPU credits cost at places, the least and the most between them, and where no price is missing.
 
-    Use and supply rise or fall all the way, each weekday's: a row of each for every place.
+    Use and units of each hour rise or fall all the way: a row of them for every place.
     """
-
-    def price(above: np.ndarray) -> np.ndarray:
-        usd = option.surplus_usd(Column(above), scenario.book, scenario.region, scenario.hours_per_month)
-        return np.asarray(usd, dtype=float) + np.zeros(len(above))
-
-    least = np.minimum(used[:-1], used[1:]) - np.maximum(earned[:-1], earned[1:])
-    most = np.maximum(used[:-1], used[1:]) - np.minimum(earned[:-1], earned[1:])
-    has_price = bool(price(np.ones((1, used.shape[-1])))[0])
-    return price(used - earned), price(least), price(most), has_price | (most <= 0).all(axis=-1)
+    usd = float(option.surplus_usd(Fraction(1), scenario.book, scenario.region))
+    weeks_usd = usd * float(scenario.hours_per_month / Fraction(HOURS_PER_WEEK))
+    least, most = bounds_between(used, units, surplus, credit)
+    return surplus * weeks_usd, least * weeks_usd, most * weeks_usd, (usd > 0) | (most <= 0)

@@ -1,10 +1,10 @@
 """Crossovers: where the cheapest option changes along one number of a scenario, exactly.
 
-Along requests a month every bill is a chain of straight pieces with steps: fleet steps, tier and
-free-tier edges, the places where surplus credits begin, and those where another measure of a load
-balancer becomes the largest. All of them are put on the grid, and between them the lower envelope
-of straight lines is found in exact fractions (M10). Along any other number every step of its grain
-is billed, where the cheapest option is not clear from bounds (`LowerEnvelope`).
+Along requests a month every bill is a chain of straight pieces with steps: fleet steps, tier and free-tier edges, the
+places where CPU credits run out or fill up in another hour, and those where another measure of a load balancer becomes
+the largest. All of them are put on the grid, and between them the lower envelope of straight lines is found in exact
+fractions (M10). Along any other number every step of its grain is billed, where the cheapest option is not clear from
+bounds (`LowerEnvelope`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope
 from lambdaplan.comparison.month import Month, month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.numbers import Number
+from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import tier_edges
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import shown
 from lambdaplan.workload.workload import REQUESTS
 
@@ -211,8 +213,55 @@ class Changes(LowerEnvelope):
             if not len(new):
                 break
             lefts = np.union1d(lefts, new)  # what bends a bill may itself bend, at a place found before
+        new = np.setdiff1d(self._credit_events(option_index, lefts, rights), lefts)
+        if len(new):
+            lefts = np.union1d(lefts, new[(new > start) & (new <= stop)])
+            rights = np.append(lefts[1:] - 1, stop)
+            cost, lost, _ = self._bent(option_index, np.concatenate([lefts, rights]))
         left, right = np.split(cost, 2)
         return Pieces(lefts, rights, left, right, np.split(lost, 2)[0])
+
+    def _credit_events(self, option_index: int, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
+        """Places beside those at which CPU credits run out, or fill up, in another hour than before, within pieces.
+
+        Places with one pattern have no gaps. So a piece with two patterns is halved until they are neighbours.
+        """
+        low, high = lefts[rights > lefts], rights[rights > lefts]
+        if not len(low) or "compute" not in self.axis.scenario.include:
+            return np.array([], dtype=np.int64)
+        patterns = self._patterns(option_index, np.concatenate([low, high]))
+        if patterns is None:
+            return np.array([], dtype=np.int64)
+        at_low, at_high = np.split(patterns, 2)
+        events = [np.array([], dtype=np.int64)]
+        while True:
+            changes = at_low != at_high
+            low, high, at_low, at_high = low[changes], high[changes], at_low[changes], at_high[changes]
+            beside = high - low <= 1
+            events += [high[beside] + more for more in (-1, 0, 1)]
+            low, high, at_low, at_high = low[~beside], high[~beside], at_low[~beside], at_high[~beside]
+            if not len(low):
+                return np.concatenate(events)
+            middle = (low + high) // 2
+            between = self._patterns(option_index, middle)
+            low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
+            at_low, at_high = np.concatenate([at_low, between]), np.concatenate([between, at_high])
+
+    def _patterns(self, option_index: int, places: np.ndarray) -> np.ndarray | None:
+        """The pattern of an option's CPU credits at places; None where it has none."""
+        if len(places) > CHUNK:
+            parts = [self._patterns(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
+            return None if parts[0] is None else np.concatenate([part for part in parts if part is not None])
+        option, bills = self.axis.bills.options[option_index], self.axis.bills
+        fleet = _fleet(bills.scenario_over(places), option)
+        if fleet.credits is None:
+            return None
+        patterns = np.broadcast_to(fleet.credits.pattern, places.shape).copy()
+        units = np.asarray(fleet.credits.units, dtype=float) + np.zeros((len(places), 1))
+        for index in np.flatnonzero(np.isnan(units).any(axis=-1)):
+            exactly = _fleet(bills.scenario_at(int(places[index])), option).credits
+            patterns[index] = 0 if exactly is None else exactly.pattern[0]
+        return patterns
 
     def _bent(self, option_index: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What an option costs at places, where a price is missing, and what bends its bill there, one row each."""
@@ -261,9 +310,11 @@ def _bend_rows(fleet: Fleet, used: Month, count: int) -> np.ndarray:
     """The quantities whose change of sign bends a bill, one row each, at many places."""
     bends = [*tier_edges(used), *fleet.bends]
     rows = [np.broadcast_to(np.asarray(bend, dtype=float), (count,)) for bend in bends]
-    if fleet.credits:
-        rows += list(np.asarray(fleet.credits.above, dtype=float).reshape(count, -1).T)
     return np.array(rows).reshape(len(rows), count)
+
+
+def _fleet(scenario: Scenario, option: Option) -> Fleet:
+    return option.fleet(scenario.workload, scenario.book, scenario.hours_per_month)
 
 
 def _near_roots(bends: np.ndarray, lefts: np.ndarray, rights: np.ndarray, *, halved: bool) -> np.ndarray:

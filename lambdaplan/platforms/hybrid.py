@@ -317,9 +317,9 @@ class Hybrid(Option):
         rules = dataclasses.replace(self.base, scaling="fixed")
         return count_edges(workload, self.base.unit(book), rules, hours_per_month)
 
-    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
-        """What the base's surplus credits cost."""
-        return self.base.surplus_usd(above, book, region, hours_per_month)
+    def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
+        """What the base's surplus credits cost. [USD]"""
+        return self.base.surplus_usd(vcpu_hours, book, region)
 
 
 def _worth_billing(weighed: Sequence[Hybrid], ask: Ask) -> list[Option]:

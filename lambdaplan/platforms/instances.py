@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight, surplus
+from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
@@ -380,8 +380,7 @@ class Instances(InstanceFleet):
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
         """Instance-hours, surplus credits and volumes."""
-        above = fleet.credits.above if fleet.credits else None
-        over = Fraction(0) if above is None else surplus(above, hours_per_month)
+        over = fleet.credits.month_surplus(hours_per_month) if fleet.credits else Fraction(0)
         kind = self.instance_type
         first, *rest = (
             Ec2Usage(instance_type=kind, instance_hours=hours, purchase=purchase)
@@ -390,10 +389,10 @@ class Instances(InstanceFleet):
         volumes = EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)
         return [changed(first, surplus_credit_vcpu_hours=over), *rest, volumes]
 
-    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
-        """What surplus credits cost, from each weekday's use less its credits; 0 without a price."""
+    def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
+        """What surplus credits cost; 0 without a price. [USD]"""
         price = book.price("ec2", f"surplus_credit_vcpu_hour/{family(self.instance_type)}", region)
-        return surplus(above, hours_per_month) * (price.first_usd if price else 0)
+        return vcpu_hours * (price.first_usd if price else 0)
 
 
 def _priced(book: PriceBook, region: str) -> set[str]:

@@ -151,8 +151,8 @@ class Option:
         """About how many step edges there are for each request a month of a range."""
         return 0
 
-    def surplus_usd(self, above: Number, book: PriceBook, region: str, hours_per_month: Number) -> Number:
-        """What the part of the bill costs that may fall as requests grow; nothing here."""
+    def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
+        """What surplus CPU credits cost, which may fall as requests grow; nothing here. [USD]"""
         return 0
 
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:

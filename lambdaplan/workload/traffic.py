@@ -12,7 +12,7 @@ import numpy as np
 
 from lambdaplan.resources import data_table
 from lambdaplan.schema.fields import plain
-from lambdaplan.units import DAYS_PER_WEEK, HOURS_PER_WEEK
+from lambdaplan.units import HOURS_PER_WEEK
 
 DEFAULT_BURST = Fraction(3, 2)
 """Peak within an hour over that hour's mean, where nothing is said of it."""
@@ -69,13 +69,6 @@ class Traffic:
         """For each of the 168 hours the place of its weight in `weights`."""
         place = {weight: index for index, weight in enumerate(self.weights)}
         return np.array([place[weight] for weight in self.whole])
-
-    @functools.cached_property
-    def by_day(self) -> np.ndarray:
-        """How many hours of each weekday have each weight, weekdays on the last axis. [h]"""
-        days = self.which.reshape(DAYS_PER_WEEK, -1)
-        counts = [[int((day == place).sum()) for day in days] for place in range(len(self.weights))]
-        return np.array(counts, dtype=object)
 
     @functools.cached_property
     def mean_weight(self) -> Fraction:

@@ -227,7 +227,7 @@ def test_a_step_is_where_a_fleet_grows_and_a_crossing_where_lines_meet(seed):
         if crossover["below"] is None or crossover["above"] is None:
             continue
         at = crossover["at"]
-        grows = any(at - 1 in ways[crossover[side]].fleet_edges(at - 1, at) for side in ("below", "above"))
+        grows = any(at - 1 in ways[crossover[side]].unit_edges(at - 1, at) for side in ("below", "above"))
         assert crossover["kind"] == ("step" if grows else "crossing"), f"seed {seed} at {at}"
 
 

@@ -42,6 +42,7 @@ from math import ceil, exp, floor, inf, lgamma, log, sqrt
 
 import oracle
 import oracle_compare
+import oracle_credits
 from oracle import exact
 from oracle_compare import LAMBDA_MB_PER_VCPU, WEEK_HOURS
 
@@ -639,14 +640,12 @@ class HybridWay(Way, oracle_compare.Option):
         return True, None if total is None else total + self.people_usd, found["known_usd"] + self.people_usd
 
     def surplus(self, units, served):
-        """vCPU-hours of a month above baseline, settled by the day."""
+        """vCPU-hours of a month that the credits of the base do not cover."""
         base = self.base
         if not base.unlimited:
             return Fraction(0)
-        earned, week = units * base.vcpu * base.baseline * 24, Fraction(0)
-        for day in range(7):
-            used = sum(served[day * 24 : day * 24 + 24]) * base.load.cpu_ms / 1000
-            week += max(used - earned, Fraction(0))
+        used = [mean * base.load.cpu_ms / 1000 for mean in served]
+        week = oracle_credits.charged(used, [units] * WEEK_HOURS, base.vcpu * base.baseline)
         return week * self.load.hours / WEEK_HOURS
 
     def cost(self, requests):

@@ -12,8 +12,7 @@ What the rules leave open, and how it is read here:
 - an HTTP API is metered in steps of 512 KB of the request;
 - more than 1,000 Lambda requests in flight is a warning: that quota can be raised;
 - a fixed number of `units` must carry what rule M6 asks for; `min_units` chooses a number, so it plays no part;
-- surplus credits are settled by the day of the week, from Monday: what the day's mean traffic uses
-  above baseline x vCPU x hours of all units, and never less than nothing;
+- CPU credits are kept by each instance, hour by hour (`oracle_credits`); the newest instance ends first;
 - the memory limit of a unit has no share of utilisation: memory is full or it is not.
 """
 
@@ -25,6 +24,7 @@ from functools import cache, cached_property
 from math import ceil, floor, lcm
 
 import oracle
+import oracle_credits
 from oracle import exact
 
 WEEK_HOURS = 168
@@ -63,7 +63,8 @@ class Load:
         traffic = given.get("traffic", {"shape": "flat"})
         self.burst = exact(traffic.get("burst", 1.5))
         # For one request a month: mean requests a second (M1), and what a weight of 1 adds to it.
-        self.week, self.kinds_of_day = counted_week(tuple(traffic.get("hourly", [1] * WEEK_HOURS)))
+        self.whole_week = whole_week(tuple(traffic.get("hourly", [1] * WEEK_HOURS)))
+        self.week = Counter(self.whole_week)
         self.mean_rps = 1 / (3600 * self.hours)
         self.weight_rps = self.mean_rps * WEEK_HOURS / sum(weight * hours for weight, hours in self.week.items())
 
@@ -72,13 +73,11 @@ class Load:
 
 
 @cache
-def counted_week(hourly):
-    """The week's weights as whole numbers, {weight: hours}, and its days, {((weight, hours), ...): days}."""
+def whole_week(hourly):
+    """The week's weights as whole numbers."""
     weights = [exact(weight) for weight in hourly]
     scale = lcm(*(weight.denominator for weight in weights))
-    whole = [int(weight * scale) for weight in weights]
-    days = [tuple(sorted(Counter(whole[day * 24 : day * 24 + 24]).items())) for day in range(7)]
-    return Counter(whole), Counter(days)
+    return [int(weight * scale) for weight in weights]
 
 
 def first_lambda_mb(document):
@@ -160,6 +159,10 @@ class Option:
 
     def fleet_edges(self, start, to):
         return set()
+
+    def unit_edges(self, start, to):
+        """Of these the places where the fleet itself changes."""
+        return self.fleet_edges(start, to)
 
     def many_edges(self, start, to):
         """About how many edges to expect, without working them out."""
@@ -301,19 +304,15 @@ class FleetOption(Option):
         units = self.fleet(requests)
         return sum(hours * units[weight] for weight, hours in self.load.week.items()) * self.load.hours / WEEK_HOURS
 
-    def day_vcpu_hours(self, day, units):
-        """vCPU-hours that one request a month uses on such a day, and those its units earn."""
-        used = sum(weight * hours for weight, hours in day) * self.load.weight_rps * self.load.cpu_ms / 1000
-        return used, sum(units[weight] * hours for weight, hours in day) * self.vcpu * self.baseline
-
-    def surplus_hours(self, requests):
-        """vCPU-hours above baseline in a month, settled by the day."""
+    def surplus_hours(self, requests, units=None):
+        """vCPU-hours charged in a month beyond the credits of each instance."""
         if not self.unlimited:
             return Fraction(0)
-        units, week = self.fleet(requests), Fraction(0)
-        for day, times in self.load.kinds_of_day.items():
-            used, earned = self.day_vcpu_hours(day, units)
-            week += times * max(used * requests - earned, Fraction(0))
+        units = self.fleet(requests) if units is None else units
+        each = requests * self.load.weight_rps * self.load.cpu_ms / 1000
+        used = [weight * each for weight in self.load.whole_week]
+        running = [units[weight] for weight in self.load.whole_week]
+        week = oracle_credits.charged(used, running, self.vcpu * self.baseline)
         return week * self.load.hours / WEEK_HOURS
 
     def many_edges(self, start, to):
@@ -321,16 +320,18 @@ class FleetOption(Option):
             return 1
         kinds = [max(self.peaks.values())] if self.fixed or self.units is not None else self.peaks.values()
         steps = sum(2 + int((to - start) * peak / rps) for peak in kinds for rps in {self.rps_target, self.rps_full})
-        return steps * (1 + len(self.load.kinds_of_day) if self.unlimited else 1)
+        return steps * (4 if self.unlimited else 1)
 
     def fleet_edges(self, start, to):
+        steps = self.unit_edges(start, to)
+        return steps | (self.surplus_edges(start, to, steps) if self.unlimited and self.holds else set())
+
+    def unit_edges(self, start, to):
         if not self.holds:
             return set()
         if self.fixed or self.units is not None:
-            steps = self.steps_of(max(self.peaks.values()), start, to)
-        else:
-            steps = set().union(*(self.steps_of(peak, start, to) for peak in self.peaks.values()))
-        return steps | (self.surplus_edges(start, to, steps) if self.unlimited else set())
+            return self.steps_of(max(self.peaks.values()), start, to)
+        return set().union(*(self.steps_of(peak, start, to) for peak in self.peaks.values()))
 
     def steps_of(self, peak, start, to):
         """The last whole number of requests that k units carry, for each k and both conditions."""
@@ -345,16 +346,12 @@ class FleetOption(Option):
         return found
 
     def surplus_edges(self, start, to, steps):
-        """Where a day begins to pay surplus credits, within each stretch of constant units."""
+        """Where what is charged for CPU credits bends, within each stretch of constant units."""
         found, inside = set(), sorted(step for step in steps if start <= step < to)
         for low, high in zip([start, *(s + 1 for s in inside)], [*inside, to], strict=True):
             units = self.fleet(low) if low <= high else None
-            if units is None:
-                continue
-            for day in self.load.kinds_of_day:
-                used, earned = self.day_vcpu_hours(day, units)
-                if used and low <= earned / used < high:
-                    found.add(floor(earned / used))
+            if units is not None:
+                found |= oracle_credits.bends(lambda at, units=units: self.surplus_hours(at, units), low, high)
         return found
 
 

@@ -1,0 +1,133 @@
+"""CPU credits hour by hour, instance by instance: a slow walk in plain Python, from AWS's words and rule M5.
+
+It shares no code with the package. Every instance has two numbers, as CloudWatch has them: a balance of credits and a
+surplus. A week is walked over and over, from a Monday on which every instance is new, until it begins as one before it.
+
+References: Amazon EC2 User Guide, "Unlimited mode concepts", "Standard mode concepts", and the metrics CPUCreditBalance,
+CPUSurplusCreditBalance and CPUSurplusCreditsCharged, Amazon Web Services.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+
+WEEK_HOURS = 168
+
+
+class Instance:
+    """One instance. All amounts are in vCPU-hours; what it earns in 24 hours is the most it keeps, or may owe."""
+
+    def __init__(self, earned):
+        self.earned, self.most = earned, 24 * earned
+        self.balance = self.surplus = 0
+
+    def hour(self, used):
+        """Earn and spend for an hour. Returns what is charged at its end."""
+        left = self.earned - used
+        if left >= 0:
+            paid = min(left, self.surplus)
+            self.surplus -= paid
+            self.balance = min(self.balance + left - paid, self.most)
+            return 0
+        spent = min(-left, self.balance)
+        self.balance -= spent
+        self.surplus += -left - spent
+        charged = max(self.surplus - self.most, 0)
+        self.surplus -= charged
+        return charged
+
+
+def resize(running, units, earned):
+    """Take the newest away, or start new ones without credits. Returns what those that end still owe."""
+    owed = sum(one.surplus for one in running[units:])
+    del running[units:]
+    running += [Instance(earned) for _ in range(units - len(running))]
+    return owed
+
+
+def charged_week(used, units, earned, most_weeks=2000):
+    """vCPU-hours charged in a week that is repeated for good, instance by instance; None where that takes too long.
+
+    `used` and `units` are the vCPU-hours that the fleet uses in each hour, and its instances.
+    """
+    shares, earned, scale = in_whole_parts(used, units, earned)
+    running, before = [], None
+    for _ in range(most_weeks):
+        charged = 0
+        for share, many in zip(shares, units, strict=True):
+            charged += resize(running, many, earned)
+            charged += sum(one.hour(share) for one in running)
+        # What Monday takes away is charged then: a week that begins as the one before did is charged the same.
+        now = [(one.balance, one.surplus) for one in running]
+        if now == before:
+            return Fraction(charged, scale)
+        before = now
+    return None
+
+
+def in_whole_parts(used, units, earned):
+    """What one instance uses in each hour, and what it earns, as whole numbers of parts, and how many are a vCPU-hour."""
+    shares = [Fraction(use) / (many or 1) for use, many in zip(used, units, strict=True)]
+    scale = lcm(Fraction(earned).denominator, *{share.denominator for share in shares})
+    return [int(share * scale) for share in shares], int(earned * scale), scale
+
+
+def charged(used, units, earned, most_weeks=20):
+    """The same for fleets of any size: of the instances that stand in the same hours one is walked for all.
+
+    The k-th oldest stands in the hours whose fleet has k or more. Those between two neighbouring sizes are alike.
+    """
+    if all(use <= many * earned for use, many in zip(used, units, strict=True)):
+        return Fraction(0)
+    shares, earned, scale = in_whole_parts(used, units, earned)
+    total, smaller = 0, 0
+    for size in sorted(set(units) - {0}):
+        total += (size - smaller) * charged_of_one(shares, [many >= size for many in units], earned, most_weeks)
+        smaller = size
+    return Fraction(total, scale)
+
+
+def charged_of_one(shares, runs, earned, most_weeks):
+    """What one instance is charged for in a week of the hours in which it runs.
+
+    One that stands all week and gains or loses very little in it takes long to fill up, or to use all up. After a while
+    it is taken to be there.
+    """
+    one, before = None, None
+    for week in range(2 * most_weeks):
+        if week == most_weeks and all(runs):
+            gains = len(shares) * earned > sum(shares)
+            one.balance, one.surplus = (one.most, 0) if gains else (0, one.most)
+        charged = 0
+        for share, stands in zip(shares, runs, strict=True):
+            if stands:
+                one = one or Instance(earned)
+                charged += one.hour(share)
+            elif one:
+                charged += one.surplus
+                one = None
+        now = (one.balance, one.surplus) if one else (0, 0)
+        if now == before:
+            return charged
+        before = now
+    raise ValueError("an instance that does not come to rest")
+
+
+def bends(charged_at, low, high):
+    """Whole numbers from low to high, those among them before which or at which a convex chain of lines bends.
+
+    Where it is on the chord at one place between two others, it is a straight line between them.
+    """
+    found, todo = set(), [(low, charged_at(low), high, charged_at(high))]
+    while todo:
+        low, at_low, high, at_high = todo.pop()
+        if high - low < 2:
+            found |= {low, high} if high > low else set()
+            continue
+        middle = (low + high) // 2
+        at_middle = charged_at(middle)
+        if at_middle != at_low + (at_high - at_low) * Fraction(middle - low, high - low):
+            found |= {middle - 1, middle}
+            todo += [(low, at_low, middle, at_middle), (middle, at_middle, high, at_high)]
+    return found
