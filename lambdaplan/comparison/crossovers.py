@@ -36,6 +36,7 @@ MAX_STEPS = 1_000_000
 COARSE = 256
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 SLOW = 50  # how much longer a step takes where fleets are sized by their answer time
+CUTS = 1024  # places at which CPU credits are looked at together
 ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
 
@@ -224,28 +225,27 @@ class Changes(LowerEnvelope):
     def _credit_events(self, option_index: int, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
         """Places beside those at which CPU credits run out, or fill up, in another hour than before, within pieces.
 
-        Places with one pattern have no gaps. So a piece with two patterns is halved until they are neighbours.
+        Places with one pattern have no gaps. So a piece with two patterns is cut into parts, until they are neighbours.
         """
-        low, high = lefts[rights > lefts], rights[rights > lefts]
-        if not len(low) or "compute" not in self.axis.scenario.include:
-            return np.array([], dtype=np.int64)
-        patterns = self._patterns(option_index, np.concatenate([low, high]))
-        if patterns is None:
-            return np.array([], dtype=np.int64)
-        at_low, at_high = np.split(patterns, 2)
         events = [np.array([], dtype=np.int64)]
-        while True:
-            changes = at_low != at_high
-            low, high, at_low, at_high = low[changes], high[changes], at_low[changes], at_high[changes]
+        low, high = lefts[rights > lefts], rights[rights > lefts]
+        if "compute" not in self.axis.scenario.include:
+            return events[0]
+        parts = 1
+        while len(low):
+            cuts = low[:, None] + (high - low)[:, None] * np.arange(parts + 1) // parts
+            places, where = np.unique(cuts, return_inverse=True)
+            patterns = self._patterns(option_index, places)
+            if patterns is None:
+                return events[0]
+            patterns = patterns[where].reshape(cuts.shape)
+            changes = patterns[:, 1:] != patterns[:, :-1]
+            low, high = cuts[:, :-1][changes], cuts[:, 1:][changes]
             beside = high - low <= 1
             events += [high[beside] + more for more in (-1, 0, 1)]
-            low, high, at_low, at_high = low[~beside], high[~beside], at_low[~beside], at_high[~beside]
-            if not len(low):
-                return np.concatenate(events)
-            middle = (low + high) // 2
-            between = self._patterns(option_index, middle)
-            low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
-            at_low, at_high = np.concatenate([at_low, between]), np.concatenate([between, at_high])
+            low, high = low[~beside], high[~beside]
+            parts = int(np.clip(CUTS // max(len(low), 1), 2, 64))
+        return np.concatenate(events)
 
     def _patterns(self, option_index: int, places: np.ndarray) -> np.ndarray | None:
         """The pattern of an option's CPU credits at places; None where it has none."""

@@ -315,7 +315,7 @@ def test_a_fleet_that_may_not_grow_enough_is_infeasible(fields, rps, feasible):
     assert bool(printed["violations"]) is not feasible
 
 
-# ---------------------------------------------------------------- surplus credits, by the day
+# ---------------------------------------------------------------- surplus credits
 
 SMALL = {"kind": "ec2", "instance_type": "t4g.small", "survive_zone_loss": False}  # 2 vCPU, baseline 0.2 each
 SURPLUS = "surplus_credit_vcpu_hour/t4g"
@@ -330,22 +330,30 @@ def test_surplus_of_a_flat_week():
     assert quantity(result(service(SMALL, requests=8 * ONE_RPS + 36)), SURPLUS) == D("0.001")
 
 
-def test_surplus_of_a_busy_monday_is_not_made_good_by_sunday():
-    # Ten a second on Mondays only: (1 - 0.8) x 24 hours, four times a month.
+def test_surplus_of_a_busy_monday_is_made_good_by_the_idle_week():
+    # Ten a second on Mondays only: (1 - 0.8) x 24 = 4.8 vCPU-hours, of 19.2 that two instances have kept.
     traffic = {"hourly": week([0], range(24), 1, 0), "burst": 1}
     printed = result(service(SMALL, requests=10 * DAY_RPS, hours=672, traffic=traffic))
-    assert quantity(printed, SURPLUS) == D("0.2") * 24 * 4
-
-
-def test_surplus_of_busy_hours_is_made_good_by_idle_hours_of_the_day():
-    # Ten a second for twelve hours of Monday use 12 vCPU-hours; the day earns 0.8 x 24 = 19.2.
-    traffic = {"hourly": week([0], range(12), 1, 0), "burst": 1}
-    printed = result(service(SMALL, requests=10 * DAY_RPS // 2, hours=672, traffic=traffic))
     assert not quantity(printed, SURPLUS)
-    # Twenty hours use 20: 0.8 more than the day earns.
-    traffic = {"hourly": week([0], range(20), 1, 0), "burst": 1}
-    printed = result(service(SMALL, requests=10 * DAY_RPS * 20 // 24, hours=672, traffic=traffic))
-    assert quantity(printed, SURPLUS) == D("0.8") * 4
+
+
+def test_surplus_beyond_what_two_days_earn_is_charged():
+    # Forty a second on Mondays use 4 vCPU, two instances earn 0.8: 76.8 vCPU-hours, of which 19.2 were kept and 19.2
+    # are paid back on Tuesday. Four times a month.
+    traffic = {"hourly": week([0], range(24), 1, 0), "burst": 1}
+    option = SMALL | {"units": 2, "target_utilisation": 1}
+    printed = result(service(option, requests=40 * DAY_RPS, hours=672, traffic=traffic))
+    assert quantity(printed, SURPLUS) == D("38.4") * 4
+
+
+def test_surplus_of_instances_that_end_is_charged():
+    # Monday's 40 a second run on four instances at half their CPU. Two stand all week and have 19.2 vCPU-hours kept, of
+    # which they use 2 x (1 - 0.4) x 24 = 28.8 and pay 9.6 back. The other two owe the same when they end.
+    traffic = {"hourly": week([0], range(24), 1, 0), "burst": 1}
+    option = SMALL | {"target_utilisation": 0.5}
+    printed = result(service(option, requests=40 * DAY_RPS, hours=672, traffic=traffic))
+    assert printed["fleet"]["units_peak"] == 4
+    assert quantity(printed, SURPLUS) == D("28.8") * 4
 
 
 def test_more_units_earn_more():
@@ -355,7 +363,7 @@ def test_more_units_earn_more():
     fixed = result(service(SMALL | {"scaling": "fixed"}, requests=requests, hours=672, traffic=traffic))
     hourly = result(service(SMALL, requests=requests, hours=672, traffic=traffic))
     assert fixed["fleet"]["units_mean"] == 3 and not quantity(fixed, SURPLUS)
-    # Hourly: 23 x 2 + 3 instance-hours earn 19.6 of the 26.
+    # Hourly: two instances lose 23 x (0.4 - 0.5) + 0.4 - 1 = -2.9 a day, the third owes 0.6 when its hour ends.
     assert quantity(hourly, "t4g.small/on_demand") == 4 * 7 * 49
     assert quantity(hourly, SURPLUS) == D("6.4") * 7 * 4
 
@@ -372,8 +380,9 @@ def test_volumes_stand_as_long_as_their_instances():
     assert quantity(printed, "gp3_storage") == 20
 
 
-def test_order_of_the_hours_within_a_day_changes_no_bill():
-    document = service(SMALL, requests=3 * OFFICE_REQUESTS, hours=672, traffic={"hourly": OFFICE, "burst": 1})
+def test_order_of_the_hours_changes_no_bill_without_credits():
+    option = SMALL | {"instance_type": "c7g.medium"}
+    document = service(option, requests=3 * OFFICE_REQUESTS, hours=672, traffic={"hourly": OFFICE, "burst": 1})
     turned = copy.deepcopy(document)
     turned["workload"]["traffic"]["hourly"] = [w for day in range(7) for w in OFFICE[day * 24 : day * 24 + 24][::-1]]
     assert result(document) == result(turned)

@@ -28,6 +28,7 @@ NEAR = 1e-9
 def base_document(rng):
     document = scenario_base(rng)
     document.pop("prices", None)
+    document["architecture"] = "any"
     workload = document["workload"]
     workload.pop("cpu_ms", None)
     workload["busy_share"] = 0.3

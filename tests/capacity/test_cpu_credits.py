@@ -1,0 +1,139 @@
+"""CPU credits: AWS's worked example, faults reported from the field, and an independent walk over random weeks."""
+
+from __future__ import annotations
+
+import json
+import random
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+import pytest
+
+import lambdaplan
+import oracle_auto
+import oracle_credits
+import strategies
+from campaigns import chunks
+from lambdaplan import Scenario, UsageDocument
+from lambdaplan.capacity.cpu_credits import Credits, credits_by_hour
+from lambdaplan.numbers import Column
+from places import GOLDEN
+
+FIELD = GOLDEN / "field"
+CREDITS_A_VCPU_HOUR = 60
+
+
+def field_case(name):
+    return json.loads((FIELD / f"{name}.json").read_text("utf-8"))
+
+
+# ---------------------------------------------------------------- AWS's worked example
+
+# "Unlimited mode examples", example 1, Amazon EC2 User Guide (awsdocs/amazon-ec2-user-guide at 0f17a81,
+# doc_source/unlimited-mode-examples.md, read 2026-11-30): a t3.nano, 2 vCPU with a baseline of 5 %. Hours, mean CPU
+# utilisation in percent, and what the page says at the end: balance, surplus, charged in this time. The page rounds
+# 122.4, 447.6 and 303.6 to whole credits, and 120 - 6 for each hour of the burst to 570 in all.
+AWS_T3_NANO = [
+    (24, 0, 144, 0, 0),
+    (12, Fraction(5, 2), 144, 0, 0),
+    (24, 7, Fraction("86.4"), 0, 0),
+    (12, Fraction(5, 2), Fraction("122.4"), 0, 0),
+    (5, 100, 0, 144, Fraction("303.6")),
+    (13, 5, 0, 144, 0),
+    (24, 0, 0, 0, 0),
+]
+T3_NANO_EARNED = Fraction(2 * 5, 100)
+
+
+def aws_week():
+    """The 114 hours of the example, with the hours that are left of the week idle before them: the balance is full."""
+    shares = [Fraction(2 * share) / 100 for hours, share, *_ in AWS_T3_NANO for _ in range(hours)]
+    return [Fraction(0)] * (168 - len(shares)) + shares
+
+
+def test_the_oracle_walks_the_example_of_aws():
+    one = oracle_credits.Instance(T3_NANO_EARNED)
+    for hours, share, balance, surplus, charged in AWS_T3_NANO:
+        sums = sum(one.hour(Fraction(2 * share) / 100) for _ in range(hours))
+        there = [amount * CREDITS_A_VCPU_HOUR for amount in (one.balance, one.surplus, sums)]
+        assert there == [balance, surplus, charged]
+
+
+def test_the_example_of_aws_is_charged_304_credits():
+    charged = credits_by_hour(aws_week(), [1] * 168, T3_NANO_EARNED).surplus * CREDITS_A_VCPU_HOUR
+    assert charged == Fraction("303.6") and round(charged) == 304
+
+
+# ---------------------------------------------------------------- reported from the field
+
+
+def test_a_day_at_15_percent_is_paid_by_idle_days():
+    # It spends 432 credits and earns 144: 144 from the balance, 144 surplus, which the idle days pay back.
+    result = lambdaplan.compare(Scenario.from_dict(field_case("c1_credits_one_day_a_week"))).options[0]
+    assert result.fleet.credits.surplus == 0
+    assert result.cost_usd == 730 * Fraction("0.0052") + 8 * Fraction("0.08")
+
+
+def test_a_usage_document_gives_surplus_as_it_was_charged():
+    bill = lambdaplan.bill(UsageDocument.from_dict(field_case("b1_t3_credits_us_east_1")))
+    assert bill.exact_usd == 720 * Fraction("0.0052") + 1368 * Fraction("0.05") == Fraction("72.144")
+
+
+# ---------------------------------------------------------------- random weeks
+
+
+def random_week(seed):
+    """Use of each hour, units of each hour, and what one earns: fleets that follow the load, stand, or vary at random."""
+    rng = random.Random(seed)
+    traffic = strategies.week(rng) if seed % 2 else {"hourly": strategies.hourly_weights(rng)}
+    weights = [Fraction(str(weight)) for weight in traffic.get("hourly") or oracle_auto.shapes()[traffic["shape"]]]
+    earned = 2 * rng.choice((Fraction(1, 20), Fraction(1, 10), Fraction(1, 5), Fraction(3, 10), Fraction(2, 5)))
+    size = rng.choice((1, 3, 12, 30)) * Fraction(rng.randint(1, 1000), 1000) * earned
+    used = [weight * size / max(weights) for weight in weights]
+    burst, target = rng.choice((1, Fraction(3, 2), 3)), rng.choice((Fraction(3, 5), 1))
+    least, how = rng.choice((0, 1, 2, 2, 5)), rng.randint(0, 3)
+    units = [max(least, ceil(use * burst / 2 / target)) for use in used]
+    if how == 0:
+        units = [max(units)] * 168
+    elif how == 1:
+        units = [rng.randint(1 if use else 0, 6) for use in used]
+    return used, units, earned
+
+
+@pytest.mark.parametrize("some", chunks(100, 1000, 50), ids=str)
+def test_surplus_is_that_of_a_walk_instance_by_instance(some):
+    for seed in some:
+        used, units, earned = random_week(seed)
+        charged = oracle_credits.charged_week(used, units, earned)
+        kept = credits_by_hour(used, units, earned)
+        if charged is not None:  # one that gains or loses next to nothing in a week does not come to rest in time
+            assert kept.surplus == charged, f"seed {seed}"
+        by_kinds = oracle_credits.charged(used, units, earned)
+        assert kept.surplus == by_kinds, f"seed {seed}"
+        twice = Credits(Column([kept.used, kept.used]), kept.units, kept.place_of_hour, earned)
+        floats = np.asarray(twice.surplus)
+        assert np.isnan(floats).all() or floats == pytest.approx([float(kept.surplus)] * 2, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_surplus_without_use_above_the_baseline_nor_without_use(seed):
+    used, units, earned = random_week(seed)
+    covered = [min(use, many * earned) for use, many in zip(used, units, strict=True)]
+    assert credits_by_hour(covered, units, earned).surplus == 0
+    assert credits_by_hour([Fraction(0)] * 168, units, earned).surplus == 0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_surplus_grows_with_use_in_straight_pieces_that_bend_upwards(seed):
+    used, units, earned = random_week(seed)
+    kept = credits_by_hour(used, units, earned)
+    times = [Fraction(step, 16) for step in range(16, 33)]
+    grown = [credits_by_hour([use * more for use in used], units, earned) for more in times]
+    rises = np.diff([one.surplus for one in grown])
+    assert (rises >= 0).all() and (np.diff(rises) >= 0).all()
+    for left, middle, right in zip(grown, grown[1:], grown[2:], strict=False):
+        if left.pattern == right.pattern:
+            assert left.pattern == middle.pattern
+            assert left.surplus + right.surplus == 2 * middle.surplus
+    assert kept.surplus == grown[0].surplus
