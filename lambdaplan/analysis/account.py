@@ -250,7 +250,9 @@ def _standing(
     )
 
 
-Key = tuple[str, str, str]  # region, service and item; of a line with the reader's own price its words and price
+# Region, service and item, the words of a charge that has lines of its own, and of what its price is a fraction;
+# of a line with the reader's own price its words and price.
+Key = tuple[str, str, str, str, tuple[str, str] | None]
 
 
 class _Account:
@@ -268,12 +270,14 @@ class _Account:
             _add(used, self._quantities(row, part))
         return used
 
-    def _quantities(self, row: int, part: Iterable[Entry]) -> Iterator[tuple[Key, Fraction]]:
-        for entry in part:
+    def _quantities(self, row: int, entries: Iterable[Entry]) -> Iterator[tuple[Key, Fraction]]:
+        key: Key
+        for entry in entries:
             if isinstance(entry, Charge):
-                key = (self.regions[row], entry.service, entry.item)
+                part = None if entry.part_of is None else (entry.part_of.service, entry.part_of.item)
+                key = (self.regions[row], entry.service, entry.item, entry.label if entry.apart else "", part)
             elif isinstance(entry, OwnLine):
-                key = (self.regions[row], entry.label, decimal_text(entry.price_usd, 20))
+                key = (self.regions[row], entry.label, decimal_text(entry.price_usd, 20), "", None)
             else:
                 continue
             before = self.samples.setdefault(key, entry)
@@ -300,10 +304,10 @@ class _Account:
         return sum((amounts(self._month(region, some), left).known_usd for region, some in entries), Fraction(0))
 
     def _group(self, key: Key) -> Any:
-        """Items with the same name share a free quantity, and so their cost is worked out together."""
+        """Items with the same name share tiers or a free quantity, and so their cost is worked out together."""
         sample = self.samples[key]
         free = isinstance(sample, Charge) and self.free_tier and sample.free
-        return (sample.service, sample.free) if free and isinstance(sample, Charge) else key
+        return (sample.service, sample.free) if free and isinstance(sample, Charge) else key[:3]
 
     def settled(self, players: Sequence[_Player], chosen: Sequence[int]) -> list[int]:
         """The choices from which no single change lowers the account's bill."""
@@ -358,9 +362,11 @@ class _Account:
         usd: dict[Key, Fraction] = {}
         for region, one in bills.items():
             for line in one.lines:
-                key = (region, line.service, line.price_item)
+                key = (region, line.service, line.price_item, line.item, line.part_of)
                 if not line.service:
-                    key = (region, line.item, decimal_text(line.price_usd or Fraction(0), 20))
+                    key = (region, line.item, decimal_text(line.price_usd or Fraction(0), 20), "", None)
+                elif key not in totals:  # not a line apart
+                    key = (*key[:3], "", line.part_of)
                 usd[key] = usd.get(key, Fraction(0)) + (line.exact_usd or Fraction(0))
         shares = tuple(
             sum((usd.get(key, Fraction(0)) * quantity / totals[key] for key, quantity in part if quantity), Fraction(0))

@@ -210,7 +210,6 @@ def _service(
             changes += [f"{path}={_value(cell, column.rule)}" for path in column.paths]
     try:
         scenario = Scenario.from_dict(with_changes(_without_labels(base, whole, columns), changes))
-        scenario.refuse_cold_starts("a batch")
     except InputError as error:
         raise InputError([*problems, *_once(error.problems)]) from None
     service = Service(line, scenario, shared)

@@ -404,4 +404,5 @@ def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, b
     quality = price.quality if price.quality in ("derived", "weak") else ""
     words = "; ".join(text for text in (note, tiers, price.note, quality) if text)
     priced = (tier.price_usd, book.source_title(price.source), price.as_of)
-    return LineItem(charge.label, part, price.unit, *priced, words, charge.service, charge.item, price.quality)
+    whole = None if charge.part_of is None else (charge.part_of.service, charge.part_of.item)
+    return LineItem(charge.label, part, price.unit, *priced, words, charge.service, charge.item, price.quality, whole)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdaplan import Scenario, UsageDocument, bill
+from lambdaplan import Scenario, UsageDocument, bill, compare
 from lambdaplan.analysis.account import Service, in_cents, portfolio
 from lambdaplan.errors import InputError
 
@@ -321,3 +321,53 @@ def test_shares_in_cents_add_up_to_the_total_and_none_is_a_cent_off(parts, off):
     for part, shown in zip(parts, found, strict=True):
         fair = part * F(total) / whole if whole else F(total) / len(parts)
         assert abs(F(shown) - fair) < F(1, 100)
+
+
+# cold starts and provisioned concurrency of an account, against a usage document of what all of it used
+
+
+@pytest.mark.parametrize("free_tier", [False, True])
+def test_cold_starts_of_an_account_are_billed_together_and_stand_apart(free_tier):
+    a = service(2, requests_per_month=3_000_000, init_ms=400, free_tier=free_tier)
+    b = service(3, requests_per_month=900_000, init_ms=1500, duration_ms=300, free_tier=free_tier)
+    account = portfolio([a, b])
+    rows = []
+    for one in (a, b):
+        work = one.scenario.workload
+        cold = compare(one.scenario).options[0].fleet.cold
+        rows.append(
+            {"service": "lambda", "memory_mb": 1024, "requests": int(work.requests_per_month)}
+            | {"duration_ms": int(work.duration_ms), "init_ms": int(work.init_ms), "cold_starts": float(cold.starts)}
+        )
+    used = bill(UsageDocument.from_dict({"version": 1, "free_tier": free_tier, "usage": rows}))
+    assert float(account.cheapest.known_usd) == pytest.approx(float(used.exact_usd), rel=1e-12)
+    assert "Lambda billed initialisation, x86" in lines(account.cheapest)
+    assert sum(account.cheapest.shares) == account.cheapest.known_usd
+    for standing in account.standings:
+        assert standing.baseline_usd > 0
+
+
+def test_provisioned_concurrency_of_one_service_costs_what_it_costs_by_itself():
+    ready = {**LAMBDA, "provisioned": 4}
+    a = service(2, requests_per_month=3_000_000, init_ms=400, options=(ready, LAMBDA))
+    account = portfolio([a])
+    comparison = compare(a.scenario)
+    assert account.baseline.known_usd == comparison.options[0].cost_usd
+    assert account.cheapest.known_usd == comparison.best.cost_usd
+
+
+def test_a_fee_is_a_fraction_of_each_type_s_own_price():
+    def managed(name):
+        return {"kind": "ecs_managed_instances", "instance_type": name, "front_door": "none", "units": 1, **ALONE}
+
+    a, b = (service(line, options=(managed(name),)) for line, name in ((2, "c7g.large"), (3, "m7i.xlarge")))
+    account = portfolio([a, b])
+    # 12 % of $0.0725 and of $0.2016, both rounded to four decimals, for 730 hours
+    fees = [730 * F(12, 100) * price for price in (F("0.0725"), F("0.2016"))]
+    of_each = [sum(line.exact_usd for line in account.cheapest.bills["us-east-1"].lines if "fee" in line.item.lower())]
+    assert of_each == [sum(fees)]
+    alone = [compare(one.scenario).options[0].cost_usd for one in (a, b)]
+    assert account.cheapest.shares == tuple(alone)
+
+
+ALONE = {"min_units": 1, "zones": 1, "survive_zone_loss": False}

@@ -109,7 +109,6 @@ WRONG = [
     ("options.2", {"kind": "hybrid", "base": {"kind": "lambda", "memory_mb": 128}}, ["options.2.base.kind", "fargate, ec2, ecs_managed_instances"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large"}, "level": -1}, ["options.2.level = -1"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large"}, "level": "most"}, ["options.2.level", '"auto"']),
-    ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "auto"}}, ["options.2.base", "Name its size"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large", "units": 3}}, ["options.2.base.units"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large"}, "overflow": {"kind": "lambda", "memory_mb": 64}}, ["options.2.overflow.memory_mb = 64"]),
     ("options.2", {"kind": "hybrid", "base": {"kind": "ec2", "instance_type": "m5.large", "front_door": "alb"}}, ["options.2.base.front_door", "Give options.2.front_door instead"]),
