@@ -30,11 +30,18 @@ def app(tmp_path):
 
 def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     port, address = app
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    connection.close()
-    assert answer.status == 302 and "/login" in answer.getheader("location")  # without the token nobody gets in
+    for path, status in (
+        ("/", 302),
+        ("/logout", 302),
+        ("/voila/templates/x", 404),
+        ("/voila/files/explorer.ipynb", 403),
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        connection.close()
+        assert answer.status == status  # without the token nobody gets in
+        assert status != 302 or "/login" in answer.getheader("location")
     page.goto(address)
     expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
     expect(page).to_have_title("lambdaplan: which is cheapest, and where does that change?")
