@@ -26,7 +26,7 @@ from lambdaplan.platforms.processor import joined
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, number, plain, shown
-from lambdaplan.schema.reading import part_of_kind
+from lambdaplan.schema.reading import part_of_kind, with_name
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -169,7 +169,7 @@ class Hybrid(Option):
             part = document.get(name)
             platform = known.get(str(part.get("kind"))) if isinstance(part, Mapping) else None
             if platform is not None and isinstance(part, Mapping):
-                document = {**document, name: platform.inheriting(part, architecture, book)}
+                document = with_name(document, name, platform.inheriting(part, architecture, book))
         return document
 
     def one_processor_each(self) -> Sequence[Option]:

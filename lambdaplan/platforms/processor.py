@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.schema.fields import choice
+from lambdaplan.schema.reading import with_name
 
 if TYPE_CHECKING:
     from lambdaplan.platforms.option import Option
@@ -25,7 +26,7 @@ def architecture_field(meaning: str, *, inherited: bool = True) -> Any:
 
 def with_processor(document: Mapping[str, Any], architecture: str) -> Mapping[str, Any]:
     """The document of an option with a processor, where it says none."""
-    return document if document.get("architecture") is not None else {**document, "architecture": architecture}
+    return document if document.get("architecture") is not None else with_name(document, "architecture", architecture)
 
 
 class EitherProcessor:

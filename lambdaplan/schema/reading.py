@@ -40,6 +40,13 @@ class Repeats(dict[str, Any]):
         return rest
 
 
+def with_name(document: Mapping[str, Any], name: str, value: Any) -> Repeats:
+    """An object with another value of one of its names; it remembers which of them stood twice."""
+    changed = Repeats({**document, name: value})
+    changed.repeated = document.repeated if isinstance(document, Repeats) else ()
+    return changed
+
+
 class Unreadable:
     """A number that no model could use: too long, NaN or infinite. Carries its text."""
 

@@ -14,9 +14,9 @@ from lambdaplan import InputError, Scenario, compare
 from lambdaplan.analysis.decision import check, record
 from lambdaplan.cli.main import main
 from lambdaplan.report.decision_record import escaped, record_text
-from lambdaplan.resources import data_dir
+from places import MIXED
 
-NODE_API = data_dir() / "scenarios" / "node_api.json"
+NODE_API = MIXED
 MADE, LATER = dt.date(2026, 11, 25), dt.date(2027, 6, 1)
 
 

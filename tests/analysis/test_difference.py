@@ -14,9 +14,9 @@ import lambdaplan
 import strategies
 from lambdaplan import InputError, Scenario, compare, diff
 from lambdaplan.cli.main import main
-from lambdaplan.resources import data_dir
+from places import MIXED
 
-NODE_API = data_dir() / "scenarios" / "node_api.json"
+NODE_API = MIXED
 
 
 def changed(**values):

@@ -10,9 +10,9 @@ import pytest
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli.main import main
 from lambdaplan.errors import InputError
-from lambdaplan.resources import data_dir
+from places import MIXED
 
-BASE = data_dir() / "scenarios" / "node_api.json"
+BASE = MIXED
 DOCUMENT = json.loads(BASE.read_text("utf-8"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lambdaplan import PriceBook, Scenario, UsageDocument, bill, compare
+from lambdaplan import InputError, PriceBook, Scenario, UsageDocument, bill, compare
 from lambdaplan.cli.main import main
 from lambdaplan.resources import data_dir
 
@@ -27,8 +27,9 @@ def run(capsys: pytest.CaptureFixture, *arguments: object) -> str:
 
 def test_compare_prints_the_answer_bills_and_crossover(capsys: pytest.CaptureFixture) -> None:
     out = run(capsys, "compare", NODE_API)
-    # 2.00 + 33.33 + 10.00; two t4g.small at 0.0168 and their volumes, a load balancer
-    for words in ("$45.33", "$43.13", "too close to call", "9,502,411", "2,000,000 GB-second", "x $0.0000166667"):
+    # 2.00 + 33.33 + 10.00; two t3.small at 0.0208 (30.37) and their volumes (1.28), a load balancer (16.43 + 0.89);
+    # 48.97 - 45.33 = 3.64; 48.073 / (0.00000453334 - 0.00000008888) = 10,816,408.1 requests
+    for words in ("$45.33", "$48.97", "is cheapest by $3.64", "10,816,409", "2,000,000 GB-second", "x $0.0000166667"):
         assert words in out
     assert "aws-2026-11-30" in out
 
@@ -128,15 +129,21 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
 
 def test_every_preset_compares_in_every_region(capsys: pytest.CaptureFixture) -> None:
     scenario = Scenario.load(NODE_API)
-    unknown = {}
+    unknown, without = {}, {}
     for region in PriceBook.load().regions:
-        comparison = compare(scenario.with_values({"region": region}))
+        try:
+            comparison = compare(scenario.with_values({"region": region}))
+        except InputError as error:
+            without[region] = str(error)
+            continue
         lines = [words for result in comparison.options for words in result.bill.unknown]
         unknown[region] = len(lines)
         assert comparison.crossovers is not None
         if any(result.bill.unknown for result in comparison.options) and comparison.winner:
             best = comparison.best.cost_usd
             assert all(result.bill.known_usd > best for result in comparison.options if result.bill.unknown)
+    assert set(without) == {"ap-east-2", "ap-southeast-6"}  # t4g is sold there, t3 is not
+    assert all('"t3.small" is not a type sold in' in words for words in without.values())
     with capsys.disabled():
         some = {region: count for region, count in unknown.items() if count}
         said = f"lines without a price by region: {some}; none in {len(unknown) - len(some)} regions"

@@ -542,7 +542,7 @@ def test_a_missing_price_is_unknown_and_names_the_field_for_ones_own(explorer):
     assert explorer.scenario.region == "us-gov-west-1"
     details = explorer._view.details.html
     assert '<span class="lp-total">unknown; ' in details
-    assert escape('{"service": "ec2", "item": "t4g.small/on_demand", "price_usd": "…"}') in details
+    assert escape('{"service": "ec2", "item": "t3.small/on_demand", "price_usd": "…"}') in details
 
 
 def test_an_option_that_breaks_a_limit_keeps_its_bill_and_says_so(explorer):

@@ -124,7 +124,7 @@ def test_the_total_of_the_portfolio_is_the_sum_of_its_rows_to_the_cent(tmp_path,
 def test_why_a_fleet_is_not_shared_is_said_in_the_note(tmp_path, capsys):
     rows = "name,workload.working_set_mb,shared\na,520,true\nb,520,true\nc,520,\n"
     assert run(tmp_path, "--no-reports", "--json", text=rows) == 0
-    why = "no shared fleet of Fargate 0.5 vCPU 1 GB Arm: memory of one task for its processes and one request"
+    why = "no shared fleet of Fargate 0.5 vCPU 1 GB: memory of one task for its processes and one request"
     notes = {row["name"]: row["note"] for row in json.loads(capsys.readouterr().out)["services"]}
     assert notes == {"a": why, "b": why, "c": ""}
     cells = csv.DictReader(io.StringIO((tmp_path / "out" / "portfolio" / "portfolio.csv").read_text("utf-8")))

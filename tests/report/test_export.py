@@ -179,7 +179,7 @@ def test_the_snippet_has_pictures_with_alternative_text_and_captions(made):
             "USD a month before tax",
         ):
             assert words in caption
-    assert shown[0][3].startswith("Lambda is cheapest below about 9.5 million requests a month.")
+    assert shown[0][3].startswith("Lambda is cheapest below about 11 million requests a month.")
 
 
 def test_captions_say_what_differs_between_fleets(comparison):

@@ -16,9 +16,10 @@ from lambdaplan.report.html_page import hcl
 from lambdaplan.report.terraform import chosen, terraform
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
+from places import MIXED
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
-NODE_API = data_dir() / "scenarios" / "node_api.json"
+NODE_API = MIXED
 REQUESTS, DURATION = "workload.requests_per_month", "workload.duration_ms"
 
 
