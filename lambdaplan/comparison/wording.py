@@ -58,7 +58,7 @@ MANY = 4  # options beyond which an answer names only those that matter
 def answer(comparison: Comparison) -> str:
     """The answer at the scenario's own numbers, as one sentence."""
     shown = ", ".join(_said(result) for result in _worth_naming(comparison))
-    return f"{shown}: {verdict(comparison)}{_unless(comparison)}"
+    return f"{shown}: {verdict(comparison)}"
 
 
 def _unless(comparison: Comparison) -> str:
@@ -161,7 +161,7 @@ def verdict(comparison: Comparison) -> str:
     """Who is cheapest and by how much, or why nobody is, in a phrase without the bills."""
     best, second = comparison.best, comparison.second
     if best is None:
-        return f"no option can be named cheapest, because {why_nobody(comparison)}"
+        return f"no option can be named cheapest, because {why_nobody(comparison)}{_unless(comparison)}"
     if second is None:
         alone = len(comparison.options) == 1
         return (

@@ -255,7 +255,8 @@ def test_same_bytes_again(text):
 def test_a_record_of_no_winner_says_why_and_looks_for_one():
     scenario = Scenario.load(NODE_API).with_values({"workload.working_set_mb": 5000})
     text = written(scenario, MADE)
-    assert "None yet: no option can be named cheapest, because every option breaks a limit." in text
+    assert "None yet. Lambda 1024 MB $45.33 (breaks a limit), " in text
+    assert "no option can be named cheapest, because every option breaks a limit." in text
     assert not check(text, "record", MADE).crossed
     found = check(text, "record", MADE, ["workload.working_set_mb=1746"])
     assert found.comparison.winner == "EC2 t4g.small"

@@ -259,7 +259,7 @@ def test_the_default_scenario_in_every_region(capsys):
     found = []
     for region in oracle.regions():
         if region in ("ap-east-2", "ap-southeast-6"):  # t4g is sold there, t3 is not
-            with pytest.raises(lambdaplan.InputError, match="t3.small.* is not a type sold in"):
+            with pytest.raises(lambdaplan.InputError, match="is not a type sold in"):
                 compared(NODE_API | {"region": region})
             continue
         printed = compared(NODE_API | {"region": region}).document()

@@ -184,15 +184,15 @@ def test_cost_use_and_answer_times_stand_in_one_row(one):
 
 def test_the_map_is_exact_where_it_says_from(made):
     scenario, page = made["node"]
-    rows = re.findall(r"(\d[\d,]*) Lambda 1024 MB, EC2 t4g.small from (\d[\d,]*)", page_of(page).text)
+    rows = re.findall(r"(\d[\d,]*) Lambda 1024 MB, EC2 t3.small from (\d[\d,]*)", page_of(page).text)
     assert len(rows) == 9
     for duration, requests in (rows[0], rows[-1]):
         at = int(requests.replace(",", ""))
         there = scenario.at("workload.duration_ms", int(duration.replace(",", "")))
         winners = [lambdaplan.compare(there.at("workload.requests_per_month", n)).winner for n in (at - 1, at)]
-        assert winners == ["Lambda 1024 MB", "EC2 t4g.small"]
+        assert winners == ["Lambda 1024 MB", "EC2 t3.small"]
     drawing = (page.parent / "charts" / "atlas.svg").read_text("utf-8")
-    assert "you are here" in drawing and "Lambda is cheapest in 58 % of this map, EC2 in 42 %" in drawing
+    assert "you are here" in drawing and "Lambda is cheapest in 59 % of this map, EC2 in 41 %" in drawing
 
 
 def test_a_map_that_would_take_minutes_is_drawn_from_fewer_points_and_says_so(monkeypatch):
@@ -236,21 +236,25 @@ def test_a_readers_own_price_and_a_broken_limit_are_named(made):
 def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made):
     _, page = made["node"]
     text = page_of(page).text
-    # the totals are $43.13 and $45.33, which test_comparison has from the price pages; 12 x $2.20 = $26.40
-    assert "EC2 t4g.small saves $2.20 a month, about $26 a year at this traffic, against Lambda 1024 MB." in text
-    assert "too close to call" in text
-    assert "requests a month 5 % less (9,502,410 instead of 10,000,000): then Lambda 1024 MB is cheapest" in text
+    # the totals are $45.33 and $48.97, which test_comparison has from the price pages; 12 x $3.64 = $43.68
+    assert "Recommendation: Lambda 1024 MB. It saves $3.64 a month, about $44 a year at this traffic" in text
+    assert "against the runner-up, EC2 t3.small." in text
+    # 48.073 / (0.00000453334 - 0.00000008889) = 10,816,408.1;
+    # (45.3334 - 1.28 - 0.8889) / (2 x 0.0208 + 0.0225) = 673.4 hours
+    assert "requests a month 8.2 % more (10.8 million instead of 10,000,000): then EC2 t3.small is cheapest" in text
+    assert "hours in the month 7.8 % less (673 h instead of 730 h): then EC2 t3.small is cheapest" in text
     # 10**7 requests of 1 ms less: 10**4 s x 1 GB x $0.0000166667
     assert "Lambda 1024 MB: $0.1667 a month" in text
-    assert "EC2 t4g.small: nothing, as many units would stand" in text
+    assert "EC2 t3.small: nothing" in text
 
 
 def test_a_clear_lead_is_a_plain_recommendation():
     found = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "image_service.json"))
-    # $125.88 - $39.25 = $86.63; x 12 = $1,039.56
+    # Lambda 2 x (0.20 + 0.8 x 1769 / 1024 x 16.6667 + 1) = $48.47; two c7i.large 730 x 2 x 0.08925 = $130.31, their
+    # volumes $1.28, a load balancer $16.43 and $2.32 of its units: $150.34. $101.87 less; x 12 = $1,222.44
     assert sections.advice(found) == (
-        "Recommendation: Lambda 1769 MB Arm. It saves $86.63 a month, about $1,040 a year at this traffic, "
-        "against the runner-up, EC2 c7g.large."
+        "Recommendation: Lambda 1769 MB. It saves $101.87 a month, about $1,222 a year at this traffic, "
+        "against the runner-up, EC2 c7i.large."
     )
     alone = found.scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]})
     assert sections.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
@@ -275,9 +279,11 @@ def test_a_winner_that_breaks_a_limit_is_not_said_to_be_dearer():
     scenario = lambdaplan.Scenario.load(SCENARIOS / "webhook_receiver.json")
     rows = {row["number"]: row for row in flip_rows(lambdaplan.flips(scenario))}
     # 512 MB of Lambda hold 512 MB and a request of 1 MB no longer; 511 MB they do
-    broken = "EC2 t4g.micro at 512 MB, where Lambda 512 MB Arm breaks a limit"
+    broken = "EC2 t3.micro at 512 MB, where Lambda 512 MB breaks a limit"
     assert rows["working set"]["higher"] == broken
-    assert rows["requests a month"]["higher"] == "EC2 t4g.micro at 14,195,809"
+    # two t3.micro (730 x 0.0104 + 8 x 0.08) and a load balancer (730 x 0.0225), 32.889 USD; a request costs Lambda
+    # 0.000001 + 0.0000002 + 0.075 x 0.0000166667, the load balancer 0.008 / 90,000: 13,929,444.3
+    assert rows["requests a month"]["higher"] == "EC2 t3.micro at 13.9 million"
 
 
 def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
