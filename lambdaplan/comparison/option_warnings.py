@@ -55,6 +55,18 @@ def _start_warning(result: Result) -> Iterator[str]:
     yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
 
 
+NAT_SCOPE = (
+    "NAT gateways also charge for data that comes in, such as answers to the calls of a request and images of tasks: "
+    "of that nothing is counted, so the line NAT gateway data is the least that it can be"
+)
+
+
+def _nat_warning(result: Result) -> Iterator[str]:
+    """What passes through NAT gateways without being counted."""
+    if any((line.service, line.price_item) == ("nat_gateway", "gateway_hour") for line in result.bill.lines):
+        yield NAT_SCOPE
+
+
 def _limit_warnings(result: Result) -> Iterator[str]:
     for limit in result.violations:
         value, allowed = decimal_text(Fraction(limit.value), 1), decimal_text(Fraction(limit.allowed), 1)
@@ -141,6 +153,7 @@ OPTION_WARNINGS: tuple[Warn, ...] = (
     _people_warning,
     _start_warning,
     _limit_warnings,
+    _nat_warning,
     _duration_warning,
 )
 COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)

@@ -7,6 +7,7 @@ import pytest
 
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.first_lines import first_lines, not_counted, people_words, processor_words, slo_words
+from lambdaplan.comparison.option_warnings import NAT_SCOPE
 from lambdaplan.comparison.wording import answer
 
 BASE = {
@@ -142,3 +143,10 @@ def test_a_missing_price_names_who_it_would_be_below_which_price():
 def test_the_lines_are_in_one_order_everywhere():
     made = comparison(workload__slo={"percentile": 95, "response_ms": 900})
     assert first_lines(made) == [slo_words(made), processor_words(made), people_words(made), not_counted(made)]
+
+
+def test_data_that_comes_in_through_nat_gateways_is_said_to_be_left_out():
+    network = {"include": ["compute", "front_door", "network"], "workload__outbound_kb": 5}
+    private = comparison(**network, network={"subnets": "private"})
+    assert [words for words in private.warnings if "comes in" in words] == [NAT_SCOPE]
+    assert NAT_SCOPE not in comparison(**network).warnings
