@@ -139,6 +139,12 @@ def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_
         ("region", "eu-central-1", {"region": "eu-central-1"}),
         ("free_tier", True, {"free_tier": True}),
         ("lambda_arch", "arm64", {"options.0.architecture": "arm64"}),
+        (
+            "architecture",
+            "arm64",
+            {"options.0.architecture": "arm64", "options.1.architecture": "arm64", "architecture": "arm64"},
+        ),
+        ("architecture", "any", {"architecture": "any"}),
         ("fargate_size", (Fraction(2), Fraction(4)), {"options.1.vcpu": 2, "options.1.memory_gb": 4}),
         ("fargate_arch", "x86_64", {"options.1.architecture": "x86_64"}),
         ("ec2_type", "c7g.large", {"options.2.instance_type": "c7g.large"}),
