@@ -136,6 +136,7 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
+    missing += [f"{comparison.axis_end[:1].upper()}{comparison.axis_end[1:]}."] if comparison.axis_end else []
     title, subtitle = title_lines(
         finding(comparison), [f"{comparison.scenario.name}. {answer(comparison)}.", *missing], width
     )

@@ -22,12 +22,13 @@ from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.month import broken, month, settled
 from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, one_request_warning
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import cents, decimal_or_none, figure, money, rounded
+from lambdaplan.formatting import cents, count, decimal_or_none, figure, money, rounded
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain
+from lambdaplan.workload.workload import REQUESTS
 
 PERCENTILES = (50, 95, 99)
 COLD_SCOPE = (
@@ -332,6 +333,7 @@ class Comparison(Documented):
             *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
             *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
             *self._cold_warnings(),
+            *filter(None, [self.axis_end]),
             *self.scenario.workload.traffic.notes,
             *without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines]),
         ]
@@ -363,6 +365,19 @@ class Comparison(Documented):
     def _not_weighed(self, option: Option) -> Sequence[str]:
         """What an option of open size leaves out for want of a price."""
         return option.left_out(self.scenario.book, self.scenario.region)
+
+    @functools.cached_property
+    def axis_end(self) -> str:
+        """Why the axis ends where it does, where a model stops soon after; empty elsewhere."""
+        scenario = self.scenario
+        if scenario.sweep.over != REQUESTS:
+            return ""
+        end = int(scenario.sweep.to)
+        problems = scenario.stops_at(end + end // 10)
+        if not problems:
+            return ""
+        reason = problems[0].allowed.partition(", here ")[0]
+        return f"the axis ends at {count(end, 3)} requests a month, where a model stops: {reason}"
 
     def _equal_to_the_cent(self) -> Iterator[str]:
         best, second = self.best, self.second

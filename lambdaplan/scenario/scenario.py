@@ -147,10 +147,13 @@ class Scenario:
                 if isinstance(option, Lambda):
                     path, hours = f"options.{place}", scenario.hours_per_month
                     problems.extend(option.schedule_problems(path, scenario.workload, hours))
+            given = document.get("sweep")
+            if not problems and not (isinstance(given, Mapping) and "to" in given):
+                scenario = scenario.within_models()
             if "sweep" not in document or "sweep" in values:
                 complete = len(scenario.options) == len(document["options"])
                 if complete or not scenario.sweep.over.startswith("options."):
-                    problems.extend(scenario._sweep_problems(ends=not problems))
+                    problems.extend(scenario.sweep_problems(ends=not problems))
         return scenario
 
     @classmethod
@@ -184,6 +187,10 @@ class Scenario:
                 del given["label"]
             if "architecture" in values:
                 _forget_processor(given, self.architecture)
+        sweep = self.sweep
+        ends_itself = sweep.to == Sweep().to or self.stops_at(int(sweep.to) * 11 // 10)
+        if sweep.over == REQUESTS and ends_itself:
+            del document["sweep"]["to"]  # it ends where the models stop then
         for path, value in values.items():
             document = with_value(document, path, value)
         return Scenario.from_dict(document)
@@ -277,7 +284,27 @@ class Scenario:
             problems.append(Problem("conflict", "sweep.over", f'"{self.sweep.over}"', words, fix))
         return list(dict.fromkeys(problems))
 
-    def _sweep_problems(self, *, ends: bool) -> list[Problem]:
+    def within_models(self) -> Scenario:
+        """The scenario with an axis of requests that ends where a model stops, if that is before its usual end."""
+        sweep = self.sweep
+        if sweep.over != REQUESTS or not self.stops_at(int(sweep.to)):
+            return self
+        fits, stops = max(int(sweep.start), int(self.workload.requests_per_month)), int(sweep.to)
+        if fits >= stops or self.stops_at(fits):
+            return self
+        while stops - fits > 1:
+            middle = (fits + stops) // 2
+            fits, stops = (fits, middle) if self.stops_at(middle) else (middle, stops)
+        step = 10 ** max(len(str(fits)) - 3, 0)  # a round number, as long as it is still above all that must be shown
+        least = max(int(sweep.start), int(self.workload.requests_per_month))
+        end = max(fits // step * step, least)
+        return self if end <= sweep.start else dataclasses.replace(self, sweep=changed(sweep, to=Fraction(end)))
+
+    def stops_at(self, requests: int) -> list[Problem]:
+        """What keeps the models from so many requests a month; nothing where they go on."""
+        return self.at(REQUESTS, requests).misfits()
+
+    def sweep_problems(self, *, ends: bool) -> list[Problem]:
         """The axis is a number of the scenario, and both its ends are allowed values of it."""
         sweep = self.sweep
         try:
