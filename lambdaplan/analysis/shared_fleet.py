@@ -14,11 +14,12 @@ import numpy as np
 from lambdaplan.capacity.cpu_credits import credits_by_hour
 from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
 from lambdaplan.capacity.limits import Limit
+from lambdaplan.capacity.sustained_fleet import following, standing_share
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.month import limits_of, month, month_of, settle, shared_entries
 from lambdaplan.errors import Problem, shorten
-from lambdaplan.numbers import Number, larger
+from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms import FleetOption, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Entry, Usage
@@ -197,6 +198,13 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     for hour in range(HOURS_PER_WEEK):
         peaks = [rate[hour] * burst for rate, burst in zip(rates, bursts, strict=True)]
         n.append(units_for_hour(_sum(needs, peaks), option))
+    cpu_s = [work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND) for work in works]
+    used = sum(rate * seconds for rate, seconds in zip(rates, cpu_s, strict=True))
+    if unit.earned_vcpu is not None and (option.units is not None or option.scaling == "fixed"):
+        standing = whole_up(standing_share([Fraction(use) for use in used]) / unit.earned_vcpu)
+        n = [max(many, standing) for many in n]
+    elif unit.earned_vcpu is not None:
+        n = [int(many) for many in following(used, n, unit.earned_vcpu).units]
     busiest = max(n)
     limits = [*fits(unit, dataclasses.replace(sets[0], request_mb=request_mb))]
     if option.units is not None:
@@ -214,9 +222,7 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     by_weight = np.array([0] if flat else sorted(set(n)), dtype=object)
     cpu_credits = None  # of a burstable type that runs without limit: use added up over the services
     credits_known = option.surplus(book, scenarios[0].region)
-    if credits_known is not None:
-        cpu_s = [work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND) for work in works]
-        used = sum(rate * seconds for rate, seconds in zip(rates, cpu_s, strict=True))
+    if credits_known is not None and unit.earned_vcpu is None:
         cpu_credits = credits_by_hour(used, n, unit.vcpu * credits_known[0])
     mean = Fraction(sum(n), HOURS_PER_WEEK)
     kept = [sum(rate, Fraction(0)) * need.units_per_rps for rate, need in zip(rates, needs, strict=True)]
@@ -247,5 +253,4 @@ def _sum(needs: Sequence[Carrying], peaks: Sequence[Fraction]) -> Carrying:
         cpu=sum((need.cpu * peak for need, peak in pairs), Fraction(0)),
         slots=functools.reduce(larger, (need.slots * peak for need, peak in pairs)),
         memory=sum((need.memory * peak for need, peak in pairs), Fraction(0)),
-        baseline=needs[0].baseline,
     )

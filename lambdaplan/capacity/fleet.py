@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,11 +13,19 @@ import numpy as np
 from lambdaplan.capacity.cpu_credits import Credits
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
+from lambdaplan.capacity.sustained_fleet import (
+    Sustained,
+    following,
+    standing_fleet,
+    standing_share,
+    standing_share_along,
+)
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
 from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
+from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
 
 
@@ -84,6 +93,8 @@ class Fleet:
     billed_ms : Number - billed duration of a request, for Lambda; None otherwise. [ms]
     limits : tuple of Limit - limits the option was held against.
     by_weight : array or None - units in the hours of each different weight of the week, on the last axis.
+    place_of_hour : array or None - the place of each hour of the week on that axis, where it is not that of its weight.
+    sustained : Sustained or None - the fleet on `standard` CPU credits, as these allow.
     credits : Credits or None - CPU credits of burstable instances that run without limit.
     bends : tuple of Number - quantities whose change of sign bends the bill along requests.
     wall_ms : Number - mean wall time of a request. [ms]
@@ -108,12 +119,18 @@ class Fleet:
     billed_ms: Number = None
     limits: tuple[Limit, ...] = ()
     by_weight: Any = field(default=None, repr=False)
+    place_of_hour: Any = field(default=None, repr=False)
+    sustained: Sustained | None = field(default=None, repr=False)
     credits: Credits | None = field(default=None, repr=False)
     bends: tuple[Number, ...] = field(default=(), repr=False)
     lambda_share: Number = Fraction(0)
     peak_rps: Number = Fraction(0)
     cold: ColdMonth | None = None
     standby: Standby | None = None
+
+    def hourly(self, traffic: Traffic) -> Any:
+        """Units in each hour of the week, from Monday 00:00, on the last axis."""
+        return self.by_weight[..., traffic.which if self.place_of_hour is None else self.place_of_hour]
 
     def document(self) -> dict[str, Any]:
         """The fleet at a point as ``--json`` prints it."""
@@ -205,21 +222,25 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     at_target = at_full.at(rules.target_utilisation)
     peak = workload.peak_rps_per_weight(hours_per_month)
     needed = units_for(peak, traffic.weights, workload, unit, rules, at_full)
-    peak_needed = hour_of(needed, -1)
+    sustained = _sustained(needed, workload, unit, rules, hours_per_month)
+    place_of_hour, hours = None, traffic.hours
+    if sustained is not None:
+        needed, place_of_hour, hours = sustained.units, sustained.place_of_hour, sustained.hours
+    peak_needed = needed.max(axis=-1)
     limits = [*fits(unit, workload)]
     if rules.units is not None:
         limits.append(unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
         running = needed * 0 + _for_hours(rules.units)
     else:
-        running = needed if rules.scaling == "hourly" else needed * 0 + needed[..., -1:]
+        running = needed if rules.scaling == "hourly" else needed * 0 + _for_hours(peak_needed)
     if rules.max_units is not None:
         limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
     rps = workload.mean_rps(hours_per_month)
     peak_rps = rps * traffic.burst * traffic.peak_to_mean
-    units_peak = hour_of(running, -1)
+    units_peak = running.max(axis=-1)
     timely = in_time(workload, unit, units_peak, peak_rps)
     limits += [] if timely is None else [timely]
-    week_hours = (running * traffic.hours).sum(axis=-1)
+    week_hours = (running * hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
     return Fleet(
@@ -235,8 +256,48 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
         wall_ms=wall,
         limits=tuple(limits),
         by_weight=running,
+        place_of_hour=place_of_hour,
+        sustained=sustained,
         peak_rps=peak_rps,
     )
+
+
+def _sustained(
+    needed: Any, workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number
+) -> Sustained | None:
+    """The fleet on `standard` CPU credits, given what carries each hour's peak; None where there are none (M5)."""
+    if unit.earned_vcpu is None:
+        return None
+    used = used_vcpu(rps_by_weight(workload, hours_per_month), workload, unit)
+    traffic = workload.traffic
+    if unit.always_earned:
+        need = hour_of(used, -1) / unit.earned_vcpu / int(traffic.weights[-1])
+        return Sustained(larger(needed, ceil_each(need, traffic.weights)), traffic.which)
+    if rules.units is not None or rules.scaling == "fixed":
+        share = standing_share([Fraction(weight) for weight in traffic.whole]) / int(traffic.weights[-1])
+        standing = whole_up(hour_of(used, -1) * share / unit.earned_vcpu)
+        return standing_fleet(larger(hour_of(needed, -1), standing), len(traffic.weights), traffic.which)
+    return following(used[..., traffic.which], needed[..., traffic.which], unit.earned_vcpu)
+
+
+def standing_units(rps: Any, workload: Workload, unit: Unit) -> Number:
+    """Units that have to stand all week on `standard` CPU credits, for requests a second at each weight (M5)."""
+    if unit.earned_vcpu is None:
+        return 0
+    used = used_vcpu(rps, workload, unit)[..., workload.traffic.which]
+    share = standing_share_along(used) if on_sweep(used) else standing_share([Fraction(use) for use in used])
+    return whole_up(share / unit.earned_vcpu)
+
+
+def earned_rps(units: Number, workload: Workload, unit: Unit) -> Number:
+    """Requests a second that so many units on `standard` CPU credits serve for good, with what they earn. [1/s]"""
+    one = used_vcpu(Fraction(1), workload, unit)
+    return either(one > 0, units * unit.earned_vcpu / either(one > 0, one, 1), np.inf)
+
+
+def used_vcpu(rps: Any, workload: Workload, unit: Unit) -> Any:
+    """vCPUs that so many requests a second keep busy; for an hour that many vCPU-hours."""
+    return rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
 
 
 def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number:
@@ -246,6 +307,10 @@ def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number
     (plan rate over on-demand rate) of the hours. That is the number of units at the largest weight
     which at least that share of the week's hours reaches.
     """
+    if fleet.place_of_hour is not None:
+        ascending, hours = np.sort(fleet.hourly(workload.traffic), axis=-1), max(math.ceil(ratio * HOURS_PER_WEEK), 1)
+        place = HOURS_PER_WEEK - hours
+        return hour_of(ascending, place) if place >= 0 else hour_of(ascending, 0) * 0
     base = base_weight(workload, ratio)
     return hour_of(fleet.by_weight, 0) * 0 if base is None else hour_of(fleet.by_weight, base)
 
@@ -266,7 +331,8 @@ def base_weight(workload: Workload, ratio: Fraction) -> int | None:
 
 def split_hours(fleet: Fleet, workload: Workload, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
     """Hours paid under a plan, and the hours of the units beyond it. [h]"""
-    above = (larger(fleet.by_weight - _for_hours(committed), 0) * workload.traffic.hours).sum(axis=-1)
+    hours = workload.traffic.hours if fleet.sustained is None else fleet.sustained.hours
+    above = (larger(fleet.by_weight - _for_hours(committed), 0) * hours).sum(axis=-1)
     return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
@@ -280,7 +346,7 @@ def hour_of(values: np.ndarray, place: int) -> Number:
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
     """What burstable instances use and earn, at so many requests per second for each weight of the week."""
-    used = rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
+    used = used_vcpu(rps, workload, unit)
     return Credits(used, fleet.by_weight, workload.traffic.which, unit.vcpu * baseline)
 
 

@@ -67,15 +67,15 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
     Notes: the hour is taken to begin with its peak, the safe side. Requests are taken to wait and not to fail.
     """
     traffic, full = workload.traffic, carrying(unit, workload).units_per_rps
-    units = dict(zip((int(weight) for weight in traffic.weights), fleet.by_weight, strict=True))
+    units = [int(many) for many in fleet.hourly(traffic)]
     peak = workload.peak_rps_per_weight(hours_per_month)
     weeks = Fraction(hours_per_month) / HOURS_PER_WEEK
     starts: list[tuple[Fraction, int, Fraction | None]] = []
     requests = Fraction(0)
     for hour, weight in enumerate(traffic.whole):
-        running = int(units[traffic.whole[hour - 1]])
+        running = units[hour - 1]
         load, carried = Fraction(peak * weight), Fraction(running / Fraction(full)) if full else None
-        if int(units[weight]) <= running or carried is None or load <= carried:
+        if units[hour] <= running or carried is None or load <= carried:
             continue
         starts.append((Fraction(startup_s) * (1 - carried / load), hour, load / carried if carried else None))
         requests += load * Fraction(startup_s) * weeks

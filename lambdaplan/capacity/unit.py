@@ -22,8 +22,9 @@ def unit_limit(words: str, needed: Number, allowed: Number, unit: Unit) -> Limit
 class Unit:
     """One machine or task: what it has, and what of it may be used.
 
-    `baseline` is the share of each vCPU that it may use for good (1 unless CPU credits run out), `speed`
-    the speed of its vCPU against the one that the workload was measured on. Where processes run in environments of a
+    `speed` is the speed of its vCPU against the one that the workload was measured on. One on `standard` CPU credits
+    may use `earned_vcpu` of its vCPU for good, and all of it while credits last; it is `always_earned` where each hour
+    is to do without credits of others. Where processes run in environments of a
     given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes, at most
     `most_at_once`; each has a whole vCPU at least. `given_processes` is how many processes, or environments, the
     scenario says that it runs; None for as many as M5 gives.
@@ -33,12 +34,13 @@ class Unit:
     vcpu: Number
     memory_mb: Number
     reserved_mb: Number = Fraction(0)
-    baseline: Fraction = Fraction(1)
     speed: Number = Fraction(1)
     environment_mb: Number = None
     requests_at_once: Number = None
     most_at_once: Number = None
     given_processes: Number = None
+    earned_vcpu: Fraction | None = None
+    always_earned: bool = False
 
     @property
     def usable_mb(self) -> Number:
@@ -55,19 +57,16 @@ class Unit:
 class Carrying:
     """What one unit carries at some utilisation, as units needed for each request per second.
 
-    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds. `baseline` is the
-    share of its CPU that the unit may use at most.
+    The three needs are reciprocal to what CPU, slots and memory allow; the largest of them binds.
     """
 
     cpu: Number
     slots: Number
     memory: Number
-    baseline: Fraction = Fraction(1)
 
     def at(self, utilisation: Number) -> Carrying:
         """From full use to some utilisation; memory is as large at any."""
-        cpu = self.cpu * (self.baseline / smaller(utilisation, self.baseline))
-        return Carrying(cpu, self.slots / utilisation, self.memory, self.baseline)
+        return Carrying(self.cpu / utilisation, self.slots / utilisation, self.memory)
 
     @functools.cached_property
     def units_per_rps(self) -> Number:
@@ -109,21 +108,21 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
 def carrying(unit: Unit, workload: Workload) -> Carrying:
     """What one unit carries at full use; `at` tells it for a utilisation (M5).
 
-    CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second, with a unit on CPU credits held to
-    its baseline. Slots: processes x concurrency_per_process x utilisation / wall time. Memory:
-    what is left beside the processes / request_mb / wall time, whatever the utilisation.
+    CPU: vcpu x speed x utilisation x 1000 / cpu_ms requests a second. Slots: processes x concurrency_per_process x
+    utilisation / wall time. Memory: what is left beside the processes / request_mb / wall time, whatever the
+    utilisation.
 
     Notes: a unit that can't hold one process, or has no memory for one request beside it, is
     reported by :func:`fits`; its needs are then those of one process.
     """
     open_s = in_flight(1, workload.wall_ms(unit.vcpu, unit.speed))
-    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * unit.baseline * MS_PER_SECOND)
+    cpu = workload.cpu_per_request_ms / (unit.vcpu * unit.speed * MS_PER_SECOND)
     held = processes(unit, workload)
     slots = open_s / (larger(held, 1) * unit.process_slots(workload))
     left = memory_for_requests_mb(unit, workload)
     usable = left > 0
     memory = either(usable, open_s * workload.request_mb / either(usable, left, 1), 0)
-    return Carrying(cpu, slots, memory, unit.baseline)
+    return Carrying(cpu, slots, memory)
 
 
 def fits(unit: Unit, workload: Workload) -> tuple[Limit, ...]:
@@ -163,7 +162,7 @@ def serving(unit: Unit, workload: Workload) -> ServingUnit:
     if workload.request_mb:
         slots = max(min(slots, int(left // workload.request_mb)), 1)
     cpu_s = workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
-    power = unit.vcpu * unit.speed * smaller(Fraction(1), unit.baseline)
+    power = unit.vcpu * unit.speed
     return ServingUnit(
         slots=slots,
         slots_per_process=max(slots / held, 1),

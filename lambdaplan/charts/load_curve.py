@@ -115,7 +115,8 @@ def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, An
     if workload.slo is not None or workload.traffic != traffic or fleet.by_weight is None:
         return []
     order = sorted(range(HOURS_PER_WEEK), key=lambda hour: -traffic.whole[hour])
-    units = [int(fleet.by_weight[traffic.which[hour]]) for hour in order]
+    hourly = fleet.hourly(traffic)
+    units = [int(hourly[hour]) for hour in order]
     each = float(fleet.unit_rps)
     rows = [{"hours": n + 1, "units": many, "carried": many * each} for n, many in enumerate(units)]
     return [{**rows[0], "hours": 0}, *rows]

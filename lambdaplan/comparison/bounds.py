@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.cpu_credits import Credits, bounds_between
-from lambdaplan.comparison.bills_along import Axis
+from lambdaplan.comparison.bills_along import Axis, Swept
 from lambdaplan.comparison.month import broken, month
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
@@ -69,7 +69,12 @@ def is_steady(axis: Axis, option_index: int) -> bool:
     if name in PEOPLE or not axis.varies(option_index):
         return True
     option, workload = axis.scenario.options[option_index], axis.scenario.workload
-    if not is_plain(option) or workload.slo is not None or workload.durations:
+    if (
+        not is_plain(option)
+        or option.units_may_fall(axis.scenario.book)
+        or workload.slo is not None
+        or workload.durations
+    ):
         return False
     if option.starts_cold and workload.counts_cold_starts and name in _OF_COLD_LINES:
         return False
@@ -115,6 +120,8 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
     at its ends, and one less saves no more than the dearest tier of duration.
     """
     option, swept = axis.bills.options[option_index], axis.bills.swept(option_index, places)
+    if option.units_may_fall(axis.scenario.book):
+        return _between(axis, option, swept, places)
     scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
     shape = np.zeros(len(cost))
     for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + shape > 0
@@ -129,6 +136,14 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
     rest = cost - here
     steady = for_good[:-1] | (~(lost[:-1] | lost[1:]) & priced)
     return Bounds(cost, lost, rest[:-1] + low, rest[1:] + high, steady)
+
+
+def _between(axis: Axis, option: Option, swept: Swept, places: np.ndarray) -> Bounds:
+    """Bound the bill of a fleet that follows its CPU credits, by fleets that are never larger and never smaller."""
+    least, most = (axis.bills.floats(part, places)[0] for part in option.sized_between())
+    cost, lost = swept.cost, swept.lost
+    least, most = least[:-1], most[1:]
+    return Bounds(cost, lost, np.where(np.isnan(least), 0, least), most, ~(lost[:-1] | lost[1:]))
 
 
 def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:

@@ -23,7 +23,7 @@ from lambdaplan.coldstart.month import KNOTS
 from lambdaplan.comparison.bills_along import CHUNK, Axis
 from lambdaplan.comparison.bounds import Bounds, bounds
 from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope
-from lambdaplan.comparison.month import Month, month
+from lambdaplan.comparison.month import Month, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import Option
@@ -90,7 +90,7 @@ class Changes(LowerEnvelope):
         Elsewhere where it changes by more than twice what it changes by on either side.
         """
         if self.axis.over == REQUESTS:
-            return any(place in steps for steps in self._steps[option_index])
+            return any(place in steps for steps in self._steps[option_index]) or self._resized(option_index, place)
         near = [n for n in range(place - 2, place + 2) if self.axis.low <= n <= self.axis.high]
         here = [self.axis.bills.exact(option_index, n) for n in near]
         if len({standing.feasible for standing in here}) > 1:
@@ -98,6 +98,17 @@ class Changes(LowerEnvelope):
         changes = {n: abs(b.known_usd - a.known_usd) for n, a, b in zip(near[1:], here, here[1:], strict=False)}
         jump = changes.pop(place)
         return jump > 2 * max(changes.values(), default=jump)
+
+    def _resized(self, option_index: int, place: int) -> bool:
+        """Whether a fleet on `standard` CPU credits is another one at a place than before it."""
+        sizes: set[tuple[Number, ...]] = set()
+        for at in (place - 1, place):
+            scenario = self.axis.bills.scenario_at(at)
+            fleet = _fleet(scenario, settle(scenario, self.axis.bills.options[option_index]))
+            if fleet.sustained is None:
+                return False
+            sizes.add(tuple(fleet.sustained.units))
+        return len(sizes) > 1
 
     # any number: steps of its grain
 
@@ -229,7 +240,7 @@ class Changes(LowerEnvelope):
         """
         events = [np.array([], dtype=np.int64)]
         low, high = lefts[rights > lefts], rights[rights > lefts]
-        if "compute" not in self.axis.scenario.include:
+        if not self._steps_matter(option_index):
             return events[0]
         parts = 1
         while len(low):
@@ -254,13 +265,15 @@ class Changes(LowerEnvelope):
             return None if parts[0] is None else np.concatenate([part for part in parts if part is not None])
         option, bills = self.axis.bills.options[option_index], self.axis.bills
         fleet = _fleet(bills.scenario_over(places), option)
-        if fleet.credits is None:
+        kept = fleet.credits or fleet.sustained
+        if kept is None or kept.pattern is None:
             return None
-        patterns = np.broadcast_to(fleet.credits.pattern, places.shape).copy()
-        units = np.asarray(fleet.credits.units, dtype=float) + np.zeros((len(places), 1))
+        patterns = np.broadcast_to(kept.pattern, places.shape).copy()
+        units = np.asarray(kept.units, dtype=float) + np.zeros((len(places), 1))
         for index in np.flatnonzero(np.isnan(units).any(axis=-1)):
-            exactly = _fleet(bills.scenario_at(int(places[index])), option).credits
-            patterns[index] = 0 if exactly is None else exactly.pattern[0]
+            exactly = _fleet(bills.scenario_at(int(places[index])), option)
+            kept = exactly.credits or exactly.sustained
+            patterns[index] = 0 if kept is None or kept.pattern is None else kept.pattern[0]
         return patterns
 
     def _bent(self, option_index: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

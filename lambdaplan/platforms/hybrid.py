@@ -11,11 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Fleet, carried_peak, count_edges, hour_of, rps_by_weight, step_edges, units_for
+from lambdaplan.capacity.fleet import (
+    Fleet,
+    carried_peak,
+    count_edges,
+    earned_rps,
+    hour_of,
+    rps_by_weight,
+    standing_units,
+    step_edges,
+    units_for,
+)
 from lambdaplan.capacity.service_level import answer_ms, in_time
+from lambdaplan.capacity.sustained_fleet import standing_fleet
 from lambdaplan.capacity.unit import Unit, fits, unit_limit
 from lambdaplan.errors import Problem
-from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller
+from lambdaplan.numbers import Column, Number, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.ec2 import Ec2
 from lambdaplan.platforms.ecs_managed_instances import EcsManagedInstances
 from lambdaplan.platforms.fargate import Fargate
@@ -220,6 +231,10 @@ class Hybrid(Option):
         busiest = work.peak_rps_per_weight(ask.hours_per_month)
         alone = units_for(busiest, work.traffic.weights[-1:], work, base.unit(ask.book), base)
         least = max(int(base.min_units), 1)
+        unit = base.unit(ask.book)
+        if unit.earned_vcpu is not None:
+            each = earned_rps(1, work, unit)
+            alone = larger(alone, whole_up(rps_by_weight(work, ask.hours_per_month)[-1] / each) if each < np.inf else 0)
         most = max(int(alone[-1]), least)
         if base.max_units is not None:
             most = max(min(most, int(base.max_units)), least)
@@ -230,10 +245,12 @@ class Hybrid(Option):
         traffic, unit = workload.traffic, self.base.unit(book)
         rates = rps_by_weight(workload, hours_per_month)
         busiest = hour_of(rates, -1)
-        level, units = self._served(workload, unit), self.units
+        level, units, is_held = self._served(workload, unit), self.units, unit.earned_vcpu is not None
         if units is None:
             peak = smaller(level, busiest) * traffic.burst
             units = hour_of(units_for(peak, np.array([1], dtype=object), workload, unit, self.base), 0)
+            served = smaller(rates, level[..., None] if on_sweep(level) else level)
+            units = larger(units, standing_units(served, workload, unit))
         above = rates - (level[..., None] if on_sweep(level) else level)
         over = larger(above, 0)
         mean = workload.mean_rps(hours_per_month)
@@ -267,14 +284,16 @@ class Hybrid(Option):
             bends=tuple(hour_of(above, place) for place in range(above.shape[-1])),
             lambda_share=share,
             peak_rps=busiest * traffic.burst,
+            sustained=standing_fleet(units, len(traffic.weights), traffic.which) if is_held else None,
         )
         return self.base.with_credits(fleet, rates - over, workload, book)
 
     def _served(self, workload: Workload, unit: Unit) -> Number:
-        """The most that the base serves, as the mean of an hour. [1/s]"""
+        """The most that the base serves, as the mean of an hour: on `standard` CPU credits for good. [1/s]"""
         if self.units is None:
             return self.level
-        return carried_peak(self.units, workload, unit, self.base) / workload.traffic.burst
+        carried = carried_peak(self.units, workload, unit, self.base) / workload.traffic.burst
+        return carried if unit.earned_vcpu is None else smaller(carried, earned_rps(self.units, workload, unit))
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of all answers in the busiest hour: those of the base and those of Lambda together. [ms]"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -341,20 +342,37 @@ class Instances(InstanceFleet):
     reserved_mb: Number = number(
         "memory the system needs on each instance, an assumption", unit="MB", high=10**6, default=Fraction(300)
     )
+    sized_by: str = dataclasses.field(default="", kw_only=True)  # of `standard`: balances, the load or earnings alone
 
     def unit(self, book: PriceBook) -> Unit:
-        """What one instance has; on standard CPU credits no more than its baseline for good."""
+        """What one instance has; on standard CPU credits with what it earns."""
         size = book.instance_type(self.instance_type, "instance_type")
-        held = size.baseline if size.baseline is not None and self.cpu_credits == "standard" else Fraction(1)
+        standard = self.cpu_credits == "standard" and self.sized_by != "load"
         return Unit(
             "instance",
             size.vcpu,
             size.memory_mb,
             self.reserved_mb,
-            held,
             self.cpu_speed,
             given_processes=self.processes,
+            earned_vcpu=size.vcpu * size.baseline if standard and size.baseline is not None else None,
+            always_earned=self.sized_by == "earnings",
         )
+
+    def units_may_fall(self, book: PriceBook) -> bool:
+        """Whether its fleet follows its balances of `standard` credits: it may then fall as the load grows."""
+        follows = self.scaling == "hourly" and self.units is None and not self.sized_by
+        return follows and self.unit(book).earned_vcpu is not None
+
+    def sized_between(self) -> tuple[Option, Option]:
+        """The same with the fleets that are never larger than its own, and never smaller, and never fall."""
+        return dataclasses.replace(self, sized_by="load"), dataclasses.replace(self, sized_by="earnings")
+
+    def document(self) -> dict[str, Any]:
+        """The option as a scenario writes it."""
+        document = super().document()
+        document.pop("sized_by", None)
+        return document
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, with the CPU credits of a burstable type that runs without limit."""
@@ -369,10 +387,12 @@ class Instances(InstanceFleet):
         return changed(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
 
     def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
-        """Baseline and surplus price of a burstable type that runs on above its credits."""
+        """Baseline of a burstable type, and what it pays above its credits: nothing on `standard`."""
         size = book.instance_type(self.instance_type, "instance_type")
-        if size.baseline is None or self.cpu_credits == "standard":
+        if size.baseline is None:
             return None
+        if self.cpu_credits == "standard":
+            return size.baseline, Fraction(0)
         price = book.price("ec2", f"surplus_credit_vcpu_hour/{family(self.instance_type)}", region)
         return size.baseline, None if price is None else price.first_usd
 

@@ -155,6 +155,14 @@ class Option:
         """What surplus CPU credits cost, which may fall as requests grow; nothing here. [USD]"""
         return 0
 
+    def units_may_fall(self, book: PriceBook) -> bool:
+        """Whether its fleet may fall as the load grows, and the reverse; then `sized_between` bounds it."""
+        return False
+
+    def sized_between(self) -> tuple[Option, Option]:
+        """Options whose fleets are never larger, and never smaller, than its own."""
+        return self, self
+
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
         """The most that cold starts can cost, which may fall as requests grow; nothing here. [USD]"""
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
@@ -14,9 +15,10 @@ import lambdaplan
 import oracle_auto
 import oracle_credits
 import strategies
-from campaigns import chunks
+from campaigns import chunks, seeds
 from lambdaplan import Scenario, UsageDocument
 from lambdaplan.capacity.cpu_credits import Credits, credits_by_hour
+from lambdaplan.capacity.sustained_fleet import following, standing_share, standing_share_along
 from lambdaplan.numbers import Column
 from places import GOLDEN
 
@@ -80,6 +82,63 @@ def test_a_usage_document_gives_surplus_as_it_was_charged():
     assert bill.exact_usd == 720 * Fraction("0.0052") + 1368 * Fraction("0.05") == Fraction("72.144")
 
 
+def test_an_hour_a_day_at_full_runs_on_one_instance_of_standard_credits():
+    # 120 credits spent a day, 576 earned and kept.
+    result = lambdaplan.compare(Scenario.from_dict(field_case("c2_standard_credits"))).options[0]
+    assert result.fleet.units_mean == result.fleet.units_peak == 1
+    assert result.cost_usd == 730 * Fraction("0.0416") + 8 * Fraction("0.08")
+    assert result.bill.total_usd == Decimal("31.01")
+
+
+# ---------------------------------------------------------------- standard credits, by hand
+
+
+def standard(requests, traffic, **fields):
+    """A t3.medium (2 vCPU, 0.4 earned) on standard credits, 100 ms of CPU a request, 730 hours."""
+    given = {"min_units": 1, "zones": 1, "survive_zone_loss": False, "target_utilisation": 1, "front_door": "none"}
+    option = {"kind": "ec2", "instance_type": "t3.medium", "cpu_credits": "standard", **given, **fields}
+    work = {"requests_per_month": requests, "duration_ms": 100, "cpu_ms": 100, "working_set_mb": 300}
+    document = {"version": 1, "name": "standard", "workload": work | {"traffic": traffic}, "options": [option]}
+    return lambdaplan.compare(Scenario.from_dict(document)).options[0]
+
+
+def a_month_of(rps, hours_a_week):
+    return rps * 3600 * hours_a_week * 730 // 168
+
+
+def test_a_flat_week_needs_what_it_uses_over_what_one_earns():
+    # 1.2 vCPU of 0.4 each: three. 1.4 vCPU: now three, which spend credits, and now four, which earn some.
+    assert standard(12 * 3600 * 730, {"shape": "flat", "burst": 1}).fleet.units_mean == 3
+    result = standard(14 * 3600 * 730, {"shape": "flat", "burst": 1})
+    assert 3.5 <= result.fleet.units_mean < 3.6 and set(result.fleet.by_weight) == {3, 4}
+
+
+def test_a_new_instance_has_no_credits_so_a_rise_needs_as_many_as_earn_it():
+    # Of an hour at 10 vCPU the load asks for five. Four of these are new: 10 / n <= 0.4 from 25 on.
+    day = [100 if hour % 24 == 12 else 0 for hour in range(168)]
+    result = standard(a_month_of(100, 7), {"hourly": day, "burst": 1})
+    assert result.fleet.units_peak == 25
+    # Five that stand all day have 9.6 each, and use 2 - 0.4.
+    assert standard(a_month_of(100, 7), {"hourly": day, "burst": 1}, min_units=5).fleet.units_peak == 5
+
+
+def test_a_day_at_full_lasts_as_long_as_full_credits_do():
+    # 2 vCPU for a day: 9.6 kept last six hours at 1.6 more than earned. Then five, and so for the rest of the day.
+    result = standard(a_month_of(20, 24), {"hourly": [20] * 24 + [0] * 144, "burst": 1})
+    assert [int(many) for many in result.fleet.hourly(result.scenario.workload.traffic)] == [1] * 6 + [5] * 18 + [
+        1
+    ] * 144
+
+
+def test_a_fixed_fleet_and_given_units_stand_on_full_credits():
+    # The day at 2 vCPU: N x (9.6 + 24 x 0.4) >= 48 from 2.5 on.
+    traffic, requests = {"hourly": [20] * 24 + [0] * 144, "burst": 1}, a_month_of(20, 24)
+    assert standard(requests, traffic, scaling="fixed").fleet.units_mean == 3
+    assert standard(requests, traffic, units=3).feasible
+    assert not standard(requests, traffic, units=2).feasible
+    assert not standard(requests, traffic, max_units=4).feasible and standard(requests, traffic, max_units=5).feasible
+
+
 # ---------------------------------------------------------------- random weeks
 
 
@@ -137,3 +196,45 @@ def test_surplus_grows_with_use_in_straight_pieces_that_bend_upwards(seed):
             assert left.pattern == middle.pattern
             assert left.surplus + right.surplus == 2 * middle.surplus
     assert kept.surplus == grown[0].surplus
+
+
+@pytest.mark.parametrize("some", chunks(40, 1000, 20), ids=str)
+def test_a_fleet_on_standard_credits_is_that_of_a_walk_instance_by_instance(some):
+    for seed in some:
+        used, units, earned = random_week(seed)
+        fleet = following(np.array(used, dtype=object), np.array(units, dtype=object), earned)
+        again = oracle_credits.standard_week_from(used, units, earned, 1, 1)[0]
+        assert list(fleet.units) == again, f"seed {seed}"
+        if max(used) <= 12 * earned:
+            assert again == oracle_credits.standard_week(used, units, earned), f"seed {seed}"
+        along = following(Column(np.array([used, used], dtype=float)), np.array(units, dtype=object), earned)
+        floats = np.asarray(along.units)
+        assert np.isnan(floats).any() or (floats == np.array(again, dtype=float)).all(), f"seed {seed}"
+        standing = -(-standing_share(used) // earned)
+        assert standing == oracle_credits.standing(used, earned), f"seed {seed}"
+        assert float(standing_share_along(np.array([used], dtype=float))[0]) == pytest.approx(
+            float(standing_share(used)), rel=1e-12
+        )
+
+
+@pytest.mark.parametrize("seed", seeds(20, 300))
+def test_a_fleet_on_standard_credits_is_the_same_as_long_as_its_pattern_is(seed):
+    used, units, earned = random_week(seed)
+    per_request, here = [use / 1_000_003 for use in used], 1_000_003
+
+    def at(requests):
+        return following(
+            np.array([use * requests for use in per_request], dtype=object), np.array(units, dtype=object), earned
+        )
+
+    again, last = oracle_credits.standard_week_from(per_request, units, earned, here, 2 * here)
+    assert list(at(last).units) == again and at(last).pattern == at(here).pattern
+    assert last == 2 * here or at(last + 1).pattern != at(here).pattern
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_fleet_on_standard_credits_is_between_what_the_load_and_what_earnings_ask_for(seed):
+    used, least, earned = random_week(seed)
+    fleet = following(np.array(used, dtype=object), np.array(least, dtype=object), earned)
+    most = [max(many, ceil(use / earned)) for use, many in zip(used, least, strict=True)]
+    assert all(low <= many <= high for low, many, high in zip(least, fleet.units, most, strict=True))

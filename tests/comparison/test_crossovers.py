@@ -250,10 +250,10 @@ def assert_units(seed, document):
     for way, option in zip(oracle_compare.options(document), printed, strict=True):
         if way.kind == "lambda" or not way.can_carry(requests):
             continue
-        units = way.fleet(requests)
+        units = way.running(requests)
         where = f"seed {seed}, {option.label}, {requests} requests"
         fleet = option.document()["fleet"]
-        assert fleet["units_peak"] == max(units.values()), where
+        assert fleet["units_peak"] == max(units), where
         mean = way.unit_hours(requests) / way.load.hours
         assert fleet["units_mean"] == pytest.approx(float(mean), rel=1e-12), where
 

@@ -20,7 +20,7 @@ What the rules leave open, and how it is read here:
   The free 5 GB of logs are one pot, which a hybrid's base uses first; stored logs have their own;
 - what vCPUs use above their baseline is computed with CPU time at `cpu_speed`;
 - an answer time counts whole slots in a unit, and a process has its part of them: where that is a fraction m,
-  the closed form of R4's sums is taken; with `standard` credits a vCPU is full at its baseline, as in M5;
+  the closed form of R4's sums is taken; a hybrid's units of level `auto` serve with `standard` credits what they earn;
 - without traffic in an hour an answer time asks for `min_units`;
 - gateways: each is billed by its own hours, so 730.5 are 731 for each;
 - a hybrid has the gateways of one network: as many as the side with more zones needs; the addresses of
@@ -476,8 +476,7 @@ class FleetWay(Way):
         """The share of answers at this peak that come too late (R4)."""
         load, x = self.load, float(peak_rps)
         cpu_s = float(load.cpu_ms) / 1000
-        share = 1 if self.baseline is None or self.unlimited else self.baseline
-        rho = x * cpu_s / (units * float(self.vcpu * share)) if units else inf
+        rho = x * cpu_s / (units * float(self.vcpu)) if units else inf
         if rho >= 1:
             return 1.0
         stretch = sharing(rho, self.unit_slots / self.processes)
@@ -517,8 +516,7 @@ class FleetWay(Way):
         return [Side(self.kind, requests, self.wall_ms, unit_hours=self.unit_hours(requests), zones=self.zones)]
 
     def compute(self, requests):
-        units = self.fleet(requests)
-        running = [(Fraction(units[weight]), hours) for weight, hours in self.load.week.items()]
+        running = [(Fraction(units), hours) for units, hours in Counter(self.running(requests)).items()]
         return self.compute_of(running, self.surplus_hours(requests))
 
     def compute_of(self, running, surplus):
@@ -590,11 +588,16 @@ class HybridWay(Way, oracle_compare.Option):
         level = self.given.get("level", "auto")
         if level != "auto":
             needed = base.needed(min(exact(level), busiest) * burst)
+            if base.standard and needed is not None:
+                served = [min(mean, exact(level)) * base.load.cpu_ms / 1000 for mean in self.load.means(requests)]
+                needed = max(needed, oracle_credits.standing(served, base.vcpu * base.baseline))
             if base.units is not None:
                 return [(base.units, exact(level))] if needed is not None and needed <= base.units else []
             return [(needed, exact(level))] if needed is not None and needed <= most else []
         least = max(base.least, 1)
         last = base.needed(busiest * burst)
+        if base.standard and last is not None:
+            last = max(last, ceil(busiest * base.load.cpu_ms / 1000 / (base.vcpu * base.baseline)))
         if base.units is not None:
             return [(base.units, self.carried(base.units))]
         if last is None:
@@ -607,7 +610,10 @@ class HybridWay(Way, oracle_compare.Option):
         most = units * base.rps_target if self.load.slo is None else self.answered(units)
         if base.survive:
             most = min(most, (units - ceil(Fraction(units, base.zones))) * base.rps_full)
-        return most / self.load.burst
+        most /= self.load.burst
+        if base.standard and base.load.cpu_ms:  # what it serves for good, with what it earns
+            most = min(most, units * base.vcpu * base.baseline * 1000 / base.load.cpu_ms)
+        return most
 
     def answered(self, units):
         """The most that units answer in time, to the last digits of a float (R4). [1/s]"""
@@ -786,9 +792,7 @@ def fleet(document, place, requests=None):
     way = option(document, place).chosen(requests)[0]
     if way.kind == "hybrid":
         return [way.best(requests)[0][0]] * WEEK_HOURS
-    units = way.fleet(requests)
-    scale = sum(way.load.week.elements()) / sum(way.load.hourly)  # the whole numbers that weights were made to be
-    return [units[int(weight * scale)] for weight in way.load.hourly]
+    return way.running(requests)
 
 
 # ---------------------------------------------------------------- maps

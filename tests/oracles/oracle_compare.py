@@ -245,7 +245,7 @@ class FleetOption(Option):
         self.units = given.get("units")
         self.fixed = given.get("scaling", "hourly") == "fixed"
         self.baseline = None  # of a burstable type, a share of each vCPU
-        self.unlimited = False
+        self.unlimited, self.known = False, {}
         self.size()
         self.wall_ms = load.wall_ms(self.vcpu)
         memory_mb = self.memory_mb - self.reserved_mb
@@ -262,8 +262,7 @@ class FleetOption(Option):
         load, wall_s = self.load, self.wall_ms / 1000
         found = {"slots": self.processes * load.in_flight_per_process * u / wall_s}
         if load.cpu_ms:
-            share = u if self.baseline is None or self.unlimited else min(u, self.baseline)
-            found["cpu"] = self.vcpu * share * 1000 / load.cpu_ms
+            found["cpu"] = self.vcpu * u * 1000 / load.cpu_ms
         if load.request_mb:
             found["memory"] = self.beside_mb / load.request_mb / wall_s
         return found
@@ -297,12 +296,48 @@ class FleetOption(Option):
         return dict.fromkeys(needed, most) if self.fixed else needed
 
     def can_carry(self, requests):
-        return self.fleet(requests) is not None
+        return self.running(requests) is not None
+
+    @property
+    def standard(self):
+        return self.baseline is not None and not self.unlimited
+
+    @property
+    def each(self):
+        """vCPU-hours that one request a month uses in each hour of the week."""
+        return [weight * self.load.weight_rps * self.load.cpu_ms / 1000 for weight in self.load.whole_week]
+
+    def running(self, requests):
+        """Units in each hour of the week; None where no allowed number is enough."""
+        if (requests, "units") not in self.known:
+            self.known[requests, "units"] = self.sustained(requests) if self.standard else self.hour_by_hour(requests)
+        return self.known[requests, "units"]
+
+    def hour_by_hour(self, requests):
+        units = self.fleet(requests)
+        return None if units is None else [units[weight] for weight in self.load.whole_week]
+
+    def sustained(self, requests):
+        """On `standard` credits (M5)."""
+        if not self.holds:
+            return None
+        needed = [self.needed(self.peaks[weight] * requests) for weight in self.load.whole_week]
+        if None in needed:
+            return None
+        earned = self.vcpu * self.baseline
+        if self.units is not None or self.fixed:
+            used = [one * requests for one in self.each]
+            needed = [max(*needed, oracle_credits.standing(used, earned))] * WEEK_HOURS
+        else:
+            needed, _ = oracle_credits.standard_week_from(self.each, needed, earned, requests, requests)
+        most = max(needed)
+        if self.units is not None:
+            return [self.units] * WEEK_HOURS if most <= self.units else None
+        return None if self.most is not None and most > self.most else needed
 
     def unit_hours(self, requests):
         """Unit-hours in a month: hours/168 copies of the week (M1)."""
-        units = self.fleet(requests)
-        return sum(hours * units[weight] for weight, hours in self.load.week.items()) * self.load.hours / WEEK_HOURS
+        return sum(self.running(requests)) * self.load.hours / WEEK_HOURS
 
     def surplus_hours(self, requests, units=None):
         """vCPU-hours charged in a month beyond the credits of each instance."""
@@ -320,6 +355,9 @@ class FleetOption(Option):
             return 1
         kinds = [max(self.peaks.values())] if self.fixed or self.units is not None else self.peaks.values()
         steps = sum(2 + int((to - start) * peak / rps) for peak in kinds for rps in {self.rps_target, self.rps_full})
+        if self.standard:
+            most = max(self.each) if self.fixed or self.units is not None else sum(self.each)
+            return 30 * (steps + 2 + int((to - start) * most / self.vcpu / self.baseline))
         return steps * (4 if self.unlimited else 1)
 
     def fleet_edges(self, start, to):
@@ -329,6 +367,41 @@ class FleetOption(Option):
     def unit_edges(self, start, to):
         if not self.holds:
             return set()
+        steps = self.load_edges(start, to)
+        return steps | self.credit_edges(start, to, steps) if self.standard else steps
+
+    def credit_edges(self, start, to, steps):
+        """Where the fleet on `standard` credits changes, within each stretch of constant needs of the load."""
+        found, inside = set(), sorted(step for step in steps if start <= step < to)
+        earned = self.vcpu * self.baseline
+        for low, high in zip([start, *(s + 1 for s in inside)], [*inside, to], strict=True):
+            if self.fixed or self.units is not None:
+                found |= self.standing_edges(low, high)
+                continue
+            at = low
+            while at <= high:
+                needed = [self.needed(self.peaks[weight] * at) for weight in self.load.whole_week]
+                if None in needed:
+                    break
+                _, last = oracle_credits.standard_week_from(self.each, needed, earned, at, high)
+                found.add(last)
+                at = last + 1
+        return found
+
+    def standing_edges(self, low, high):
+        """The last requests of each number of instances that stand all week."""
+
+        def units(requests):
+            return oracle_credits.standing([one * requests for one in self.each], self.vcpu * self.baseline)
+
+        if high <= low or units(low) == units(high):
+            return set()
+        if high == low + 1:
+            return {low}
+        middle = (low + high) // 2
+        return self.standing_edges(low, middle) | self.standing_edges(middle, high)
+
+    def load_edges(self, start, to):
         if self.fixed or self.units is not None:
             return self.steps_of(max(self.peaks.values()), start, to)
         return set().union(*(self.steps_of(peak, start, to) for peak in self.peaks.values()))

@@ -131,3 +131,98 @@ def bends(charged_at, low, high):
             found |= {middle - 1, middle}
             todo += [(low, at_low, middle, at_middle), (middle, at_middle, high, at_high)]
     return found
+
+
+def standard_week(used, least, earned, weeks=4):
+    """Instances of each hour on `standard`, walked instance by instance: of the last of some weeks.
+
+    Each hour has the fewest, and no fewer than `least`, with which no balance is below zero at its end.
+    """
+    running, units = [], []
+    for _ in range(weeks):
+        units = []
+        for use, fewest in zip(used, least, strict=True):
+            many = fewest or (1 if use else 0)
+            while any(one + earned < Fraction(use) / many for one in with_so_many(running, many)):
+                many += 1
+            running = [min(one + earned - Fraction(use) / many, 24 * earned) for one in with_so_many(running, many)]
+            units.append(many)
+    return units
+
+
+def with_so_many(running, many):
+    """The balances of so many instances: the newest are taken away, new ones have none."""
+    return running[:many] + [Fraction(0)] * (many - len(running))
+
+
+def standard_week_from(each, least, earned, requests, high, weeks=4):
+    """The same for `each` vCPU-hours of an hour a request, and the last requests up to `high` that have the same weeks.
+
+    Balances are lines of the requests. Of every comparison it is noted from which requests on it would turn.
+    Instances with the same line stand for each other.
+    """
+    until, cap = high, 24 * earned
+
+    def turns_after(level, slope, holds):
+        """The last requests at which level + slope x requests >= 0 is as it is now."""
+        if holds and slope < 0:
+            return level // -slope
+        if not holds and slope > 0:
+            return -(level // slope) - 1
+        return high
+
+    groups, before, units = [], None, []
+    for _ in range(weeks):
+        if groups == before:
+            break
+        before, units = groups, []
+        for one, fewest in zip(each, least, strict=True):
+            use, count = one * requests, 0
+            found, many = (fewest, fewest) if use == 0 else (None, max(fewest, 1))
+            for size, level, slope in [*groups, (None, Fraction(0), Fraction(0))]:
+                if found is not None:
+                    break
+                first, balance = max(many, count + 1), level + slope * requests + earned
+                n = max(first, -(-use // balance))
+                if size is None or n <= count + size:
+                    found = int(n)
+                    until = min(until, turns_after(n * (level + earned), n * slope - one, True))
+                last = n - 1 if found else count + size
+                if last >= first:
+                    until = min(until, turns_after(last * (level + earned), last * slope - one, False))
+                count += size or 0
+            grown, count = [], 0
+            for size, level, slope in [*groups, (found, Fraction(0), Fraction(0))]:
+                stay = min(size, found - count)
+                count += max(stay, 0)
+                if stay <= 0:
+                    continue
+                gained, lost = level + earned, slope - one / found
+                full = gained + lost * requests >= cap
+                until = min(until, turns_after(gained - cap, lost, full))
+                line = (cap, Fraction(0)) if full else (gained, lost)
+                if grown and grown[-1][1:] == line:
+                    grown[-1] = (grown[-1][0] + stay, *line)
+                else:
+                    grown.append((stay, *line))
+            groups = grown
+            units.append(found)
+    return units, int(until)
+
+
+def standing(used, earned):
+    """The fewest instances that stand all week with no balance below zero, found by trying."""
+    n = max(1, -(-sum(used) // (len(used) * earned))) if any(used) else 0
+    while n and not lasts([Fraction(use) / n for use in used], earned):
+        n += 1
+    return int(n)
+
+
+def lasts(shares, earned):
+    """Whether a full instance still has credits after three weeks."""
+    balance = 24 * earned
+    for share in shares * 3:
+        balance = min(balance + earned - share, 24 * earned)
+        if balance < 0:
+            return False
+    return True
