@@ -12,8 +12,8 @@ PAGE = ROOT / "docs" / "fifty_million.md"
 OPTIONS = [
     {"kind": "lambda", "memory_mb": 1024},
     {"kind": "fargate", "vcpu": 1, "memory_gb": 2},
-    {"kind": "ec2", "instance_type": "m7g.large"},
-    {"kind": "ec2", "instance_type": "t4g.small"},
+    {"kind": "ec2", "instance_type": "m7i.large"},
+    {"kind": "ec2", "instance_type": "t3.small"},
 ]
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]

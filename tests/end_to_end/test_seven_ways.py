@@ -8,21 +8,21 @@ import re
 import pytest
 
 from lambdaplan import Scenario, compare
-from lambdaplan.formatting import decimal_text
+from lambdaplan.formatting import decimal_text, rounded
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir
 from places import ROOT
 
 PAGE = (ROOT / "docs" / "seven_ways.md").read_text("utf-8")
-FARGATE = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1, "architecture": "arm64"}
+FARGATE = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}
 LAMBDA = {"kind": "lambda", "memory_mb": 1024}
 WAYS = [
     LAMBDA,
     FARGATE,
-    {"kind": "ec2", "instance_type": "t4g.small"},
+    {"kind": "ec2", "instance_type": "t3.small"},
     {"kind": "hybrid", "base": FARGATE, "level": "auto", "overflow": LAMBDA},
-    {"kind": "lambda_managed_instances", "instance_type": "c7g.large"},
-    {"kind": "ecs_managed_instances", "instance_type": "t4g.small"},
+    {"kind": "lambda_managed_instances", "instance_type": "c7i.large"},
+    {"kind": "ecs_managed_instances", "instance_type": "t3.small"},
     {"kind": "lambda_web"},
 ]
 MONTHS = (10_000_000, 100_000_000)
@@ -64,7 +64,7 @@ def test_the_rates_that_would_have_to_be_are_those_of_compare(month):
         quantity, price = re.match(r"([\d,]+)\D.*below \$([\d.]+)", row[1 + column]).groups()
         assert int(quantity.replace(",", "")) == round(web.bill.lines[place].quantity)
         assert price == decimal_text(usd, 10)
-        words = f"{web.bill.lines[place].item} below ${price} a"
+        words = f"{web.bill.lines[place].item} cost more than ${rounded(usd)} a"
         assert any(words in warning for warning in comparison.warnings)
         printed = comparison.document()["options"][-1]["lines"][place]
         assert printed["needs_above_usd"] == decimal_text(usd)

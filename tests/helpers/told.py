@@ -267,7 +267,7 @@ def compare_text(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
     binds = result.option.binds or result.fleet.bound_by
     pattern = rf"^{re.escape(result.label)}.* {re.escape(dollars(result))} .*\b{re.escape(binds)}\b"
     assert re.search(pattern, told.text, re.MULTILINE)
-    assert f"{answer(told.comparison)}\n" in told.text
+    assert f"{answer(told.comparison)}.\n" in told.text
     bill = told.text.split(f"\n{result.label}: {dollars(result)}\n", 1)[1].split("\n\n", 1)[0].splitlines()
     for line in lines:
         assert any(row.startswith(f"  {line.item} ") and f" {shown(line)}" in row for row in bill), line.item
