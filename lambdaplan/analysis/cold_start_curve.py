@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.month import MOST_IN_FLIGHT, NODES
-from lambdaplan.comparison import comparison
-from lambdaplan.comparison.comparison import Result, compare
+from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import settle
+from lambdaplan.comparison.result import PERCENTILES as USUAL
+from lambdaplan.comparison.result import Result
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
 
-PERCENTILES = (*comparison.PERCENTILES, 99.9)
+PERCENTILES = (*USUAL, 99.9)
 
 
 @dataclass(frozen=True)

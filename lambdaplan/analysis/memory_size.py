@@ -14,8 +14,9 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.comparison.comparison import Result, compare
-from lambdaplan.comparison.month import month
+from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.month import ask_for_sizes, month
+from lambdaplan.comparison.result import Result
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.formatting import count, figure
 from lambdaplan.numbers import Column, Number, exceeds, whole_up
@@ -34,11 +35,22 @@ CLEAR = 1e-9  # relative difference of two bills above which floats are not ques
 
 @dataclass(frozen=True)
 class Barred:
-    """A stretch of sizes that can't serve, and why. [MB]"""
+    """A stretch of sizes that can't serve, or leave too little memory free to be chosen, and why. [MB]"""
 
     start: int
     stop: int
     why: tuple[str, ...]
+    serves: bool = False
+
+    @property
+    def words(self) -> str:
+        """What keeps them from being chosen, in two words."""
+        return "too full" if self.serves else "can't serve"
+
+    @property
+    def sentence(self) -> str:
+        """The same as a predicate."""
+        return "are too full to be chosen" if self.serves else "can't serve"
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class MemoryCurve:
         functions would be; NaN where too few were measured.
     functions : array - how many functions say so.
     able : array of bool - whether the size breaks no fixed limit and is as quick as wanted.
-    barred : tuple of Barred - the sizes that can't serve, and why.
+    roomy : array of bool - whether the scenario's `memory_headroom` of it stays free, so that it may be chosen.
+    barred : tuple of Barred - the sizes that can't serve or be chosen, and why.
     measured_mb : tuple of int or float - sizes at which the reader measured. [MB]
     """
 
@@ -73,6 +86,7 @@ class MemoryCurve:
     usd_high: np.ndarray = field(repr=False)
     functions: np.ndarray = field(repr=False)
     able: np.ndarray = field(repr=False)
+    roomy: np.ndarray = field(repr=False)
     barred: tuple[Barred, ...] = field(repr=False)
     measured_mb: tuple[float, ...]
 
@@ -88,8 +102,29 @@ class MemoryCurve:
 
     @functools.cached_property
     def chosen_mb(self) -> int | None:
-        """The size with the least bill of those that can serve, of several the smallest; None where there is none."""
-        return self._least(np.isfinite(self.usd) & self.able)
+        """The size with the least bill of those that can serve and leave `memory_headroom` free, as `auto` takes it.
+
+        Of several the smallest; None where there is none. [MB]
+        """
+        return self._least(np.isfinite(self.usd) & self.able & self.roomy)
+
+    @functools.cached_property
+    def fastest_mb(self) -> int | None:
+        """The fastest size of those to choose from, of several the smallest; None where there is none. [MB]"""
+        return self._tuned.get("fastest")
+
+    @functools.cached_property
+    def balanced_mb(self) -> int | None:
+        """The size that weighs the cost of duration and time alike, of those to choose from (`Option.tuned`). [MB]"""
+        return self._tuned.get("balanced")
+
+    @functools.cached_property
+    def _tuned(self) -> dict[str, int | None]:
+        """Sizes by what they are, of those that `auto` may take."""
+        requests, longest = int(self.scenario.workload.requests_per_month), {"max_duration_ms": self.max_duration_ms}
+        asked = dataclasses.replace(self.option.with_memory("auto"), **longest)  # type: ignore[arg-type]  # of functions
+        sizes = asked.tuned(ask_for_sizes(self.scenario, requests, requests))
+        return {name: size.function_mb for name, size in sizes.items()}
 
     @property
     def here_mb(self) -> int | None:
@@ -106,12 +141,12 @@ class MemoryCurve:
 
     @functools.cached_property
     def close(self) -> tuple[int, int] | None:
-        """The listed sizes around the chosen one that serve and are too close to call; None without a chosen one."""
+        """The listed sizes around the chosen one that may be chosen and are too close to call; None without one."""
         if self.chosen_mb is None:
             return None
         place = self.row(self.chosen_mb)
         lead = (self.usd - self.usd[place]) / np.where(self.usd > 0, self.usd, 1)
-        apart = np.flatnonzero(~(self.able & (lead < float(self.scenario.close_fraction))))
+        apart = np.flatnonzero(~(self.able & self.roomy & (lead < float(self.scenario.close_fraction))))
         first, last = apart[apart < place], apart[apart > place]
         low = int(first[-1]) + 1 if first.size else 0
         high = int(last[0]) - 1 if last.size else len(self.usd) - 1
@@ -156,7 +191,7 @@ class MemoryCurve:
             why[self.row(stretch.start) : self.row(stretch.stop) + 1] = "; ".join(stretch.why)
         names = ("memory_mb", "duration_ms", "duration_low_ms", "duration_high_ms", "usd", "usd_low", "usd_high")
         columns = {name: getattr(self, name) for name in (*names, "functions", "able")}
-        return pd.DataFrame({**columns, "why_not": why})
+        return pd.DataFrame({**columns, "roomy": self.roomy, "why_not": why})
 
 
 def _exact_bill(scenario: Scenario, option: Option, memory_mb: int) -> Amounts:
@@ -238,7 +273,7 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     chosen = scenario.options[place]
     own = scenario.value_at(f"options.{place}.max_duration_ms")
     longest = own if max_duration_ms is None else _longest(max_duration_ms, chosen)
-    sizes = _sizes(scenario.workload, chosen)
+    sizes = _sizes(scenario.workload, chosen, scenario.memory_headroom)
     fleet, _ = month(scenario, chosen.with_memory(Column(sizes, 1)))
     wall = _floats(fleet.wall_ms, sizes)
     broken = np.array([_floats(flags, sizes) for flags in _broken(fleet, longest)])
@@ -248,6 +283,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     why = [_why(limit) for limit in _fixed_limits(fleet)]
     if longest is not None:
         why.append(f"it takes longer than max_duration_ms = {figure(longest)}")
+    full = np.array([_too_full(scenario, int(size)) for size in sizes])
+    room = f"less than memory_headroom = {figure(scenario.memory_headroom)} of it stays free"
     sure = band(scenario.workload, sizes)
     return MemoryCurve(
         scenario=scenario,
@@ -262,18 +299,26 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         usd_high=_bills(scenario, chosen, sizes, sure.high),
         functions=sure.functions,
         able=np.logical_not((broken > 0).any(axis=0)),
-        barred=_stretches(sizes, broken > 0, why),
+        roomy=~full,
+        barred=_stretches(sizes, broken > 0, why, full, room),
         measured_mb=known_sizes(scenario.workload),
     )
 
 
-def _sizes(workload: Workload, option: Option) -> np.ndarray:
+def _too_full(scenario: Scenario, memory_mb: int) -> bool:
+    """Whether a size leaves less memory free than one that is chosen has to."""
+    need_mb = scenario.workload.working_set_mb + scenario.workload.request_mb
+    return bool(need_mb > memory_mb * (1 - scenario.memory_headroom))
+
+
+def _sizes(workload: Workload, option: Option, headroom: Number) -> np.ndarray:
     """Every size up to where more memory answers no sooner, from there some, and those at which something changes."""
     enough = max([workload.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in workload.durations)])
     enough = min(int(whole_up(enough)), LARGEST)
     need = int(whole_up(workload.working_set_mb + workload.request_mb))
     own = [] if option.function_mb is None else [option.function_mb]
-    more = [*range(enough, LARGEST, STEP), LARGEST, *map(int, KNOTS), need - 1, need, *own]
+    roomy = int(whole_up((workload.working_set_mb + workload.request_mb) / (1 - headroom)))
+    more = [*range(enough, LARGEST, STEP), LARGEST, *map(int, KNOTS), need - 1, need, roomy - 1, roomy, *own]
     return np.unique([*range(SMALLEST, enough), *(size for size in more if SMALLEST <= size <= LARGEST)])
 
 
@@ -308,12 +353,15 @@ def _why(limit: Limit) -> str:
     return f"{limit.limit}: at most {figure(limit.allowed)} {limit.unit}"
 
 
-def _stretches(sizes: np.ndarray, broken: np.ndarray, why: Sequence[str]) -> tuple[Barred, ...]:
-    """Neighbouring sizes that break the same limits, together."""
+def _stretches(
+    sizes: np.ndarray, broken: np.ndarray, why: Sequence[str], full: np.ndarray, room: str
+) -> tuple[Barred, ...]:
+    """Neighbouring sizes that break the same limits, together, and those that break none but are too full."""
     stretches = []
-    for kinds, group in itertools.groupby(range(broken.shape[1]), key=lambda n: tuple(broken[:, n].tolist())):
+    reasons = np.vstack([broken, full & ~broken.any(axis=0)])
+    for kinds, group in itertools.groupby(range(broken.shape[1]), key=lambda n: tuple(reasons[:, n].tolist())):
         places = list(group)
         if any(kinds):
-            words = dict.fromkeys(words for words, is_broken in zip(why, kinds, strict=True) if is_broken)
-            stretches.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words)))
+            words = dict.fromkeys(words for words, counts in zip([*why, room], kinds, strict=True) if counts)
+            stretches.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words), bool(kinds[-1])))
     return tuple(stretches)

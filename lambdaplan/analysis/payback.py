@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.comparison.comparison import Comparison, Crossover, Result, billed, compare
+from lambdaplan.comparison.comparison import Comparison, Crossover, compare
+from lambdaplan.comparison.result import Result, billed
 from lambdaplan.formatting import count, decimal_or_none, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Documented, rules

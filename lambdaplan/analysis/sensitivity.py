@@ -25,8 +25,9 @@ from typing import Any
 
 from lambdaplan.analysis.sensitivity_search import DEAREST, Answer, VariedNumber, Way, winner_index
 from lambdaplan.comparison.bounds import is_plain
-from lambdaplan.comparison.comparison import Comparison, Result, billed, compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY
+from lambdaplan.comparison.result import Result, billed
 from lambdaplan.formatting import decimal_or_none, decimal_text
 from lambdaplan.platforms import ANY, PROCESSORS
 from lambdaplan.pricing.bill import LineItem

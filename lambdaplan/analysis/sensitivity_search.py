@@ -15,8 +15,9 @@ from fractions import Fraction
 
 from lambdaplan.comparison.bills_along import Axis, NumberRange, Standing, option_of
 from lambdaplan.comparison.bounds import is_steady
-from lambdaplan.comparison.comparison import Comparison, billed, compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY, Budget, BudgetSpentError, Change, LowerEnvelope
+from lambdaplan.comparison.result import billed
 from lambdaplan.root_finding import bisect, whole_mean
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule

@@ -16,8 +16,8 @@ from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.sustained_fleet import following, standing_share
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
-from lambdaplan.comparison.comparison import Result
 from lambdaplan.comparison.month import limits_of, month, month_of, settle, shared_entries
+from lambdaplan.comparison.result import Result
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms import FleetOption, Option

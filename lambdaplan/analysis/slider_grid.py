@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.comparison.comparison import Comparison, Result, billed
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import verdict
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import cents, money, share_text

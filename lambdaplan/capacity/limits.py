@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.numbers import Number, exceeds
+from lambdaplan.numbers import Number, exceeds, on_sweep
 from lambdaplan.resources import data_table
 from lambdaplan.schema.fields import plain
 
@@ -63,6 +63,11 @@ class Limit:
             "ask_for": self.ask_for,
             "source": self.source,
         }
+
+
+def kept_free_words(headroom: Number) -> str:
+    """What the limit of a size that is chosen says of the memory that stays free; nothing where none has to."""
+    return ", memory_headroom kept free" if on_sweep(headroom) or headroom else ""
 
 
 @dataclass(frozen=True)

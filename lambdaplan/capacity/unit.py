@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.limits import Limit
+from lambdaplan.capacity.limits import Limit, kept_free_words
 from lambdaplan.numbers import Number, either, larger, smaller, whole_down
 from lambdaplan.queueing.fleet_queue import ServingUnit
 from lambdaplan.units import MS_PER_SECOND
@@ -27,7 +27,8 @@ class Unit:
     is to do without credits of others. Where processes run in environments of a
     given size, `environment_mb` is that, and `requests_at_once` how many requests one of them takes, at most
     `most_at_once`; each has a whole vCPU at least. `given_processes` is how many processes, or environments, the
-    scenario says that it runs; None for as many as M5 gives.
+    scenario says that it runs; None for as many as M5 gives. `headroom` is the share of its memory that stays free,
+    where its size is chosen.
     """
 
     name: str
@@ -41,11 +42,12 @@ class Unit:
     given_processes: Number = None
     earned_vcpu: Fraction | None = None
     always_earned: bool = False
+    headroom: Number = Fraction(0)
 
     @property
     def usable_mb(self) -> Number:
         """Memory for processes and requests. [MB]"""
-        return self.memory_mb - self.reserved_mb
+        return self.memory_mb * (1 - self.headroom) - self.reserved_mb
 
     def process_slots(self, workload: Workload) -> Number:
         """Requests that one process takes at once."""
@@ -130,23 +132,26 @@ def fits(unit: Unit, workload: Workload) -> tuple[Limit, ...]:
 
     Of environments each holds a working set and a request; as many as the scenario gives share memory and vCPUs.
     """
+    free = kept_free_words(unit.headroom)
     source, given = "rule: a unit that can't hold one process and one request carries nothing", unit.given_processes
     if unit.environment_mb is None:
         held = larger(processes(unit, workload), 1) * workload.working_set_mb + workload.request_mb
         whose = "its processes" if given is None else "as many processes as `processes` says"
-        words = f"memory of one {unit.name} for {whose} and one request"
+        words = f"memory of one {unit.name} for {whose} and one request{free}"
         return (Limit(words, held, unit.usable_mb, "MB", False, source),)
     need_mb = workload.working_set_mb + workload.request_mb
     words = "memory of an environment for its working set and one request"
     inside = Limit(words, need_mb, unit.environment_mb, "MB", False, source)
+    if given is None and unit.environment_mb == unit.memory_mb:
+        return (inside,)  # it is one environment
+    several = "an environment" if given is None else "as many environments as `processes` says"
+    held_mb = larger(processes(unit, workload), 1) * unit.environment_mb
+    words = f"memory of one {unit.name} for {several}{free}"
+    together = Limit(words, held_mb, unit.usable_mb, "MB", False, "the scenario")
     if given is None:
-        return (inside,)
-    several = f"of one {unit.name} for as many environments as `processes` says"
-    return (
-        inside,
-        Limit(f"memory {several}", given * unit.environment_mb, unit.usable_mb, "MB", False, "the scenario"),
-        Limit(f"vCPUs {several}, one each", given, unit.vcpu, "vCPU", False, "the scenario"),
-    )
+        return (inside, together)
+    words = f"vCPUs of one {unit.name} for {several}, one each"
+    return (inside, together, Limit(words, given, unit.vcpu, "vCPU", False, "the scenario"))
 
 
 def too_small(unit: Unit, workload: Workload) -> Number:

@@ -23,7 +23,8 @@ from lambdaplan.charts.theme import (
     small_print,
     title_of,
 )
-from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.formatting import count, exact_value, money, short_money
 from lambdaplan.platforms import OPTIONS

@@ -10,7 +10,7 @@ from lambdaplan.analysis.cold_start_curve import ColdCurve, kept_ready
 from lambdaplan.charts.marks import mark_layers
 from lambdaplan.charts.theme import WIDTH, Layer, Scale, decades_of, drawing, layered, small_print, title_of
 from lambdaplan.coldstart.month import span_words
-from lambdaplan.comparison.comparison import Result
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import small_share_text
 from lambdaplan.formatting import count, exact_value, figure, money, share_text, short_count
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.charts.theme import INK, QUIET, WIDTH, Layer, Scale, drawing, layered, small_print, title_of
-from lambdaplan.comparison.comparison import Result
+from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.traffic import Traffic, load_duration

@@ -97,7 +97,8 @@ def memory_finding(curve: MemoryCurve) -> str:
         return "No memory size has a whole bill: a price is missing"
     chosen = curve.chosen_mb
     if chosen is None:
-        return "No memory size can serve this"
+        room = share_text(curve.scenario.memory_headroom)
+        return f"No memory size leaves {room} of it free" if curve.able.any() else "No memory size can serve this"
     sentence = f"{_mb(chosen)} is the cheapest memory that serves"
     close = curve.close
     if close is None or curve.duration_ms[curve.row(close[1])] >= 0.9 * curve.duration_ms[curve.row(chosen)]:
@@ -127,7 +128,8 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
         n = curve.row(size)
         if curve.memory_mb[n] != size:
             continue
-        why = next((stretch.why for stretch in curve.barred if stretch.start <= size <= stretch.stop), ())
+        among = [stretch for stretch in curve.barred if stretch.start <= size <= stretch.stop]
+        why, barred = (among[0].why, among[0].words) if among else ((), "")
         bill = curve.at(size).bill
         rows.append(
             {
@@ -136,7 +138,7 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
                 "eight in ten, ms": _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits),
                 "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
                 "eight in ten, USD": _between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
-                "remarks": "; ".join([*remarks.get(size, ()), *(f"can't serve: {words}" for words in why)]),
+                "remarks": "; ".join([*remarks.get(size, ()), *(f"{barred}: {words}" for words in why)]),
             }
         )
     return rows
@@ -149,6 +151,8 @@ def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
     for size, words in (
         (chosen, "cheapest" if chosen == cheapest else "cheapest that serves"),
         (cheapest if cheapest != chosen else None, "cheapest of all"),
+        (curve.balanced_mb, "balanced"),
+        (curve.fastest_mb, "fastest"),
         (close[1] if close is not None and close[1] != chosen else None, "up to here too close to call"),
         (curve.here_mb, "you are here"),
         *((int(size), "measured") for size in curve.measured_mb if float(size).is_integer()),
@@ -214,12 +218,12 @@ def _barred_layers(curve: MemoryCurve, x: Scale, height: int, *, words: bool) ->
     layers = []
     for stretch in curve.barred:
         left, right = x.px(stretch.start), x.px(min(stretch.stop + 1, float(curve.memory_mb[-1])))
-        row = {"text": "can't serve", "from": stretch.start, "to": stretch.stop, "why": "; ".join(stretch.why)}
+        row = {"text": stretch.words, "from": stretch.start, "to": stretch.stop, "why": "; ".join(stretch.why)}
         base = drawing([row])
         place = {"x": alt.value(left), "x2": alt.value(right), "y": alt.value(0), "y2": alt.value(height)}
         tip = [alt.Tooltip(f"{name}:N") for name in ("from", "to", "why")]
         layers.append(base.mark_rect(color=PALE, opacity=0.8).encode(**place, tooltip=tip))
-        if words and right - left > len("can't serve") * LETTER:
+        if words and right - left > len(stretch.words) * LETTER:
             text = base.mark_text(baseline="top", fontStyle="italic", color=QUIET)
             layers.append(text.encode(text="text:N", x=alt.value((left + right) / 2), y=alt.value(6)))
     return layers
@@ -247,7 +251,7 @@ def _memory_description(curve: MemoryCurve) -> str:
         f"{memory_finding(curve)}.",
         "Cost in USD a month, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
         *(f"{_first(', '.join(words))}: {_mb(size)}." for size, words in sorted(_remarks(curve).items())),
-        *(f"{exact_value(b.start)} to {_mb(b.stop)} can't serve: {'; '.join(b.why)}." for b in curve.barred),
+        *(f"{exact_value(b.start)} to {_mb(b.stop)} {b.sentence}: {'; '.join(b.why)}." for b in curve.barred),
         band_words(curve),
         *curve.warnings,
         f"{_footer(curve)}.",

@@ -10,7 +10,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.result import Result
 
 # cost along the axis
 

@@ -8,10 +8,11 @@ from fractions import Fraction
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.cli.arguments import Commands, book_argument, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import book_words, on_off, print_json, read_scenario_argument, text_table
-from lambdaplan.comparison.comparison import Comparison, Result, compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
-from lambdaplan.comparison.wording import answer, axis_title
+from lambdaplan.comparison.result import Result
+from lambdaplan.comparison.wording import answer, axis_title, memory_words
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
 from lambdaplan.scenario.scenario import Scenario
@@ -45,6 +46,7 @@ def _comparison_text(comparison: Comparison) -> str:
         "",
         f"{answer(comparison)}.",
         *(f"{words}." for words in first_lines(comparison)),
+        *(f"{words}." for words in map(memory_words, comparison.options) if words),
         "",
         text_table([columns, *map(_result_row, comparison.options)], right=(1,)),
         "",

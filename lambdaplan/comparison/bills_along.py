@@ -15,7 +15,7 @@ from lambdaplan.comparison.month import Month, ask_for_sizes, broken, month, set
 from lambdaplan.numbers import Column, Number
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Amounts, amounts
-from lambdaplan.scenario.scenario import Scenario, Sweep
+from lambdaplan.scenario.scenario import HEADROOM, Scenario, Sweep
 from lambdaplan.workload.workload import REQUESTS
 
 CHUNK = 65_536
@@ -236,7 +236,12 @@ class Axis(NumberRange):
         self.open_sizes = functools.cache(self._open_sizes)
 
     def varies(self, option_index: int) -> bool:
-        """Whether an option's bill varies along the axis: a number of another option leaves it as it is."""
+        """Whether an option's bill varies along the axis.
+
+        A number of another option leaves it as it is, and memory kept free one of given size.
+        """
+        if self.over == HEADROOM:
+            return self.bills.options[self.parents[option_index]].is_choice
         return self.only in (None, self.parents[option_index])
 
     def _open_sizes(self, option_index: int, low: int, high: int) -> Sequence[Option]:

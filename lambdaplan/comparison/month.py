@@ -143,7 +143,8 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
         return either(missing, np.inf, usd)
 
     work, hours = scenario.workload, scenario.hours_per_month
-    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, scenario.free_tier)
+    given = (scenario.free_tier, scenario.memory_headroom)
+    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, *given)
 
 
 def broken(fleet: Fleet) -> Number:

@@ -15,7 +15,7 @@ from lambdaplan.workload.process_model import one_request_server
 from lambdaplan.workload.workload import Workload
 
 if TYPE_CHECKING:
-    from lambdaplan.comparison.comparison import Result
+    from lambdaplan.comparison.result import Result
 
 MOST_NAMED = 5  # sizes that one line names
 

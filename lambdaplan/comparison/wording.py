@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from lambdaplan.coldstart.month import span_words
-from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import count, exact_value, figure, money, rounded, share_text
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import DAYS, HOURS_PER_DAY
@@ -39,6 +40,7 @@ NAMES = {
     "ephemeral_mb": "ephemeral storage",
     "ephemeral_gb": "ephemeral storage",
     "reserved_mb": "reserved memory",
+    "memory_headroom": "memory kept free",
     "hours_per_month": "hours in the month",
     "service_cv": "spread of a request's time",
     "cpu_threads": "vCPUs a request can use",
@@ -140,6 +142,18 @@ def small_share_text(share: float) -> str:
     if 0 < share < LEAST_SHARE:
         return f"below {small_share_text(LEAST_SHARE)}"
     return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
+
+
+def memory_words(result: Result) -> str:
+    """The cheapest memory of a function, the balanced and the fastest one; nothing where it was given."""
+    sizes = {name: result.memory_choice[name] for name in ("cheapest", "balanced", "fastest") if result.memory_choice}
+    if not sizes:
+        return ""
+    words = []
+    for name, one in sizes.items():
+        usd = "unknown" if one.bill.total_usd is None else money(one.bill.total_usd)
+        words.append(f"{figure(one.option.function_mb)} MB is {name} ({count(one.fleet.wall_ms, 3)} ms, {usd})")
+    return f"{result.label}: {', '.join(words)}"
 
 
 def _worth_naming(comparison: Comparison) -> Sequence[Result]:

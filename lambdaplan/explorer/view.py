@@ -11,10 +11,11 @@ from markupsafe import Markup
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
 from lambdaplan.charts.theme import footer
-from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
-from lambdaplan.comparison.wording import answer, binds_words, cold_words, unit_words
+from lambdaplan.comparison.result import PERCENTILES, Result
+from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
@@ -135,6 +136,7 @@ def _limits(comparison: Comparison) -> list[str]:
         reserved = getattr(result.option, "reserved_mb", None)
         if reserved is not None:
             lines.append(f"{result.label}: {figure(reserved)} MB of each instance for the system, an assumption")
+    lines += [words for words in map(memory_words, comparison.options) if words]
     return lines + [line for result in comparison.options for line in cold_words(result)]
 
 

@@ -217,7 +217,9 @@ class Fargate(EitherProcessor, FleetOption):
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
         memory_mb = self.memory_gb * MB_PER_GB
-        return Unit("task", self.vcpu, memory_mb, speed=self.cpu_speed, given_processes=self.processes)
+        return Unit(
+            "task", self.vcpu, memory_mb, speed=self.cpu_speed, given_processes=self.processes, headroom=self.headroom
+        )
 
     def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
         """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source gives."""

@@ -26,7 +26,7 @@ from lambdaplan.capacity.service_level import answer_ms
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, larger, on_sweep
-from lambdaplan.platforms.option import Ask, Option
+from lambdaplan.platforms.option import Ask, Option, headroom_field
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import SECONDS_PER_HOUR
@@ -115,8 +115,9 @@ class Shelf:
         no surplus CPU credits to pay, or is the same machine with the same credits: then it has no more units in
         any hour of any week, so its bill is no dearer. Of options alike in all of that the first stays. Where
         another number than the requests varies, all of that holds all along it.
-        A unit that does not hold one process, or those that are given, is left out too. Where nothing is left, the
-        unit with the most memory stands for all, so that its bill and the limit it breaks are seen.
+        A unit that does not hold one process, or those that are given, with `memory_headroom` free is left out too.
+        Where nothing is left, the unit with the most memory stands for all, so that its bill and the limit it breaks
+        are seen.
 
         Notes: with an answer time to hold (slo), fleets do not follow from those needs alone; then only
         units of the same size are weighed against each other.
@@ -127,7 +128,8 @@ class Shelf:
         asked : the option whose size is open; `chosen` are more fields to set in what stands for it.
         """
         work, book = ask.workload, ask.book
-        units = [dataclasses.replace(asked, **ware).unit(book) for ware in self.firsts]
+        chosen = {**chosen, "headroom": ask.memory_headroom}
+        units = [dataclasses.replace(asked, **ware, headroom=ask.memory_headroom).unit(book) for ware in self.firsts]
         small = [too_small(unit, work) for unit in units]
         fitting = np.array([not np.all(np.asarray(broken) == 1) for broken in small])
         if not fitting.any():
@@ -196,6 +198,8 @@ class FleetOption(FleetRules, Option):
         high=SECONDS_PER_HOUR,
         default=None,
     )
+
+    headroom: Number = headroom_field()
 
     @property
     def as_fleet(self) -> FleetOption:

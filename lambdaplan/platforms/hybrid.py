@@ -112,12 +112,6 @@ class Hybrid(Option):
         plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people, **kept)
         return dataclasses.replace(self, overflow=plain)
 
-    def document(self) -> dict[str, Any]:
-        """The option as a scenario writes it."""
-        document = super().document()
-        document.pop("units", None)
-        return document
-
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A base and Lambda on demand, with one front door for both."""
         problems = self.base.problems(f"{path}.base", book, region)

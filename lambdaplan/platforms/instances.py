@@ -357,6 +357,7 @@ class Instances(InstanceFleet):
             given_processes=self.processes,
             earned_vcpu=size.vcpu * size.baseline if standard and size.baseline is not None else None,
             always_earned=self.sized_by == "earnings",
+            headroom=self.headroom,
         )
 
     def units_may_fall(self, book: PriceBook) -> bool:

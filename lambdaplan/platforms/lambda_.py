@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from lambdaplan.capacity.fleet import Fleet, base_weight
-from lambdaplan.capacity.limits import Limit, check, used
+from lambdaplan.capacity.limits import Limit, check, kept_free_words, used
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.month import (
     KEEP_ALIVE_S,
@@ -24,7 +22,7 @@ from lambdaplan.coldstart.month import (
 )
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text, figure
-from lambdaplan.numbers import Column, Number, either, exceeds, larger, whole_up
+from lambdaplan.numbers import Number, either, larger
 from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.lambda_usage import (
     RATE,
@@ -35,7 +33,8 @@ from lambdaplan.platforms.lambda_usage import (
     SnapStart,
     billed_ms,
 )
-from lambdaplan.platforms.option import AUTO, Ask, Option, processor_selection
+from lambdaplan.platforms.memory_choice import tuned, worth_billing
+from lambdaplan.platforms.option import AUTO, Ask, Option, headroom_field, processor_selection
 from lambdaplan.platforms.processor import EitherProcessor, architecture_field
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
@@ -134,6 +133,7 @@ class Lambda(EitherProcessor, Option):
         grain=Fraction(1, 10**6),
         default=None,
     )
+    headroom: Number = headroom_field()
 
     @property
     def size_label(self) -> str:
@@ -274,64 +274,18 @@ class Lambda(EitherProcessor, Option):
         return book.price("lambda", item, region) is not None
 
     def sizes(self, ask: Ask) -> Sequence[Lambda] | None:
-        """The memory sizes worth billing, of those that break no fixed limit.
-
-        Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
-        the size with the least of it is the cheapest, the smallest such where several have it. So it is with the share
-        of cold requests that a scenario gives, and the milliseconds that they are billed more. Behind a
-        load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
-        where its bill at the low end is above the least bill at the high end, as bills never fall.
-        """
+        """The memory sizes worth billing, of those that break no fixed limit."""
         if self.is_scheduled:
             return (self._scheduled(ask),)
         if not self.is_choice:
             return (self,)
         if ask.low is None or ask.high is None:
             return None
-        work, book = ask.workload, ask.book
-        low_mb = int(whole_up(larger(work.working_set_mb + work.request_mb, 128)))
-        # with the vCPU that a request can use, or beyond what was measured, more memory answers no sooner
-        enough = max([work.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in work.durations)])
-        sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), 10_240), low_mb) + 1)
-        sizes = sizes[sizes <= 10_240]
-        weighed = self.with_memory(Column(sizes, 1))
-        wall = work.lambda_ms(Column(sizes, 1))
-        late = np.zeros(len(sizes)) if self.max_duration_ms is None else np.array(exceeds(wall, self.max_duration_ms))
-        billed = np.array(billed_ms(wall, book))
-        at_low = np.array(ask.cost(weighed, ask.low), dtype=float) + np.zeros(len(sizes))
-        for place in np.flatnonzero(np.isnan(late) | np.isnan(billed) | np.isnan(at_low)):
-            size = int(sizes[place])
-            exactly = work.lambda_ms(size)
-            billed[place] = billed_ms(exactly, book)
-            late[place] = self.max_duration_ms is not None and exactly > self.max_duration_ms
-            at_low[place] = ask.cost(self.with_memory(size), ask.low)
-        able = (late == 0) & np.isfinite(at_low)
-        if not able.any():
-            return (self.with_memory(10_240),)
-        sizes, billed, at_low = sizes[able], billed[able], at_low[able]
-        if not self.sizes_vary:
-            more = self._cold_ms(work, book)
-            each = [(size * (int(ms) + more(size)), size) for size, ms in zip(map(int, sizes), billed, strict=True)]
-            return (self.with_memory(min(each)[1]),)
-        at_high = at_low
-        if ask.high != ask.low:
-            weighed = dataclasses.replace(weighed, memory_mb=Column(sizes, 1))
-            at_high = np.array(ask.cost(weighed, ask.high), dtype=float)
-        near = ~(at_low > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
-        return [self.with_memory(int(size)) for size in sizes[near]]
+        return worth_billing(self, ask)
 
     def _has_rates(self, book: PriceBook, region: str) -> bool:
         """Whether there are the prices that a schedule is chosen by, for each processor that it may have."""
         return all(one._rates(book, region, free_tier=False) for one in self.one_processor_each())  # noqa: SLF001  # its own
-
-    def _cold_ms(self, workload: Workload, book: PriceBook) -> Callable[[int], Fraction]:
-        """What cold starts add to the billed time of a mean request, by memory, where their share is given. [ms]"""
-        if workload.cold_fraction is None:
-            return lambda _: Fraction(0)
-        share, init_ms = Fraction(workload.cold_fraction), Fraction(0)
-        if self.snapstart is None and book.as_of >= lambda_billing("init_billed_since"):
-            init_ms = initialisation_ms(workload, self.architecture)
-        return lambda memory_mb: share * (init_ms + workload.first_run_more_ms(memory_mb))
 
     def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
         """What provisioned concurrency and duration cost; None where a price is missing."""
@@ -423,7 +377,11 @@ class Lambda(EitherProcessor, Option):
         warm = dataclasses.replace(ask, workload=ask.workload.without_cold_starts())  # none are counted of a part
         sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).sizes(warm)
         size = sizes[0] if sizes else self
-        return self.with_memory(size.memory_mb) if self.is_choice else self
+        return changed(self.with_memory(size.memory_mb), headroom=size.headroom) if self.is_choice else self
+
+    def tuned(self, ask: Ask) -> Mapping[str, Lambda]:
+        """The cheapest of its memory sizes, the fastest and the balanced one, where its memory is left to be chosen."""
+        return tuned(self, ask) if self.is_choice else {}
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
@@ -492,10 +450,10 @@ class Lambda(EitherProcessor, Option):
         at_once = larger(busiest - (base if ready is None else larger(base, ready_at(ready, workload))), 0)
         first = wall + workload.first_run_more_ms(self.memory_mb)
         longest = larger(larger(wall, first), workload.longest_ms)
-        memory = "Lambda memory for the working set and one request"
+        memory = f"Lambda memory for the working set and one request{kept_free_words(self.headroom)}"
         return (
             check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
-            Limit(memory, need_mb, self.memory_mb, "MB", False, "the scenario"),
+            Limit(memory, need_mb, self.memory_mb * (1 - self.headroom), "MB", False, "the scenario"),
             check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
             check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
             check("lambda.concurrency", claimed, words=CONCURRENCY),

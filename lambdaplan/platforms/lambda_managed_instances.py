@@ -198,6 +198,7 @@ class LambdaManagedInstances(InstanceFleet):
             requests_at_once=self.requests_at_once,
             most_at_once=MOST_AT_ONCE,
             given_processes=self.processes,
+            headroom=self.headroom,
         )
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:

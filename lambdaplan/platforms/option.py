@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,7 @@ from lambdaplan.platforms.processor import ANY, EITHER, PROCESSORS
 from lambdaplan.platforms.terraform import Terraform
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import choice, fields_of, number, shown, text
+from lambdaplan.schema.fields import choice, fields_of, number, rules, shown, text
 from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
@@ -116,7 +117,8 @@ class Option:
 
     def document(self) -> dict[str, Any]:
         """The option as a scenario writes it."""
-        return {"kind": self.kind, **fields_of(self)}
+        known = rules(type(self))
+        return {"kind": self.kind, **{name: value for name, value in fields_of(self).items() if name in known}}
 
     @property
     def size_label(self) -> str:
@@ -286,6 +288,10 @@ class Option:
         """The same for an option of one processor."""
         return (self,)
 
+    def tuned(self, ask: Ask) -> Mapping[str, Option]:
+        """Its other sizes worth telling, by what they are: the fastest and the balanced memory of a function."""
+        return {}
+
     @property
     def is_choice(self) -> bool:
         """Whether some of its size is left to be chosen."""
@@ -341,6 +347,7 @@ class Ask:
         a limit is broken. [USD]
     whole : callable - the same, infinite also where a price is missing. [USD]
     free_tier : bool - whether always-free quantities are taken off.
+    memory_headroom : Number - the share of the memory of what is chosen that stays free.
     """
 
     workload: Workload
@@ -352,6 +359,12 @@ class Ask:
     cost: Callable[[Option, Number], Number]
     whole: Callable[[Option, Number], Number]
     free_tier: bool = False
+    memory_headroom: Number = Fraction(0)
+
+
+def headroom_field() -> Any:
+    """Declare the share of its memory that a size keeps free because it was chosen: no field of documents."""
+    return dataclasses.field(default=Fraction(0), kw_only=True)
 
 
 AUTO = "auto"

@@ -13,8 +13,9 @@ from lambdaplan.analysis.decision import Decision
 from lambdaplan.analysis.payback import MOST_MONTHS, is_asked, moving_of, sentences
 from lambdaplan.analysis.sensitivity import Distance, Flips
 from lambdaplan.coldstart.month import KEEP_ALIVE_S
-from lambdaplan.comparison.comparison import Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer
 from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text

@@ -19,14 +19,16 @@ from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
-from lambdaplan.comparison.comparison import PERCENTILES, Comparison, Result
+from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
 from lambdaplan.comparison.first_lines import COUNTED, first_lines
+from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.comparison.wording import (
     answer,
     binds_words,
     cold_words,
     crossover_words,
+    memory_words,
     path_title,
     unit_words,
     why_nobody,
@@ -353,12 +355,13 @@ def fleet_rows(comparison: Comparison) -> Rows:
 
 
 def fleets(comparison: Comparison) -> Part:
-    """The fleets as a table, an option a column; then the cold starts, where these are counted."""
+    """The fleets as a table, an option a column; then sizes to choose from, and cold starts where they are counted."""
     rows = fleet_rows(comparison)
     left_out = {"option"} | ({"size"} if all(row["size"] == row["option"] for row in rows) else set())
     turned = [{"what": name, **{row["option"]: row[name] for row in rows}} for name in rows[0] if name not in left_out]
     table = tabled(turned, "Capacity of each option")
-    sentences = [line for result in comparison.options for line in cold_words(result)]
+    sentences = [words for words in map(memory_words, comparison.options) if words]
+    sentences += [line for result in comparison.options for line in cold_words(result)]
     counted = any(result.fleet.cold is not None for result in comparison.options)
     return joined(table, *([bullets(sentences)] if sentences else []), *([cold_starts(comparison)] if counted else []))
 

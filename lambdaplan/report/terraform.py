@@ -9,7 +9,8 @@ from typing import Any
 
 from lambdaplan.analysis.decision import Wire, wires_of
 from lambdaplan.analysis.sensitivity import flips
-from lambdaplan.comparison.comparison import Comparison, Result, billed
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import DOORS, answer
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, exact_value

@@ -53,6 +53,7 @@ from lambdaplan.services.network import Network
 from lambdaplan.workload.traffic_reading import BURST
 from lambdaplan.workload.workload import DURATION, REQUESTS, Workload
 
+HEADROOM = "memory_headroom"
 INCLUDE = ("compute", *(service.word for service in SERVICES))
 
 
@@ -116,6 +117,13 @@ class Scenario:
         high=Fraction(1, 2),
         grain=Fraction(1, 100),
         default=Fraction(1, 20),
+    )
+    memory_headroom: Fraction = number(
+        "share of a size that is chosen for you which stays free; a given size is not judged by it",
+        unit="share",
+        high=Fraction(9, 10),
+        grain=Fraction(1, 100),
+        default=Fraction(1, 5),
     )
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
@@ -345,6 +353,8 @@ class Scenario:
     def axes(self) -> dict[str, Rule]:
         """The numbers of this scenario that may vary, by path."""
         numbers = {"hours_per_month": rules(Scenario)["hours_per_month"]}
+        if any(option.is_choice for option in self.options):
+            numbers[HEADROOM] = rules(Scenario)[HEADROOM]
         numbers |= _numbers("workload", self.workload)
         numbers["workload.traffic.burst"] = BURST
         for index, option in enumerate(self.options):

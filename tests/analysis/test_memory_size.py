@@ -284,7 +284,7 @@ def test_the_chosen_size_is_the_one_that_auto_takes(name, longest):
     open_size = dataclasses.replace(asked.options[0], memory_mb="auto", max_duration_ms=longest)
     auto = settle(asked, open_size)
     if curve.chosen_mb is None:
-        assert not curve.able.any()
+        assert not (curve.able & curve.roomy).any()
     else:
         assert curve.at(curve.chosen_mb).cost_usd == curve.at(auto.memory_mb).cost_usd
         assert curve.chosen_mb == auto.memory_mb
@@ -322,12 +322,14 @@ def test_sizes_that_can_not_serve_have_their_edges_and_their_reasons():
     # 20 s at 1024 MB, all computing: the HTTP API's 30 s are reached at 20 x 1024 / 30 MB
     assert door.stop == math.ceil(20_000 * 1024 / 30_000) - 1
     assert any("at most 30,000 ms" in words for words in door.why)
-    assert lambdaplan.memory_curve(scenario({"working_set_mb": 9000})).chosen_mb == 9002
+    assert lambdaplan.memory_curve(scenario({"working_set_mb": 9000})).chosen_mb is None  # 9002 / 0.8 MB
+    assert lambdaplan.memory_curve(scenario({"working_set_mb": 9000}, memory_headroom=0)).chosen_mb == 9002
 
 
 def test_sizes_that_can_not_serve_keep_their_bill():
     curve = lambdaplan.memory_curve(scenario())
-    assert not curve.able[0] and curve.usd[0] > 0 and curve.cheapest_mb == 128 and curve.chosen_mb == 182
+    assert not curve.able[0] and curve.usd[0] > 0 and curve.cheapest_mb == 128 and curve.chosen_mb == 228
+    assert lambdaplan.memory_curve(scenario(memory_headroom=0)).chosen_mb == 182
 
 
 def test_close_sizes_are_those_of_the_close_fraction():
@@ -453,7 +455,8 @@ def test_the_sizes_that_matter_are_marked_and_those_that_can_not_serve_are_grey(
         "cheapest that serves: 384 MB",
         "cheapest of all: 128 MB",
         "you are here, measured: 1,024 MB",
-        "one vCPU: 1,769 MB",
+        "fastest, one vCPU: 1,769 MB",
+        "balanced: 668 MB",
         "can't serve",
         "at most 300 ms wanted",
     ):
@@ -467,7 +470,13 @@ def test_title_description_and_prices(drawn):
     assert title(spec) == "384 MB is the cheapest memory that serves"
     assert "eight in ten of 109 measured functions" in " ".join(spec["title"]["subtitle"])
     assert any(line.startswith("Prices: aws-2026-11-30") and "us-east-1" in line for line in texts(spec))
-    for words in (title(spec), "One vCPU: 1,769 MB.", "128 to 181 MB can't serve", curve.warnings[0], "Prices: aws-"):
+    for words in (
+        title(spec),
+        "Fastest, one vCPU: 1,769 MB.",
+        "128 to 181 MB can't serve",
+        curve.warnings[0],
+        "Prices: aws-",
+    ):
         assert words in spec["description"]
 
 
@@ -476,7 +485,7 @@ def test_the_title_names_a_quicker_size_that_costs_about_as_much():
     said = memory_size.memory_finding(curve)
     assert (
         said
-        == "260 MB is the cheapest memory that serves; 1,769 MB costs less than 5 % more and takes 800 ms, not 5,210 ms"
+        == "325 MB is the cheapest memory that serves; 1,769 MB costs less than 5 % more and takes 800 ms, not 4,180 ms"
     )
 
 
@@ -498,6 +507,17 @@ def test_a_curve_without_prices_traffic_or_room_can_be_drawn(changes):
     json.dumps(spec, allow_nan=False)
     if "workload.working_set_mb" in changes:
         assert title(spec) == "No memory size can serve this"
+
+
+def test_sizes_that_are_too_full_to_be_chosen_are_told_apart_from_those_that_cannot_serve():
+    curve = lambdaplan.memory_curve(scenario({"working_set_mb": 798}))  # and 2 MB of a request: 800 / 0.8 = 1000
+    assert [(b.start, b.stop, b.serves) for b in curve.barred] == [(128, 799, False), (800, 999, True)]
+    assert curve.barred[1].why == ("less than memory_headroom = 0.2 of it stays free",)
+    assert curve.able[curve.row(800)] and curve.chosen_mb == 1000
+    spec = lambdaplan.chart(curve).to_dict()
+    assert "800 to 999 MB are too full to be chosen: less than memory_headroom" in spec["description"]
+    full = lambdaplan.memory_curve(scenario({"working_set_mb": 9000}))
+    assert title(lambdaplan.chart(full).to_dict()) == "No memory size leaves 20 % of it free"
 
 
 def test_the_table_beside_it_says_the_same(drawn):

@@ -782,6 +782,9 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
         "workload": given,
         "options": [option | {"label": f"Option {number}"} for number, option in enumerate(found, 1)],
     }
+    aside = random.Random(repr(document))  # what is drawn after it is as without
+    if often(aside, 2):
+        document["memory_headroom"] = aside.choice((0, 0.1, 0.5))
     if often(rng, 3):
         document["hours_per_month"] = rng.choice(HOURS)
     if often(rng, 3):

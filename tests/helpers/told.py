@@ -34,7 +34,7 @@ from lambdaplan.analysis import decision
 from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.cost import specification
 from lambdaplan.cli.main import main
-from lambdaplan.comparison.comparison import Result
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer, binds_words
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.explorer import Explorer

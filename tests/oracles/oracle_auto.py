@@ -417,7 +417,9 @@ class LambdaWay(Way, oracle_compare.LambdaOption):
     @cached_property
     def fits(self):
         load = self.load
-        if load.working_set_mb + load.request_mb > exact(self.given["memory_mb"]):
+        if load.working_set_mb + load.request_mb > exact(self.given["memory_mb"]) * (
+            1 - exact(self.given.get("kept_free", 0))
+        ):
             return False
         if "max_duration_ms" in self.given and self.wall_ms > exact(self.given["max_duration_ms"]):
             return False
@@ -697,20 +699,24 @@ def priced_types(region):
 
 
 def candidates(document, given):
-    """Every option of given size that an option stands for: itself where nothing is left open."""
-    kind = given["kind"]
+    """Every option of given size that an option stands for: itself where nothing is left open.
+
+    Each says in `kept_free` which share of its memory stays free because it was chosen: needed memory is at most the
+    rest, and processes and requests share that.
+    """
+    kind, free = given["kind"], {"kept_free": document.get("memory_headroom", 0.2)}
     if kind == "lambda" and given["memory_mb"] == "auto":
-        return [given | {"memory_mb": size} for size in LAMBDA_SIZES_MB]
+        return [given | free | {"memory_mb": size} for size in LAMBDA_SIZES_MB]
     if kind == "fargate" and given.get("size") == "auto":
         rest = {name: value for name, value in given.items() if name != "size"}
         system = given.get("os", "linux")
         return [
-            rest | {"vcpu": number(vcpu), "memory_gb": number(gb)}
+            rest | free | {"vcpu": number(vcpu), "memory_gb": number(gb)}
             for vcpu, gb, of in oracle.task_sizes()
             if of == system
         ]
     if kind == "ec2" and given["instance_type"] == "auto":
-        return ec2_candidates(document, given)
+        return [one | free for one in ec2_candidates(document, given)]
     if kind == "hybrid":
         overflow = given.get("overflow") or next(
             (o for o in document["options"] if o["kind"] == "lambda"), {"kind": "lambda", "memory_mb": "auto"}
@@ -771,7 +777,8 @@ def costs(document, requests=None):
 def chosen(document, place, requests=None):
     """The concrete options, as documents, that are cheapest for the option at a place."""
     requests = document["workload"]["requests_per_month"] if requests is None else requests
-    return [way.given for way in option(document, place).chosen(requests)]
+    found = option(document, place).chosen(requests)
+    return [{name: value for name, value in way.given.items() if name != "kept_free"} for way in found]
 
 
 def unit_hours(document, place, requests=None):

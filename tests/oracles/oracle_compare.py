@@ -248,7 +248,8 @@ class FleetOption(Option):
         self.unlimited, self.known = False, {}
         self.size()
         self.wall_ms = load.wall_ms(self.vcpu)
-        memory_mb = self.memory_mb - self.reserved_mb
+        # of a size that was chosen a share stays free
+        memory_mb = self.memory_mb * (1 - exact(given.get("kept_free", 0))) - self.reserved_mb
         self.processes = min(max(1, floor(self.vcpu)), floor(memory_mb / load.working_set_mb))
         self.processes = given.get("processes", self.processes)  # as many as are said, whether they fit or not
         self.beside_mb = memory_mb - self.processes * load.working_set_mb

@@ -29,6 +29,7 @@ def base_document(rng):
     document = scenario_base(rng)
     document.pop("prices", None)
     document["architecture"] = "any"
+    document["memory_headroom"] = random.Random(repr(document)).choice((0, 0.2, 0.5))
     workload = document["workload"]
     workload.pop("cpu_ms", None)
     workload["busy_share"] = 0.3
@@ -109,7 +110,8 @@ def check(scenario, choice, sizes, usd):
 def check_group(document, rng, choice, every):
     """Many workloads of one document: each size is billed for all of them at once."""
     cases = workloads(rng)
-    choice, *sizes = asked(document, [choice, *every])
+    choice, *given = asked(document, [choice, *every])
+    sizes = [dataclasses.replace(size, headroom=Fraction(str(document["memory_headroom"]))) for size in given]
     scenario = Scenario.from_dict({**document, "options": [every[0]]})
     columns = {name: Column([float(case[name]) for case in cases]) for name in cases[0]}
     together = at(scenario, columns)
@@ -179,6 +181,7 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         document, [{"kind": "lambda", "memory_mb": "auto", **more}, {"kind": "lambda", "memory_mb": 1769, **more}]
     )
     scenario = Scenario.from_dict({**document, "options": [{"kind": "lambda", "memory_mb": 1769, **more}]})
+    given = dataclasses.replace(given, headroom=scenario.memory_headroom)
     every = np.arange(128, 10_241)
     for case in workloads(rng):
         case["duration_ms"] += Fraction(37, 100) if case["duration_ms"].denominator == 1 else 0

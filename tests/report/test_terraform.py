@@ -11,7 +11,7 @@ import pytest
 
 from lambdaplan import Scenario, compare, flips
 from lambdaplan.cli.main import main
-from lambdaplan.comparison.comparison import billed
+from lambdaplan.comparison.result import billed
 from lambdaplan.report.html_page import hcl
 from lambdaplan.report.terraform import chosen, terraform
 from lambdaplan.resources import data_dir

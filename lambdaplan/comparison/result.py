@@ -1,0 +1,103 @@
+"""Result of one option: its fleet, its bill, and whether it may win."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.capacity.limits import Limit
+from lambdaplan.capacity.scale_out import Start
+from lambdaplan.comparison.memory_sizes import memory_document, memory_sizes
+from lambdaplan.comparison.month import broken, month, settled
+from lambdaplan.platforms import Option
+from lambdaplan.pricing.bill import Bill, bill
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import plain
+
+PERCENTILES = (50, 95, 99)
+COLD_PERCENTILE = 99.9  # the further one that documents give where cold starts are counted
+
+
+@dataclass(frozen=True)
+class Result:
+    """One option: its fleet, its bill, and whether it may win."""
+
+    option: Option
+    fleet: Fleet
+    bill: Bill
+    scenario: Scenario
+    unsure: tuple[Option, ...] = ()  # further sizes that might be as cheap, were their missing prices known
+    asked: Option | None = None  # the option as the scenario has it, where its size or its processor was chosen
+
+    @property
+    def label(self) -> str:
+        """Name of the option."""
+        return self.option.label or self.option.size_label
+
+    @property
+    def kind(self) -> str:
+        """The platform: lambda, fargate, ec2."""
+        return self.option.kind
+
+    @property
+    def feasible(self) -> bool:
+        """Whether no fixed limit is broken."""
+        return not broken(self.fleet)
+
+    @property
+    def violations(self) -> tuple[Limit, ...]:
+        """The limits that are broken, adjustable ones among them."""
+        return tuple(limit for limit in self.fleet.limits if limit.broken)
+
+    @property
+    def chosen(self) -> str:
+        """The size that was chosen, where the label does not name it; empty elsewhere."""
+        return "" if self.option.size_label in self.label else self.option.size_label
+
+    @functools.cached_property
+    def memory_choice(self) -> dict[str, Result]:
+        """The cheapest memory of a function, the fastest and the balanced one, where it was left to be chosen."""
+        sizes = memory_sizes(self.scenario, self.asked, self.option)
+        return {name: self if name == "cheapest" else billed(self.scenario, size) for name, size in sizes.items()}
+
+    @property
+    def cost_usd(self) -> Fraction | None:
+        """The exact cost; None while a price is missing. [USD a month]"""
+        return self.bill.exact_usd
+
+    def answer_ms(self, percent: float) -> float | None:
+        """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
+        return self.option.answer_ms(self.fleet, self.scenario.workload, self.scenario.book, percent)
+
+    @functools.cached_property
+    def start(self) -> Start | None:
+        """What waits while units start; None where no `startup_s` is given."""
+        scenario = self.scenario
+        return self.option.start(self.fleet, scenario.workload, scenario.book, scenario.hours_per_month)
+
+    def document(self) -> dict[str, Any]:
+        """The option as ``--json`` prints it."""
+        counted = self.scenario.workload.counts_cold_starts
+        percentiles = (*PERCENTILES, COLD_PERCENTILE) if counted else PERCENTILES
+        times = {f"p{percent}": self.answer_ms(percent) for percent in percentiles}
+        started = {} if self.start is None else {"start": plain(self.start.document())}
+        return {
+            "label": self.label,
+            "kind": self.kind,
+            "size": self.option.size_label,
+            "feasible": self.feasible,
+            "violations": [limit.document() for limit in self.violations],
+            "fleet": {**self.fleet.document(), "answer_ms": times, **started},
+            **self.bill.totals(),
+            **memory_document(self.memory_choice),
+        }
+
+
+def billed(scenario: Scenario, option: Option) -> Result:
+    """Bill one option of a scenario; where its size is left to be chosen, the cheapest size."""
+    size, unsure = settled(scenario, option)
+    fleet, used = month(scenario, size)
+    return Result(size, fleet, bill(used), scenario, unsure, option if option.is_open else None)

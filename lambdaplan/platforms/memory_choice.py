@@ -1,0 +1,137 @@
+"""Memory of a function left to be chosen: the sizes worth billing, the fastest and the balanced one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lambdaplan.coldstart.month import initialisation_ms, lambda_billing
+from lambdaplan.numbers import Column, Number, exceeds, larger, whole_up
+from lambdaplan.platforms.lambda_usage import billed_ms
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.workload.workload import MB_PER_VCPU, Workload
+
+if TYPE_CHECKING:
+    from lambdaplan.platforms.lambda_ import Lambda
+    from lambdaplan.platforms.option import Ask
+
+SMALLEST_MB, LARGEST_MB = 128, 10_240
+NEAR = 1e-12  # relative difference of two floats up to which fractions decide
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Memory sizes that break no limit and are quick enough, smallest first, up to where more answers no sooner.
+
+    Parameters:
+    memory_mb, billed_ms : array of int - sizes, and what a warm request is billed. [MB, ms]
+    low_usd : array - the known part of the bill at the fewest requests asked for. [USD]
+    """
+
+    memory_mb: np.ndarray
+    billed_ms: np.ndarray
+    low_usd: np.ndarray
+
+
+def _candidates(function: Lambda, ask: Ask) -> Candidates:
+    """The sizes to choose from; `memory_headroom` of each stays free."""
+    work, book = ask.workload, ask.book
+    need_mb = (work.working_set_mb + work.request_mb) / (1 - ask.memory_headroom)
+    low_mb = int(whole_up(larger(need_mb, SMALLEST_MB)))
+    # with the vCPU that a request can use, or beyond what was measured, more memory answers no sooner
+    enough = max([work.cpu_threads * MB_PER_VCPU, *(row.memory_mb for row in work.durations)])
+    sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), LARGEST_MB), low_mb) + 1)
+    sizes = sizes[sizes <= LARGEST_MB]
+    longest = function.max_duration_ms
+    wall = work.lambda_ms(Column(sizes, 1))
+    late = np.zeros(len(sizes)) if longest is None else np.array(exceeds(wall, longest))
+    billed = np.array(billed_ms(wall, book))
+    at_low = np.array(ask.cost(function.with_memory(Column(sizes, 1)), ask.low), dtype=float) + np.zeros(len(sizes))
+    for place in np.flatnonzero(np.isnan(late) | np.isnan(billed) | np.isnan(at_low)):
+        size = int(sizes[place])
+        exactly = work.lambda_ms(size)
+        billed[place] = billed_ms(exactly, book)
+        late[place] = longest is not None and exactly > longest
+        at_low[place] = ask.cost(function.with_memory(size), ask.low)
+    able = (late == 0) & np.isfinite(at_low)
+    return Candidates(sizes[able], billed[able], at_low[able])
+
+
+def worth_billing(function: Lambda, ask: Ask) -> Sequence[Lambda]:
+    """The memory sizes worth billing, of those that break no fixed limit.
+
+    Duration costs in proportion to memory x billed milliseconds, whatever the number of requests:
+    the size with the least of it is the cheapest, the smallest such where several have it. So it is with the share
+    of cold requests that a scenario gives, and the milliseconds that they are billed more. Behind a
+    load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
+    where its bill at the low end is above the least bill at the high end, as bills never fall.
+    """
+    some = _candidates(function, ask)
+    if not some.memory_mb.size:
+        return (_sized(function, LARGEST_MB, ask),)
+    if not function.sizes_vary:
+        return (_sized(function, int(some.memory_mb[_least_duration(function, some, ask)]), ask),)
+    at_high = some.low_usd
+    if ask.high != ask.low:
+        weighed = function.with_memory(Column(some.memory_mb, 1))
+        at_high = np.array(ask.cost(weighed, ask.high), dtype=float)
+    near = ~(some.low_usd > np.nanmin(at_high, initial=np.inf) * (1 + 1e-9))
+    return [_sized(function, int(size), ask) for size in some.memory_mb[near]]
+
+
+def tuned(function: Lambda, ask: Ask) -> Mapping[str, Lambda]:
+    """The fastest size, the smallest such, and the balanced one; nothing where none serves.
+
+    The balanced size has the least sum of cost over the largest cost and time over the longest time, of sizes up to the
+    fastest; cost is that of duration alone, memory x billed milliseconds, and cold requests where their share is given.
+
+    References: AWS Lambda Power Tuning, alexcasalboni/aws-lambda-power-tuning, strategy "balanced" with its weight of
+    0.5, README-ADVANCED.md.
+    """
+    some = _candidates(function, ask)
+    if not some.memory_mb.size:
+        return {}
+    work, more = ask.workload, _cold_ms(function, ask.workload, ask.book)
+    sizes = [int(size) for size in some.memory_mb]
+    cost = [size * (int(ms) + more(size)) for size, ms in zip(sizes, some.billed_ms, strict=True)]
+    fastest, balanced = fastest_and_balanced(cost, [work.lambda_ms(size) for size in sizes])
+    return {name: _sized(function, sizes[place], ask) for name, place in (("fastest", fastest), ("balanced", balanced))}
+
+
+def fastest_and_balanced(cost: Sequence[Number], ms: Sequence[Number]) -> tuple[int, int]:
+    """The places of the fastest and the balanced of some sizes, smallest first: :func:`tuned`."""
+    fastest = min(range(len(ms)), key=lambda place: (ms[place], place))
+    most, longest = max(cost[: fastest + 1]), max(ms[: fastest + 1])
+
+    def weighed(place: int) -> Number:
+        return cost[place] / Fraction(most) + ms[place] / Fraction(longest)
+
+    return fastest, min(range(fastest + 1), key=lambda place: (weighed(place), place))
+
+
+def _sized(function: Lambda, memory_mb: int, ask: Ask) -> Lambda:
+    """The function with a memory that is chosen, of which `memory_headroom` stays free."""
+    return dataclasses.replace(function.with_memory(memory_mb), headroom=ask.memory_headroom)
+
+
+def _least_duration(function: Lambda, some: Candidates, ask: Ask) -> int:
+    """The place of the size that costs least in duration."""
+    more = _cold_ms(function, ask.workload, ask.book)
+    rows = zip(map(int, some.memory_mb), some.billed_ms, strict=True)
+    each = [(size * (int(ms) + more(size)), place) for place, (size, ms) in enumerate(rows)]
+    return min(each)[1]
+
+
+def _cold_ms(function: Lambda, workload: Workload, book: PriceBook) -> Callable[[int], Fraction]:
+    """What cold starts add to the billed time of a mean request, by memory, where their share is given. [ms]"""
+    if workload.cold_fraction is None:
+        return lambda _: Fraction(0)
+    share, init_ms = Fraction(workload.cold_fraction), Fraction(0)
+    if function.snapstart is None and book.as_of >= lambda_billing("init_billed_since"):
+        init_ms = initialisation_ms(workload, function.architecture)
+    return lambda memory_mb: share * (init_ms + workload.first_run_more_ms(memory_mb))
