@@ -69,8 +69,11 @@ def following(used: Any, least: Any, earned: Fraction) -> Sustained:
         return _following_at([Fraction(use) for use in used], [int(many) for many in least], earned)
     used, least = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(used, least))
     shape = used.shape
-    by_hour = (part.reshape(-1, shape[-1]).T for part in (used, least))
-    units, pattern = _following_along(next(by_hour), next(by_hour), float(earned))
+    use, carried = used.reshape(-1, shape[-1]).T, least.reshape(-1, shape[-1]).T
+    units, pattern = carried.copy(), np.zeros(carried.shape[1], dtype=np.uint64)
+    short = ~(use <= float(earned) * carried * (1 - NEAR)).all(axis=0) & (use > 0).any(axis=0)
+    if short.any():  # elsewhere the load asks for as many as earn what they use
+        units[:, short], pattern[short] = _following_along(use[:, short], carried[:, short], float(earned))
     return Sustained(Column(units.T.reshape(shape), 1), EACH_HOUR, pattern.reshape(shape[:-1]))
 
 
@@ -80,6 +83,8 @@ def _following_at(used: Sequence[Fraction], least: Sequence[int], earned: Fracti
     `gained` is what an instance that has stood from the start has gained without any limit. The balance of another is
     that less what it was when it had nothing, or would have had without a limit.
     """
+    if all(use <= many * earned for use, many in zip(used, least, strict=True)):
+        return Sustained(np.array(least, dtype=object), EACH_HOUR, np.zeros(1, dtype=np.uint64))
     cap, gained, week = earned * HOURS_PER_DAY, Fraction(0), 0
     groups: list[tuple[int, Fraction]] = []  # how many, and where they had nothing; the oldest first
     before: list[tuple[int, Fraction]] | None = None
@@ -138,7 +143,11 @@ def _following_along(used: np.ndarray, least: np.ndarray, earned: float) -> tupl
     units, pattern = np.zeros(used.shape), np.zeros(points, dtype=np.uint64)
     unsure = np.isnan(used).any(axis=0) | np.isnan(least).any(axis=0)
     used, least = np.where(unsure, 0.0, used), np.where(unsure, 0.0, least)
-    alone, decided, before = used / earned, np.zeros(used.shape, dtype=np.uint64), None
+    fewest = np.maximum(least, used > 0)
+    alone = np.ceil(used / earned)  # as many as earn what the hour uses
+    unsure_alone = _near(used / earned) & (used > 0)
+    covered = ((alone <= fewest) & ~unsure_alone).all(axis=1)
+    decided, before = np.zeros(used.shape, dtype=np.uint64), None
     for _ in range(WEEKS):
         start = np.vstack([count, np.where(count > 0, gained - empty, 0)])
         if before is not None and before.shape == start.shape and (np.abs(start - before) <= NEAR * cap).all():
@@ -147,20 +156,22 @@ def _following_along(used: np.ndarray, least: np.ndarray, earned: float) -> tupl
             continue
         before = start
         for hour in range(HOURS_PER_WEEK):
-            use, carried = used[hour], np.maximum(least[hour], used[hour] > 0)
-            top = int(kinds.max(initial=0))
+            use, carried, top = used[hour], fewest[hour], int(kinds.max(initial=0))
             upto = np.cumsum(count[:top], axis=0)
             from_ = upto - count[:top]
-            need = use / (earned + gained - empty[:top])
-            n = np.maximum(np.maximum(carried, from_ + 1), np.ceil(need))
-            fits = (n <= upto) & (count[:top] > 0)
             running = upto[-1] if top else np.zeros(points)
-            more = np.maximum(np.maximum(carried, running + 1), np.ceil(alone[hour]))
-            chosen = np.minimum(np.where(fits, n, np.inf).min(axis=0, initial=np.inf), more)
-            chosen = np.where(use > 0, chosen, carried)
-            decisive = (np.rint(need) >= carried) & (np.rint(need) <= upto + 1) & (count[:top] > 0)
-            unsure |= ((use > 0) & decisive & _near(need)).any(axis=0)
-            unsure |= (use > 0) & (np.rint(alone[hour]) >= np.maximum(carried, running)) & _near(alone[hour])
+            chosen = carried
+            if not covered[hour]:
+                need = use / (earned + gained - empty[:top])
+                n = np.maximum(np.maximum(carried, from_ + 1), np.ceil(need))
+                stands = count[:top] > 0
+                more = np.maximum(np.maximum(carried, running + 1), alone[hour])
+                chosen = np.minimum(np.where((n <= upto) & stands, n, np.inf).min(axis=0, initial=np.inf), more)
+                chosen = np.where(use > 0, chosen, carried)
+                whole = np.rint(need)
+                decisive = (whole >= carried) & (whole <= upto + 1) & stands & (use > 0)
+                unsure |= (decisive & _near(need)).any(axis=0)
+                unsure |= unsure_alone[hour] & (np.rint(use / earned) >= np.maximum(carried, running))
             count[:top] = np.clip(chosen - from_, 0, count[:top])
             new = np.maximum(chosen - running, 0)
             kinds = (count > 0).sum(axis=0)

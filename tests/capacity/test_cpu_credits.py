@@ -229,7 +229,7 @@ def test_a_fleet_on_standard_credits_is_the_same_as_long_as_its_pattern_is(seed)
 
     again, last = oracle_credits.standard_week_from(per_request, units, earned, here, 2 * here)
     assert list(at(last).units) == again and at(last).pattern == at(here).pattern
-    assert last == 2 * here or at(last + 1).pattern != at(here).pattern
+    assert last == 2 * here or at(last + 1).pattern != at(here).pattern or list(at(last + 1).units) == again
 
 
 @pytest.mark.parametrize("seed", range(20))
