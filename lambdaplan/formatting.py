@@ -63,10 +63,10 @@ def total_text(total_usd: Decimal | None, known_usd: Fraction) -> str:
 
 
 def small_money(usd: Fraction) -> str:
-    """Dollars of which less than a cent may matter: ``$1.50``, ``$0.0123``, under $0.001."""
+    """Dollars of which less than a cent may matter, to three figures: ``$1.50``, ``$0.0123``, under $0.001."""
     if usd >= 1 or not usd:
         return money(usd)
-    return f"${decimal_text(usd, 4)}" if usd >= Fraction(1, 1000) else "under $0.001"
+    return f"${rounded(usd)}" if usd >= Fraction(1, 1000) else "under $0.001"
 
 
 def count(value: Number, digits: int = 2) -> str:

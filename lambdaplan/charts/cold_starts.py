@@ -76,7 +76,7 @@ def cold_finding(curve: ColdCurve) -> str:
         return "No requests, so no cold starts"
     share = small_share_text(float(cold.fraction))
     often = f"{count(cold.starts)} of {count(requests)} requests a month are cold ({share})"
-    return f"{often}; each waits {figure(cold.later_ms, 1)} ms more"
+    return f"{often}; each waits {count(cold.later_ms, 3)} ms more"
 
 
 def cost_words(curve: ColdCurve) -> str:
@@ -109,11 +109,11 @@ def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
         rows.append(
             {
                 "requests a month": f"{place:,}" + (" (here)" if place == own else ""),
-                "cold starts a month": figure(cold.starts, 1),
+                "cold starts a month": count(cold.starts, 3),
                 "share": small_share_text(float(cold.fraction or 0)),
-                **({} if cold.environments is None else {"environments": figure(cold.environments, 2)}),
+                **({} if cold.environments is None else {"environments": count(cold.environments, 3)}),
                 "initialisation, USD a month": "unknown" if usd is None else money(usd),
-                "99 % within (ms)": figure(Fraction(result.answer_ms(99) or 0), 1),
+                "99 % within (ms)": count(Fraction(result.answer_ms(99) or 0), 3),
             }
         )
     return rows
@@ -139,7 +139,7 @@ def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
                 "cold": small_share_text(float(cold.fraction or 0)),
                 "in use": "" if kept.used_fraction is None else share_text(kept.used_fraction),
                 "run on demand": small_share_text(float(kept.spilled_fraction or 0)),
-                "99.9 % within (ms)": figure(Fraction(result.answer_ms(99.9) or 0), 1),
+                "99.9 % within (ms)": count(Fraction(result.answer_ms(99.9) or 0), 3),
             }
         )
     return rows
@@ -150,8 +150,8 @@ def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
     return [
         {
             "share answered": f"{figure(Fraction(str(percent)), 1)} %",
-            "warm requests (ms)": figure(Fraction(warm), 1),
-            "all requests (ms)": figure(Fraction(every), 1),
+            "warm requests (ms)": count(Fraction(warm), 3),
+            "all requests (ms)": count(Fraction(every), 3),
         }
         for percent, (warm, every) in curve.answers_ms().items()
     ]

@@ -19,7 +19,7 @@ from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, one_request_warning
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import cents, count, decimal_or_none, figure, money, rounded
+from lambdaplan.formatting import cents, count, decimal_or_none, money, rounded
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import without_use
@@ -456,8 +456,8 @@ class Comparison(Documented):
                     result.label,
                     "unknown" if total is None else money(total),
                     self._standing(result),
-                    figure(Fraction(result.fleet.units_mean)),
-                    figure(Fraction(result.fleet.units_peak)),
+                    count(Fraction(result.fleet.units_mean), 3),
+                    count(Fraction(result.fleet.units_peak), 3),
                     "unknown" if answer_ms is None else f"{answer_ms:,.0f}",
                 ]
             )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from lambdaplan.comparison.month import service_limits
-from lambdaplan.formatting import decimal_text, figure
+from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.schema.fields import default_values
 from lambdaplan.services.service import Served
 from lambdaplan.workload.duration_accuracy import doubt
@@ -45,11 +45,9 @@ def _start_warning(result: Result) -> Iterator[str]:
     start = result.start
     if start is None or start.worst is None:
         return
-    carried = "none runs then" if start.ratio is None else f"{figure(start.ratio, 1)} times what those running carry"
-    waits = f"requests wait up to {figure(start.wait_s, 1)} s"
-    hours = (
-        f"{len(start.hours)} such hours a week, in which {figure(start.requests, 0)} requests a month come meanwhile"
-    )
+    carried = "none runs then" if start.ratio is None else f"{count(start.ratio, 3)} times what those running carry"
+    waits = f"requests wait up to {count(start.wait_s, 3)} s"
+    hours = f"{len(start.hours)} such hours a week, in which {count(start.requests, 3)} requests a month come meanwhile"
     units = f"while further units ({result.fleet.unit}) start, {figure(start.startup_s)} s"
     starts = f"{result.label}: {units}, the load is more than the rest carries"
     yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
@@ -97,7 +95,7 @@ def _cold_answer_warnings(result: Result) -> Iterator[str]:
     if answer > slo.response_ms:
         yield (
             f"{result.label}: with its cold starts {figure(slo.percentile)} % are answered within "
-            f"{figure(Fraction(answer), 1)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
+            f"{count(Fraction(answer), 3)} ms, not {figure(slo.response_ms, 1)} ms; only warm requests are "
             "held to that"
         )
 
@@ -117,7 +115,7 @@ def _late_warnings(result: Result) -> Iterator[str]:
     if workload.timeout_ms is not None and run_ms > workload.timeout_ms:
         late.append(f"workload.timeout_ms, {figure(workload.timeout_ms)} ms")
     for limit_words in late:
-        words = f"{result.label}: a cold request takes {figure(answer_ms, 1)} ms on average, more than"
+        words = f"{result.label}: a cold request takes {count(answer_ms, 3)} ms on average, more than"
         yield f"{words} {limit_words}: it fails"
 
 

@@ -99,10 +99,10 @@ def cold_words(result: Result) -> list[str]:
     sentences, cold, kept = [], result.fleet.cold, result.fleet.standby
     if cold is not None and cold.fraction is not None:
         share = small_share_text(float(cold.fraction))
-        sentences.append(f"{result.label}: {share} of requests are cold, and wait {figure(cold.later_ms, 1)} ms more")
+        sentences.append(f"{result.label}: {share} of requests are cold, and wait {count(cold.later_ms, 3)} ms more")
     if kept is not None:
         varies = len(set(kept.ready)) > 1
-        number = span_words(kept.ready) + (f", {figure(kept.mean, 1)} on average," if varies else "")
+        number = span_words(kept.ready) + (f", {count(kept.mean, 3)} on average," if varies else "")
         used, beside = kept.used_fraction, kept.spilled_fraction
         busy = "" if used is None else f", in use {share_text(used)} of the time"
         rest = "" if beside is None else f"; {small_share_text(float(beside))} of requests run on demand beside them"

@@ -18,7 +18,7 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
-from lambdaplan.formatting import decimal_text, figure, share_text
+from lambdaplan.formatting import count, decimal_text, figure, share_text
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS, Selection
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
@@ -345,7 +345,7 @@ def _shape_hint(comparison: Comparison) -> str:
     traffic = comparison.scenario.workload.traffic
     if traffic.hourly is None:
         return "every hour of the week alike"
-    return f"its busiest hour has {figure(traffic.peak_to_mean)} times the mean"
+    return f"its busiest hour has {count(traffic.peak_to_mean, 3)} times the mean"
 
 
 def _percentiles(scenario: Scenario) -> list[tuple[str, Any]]:
@@ -425,7 +425,7 @@ def _cold_hint(comparison: Comparison) -> str:
     cold = None if place is None else comparison.options[place].fleet.cold
     if cold is None or cold.fraction is None:
         return "their number, what they are billed, and what they add to answer times"
-    return f"{small_share_text(float(cold.fraction))} of requests wait {figure(cold.later_ms, 1)} ms more"
+    return f"{small_share_text(float(cold.fraction))} of requests wait {count(cold.later_ms, 3)} ms more"
 
 
 def _ready(scenario: Scenario) -> Any:
@@ -503,7 +503,7 @@ def _preset_offers(presets: Mapping[str, Preset], scenario: Scenario) -> list[tu
 def _requests_hint(comparison: Comparison) -> str:
     scenario = comparison.scenario
     rps = scenario.workload.mean_rps(scenario.hours_per_month)
-    return f"{figure(rps)} a second on average; also 10M, 500k/day, 120/s"
+    return f"{count(rps, 3)} a second on average; also 10M, 500k/day, 120/s"
 
 
 def _duration_hint(comparison: Comparison) -> str:

@@ -110,10 +110,10 @@ def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
             {
                 "Option": result.label,
                 "USD a month": "unknown" if total is None else money(total),
-                "Units, mean": figure(fleet.units_mean),
-                "peak": figure(fleet.units_peak),
+                "Units, mean": count(fleet.units_mean, 3),
+                "peak": count(fleet.units_peak, 3),
                 "Used": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
-                "In flight, peak": figure(fleet.in_flight_peak),
+                "In flight, peak": count(fleet.in_flight_peak, 3),
                 **{f"p{p}, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
                 "What binds": binds_words(result) if result.feasible else "a limit: see below",
             }

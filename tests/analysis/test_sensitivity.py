@@ -123,7 +123,7 @@ def test_along_steady_fields_every_line_lies_between_its_ends(seed, made):
         places = np.array(sorted({rng.randint(low, high) for _ in range(24)} | {low, high}))
         for option_index in filter(number.axis.varies, number.envelope.distinct(range(len(scenario.options)))):
             bill = lines_at(number.axis, option_index, places)
-            rows = np.vstack([bill.lines, bill.used, bill.earned])
+            rows = np.vstack([bill.lines, bill.used, bill.units])
             for a in range(len(places) - 2):
                 alike = (bill.alike[:, a] == bill.alike[:, a + 2]).all()
                 if not alike:

@@ -159,7 +159,7 @@ def test_cold_starts_are_counted_and_environments_kept_ready(explorer):
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=30_000)
     fleet = compare(scenario(changes)).options[0].fleet
     share = float(f"{float(fleet.cold.fraction) * 100:.2g}")
-    expect(explorer.locator(".lp-runtime .lp-hint")).to_have_text(f"{share} % of requests wait 140.6 ms more")
+    expect(explorer.locator(".lp-runtime .lp-hint")).to_have_text(f"{share} % of requests wait 141 ms more")
     box = explorer.get_by_label("Kept ready", exact=True)
     box.fill("2")
     box.press("Enter")

@@ -322,7 +322,7 @@ def test_the_explorer_takes_what_is_kept_ready() -> None:
     assert controls["runtime"].box.value == "" and controls["provisioned"].box.value == "none"
     controls["runtime"].box.value = "nodejs22.x"
     assert explorer.scenario.workload.runtime == "nodejs22.x"
-    assert "% of requests wait 140.6 ms more" in controls["runtime"].note.value
+    assert "% of requests wait 141 ms more" in controls["runtime"].note.value
     controls["provisioned"].box.value = "20"
     assert explorer.scenario.document()["options"][0]["provisioned"] == 20
     assert "20 ready, in use" in controls["provisioned"].note.value

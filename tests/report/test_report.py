@@ -244,7 +244,7 @@ def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made
     assert "requests a month 8.2 % more (10.8 million instead of 10,000,000): then EC2 t3.small is cheapest" in text
     assert "hours in the month 7.8 % less (673 h instead of 730 h): then EC2 t3.small is cheapest" in text
     # 10**7 requests of 1 ms less: 10**4 s x 1 GB x $0.0000166667
-    assert "Lambda 1024 MB: $0.1667 a month" in text
+    assert "Lambda 1024 MB: $0.167 a month" in text
     assert "EC2 t3.small: nothing" in text
 
 
