@@ -798,6 +798,24 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
     return document
 
 
+def with_processors(rng: random.Random, document: dict) -> dict:
+    """The same scenario with a processor of its own, and options that follow it, have their own, or the cheaper."""
+    document = document | {"architecture": rng.choice(("x86_64", "arm64", "any"))}
+    return document | {"options": [with_processor(rng, option) for option in document["options"]]}
+
+
+def with_processor(rng, option):
+    if option["kind"] == "hybrid":
+        parts = [name for name in ("base", "overflow") if option.get(name)]
+        return option | {name: with_processor(rng, option[name]) for name in parts}
+    if option["kind"] in ("lambda", "fargate") or option.get("instance_type") == "auto":
+        rest = {name: value for name, value in option.items() if name != "architecture"}
+        mixed = option["kind"] != "ec2" or len({name[-1] == "g" for name in option["families"]}) > 1
+        own = rng.choice((None, None, "any", *(("x86_64", "arm64") if mixed else ())))
+        return rest if own is None else rest | {"architecture": own}
+    return option
+
+
 def requests_at_a_step(rng, document):
     """The last requests that some number of units of the first fleet carries, or one beside."""
     way = oracle_auto.option(document, 1).ways[0]

@@ -27,7 +27,9 @@ What the rules leave open, and how it is read here:
   a load balancer are those of the base's zones; the overflow must fit its limits even where nothing
   overflows. With an answer time each side of a hybrid holds it by itself: the base is sized by R4 for what it
   serves, so many units serve as much as they answer in time, and the overflow must hold it as any Lambda;
-- candidates are what the book, or the reader, prices; ties between candidates are all given.
+- candidates are what the book, or the reader, prices; ties between candidates are all given, those on x86 first;
+- a candidate without a whole bill stands for its option where its known part is no dearer than the cheapest whole
+  bill. A processor for whose time there is no price is no candidate where there is one for the other's.
 """
 
 from __future__ import annotations
@@ -95,6 +97,7 @@ def own_prices(document):
 
 def plain(document):
     """The same scenario with its week as 168 weights and its measured size as a number."""
+    document = oracle_compare.with_processors(document)
     workload = dict(document["workload"])
     traffic = dict(workload.get("traffic", {"shape": "flat"}))
     if "shape" in traffic:
@@ -698,12 +701,35 @@ def priced_types(region):
     return tuple(pair for pair in pairs if pair[0] in known)
 
 
+PROCESSORS = ("x86_64", "arm64")
+
+
+def on_processors(document, given):
+    """The option on each processor that it may have: of those whose time is priced, where one is."""
+    if given["kind"] not in ("lambda", "fargate") or given.get("architecture") != "any":
+        return [given]
+    each = [given | {"architecture": name} for name in PROCESSORS if name == "x86_64" or given.get("os") != "windows"]
+    priced = [one for one in each if all(first_rate(document, given["kind"], item) for item in time_items(one))]
+    return priced or each
+
+
+def time_items(given):
+    if given["kind"] == "lambda":
+        return [f"duration/{given['architecture']}"]
+    where = f"{given['architecture']}/{given.get('os', 'linux')}/{given.get('purchase', 'on_demand')}"
+    return [f"vcpu_hour/{where}", f"gb_hour/{where}"]
+
+
 def candidates(document, given):
-    """Every option of given size that an option stands for: itself where nothing is left open.
+    """Every option of given size and processor that an option stands for: itself where nothing is left open.
 
     Each says in `kept_free` which share of its memory stays free because it was chosen: needed memory is at most the
     rest, and processes and requests share that.
     """
+    return [size for one in on_processors(document, given) for size in sizes(document, one)]
+
+
+def sizes(document, given):
     kind, free = given["kind"], {"kept_free": document.get("memory_headroom", 0.2)}
     if kind == "lambda" and given["memory_mb"] == "auto":
         return [given | free | {"memory_mb": size} for size in LAMBDA_SIZES_MB]
@@ -719,7 +745,8 @@ def candidates(document, given):
         return [one | free for one in ec2_candidates(document, given)]
     if kind == "hybrid":
         overflow = given.get("overflow") or next(
-            (o for o in document["options"] if o["kind"] == "lambda"), {"kind": "lambda", "memory_mb": "auto"}
+            (o for o in document["options"] if o["kind"] == "lambda"),
+            {"kind": "lambda", "memory_mb": "auto", "architecture": document.get("architecture", "x86_64")},
         )
         bases, overs = candidates(document, given["base"]), candidates(document, overflow)
         return [given | {"base": base, "overflow": over} for base, over in product(bases, overs)]
@@ -738,8 +765,14 @@ def ec2_candidates(document, given):
         for name, purchase in dict.fromkeys(pairs)
         if purchase in purchases
         and (families is None or name.split(".")[0] in families)
-        and (processor is None or types[name]["architecture"] == processor)
+        and processor in (None, "any", types[name]["architecture"])
     ]
+
+
+def cheapest_size(priced):
+    """What an option of open size costs: one without a whole bill stands for it where it may be the cheapest (M9)."""
+    feasible = [one for one in priced if one[0]]
+    return min(feasible, key=lambda one: (one[2], one[1] is not None)) if feasible else (False, None, Fraction(0))
 
 
 class Open:
@@ -749,12 +782,12 @@ class Open:
         self.ways = [way_of(document, one, load) for one in candidates(document, given)]
 
     def cost(self, requests):
-        return least_of([way.cost(requests) for way in self.ways])
+        return cheapest_size([way.cost(requests) for way in self.ways])
 
     def chosen(self, requests):
         """The candidates that share the least cost."""
         priced = [way.cost(requests) for way in self.ways]
-        best = least_of(priced)[1]
+        best = cheapest_size(priced)[1]
         return [way for way, one in zip(self.ways, priced, strict=True) if best is not None and one[1] == best]
 
 

@@ -594,7 +594,29 @@ KINDS = {
 }
 
 
+def with_processors(document):
+    """The same scenario with its processor in the options, and parts of options, that may have either and say none."""
+    wanted = document.get("architecture", "x86_64")
+    return document | {"options": [with_processor(given, wanted) for given in document["options"]]}
+
+
+def with_processor(given, wanted):
+    if given["kind"] == "hybrid":
+        parts = [name for name in ("base", "overflow") if given.get(name)]
+        return given | {name: with_processor(given[name], wanted) for name in parts}
+    if given.get("architecture") is not None:
+        return given
+    if given["kind"] in ("lambda", "fargate"):
+        return given | {"architecture": "x86_64" if given.get("os") == "windows" else wanted}
+    if given.get("instance_type") == "auto":
+        families = given.get("families") or []
+        theirs = {row["architecture"] for name, row in instance_types().items() if name.split(".")[0] in families}
+        return given if len(theirs) == 1 else given | {"architecture": wanted}
+    return given
+
+
 def options(document):
+    document = with_processors(document)
     load = Load(document)
     return [KINDS[given["kind"]](document, given, load) for given in document["options"]]
 

@@ -20,7 +20,7 @@ FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
 
 def base_document(rng, options):
     document = copy.deepcopy(random_scenario(rng))
-    document |= {"region": "us-east-1", "options": options, "name": "choices"}
+    document |= {"region": "us-east-1", "options": options, "name": "choices", "architecture": "any"}
     document["memory_headroom"] = 0  # so that a size that is chosen is judged as one that is given
     document.pop("prices", None)
     document.pop("sweep", None)
@@ -72,7 +72,8 @@ def test_fargate_auto_is_the_cheapest_of_every_size(seed):
     fleet = {"min_units": rng.choice([0, 1, 2, 3]), "scaling": rng.choice(["hourly", "fixed"])}
     document = base_document(rng, [])
     every = [
-        {"kind": "fargate", "vcpu": float(vcpu), "memory_gb": float(gb), **fleet}
+        {"kind": "fargate", "vcpu": float(vcpu), "memory_gb": float(gb), "architecture": architecture, **fleet}
+        for architecture in ("x86_64", "arm64")
         for vcpu, sizes in PriceBook.load().task_sizes["linux"].items()
         for gb in sizes
     ]
