@@ -79,6 +79,19 @@ class FleetRules:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What two parts of a fleet serve in the hours of each different weight of the week, on the last axis.
+
+    Parameters:
+    lambda_rps : array - requests a second that go to Lambda. [1/s]
+    in_flight : array - requests in flight in both parts.
+    """
+
+    lambda_rps: Any
+    in_flight: Any
+
+
+@dataclass(frozen=True)
 class Fleet:
     """Capacity over the month.
 
@@ -100,6 +113,7 @@ class Fleet:
     wall_ms : Number - mean wall time of a request. [ms]
     slowest_ms : Number - the mean wall time where requests take longest, if parts of the fleet differ; else None. [ms]
     lambda_share : Number - share of the requests that Lambda serves.
+    parts : Parts or None - what each part serves, where its share is not the same in all hours.
     cold : ColdMonth or None - cold starts of a function; None where none are counted.
     peak_rps : Number - requests a second at the busiest moment. [1/s]
     standby : Standby or None - provisioned environments of a function; None without any.
@@ -124,6 +138,7 @@ class Fleet:
     credits: Credits | None = field(default=None, repr=False)
     bends: tuple[Number, ...] = field(default=(), repr=False)
     lambda_share: Number = Fraction(0)
+    parts: Parts | None = field(default=None, repr=False)
     peak_rps: Number = Fraction(0)
     cold: ColdMonth | None = None
     standby: Standby | None = None

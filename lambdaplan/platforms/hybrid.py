@@ -13,6 +13,7 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import (
     Fleet,
+    Parts,
     carried_peak,
     count_edges,
     earned_rps,
@@ -277,6 +278,7 @@ class Hybrid(Option):
             by_weight=(units[..., None] if on_sweep(units) else units) * np.ones(len(traffic.weights), dtype=object),
             bends=tuple(hour_of(above, place) for place in range(above.shape[-1])),
             lambda_share=share,
+            parts=Parts(over, in_flight(rates - over, _each(base_ms)) + in_flight(over, _each(lambda_ms))),
             peak_rps=busiest * traffic.burst,
             sustained=standing_fleet(units, len(traffic.weights), traffic.which) if is_held else None,
         )
@@ -333,6 +335,11 @@ class Hybrid(Option):
     def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
         """What the base's surplus credits cost. [USD]"""
         return self.base.surplus_usd(vcpu_hours, book, region)
+
+
+def _each(value: Number) -> Number:
+    """A number for the hours of each weight."""
+    return value[..., None] if on_sweep(value) else value
 
 
 def _worth_billing(weighed: Sequence[Hybrid], ask: Ask) -> list[Option]:

@@ -8,9 +8,13 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
+
+from lambdaplan.capacity.fleet import hour_of, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check, used
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, apart, larger, on_sweep, whole_up
@@ -18,7 +22,7 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NotBilled, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.services.service import Parts, Served, Service, shares_of, split
-from lambdaplan.units import KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_WEEK, KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import in_flight
 
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
@@ -102,6 +106,26 @@ class AlbUsage(Usage):
         return []
 
 
+@dataclass(frozen=True, eq=False)
+class AlbWeekUsage(AlbUsage):
+    """A load balancer whose measures do not all grow alike over the week: each hour is charged by its own largest.
+
+    Parameters:
+    hours_of_week : array - how many hours of the week are of each kind; the measures have a value for each kind, on
+        the last axis. [h]
+    """
+
+    hours_of_week: np.ndarray = field(kw_only=True)
+
+    def mean_lcus(self, book: PriceBook) -> Number:
+        """The mean over the week of the largest measure of each hour. [LCU]"""
+        return (super().mean_lcus(book) * self.hours_of_week).sum(axis=-1) / Fraction(HOURS_PER_WEEK)
+
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """Where another of the measures becomes the largest, in the hours of each kind."""
+        return [hour_of(bend, place) for bend in super().bends(book) for place in range(len(self.hours_of_week))]
+
+
 @dataclass(frozen=True)
 class ApiGatewayHttpUsage(Usage):
     """Requests to HTTP APIs, metered in steps of 512 KB.
@@ -169,9 +193,11 @@ def front_door(served: Served) -> Usage:
     """The usage of the front door that carries an option's requests, each open as long as it runs.
 
     Notes: a load balancer counts bytes to Lambda targets 2.5 times. It has one rule, and a connection counts as
-    active while a request on it is in flight; idle keep-alive connections are not counted.
+    active while a request on it is in flight; idle keep-alive connections are not counted. Each hour is charged by its
+    own largest measure: where all of them rise and fall with the requests that is the largest of the month's, but of a
+    hybrid it is not.
     """
-    door, workload, book = served.option.front_door, served.workload, served.scenario.book
+    door, workload = served.option.front_door, served.workload
     lambda_share = served.fleet.lambda_share
     if door == "none":
         return NotBilled("Front door: none", served.option.own_door or "the scenario asks for none")
@@ -185,14 +211,30 @@ def front_door(served: Served) -> Usage:
         )
     if door == "rest_api":
         return ApiGatewayRestUsage(requests=workload.requests_per_month)
-    rps = workload.mean_rps(served.scenario.hours_per_month)
-    times = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda")
-    gb_per_hour = rps * SECONDS_PER_HOUR * (workload.request_kb + workload.response_kb) / KB_PER_GB
-    return AlbUsage(
-        new_connections_per_s=rps / workload.requests_per_connection,
-        active_connections=in_flight(rps, served.fleet.wall_ms),
-        gb_per_hour=gb_per_hour * (1 + lambda_share * (times - 1)),
-    )
+    measures = _measures(served, by_hour=served.fleet.parts is not None)
+    if served.fleet.parts is None:
+        return AlbUsage(**measures)
+    return AlbWeekUsage(**measures, hours_of_week=workload.traffic.hours)
+
+
+def _measures(served: Served, *, by_hour: bool) -> dict[str, Any]:
+    """What a load balancer's units are made of: means of the month, or by the weight of the hour, on the last axis."""
+    workload, fleet, book, hours = served.workload, served.fleet, served.scenario.book, served.scenario.hours_per_month
+
+    def each(value: Number) -> Number:
+        return value[..., None] if by_hour and on_sweep(value) else value
+
+    rps = rps_by_weight(workload, hours) if by_hour else workload.mean_rps(hours)
+    to_lambda, open_at_once = rps * each(fleet.lambda_share), in_flight(rps, each(fleet.wall_ms))
+    if by_hour and fleet.parts is not None:
+        to_lambda, open_at_once = fleet.parts.lambda_rps, fleet.parts.in_flight
+    more = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda") - 1
+    size_kb = each(workload.request_kb + workload.response_kb)
+    return {
+        "new_connections_per_s": rps / each(workload.requests_per_connection),
+        "active_connections": open_at_once,
+        "gb_per_hour": (rps + to_lambda * more) * SECONDS_PER_HOUR * size_kb / KB_PER_GB,
+    }
 
 
 def door_limits(served: Served) -> Sequence[Limit]:
@@ -237,9 +279,13 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
     balancers = [door for door in doors if isinstance(door, AlbUsage)]
     if not balancers:
         return [one.entries([door]) for one, door in zip(served, doors, strict=True)]
-    measures = ("new_connections_per_s", "active_connections", "gb_per_hour")
-    together = AlbUsage(**{name: sum((getattr(b, name) for b in balancers), Fraction(0)) for name in measures})
     book = served[0].scenario.book
+    weeks = [
+        {name: values[one.workload.traffic.which] for name, values in _measures(one, by_hour=True).items()}
+        for one in served
+    ]
+    each_hour = {name: sum((week[name] for week in weeks), np.zeros(HOURS_PER_WEEK, dtype=object)) for name in weeks[0]}
+    together = AlbWeekUsage(**each_hour, hours_of_week=np.ones(HOURS_PER_WEEK, dtype=object))
     return split(served[0].entries([together]), shares_of([Fraction(b.mean_lcus(book)) for b in balancers]))
 
 

@@ -187,6 +187,19 @@ def test_one_load_balancer_adds_up_each_measure_and_takes_the_largest():
     assert lines(apart.cheapest)["ALB capacity units (LCU)"][0] == 730 * (1 + ours)
 
 
+def test_one_load_balancer_is_charged_by_the_largest_measure_of_each_hour():
+    """By day one service opens connections, by night the other sends bytes: the largest of sums is not enough."""
+    behind = {**TASK, "front_door": "alb"}
+    plain = {"shared": True, "options": [behind], "include": ["front_door"], "duration_ms": 1, "request_kb": 0}
+    day, night = ({"hourly": ([n] * 12 + [1 - n] * 12) * 7, "burst": 1} for n in (1, 0))
+    a = service(2, requests_per_month=25 * A_SECOND, response_kb=0, traffic=day, **plain)  # 50 connections by day
+    bytes_only = {"requests_per_connection": 10**6, "response_kb": 4, "traffic": night}
+    b = service(3, requests_per_month=25 * A_SECOND, **bytes_only, **plain)
+    found = portfolio([a, b])
+    by_night = F(2 * 90_000 * 4, 1024 * 1024)
+    assert lines(found.cheapest)["ALB capacity units (LCU)"][0] == 730 * (2 + by_night) / 2  # not 730 x 1
+
+
 # a shared fleet. Fargate, Linux on x86, US East: $0.04048 a vCPU-hour, $0.004445 a GB-hour (AWS Fargate pricing)
 
 

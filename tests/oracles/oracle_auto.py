@@ -313,8 +313,9 @@ def sharing(rho, slots):
 class Side:
     """A part of the traffic and what serves it: one side, or two of a hybrid."""
 
-    def __init__(self, target, requests, wall_ms, *, unit_hours=Fraction(0), zones=LAMBDA_ZONES, vpc=None):
+    def __init__(self, target, requests, wall_ms, *, unit_hours=Fraction(0), zones=LAMBDA_ZONES, vpc=None, rps=None):
         self.target, self.requests, self.wall_ms = target, requests, wall_ms
+        self.rps = rps  # of each hour of the week, where there are two sides
         self.unit_hours, self.zones, self.vpc = unit_hours, zones, vpc
 
 
@@ -322,6 +323,8 @@ def front_door_rows(load, door, sides):
     requests = sum(side.requests for side in sides)
     if door != "alb":
         return oracle_compare.front_door_rows(load, door, "lambda", Fraction(0), requests)
+    if len(sides) == 2:
+        return [{"service": "alb", "hours": load.hours, "lcus": mean_lcus(load, sides)}]
     gb = sum(side.requests * (Fraction(5, 2) if side.target == "lambda" else 1) for side in sides)
     return [
         {
@@ -332,6 +335,18 @@ def front_door_rows(load, door, sides):
             "gb_per_hour": gb / load.hours * (load.request_kb + load.response_kb) / KB_PER_GB,
         }
     ]
+
+
+def mean_lcus(load, sides):
+    """Load balancer units hour by hour of the week: each hour is charged by its own largest measure."""
+    kb = load.request_kb + load.response_kb
+    total = Fraction(0)
+    for rps, hours in Counter(zip(*(side.rps for side in sides), strict=True)).items():
+        gb = sum(one * (Fraction(5, 2) if side.target == "lambda" else 1) for one, side in zip(rps, sides, strict=True))
+        open_now = sum(one * side.wall_ms for one, side in zip(rps, sides, strict=True)) / 1000
+        connections = sum(rps) / load.requests_per_connection
+        total += hours * max(connections / 25, open_now / 3000, gb * 3600 * kb / KB_PER_GB)
+    return total / WEEK_HOURS
 
 
 def network_rows(load, document, door, sides):
@@ -641,8 +656,8 @@ class HybridWay(Way, oracle_compare.Option):
         to_base, to_lambda = sum(served) * second, sum(beyond) * second
         unit_hours = units * load.hours
         sides = [
-            Side(base.kind, to_base, base.wall_ms, unit_hours=unit_hours, zones=base.zones),
-            Side("lambda", to_lambda, over.wall_ms, vpc=over.given.get("vpc", False)),
+            Side(base.kind, to_base, base.wall_ms, unit_hours=unit_hours, zones=base.zones, rps=served),
+            Side("lambda", to_lambda, over.wall_ms, vpc=over.given.get("vpc", False), rps=beyond),
         ]
         charges, committed = base.compute_of([(Fraction(units), WEEK_HOURS)], self.surplus(units, served))
         more, plans = lambda_compute(over, to_lambda, [(mean, 1) for mean in beyond])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from lambdaplan import PriceBook, UsageDocument, Workload, bill
+from lambdaplan import PriceBook, Scenario, UsageDocument, Workload, bill, compare
+from lambdaplan.comparison.month import month
 from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Usage
@@ -130,7 +133,7 @@ def behind(door: str, workload: Workload, wall_ms: int, share: object) -> Usage:
         Served(
             SimpleNamespace(workload=workload, hours_per_month=HOURS, book=PriceBook.load()),
             SimpleNamespace(front_door=door),
-            SimpleNamespace(wall_ms=Fraction(wall_ms), lambda_share=share),
+            SimpleNamespace(wall_ms=Fraction(wall_ms), lambda_share=share, parts=None),
         )
     )
 
@@ -237,6 +240,52 @@ def test_a_load_balancer_counts_bytes_to_lambda_two_and_a_half_times() -> None:
         usage = behind("alb", load, 1, share)
         assert isinstance(usage, AlbUsage)
         assert usage.mean_lcus(book) == gb_per_hour * times
+
+
+def test_the_load_balancer_of_a_hybrid_is_charged_by_the_largest_measure_of_each_hour() -> None:
+    """300 million requests a month in 160 hours of weight 1 and 8 of weight 20, a base for 60 a second, 7 KB each.
+
+    A weight of 1 is 300e6 / (3600 x 730) x 168 / 320 = 59.93 a second. Those hours are charged by their connections:
+    59.93 / 25 = 2.397. The others send 1,138.63 a second to Lambda, whose bytes count 2.5 times: (60 + 2.5 x 1,138.63)
+    x 3,600 x 7 KB = 69.85 GB an hour, more than 1,198.63 / 25. Together (160 x 2.397 + 8 x 69.85) / 168 x 730.
+    The largest of the month's sums were 3,429.6 LCU-hours.
+    """
+    scenario = Scenario.load(Path(__file__).parents[1] / "golden" / "field" / "hybrid_lcu_by_hour.json")
+    one = Fraction(300_000_000, 3600 * 730) * Fraction(168, 320)
+    busy = 60 + Fraction(5, 2) * (20 * one - 60)
+    lcus = (160 * one / 25 + 8 * busy * 3600 * 7 / (1024 * 1024)) / 168
+
+    def quantity(asked: Scenario) -> Fraction:
+        (line,) = [line for line in compare(asked).options[0].bill.lines if line.price_item == "lcu_hour"]
+        return line.quantity
+
+    assert quantity(scenario) == 730 * lcus
+    assert round(float(730 * lcus), 1) == 4094.9
+    # With all in one hour, with none above the level and with all above it, the month's largest is that of each hour.
+    flat = scenario.with_values({"workload.traffic": {"shape": "flat", "burst": 1}})
+    rps = Fraction(300_000_000, 3600 * 730)
+    assert quantity(flat) == 730 * max(rps / 25, (60 + Fraction(5, 2) * (rps - 60)) * 3600 * 7 / (1024 * 1024))
+    assert quantity(scenario.with_values({"options.0.level": 2000})) == 730 * rps / 25
+
+
+def test_a_hybrid_behind_a_load_balancer_along_axes_as_at_its_points() -> None:
+    scenario = Scenario.load(Path(__file__).parents[1] / "golden" / "field" / "hybrid_lcu_by_hour.json")
+    for path, values in (
+        ("workload.requests_per_month", (1, 10**6, 3 * 10**8, 2 * 10**9)),
+        ("workload.response_kb", (0, 1, 6, 100)),
+        ("workload.requests_per_connection", (1, 2, 50)),
+        ("workload.duration_ms", (1, 50, 20_000)),
+        ("options.0.level", (0, 30, 60, 2000)),
+    ):
+        along = scenario.at(path, Column([float(value) for value in values], 1))
+        swept = np.asarray(amounts(month(along, along.options[0])[1]).known_usd)
+        points = []
+        for value in values:
+            there = scenario.with_values({path: value})
+            points.append(float(amounts(month(there, there.options[0])[1]).known_usd))
+        decided = np.isfinite(swept)  # the others are billed exactly
+        assert decided.sum() >= 2
+        assert swept[decided].tolist() == pytest.approx(np.array(points)[decided].tolist(), rel=1e-12), path
 
 
 def test_function_urls_carry_what_goes_to_lambda() -> None:
