@@ -18,6 +18,7 @@ from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Documented, Rule, rules
 from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
+from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.workload import Slo, Workload
 
 MAX_ROWS = 10_000
@@ -184,6 +185,9 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
                 yield f"{prefix}{name}", rule
     yield "workload.traffic.shape", _TEXT
     yield "workload.traffic.burst", Rule("burst", "number")
+    for index in range(len(base.workload.traffic.bursts)):
+        for name, rule in rules(Burst).items():
+            yield f"workload.traffic.bursts.{index}.{name}", rule
 
 
 def _service(

@@ -92,6 +92,8 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
 
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
+    if scenario.workload.traffic.bursts:
+        no("whether bursts of several services come at one time is not known", "Set shared to false.")
     for place, option in enumerate(scenario.options):
         fleet = option.as_fleet
         if option.has_units and (fleet is None or not fleet.can_share):

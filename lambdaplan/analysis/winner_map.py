@@ -24,7 +24,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import CLEAR, NOBODY
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.scenario import BURSTS, Scenario
 from lambdaplan.schema.fields import Documented, Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
@@ -475,6 +475,10 @@ def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[s
     for index, path in enumerate(over):
         if not isinstance(path, str):
             problems.append(Problem("type", f"over.{index}", shown(path), "the path of a number of the scenario"))
+            continue
+        if path.startswith(BURSTS):
+            words = "another number: bursts are varied one at a time, as the axis of a scenario"
+            problems.append(Problem("conflict", f"over.{index}", shown(path), words))
             continue
         try:
             numbers[path] = scenario.axis(path, f"over.{index}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -24,7 +25,7 @@ from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
-from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
+from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -226,8 +227,17 @@ def _for_hours(value: Number) -> Number:
     return value[..., None] if on_sweep(value) else value
 
 
-def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fleet:
+def size_fleet(
+    workload: Workload,
+    unit: Unit,
+    rules: FleetRules,
+    hours_per_month: Number,
+    paid_s: Callable[[Fraction], Number] = lambda seconds: seconds,
+) -> Fleet:
     """The fleet that carries the week, hour by hour (M6).
+
+    Each burst of the traffic has the fleet of its own rate for its time. `paid_s` is the time that units started for it
+    are paid for, by how long they are needed: a start may have a minimum. [s]
 
     `hourly` follows the load, `fixed` bills the largest hour's units for every hour, and a given
     number of `units` is checked against what would be needed. A month is hours / 168 weeks (M1).
@@ -236,7 +246,7 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     at_full = carrying(unit, workload)
     at_target = at_full.at(rules.target_utilisation)
     peak = workload.peak_rps_per_weight(hours_per_month)
-    needed = units_for(peak, traffic.weights, workload, unit, rules, at_full)
+    needed = units_for(peak, traffic.peaks, workload, unit, rules, at_full)
     sustained = _sustained(needed, workload, unit, rules, hours_per_month)
     place_of_hour, hours = None, traffic.hours
     if sustained is not None:
@@ -251,16 +261,19 @@ def size_fleet(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mont
     if rules.max_units is not None:
         limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
     rps = workload.mean_rps(hours_per_month)
-    peak_rps = rps * traffic.burst * traffic.peak_to_mean
+    peak_rps = rps * traffic.peak_of_mean
     units_peak = running.max(axis=-1)
     timely = in_time(workload, unit, units_peak, peak_rps)
     limits += [] if timely is None else [timely]
     week_hours = (running * hours).sum(axis=-1)
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
+    unit_hours = units_mean * hours_per_month
+    if traffic.loads:
+        unit_hours = unit_hours + _paid_longer(running, traffic, paid_s)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
     return Fleet(
         unit=unit.name,
-        unit_hours=units_mean * hours_per_month,
+        unit_hours=unit_hours,
         units_mean=units_mean,
         units_peak=units_peak,
         in_flight_mean=in_flight(rps, wall),
@@ -315,6 +328,23 @@ def used_vcpu(rps: Any, workload: Workload, unit: Unit) -> Any:
     return rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
 
 
+def _paid_longer(running: Any, traffic: Traffic, paid_s: Callable[[Fraction], Number]) -> Number:
+    """Hours of a month for which units that start for bursts are paid beyond the time of these. [h]
+
+    A burst comes at any time of the week alike, so those that run already are those of each hour in turn.
+    """
+    longer: Number = Fraction(0)
+    for place, load in traffic.burst_places:
+        more_s = paid_s(load.seconds) - load.seconds
+        if on_sweep(more_s) or more_s:
+            started = sum(
+                larger(hour_of(running, place) - hour_of(running, base), 0) * int(count)
+                for base, count in zip(*np.unique(traffic.which, return_counts=True), strict=True)
+            )
+            longer = longer + started * load.per_month * (more_s / Fraction(SECONDS_PER_HOUR * HOURS_PER_WEEK))
+    return longer
+
+
 def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number:
     """Units worth a savings plan, of a fleet that grows with each hour's weight.
 
@@ -326,19 +356,18 @@ def committed_units(fleet: Fleet, workload: Workload, ratio: Fraction) -> Number
         ascending, hours = np.sort(fleet.hourly(workload.traffic), axis=-1), max(math.ceil(ratio * HOURS_PER_WEEK), 1)
         place = HOURS_PER_WEEK - hours
         return hour_of(ascending, place) if place >= 0 else hour_of(ascending, 0) * 0
-    base = base_weight(workload, ratio)
+    base = base_load(workload.traffic.peaks, workload.traffic.hours, ratio)
     return hour_of(fleet.by_weight, 0) * 0 if base is None else hour_of(fleet.by_weight, base)
 
 
-def base_weight(workload: Workload, ratio: Fraction) -> int | None:
-    """The place of the weight at the base of the load: the largest that at least a share of the hours reaches.
+def base_load(loads: np.ndarray, hours: np.ndarray, ratio: Fraction) -> int | None:
+    """The place of the load at the base: the largest that at least a share of the hours reaches.
 
     None where the share is above 1: a plan dearer than on demand is worth no hour.
     """
-    traffic = workload.traffic
-    reached = 0
-    for place in reversed(range(len(traffic.weights))):
-        reached += int(traffic.hours[place])
+    reached = Fraction(0)
+    for place in sorted(range(len(loads)), key=lambda place: (loads[place], place), reverse=True):
+        reached += hours[place]
         if reached >= ratio * HOURS_PER_WEEK:
             return place
     return None
@@ -381,7 +410,7 @@ def step_edges(
     more than k units from floor(k / need of one request) + 1 requests. Whole numbers, exactly.
     """
     one = workload.peak_rps_per_weight(hours_per_month)
-    weights = [weight for weight in workload.traffic.weights if weight]
+    weights = [weight for weight in workload.traffic.peaks if weight]
     if rules.units is not None or rules.scaling == "fixed":
         weights = weights[-1:]
     edges: set[int] = set()
@@ -416,5 +445,5 @@ def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_mon
     if timely is not None and timely.possible:
         need = one / (timely.rate(MOST_UNITS) / MOST_UNITS)
     hourly = rules.units is None and rules.scaling == "hourly"
-    weights = workload.traffic.weights if hourly else workload.traffic.weights[-1:]
+    weights = workload.traffic.peaks if hourly else workload.traffic.peaks[-1:]
     return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)

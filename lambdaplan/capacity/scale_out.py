@@ -12,6 +12,8 @@ from lambdaplan.numbers import Number
 from lambdaplan.units import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK
 from lambdaplan.workload.workload import Workload
 
+IN_A_BURST = -1
+
 
 @dataclass(frozen=True)
 class Start:
@@ -20,7 +22,7 @@ class Start:
     Parameters:
     startup_s : Number - time until a new unit takes requests. [s]
     hours : tuple of int - those hours, 0 being Monday 00:00; empty where the running units always carry the load.
-    worst : int or None - the one in which requests wait longest.
+    worst : int or None - the one in which requests wait longest; IN_A_BURST where that is a burst.
     ratio : Fraction or None - its peak over what the running units carry at full use; None where none runs.
     wait_s : Fraction - how long a request waits there at most. [s]
     requests : Fraction - requests of a month that come while units start in such hours.
@@ -38,6 +40,8 @@ class Start:
         """The worst hour in words, such as "Monday 09:00"; empty where there is none."""
         if self.worst is None:
             return ""
+        if self.worst == IN_A_BURST:
+            return "a burst"
         return f"{DAYS[self.worst // HOURS_PER_DAY]} {self.worst % HOURS_PER_DAY:02}:00"
 
     def document(self) -> dict[str, Any]:
@@ -64,22 +68,33 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
     fleet : Fleet - with its units by weight.
     startup_s : Number - time until a new unit takes requests, and for noticing that it is needed; up to an hour. [s]
 
-    Notes: the hour is taken to begin with its peak, the safe side. Requests are taken to wait and not to fail.
+    Notes: the hour is taken to begin with its peak, and a burst to come in the quietest hour: the safe side. Requests
+    are taken to wait and not to fail.
     """
     traffic, full = workload.traffic, carrying(unit, workload).units_per_rps
     units = [int(many) for many in fleet.hourly(traffic)]
+    peaks = [int(traffic.peaks[place]) for place in traffic.which]
     peak = workload.peak_rps_per_weight(hours_per_month)
     weeks = Fraction(hours_per_month) / HOURS_PER_WEEK
     starts: list[tuple[Fraction, int, Fraction | None]] = []
     requests = Fraction(0)
-    for hour, weight in enumerate(traffic.whole):
+    for hour in range(HOURS_PER_WEEK):
         running = units[hour - 1]
-        load, carried = Fraction(peak * weight), Fraction(running / Fraction(full)) if full else None
+        load, carried = Fraction(peak * peaks[hour]), Fraction(running / Fraction(full)) if full else None
         if units[hour] <= running or carried is None or load <= carried:
             continue
         starts.append((Fraction(startup_s) * (1 - carried / load), hour, load / carried if carried else None))
         requests += load * Fraction(startup_s) * weeks
+    for place, burst in traffic.burst_places:
+        running = min(units)
+        load, carried = Fraction(peak * int(traffic.peaks[place])), Fraction(running / Fraction(full)) if full else None
+        if int(fleet.by_weight[place]) <= running or carried is None or load <= carried:
+            continue
+        until_s = min(Fraction(startup_s), burst.seconds)
+        starts.append((until_s * (1 - carried / load), IN_A_BURST, load / carried if carried else None))
+        requests += load * until_s * burst.per_month
     if not starts:
         return Start(startup_s, (), None, None, Fraction(0), Fraction(0))
     wait_s, worst, ratio = max(starts, key=lambda one: (one[0], -one[1]))
-    return Start(startup_s, tuple(hour for _, hour, _ in starts), worst, ratio, wait_s, requests)
+    hours = tuple(hour for _, hour, _ in starts if hour != IN_A_BURST)
+    return Start(startup_s, hours, worst, ratio, wait_s, requests)

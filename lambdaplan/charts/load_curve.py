@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import altair as alt
@@ -9,8 +10,9 @@ import altair as alt
 from lambdaplan.charts.theme import INK, QUIET, WIDTH, Layer, Scale, drawing, layered, small_print, title_of
 from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import count, exact_value, share_text, short_count
+from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_WEEK
-from lambdaplan.workload.traffic import Traffic, load_duration
+from lambdaplan.workload.traffic import Traffic, level_peaks, load_duration
 
 LOAD_HEIGHT = 260
 LOAD, CARRIES = "#1f6fb5", "#7fb8a4"
@@ -75,6 +77,9 @@ def load_chart(
 def load_finding(traffic: Traffic) -> str:
     """How uneven the week is, in a sentence."""
     levels = load_duration(traffic)
+    if traffic.bursts:
+        words = f"With {traffic.words} the busiest moments have {count(traffic.peak_of_mean, 3)} times the mean load"
+        return f"{words}, the quietest hour {count(levels[-1].of_mean, 3)}"
     burst = f"{count(traffic.burst, 3)} times that with its burst"
     if len(levels) == 1:
         return f"Every hour of the week has the same load, its peak {count(traffic.burst, 3)} times as much"
@@ -88,13 +93,14 @@ def load_finding(traffic: Traffic) -> str:
 def load_rows(traffic: Traffic) -> list[dict[str, str]]:
     """Some levels of the load-duration curve: the figures behind the chart."""
     rows = []
+    levels = list(zip(load_duration(traffic), level_peaks(traffic), strict=True))
     for hours in (1, 8, 24, 48, 84, 120, 144, HOURS_PER_WEEK):
-        level = next(level for level in load_duration(traffic) if level.hours >= hours)
+        level, peak = next(pair for pair in levels if pair[0].hours >= hours)
         rows.append(
             {
                 "hours of the week": str(hours),
                 "load, times the mean": count(level.of_mean, 3),
-                "with the burst": count(level.of_mean * traffic.burst, 3),
+                "with the burst": count(peak, 3),
             }
         )
     return rows
@@ -102,9 +108,10 @@ def load_rows(traffic: Traffic) -> list[dict[str, str]]:
 
 def _load_steps(traffic: Traffic, mean: float) -> list[dict[str, Any]]:
     levels = load_duration(traffic)
-    burst = float(traffic.burst)
-    rows = [(0, float(levels[0].of_mean)), *((level.hours, float(level.of_mean)) for level in levels)]
-    return [{"hours": hours, "load": load * mean, "burst": load * mean * burst} for hours, load in rows]
+    pairs = [(float(level.of_mean), float(peak)) for level, peak in zip(levels, level_peaks(traffic), strict=True)]
+    hours = [0, *(plain(level.hours) for level in levels)]
+    rows = zip(hours, [pairs[0], *pairs], strict=True)
+    return [{"hours": hour, "load": load * mean, "burst": peak * mean} for hour, (load, peak) in rows]
 
 
 def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, Any]]:
@@ -114,11 +121,24 @@ def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, An
     workload, fleet = result.scenario.workload, result.fleet
     if workload.slo is not None or workload.traffic != traffic or fleet.by_weight is None:
         return []
+    if traffic.bursts:
+        return _carried_by_load(traffic, result)
     order = sorted(range(HOURS_PER_WEEK), key=lambda hour: -traffic.whole[hour])
     hourly = fleet.hourly(traffic)
     units = [int(hourly[hour]) for hour in order]
     each = float(fleet.unit_rps)
     rows = [{"hours": n + 1, "units": many, "carried": many * each} for n, many in enumerate(units)]
+    return [{**rows[0], "hours": 0}, *rows]
+
+
+def _carried_by_load(traffic: Traffic, result: Result) -> list[dict[str, Any]]:
+    """The same where bursts last for parts of hours: a step for each load."""
+    order = sorted(range(len(traffic.weights)), key=lambda place: -traffic.weights[place])
+    reached, rows = Fraction(0), []
+    for place in order:
+        many = int(result.fleet.by_weight[place])
+        reached += traffic.hours[place]
+        rows.append({"hours": plain(reached), "units": many, "carried": many * float(result.fleet.unit_rps)})
     return [{**rows[0], "hours": 0}, *rows]
 
 
@@ -132,7 +152,11 @@ def _key(result: Result | None, *, drawn: bool) -> str:
 
 def _load_marks(traffic: Traffic, mean: float, y: Scale, width: int) -> list[Layer]:
     """The mean as a rule, the busiest hour and its burst in words."""
-    busiest, burst = float(traffic.peak_to_mean), float(traffic.burst)
+    if traffic.bursts:
+        marked = [("the busiest moments", float(traffic.peak_of_mean))]
+    else:
+        busiest, burst = float(traffic.peak_to_mean), float(traffic.burst)
+        marked = [("busiest hour", busiest), ("its peak", busiest * burst)]
     base = drawing([{"load": mean, "text": "the mean"}])
     place = alt.Y("load:Q", scale=y.encoding())
     words = base.mark_text(align="right", baseline="top", dy=3)
@@ -140,7 +164,7 @@ def _load_marks(traffic: Traffic, mean: float, y: Scale, width: int) -> list[Lay
         base.mark_rule(color=INK, strokeDash=[1, 3], aria=False).encode(y=place),
         words.encode(text="text:N", x=alt.value(width - 4), y=place),
     ]
-    for text, times in (("busiest hour", busiest), ("its peak", busiest * burst)):
+    for text, times in marked:
         if times > 1:
             base = drawing([{"text": f"{text}, {count(times, 3)} times the mean", "load": times * mean}])
             words = base.mark_text(align="left", baseline="bottom", dy=-3)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from lambdaplan.coldstart.burst import BurstStarts, burst_cold_starts
 from lambdaplan.coldstart.initialisation import init_ms
 from lambdaplan.coldstart.regular import RegularWeek
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
@@ -29,7 +30,7 @@ from lambdaplan.units import (
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
 )
-from lambdaplan.workload.traffic import Traffic
+from lambdaplan.workload.traffic import BurstLoad, Traffic
 from lambdaplan.workload.workload import COLD_FIELDS, Workload
 
 Week = tuple[int, ...]
@@ -219,7 +220,8 @@ def _regular(
     at_once: int = 1,
 ) -> RegularWeek:
     """A week of a month with so many requests that come equally spaced."""
-    each = Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month) * HOURS_PER_WEEK / sum(traffic.whole)
+    mean = Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month)
+    each = mean * traffic.rest_of_mean * HOURS_PER_WEEK / sum(traffic.whole)
     rates = tuple(each * weight for weight in traffic.whole)
     warm_s, cold_s = (ms / Fraction(MS_PER_SECOND) for ms in (wall_ms, wall_ms + later_ms))
     return RegularWeek(rates, warm_s, cold_s, keep_alive_s, ready, at_once)
@@ -231,12 +233,20 @@ def _regular_at(knot: int, deployments: Fraction, *asked: Any) -> tuple[Fraction
     if not knot:
         return Fraction(0), Fraction(0)
     regular = _regular(knot, *asked)
-    week, hours_per_month = regular.week(), asked[1]
+    week, hours_per_month, ready = regular.week(), asked[1], asked[5]
     starts = week.cold_starts_per_month(
         deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
     )
-    able = week.spilled.sum() * float(hours_per_month) / HOURS_PER_WEEK
+    able = float(_spilled_at(asked[0], asked[2], hours_per_month, ready, True, knot)[0]) if ready else float(knot)
     alive = float(week.environments_mean.mean() + (np.mean(regular.ready) if regular.ready else 0))
+    traffic, _, wall_ms, later_ms, keep_alive_s, _, at_once = asked
+    for load, burst in _bursts(
+        traffic, wall_ms, later_ms, keep_alive_s, hours_per_month, ready, knot, is_regular=True, at_once=at_once
+    ):
+        each = float(burst.starts.sum()) / HOURS_PER_WEEK * float(load.per_month)
+        starts += each
+        alive += max(each, 0) * float((load.seconds + keep_alive_s) / (hours_per_month * SECONDS_PER_HOUR))
+    starts = max(starts, 0.0)
     return min(at_a_knot(min(starts, able)), Fraction(knot)), at_a_knot(alive)
 
 
@@ -263,18 +273,66 @@ def _modelled(
 ) -> tuple[float, float]:
     """The same as the model gives it."""
     part, minutes = (float(number) for number in canary)
-    week = cold_start_week(
-        **_asked(traffic, node, wall_ms, hours_per_month),
-        cold_service_s=float((wall_ms + later_ms) / MS_PER_SECOND),
-        keep_alive_s=float(keep_alive_s),
-        provisioned=ready,
-        canary_fraction=part,
-        canary_s=minutes * SECONDS_PER_MINUTE,
-    )
-    starts = week.cold_starts_per_month(
-        deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
-    )
-    return starts, float(week.environments_mean.mean() + (np.mean(ready) if ready else 0))
+    starts = alive = 0.0
+    if traffic.rest[0]:
+        week = cold_start_week(
+            **_asked(traffic, node, wall_ms, hours_per_month),
+            cold_service_s=float((wall_ms + later_ms) / MS_PER_SECOND),
+            keep_alive_s=float(keep_alive_s),
+            provisioned=ready,
+            canary_fraction=part,
+            canary_s=minutes * SECONDS_PER_MINUTE,
+            requests_at_once=at_once,
+        )
+        starts = week.cold_starts_per_month(
+            deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
+        )
+        alive = float(week.environments_mean.mean())
+    alive += float(np.mean(ready)) if ready else 0
+    for load, burst in _bursts(
+        traffic, wall_ms, later_ms, keep_alive_s, hours_per_month, ready, node, is_regular=False, at_once=at_once
+    ):
+        each = float(burst.starts.sum()) / HOURS_PER_WEEK * float(load.per_month)
+        starts += each
+        alive += max(each, 0) * float((load.seconds + keep_alive_s) / (hours_per_month * SECONDS_PER_HOUR))
+    return max(starts, 0.0), alive
+
+
+def _bursts(
+    traffic: Traffic,
+    wall_ms: Fraction,
+    later_ms: Fraction,
+    keep_alive_s: Fraction,
+    hours_per_month: Fraction,
+    ready: Week | None,
+    requests: Number,
+    *,
+    is_regular: bool,
+    at_once: int = 1,
+) -> Iterator[tuple[BurstLoad, BurstStarts]]:
+    """What each kind of burst of the traffic adds, one of them."""
+    mean = Fraction(requests) / (SECONDS_PER_HOUR * hours_per_month)
+    for load in traffic.loads:
+        if not mean or not load.requests_share:
+            continue
+        if is_regular:
+            asked = (requests, traffic, hours_per_month, wall_ms, later_ms, keep_alive_s, ready, at_once)
+            yield load, _regular(*asked).burst(mean * load.of_mean, load.seconds)
+        else:
+            yield (
+                load,
+                burst_cold_starts(
+                    hourly_rps=hourly_shares(traffic) * float(mean),
+                    burst=float(traffic.burst),
+                    provisioned=ready,
+                    warm_s=float(wall_ms / MS_PER_SECOND),
+                    cold_s=float((wall_ms + later_ms) / MS_PER_SECOND),
+                    keep_alive_s=float(keep_alive_s),
+                    rps=float(mean * load.of_mean),
+                    seconds=float(load.seconds),
+                    at_once=at_once,
+                ),
+            )
 
 
 def _asked(traffic: Traffic, requests: Number, wall_ms: Number, hours_per_month: Number) -> dict[str, Any]:
@@ -294,9 +352,17 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
     """
     if workload.is_regular:
         asked_of = (workload.traffic, hours_per_month, Fraction(wall_ms), Fraction(0), Fraction(keep_alive_s))
-        return _regular(workload.requests_per_month, *asked_of).by_level()
-    asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
-    return cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
+        levels = _regular(workload.requests_per_month, *asked_of).by_level()
+    else:
+        asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
+        levels = cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
+    times = Fraction(wall_ms), Fraction(0), Fraction(keep_alive_s)
+    requests, regular = workload.requests_per_month, workload.is_regular
+    for load, burst in _bursts(workload.traffic, *times, hours_per_month, None, requests, is_regular=regular):
+        width = max(levels.shape[1], burst.starts.shape[1])
+        here, more = (np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in (levels, burst.starts))
+        levels = here + more * float(load.per_month / Fraction(hours_per_month))  # of bursts in each hour
+    return levels
 
 
 _DIGITS = 10
@@ -373,9 +439,9 @@ def at_a_knot(value: float) -> Fraction:
 
 @functools.lru_cache(maxsize=256)
 def hourly_shares(traffic: Traffic) -> Any:
-    """Each hour's requests over those of a mean hour."""
-    total = sum(traffic.whole)
-    return np.array([float(Fraction(weight * HOURS_PER_WEEK, total)) for weight in traffic.whole])
+    """Each hour's requests outside bursts over those of a mean hour."""
+    each = traffic.rest_of_mean * HOURS_PER_WEEK / sum(traffic.whole)
+    return np.array([float(each * weight) for weight in traffic.whole])
 
 
 @dataclass(frozen=True)
@@ -455,7 +521,12 @@ def _spilled_at(
         week = _regular(knot, traffic, hours_per_month, wall_ms, Fraction(0), KEEP_ALIVE_S, ready).spilled
     else:
         week = spilled_week(**_asked(traffic, knot, wall_ms, hours_per_month), provisioned=ready)
-    return (min(at_a_knot(float(week.sum() * hours_per_month / HOURS_PER_WEEK)), Fraction(knot)),)
+    spilled = float(week.sum() * hours_per_month / HOURS_PER_WEEK) * float(traffic.rest[1])
+    for load, burst in _bursts(
+        traffic, wall_ms, Fraction(0), KEEP_ALIVE_S, hours_per_month, ready, knot, is_regular=is_regular
+    ):
+        spilled += float(burst.spilled.mean()) * float(load.per_month)
+    return (min(at_a_knot(spilled), Fraction(knot)),)
 
 
 def initialisation_ms(workload: Workload, architecture: str) -> Number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lambdaplan.coldstart.burst import BurstStarts
 from lambdaplan.coldstart.busy_levels import Floats
 from lambdaplan.coldstart.week import WeekOfColdStarts
 from lambdaplan.numbers import smaller, whole_up
@@ -121,6 +123,32 @@ class RegularWeek:
     def _gone_beside(self) -> Floats:
         """Cold requests of each hour beside provisioned environments, because theirs have gone."""
         return np.where(self.kept, 0.0, self.spilled)
+
+    def burst(self, rps: Fraction, seconds: Fraction) -> BurstStarts:
+        """What one burst adds, by the hour in which it comes: those that it needs more than are kept alive then."""
+        once = dataclasses.replace(self, rates=(rps,) * HOURS_PER_WEEK)
+        needed, width = once.needed[0], once.needed[0] + 1
+        starts, ready = np.zeros((HOURS_PER_WEEK, width)), self.ready or (0,) * HOURS_PER_WEEK
+        cold_share = self._gone() if self.ready is None else self._gone_beside()
+        times, rest_s = divmod(self.cold_s, self.warm_s) if self.warm_s else (Fraction(1), Fraction(0))
+        for hour, (there, rate) in enumerate(zip(ready, self.rates, strict=True)):
+            over = max(needed - there, 0)
+            before = self.on_demand[hour] if self.kept[hour] else 0
+            if over and not once.kept[0]:
+                most, before = float(rps * seconds * over / needed), 0
+            elif over <= before:
+                most = before
+            else:
+                load, first = rps * self.warm_s - (needed - over), over - before
+                more = (times - 1) * first + smaller((rps - rate) * rest_s, Fraction(first))
+                within = before + rps * seconds
+                most = float(smaller(Fraction(whole_up(load + more)), Fraction(whole_up(within))))
+            environments = -(-most // self.at_once) - self._environments(before)
+            starts[hour, before : before + 1] = environments - cold_share[hour] / SECONDS_PER_HOUR * float(
+                seconds + self.keep_alive_s
+            )
+        spilled = np.array([float(rps * seconds * max(needed - there, 0) / (needed or 1)) for there in ready])
+        return BurstStarts(starts, spilled)
 
     def by_level(self) -> Floats:
         """Cold starts of each hour by how many were busy before, with nothing provisioned; hours by levels."""

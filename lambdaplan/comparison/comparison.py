@@ -292,7 +292,9 @@ class Comparison(Documented):
 
     def _not_weighed(self, option: Option) -> Sequence[str]:
         """What an option of open size leaves out for want of a price."""
-        return option.left_out(self.scenario.book, self.scenario.region)
+        where = self.scenario.book, self.scenario.region
+        bursts = option.left_out_of_bursts(*where) if self.scenario.workload.traffic.bursts else []
+        return [*option.left_out(*where), *bursts]
 
     @functools.cached_property
     def axis_end(self) -> str:

@@ -338,11 +338,15 @@ def _shape(scenario: Scenario) -> str:
 
 
 def _ask_shape(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    return {TRAFFIC: {"shape": value, "burst": plain(scenario.workload.traffic.burst)}} if value != OFF else {}
+    document = scenario.workload.traffic.document()
+    kept = {name: document[name] for name in ("burst", "bursts") if name in document}
+    return {TRAFFIC: {"shape": value, **kept}} if value != OFF else {}
 
 
 def _shape_hint(comparison: Comparison) -> str:
     traffic = comparison.scenario.workload.traffic
+    if traffic.bursts:
+        return f"beside it {traffic.words}"
     if traffic.hourly is None:
         return "every hour of the week alike"
     return f"its busiest hour has {count(traffic.peak_to_mean, 3)} times the mean"

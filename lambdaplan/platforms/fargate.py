@@ -214,6 +214,11 @@ class Fargate(EitherProcessor, FleetOption):
         shelf = _sizes(ask.book, ask.region, self.architecture, self.os, self.purchase)
         return shelf.worth_billing(self, ask, size=None)
 
+    def least_s(self, book: PriceBook) -> Fraction:
+        """The time that a task is paid for at least. [s]"""
+        least: Fraction = book.rule(f"fargate.minimum_s_{self.os}")
+        return least
+
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
         memory_mb = self.memory_gb * MB_PER_GB

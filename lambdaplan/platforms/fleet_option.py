@@ -32,6 +32,12 @@ from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
+LEAST_S = 60
+"""Time that an instance is paid for at least. [s]
+
+References: Amazon EC2 On-Demand Pricing, Amazon Web Services, as transcribed 2026-09-20: by the second, 60 at least.
+"""
+
 STEADY_OF_FLEETS = (
     "min_units",  # units never fall as it grows
     "max_units",  # limits alone
@@ -233,6 +239,10 @@ class FleetOption(FleetRules, Option):
         """The account's quotas that so many units count against (M11)."""
         return ()
 
+    def least_s(self, book: PriceBook) -> Fraction:
+        """The time that a unit is paid for at least, once it has started. [s]"""
+        return Fraction(LEAST_S)
+
     def needs(self, workload: Workload, book: PriceBook) -> Carrying:
         """What each request per second needs of its units at full use."""
         return carrying(self.unit(book), workload)
@@ -271,7 +281,7 @@ class FleetOption(FleetRules, Option):
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6."""
-        fleet = size_fleet(workload, self.unit(book), self, hours_per_month)
+        fleet = size_fleet(workload, self.unit(book), self, hours_per_month, lambda s: larger(s, self.least_s(book)))
         return changed(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
 
     def step_edges(

@@ -52,7 +52,8 @@ _KEPT = ("provisioned", "max_cold_fraction", "snapstart")  # of a function, but 
 class Hybrid(Option):
     """Run a base of whole units all month, and send what exceeds its level to Lambda.
 
-    In an hour of mean m the base serves min(m, level) and Lambda the rest. The base has the units that
+    In an hour of mean m the base serves min(m, level) and Lambda the rest; in a burst of its own as much as in the peak
+    of such an hour. The base has the units that
     carry an hour of mean min(level, busiest hour) with its burst (M6), and stands in every hour. `auto`
     is the level of the cheapest whole bill, over every number of base units from min_units to what would
     need no Lambda; so many units serve as much as they carry.
@@ -224,7 +225,7 @@ class Hybrid(Option):
         """The hybrid with every number of base units from the least to what would need no Lambda, as a column."""
         work, base = dataclasses.replace(ask.workload, requests_per_month=ask.high), hybrid.base
         busiest = work.peak_rps_per_weight(ask.hours_per_month)
-        alone = units_for(busiest, work.traffic.weights[-1:], work, base.unit(ask.book), base)
+        alone = units_for(busiest, work.traffic.peaks[-1:], work, base.unit(ask.book), base)
         least = max(int(base.min_units), 1)
         unit = base.unit(ask.book)
         if unit.earned_vcpu is not None:
@@ -239,21 +240,22 @@ class Hybrid(Option):
         """The base, standing all month, and Lambda's environments above its level."""
         traffic, unit = workload.traffic, self.base.unit(book)
         rates = rps_by_weight(workload, hours_per_month)
-        busiest = hour_of(rates, -1)
+        peak_rps = workload.peak_rps_per_weight(hours_per_month) * int(traffic.peaks[-1])
         level, units, is_held = self._served(workload, unit), self.units, unit.earned_vcpu is not None
         if units is None:
-            peak = smaller(level, busiest) * traffic.burst
+            peak = smaller(level * traffic.burst, peak_rps)
             units = hour_of(units_for(peak, np.array([1], dtype=object), workload, unit, self.base), 0)
             served = smaller(rates, level[..., None] if on_sweep(level) else level)
             units = larger(units, standing_units(served, workload, unit))
-        above = rates - (level[..., None] if on_sweep(level) else level)
+        levels = level[..., None] if on_sweep(level) else level
+        above = rates - (levels * traffic.level_times if traffic.loads else levels)
         over = larger(above, 0)
         mean = workload.mean_rps(hours_per_month)
         over_mean = (over * traffic.hours).sum(axis=-1) / Fraction(HOURS_PER_WEEK)
         share = over_mean / either(mean > 0, mean, 1)
-        over_peak = hour_of(over, -1) * traffic.burst
+        over_peak = hour_of(over, -1) * (traffic.burst / traffic.level_times[-1] if traffic.loads else traffic.burst)
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
-        served_peak = busiest * traffic.burst - over_peak
+        served_peak = peak_rps - over_peak
         limits = [*fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
         limits += self.base.quotas(units, book)
         timely = in_time(workload, unit, units, served_peak, sized=True)
@@ -279,7 +281,7 @@ class Hybrid(Option):
             bends=tuple(hour_of(above, place) for place in range(above.shape[-1])),
             lambda_share=share,
             parts=Parts(over, in_flight(rates - over, _each(base_ms)) + in_flight(over, _each(lambda_ms))),
-            peak_rps=busiest * traffic.burst,
+            peak_rps=peak_rps,
             sustained=standing_fleet(units, len(traffic.weights), traffic.which) if is_held else None,
         )
         return self.base.with_credits(fleet, rates - over, workload, book)
@@ -319,7 +321,8 @@ class Hybrid(Option):
         """Request counts at which the base needs one unit more, until the busiest hour is at its level."""
         if self.units is not None:
             return np.array([], dtype=np.int64)
-        one = rps_by_weight(workload, hours_per_month)[-1]
+        traffic = workload.traffic
+        one = workload.peak_rps_per_weight(hours_per_month) * int(traffic.peaks[-1]) / traffic.burst
         full = int(self.level / one) + 1
         rules = dataclasses.replace(self.base, scaling="fixed")
         edges = step_edges(workload, self.base.unit(book), rules, hours_per_month, low, min(high, full))

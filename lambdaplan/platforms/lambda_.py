@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lambdaplan.capacity.fleet import Fleet, base_weight
+from lambdaplan.capacity.fleet import Fleet, base_load
 from lambdaplan.capacity.limits import Limit, check, kept_free_words, used
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.month import (
@@ -222,7 +222,7 @@ class Lambda(EitherProcessor, Option):
         """What keeps a schedule from being chosen for a workload."""
         if not self.is_scheduled or self.is_choice:
             return []
-        peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
+        peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.peak_of_mean
         busiest = in_flight(peak_rps, workload.lambda_ms(self.memory_mb))
         if busiest <= MOST_CHOSEN:
             return []
@@ -387,7 +387,7 @@ class Lambda(EitherProcessor, Option):
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
         wall = workload.lambda_ms(self.memory_mb)
         rps = workload.mean_rps(hours_per_month)
-        peak_rps = rps * workload.traffic.burst * workload.traffic.peak_to_mean
+        peak_rps = rps * workload.traffic.peak_of_mean
         busy, busiest, ready = in_flight(rps, wall), in_flight(peak_rps, wall), self._ready
         stands, units, most, used = None, busy, busiest, Fraction(1)
         if ready is not None:
@@ -440,12 +440,13 @@ class Lambda(EitherProcessor, Option):
     def limits(self, workload: Workload, wall: Number, peak_rps: Number, book: PriceBook) -> tuple[Limit, ...]:
         """Lambda's own limits, at a peak of so many requests per second (M11).
 
-        Notes: the peak within an hour may come at once; then the environments above the hour's mean are
-        asked for in one moment, and Lambda adds 1,000 in 10 seconds. Requests a second are no quota of their own:
-        they rise with that of concurrent executions, so that is what to ask for.
+        Notes: the peak within an hour may come at once, and so does a burst of its own; then the environments above the
+        hour's mean, or above those of the quietest hour, are asked for in one moment, and Lambda adds 1,000 in 10
+        seconds. Requests a second are no quota of their own: they rise with that of concurrent executions, so that is
+        what to ask for.
         """
         busiest, need_mb = in_flight(peak_rps, wall), workload.working_set_mb + workload.request_mb
-        ready, base = self._ready, busiest / workload.traffic.burst
+        ready, base = self._ready, busiest * (1 - workload.traffic.sudden)
         claimed = busiest if ready is None else larger(busiest, max(ready))
         at_once = larger(busiest - (base if ready is None else larger(base, ready_at(ready, workload))), 0)
         first = wall + workload.first_run_more_ms(self.memory_mb)
@@ -514,11 +515,13 @@ class Lambda(EitherProcessor, Option):
         paid = covered = used.on_demand_gb_seconds(book)
         if plan is not None and listed is not None:
             traffic = workload.traffic
-            place = base_weight(workload, plan.first_usd / listed.first_usd)
+            place = base_load(traffic.weights, traffic.hours, plan.first_usd / listed.first_usd)
             base = 0 if place is None else int(traffic.weights[place])
-            reached = sum(min(weight, base) for weight in traffic.whole)
-            paid = paid * Fraction(base * HOURS_PER_WEEK, sum(traffic.whole))
-            covered = covered * Fraction(reached, sum(traffic.whole))
+            reached = sum(
+                min(weight, base) * hours for weight, hours in zip(traffic.weights, traffic.hours, strict=True)
+            )
+            paid = paid * (base / traffic.mean_weight)
+            covered = covered * (reached / (traffic.mean_weight * HOURS_PER_WEEK))
         planned = PlannedDuration(self.architecture, self.purchase, paid)
         return [dataclasses.replace(used, planned=covered), planned, *cold]
 

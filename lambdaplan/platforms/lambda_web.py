@@ -156,7 +156,9 @@ class LambdaWeb(Option):
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments hour by hour, the first of an hour for as long as requests keep it."""
-        sized = size_fleet(workload, self._unit(), self._rules, hours_per_month)
+        kept_s = self.keep_alive_s  # environments that bursts start live for as long once they are over
+        sized = size_fleet(workload, self._unit(), self._rules, hours_per_month, lambda seconds: seconds + kept_s)
+        lingering = sized.unit_hours - sized.units_mean * hours_per_month
         wall = sized.wall_ms
         each = rps_by_weight(workload, hours_per_month)
         kept_s = self.keep_alive_s + wall / Fraction(MS_PER_SECOND)
@@ -168,7 +170,7 @@ class LambdaWeb(Option):
         limits = (*sized.limits, *_limits(sized, workload))
         return changed(
             sized,
-            unit_hours=units_mean * hours_per_month,
+            unit_hours=units_mean * hours_per_month + lingering,
             units_mean=units_mean,
             utilisation_mean=busy / either(units_mean > 0, units_mean, 1),
             limits=limits,

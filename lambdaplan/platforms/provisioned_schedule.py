@@ -250,7 +250,10 @@ class _Table:
         rps = hourly_shares(workload.traffic)[first] * mean
         # requests that come equally spaced have no bursts within the hour
         lengths, times = parts_of_an_hour(1 if workload.is_regular else float(workload.traffic.burst))
-        load = np.outer(rps, times) * float(wall_ms) / MS_PER_SECOND
+        bursts, usual = workload.traffic.loads, float(workload.traffic.rest[1])
+        lengths = np.concatenate((lengths * usual, [float(one.time_share) for one in bursts]))
+        high = np.full((len(rps), len(bursts)), [float(one.of_mean) * mean for one in bursts])
+        load = np.hstack((np.outer(rps, times), high)) * float(wall_ms) / MS_PER_SECOND
         most = float(load.max(initial=0))
         highest = int(most + 10 * most**0.5 + 15)
         lost, served = np.ones(load.shape), np.zeros((len(weights), highest + 1))
@@ -267,7 +270,7 @@ class _Table:
             np.add.at(each[:, :width], kind, levels[:, :width])
             beyond = np.cumsum(each[:, ::-1], axis=1)[:, ::-1]
         busy_s = (load * lengths).sum(axis=1) * SECONDS_PER_HOUR
-        requests = float(rps @ count) * SECONDS_PER_HOUR
+        requests = mean * HOURS_PER_WEEK * SECONDS_PER_HOUR
         later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
         return cls(kind, count, busy_s, served, beyond, requests, rates, later_s, float(hours_per_month))
 
@@ -334,6 +337,8 @@ class _Table:
 
 
 def ready_at(ready: Week, workload: Workload) -> int:
-    """The fewest that stand in the busiest hours."""
+    """The fewest that stand in the busiest hours, or at any time where bursts come at any."""
+    if workload.traffic.loads:
+        return min(ready)
     most = max(workload.traffic.whole)
     return min(number for number, weight in zip(ready, workload.traffic.whole, strict=True) if weight == most)

@@ -128,7 +128,8 @@ def traffic_words(scenario: Scenario) -> str:
     elif traffic.shape != "flat":
         shape = f"the named shape {traffic.shape}"
     busiest = f"; the busiest hour has {shorter(traffic.peak_to_mean)} times the mean" if traffic.hourly else ""
-    return f"Traffic: {shape}{busiest}; the peak within an hour is {shorter(traffic.burst)} times that hour's mean"
+    words = f"Traffic: {shape}{busiest}; the peak within an hour is {shorter(traffic.burst)} times that hour's mean"
+    return f"{words}; beside that {traffic.words}" if traffic.bursts else words
 
 
 def sources(comparison: Comparison) -> Part:

@@ -29,7 +29,8 @@ from lambdaplan.report.figures import figure_for_page
 from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.report.what_if_page import what_if_page
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.workload.traffic import load_duration
+from lambdaplan.schema.fields import plain
+from lambdaplan.workload.traffic import level_peaks, load_duration
 
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
 ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")
@@ -165,7 +166,10 @@ def _load(comparison: Comparison) -> Drawn:
         draw=lambda width: load_curve.load_chart(traffic, width=width),
         table=tabled(load_curve.load_rows(traffic), "The week, hour by hour from the busiest"),
         columns=["hours of the week", "load, times the mean", "with the burst"],
-        rows=[[level.hours, level.of_mean, level.of_mean * traffic.burst] for level in load_duration(traffic)],
+        rows=[
+            [plain(level.hours), level.of_mean, peak]
+            for level, peak in zip(load_duration(traffic), level_peaks(traffic), strict=True)
+        ],
     )
 
 

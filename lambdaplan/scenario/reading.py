@@ -20,6 +20,7 @@ from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kinds, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.workload.traffic_reading import burst_problems
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
 # What a usage document can hold, and a price book price: by its name in both.
@@ -138,6 +139,12 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
         return None
     # with what could be read, the rest is checked too: all problems of a document together
     workload = _measured(workload, options, problems)
+    if workload.traffic.bursts:
+        hours, requests = values.get("hours_per_month", HOURS_PER_MONTH), workload.requests_per_month
+        too_many = burst_problems(workload.traffic, requests, hours)
+        problems += too_many
+        if not too_many:
+            workload = dataclasses.replace(workload, traffic=workload.traffic.within(requests, hours))
     named = {"version": VERSION, "name": "unnamed", **values}
     return {**named, "workload": workload, "options": _kept(options, workload)}
 
@@ -257,6 +264,15 @@ def included_problems(
     return problems
 
 
+def burst_option_problems(
+    workload: Workload, book: PriceBook, region: str, options: tuple[Option, ...]
+) -> list[Problem]:
+    """Give the options whose bill bursts of the traffic leave open."""
+    if not workload.traffic.bursts:
+        return []
+    return [p for n, option in enumerate(options) for p in option.burst_problems(f"options.{n}", book, region)]
+
+
 def cold_start_problems(workload: Workload, hours_per_month: Number, options: tuple[Option, ...]) -> list[Problem]:
     """Give what keeps the cold starts of a scenario from being counted; nothing where they need not be."""
     problems: list[Problem] = []
@@ -324,7 +340,7 @@ def _function_problems(
             return list(error.problems)
     if workload.cold_fraction is not None:
         return []
-    peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.burst * workload.traffic.peak_to_mean
+    peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.peak_of_mean
     busiest = in_flight(peak_rps, wall_ms)
     if busiest <= MOST_IN_FLIGHT:
         return []

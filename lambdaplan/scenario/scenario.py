@@ -10,9 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
-from lambdaplan.numbers import Number
+from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
@@ -22,6 +24,7 @@ from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
     WITHOUT_COLD_STARTS,
+    burst_option_problems,
     cold_start_problems,
     cpu_problems,
     document_schema,
@@ -50,10 +53,14 @@ from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import part, read_number, schemas_of
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
-from lambdaplan.workload.traffic_reading import BURST
+from lambdaplan.workload.traffic import Burst
+from lambdaplan.workload.traffic_reading import BURST, burst_problems
 from lambdaplan.workload.workload import DURATION, REQUESTS, Workload
 
 HEADROOM = "memory_headroom"
+BURSTS = "workload.traffic.bursts."
+"""How paths of bursts begin."""
+
 INCLUDE = ("compute", *(service.word for service in SERVICES))
 
 
@@ -151,6 +158,7 @@ class Scenario:
                 raise InputError(problems)
             scenario = cls(**values)
             problems.extend(scenario._included_problems() + scenario._cold_start_problems())
+            problems.extend(burst_option_problems(scenario.workload, scenario.book, scenario.region, scenario.options))
             for place, option in enumerate(scenario.options):
                 if isinstance(option, Lambda):
                     path, hours = f"options.{place}", scenario.hours_per_month
@@ -199,9 +207,19 @@ class Scenario:
         ends_itself = sweep.to == Sweep().to or self.stops_at(int(sweep.to) * 11 // 10)
         if sweep.over == REQUESTS and ends_itself:
             del document["sweep"]["to"]  # it ends where the models stop then
+        if self.workload.traffic.bursts and REQUESTS in values:
+            document = self._with_bursts(document, values[REQUESTS])
         for path, value in values.items():
             document = with_value(document, path, value)
         return Scenario.from_dict(document)
+
+    def _with_bursts(self, document: Any, requests: Any) -> Any:
+        """The document with bursts that are as many times as high as requests are, where those are a number."""
+        counted = read_number(requests, rules(Workload)["requests_per_month"], REQUESTS, [])
+        if counted is None:
+            return document
+        traffic = self.workload.traffic.with_requests(counted)
+        return with_value(document, "workload.traffic", traffic.document())
 
     def value_at(self, path: str) -> Number:
         """The number at a path of the scenario."""
@@ -213,7 +231,18 @@ class Scenario:
     def at(self, path: str, value: Number) -> Scenario:
         """The scenario with another number, or a column of them, at a path."""
         scenario: Scenario = _replaced(self, path.split("."), value)
-        return scenario
+        traffic = scenario.workload.traffic
+        if not traffic.bursts or not (path == REQUESTS or path.startswith(BURSTS)):
+            return scenario
+        if on_sweep(value):
+            if path == REQUESTS:
+                return scenario
+            # a burst changes which hours have which load: floats say nothing, and each place is billed exactly
+            return changed(self, workload=changed(self.workload, requests_per_month=value * np.nan))
+        if path == REQUESTS:  # bursts are as many times as high
+            return changed(scenario, workload=changed(scenario.workload, traffic=traffic.with_requests(value)))
+        within = traffic.within(scenario.workload.requests_per_month, scenario.hours_per_month)
+        return changed(scenario, workload=changed(scenario.workload, traffic=within))
 
     @property
     def is_provisioned(self) -> bool:
@@ -236,7 +265,10 @@ class Scenario:
         if not cold or not self.bends_at_knots:
             looked_up = cold and self.workload.counts_cold_starts and self.workload.init_ms is None
             return frozenset(("workload.package_mb",) if looked_up else ())
-        return frozenset((*_COLD_AXES, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes)))
+        bursts = (path for path in self.axes() if path.startswith(BURSTS))
+        return frozenset(
+            (*_COLD_AXES, *bursts, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes))
+        )
 
     def refuse_scheduled(self, what: str) -> None:
         """Raise InputError where a schedule of provisioned concurrency is left to be chosen."""
@@ -275,6 +307,8 @@ class Scenario:
     def misfits(self) -> list[Problem]:
         """What does not fit together in a scenario whose numbers are each allowed."""
         problems = cpu_problems(self.workload) + self._cold_start_problems()
+        problems += burst_option_problems(self.workload, self.book, self.region, self.options)
+        problems += burst_problems(self.workload.traffic, self.workload.requests_per_month, self.hours_per_month)
         for index, option in enumerate(self.options):
             problems += option.problems(f"options.{index}", self.book, self.region)
         return problems + self._included_problems()
@@ -356,7 +390,12 @@ class Scenario:
         if any(option.is_choice for option in self.options):
             numbers[HEADROOM] = rules(Scenario)[HEADROOM]
         numbers |= _numbers("workload", self.workload)
-        numbers["workload.traffic.burst"] = BURST
+        if self.workload.traffic.bursts:  # bursts are counted by the month, and are peaks themselves
+            del numbers["hours_per_month"]
+            for index in range(len(self.workload.traffic.bursts)):
+                numbers |= {f"{BURSTS}{index}.{name}": rule for name, rule in rules(Burst).items()}
+        else:
+            numbers["workload.traffic.burst"] = BURST
         for index, option in enumerate(self.options):
             numbers |= _numbers(f"options.{index}", option)
         return numbers

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, nearest
-from lambdaplan.schema.fields import Rule, shown
-from lambdaplan.schema.reading import read_number, read_value, unknown_fields
-from lambdaplan.units import HOURS_PER_WEEK
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import Number
+from lambdaplan.schema.fields import Rule, schema, shown
+from lambdaplan.schema.reading import read, read_number, read_value, unknown_fields
+from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.trace import Progress, read_trace
-from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
+from lambdaplan.workload.traffic import DEFAULT_BURST, Burst, Traffic
 
 BURST = Rule(
     "peak within an hour over that hour's mean", "number", low=Fraction(1), high=Fraction(1000), grain=Fraction(1, 100)
@@ -21,6 +24,7 @@ WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number
 FROM_TRACE = Rule("the trace that the weights were read from", "text", max_length=200, optional=True)
 SHAPES = ("flat", "office_hours", "daily", "weekend_peak", "spiky")
 MAX_PATH = 1000
+MOST_BURSTS = 20
 
 WATCHED_BY: ContextVar[Progress | None] = ContextVar("WATCHED_BY", default=None)
 """Who is told of the progress of traces that documents name: set by a front end around its reading."""
@@ -42,8 +46,9 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
         problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
         return None
     before = len(problems)
-    unknown_fields(value, ("shape", "hourly", "trace", "burst", "from_trace"), path, problems)
+    unknown_fields(value, ("shape", "hourly", "trace", "burst", "bursts", "from_trace"), path, problems)
     burst = read_number(value["burst"], BURST, f"{path}.burst", problems) if "burst" in value else None
+    bursts = _read_bursts(value["bursts"], f"{path}.bursts", problems) if "bursts" in value else ()
     given = [name for name in ("shape", "hourly", "trace") if name in value]
     allowed = 'exactly one of "shape": "flat", "hourly": [168 weights] and "trace": "file.csv"'
     if not given:
@@ -62,10 +67,36 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
             words = "it goes with hourly, and names the trace of the weights"
             problems.append(Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), words))
     if "trace" in value and len(problems) == before:
-        return _read_trace(value["trace"], burst, f"{path}.trace", problems)
+        traffic = _read_trace(value["trace"], burst, f"{path}.trace", problems)
+        return None if traffic is None else dataclasses.replace(traffic, bursts=bursts)
     if len(problems) > before:
         return None
-    return Traffic(hourly, burst or DEFAULT_BURST, shape, origin)
+    return Traffic(hourly, burst or DEFAULT_BURST, shape, origin, bursts=bursts)
+
+
+def _read_bursts(value: Any, path: str, problems: list[Problem]) -> tuple[Burst, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_BURSTS:
+        got = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+        words = f"a list of at most {MOST_BURSTS} objects with per_month, minutes and rps"
+        problems.append(Problem("type", path, got, words))
+        return ()
+    ones = [read(Burst, item, f"{path}.{index}", problems) for index, item in enumerate(value)]
+    return tuple(one for one in ones if one is not None)
+
+
+def burst_problems(traffic: Traffic, requests: Number, hours_per_month: Number) -> list[Problem]:
+    """What keeps bursts from being a part of a month with so many requests."""
+    path, bursts = "workload.traffic.bursts", traffic.bursts
+    total = sum((one.seconds * one.rps for one in bursts), Fraction(0))
+    time_s = sum((one.seconds for one in bursts), Fraction(0))
+    if time_s and time_s >= Fraction(hours_per_month) * SECONDS_PER_HOUR:
+        words = f"less than the month together, {figure(hours_per_month)} hours"
+        return [Problem("conflict", path, f"{figure(time_s / SECONDS_PER_HOUR, 1)} hours", words)]
+    if total > requests:
+        words = f"at most workload.requests_per_month, {figure(requests)}: their requests are a part of these"
+        given = f"{figure(total)} requests a month"
+        return [Problem("conflict", path, given, words, "Lower rps, or give all requests.")]
+    return []
 
 
 def _read_shape(value: Any, path: str, problems: list[Problem]) -> str:
@@ -104,11 +135,17 @@ def _read_trace(value: Any, burst: Fraction | None, path: str, problems: list[Pr
 
 def _one_way(name: str, described: Mapping[str, Any], **more: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of traffic that is given in one of its ways."""
-    properties = {name: dict(described), "burst": {**_BURST, "default": 1.5}, **more}
+    properties = {name: dict(described), "burst": {**_BURST, "default": 1.5}, "bursts": _BURSTS, **more}
     return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
 
 
 _BURST = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning}
+_BURSTS = {
+    "type": "array",
+    "maxItems": MOST_BURSTS,
+    "items": schema(Burst),
+    "description": "rare bursts, beside the week; their requests are a part of requests_per_month",
+}
 _TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
 TRAFFIC_SCHEMA = {
     "oneOf": [

@@ -230,14 +230,15 @@ def test_the_curve_and_the_report_say_it() -> None:
 
 def test_a_memory_left_open_is_the_cheapest_with_the_share() -> None:
     """All of 128 to 1769 MB: with every request cold for 3 s less memory is cheaper than without."""
-    scenario = asked({"cold_fraction": 1, "first_run_ms": 900}, FUNCTION | {"memory_mb": "auto"})
+    full = {"memory_headroom": 0}
+    scenario = asked({"cold_fraction": 1, "first_run_ms": 900}, FUNCTION | {"memory_mb": "auto"}, **full)
     found = compare(scenario).options[0]
     sweep = {"over": "options.0.memory_mb", "from": 180, "to": 1769, "scale": "linear"}
     swept = asked({"cold_fraction": 1, "first_run_ms": 900, "measured_memory_mb": 1769}, sweep=sweep)
     axis = compare(swept).axis
     cost, _ = axis.bills.costs(0, np.arange(180, 1770))
     assert found.option.memory_mb == 180 + int(np.argmin(cost))
-    warm = compare(asked({"cold_fraction": 0}, FUNCTION | {"memory_mb": "auto"})).options[0]
+    warm = compare(asked({"cold_fraction": 0}, FUNCTION | {"memory_mb": "auto"}, **full)).options[0]
     assert warm.option.memory_mb != found.option.memory_mb or found.option.memory_mb == 180
     restored = FUNCTION | {"memory_mb": "auto", "snapstart": {"restore_ms": 600}}
     refused(lambda: asked({"runtime": "python3.13"}, restored), "options.0.memory_mb", "given size")

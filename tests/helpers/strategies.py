@@ -329,6 +329,23 @@ def hourly_weights(rng):
     return [7 if hour == busy else 0 for hour in range(168)]
 
 
+def add_bursts(rng, found):
+    """One or two kinds of rare bursts, with no more requests than there are."""
+    bursts, left = [], found["requests_per_month"]
+    for _ in range(rng.randint(1, 2)):
+        one = {"per_month": rng.choice((50, 1, 3.5)), "minutes": rng.choice((10, 0.5, 60, 3))}
+        seconds = one["per_month"] * one["minutes"] * 60
+        one["rps"] = int(left * rng.choice((0.1, 0.5, 0.01)) / seconds)
+        left -= one["rps"] * seconds
+        bursts += [one] if one["rps"] else []
+    if bursts:
+        found["traffic"] = found.get("traffic", {"shape": "flat"}) | {"bursts": bursts}
+
+
+def has_bursts(document):
+    return "bursts" in document["workload"].get("traffic", {})
+
+
 def workload(rng):
     duration = rng.choice((200, 1, 20, 50, 100, 750, 3000, 199.5, rng.randint(1, 5000)))
     measured = rng.choice((1024, 512, 1769, 2048, 128))
@@ -361,6 +378,8 @@ def workload(rng):
         traffic["burst"] = rng.choice((1, 1.5, 2, 3.25))
     if len(traffic) > 1 or "hourly" in traffic:
         found["traffic"] = traffic
+    if often(rng, 4):
+        add_bursts(rng, found)
     if often(rng, 4):
         found |= {"init_ms": rng.choice((300, 0, 12.5, 5000)), "cold_fraction": rng.choice((0.01, 0, 1, 0.00034))}
     return found
@@ -476,6 +495,9 @@ def scenario_base(rng):
         "workload": workload(rng),
         "options": scenario_options(rng, region, include),
     }
+    kinds = {option.get("instance_type") for option in document["options"]}
+    if has_bursts(document) and kinds & set(oracle.burstable_types()):
+        del document["workload"]["traffic"]["bursts"]  # what credits a burst finds is not known
     if "operations" in include:
         document["operations"] = {"wage_usd_per_hour": rng.choice((1, 5, 50))}
     if often(rng, 2):
@@ -517,7 +539,9 @@ def swept_over_requests(rng, most_edges):
     return document
 
 
+BURST_RPS = "workload.traffic.bursts.0.rps"
 AXES = {
+    BURST_RPS: 1,
     "workload.duration_ms": 1,
     "workload.cpu_ms": 1,
     "workload.busy_share": 0.001,
@@ -565,7 +589,15 @@ def random_axis_scenario(rng: random.Random, most_steps: int = 40) -> tuple[dict
             if not having:
                 continue
             path = f"options.{rng.choice(having)}.{axis}"
-        elif axis in AXES_GIVEN and axis.split(".")[1] not in given:
+        if has_bursts(document):
+            bursts = given["traffic"]["bursts"]
+            needs = [one["per_month"] * one["minutes"] * 60 for one in bursts]
+            most = given["requests_per_month"] - sum(n * one["rps"] for n, one in zip(needs, bursts, strict=True))
+            if axis in ("hours_per_month", "workload.traffic.burst") or most < 0:
+                continue
+        elif axis == BURST_RPS:
+            continue
+        if axis in AXES_GIVEN and axis.split(".")[1] not in given:
             continue
         low, high = axis_bounds(axis, document, path)
         grain = Fraction(str(AXES[axis]))
@@ -596,6 +628,11 @@ def axis_bounds(axis, document, path):
     given = document["workload"]
     vcpu = min(given["measured_memory_mb"] / 1769, given.get("cpu_threads", 1))
     option = document["options"][int(path.split(".")[1])] if path.startswith("options.") else {}
+    if axis == BURST_RPS:
+        bursts = given["traffic"]["bursts"]
+        needs = [one["per_month"] * one["minutes"] * 60 for one in bursts]
+        rest = given["requests_per_month"] - sum(n * one["rps"] for n, one in zip(needs[1:], bursts[1:], strict=True))
+        return 0, int(rest / needs[0])
     return {
         "workload.duration_ms": (1 + int(given.get("cpu_ms", 0) / vcpu), 10**6),
         "workload.cpu_ms": (0, int(given["duration_ms"] * vcpu)),

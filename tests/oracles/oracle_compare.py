@@ -67,9 +67,31 @@ class Load:
         self.week = Counter(self.whole_week)
         self.mean_rps = 1 / (3600 * self.hours)
         self.weight_rps = self.mean_rps * WEEK_HOURS / sum(weight * hours for weight, hours in self.week.items())
+        # Of one request a month: mean and peak requests a second, by kind of hour; a burst is a kind of its own.
+        self.bursts = self.take_bursts(traffic.get("bursts", []), given["requests_per_month"])
+        self.rates = {weight: weight * self.weight_rps for weight in self.week if not isinstance(weight, tuple)}
+        self.peaks = {weight: rate * self.burst for weight, rate in self.rates.items()}
+        for key, (rate, *_) in self.bursts.items():
+            self.rates[key] = self.peaks[key] = rate
 
     def wall_ms(self, vcpu):
         return self.io_ms + self.cpu_ms / min(vcpu, self.threads)
+
+    def take_bursts(self, given, requests):
+        """Put bursts into the week: their hours are taken from all others, and so are their requests."""
+        found, rest, time = {}, Fraction(1), Fraction(1)
+        for place, one in enumerate(given):
+            many, long_s = exact(one["per_month"]), exact(one["minutes"]) * 60
+            share = many * long_s * exact(one["rps"]) / requests
+            found["burst", place] = (share / (many * long_s), many, long_s)
+            rest, time = rest - share, time - many * long_s / (3600 * self.hours)
+        if found:
+            self.usual = dict(self.week)
+            self.week = Counter({weight: hours * time for weight, hours in self.week.items()})
+            self.weight_rps *= rest / time
+            for key, (_, many, long_s) in found.items():
+                self.week[key] = many * long_s / 3600 / self.hours * WEEK_HOURS
+        return found
 
 
 @cache
@@ -256,7 +278,7 @@ class FleetOption(Option):
         self.holds = self.processes >= 1 and self.beside_mb >= load.request_mb
         if self.holds:
             self.rps_target, self.rps_full = self.rps(self.target), self.rps(Fraction(1))
-        self.peaks = {weight: load.burst * weight * load.weight_rps for weight in load.week}
+        self.peaks = load.peaks
 
     def limits(self, u):
         """What one unit carries at utilisation u, by what binds. [requests a second] (M5)"""
@@ -338,7 +360,20 @@ class FleetOption(Option):
 
     def unit_hours(self, requests):
         """Unit-hours in a month: hours/168 copies of the week (M1)."""
-        return sum(self.running(requests)) * self.load.hours / WEEK_HOURS
+        load = self.load
+        if not load.bursts:
+            return sum(self.running(requests)) * load.hours / WEEK_HOURS
+        units = self.fleet(requests)
+        whole = sum(hours * units[weight] for weight, hours in load.week.items()) * load.hours / WEEK_HOURS
+        for key, (_, many, long_s) in load.bursts.items():  # what starts for a burst is paid for some time at least
+            more = sum(hours * max(units[key] - units[weight], 0) for weight, hours in load.usual.items())
+            whole += many * more / WEEK_HOURS * (self.paid_s(long_s) - long_s) / 3600
+        return whole
+
+    least_s = 60
+
+    def paid_s(self, long_s):
+        return max(long_s, self.least_s)
 
     def surplus_hours(self, requests, units=None):
         """vCPU-hours charged in a month beyond the credits of each instance."""
@@ -431,6 +466,7 @@ class FleetOption(Option):
 
 class FargateOption(FleetOption):
     def size(self):
+        self.least_s = 300 if self.given.get("os") == "windows" else 60
         self.vcpu = exact(self.given["vcpu"])
         self.memory_mb = exact(self.given["memory_gb"]) * 1024
         self.reserved_mb = Fraction(0)
@@ -568,15 +604,19 @@ class LambdaWebOption(LambdaManagedOption):
     def unit_hours(self, requests):
         week = Fraction(0)
         for weight, units in self.fleet(requests).items():
-            rps = weight * self.load.weight_rps * requests
+            rps = self.load.rates[weight] * requests
             lives = units - 1 + min(Fraction(1), rps * self.kept_s) if units else Fraction(0)
             week += self.load.week[weight] * lives
-        return week * self.load.hours / WEEK_HOURS
+        units, left = self.fleet(requests), Fraction(0)
+        for key, (_, many, _long_s) in self.load.bursts.items():  # what a burst starts lives for a keep-alive after it
+            more = sum(hours * max(units[key] - units[weight], 0) for weight, hours in self.load.usual.items())
+            left += many * more / WEEK_HOURS * exact(self.given.get("keep_alive_s", 320)) / 3600
+        return week * self.load.hours / WEEK_HOURS + left
 
     def fleet_edges(self, start, to):
         if self.fleet(1) is None:
             return set()
-        whole = {floor(1 / (weight * self.load.weight_rps * self.kept_s)) for weight in self.load.week if weight}
+        whole = {floor(1 / (rate * self.kept_s)) for rate in self.load.rates.values() if rate}
         return super().fleet_edges(start, to) | {place + more for place in whole for more in (-1, 0, 1)}
 
     def compute_rows(self, requests):
