@@ -49,7 +49,7 @@ def test_the_chart_goes_to_the_clipboard_with_its_words(explorer):
     assert set(found) == {"text/plain", "text/html", "image/png"}
     assert found["image/png"][1:4] == "PNG"
     for text in (found["text/plain"], found["text/html"]):
-        assert "us-east-1" in text and "9.5 million requests a month" in text
+        assert "us-east-1" in text and "11 million requests a month" in text
     assert "<script" not in found["text/html"]
     with explorer.expect_download() as saved:
         press(explorer, "Picture (SVG)")

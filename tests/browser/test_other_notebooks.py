@@ -18,7 +18,7 @@ def test_a_comparison_and_its_chart_show_with_the_network_cut_off(lab, open_note
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), lab.root / "notebooks" / "theirs.ipynb")
     page = open_notebook("theirs.ipynb")
     tables = page.locator(".jp-OutputArea-output table")
-    expect(tables.first).to_contain_text("EC2 t4g.small", timeout=60_000)
+    expect(tables.first).to_contain_text("EC2 t3.small", timeout=60_000)
     expect(tables.first).to_contain_text("cheapest")
     picture = page.locator(".jp-OutputArea-output img")
     expect(picture).to_be_visible(timeout=60_000)
