@@ -230,13 +230,17 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     kept = [sum(rate, Fraction(0)) * need.units_per_rps for rate, need in zip(rates, needs, strict=True)]
     busy = [Fraction(rate.sum()) / HOURS_PER_WEEK for rate in rates]
     walls = [work.wall_ms(unit.vcpu, unit.speed) for work in works]
+    each = list(zip(rates, bursts, walls, strict=True))
     fleet = Fleet(
         unit=unit.name,
         unit_hours=mean * hours,
         units_mean=mean,
         units_peak=peak_units,
         in_flight_mean=sum((in_flight(rps, wall) for rps, wall in zip(busy, walls, strict=True)), Fraction(0)),
-        in_flight_peak=Fraction(0),
+        in_flight_peak=max(
+            sum((in_flight(rate[n] * burst, wall) for rate, burst, wall in each), Fraction(0))
+            for n in range(HOURS_PER_WEEK)
+        ),
         unit_rps=Fraction(0),
         utilisation_mean=sum(kept, Fraction(0)) / HOURS_PER_WEEK / (mean or 1),
         bound_by="",

@@ -453,6 +453,7 @@ class Standby:
     requests, spilled : Number - requests of the month, and those that find all of them busy and run on demand.
     capacity_s : Number - seconds of the month for which they stand, all together. [s]
     wall_ms : Number - mean time of a request. [ms]
+    most : Number - environments at the busiest moment: those ready then, and those on demand beside them.
     """
 
     ready: Week
@@ -460,6 +461,7 @@ class Standby:
     spilled: Number
     capacity_s: Number
     wall_ms: Number
+    most: Number
 
     @property
     def mean(self) -> Fraction:
@@ -505,11 +507,10 @@ def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, rea
     if any(on_sweep(v) for v in (hours_per_month, wall_ms)):
         raise TypeError("what spills over is counted along requests alone")
     requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
-    at = functools.partial(
-        _spilled_at, workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular
-    )
-    (spilled,) = between_knots(requests, at)
-    return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms)
+    asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular)
+    (spilled,) = between_knots(requests, functools.partial(_spilled_at, *asked))
+    (most,) = between_knots(requests, functools.partial(_most_at, *asked))
+    return Standby(ready, requests, spilled, seconds * Fraction(sum(ready), HOURS_PER_WEEK), wall_ms, most)
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -527,6 +528,21 @@ def _spilled_at(
     ):
         spilled += float(burst.spilled.mean()) * float(load.per_month)
     return (min(at_a_knot(spilled), Fraction(knot)),)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _most_at(
+    traffic: Traffic, wall_ms: Fraction, hours_per_month: Fraction, ready: Week, is_regular: bool, knot: int
+) -> tuple[Fraction]:
+    """Environments at the busiest moment of a month with so many requests: the most of ready and on demand by hour."""
+    if is_regular:
+        week = _regular(knot, traffic, hours_per_month, wall_ms, Fraction(0), KEEP_ALIVE_S, ready).spilled
+    else:
+        asked = _asked(traffic, knot, wall_ms, hours_per_month)
+        at_peak = {**asked, "hourly_rps": asked["hourly_rps"] * asked["burst"], "burst": 1}
+        week = spilled_week(**at_peak, provisioned=ready)
+    on_demand = np.asarray(week, dtype=np.float64) / SECONDS_PER_HOUR * float(wall_ms / MS_PER_SECOND)
+    return (at_a_knot(float((on_demand + np.array(ready)).max())),)
 
 
 def initialisation_ms(workload: Workload, architecture: str) -> Number:

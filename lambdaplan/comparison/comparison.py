@@ -16,7 +16,7 @@ from lambdaplan.coldstart.initialisation import support_warning
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
-from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, one_request_warning
+from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, median_warning, one_request_warning
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import cents, count, decimal_or_none, money, rounded
@@ -257,6 +257,7 @@ class Comparison(Documented):
             *self._verdict_warnings(),
             *(line for result in self.options for warn in OPTION_WARNINGS for line in warn(result)),
             *one_request_warning(self.options),
+            *median_warning(self.options),
             *self._equal_to_the_cent(),
             *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
             *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),

@@ -138,6 +138,23 @@ def one_request_warning(results: Sequence[Result]) -> Iterator[str]:
         )
 
 
+def median_warning(results: Sequence[Result]) -> Iterator[str]:
+    """Why an asked percentile of answers, such as the median, may lie below their mean; once for all options."""
+    slo = results[0].scenario.workload.slo
+    if slo is None:
+        return
+    for result in results:
+        within = result.answer_ms(float(slo.percentile))
+        if within is not None and Fraction(within) < result.fleet.wall_ms:
+            mean, less = (f"{count(Fraction(ms), 3)} ms" for ms in (result.fleet.wall_ms, within))
+            share = figure(slo.percentile, 1)
+            yield (
+                f"{share} % of answers within {less} ({result.label}) is less than their mean, {mean}: times vary more "
+                "upward than downward, and a few long ones raise the mean above what most take"
+            )
+            return
+
+
 def _takes_many(result: Result) -> bool:
     """Whether some of its units have processes that take as many requests as the workload says."""
     fleets = (part.as_fleet for part in result.option.parts.values() or (result.option,))

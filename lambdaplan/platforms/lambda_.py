@@ -393,7 +393,7 @@ class Lambda(EitherProcessor, Option):
         if ready is not None:
             stands = standby(workload, hours_per_month, wall_ms=wall, ready=ready)
             units = stands.mean + in_flight(stands.spilled / (SECONDS_PER_HOUR * hours_per_month), wall)
-            most, used = larger(busiest, max(ready)), busy / either(units > 0, units, 1)
+            most, used = larger(larger(busiest, stands.most), units), busy / either(units > 0, units, 1)
         return Fleet(
             unit="execution environment",
             unit_hours=units * hours_per_month,

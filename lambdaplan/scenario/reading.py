@@ -10,7 +10,7 @@ from typing import Any
 from lambdaplan import platforms, services
 from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisation_ms
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
-from lambdaplan.formatting import figure
+from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.platforms.lambda_ import Lambda
@@ -19,7 +19,7 @@ from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kinds, read_values
 from lambdaplan.services import SERVICES
-from lambdaplan.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.traffic_reading import burst_problems
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
@@ -238,6 +238,9 @@ def cpu_problems(workload: Workload) -> list[Problem]:
         limit, words = cpu_limit(workload)
         if workload.cpu_ms > limit:
             fix = "Lower cpu_ms, or give the memory it was measured with."
+            if workload.duration_ms < 60 and workload.cpu_ms <= limit * MS_PER_SECOND:
+                meant, given = decimal_text(workload.duration_ms * MS_PER_SECOND), decimal_text(workload.duration_ms)
+                fix += f" Or try duration_ms={meant}, if {given} is in seconds."
             return [Problem("range", "workload.cpu_ms", shown(workload.cpu_ms), words, fix)]
     return []
 

@@ -108,7 +108,7 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
         edge = rule.high if rule.high is not None and result > rule.high else rule.low
         if too_low and rule.above:
             edge = rule.low + rule.grain
-        fix = f"Try {_name_of(path)}={decimal_text(edge)}."
+        fix = _in_another_unit(result, rule, path) or f"Try {_name_of(path)}={decimal_text(edge)}."
         problems.append(Problem("range", path, shown(value), rule.allowed, fix))
         return None
     if rule.whole and result.denominator != 1:
@@ -116,6 +116,33 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
         problems.append(Problem("type", path, shown(value), wanted, fix))
         return None
     return int(result) if rule.whole else result
+
+
+# Units that people give by mistake, and what one of them is in the field's own unit.
+OTHER_UNITS: Mapping[str, tuple[tuple[Fraction, str], ...]] = {
+    "vCPU": ((Fraction(1, 1024), "CPU units of ECS, of which 1,024 are a vCPU"), (Fraction(1, 1000), "thousandths")),
+    "GB": ((Fraction(1, 1024), "MB"), (Fraction(1, 1024**3), "bytes")),
+    "MB": ((Fraction(1024), "GB"), (Fraction(1, 1024), "KB"), (Fraction(1, 1024**2), "bytes")),
+    "KB": ((Fraction(1, 1024), "bytes"),),
+    "share": ((Fraction(1, 100), "percent"),),
+    "percent": ((Fraction(100), "a share"),),
+    "ms": ((Fraction(1000), "seconds"), (Fraction(1, 1000), "microseconds")),
+    "s": ((Fraction(1, 1000), "ms"),),
+    "h": ((Fraction(24), "days"),),
+}
+ROUND = {"vCPU": 4, "GB": 8}  # of which parts a size is made; of other quantities a thousandth is looked at
+
+
+def _in_another_unit(value: Fraction, rule: Rule, path: str) -> str:
+    """The number that is meant where a value out of range is a round one within it in another unit; else nothing."""
+    name = _name_of(path)
+    for one, words in OTHER_UNITS.get(rule.unit, ()):
+        meant = value * one
+        fits = (meant > rule.low if rule.above else meant >= rule.low) and (rule.high is None or meant <= rule.high)
+        parts = 1 if rule.whole else ROUND.get(rule.unit, 1000)
+        if value > 0 and fits and meant > 0 and (meant * parts).denominator == 1:
+            return f"Try {name}={decimal_text(meant)}, if {decimal_text(value)} is in {words}."
+    return ""
 
 
 def _name_of(path: str) -> str:

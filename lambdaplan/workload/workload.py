@@ -101,7 +101,8 @@ class Workload:
         "mean wall time of a warm request on Lambda with measured_memory_mb", unit="ms", above=True, high=604_800_000
     )
     measured_memory_mb: Number = number(
-        "Lambda memory with which duration_ms was measured; 1769 is one vCPU",
+        "Lambda memory with which duration_ms was measured; 1769 is one vCPU, so of a duration measured on a task or "
+        "an instance give 1769 x its vCPU (at most 10240: vCPU beyond cpu_threads change nothing)",
         unit="MB",
         low=128,
         high=10_240,
@@ -114,7 +115,13 @@ class Workload:
         grain=Fraction(1, 1000),
         default=None,
     )
-    cpu_ms: Number = number("CPU time of one request, instead of busy_share", unit="ms", high=10**12, default=None)
+    cpu_ms: Number = number(
+        "CPU time of one request, instead of busy_share; of a load test 1000 x vCPU of the box / the requests a second "
+        "at which its CPU is full",
+        unit="ms",
+        high=10**12,
+        default=None,
+    )
     cpu_threads: Number = number(
         "vCPUs that one request can use at once", unit="vCPU", low=1, high=256, default=Fraction(1)
     )
