@@ -541,8 +541,17 @@ def _most_at(
         asked = _asked(traffic, knot, wall_ms, hours_per_month)
         at_peak = {**asked, "hourly_rps": asked["hourly_rps"] * asked["burst"], "burst": 1}
         week = spilled_week(**at_peak, provisioned=ready)
-    on_demand = np.asarray(week, dtype=np.float64) / SECONDS_PER_HOUR * float(wall_ms / MS_PER_SECOND)
-    return (at_a_knot(float((on_demand + np.array(ready)).max())),)
+    service_s = float(wall_ms / MS_PER_SECOND)
+    most = (np.asarray(week, dtype=np.float64) / SECONDS_PER_HOUR * service_s + np.array(ready)).max()
+    for load in traffic.loads:  # in whichever hour a burst of its own comes
+        rps = float(knot * load.of_mean / (SECONDS_PER_HOUR * hours_per_month))
+        if is_regular:
+            beside = np.maximum(rps * service_s - np.array(ready), 0)
+        else:
+            asked = {"hourly_rps": [rps] * HOURS_PER_WEEK, "service_s": service_s}
+            beside = spilled_week(**asked, provisioned=ready) / SECONDS_PER_HOUR * service_s
+        most = max(most, (beside + np.array(ready)).max())
+    return (at_a_knot(float(most)),)
 
 
 def initialisation_ms(workload: Workload, architecture: str) -> Number:

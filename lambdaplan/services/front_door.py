@@ -194,8 +194,8 @@ def front_door(served: Served) -> Usage:
 
     Notes: a load balancer counts bytes to Lambda targets 2.5 times. It has one rule, and a connection counts as
     active while a request on it is in flight; idle keep-alive connections are not counted. Each hour is charged by its
-    own largest measure: where all of them rise and fall with the requests that is the largest of the month's, but of a
-    hybrid it is not.
+    own largest measure, the minutes of rare bursts as hours of their own: where all measures rise and fall with the
+    requests that is the largest of the month's, but of a hybrid it is not.
     """
     door, workload = served.option.front_door, served.workload
     lambda_share = served.fleet.lambda_share

@@ -68,6 +68,10 @@ def test_no_mean_is_above_its_peak_with_provisioned_environments(seed):
     }
     work |= {"measured_memory_mb": 1769, "working_set_mb": 100, "traffic": traffic}
     work |= {"arrivals": "regular"} if rng.random() < 0.3 else {}
+    if rng.random() < 0.3:  # a rare burst of a tenth of the requests
+        rps = max(work["requests_per_month"] // 10 // (4 * 600), 1)
+        work["requests_per_month"] = max(work["requests_per_month"], rps * 4 * 600 * 2)
+        work["traffic"] = {**traffic, "bursts": [{"per_month": 4, "minutes": 10, "rps": rps}]}
     ready = rng.choice([1, 5, 150, 3000, [rng.choice([0, 1, 40, 900]) for _ in range(24)]])
     option = {"kind": "lambda", "memory_mb": 1769, "provisioned": ready, "front_door": "none"}
     holds({"version": 1, "name": "ready", "workload": work, "options": [option]})
