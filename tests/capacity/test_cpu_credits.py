@@ -17,7 +17,7 @@ import oracle_credits
 import strategies
 from campaigns import chunks, seeds
 from lambdaplan import Scenario, UsageDocument
-from lambdaplan.capacity.cpu_credits import Credits, credits_by_hour
+from lambdaplan.capacity.cpu_credits import Credits, bounds_between, credits_by_hour
 from lambdaplan.capacity.sustained_fleet import following, standing_share, standing_share_along
 from lambdaplan.numbers import Column
 from places import GOLDEN
@@ -196,6 +196,30 @@ def test_surplus_grows_with_use_in_straight_pieces_that_bend_upwards(seed):
             assert left.pattern == middle.pattern
             assert left.surplus + right.surplus == 2 * middle.surplus
     assert kept.surplus == grown[0].surplus
+
+
+@pytest.mark.parametrize("seed", seeds(40, 1000))
+def test_surplus_between_two_weeks_is_within_its_bounds(seed):
+    """Use and units of each hour lie anywhere between those of two weeks, which may be far apart or near."""
+    rng = random.Random(40_000 + seed)
+    used, units, earned = random_week(seed)
+    most = rng.choice((0, 1, 1, 3))
+    grown = [use * (1 + Fraction(rng.randint(0, 100), rng.choice((100, 1000, 10_000)))) for use in used]
+    more = [many + (rng.randint(0, most) if rng.random() < rng.choice((0.01, 0.1, 1)) else 0) for many in units]
+    ends = [credits_by_hour(*week, earned) for week in ((used, units), (grown, more))]
+    order = np.arange(168)
+    rows = [[np.array(week, dtype=float) for week in part] for part in ((used, grown), (units, more))]
+    like = Credits(rows[0][0], rows[1][0], order, earned)
+    surplus = np.array([float(one.surplus) for one in ends])
+    for _ in range(5):
+        between = (
+            [low + (high - low) * Fraction(rng.randint(0, 4), 4) for low, high in zip(used, grown, strict=True)],
+            [rng.randint(low, high) for low, high in zip(units, more, strict=True)],
+        )
+        here = float(credits_by_hour(*between, earned).surplus)
+        for way in (slice(None), slice(None, None, -1)):
+            least, most_ = bounds_between(np.array(rows[0])[way], np.array(rows[1])[way], surplus[way], like)
+            assert least[0] - 1e-9 <= here <= most_[0] + 1e-9, f"seed {seed}"
 
 
 @pytest.mark.parametrize("some", chunks(40, 1000, 20), ids=str)
