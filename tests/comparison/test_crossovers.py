@@ -68,6 +68,12 @@ def test_crossovers_over_requests_are_those_found_by_brute_force(some):
         assert_same(seed, document, oracle_compare.changes(document))
 
 
+@pytest.mark.parametrize("seed", seeds(8, 300))
+def test_crossovers_hold_where_cpu_credits_bend_and_step_the_cheapest_bills(seed):
+    document = strategies.random_credit_scenario(random.Random(seed), 0.02, 4)
+    assert_same(seed, document, oracle_compare.changes(document))
+
+
 def asked(options, sweep, region="us-east-1", over="workload.requests_per_month", **workload):
     """A small scenario over a short axis."""
     labelled = [{"label": str(index)} | option for index, option in enumerate(options)]

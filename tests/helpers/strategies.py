@@ -540,6 +540,63 @@ def swept_over_requests(rng, most_edges):
 
 
 BURST_RPS = "workload.traffic.bursts.0.rps"
+
+
+def random_credit_scenario(rng: random.Random, width: float = 0.1, most: int = 12) -> dict:
+    """Make a scenario in which a burstable fleet and a Lambda cost about the same, swept over requests around there.
+
+    So their bills, of which the first bends and steps with CPU credits, cross where nothing else changes. The range is
+    a share of the requests, and on `standard` credits no more than has so many different fleets.
+    """
+    levels = [rng.randint(0, 100) for _ in range(rng.randint(1, 6))] + [rng.randint(1, 100)]
+    day = [rng.choice(levels) for _ in range(24)]
+    hourly = [day[hour % 24] if rng.random() < 0.9 else rng.choice(levels) for hour in range(167)] + [levels[-1]]
+    fleet = {
+        "kind": "ec2",
+        "label": "burstable",
+        "instance_type": rng.choice(("t3.nano", "t3.micro", "t3.small", "t3.large", "t3.xlarge")),
+        "cpu_credits": rng.choice(("standard", "unlimited")),
+        "min_units": rng.choice((0, 1, 1, 2)),
+        "survive_zone_loss": False,
+        "target_utilisation": rng.choice((1, 0.8, 0.6)),
+        "reserved_mb": 0,
+    }
+    if often(rng, 6):
+        fleet["scaling"] = "fixed"
+    if often(rng, 6):
+        fleet["units"] = rng.randint(3, 9)
+    document = {
+        "version": 1,
+        "name": "about as dear",
+        "include": ["compute"],
+        "workload": {
+            "requests_per_month": 1,
+            "duration_ms": 100,
+            "cpu_ms": rng.choice((20, 50, 100)),
+            "measured_memory_mb": 1769,
+            "working_set_mb": 50,
+            "traffic": {"hourly": hourly, "burst": rng.choice((1, 1.5))},
+        },
+        "options": [fleet, {"kind": "lambda", "label": "function", "memory_mb": 1769}],
+    }
+    way = oracle_compare.options(document)[0]
+    busy = rng.uniform(0.5, 6) * float(way.vcpu * way.baseline)  # vCPUs on average
+    requests = int(busy * 1000 / document["workload"]["cpu_ms"] * 3600 * 730)
+    usd = way.cost(requests)[2]
+    each = round(float(usd) / (requests * 0.1 * 1769 / 1024), 12)
+    document["prices"] = [
+        {"service": "lambda", "item": "duration/x86_64", "price_usd": f"{each:.12f}"},
+        {"service": "lambda", "item": "requests/x86_64", "price_usd": "0"},
+    ]
+    reach, at = int(requests * width), requests
+    if way.standard and not way.fixed and way.units is None:
+        for _ in range(most):
+            at = way.same_fleet_until(at, requests + reach) + 1
+        reach = at - requests
+    document["sweep"] = {"from": requests - reach // 2, "to": requests + reach, "scale": "linear"}
+    return document
+
+
 AXES = {
     BURST_RPS: 1,
     "workload.duration_ms": 1,

@@ -393,7 +393,7 @@ class FleetOption(Option):
         steps = sum(2 + int((to - start) * peak / rps) for peak in kinds for rps in {self.rps_target, self.rps_full})
         if self.standard:
             most = max(self.each) if self.fixed or self.units is not None else sum(self.each)
-            return 30 * (steps + 2 + int((to - start) * most / self.vcpu / self.baseline))
+            return steps + 10 * int((to - start) * most / self.vcpu / self.baseline)
         return steps * (4 if self.unlimited else 1)
 
     def fleet_edges(self, start, to):
@@ -409,20 +409,25 @@ class FleetOption(Option):
     def credit_edges(self, start, to, steps):
         """Where the fleet on `standard` credits changes, within each stretch of constant needs of the load."""
         found, inside = set(), sorted(step for step in steps if start <= step < to)
-        earned = self.vcpu * self.baseline
         for low, high in zip([start, *(s + 1 for s in inside)], [*inside, to], strict=True):
             if self.fixed or self.units is not None:
                 found |= self.standing_edges(low, high)
                 continue
             at = low
             while at <= high:
-                needed = [self.needed(self.peaks[weight] * at) for weight in self.load.whole_week]
-                if None in needed:
+                if (last := self.same_fleet_until(at, high)) is None:
                     break
-                _, last = oracle_credits.standard_week_from(self.each, needed, earned, at, high)
                 found.add(last)
                 at = last + 1
         return found
+
+    def same_fleet_until(self, requests, high):
+        """The last requests up to `high` with the same fleet on `standard` credits, if the load asks for no other."""
+        needed = [self.needed(self.peaks[weight] * requests) for weight in self.load.whole_week]
+        earned = self.vcpu * self.baseline
+        return (
+            None if None in needed else oracle_credits.standard_week_from(self.each, needed, earned, requests, high)[1]
+        )
 
     def standing_edges(self, low, high):
         """The last requests of each number of instances that stand all week."""
