@@ -87,11 +87,23 @@ def rounded(value: Number, digits: int = 3) -> str:
     """A number with so many significant digits, in plain decimals.
 
     Examples:
-        >>> rounded(Fraction("0.1169731541")), rounded(Fraction("0.0000018356")), rounded(1840)
-        ('0.117', '0.00000184', '1,840')
+        >>> rounded(Fraction("0.1169731541")), rounded(Fraction("0.0000018356")), rounded(1840), rounded(1.86)
+        ('0.117', '0.00000184', '1,840', '1.86')
     """
-    number = float(f"{float(value):.{digits}g}")
-    return f"{number:,.20f}".rstrip("0").rstrip(".") if abs(number) >= 1 else decimal_text(Fraction(str(number)), 20)
+    text = decimal_text(Fraction(f"{float(value):.{digits}g}"), 20)
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}" if abs(value) >= 1 else text
+
+
+def a_unit(unit: str) -> str:
+    """A unit with its article, as in a price: a vCPU-hour, an LCU-hour.
+
+    Examples:
+        >>> a_unit("instance-hour"), a_unit("GB-month"), a_unit("request (512 KB increments)")
+        ('an instance-hour', 'a GB-month', 'a request')
+    """
+    name = unit.partition(" (")[0] or "unit"
+    return f"{'an' if name.startswith(('hour', 'LCU', *'aeio')) else 'a'} {name}"
 
 
 def _significant(number: float, digits: int) -> str:

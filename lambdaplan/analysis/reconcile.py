@@ -195,7 +195,7 @@ class Search:
 
     def _on_processor(self, option: Option, path: str, architecture: str) -> dict[str, Any]:
         """What puts an option on a processor: a field of its own, or the counterpart of its instance type."""
-        here, there = option.document(), option.on_processor(architecture, self.scenario.book)
+        here, there = option.document(), option.on_processor(architecture, self.scenario.book, self.scenario.region)
         if there is not None:
             return {f"{path}.{name}": value for name, value in there.document().items() if value != here.get(name)}
         instance_type = here.get("instance_type")

@@ -424,7 +424,7 @@ def _choices(scenario: Scenario) -> Iterable[tuple[str, str, Any, Any, Scenario]
             yield "include", meaning, scenario.include, rest, scenario.at("include", rest)
     meaning = "processor of every option"
     for name in PROCESSORS:
-        there = [option.on_processor(name, scenario.book) for option in scenario.options]
+        there = [option.on_processor(name, scenario.book, scenario.region) for option in scenario.options]
         options = tuple(option for option in there if option is not None)
         if len(options) == len(scenario.options) and options != scenario.options:
             changed = dataclasses.replace(scenario, architecture=name, options=options)

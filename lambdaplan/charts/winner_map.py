@@ -120,8 +120,9 @@ def nobody_words(atlas: Atlas) -> list[str]:
         there = atlas.nobody_at(cause)
         if there is None:
             continue
-        values = [exact_value(as_number(float(there.scenario.value_at(path)))) for path in atlas.over]
-        where = f"in its middle, at {values[0]} and {values[1]}"
+        titles = [axis_title(atlas.along(side)) for side in (0, 1)]
+        values = [count(there.scenario.value_at(path), 3) for path in atlas.over]
+        where = "in its middle, at " + " and ".join(f"{v} {t}" for v, t in zip(values, titles, strict=True))
         if cause == NOBODY:
             limits = dict.fromkeys(v.limit for r in there.options for v in r.violations if not v.adjustable)
             sentences.append(f"Grey where each option breaks a limit; {where}: {'; '.join(limits)}")

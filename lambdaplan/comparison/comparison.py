@@ -19,7 +19,7 @@ from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, median_warning, one_request_warning
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import cents, count, decimal_or_none, money, rounded
+from lambdaplan.formatting import a_unit, cents, count, decimal_or_none, money, rounded
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import without_use
@@ -142,7 +142,17 @@ class Comparison(Documented):
         least = self.ranked[0].cost_usd if self.ranked and result.feasible else None
         if least is None or result.bill.known_usd > least:
             return dict.fromkeys(missing)
-        return {place: (least - result.bill.known_usd) / line.quantity for place, line in missing.items()}
+        lacking: dict[tuple[str, str], Fraction] = {}  # how much of each price is missing, fees in proportion to it
+        for line in missing.values():
+            price = (line.service, line.price_item)
+            lacking[price] = lacking.get(price, Fraction(0)) + line.quantity * line.fraction
+        left = least - result.bill.known_usd
+        return {place: left / lacking[line.service, line.price_item] for place, line in missing.items()}
+
+    def wins_at_any_price(self, result: Result) -> bool:
+        """Whether a size of an option whose bill is whole is no dearer than the other options, whatever is missing."""
+        least = self.ranked[0].cost_usd if self.ranked else None
+        return result.at_most_usd is not None and (least is None or result.at_most_usd <= least)
 
     @functools.cached_property
     def best(self) -> Result | None:
@@ -205,7 +215,7 @@ class Comparison(Documented):
     @functools.cached_property
     def processors(self) -> frozenset[str]:
         """The processors on which the options run."""
-        return frozenset().union(*(result.option.processors(self.scenario.book) for result in self.options))
+        return frozenset().union(*(result.processors for result in self.options))
 
     @functools.cached_property
     def on_processors(self) -> dict[str, Comparison]:
@@ -219,7 +229,7 @@ class Comparison(Documented):
         scenario = self.scenario
         options, results = [], []
         for option, result in zip(scenario.options, self.options, strict=True):
-            there = option.on_processor(architecture, scenario.book)
+            there = option.on_processor(architecture, scenario.book, scenario.region)
             if there is None:
                 continue
             try:
@@ -278,11 +288,10 @@ class Comparison(Documented):
                 f"({money(result.bill.known_usd)}) is not dearer than the rest"
             )
             for place, usd in self.needs_above(result).items():
-                line, others = result.bill.lines[place], len(result.bill.unknown) > 1
-                if usd is not None:
-                    alone = ", its other missing prices at zero" if others else ""
-                    price = f"${rounded(usd)} a {line.unit or 'unit'}"
-                    yield f"{result.label}: not the cheapest where {line.item} cost more than {price}{alone}"
+                line = result.bill.lines[place]
+                if usd is not None and line.fraction == 1 and not self.wins_at_any_price(result):
+                    price = f"{a_unit(line.unit)} of {line.item} costs more than ${rounded(usd)}"
+                    yield f"{result.label}: not the cheapest where {price}"
         second = self.second.cost_usd if self.second else None
         nearer = [r for r in self.options if r.feasible and r.cost_usd is None and r.bill.known_usd < (second or 0)]
         for result in nearer:
@@ -295,7 +304,10 @@ class Comparison(Documented):
         """What an option of open size leaves out for want of a price."""
         where = self.scenario.book, self.scenario.region
         bursts = option.left_out_of_bursts(*where) if self.scenario.workload.traffic.bursts else []
-        return [*option.left_out(*where), *bursts]
+        each, work = option.one_processor_each(), self.scenario.workload
+        unknown = [one for one in each if not one.can_start(work)] if len(each) > 1 else []
+        starts = [f"{one.size_label} is left out, as its initialisation was not measured" for one in unknown]
+        return [*option.left_out(*where), *starts, *bursts]
 
     @functools.cached_property
     def axis_end(self) -> str:

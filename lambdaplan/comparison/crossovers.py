@@ -166,7 +166,8 @@ class Changes(LowerEnvelope):
         one = self.axis.scenario.at(REQUESTS, 1)
         given = [option for option in one.options if option.starts_cold and not option.is_choice]
         each = [processor for option in given for processor in option.one_processor_each()]
-        fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in each]
+        able = [option for option in each if option.can_start(one.workload)]
+        fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in able]
         return sorted({*KNOTS, *(knot for fleet in fleets if fleet.cold for knot in fleet.cold.knots)})
 
     def _bounds(self, option_index: int, places: np.ndarray) -> Bounds:

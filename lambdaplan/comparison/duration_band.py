@@ -28,7 +28,8 @@ class BreakEvenBand:
     Parameters:
     sizes : tuple of int - the memory sizes whose duration is worked out. [MB]
     low, high : float - measured over worked out: eight functions in ten lie between, at the widest of the sizes.
-    at : tuple - the place of the first crossover with each of them; None where there is none.
+    at : tuple - the place of the first crossover with each of them: the first place of the axis where another option is
+        the cheapest from there already, None where it never changes.
     """
 
     sizes: tuple[int, ...]
@@ -63,8 +64,9 @@ def break_even_band(comparison: Comparison) -> BreakEvenBand | None:
         changed = dataclasses.replace(work, durations=tuple(rows))
         start = comparison.at_start
         others = {option.label for option in scenario.options if option.label != start} | {None}
-        _, crossover = first_crossover(dataclasses.replace(scenario, workload=changed), others)
-        ends.append(None if crossover is None else crossover.at)
+        first, crossover = first_crossover(dataclasses.replace(scenario, workload=changed), others)
+        below = comparison.axis.document_value(comparison.axis.low) if first != start else None
+        ends.append(below if crossover is None else crossover.at)
     return BreakEvenBand(tuple(asked), float(error.low.min()), float(error.high.max()), (ends[0], ends[1]))
 
 
@@ -79,14 +81,16 @@ def band_words(comparison: Comparison) -> str:
     known = break_even_band(comparison)
     if known is None:
         return ""
-    places = [place for place in known.at if place is not None]
-    words = place_words(comparison, sorted(places)) if places else []
-    if len(words) < len(known.at):
-        between = f"anywhere from about {words[0]} up, or nowhere here," if words else "nowhere here"
+    places = sorted(place for place in known.at if place is not None)
+    words, low = place_words(comparison, places), comparison.axis.document_value(comparison.axis.low)
+    if not places:
+        between = "nowhere here"
+    elif len(places) == 1:
+        between = "anywhere here, or nowhere" if places[0] == low else f"from about {words[0]} up, or nowhere here,"
     elif math.isclose(*(float(place) for place in places)):
-        between = f"at about {words[0]}"
+        between = "before this axis begins" if places[0] == low else f"at about {words[0]}"
     else:
-        between = f"between about {words[0]} and {words[1]}"
+        between = f"below about {words[1]}" if places[0] == low else f"between about {words[0]} and {words[1]}"
     named = " and ".join(f"{size:,} MB" for size in known.sizes)
     return (
         f"The first of these lies {between} where Lambda at {named} takes {known.low:.2f} to {known.high:.2f} times "

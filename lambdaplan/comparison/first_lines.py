@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import count, decimal_text, figure, rounded
+from lambdaplan.comparison.result import Result
+from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
 from lambdaplan.services import SERVICES
 from lambdaplan.units import MINUTES_PER_HOUR
@@ -46,14 +47,14 @@ def slo_words(comparison: Comparison) -> str:
 
 def processor_words(comparison: Comparison) -> str:
     """On which processors the options run, and who is cheapest with all on one of them."""
-    book, there = comparison.scenario.book, []
+    there = []
     for name, all_on in comparison.on_processors.items():
         if comparison.processors != {name} and all_on.options:
             there.append(f"all on {PROCESSORS[name]}, {_cheapest(comparison, all_on)}")
     if len(comparison.processors) == 1:
         here = f"Every option is on {_names(comparison.processors)}"
     else:
-        runs = {result.label: _names(result.option.processors(book)) for result in comparison.options}
+        runs = {result.label: _names(result.processors) for result in comparison.options}
         labels = {on: [label for label, its in runs.items() if its == on] for on in runs.values()}
         each = [f"{_listed(those)} on {on}" for on, those in labels.items()]
         here = f"Not on one processor: {'; '.join(each)}"
@@ -66,10 +67,15 @@ def _names(processors: Iterable[str]) -> str:
 
 def _cheapest(comparison: Comparison, there: Comparison) -> str:
     """Who is cheapest on one processor, and who is left out there."""
-    best = there.best
     own = {option.label for option in comparison.scenario.options if option.label != option.size_label}
-    name = "" if best is None else best.label if best.label in own else best.option.size_label
-    who = f"{name} is cheapest" if best else "nobody can be named"
+    best, second = there.best, there.second
+
+    def name(result: Result) -> str:
+        return result.label if result.label in own else result.option.size_label
+
+    who = "nobody can be named" if best is None else f"{name(best)} is cheapest"
+    if best is not None and second is not None and there.close:
+        who = f"{name(best)} and {name(second)} are too close to call"
     labels = {result.label for result in there.options}
     without = [result.label for result in comparison.options if result.label not in labels]
     return f"{who} (without {_listed(without)})" if without else who
@@ -77,18 +83,20 @@ def _cheapest(comparison: Comparison, there: Comparison) -> str:
 
 def people_words(comparison: Comparison) -> str:
     """How much of people's work a month costs as much as the saving; empty where hours are counted, or none saved."""
-    scenario, saved = comparison.scenario, comparison.lead_usd
+    scenario, best, second = comparison.scenario, comparison.best, comparison.second
     hours = any(option.operations_hours or option.on_call_hours for option in scenario.options)
-    if not saved or (hours and "operations" in scenario.include):
+    if best is None or second is None or (hours and "operations" in scenario.include):
         return ""
+    saved = Fraction(second.bill.total_usd or 0) - Fraction(best.bill.total_usd or 0)
     wage = ASSUMED_WAGE_USD_PER_HOUR if scenario.operations is None else scenario.operations.wage_usd_per_hour
-    if not wage:
+    if not wage or saved <= 0:
         return ""
     minutes = saved * MINUTES_PER_HOUR / wage
-    long = minutes >= 2 * MINUTES_PER_HOUR
-    time = f"{count(minutes / MINUTES_PER_HOUR)} hours" if long else f"{count(minutes)} minutes"
-    given = "" if scenario.operations is not None else ", an assumption"
-    return f"{time} of people's work a month cost as much as that saving, at ${figure(wage)} an hour{given}"
+    time = f"{count(minutes)} minutes" if minutes >= 1 else "less than a minute"
+    if minutes >= 2 * MINUTES_PER_HOUR:
+        time = f"{count(minutes / MINUTES_PER_HOUR)} hours"
+    price = f"${figure(wage)} an hour" + ("" if scenario.operations is not None else ", an assumption")
+    return f"{time} of people's work a month would eat up the saving of {money(saved)}, at {price}"
 
 
 def not_counted(comparison: Comparison) -> str:

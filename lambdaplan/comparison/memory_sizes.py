@@ -25,7 +25,7 @@ def memory_sizes(scenario: Scenario, asked: Option | None, chosen: Option) -> Ma
         return {}
     requests = int(scenario.workload.requests_per_month)
     (processor,) = chosen.processors(scenario.book)
-    there = asked.on_processor(processor, scenario.book) or asked
+    there = asked.on_processor(processor, scenario.book, scenario.region) or asked
     sizes = there.tuned(ask_for_sizes(scenario, requests, requests))
     return {"cheapest": chosen, **sizes} if sizes else {}
 

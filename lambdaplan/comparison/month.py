@@ -93,13 +93,28 @@ def settle(scenario: Scenario, option: Option) -> Option:
     Of several alike the first. Sizes that break a limit come last. One that lacks the price of a line is chosen where
     what is known of it is no dearer than the cheapest whole bill: it might be the cheapest, so nobody else is (M9).
     """
-    return settled(scenario, option)[0]
+    return settled(scenario, option).option
 
 
-def settled(scenario: Scenario, option: Option) -> tuple[Option, tuple[Option, ...]]:
-    """The option as it is settled, and the further sizes that might be as cheap, were their missing prices known."""
+@dataclass(frozen=True)
+class Settled:
+    """An option of open size as it is settled.
+
+    Parameters:
+    option : Option - the size that is chosen.
+    unsure : tuple of Option - further sizes that might be as cheap, were their missing prices known.
+    at_most_usd : Fraction or None - the cheapest whole bill of its sizes, where the one that is chosen lacks a price.
+    """
+
+    option: Option
+    unsure: tuple[Option, ...] = ()
+    at_most_usd: Fraction | None = None
+
+
+def settled(scenario: Scenario, option: Option) -> Settled:
+    """The option as it is settled, with what missing prices leave open."""
     if not (option.is_open or option.is_scheduled):
-        return option, ()
+        return Settled(option)
     requests = int(scenario.workload.requests_per_month)
     try:
         sizes = option.choices(ask_for_sizes(scenario, requests, requests)) or ()
@@ -110,7 +125,7 @@ def settled(scenario: Scenario, option: Option) -> tuple[Option, tuple[Option, .
         ]
         raise InputError(named) from None
     if len(sizes) == 1:
-        return sizes[0], ()
+        return Settled(sizes[0])
 
     def rank(size: Option) -> tuple[bool, Fraction, bool]:
         fleet, used = month(scenario, size)
@@ -118,12 +133,12 @@ def settled(scenario: Scenario, option: Option) -> tuple[Option, tuple[Option, .
         return bool(broken(fleet)), Fraction(total.known_usd), not total.missing
 
     ranks = [rank(size) for size in sizes]
-    least = min(ranks)
-    bound = min((standing for standing in ranks if standing[2]), default=None)
-    unsure = [standing for standing in ranks if not standing[2] and (bound is None or standing[:2] <= bound[:2])]
-    chosen = ranks.index(least)
-    rest = [size for n, size in enumerate(sizes) if ranks[n] in unsure and n != chosen]
-    return sizes[chosen], tuple(rest)
+    chosen = ranks.index(min(ranks))
+    whole = min((standing for standing in ranks if standing[2]), default=None)
+    if whole is None or ranks[chosen][2]:
+        return Settled(sizes[chosen])
+    unsure = [n for n, one in enumerate(ranks) if not one[2] and one[:2] <= whole[:2] and n != chosen]
+    return Settled(sizes[chosen], tuple(sizes[n] for n in unsure), None if whole[0] else whole[1])
 
 
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:

@@ -31,11 +31,17 @@ class Result:
     scenario: Scenario
     unsure: tuple[Option, ...] = ()  # further sizes that might be as cheap, were their missing prices known
     asked: Option | None = None  # the option as the scenario has it, where its size or its processor was chosen
+    at_most_usd: Fraction | None = None  # the cheapest whole bill of its sizes, where the chosen one lacks a price
 
     @property
     def label(self) -> str:
         """Name of the option."""
         return self.option.label or self.option.size_label
+
+    @property
+    def processors(self) -> frozenset[str]:
+        """The processors on which it runs."""
+        return self.option.processors_in_use(self.fleet, self.scenario.book)
 
     @property
     def kind(self) -> str:
@@ -98,6 +104,7 @@ class Result:
 
 def billed(scenario: Scenario, option: Option) -> Result:
     """Bill one option of a scenario; where its size is left to be chosen, the cheapest size."""
-    size, unsure = settled(scenario, option)
-    fleet, used = month(scenario, size)
-    return Result(size, fleet, bill(used), scenario, unsure, option if option.is_open else None)
+    size = settled(scenario, option)
+    fleet, used = month(scenario, size.option)
+    asked = option if option.is_open else None
+    return Result(size.option, fleet, bill(used), scenario, size.unsure, asked, size.at_most_usd)

@@ -17,7 +17,7 @@ from typing import Any
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
-from lambdaplan.formatting import count, exact_value, figure, money, rounded, share_text
+from lambdaplan.formatting import a_unit, count, exact_value, figure, money, rounded, share_text
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
@@ -65,14 +65,21 @@ def answer(comparison: Comparison) -> str:
 
 def _unless(comparison: Comparison) -> str:
     """Who would be cheapest below which price, where a missing one leaves it open; empty elsewhere."""
+    phrases = []
     for result in comparison.blocked_by:
-        for place, usd in comparison.needs_above(result).items():
-            if usd is not None:
-                line = result.bill.lines[place]
-                alone = ", its other missing prices at zero" if len(result.bill.unknown) > 1 else ""
-                price = f"${rounded(usd)} a {line.unit or 'unit'}"
-                return f"; it would be {result.label}, unless {line.item} cost more than {price}{alone}"
-    return ""
+        prices = comparison.needs_above(result)
+        priced = [(result.bill.lines[n], usd) for n, usd in prices.items() if usd is not None]
+        lines = [(line, usd) for line, usd in priced if line.fraction == 1]
+        if result.at_most_usd is not None and comparison.wins_at_any_price(result):
+            phrases.append(f"{result.label} at any price of it, at most {money(result.at_most_usd)}")
+        elif lines:
+            line, usd = lines[0]
+            limit = f"{a_unit(line.unit)} of {line.item} costs more than ${rounded(usd)}"
+            phrases.append(f"{result.label}, unless {limit}")
+    if not phrases:
+        return ""
+    sure = len(comparison.blocked_by) == 1 and len(comparison.blocked_by[0].bill.unknown) == 1
+    return f"; it {'would' if sure else 'might'} be {'; or '.join(phrases)}"
 
 
 def why_nobody(comparison: Comparison) -> str:
@@ -278,9 +285,17 @@ def finding(comparison: Comparison) -> str:
 
 
 def why_not(comparison: Comparison, stretch: Stretch) -> str:
-    """Why nobody wins on a stretch of the axis, in a few words."""
+    """That nobody wins on a stretch of the axis, in a few words with the reason."""
+    reason = _reason(comparison, stretch)
+    return reason if reason == BREAKS else f"no option can be named ({reason})"
+
+
+def _reason(comparison: Comparison, stretch: Stretch) -> str:
     there = comparison.there(round(stretch.start / float(comparison.axis.grain)))
-    return "no option can be named (a price is missing)" if there.blocked_by else "every option breaks a limit"
+    return "a price is missing" if there.blocked_by else BREAKS
+
+
+BREAKS = "every option breaks a limit"
 
 
 def crossover_words(comparison: Comparison) -> list[str]:
@@ -291,7 +306,7 @@ def crossover_words(comparison: Comparison) -> list[str]:
         low, high = place_words(comparison, [parts[0].start, parts[0].stop])
         winner = parts[0].winners[0]
         who = (
-            f"{winner} is cheapest" if winner else f"No option can be named cheapest ({why_not(comparison, parts[0])})"
+            f"{winner} is cheapest" if winner else f"No option can be named cheapest ({_reason(comparison, parts[0])})"
         )
         return [f"{who} all the way from {low} to {high}: there is no crossover."]
     places = place_words(comparison, [part.stop for part in parts[:-1]])

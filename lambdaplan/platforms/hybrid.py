@@ -180,19 +180,24 @@ class Hybrid(Option):
         return document
 
     def one_processor_each(self) -> Sequence[Option]:
-        """The hybrid with each of its parts on each processor that it may have."""
+        """The hybrid with each of its parts on each processor that it may have, both on the same one first."""
         each = itertools.product(self.base.one_processor_each(), self._overflow.one_processor_each())
-        return [changed(self, base=base, overflow=overflow) for base, overflow in each]
+        alike = sorted(each, key=lambda pair: getattr(pair[0], "architecture", None) != pair[1].architecture)
+        return [changed(self, base=base, overflow=overflow) for base, overflow in alike]
 
-    def on_processor(self, architecture: str, book: PriceBook) -> Option | None:
+    def on_processor(self, architecture: str, book: PriceBook, region: str) -> Option | None:
         """The hybrid with both of its parts on a processor; None where one does not run on it."""
-        base = self.base.on_processor(architecture, book)
-        overflow = self._overflow.on_processor(architecture, book)
+        base = self.base.on_processor(architecture, book, region)
+        overflow = self._overflow.on_processor(architecture, book, region)
         return None if base is None or overflow is None else changed(self, base=base, overflow=overflow)
 
     def processors(self, book: PriceBook) -> frozenset[str]:
         """The processors of both of its parts."""
         return joined(tuple(self.parts.values()), book)
+
+    def processors_in_use(self, fleet: Fleet, book: PriceBook) -> frozenset[str]:
+        """The processors of its base, and of its overflow where anything runs over."""
+        return self.processors(book) if fleet.lambda_share else self.base.processors(book)
 
     def has_hours_priced(self, book: PriceBook, region: str) -> bool:
         """Whether there is a price for the time of both of its parts."""

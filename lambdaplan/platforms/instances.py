@@ -227,12 +227,12 @@ class InstanceFleet(FleetOption):
         sizes = [size for size in book.instance_types.values() if type(self).takes(size) and self._wants(size)]
         return frozenset(size.architecture for size in sizes)
 
-    def on_processor(self, architecture: str, book: PriceBook) -> InstanceFleet | None:
-        """The option on a processor; None where no type that it may have is of it."""
+    def on_processor(self, architecture: str, book: PriceBook, region: str) -> InstanceFleet | None:
+        """The option on a processor; None where no type of it that it may have has a price in the region."""
         if not self.is_choice:
             return self if self.processors(book) == {architecture} else None
         there = changed(self, architecture=architecture)
-        return there if there.processors(book) else None
+        return there if there.has_hours_priced(book, region) else None
 
     def _wants(self, size: InstanceType) -> bool:
         """Whether a type is of its families and of its processor."""
@@ -281,6 +281,9 @@ class InstanceFleet(FleetOption):
         priced = _priced(book, region)
         sold = [name for name in types if any(f"{name}/{terms}" in priced for terms in purchases)]
         where, words = f"in {region} in {book.id}", []
+        others = [name for name in self.families or () if name not in {family(kind) for kind in types}]
+        if others and self.architecture in PROCESSORS:
+            words.append(f"{', '.join(others)} do not run on {PROCESSORS[self.architecture]} and are not weighed")
         if len(sold) < len(types):
             words.append(f"{len(types) - len(sold)} of {len(types)} types have no price {where} and are not weighed")
         for terms in purchases:
@@ -323,8 +326,12 @@ class InstanceFleet(FleetOption):
                 field = f"{path}.families.{index}"
                 problems.append(Problem("choice", field, shown(name), allowed, nearest(name, known)))
         if not problems and not self._sold(book, region).wares:
-            words = f"a type of these families with a price for these purchases in {region} in the book {book.id}"
-            problems.append(Problem("missing", f"{path}.instance_type", '"auto"', words))
+            both = changed(self, architecture=ANY).has_hours_priced(book, region)
+            among = "none of these families" if self.families else "no type"
+            on = f" on {PROCESSORS[self.architecture]} (architecture)" if self.architecture in PROCESSORS else ""
+            words = f"{among}{on} has a price for these purchases in {region} in the book {book.id}"
+            fix = f"Set {path}.architecture=any, or name other families." if both else ""
+            problems.append(Problem("conflict", f"{path}.instance_type", '"auto"', words, fix))
         return problems
 
     @classmethod

@@ -268,6 +268,16 @@ class Lambda(EitherProcessor, Option):
         """Whether the memory is left to be chosen."""
         return isinstance(self.memory_mb, str)
 
+    def can_start(self, workload: Workload) -> bool:
+        """Whether its initialisation is known, where cold starts are counted."""
+        if not workload.counts_cold_starts or self.snapstart is not None:
+            return True
+        try:
+            initialisation_ms(workload, self.architecture)
+        except InputError:
+            return False
+        return True
+
     def has_hours_priced(self, book: PriceBook, region: str) -> bool:
         """Whether there is a price for its duration."""
         item = f"duration/{self.architecture}" + f"/{self.purchase}" * (self.purchase != "on_demand")

@@ -257,7 +257,11 @@ class Option:
         """The processors that it runs on, or may."""
         raise TypeError(f"{type(self).__name__} has no processor")
 
-    def on_processor(self, architecture: str, book: PriceBook) -> Option | None:
+    def processors_in_use(self, fleet: Fleet, book: PriceBook) -> frozenset[str]:
+        """The processors of what its fleet uses."""
+        return self.processors(book)
+
+    def on_processor(self, architecture: str, book: PriceBook, region: str) -> Option | None:
         """The option on a processor; None where it does not run on it."""
         return self if self.processors(book) == {architecture} else None
 
@@ -269,10 +273,16 @@ class Option:
         """Whether there is a price for the time that it runs."""
         return True
 
+    def can_start(self, workload: Workload) -> bool:
+        """Whether its initialisation is known, where cold starts are counted."""
+        return True
+
     def left_out(self, book: PriceBook, region: str) -> list[str]:
         """What is not weighed where something is left to be chosen, for want of any price: a phrase each."""
         each = self.one_processor_each()
-        out = [one for one in each if not one.has_hours_priced(book, region)] if len(each) > 1 else []
+        out = [one for one in each if not one.has_hours_priced(book, region)]
+        if len(out) == len(each):  # then there is nothing to choose, and the first of them is billed
+            return []
         return [f"{one.size_label} has no price in {region} in {book.id} and is left out" for one in out]
 
     def choices(self, ask: Ask) -> Sequence[Option] | None:
@@ -283,7 +293,8 @@ class Option:
         """
         each = self.one_processor_each()
         if len(each) > 1:
-            each = [one for one in each if one.has_hours_priced(ask.book, ask.region)] or each
+            able = [one for one in each if one.can_start(ask.workload)] or each
+            each = [one for one in able if one.has_hours_priced(ask.book, ask.region)] or able
         sizes: list[Option] = []
         for one in each:
             some = one.sizes(ask)

@@ -54,7 +54,7 @@ class EitherProcessor:
             return (self,)
         return [self._on(name) for name in PROCESSORS if self.runs_on(name)]
 
-    def on_processor(self, architecture: str, book: PriceBook) -> Self | None:
+    def on_processor(self, architecture: str, book: PriceBook, region: str) -> Self | None:
         """The option on a processor; None where it does not run on it."""
         return self._on(architecture) if self.runs_on(architecture) else None
 

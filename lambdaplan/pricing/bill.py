@@ -25,7 +25,8 @@ from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMo
 class LineItem:
     """Quantity x price, with the source of the price. The price is None where none is known.
 
-    `part_of` is the item, by service and name, of whose price this one is a fraction; None where it is none.
+    `part_of` is the item, by service and name, of whose price this one is a fraction; None where it is none. Where that
+    price is missing it is `fraction` of the price that the line lacks.
     """
 
     item: str
@@ -39,6 +40,7 @@ class LineItem:
     price_item: str = ""
     quality: str = "list"
     part_of: tuple[str, str] | None = None
+    fraction: Fraction = Fraction(1)
 
     def has_price(self, service: str, item: str) -> bool:
         """Whether its amount is in proportion to the price of an item."""
@@ -390,7 +392,13 @@ def _lines(charge: Charge, free: Fraction, before: Number, book: PriceBook, regi
         quantity = Fraction(charge.quantity)
         if not quantity:
             return []
-        return [LineItem(charge.label, quantity, unit, None, "", "", words, service, item)]
+        fee = (
+            book.price(charge.service, charge.item, region)
+            if (service, item) != (charge.service, charge.item)
+            else None
+        )
+        part = Fraction(1) if fee is None else fee.first_usd
+        return [LineItem(charge.label, quantity, unit, None, "", "", words, service, item, fraction=part)]
     parts = [(Fraction(part), tier) for part, tier in tier_parts(charge.quantity, price.tiers, before)]
     used = [(part, tier) for part, tier in parts if part] or parts[:1]
     return [_line(charge, part, tier, price, note, book) for part, tier in used]

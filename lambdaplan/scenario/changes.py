@@ -32,10 +32,31 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
         # what requests a day or a second come to depends on the month: these last, in their order
         for path, value in sorted(pairs, key=lambda change: change[0] in _COUNTS):
             try:
-                document = with_value(document, path, _change_value(path, value, document))
+                changed = with_value(document, path, _change_value(path, value, document))
+                document = following(changed, document) if path == ARCHITECTURE else changed
             except InputError as error:
                 problems.extend(error.problems)
     return document
+
+
+def following(changed: Any, document: Any) -> Any:
+    """A document with another processor, of whose options those follow that had the one that it named before.
+
+    A document that was read and printed again names a processor in every option.
+    """
+    before = document.get(ARCHITECTURE) if isinstance(document, Mapping) else None
+    options = changed.get("options") if isinstance(changed, Mapping) else None
+    if before is None or not isinstance(options, (list, tuple)):
+        return changed
+    return {**changed, "options": [_without(option, before) for option in options]}
+
+
+def _without(option: Any, architecture: str) -> Any:
+    """An option without this processor, and so the parts of it."""
+    if not isinstance(option, Mapping):
+        return option
+    kept = {name: value for name, value in option.items() if (name, value) != (ARCHITECTURE, architecture)}
+    return {name: _without(value, architecture) for name, value in kept.items()}
 
 
 def with_value(document: Any, path: str, value: Any) -> Any:
@@ -46,6 +67,7 @@ def with_value(document: Any, path: str, value: Any) -> Any:
     return _changed(document, path.split("."), value, path)
 
 
+ARCHITECTURE = "architecture"
 _COUNTS = (REQUESTS, "sweep.from", "sweep.to")
 
 

@@ -285,10 +285,13 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
         if not counted or (option.is_choice and workload.cold_fraction is None):
             continue
         wall_ms = Fraction(0) if option.is_choice else option.environment_ms(workload)  # needed by the model alone
-        for architecture in option.init_architectures or (None,):
+        each = [
+            _function_problems(workload, hours_per_month, wall_ms, architecture)
+            for architecture in option.init_architectures or (None,)
+        ]
+        if all(each):  # of several processors one is enough
             problems += [
-                dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p
-                for p in _function_problems(workload, hours_per_month, wall_ms, architecture)
+                dataclasses.replace(p, field=f"{path}.{p.field}") if p.field == "architecture" else p for p in each[0]
             ]
     return problems
 

@@ -18,7 +18,7 @@ from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
-from lambdaplan.scenario.changes import with_changes, with_value
+from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
 from lambdaplan.scenario.reading import (
     DEFAULT_PROCESSOR,
     PRICES_SCHEMA,
@@ -201,8 +201,6 @@ class Scenario:
         for given, option in zip(document["options"], self.options, strict=True):
             if option.label == option.size_label:
                 del given["label"]
-            if "architecture" in values:
-                _forget_processor(given, self.architecture)
         sweep = self.sweep
         ends_itself = sweep.to == Sweep().to or self.stops_at(int(sweep.to) * 11 // 10)
         if sweep.over == REQUESTS and ends_itself:
@@ -210,7 +208,8 @@ class Scenario:
         if self.workload.traffic.bursts and REQUESTS in values:
             document = self._with_bursts(document, values[REQUESTS])
         for path, value in values.items():
-            document = with_value(document, path, value)
+            valued = with_value(document, path, value)
+            document = following(valued, document) if path == ARCHITECTURE else valued
         return Scenario.from_dict(document)
 
     def _with_bursts(self, document: Any, requests: Any) -> Any:
@@ -409,15 +408,6 @@ def read_scenario(path: str | Path) -> Any:
     if str(path) == "-" or not isinstance(traffic, Mapping) or not isinstance(traffic.get("trace"), str):
         return document
     return with_value(document, "workload.traffic.trace", str(Path(path).parent / traffic["trace"]))
-
-
-def _forget_processor(option: dict[str, Any], architecture: str) -> None:
-    """Take the scenario's processor off an option's document, and off those of its parts."""
-    if option.get("architecture") == architecture:
-        del option["architecture"]
-    for inner in option.values():
-        if isinstance(inner, dict):
-            _forget_processor(inner, architecture)
 
 
 def _numbers(path: str, value: Any) -> dict[str, Rule]:

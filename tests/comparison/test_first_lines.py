@@ -87,17 +87,14 @@ def test_no_answer_time_is_asked_for():
 
 def test_people_s_work_is_the_saving_at_a_wage():
     made = comparison()
-    # the lead over EC2: 45.35 is not needed, it is read from the bills
-    minutes = float(made.lead_usd) * 60 / 100
-    assert (
-        people_words(made)
-        == f"{minutes:.2g} minutes of people's work a month cost as much as that saving, at $100 an hour, an assumption"
-    )
+    saved = made.second.bill.total_usd - made.best.bill.total_usd
+    minutes = float(saved) * 60 / 100
+    words = f"of people's work a month would eat up the saving of ${saved}, at"
+    assert people_words(made) == f"{minutes:.2g} minutes {words} $100 an hour, an assumption"
     given = comparison(operations={"wage_usd_per_hour": 50})
-    assert (
-        people_words(given)
-        == f"{2 * minutes:.2g} minutes of people's work a month cost as much as that saving, at $50 an hour"
-    )
+    assert people_words(given) == f"{2 * minutes:.2g} minutes {words} $50 an hour"
+    dear = comparison(operations={"wage_usd_per_hour": 1000})
+    assert people_words(dear) == f"less than a minute {words} $1,000 an hour"
 
 
 def test_people_s_work_is_not_told_where_hours_are_on_the_bills():
@@ -129,7 +126,7 @@ def test_a_missing_price_names_who_it_would_be_below_which_price():
     needed = (whole - known) / unpriced.quantity
     assert made.needs_above(made.options[1]) == {made.options[1].bill.lines.index(unpriced): needed}
     assert (
-        f"; it would be EC2 t3.small, unless CPU credits above the baseline cost more than ${float(needed):.3g}"
+        f"; it would be EC2 t3.small, unless a vCPU-hour of CPU credits above the baseline costs more than ${float(needed):.3g}"
         in answer(made)
     )
     # at that price of the reader's own the two cost the same; a little above, Lambda is cheapest
