@@ -126,7 +126,7 @@ EITHER = {
 @pytest.mark.parametrize("name", EITHER)
 @pytest.mark.parametrize("region", ["us-east-1", "af-south-1"])
 def test_any_is_the_cheaper_of_both(name, region):
-    for requests in (0, 1, 10**6, 10**7, 3 * 10**8):
+    for requests in (0, 10**6, 3 * 10**8):
         fields = {"workload": {"requests_per_month": requests}, "region": region}
         option = EITHER[name]
         if region == "af-south-1" and ("plan" in name or "Managed" in name):
@@ -240,7 +240,7 @@ def judged(document):
     return found
 
 
-@pytest.mark.parametrize("seed", seeds(10, 400))
+@pytest.mark.parametrize("seed", seeds(8, 400))
 def test_random_processors_cost_what_the_oracle_says(seed):
     rng = random.Random(f"processors {seed}")
     kinds = rng.choice((("given", "hybrid"), ("given", "auto"), ("given", "slo")))
@@ -308,7 +308,7 @@ def test_processors_is_null_where_nobody_wins():
     assert arm["processors"] == {"same": True, "x86_64": None, "arm64": "EC2 t4g.small"}
 
 
-@pytest.mark.parametrize("seed", seeds(3, 100))
+@pytest.mark.parametrize("seed", seeds(2, 100))
 def test_processors_are_the_comparisons_of_documents_on_one_processor(seed):
     rng = random.Random(f"all on one {seed}")
     given = with_processors(rng, random_capacity_scenario(rng, ("given", "auto")))
