@@ -18,6 +18,7 @@ from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Documented, Rule, rules
 from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
+from lambdaplan.workload.spread import Percentiles
 from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.workload import Slo, Workload
 
@@ -171,6 +172,7 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
         ("", Scenario),
         ("workload.", Workload),
         ("workload.slo.", Slo),
+        ("workload.percentiles.", Percentiles),
         ("network.", Network),
         ("operations.", Wage),
         ("sweep.", Sweep),

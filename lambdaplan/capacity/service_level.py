@@ -27,9 +27,9 @@ class Timely:
     carry as much as the mean of those: a little less than it does.
     """
 
-    def __init__(self, unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> None:
+    def __init__(self, unit: ServingUnit, percentile: float, response_s: float, service_cv: float, family: str) -> None:
         self._find = functools.partial(
-            carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv
+            carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv, family=family
         )
         self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
         self.possible = bool(self._find(units=MOST_UNITS) > 0)
@@ -87,8 +87,8 @@ class Timely:
 
 
 @functools.lru_cache(maxsize=512)
-def _timely(unit: ServingUnit, percentile: float, response_s: float, service_cv: float) -> Timely:
-    return Timely(unit, percentile, response_s, service_cv)
+def _timely(unit: ServingUnit, percentile: float, response_s: float, service_cv: float, family: str) -> Timely:
+    return Timely(unit, percentile, response_s, service_cv, family)
 
 
 class Varying(Timely):
@@ -110,7 +110,7 @@ def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
     """What fleets of this unit answer in time; None without an answer time to hold."""
     if workload.slo is None:
         return None
-    slo, cv = workload.slo, workload.service_cv
+    slo, spread = workload.slo, workload.spread
     parts = (
         workload.wall_ms(unit.vcpu, unit.speed),
         workload.cpu_per_request_ms,
@@ -118,12 +118,12 @@ def timely_fleets(workload: Workload, unit: Unit) -> Timely | None:
         workload.request_mb,
         unit.process_slots(workload),
         unit.vcpu * unit.speed,
-        cv,
+        spread.cv,
     )
     if any(on_sweep(part) for part in parts):
         return Varying()
     limit_s = slo.response_ms / Fraction(MS_PER_SECOND)
-    return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(cv))
+    return _timely(serving(unit, workload), float(slo.percentile), float(limit_s), float(spread.cv), spread.family)
 
 
 def in_time(workload: Workload, unit: Unit, units: Number, peak_rps: Number, *, sized: bool = False) -> Limit | None:
@@ -172,7 +172,8 @@ def answer_ms(
         units=int(units),
         arrival_rps=float(peak_rps),
         percentiles=(percent,),
-        service_cv=float(workload.service_cv),
+        service_cv=float(workload.spread.cv),
+        family=workload.spread.family,
         beside_share=float(share),
         beside_s=float(beside_ms) / MS_PER_SECOND,
     )[0]
@@ -181,5 +182,6 @@ def answer_ms(
 
 def function_ms(wall_ms: Number, workload: Workload, percent: float) -> float:
     """A percentile of a warm function's answer time: it waits for nothing. [ms]"""
-    cv, service_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
-    return float(service_percentile_s(service_s=service_s, percentile=percent, service_cv=cv)) * MS_PER_SECOND
+    spread, service_s = workload.spread, float(wall_ms) / MS_PER_SECOND
+    how: dict[str, Any] = {"service_cv": float(spread.cv), "family": spread.family}
+    return float(service_percentile_s(service_s=service_s, percentile=percent, **how)) * MS_PER_SECOND

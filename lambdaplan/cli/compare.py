@@ -12,6 +12,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
+from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.wording import answer, axis_title, memory_words
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
@@ -49,6 +50,7 @@ def _comparison_text(comparison: Comparison) -> str:
         *(f"{words}." for words in map(memory_words, comparison.options) if words),
         "",
         text_table([columns, *map(_result_row, comparison.options)], right=(1,)),
+        f"{spread_words(scenario)}.",
         "",
     ]
     for result in comparison.options:

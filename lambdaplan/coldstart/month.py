@@ -114,16 +114,14 @@ class ColdMonth:
         The t with (1 - share) x above(t) + share x above(t - later) = 1 - percent / 100, where above(t) is the share of
         warm runs that take longer than t, and later is init with what the first run takes more.
         """
-        cv, mean_s = float(workload.service_cv), float(wall_ms) / MS_PER_SECOND
-        warm_s = float(service_percentile_s(service_s=mean_s, percentile=percent, service_cv=cv))
+        spread, mean_s = workload.spread, float(wall_ms) / MS_PER_SECOND
+        how: dict[str, Any] = {"service_s": mean_s, "service_cv": float(spread.cv), "family": spread.family}
+        warm_s = float(service_percentile_s(percentile=percent, **how))
         share, later_s = float(self.fraction or 0), float(self.later_ms) / MS_PER_SECOND
 
         def later(t_s: float) -> float:
             """The share of answers after t."""
-            warm, cold = (
-                service_exceeds(max(t, 0.0), service_s=mean_s, service_cv=cv) if t >= 0 else 1.0
-                for t in (t_s, t_s - later_s)
-            )
+            warm, cold = (service_exceeds(max(t, 0.0), **how) if t >= 0 else 1.0 for t in (t_s, t_s - later_s))
             return (1 - share) * warm + share * cold
 
         _, answer_s = bisect(lambda t_s: later(t_s) > 1 - percent / 100, warm_s, warm_s + later_s, mean)

@@ -18,6 +18,7 @@ from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
 from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, median_warning, one_request_warning
 from lambdaplan.comparison.result import Result, billed
+from lambdaplan.comparison.spread_judgement import spread_document, spread_warnings
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import a_unit, cents, count, decimal_or_none, money, rounded
 from lambdaplan.html_table import html_table
@@ -268,6 +269,7 @@ class Comparison(Documented):
             *(line for result in self.options for warn in OPTION_WARNINGS for line in warn(result)),
             *one_request_warning(self.options),
             *median_warning(self.options),
+            *spread_warnings(self),
             *self._equal_to_the_cent(),
             *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
             *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
@@ -442,6 +444,7 @@ class Comparison(Documented):
             "crossovers": [c.document() for c in self.crossovers],
             "zones": list(self.zones),
             "pairs": list(self.pairs),
+            "spread": spread_document(self.scenario),
             "warnings": list(self.warnings),
         }
 

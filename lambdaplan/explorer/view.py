@@ -15,6 +15,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import PERCENTILES, Result
+from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
@@ -137,6 +138,7 @@ def _limits(comparison: Comparison) -> list[str]:
         if reserved is not None:
             lines.append(f"{result.label}: {figure(reserved)} MB of each instance for the system, an assumption")
     lines += [words for words in map(memory_words, comparison.options) if words]
+    lines.append(spread_words(comparison.scenario))
     return lines + [line for result in comparison.options for line in cold_words(result)]
 
 

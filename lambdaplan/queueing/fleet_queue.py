@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from lambdaplan.errors import Problem, problems_together
 from lambdaplan.queueing.erlang import waiting_probability
-from lambdaplan.queueing.queue import CONSTANT, response_above, service_above, share_above
+from lambdaplan.queueing.queue import CONSTANT, GAMMA, LOGNORMAL, deviation, response_above, service_above, share_above
 from lambdaplan.root_finding import largest, smallest
 from lambdaplan.schema.arguments import ABOVE_0, COUNT, CV, SHARE, Bounds, Flags, Floats, as_given, number, numbers
 
@@ -86,13 +87,14 @@ def stretch(rho: Any, slots_per_process: float) -> Any:
     return as_given(np.where(fall == np.inf, 1, factor) if m > 1 else np.ones(fall.shape))
 
 
-def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float = 1.0) -> Any:
-    """Give a percentile of the service time alone: gamma distributed, exponential at cv = 1, constant at 0. [s]
+def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float = 1.0, family: str = GAMMA) -> Any:
+    """Give a percentile of the service time alone: gamma (exponential at cv = 1) or lognormal, constant at 0. [s]
 
     Parameters:
     service_s : float, or an array - mean service time, above 0. [s]
     percentile : float, or an array - in percent, above 0 and below 100.
     service_cv : float - standard deviation over mean, at least 0.
+    family : str - gamma or lognormal.
 
     Raises: InputError for anything else.
 
@@ -105,12 +107,16 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
     mean = numbers("service_s", service_s, ABOVE_0)
     if cv < CONSTANT:
         return as_given(np.broadcast_arrays(mean, share)[0].copy())
+    if family == LOGNORMAL:
+        sigma = deviation(cv)
+        normal = np.vectorize(NormalDist().inv_cdf, otypes=[np.float64])(1 - share)
+        return as_given(mean * np.exp(sigma * normal - sigma * sigma / 2))
     if cv == 1:
         return as_given(-mean * np.log(share))
     return as_given(smallest(lambda t: service_above(t, np.ones(()), cv), share, np.ones(())) * mean)
 
 
-def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) -> float:
+def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0, family: str = GAMMA) -> float:
     """Give the share of services that take longer than t_s, at least 0; distributed as in `service_percentile_s`.
 
     Examples:
@@ -118,7 +124,7 @@ def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0) ->
         0.5
     """
     cv = number("service_cv", service_cv, CV)
-    return float(service_above(np.array(number("t_s", t_s)), np.array(service_s), cv))
+    return float(service_above(np.array(number("t_s", t_s)), np.array(service_s), cv, family))
 
 
 def answer_s(
@@ -128,6 +134,7 @@ def answer_s(
     arrival_rps: Any,
     percentiles: Sequence[float],
     service_cv: float = 1.0,
+    family: str = GAMMA,
     beside_share: float = 0.0,
     beside_s: float = 1.0,
 ) -> Floats:
@@ -147,6 +154,7 @@ def answer_s(
     arrival_rps : float, or an array - requests a second of the whole fleet, at least 0. [1/s]
     percentiles : sequence of float - in percent, above 0 and below 100.
     service_cv : float - standard deviation of a request's time over its mean, at least 0.
+    family : str - how it is distributed: gamma or lognormal.
     beside_share : float - share of all requests that is served beside the fleet and waits for nothing, 0 to 1.
     beside_s : float - mean service time of these, above 0. [s]
 
@@ -168,8 +176,8 @@ def answer_s(
     service, waits, waiting = (part[:, None] for part in (service, waits, waiting))
 
     def above(t_s: Floats) -> Floats:
-        fleet = response_above(t_s, service, cv, waits, waiting)
-        return (1 - beside) * fleet + beside * service_above(t_s, mean_s, cv) if beside else fleet
+        fleet = response_above(t_s, service, cv, waits, waiting, family)
+        return (1 - beside) * fleet + beside * service_above(t_s, mean_s, cv, family) if beside else fleet
 
     about = (1 - beside) * (service + waits * waiting) + beside * mean_s
     seconds = smallest(above, np.broadcast_to(share, (count.size, share.size)), about)
@@ -177,7 +185,9 @@ def answer_s(
     return seconds.reshape((*count.shape, share.size))
 
 
-def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s: float, service_cv: float = 1.0) -> Any:
+def carried_rps(
+    unit: ServingUnit, *, units: Any, percentile: float, response_s: float, service_cv: float = 1.0, family: str = GAMMA
+) -> Any:
     """Give the largest arrival rate at which so many units still answer in time. [1/s]
 
     Searched between nothing and the rate that uses up CPU or slots, to about 12 digits; each count by itself, so that
@@ -189,6 +199,7 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
     percentile : float - in percent, above 0 and below 100.
     response_s : float - what the percentile of the answer time may be at most, above 0. [s]
     service_cv : float - standard deviation of a request's time over its mean, at least 0.
+    family : str - how it is distributed: gamma or lognormal.
 
     Returns: the rate; 0.0 where none holds; an array where `units` is one.
 
@@ -204,7 +215,7 @@ def carried_rps(unit: ServingUnit, *, units: Any, percentile: float, response_s:
     most = count.ravel() * min(unit.full_rps, unit.slots / unit.wall_s)
 
     def missed(place: NDArray[np.intp], rate: Floats) -> Floats:
-        return _missed(unit, count.ravel()[place], rate, limit, cv) - share
+        return _missed(unit, count.ravel()[place], rate, limit, cv, family) - share
 
     carried = np.zeros(most.shape)
     some = np.flatnonzero(most > 0)
@@ -223,10 +234,10 @@ def _fleet(unit: ServingUnit, count: Floats, rate: Floats, cv: float) -> tuple[F
     return service, waiting_probability(servers, load), service / (servers - load) * (1 + cv * cv) / 2, stable
 
 
-def _missed(unit: ServingUnit, count: Floats, rate: Floats, limit: float, cv: float) -> Floats:
+def _missed(unit: ServingUnit, count: Floats, rate: Floats, limit: float, cv: float, family: str = GAMMA) -> Floats:
     """The share of answers that come later than the limit; all of them where the fleet is overloaded."""
     service, waits, waiting, stable = _fleet(unit, count, rate, cv)
-    return np.where(stable, response_above(np.array(limit), service, cv, waits, waiting), 1)
+    return np.where(stable, response_above(np.array(limit), service, cv, waits, waiting, family), 1)
 
 
 def _target(percentile: Any, response_s: Any, service_cv: Any) -> tuple[Floats, float, float]:

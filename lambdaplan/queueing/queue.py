@@ -10,7 +10,15 @@ import numpy as np
 
 from lambdaplan.errors import problems_together
 from lambdaplan.queueing.erlang import overloaded, waiting_probability
-from lambdaplan.queueing.tails import gamma_above, lacking, poisson, sum_below
+from lambdaplan.queueing.tails import (
+    SHORT_NODES,
+    SHORT_WEIGHTS,
+    gamma_above,
+    gauss_legendre,
+    lacking,
+    poisson,
+    sum_below,
+)
 from lambdaplan.root_finding import smallest
 from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, COUNT, CV, PERCENTILE, Floats, number, numbers
 
@@ -18,23 +26,77 @@ from lambdaplan.schema.arguments import ABOVE_0, ANY_SIZE, COUNT, CV, PERCENTILE
 CONSTANT = 1 / 10**9
 
 
-def service_above(t_s: Floats, service_s: Floats, cv: float) -> Floats:
-    """The share of requests whose service takes longer than t: gamma distributed, constant at cv = 0."""
+GAMMA, LOGNORMAL = FAMILIES = "gamma", "lognormal"
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
+
+
+def deviation(cv: float) -> float:
+    """The standard deviation of the logarithm of a lognormal time, from that of the time over its mean."""
+    return math.sqrt(math.log1p(cv * cv))
+
+
+def service_above(t_s: Floats, service_s: Floats, cv: float, family: str = GAMMA) -> Floats:
+    """The share of requests whose service takes longer than t: gamma or lognormal, constant at cv = 0."""
     if cv < CONSTANT:
         return (service_s > t_s).astype(np.float64)
+    if family == LOGNORMAL:
+        above: Floats = _erfc(_normal(t_s, service_s, cv) / math.sqrt(2)) / 2
+        return above
     if cv == 1:
         return np.exp(-t_s / service_s)
     shape = 1 / cv / cv
     return gamma_above(shape, t_s / service_s * shape)
 
 
-def response_above(t_s: Floats, service_s: Floats, cv: float, waits: Floats, wait_s: Floats) -> Floats:
+def _normal(t_s: Floats, service_s: Floats, cv: float) -> Floats:
+    """How many standard deviations the logarithm of a time is above the mean one, of lognormal service."""
+    sigma = deviation(cv)
+    with np.errstate(divide="ignore"):
+        standing: Floats = np.log(t_s / service_s) / sigma + sigma / 2
+    return standing
+
+
+def _lognormal_late(t_s: Floats, service_s: Floats, cv: float, wait_s: Floats) -> Floats:
+    """int over u < t of f(u) exp(-(t - u) / w) du, f a lognormal density.
+
+    With u = t exp(-sigma s) it is the integral of phi(z - s) exp(-t / w (1 - exp(-sigma s))) over s > 0, z being what t
+    is of a normal deviate: panels that widen from 0 to 1, then even ones around s = z, outside which phi is nothing.
+    """
+    sigma, z = deviation(cv), np.maximum(_normal(t_s, service_s, cv), -_FAR * _FAR)
+    steep = t_s / wait_s
+
+    def log_f(s: Floats) -> Floats:
+        fall: Floats = -((z - s) ** 2) / 2 + steep * np.expm1(-sigma * s)
+        return fall
+
+    total = np.zeros(z.shape)
+    low, high = np.zeros(z.shape), 1 / (2 + sigma * steep + np.abs(z))
+    growth = high ** (-1 / (_WIDENING - 1))
+    for _ in range(_WIDENING):
+        total += gauss_legendre(log_f, low, high, SHORT_NODES, SHORT_WEIGHTS)
+        low, high = high, high * growth
+    start, end = np.maximum(z - _FAR, 1), np.maximum(z + _FAR, 1)
+    for panel in range(_EVEN):
+        edges = start + (end - start) * panel / _EVEN, start + (end - start) * (panel + 1) / _EVEN
+        total += gauss_legendre(log_f, *edges, SHORT_NODES, SHORT_WEIGHTS)
+    return total / math.sqrt(2 * math.pi)
+
+
+_FAR, _WIDENING, _EVEN = 9, 10, 16
+
+
+def response_above(
+    t_s: Floats, service_s: Floats, cv: float, waits: Floats, wait_s: Floats, family: str = GAMMA
+) -> Floats:
     """The share of answers that take longer than t: a share `waits` waits, exponentially with mean wait_s.
 
     P = P[S > t] + waits x int over u < t of f_S(u) exp(-(t-u)/wait_s) du.
     """
     t_s, service_s, waits, wait_s = np.broadcast_arrays(t_s, service_s, waits, wait_s)
-    alone = service_above(t_s, service_s, cv)
+    alone = service_above(t_s, service_s, cv, family)
+    if family == LOGNORMAL and cv >= CONSTANT:
+        late = np.where(waits > 0, waits * _lognormal_late(t_s, service_s, cv, wait_s), 0)
+        return np.minimum(alone + late, 1)
     waited = t_s / wait_s
     with np.errstate(over="ignore", under="ignore"):
         if cv < CONSTANT:

@@ -23,6 +23,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
 from lambdaplan.comparison.first_lines import COUNTED, first_lines
 from lambdaplan.comparison.result import PERCENTILES, Result
+from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.wording import (
     answer,
     binds_words,
@@ -224,9 +225,8 @@ def glance(comparison: Comparison) -> Part:
     words = (
         f"A unit is {unit_words(by_platform=True)}. The last columns say "
         f"within how many milliseconds so many of the requests are answered: {warm}, at the busiest moment of the "
-        "week, waiting included. How far the times of requests spread is what service_cv says, by default an "
-        "assumption. An execution environment of Lambda runs one request at a time and only then: it is always in "
-        "full use"
+        f"week, waiting included. {spread_words(comparison.scenario)}. An execution environment of Lambda runs one "
+        "request at a time and only then: it is always in full use"
     )
     words += ", but for those that are kept ready." if comparison.scenario.is_provisioned else "."
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan import platforms, services
+from lambdaplan.capacity.percentile_fit import fitted
 from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisation_ms
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
@@ -20,6 +21,7 @@ from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import read, read_kinds, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.workload.spread import spread_problems
 from lambdaplan.workload.traffic_reading import burst_problems
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
 
@@ -165,7 +167,20 @@ def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Work
             words, fix = "busy_share is given too", "Keep one of them."
             problems.append(Problem("conflict", "workload.cpu_ms", shown(given["cpu_ms"]), words, fix))
             return None
-    return workload
+    return workload if workload is None else _fitted(workload, given, problems)
+
+
+def _fitted(workload: Workload, given: Any, problems: list[Problem]) -> Workload:
+    """With the distribution that goes with measured percentiles, in place of a spread of one's own."""
+    if workload.percentiles is None:
+        return workload
+    problems += spread_problems(given, workload.percentiles, workload.duration_ms)
+    try:
+        spread = fitted(workload.percentiles, workload.duration_ms)
+    except InputError as error:
+        problems += error.problems
+        return workload
+    return dataclasses.replace(workload, fitted=spread, service_cv=None)
 
 
 def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Problem]) -> Workload:

@@ -201,7 +201,7 @@ def fields_of(value: Any) -> dict[str, Any]:
     fields = {}
     for field in dataclasses.fields(value):
         rule, item = field.metadata.get("rule"), getattr(value, field.name)
-        if item is not None:
+        if item is not None and not field.metadata.get("inner"):
             fields[rule.name if rule and rule.name else field.name] = plain(item)
     return fields
 

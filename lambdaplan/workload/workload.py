@@ -15,6 +15,7 @@ from lambdaplan.numbers import Number, either, smaller
 from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, text
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.workload.spread import Percentiles, Spread, read_percentiles
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.traffic_reading import TRAFFIC_SCHEMA, read_traffic
 
@@ -165,6 +166,13 @@ class Workload:
         grain=Fraction(1, 100),
         default=Fraction(1),
     )
+    percentiles: Percentiles | None = own(
+        "measured times of warm requests, on the memory of duration_ms, instead of service_cv",
+        read_percentiles,
+        schema(Percentiles),
+        default=None,
+    )
+    fitted: Spread | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})  # to percentiles
     slo: Slo | None = part(
         "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation", Slo
     )
@@ -261,6 +269,16 @@ class Workload:
     def without_cold_starts(self) -> Workload:
         """The workload with no initialisation, so that no cold starts are counted."""
         return dataclasses.replace(self, **dict.fromkeys(COLD_FIELDS))  # type: ignore[arg-type]  # all of them may be None
+
+    @property
+    def spread(self) -> Spread:
+        """How the times of requests spread: as fitted to measured percentiles, or as service_cv says."""
+        return Spread(self.service_cv) if self.fitted is None else self.fitted
+
+    @property
+    def assumes_spread(self) -> bool:
+        """Whether nothing is given of how the times of requests spread, so that they are taken as exponential."""
+        return self.fitted is None and self.service_cv == 1
 
     @functools.cached_property
     def vcpu_measured(self) -> Number:

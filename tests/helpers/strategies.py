@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, exp, floor
+from statistics import NormalDist
 
 from hypothesis import strategies as st
 
@@ -841,6 +842,12 @@ def capacity_hybrid(rng, working_set_mb):
     return found
 
 
+def lognormal_percentiles(mean_ms, sigma, percents=(50, 99)):
+    """Percentiles of times whose logarithm has a standard deviation of sigma."""
+    normal = NormalDist().inv_cdf
+    return {f"p{p}_ms": mean_ms * exp(sigma * normal(p / 100) - sigma * sigma / 2) for p in percents}
+
+
 def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto", "hybrid", "slo")) -> dict:
     """Make one valid scenario of fleets, plans, open sizes, hybrids and answer times, in us-east-1.
 
@@ -862,6 +869,10 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
         }
         if often(rng, 2):
             given["service_cv"] = rng.choice((0, 0.5, 2))
+        aside = random.Random(repr(given))
+        if often(aside, 3):
+            given.pop("service_cv", None)
+            given["percentiles"] = lognormal_percentiles(given["duration_ms"], aside.choice((0.3, 0.6, 1)))
     if both or ("slo" not in given and "hybrid" in kinds and often(rng, 2)):
         found.append(capacity_hybrid(rng, held))
     if "auto" in kinds and often(rng, 4):

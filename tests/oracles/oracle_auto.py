@@ -39,8 +39,9 @@ from collections import Counter
 from copy import copy
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import product
-from math import ceil, exp, floor, inf, lgamma, log, sqrt
+from itertools import pairwise, product
+from math import ceil, erfc, exp, floor, inf, lgamma, log, pi, sqrt
+from statistics import NormalDist
 
 import oracle
 import oracle_compare
@@ -122,6 +123,8 @@ class Load(oracle_compare.Load):
         self.timeout_ms = exact(given["timeout_ms"]) if "timeout_ms" in given else None
         self.slo = given.get("slo")
         self.service_cv = given.get("service_cv", 1)
+        if "percentiles" in given:
+            self.service_cv = Lognormal(given["percentiles"])
         self.outbound_kb = exact(given.get("outbound_kb", 0))
         self.log_kb = exact(given.get("log_kb", 0))
         self.retention_days = exact(given.get("log_retention_days", 30))
@@ -274,12 +277,44 @@ def service_and_wait_below(shape, scale, theta, t):
     return exp(front - theta * t + w + log(total / shape))
 
 
+class Lognormal:
+    """Service whose logarithm is normal, through two measured percentiles, p50 and p99, of its own mean."""
+
+    def __init__(self, percentiles):
+        self.sigma = log(percentiles["p99_ms"] / percentiles["p50_ms"]) / NormalDist().inv_cdf(0.99)
+        self.square = exp(self.sigma**2) - 1  # of the standard deviation over the mean
+
+    def tail(self, service_s, t_s):
+        if t_s <= 0:
+            return 1.0
+        return erfc((log(t_s / service_s) / self.sigma + self.sigma / 2) / sqrt(2)) / 2
+
+    def service_and_wait_below(self, service_s, theta, t_s):
+        """∫ g(s) e^(-theta (t - s)) ds over 0..t, by Simpson over the normal deviate of s, close by t more finely."""
+        top = log(t_s / service_s) / self.sigma + self.sigma / 2
+        ends = [min(-10.0, top - 1), *(top - 2.0**-k for k in range(1, 14)), top]
+        return sum(self.simpson(low, high, service_s, theta, t_s) for low, high in pairwise(ends))
+
+    def simpson(self, low, high, service_s, theta, t_s, steps=400):
+        total = 0.0
+        for i in range(steps + 1):
+            y = low + (high - low) * i / steps
+            s = service_s * exp(self.sigma * y - self.sigma**2 / 2)
+            weight = 1 if i in {0, steps} else 4 if i % 2 else 2
+            total += weight * exp(-y * y / 2 - theta * max(t_s - s, 0.0))
+        return total * (high - low) / steps / 3 / sqrt(2 * pi)
+
+
 def answer_tail(servers, arrival_rps, service_s, cv, t_s):
-    """P(wait + service > t): Erlang C, its mean wait by Allen and Cunneen, gamma service, independent."""
+    """P(wait + service > t): Erlang C, its mean wait by Allen and Cunneen, gamma or lognormal service, independent."""
     offered = arrival_rps * service_s
     if offered >= servers:
         return 1.0
     waits = erlang_c(servers, offered)
+    if isinstance(cv, Lognormal):
+        theta = (servers / service_s - arrival_rps) * 2 / (1 + cv.square)
+        late = waits * cv.service_and_wait_below(service_s, theta, t_s) if waits else 0.0
+        return min(1.0, cv.tail(service_s, t_s) + late)
     theta = (servers / service_s - arrival_rps) * 2 / (1 + cv * cv)
     if cv == 0:
         return 1.0 if t_s < service_s else waits * exp(-theta * (t_s - service_s))
@@ -289,6 +324,8 @@ def answer_tail(servers, arrival_rps, service_s, cv, t_s):
 
 
 def service_tail(service_s, cv, t_s):
+    if isinstance(cv, Lognormal):
+        return cv.tail(service_s, t_s)
     if cv == 0:
         return 1.0 if t_s < service_s else 0.0
     return gamma_tail(1 / cv**2, service_s * cv**2, t_s)
