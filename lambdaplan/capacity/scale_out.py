@@ -36,12 +36,17 @@ class Start:
     requests: Fraction
 
     @property
+    def in_burst(self) -> bool:
+        """Whether it is in a burst that requests wait longest."""
+        return self.worst == IN_A_BURST
+
+    @property
     def when(self) -> str:
         """The worst hour in words, such as "Monday 09:00"; empty where there is none."""
         if self.worst is None:
             return ""
-        if self.worst == IN_A_BURST:
-            return "a burst"
+        if self.in_burst:
+            return "in a burst"
         return f"{DAYS[self.worst // HOURS_PER_DAY]} {self.worst % HOURS_PER_DAY:02}:00"
 
     def document(self) -> dict[str, Any]:

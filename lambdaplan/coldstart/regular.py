@@ -95,7 +95,7 @@ class RegularWeek:
     def week(self) -> WeekOfColdStarts:
         """Give the cold starts of each hour."""
         rates = np.array([float(rate) for rate in self.rates])
-        starts = self._gone() if self.ready is None else self._gone_beside()
+        starts = self._gone if self.ready is None else self._gone_beside()
         starts = starts + np.maximum(self._grown() - (starts if self.ready is None else 0), 0)
         added = np.array([self._environments(n) for n in self._needed(self.cold_s)]) * np.array(self.kept)
         mean_added = 0.0 if self.ready is not None and not any(self.on_demand) else float(added.mean())
@@ -129,26 +129,32 @@ class RegularWeek:
         once = dataclasses.replace(self, rates=(rps,) * HOURS_PER_WEEK)
         needed, width = once.needed[0], once.needed[0] + 1
         starts, ready = np.zeros((HOURS_PER_WEEK, width)), self.ready or (0,) * HOURS_PER_WEEK
-        cold_share = self._gone() if self.ready is None else self._gone_beside()
-        times, rest_s = divmod(self.cold_s, self.warm_s) if self.warm_s else (Fraction(1), Fraction(0))
+        cold_share = self._gone if self.ready is None else self._gone_beside()
+        lasts, known = float(seconds + self.keep_alive_s), dict[tuple[int, Fraction, int], int]()
         for hour, (there, rate) in enumerate(zip(ready, self.rates, strict=True)):
-            over = max(needed - there, 0)
-            before = self.on_demand[hour] if self.kept[hour] else 0
-            if over and not once.kept[0]:
-                most, before = float(rps * seconds * over / needed), 0
-            elif over <= before:
-                most = before
-            else:
-                load, first = rps * self.warm_s - (needed - over), over - before
-                more = (times - 1) * first + smaller((rps - rate) * rest_s, Fraction(first))
-                within = before + rps * seconds
-                most = float(smaller(Fraction(whole_up(load + more)), Fraction(whole_up(within))))
-            environments = -(-most // self.at_once) - self._environments(before)
-            starts[hour, before : before + 1] = environments - cold_share[hour] / SECONDS_PER_HOUR * float(
-                seconds + self.keep_alive_s
-            )
+            before = self.on_demand[hour] if self.kept[hour] and once.kept[0] else 0
+            key = (there, rate, before)
+            if key not in known:
+                known[key] = self._started(once, rps, seconds, key)
+            starts[hour, before : before + 1] = known[key] - cold_share[hour] / SECONDS_PER_HOUR * lasts
         spilled = np.array([float(rps * seconds * max(needed - there, 0) / (needed or 1)) for there in ready])
         return BurstStarts(starts, spilled)
+
+    def _started(self, once: RegularWeek, rps: Fraction, seconds: Fraction, hour: tuple[int, Fraction, int]) -> int:
+        """Environments that a burst starts in an hour with so many provisioned, of such a rate, that keeps so many."""
+        there, rate, before = hour
+        needed = once.needed[0]
+        over = max(needed - there, 0)
+        if over <= before:
+            return 0
+        if not once.kept[0]:  # of a burst so slow that it keeps none alive, each request
+            return int(rps * seconds * over / needed)
+        times, rest_s = divmod(self.cold_s, self.warm_s) if self.warm_s else (Fraction(1), Fraction(0))
+        first = over - before
+        more = (times - 1) * first + smaller((rps - rate) * rest_s, Fraction(first))
+        load = rps * self.warm_s - (needed - over)
+        most = int(whole_up(smaller(load + more, before + rps * seconds)))
+        return self._environments(most) - self._environments(before)
 
     def by_level(self) -> Floats:
         """Cold starts of each hour by how many were busy before, with nothing provisioned; hours by levels."""
@@ -187,6 +193,7 @@ class RegularWeek:
 
     # what has gone when the next request comes
 
+    @cached_property
     def _gone(self) -> Floats:
         """Cold requests of each hour because fewer came within the last keep-alive than are needed at once."""
         late, early = self._fewer(self.cold_s), self._fewer(self.warm_s)
@@ -220,23 +227,20 @@ class RegularWeek:
     def _fewer(self, service_s: Fraction) -> Floats:
         """Requests of each hour before which fewer came, within keep-alive and service, than are needed at once."""
         span_s = self.keep_alive_s + service_s
-        hours = [Fraction(hour * SECONDS_PER_HOUR) for hour in range(HOURS_PER_WEEK)]
-        marks = sorted(
-            {(hour + more) % WEEK_S for hour in hours for more in (0, service_s, span_s)} | {Fraction(WEEK_S)}
-        )
-        times = np.array([float(mark) for mark in marks])
-        x, f = (self._up_to(times) - self._up_to(times - float(back)) for back in (service_s, span_s))
-        # at an end of the week the same as at its beginning
+        starts = np.arange(HOURS_PER_WEEK) * float(SECONDS_PER_HOUR)
+        marks = np.unique(np.concatenate([np.mod(starts + float(more), WEEK_S) for more in (0, service_s, span_s)]))
+        marks = np.append(marks, float(WEEK_S))
+        x, f = (self._up_to(marks) - self._up_to(marks - float(back)) for back in (service_s, span_s))
+        hours = np.minimum((marks[:-1] + marks[1:]) / 2 // SECONDS_PER_HOUR, HOURS_PER_WEEK - 1).astype(np.int64)
+        rates = np.diff(self._edges) / SECONDS_PER_HOUR
+        enough = f >= x + 1 + NEAR
         found = np.zeros(HOURS_PER_WEEK)
-        for place, (start, end) in enumerate(itertools.pairwise(marks)):
-            hour = int(start // SECONDS_PER_HOUR)
-            rate = float(self.rates[hour])
-            if not rate or (f[place] >= x[place] + 1 + NEAR and f[place + 1] >= x[place + 1] + 1 + NEAR):
-                continue
-            requests = rate * float(end - start)
-            found[hour] += requests * self._share(
-                (x[place], x[place + 1]), (f[place], f[place + 1]), (start + end) / 2, service_s, span_s
+        for place in np.flatnonzero((rates[hours] > 0) & ~(enough[:-1] & enough[1:])).tolist():
+            start, end = marks[place : place + 2].tolist()
+            share = self._share(
+                (x[place], x[place + 1]), (f[place], f[place + 1]), Fraction((start + end) / 2), service_s, span_s
             )
+            found[hours[place]] += rates[hours[place]] * (end - start) * share
         return found
 
     def _share(
@@ -262,14 +266,26 @@ class RegularWeek:
         return float(shares.sum())
 
     def thresholds(self) -> set[Fraction]:
-        """By how much more requests would have to come for the first environment to be kept through some time."""
+        """By how much more requests would have to come for the first environment to be kept through level times."""
         most: set[Fraction] = set()
         for service_s in (self.warm_s, self.cold_s):
             span_s = self.keep_alive_s + service_s
-            hours = [Fraction(hour * SECONDS_PER_HOUR) for hour in range(HOURS_PER_WEEK)]
-            seen = {self._exactly(hour + more, span_s) for hour in hours for more in (0, span_s)}
-            most |= {1 / requests for requests in seen if requests}
+            marks = sorted(
+                {
+                    Fraction(hour * SECONDS_PER_HOUR + more) % WEEK_S
+                    for hour in range(HOURS_PER_WEEK)
+                    for more in (0, span_s)
+                }
+            )
+            for start, end in itertools.pairwise([*marks, Fraction(WEEK_S)]):
+                middle = (start + end) / 2
+                if self._rate_at(middle) == self._rate_at(middle - span_s):
+                    requests = self._exactly(middle, span_s)
+                    most |= {1 / requests} if requests else set()
         return most
+
+    def _rate_at(self, time: Fraction) -> Fraction:
+        return self.rates[int(time % WEEK_S // SECONDS_PER_HOUR)]
 
 
 def _below(begin: Floats, end: Floats, level: Floats) -> Floats:

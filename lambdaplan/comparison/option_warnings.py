@@ -47,10 +47,12 @@ def _start_warning(result: Result) -> Iterator[str]:
         return
     carried = "none runs then" if start.ratio is None else f"{count(start.ratio, 3)} times what those running carry"
     waits = f"requests wait up to {count(start.wait_s, 3)} s"
-    hours = f"{len(start.hours)} such hours a week, in which {count(start.requests, 3)} requests a month come meanwhile"
+    many = f"{len(start.hours)} such hours a week, " if start.hours else ""
+    hours = f"{many}in which {count(start.requests, 3)} requests a month come meanwhile"
     units = f"while further units ({result.fleet.unit}) start, {figure(start.startup_s)} s"
     starts = f"{result.label}: {units}, the load is more than the rest carries"
-    yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. Start them ahead of the hour"
+    ahead = "Keep as many ready" if start.in_burst else "Start them ahead of the hour"
+    yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. {ahead}"
 
 
 NAT_SCOPE = (

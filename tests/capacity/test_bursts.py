@@ -193,8 +193,8 @@ def test_what_waits_while_units_start_for_a_burst_is_said() -> None:
     """From 2 tasks to 56 in a minute."""
     comparison = compare(asked(TASKS | {"startup_s": 60}))
     start = comparison.options[0].start
-    assert start.when == "a burst"
-    assert any("a burst it is" in words for words in comparison.warnings)
+    assert start.when == "in a burst"
+    assert any("in a burst it is" in words and words.endswith("Keep as many ready") for words in comparison.warnings)
 
 
 def test_the_shape_is_the_same_at_any_number_of_requests() -> None:
