@@ -65,9 +65,14 @@ class LambdaplanError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """The problems as lines for people: the first of them, then how many more there are."""
         lines = [problem.line for problem in self.problems[:SHOWN_PROBLEMS]]
         more = len(self.problems) - len(lines)
-        super().__init__("\n".join([*lines, more_problems(more)] if more else lines))
+        return [*lines, f"{more_problems(more)}."] if more else lines
 
 
 class InputError(LambdaplanError):

@@ -13,7 +13,7 @@ from lambdaplan import Ending
 from lambdaplan.cli import compare, decisions, documents, lab, prices
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
-from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, more_problems, shorten
+from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
 from lambdaplan.resources import __version__
 
 COMMANDS = (  # in the order of --help
@@ -93,11 +93,8 @@ def _run(arguments: Sequence[str]) -> int:
             return 0
         status: int = parsed.run(parsed)
     except LambdaplanError as error:
-        for problem in error.problems[:SHOWN_PROBLEMS]:
-            _failed(problem.line)
-        more = len(error.problems) - SHOWN_PROBLEMS
-        if more > 0:
-            _failed(f"{more_problems(more)}.")
+        for line in error.lines:
+            _failed(line)
         if "--json" in arguments:
             print(json.dumps(_document(error), indent=2))
         return error.exit_code

@@ -22,7 +22,7 @@ class ParameterError(InputError):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython prints in place of a traceback."""
-        return [f"error: {problem.line}" for problem in self.problems]
+        return [f"error: {line}" for line in self.lines]
 
 
 def read(names: Mapping[str, Any]) -> Scenario:

@@ -21,6 +21,9 @@ from lambdaplan.formatting import decimal_text
 
 T = TypeVar("T")
 
+# Text with something in it, and nothing that does not print: controls, and spaces and marks that no one sees.
+_UNSEEN = r"\u0000-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+TEXT = rf"^(?=.*\S)[^{_UNSEEN}]*(?!\n)$"
 HUGE = 10**18  # beyond any quantity of a month that is not a slip
 
 
@@ -238,11 +241,11 @@ def _schema_of(rule: Rule) -> dict[str, Any]:
     elif rule.kind == "choice":
         described["enum"] = [*rule.choices, *(float(c) for c in rule.choices if c[0].isdigit())]
     elif rule.kind == "choices":
-        described |= {"type": "array", "items": {"enum": list(rule.choices)}, "uniqueItems": True}
+        described |= {"type": "array", "items": {"enum": list(rule.choices)}, "uniqueItems": True, "minItems": 1}
     else:
         described |= {"type": "string", "minLength": 1, "maxLength": rule.max_length}
     if rule.kind == "text":
-        described["pattern"] = r"\S"
+        described["pattern"] = TEXT
     if not rule.optional:
         return described
     return {"description": described.pop("description"), **_or_null(described)}
