@@ -64,7 +64,7 @@ def test_the_rates_that_would_have_to_be_are_those_of_compare(month):
         quantity, price = re.match(r"([\d,]+)\D.*below \$([\d.]+)", row[1 + column]).groups()
         assert int(quantity.replace(",", "")) == round(web.bill.lines[place].quantity)
         assert price == decimal_text(usd, 10)
-        words = f"{web.bill.lines[place].item} cost more than ${rounded(usd)} a"
+        words = f"{web.bill.lines[place].item} costs more than ${rounded(usd)}"
         assert any(words in warning for warning in comparison.warnings)
         printed = comparison.document()["options"][-1]["lines"][place]
         assert printed["needs_above_usd"] == decimal_text(usd)
