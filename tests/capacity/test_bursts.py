@@ -15,6 +15,7 @@ import lambdaplan
 from lambdaplan import Scenario, atlas, compare, flips
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.charts.load_curve import load_finding, load_rows
+from lambdaplan.explorer.scenario_controls import _ask_shape
 from lambdaplan.report import sections
 from lambdaplan.report.assumptions_section import traffic_words
 from lambdaplan.workload.traffic import load_duration
@@ -290,6 +291,26 @@ def test_what_does_not_fit_is_one_line() -> None:
     refused(lambda: asked(small), "options.0.instance_type", "CPU credits")
     refused(lambda: asked(TASKS, sweep={"over": "hours_per_month", "from": 700, "to": 740}), "sweep.over")
     refused(lambda: atlas(asked(), over=(REQUESTS, "workload.traffic.bursts.0.rps")), "over.1", "one at a time")
+
+
+def test_services_with_bursts_share_no_fleet(tmp_path: Any) -> None:
+    """Whether bursts of several come together is not known; one line of the table says so, the others stand."""
+    table = tmp_path / "table.csv"
+    table.write_text("name,shared\na,true\nb,\n", "utf-8")
+    found = read_table(table, asked(TASKS).document())
+    assert [service.line for service in found.services] == [3]
+    (failure,) = found.failures
+    assert "bursts of several services" in str(failure)
+
+
+def test_sliders_take_bursts_along() -> None:
+    """Another number of requests in the explorer has bursts as many times as high; another shape keeps them."""
+    shaped = _ask_shape(asked(TASKS), "daily")["workload.traffic"]
+    assert shaped["bursts"] == asked(TASKS).workload.traffic.document()["bursts"]
+    assert (
+        asked(TASKS).with_values({"workload.traffic": shaped}).workload.traffic.loads
+        == asked(TASKS).workload.traffic.loads
+    )
 
 
 def test_auto_says_that_types_on_credits_are_not_weighed() -> None:
