@@ -71,7 +71,10 @@ class Ec2Usage(Usage):
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
     purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
     surplus_credit_vcpu_hours: Number = number(
-        "vCPU-hours above the baseline of burstable types", unit="vCPU-h", high=HUGE, default=Fraction(0)
+        "vCPU-hours of surplus CPU credits that are charged, of burstable types",
+        unit="vCPU-h",
+        high=HUGE,
+        default=Fraction(0),
     )
 
     @classmethod
