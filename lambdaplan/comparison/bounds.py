@@ -69,12 +69,7 @@ def is_steady(axis: Axis, option_index: int) -> bool:
     if name in PEOPLE or not axis.varies(option_index):
         return True
     option, workload = axis.scenario.options[option_index], axis.scenario.workload
-    if (
-        not is_plain(option)
-        or option.units_may_fall(axis.scenario.book)
-        or workload.slo is not None
-        or workload.durations
-    ):
+    if not is_plain(option) or workload.slo is not None or workload.durations:
         return False
     if option.starts_cold and workload.counts_cold_starts and name in _OF_COLD_LINES:
         return False
@@ -109,6 +104,10 @@ def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
         cost, lost = axis.bills.costs(option_index, places)
         least, most = np.minimum(cost[:-1], cost[1:]), np.maximum(cost[:-1], cost[1:])
         return Bounds(cost, lost, least, most, ~(lost[:-1] | lost[1:]))
+    if axis.bills.options[option_index].units_may_fall(axis.scenario.book):
+        cost, lost = axis.bills.costs(option_index, places)
+        low, high = (_line_by_line(axis, option_index, places, sized) for sized in (0, 1))
+        return Bounds(cost, lost, low.least, high.most, low.steady & high.steady & ~(lost[:-1] | lost[1:]))
     return _line_by_line(axis, option_index, places)
 
 
@@ -191,14 +190,22 @@ class Lines:
     alike: np.ndarray
 
 
-def lines_at(axis: Axis, option_index: int, places: np.ndarray) -> Lines:
-    """Bill an option at places line by line: what floats can't tell, in fractions."""
+def lines_at(axis: Axis, option_index: int, places: np.ndarray, sized: int | None = None) -> Lines:
+    """Bill an option at places line by line: what floats can't tell, in fractions.
+
+    Parameters: sized : int or None - which of `Option.sized_between` stands for it.
+    """
+
+    def of(scenario: Scenario) -> Option:
+        option = scenario.options[option_index]
+        return option if sized is None else option.sized_between()[sized]
+
     field, scenario = axis.over.rsplit(".", 1)[-1], axis.bills.scenario_over(places)
-    lines = _lines(scenario, scenario.options[option_index], len(places), field)
+    lines = _lines(scenario, of(scenario), len(places), field)
     doubtful = np.isnan(np.vstack([getattr(lines, part.name) for part in dataclasses.fields(lines)])).any(axis=0)
     for index in np.flatnonzero(doubtful):
         scenario = axis.bills.scenario_at(int(places[index]))
-        exactly = _lines(scenario, scenario.options[option_index], 1, field)
+        exactly = _lines(scenario, of(scenario), 1, field)
         for part in dataclasses.fields(lines):
             getattr(lines, part.name)[..., index] = getattr(exactly, part.name)[..., 0]
     return lines
@@ -232,12 +239,12 @@ def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
     )
 
 
-def _line_by_line(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
+def _line_by_line(axis: Axis, option_index: int, places: np.ndarray, sized: int | None = None) -> Bounds:
     """Bound a bill of which every line rises or falls all the way.
 
     The least is infinite where a limit is broken all along, the most where one may be broken.
     """
-    bill = lines_at(axis, option_index, places)
+    bill = lines_at(axis, option_index, places, sized)
     left, right = bill.lines[:, :-1], bill.lines[:, 1:]
     least, most = np.minimum(left, right).sum(axis=0), np.maximum(left, right).sum(axis=0)
     steady = (bill.missing[:-1] == 0) & (bill.missing[1:] == 0)
