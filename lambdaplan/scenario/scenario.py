@@ -207,6 +207,8 @@ class Scenario:
             del document["sweep"]["to"]  # it ends where the models stop then
         if self.workload.traffic.bursts and REQUESTS in values:
             document = self._with_bursts(document, values[REQUESTS])
+        if values.get("workload.percentiles") is not None:
+            document["workload"].pop("service_cv", None)  # whose place they take
         for path, value in values.items():
             valued = with_value(document, path, value)
             document = following(valued, document) if path == ARCHITECTURE else valued

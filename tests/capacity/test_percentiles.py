@@ -228,6 +228,11 @@ def test_the_fit_is_told_in_documents_words_and_pages():
     assert lambdaplan.compare(scenario(service_cv=0.5)).document()["spread"]["from"] == "service_cv"
 
 
+def test_they_take_the_place_of_the_usual_spread_of_a_scenario_that_is_changed():
+    given = {"p50_ms": 150, "p95_ms": 500}
+    assert scenario().with_values({"workload.percentiles": given}) == scenario(percentiles=given)
+
+
 # verdicts that hang on a spread nobody gave
 
 
