@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lambdaplan import Scenario, compare
+from lambdaplan.comparison import crossovers
 from lambdaplan.comparison.duration_band import band_words
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
@@ -146,3 +147,22 @@ def test_a_processor_without_a_measured_initialisation_is_left_out_and_named():
 def test_nobody_all_along_is_said_once():
     made = compare(scenario(LAMBDA, region="mx-central-1"))
     assert crossover_words(made)[0].startswith("No option can be named cheapest (a price is missing) all the way from")
+
+
+@pytest.mark.parametrize("base", [TASK, {"kind": "ec2", "instance_type": "t3.small"}], ids=["task", "credits"])
+def test_a_choice_of_which_some_or_all_sizes_lack_a_price_changes_nowhere_else_however_the_axis_is_cut(
+    base, monkeypatch
+):
+    # no price of the load balancer for the task; of CPU credits for the instance, which not every number of units needs
+    where = {"region": "us-gov-west-1"} if base is TASK else {"book": "aws-2026-11-25"}
+    hybrid = {"kind": "hybrid", "base": {**base, "min_units": 1, "survive_zone_loss": False}}
+    found = []
+    for coarse in (8, 256):
+        monkeypatch.setattr(crossovers, "COARSE", coarse)
+        found.append(compare(scenario(LAMBDA, hybrid, sweep={"from": 100_000, "to": 60_000_000}, **where)))
+    one, other = found
+    assert one.crossovers == other.crossovers
+    for crossover in one.crossovers[:6]:
+        sides = tuple(one.there(int(crossover.at) - back).winner for back in (1, 0))
+        assert sides == (crossover.below, crossover.above)
+    assert any(None in (one.at_start, c.above) for c in (*one.crossovers, one.crossovers[-1]))
