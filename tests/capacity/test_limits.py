@@ -307,6 +307,7 @@ def test_an_option_breaks_a_row_just_above_it_only(id: str) -> None:
     given = {"requests_per_month": 1, "duration_ms": 100, "busy_share": 0, "measured_memory_mb": 1769}
     workload = given | {"working_set_mb": 100, "traffic": FLAT} | row.work
     document = {"version": 1, "name": "limit", "region": row.region, "workload": workload, "options": [row.option]}
+    document["memory_headroom"] = 0  # the whole size may be needed
     for more, broken in ((-1, False), (0, False), (2, True)):  # 2: the burst halves it
         result = lambdaplan.compare(Scenario.from_dict(document, [f"{row.path}={row.at + more}"])).options[0]
         found = [limit for limit in result.violations if row.words in limit.limit]
