@@ -26,9 +26,9 @@ from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Sweep
 
 CHUNK = 10
-REQUESTS = chunks(50, 1000, CHUNK)
+REQUESTS = chunks(30, 1000, CHUNK)
 NARROW = chunks(10, 300, CHUNK)
-AXES = chunks(20, 600, CHUNK)
+AXES = chunks(10, 600, CHUNK)
 STEPS = chunks(10, 200, CHUNK)
 
 
