@@ -87,6 +87,7 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     return layered(
         layers,
         width=width,
+        padding={"left": 44, "right": 20, "top": 6, "bottom": 6},  # names are long, and wider in some fonts
         height=height,
         title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
