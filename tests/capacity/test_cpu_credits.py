@@ -241,7 +241,8 @@ def test_a_fleet_on_standard_credits_is_that_of_a_walk_instance_by_instance(some
         )
 
 
-@pytest.mark.parametrize("seed", seeds(20, 300))
+# 62: a week that uses no more than it earns where it begins, and more where it ends, with the same fleet
+@pytest.mark.parametrize("seed", seeds(20, 300, kept=[62]))
 def test_a_fleet_on_standard_credits_is_the_same_as_long_as_its_pattern_is(seed):
     used, units, earned = random_week(seed)
     per_request, here = [use / 1_000_003 for use in used], 1_000_003
@@ -252,7 +253,8 @@ def test_a_fleet_on_standard_credits_is_the_same_as_long_as_its_pattern_is(seed)
         )
 
     again, last = oracle_credits.standard_week_from(per_request, units, earned, here, 2 * here)
-    assert list(at(last).units) == again and at(last).pattern == at(here).pattern
+    assert list(at(last).units) == again
+    assert at(last).pattern == at(here).pattern or at(here).pattern == 0  # weeks that spend no credits have none
     assert last == 2 * here or at(last + 1).pattern != at(here).pattern or list(at(last + 1).units) == again
 
 
