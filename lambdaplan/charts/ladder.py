@@ -25,6 +25,7 @@ from lambdaplan.comparison.wording import short_names
 from lambdaplan.formatting import count, short_count
 from lambdaplan.workload.workload import REQUESTS
 
+LONG_NAME = 45  # letters of a source beside which its year has no room
 LETTER_PX = 6.2  # the width of a letter of 12 px, about
 ROOM_PX = 30  # beside the frame for words
 
@@ -87,7 +88,6 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     return layered(
         layers,
         width=width,
-        padding={"left": 44, "right": 20, "top": 6, "bottom": 6},  # names are long, and wider in some fonts
         height=height,
         title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
         description=_ladder_description(ladder, claims),
@@ -116,7 +116,7 @@ def _ladder_names(items: Sequence[Any], step: int, y: alt.Y) -> Layer:
 
 def _claim_name(claim: Claim) -> str:
     source = claim.source.split(":")[0].split(",")[0]
-    return f"{source}, {claim.published}" if claim.published else source
+    return f"{source}, {claim.published}" if claim.published and len(source) < LONG_NAME else source
 
 
 def _range_words(claim: Claim) -> str:
