@@ -88,8 +88,9 @@ def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     return layered(
         layers,
         width=width,
+        padding={"left": 48, "right": 28, "top": 6, "bottom": 6},  # long names are wider in some fonts
         height=height,
-        title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 150, frame="bounds"),
+        title=title_of(_ladder_finding(some, claims), [_ladder_key(ladder, claims)], width + 110, frame="bounds"),
         description=_ladder_description(ladder, claims),
     )
 
