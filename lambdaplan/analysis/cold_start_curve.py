@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
-from lambdaplan.coldstart.month import MOST_IN_FLIGHT, NODES
+from lambdaplan.coldstart.knots import NODES
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import PERCENTILES as USUAL
@@ -109,8 +108,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
     option : int - which of its options, from 0; the first Lambda option by default.
     runtime : str - a measured runtime, where the scenario names neither init_ms nor runtime.
 
-    Returns: ColdCurve, over the scenario's axis where that is requests a month, else from 10,000 to a billion, up to
-        2,000 requests at once where their number follows from the traffic.
+    Returns: ColdCurve, over the scenario's axis where that is requests a month, else from 10,000 to a billion.
     Raises: InputError where there is no such option, or its initialisation is not known.
 
     Examples:
@@ -133,13 +131,7 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
         words = "workload.init_ms or workload.runtime, so that cold starts can be counted"
         raise InputError(Problem("missing", "workload.init_ms", "", words, "Try workload.runtime=nodejs22.x."))
     low, high = scenario.sweep.requests
-    one = compare(alone.at(REQUESTS, 1)).options[0].fleet
-    if alone.workload.models_cold_starts:
-        high = min(high, int(MOST_IN_FLIGHT / Fraction(one.in_flight_peak)))
-    places = [knot for knot in NODES if max(low, 1) <= knot <= high]
-    if not places:
-        words = f"at most {MOST_IN_FLIGHT:,} requests at once, here {high:,} a month"
-        raise InputError(Problem("range", "sweep.from", str(low), words))
+    places = [knot for knot in NODES if max(low, 1) <= knot <= high] or [max(low, 1)]
     results = [compare(alone.at(REQUESTS, knot)).options[0] for knot in places]
     rows = []
     for result in results:

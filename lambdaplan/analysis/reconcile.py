@@ -20,6 +20,7 @@ import numpy as np
 
 from lambdaplan.analysis.break_even_ladder import first_beaten, rivals
 from lambdaplan.comparison.bills_along import Axis
+from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count
 from lambdaplan.platforms import OPTIONS, PROCESSORS, Option
@@ -34,6 +35,7 @@ PROCESSOR = "architecture"  # the path of a setting that puts every option on on
 MOST_CHANGES = 3
 NEAREST = 3
 SPREAD, CLOSE = 96, 64  # places over the whole sweep, and close around what is asked for
+ASIDE = Fraction(5, 4)  # how far what the search leaves out may move a break-even
 NARROW = Fraction(7, 10)  # the close places go from 0.7 of it to 1 / 0.7 of it
 
 
@@ -139,6 +141,10 @@ class Search:
     def __init__(self, scenario: Scenario, switches: Sequence[Mapping[str, Any]], places: np.ndarray) -> None:
         _check(scenario)
         self.scenario, self.places = scenario, places
+        options = [settle(scenario, option) if option.is_scheduled else option for option in scenario.options]
+        # bills at all places: without modelled cold starts, and with the schedules of the scenario as it is
+        self._rough = dataclasses.replace(scenario, options=tuple(options)).without_cold_starts()
+        self._aside = Fraction(1) if self._rough == scenario else ASIDE
         self._known: dict[tuple[int, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self._values: dict[str, Any] = {}
         self._counterparts = dict(_counterparts((*load_switches(), *switches)))
@@ -170,7 +176,7 @@ class Search:
         read = {path: changed.value_at(path) for path in values}
         if all(read[path] == scenario.value_at(path) for path in values):
             return None
-        self._values.update({f"{path}={shown(values[path])}": read[path] for path in values})
+        self._values.update({_name(path, values[path]): read[path] for path in values})
         return dataclasses.replace(setting, words=_words(setting, values))
 
     def values(self, settings: Sequence[Setting]) -> dict[str, Any]:
@@ -231,7 +237,8 @@ class Search:
     def exact(self, settings: Sequence[Setting]) -> Reconciled | None:
         """The break-even of a set, exactly; None where its settings do not fit together.
 
-        The sweep is looked through from the place at which the bills last have the baseline cheapest.
+        The sweep is looked through from the place at which the bills last have the baseline cheapest, or a little
+        before it where these leave out cold starts.
         """
         only = next((setting.only for setting in settings if setting.only), None)
         try:
@@ -245,7 +252,9 @@ class Search:
             changed = dataclasses.replace(changed, options=tuple(kept))
         between = self.estimate(settings)
         if between is not None:
-            sweep = dataclasses.replace(changed.sweep, start=between[0], to=between[1])
+            low, high = between[0] // self._aside, -(-between[1] * self._aside // 1)
+            sweep = changed.sweep
+            sweep = dataclasses.replace(sweep, start=max(Fraction(low), sweep.start), to=min(Fraction(high), sweep.to))
             changed = dataclasses.replace(changed, sweep=sweep)
         _, at, cheaper, _ = first_beaten(changed)
         words = tuple(_words(setting, values) for setting in settings)
@@ -254,7 +263,7 @@ class Search:
     def hit(self, settings: Sequence[Setting], low: Fraction, high: Fraction) -> Reconciled | None:
         """The set with its break-even where that is between two numbers of requests a month."""
         between = self.estimate(settings)
-        if between is None or between[0] >= high or between[1] < low:
+        if between is None or between[0] >= high * self._aside or between[1] * self._aside < low:
             return None
         reconciled = self.exact(settings)
         if reconciled is None or reconciled.break_even is None:
@@ -293,13 +302,13 @@ class Search:
         """One option's bills at the places, with those values that touch it."""
         mine, prefix = f"options.{option_index}.", "options."
         touching = {
-            f"{path}={shown(value)}": (path, value)
+            _name(path, value): (path, value)
             for path, value in values.items()
             if path.startswith(mine) or not path.startswith(prefix)
         }
         key = (option_index, tuple(sorted(touching)))
         if key not in self._known:
-            changed = self.scenario
+            changed = self._rough
             for name, (path, value) in touching.items():
                 changed = changed.at(path, self._values.get(name, value))
             self._known[key] = Axis(changed).bills.costs(option_index, self.places)
@@ -325,11 +334,13 @@ def reconcile(
     progress : callable or None - told the number of changes, the sets looked at so far, and how many there are.
 
     Returns: Reconciliation - with the nearest sets where none comes so near.
-    Raises: InputError when the scenario's sweep is not over requests a month, does not reach the claimed
-        break-even, or has an option whose size follows from others.
+    Raises: InputError when the scenario's sweep is not over requests a month, or does not reach the claimed break-even.
 
-    Notes: two crossings between two neighbouring places of the search (about 1 % apart near the claimed
-    break-even, 12 % elsewhere) are not seen by it; what is given is worked out exactly.
+    Notes: what a hybrid is put together from stays as it is, but for its processor. Where cold starts are modelled, or
+    a schedule of provisioned concurrency is left to be chosen, the search is done without cold starts and with the
+    schedule of the scenario as it is: a set whose break-even that moves by more than a quarter is not seen. Two
+    crossings between two neighbouring places of the search (about 1 % apart near the claimed break-even, 12 %
+    elsewhere) are not seen by it; what is given is worked out exactly.
     """
     sweep = scenario.sweep
     _check(scenario)
@@ -364,15 +375,9 @@ def _off(one: Reconciled, claimed: Fraction) -> float:
 
 
 def _check(scenario: Scenario) -> None:
-    scenario.refuse_cold_starts("a reconciliation")
     if scenario.sweep.over != REQUESTS:
         words = "a break-even is reconciled over requests a month"
         raise InputError(Problem("conflict", "sweep.over", f'"{scenario.sweep.over}"', words))
-    for index, option in enumerate(scenario.options):
-        if option.parts:
-            words = f"the size of a {option.kind} follows from other options, so it is not varied"
-            given = shown(option.kind)
-            raise InputError(Problem("conflict", f"options.{index}.kind", given, words, "Leave the option out."))
 
 
 def _counterparts(switches: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, Mapping[str, str]]]:
@@ -387,6 +392,11 @@ def _counterparts(switches: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, 
 def _processor(option: Option, scenario: Scenario) -> str:
     """The processor of an option; x86 where it may have either."""
     return min(option.processors(scenario.book), key=list(PROCESSORS).index)
+
+
+def _name(path: str, value: Any) -> str:
+    """A value at a path, as one text."""
+    return f"{path}={plain(value)!r}"
 
 
 def _words(setting: Setting, values: Mapping[str, Any]) -> str:
@@ -407,7 +417,7 @@ def _paths(path: str, scenario: Scenario) -> list[str]:
     is_fleet = steps[1] == "fleet"
     if not is_fleet and steps[1] not in OPTIONS:
         raise ValueError(f"{path} names no platform")
-    fits = [option.has_units if is_fleet else option.kind == steps[1] for option in scenario.options]
+    fits = [option.as_fleet is not None if is_fleet else option.kind == steps[1] for option in scenario.options]
     return [".".join(["options", str(n), *steps[2:]]) for n, fit in enumerate(fits) if fit]
 
 

@@ -7,7 +7,8 @@ without Python can look it up.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -15,20 +16,23 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import verdict
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError
 from lambdaplan.formatting import cents, money, share_text
 from lambdaplan.numbers import Number
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import shown
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 MEMORY_MB = (128, 256, 384, 512, 768, 1024, 1536, 1769, 2048, 3072, 4096, 5120, 6144, 8192, 10_240)
-GRIDS = ((41, 13), (21, 9), (11, 5))  # stops of requests and of duration; the finest that is within WORK
+# stops of requests and of duration, and each how manieth of MEMORY_MB: the finest within WORK, or else the last
+GRIDS = ((41, 13, 1), (21, 9, 1), (11, 5, 1), (11, 5, 2), (7, 3, 3), (5, 3, 5))
 WORK = 60_000  # the most of it: bills of options of a given size, about a minute
 AUTO_WORK = 40  # how many of these a size to be chosen is worth
 SLO_WORK = 4  # how much dearer a held answer time makes it
+COLD_WORK = 6, Fraction(3, 5)  # of a level of traffic at which cold starts are modelled: by itself, and for each hour
+LEVELS = 5, 120  # levels that a stop needs at most, and all stops of requests together
 TIMES = 10  # how far the durations go from the scenario's own
 NOBODY = 255
 ABLE, INFEASIBLE, UNPRICED = 0, 1, 2  # what an option is: it may win, it breaks a limit, a price is missing
@@ -104,14 +108,15 @@ def stops(scenario: Scenario) -> Stops:
 
     Returns: Stops. Requests go from end to end of the scenario's sweep, or from 10,000 to a billion where it varies
         another number; the duration from a tenth to ten times the scenario's own. Where sizes are left to be chosen
-        or an answer time is held there are fewer stops.
-    Raises: InputError when that would take minutes, or cold starts are counted.
+        or an answer time is held, or cold starts are modelled, there are fewer stops. A schedule of provisioned
+        concurrency that is left to be chosen is that of the scenario's own numbers at every stop.
     """
-    scenario.refuse_cold_starts("a page of --what-if")
+    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+    scenario = dataclasses.replace(scenario, options=tuple(options))
     place = next((n for n, o in enumerate(scenario.options) if o.has_memory_size and not o.is_choice), None)
-    across, down = _grid(scenario, place)
+    across, down, every = _grid(scenario, place)
     requests, duration = _requests(scenario, across), _durations(scenario, down)
-    memory = None if place is None else _memory(scenario, f"options.{place}.memory_mb")
+    memory = None if place is None else _memory(scenario, f"options.{place}.memory_mb", MEMORY_MB[::every])
     sized = [scenario] if memory is None else [_sized(scenario, memory, n) for n in range(len(memory.values))]
     shape = (len(sized), len(duration.values), len(requests.values))
     own = [shape if n == place else (1, *shape[1:]) for n in range(len(scenario.options))]
@@ -199,18 +204,22 @@ def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
     return (words,), 0, 0
 
 
-def _grid(scenario: Scenario, place: int | None) -> tuple[int, int]:
-    """How many stops of requests and of duration can be worked out in about a minute."""
-    each = 0
+def _grid(scenario: Scenario, place: int | None) -> tuple[int, int, int]:
+    """How many stops of requests and of duration can be worked out in about a minute, and which sizes of MEMORY_MB."""
+    return next((grid for grid in GRIDS if _work(scenario, place, *grid) <= WORK), GRIDS[-1])
+
+
+def _work(scenario: Scenario, place: int | None, across: int, down: int, every: int) -> Number:
+    """How much work a grid is, in bills of an option of a given size."""
+    workload, work = scenario.workload, Fraction(0)
+    level = COLD_WORK[0] + COLD_WORK[1] * len(workload.traffic.weights)
     for n, option in enumerate(scenario.options):
-        slow = SLO_WORK if option.is_choice and scenario.workload.slo is not None else 1
-        each += (AUTO_WORK * slow if option.is_choice else 1) * (len(MEMORY_MB) + 1 if n == place else 1)
-    for across, down in GRIDS:
-        if across * down * each <= WORK:
-            return across, down
-    chosen = sum(option.is_choice for option in scenario.options)
-    words = f"sizes left to be chosen in {chosen} options; at every stop of the sliders that takes minutes"
-    raise InputError(Problem("conflict", "--what-if", shown(chosen), words, "Give some of them a size."))
+        slow = SLO_WORK if option.is_choice and workload.slo is not None else 1
+        sizes = len(MEMORY_MB[::every]) + 1 if n == place else 1
+        work += across * down * sizes * (AUTO_WORK * slow if option.is_choice else 1)
+        if option.starts_cold and workload.models_cold_starts:
+            work += down * sizes * min(LEVELS[0] * across, LEVELS[1]) * level
+    return work
 
 
 def _requests(scenario: Scenario, count: int) -> Slider:
@@ -225,11 +234,11 @@ def _durations(scenario: Scenario, count: int) -> Slider:
     return _slider(DURATION, [ms for ms in values if not scenario.at(DURATION, Fraction(ms)).misfits()], own)
 
 
-def _memory(scenario: Scenario, path: str) -> Slider:
+def _memory(scenario: Scenario, path: str, listed: Sequence[int]) -> Slider:
     """The sizes that go with the rest of the scenario: two options may not come out alike."""
     own = int(scenario.value_at(path))
     sizes = []
-    for size in MEMORY_MB:
+    for size in listed:
         with contextlib.suppress(InputError):
             scenario.with_values({path: size})
             sizes.append(size)

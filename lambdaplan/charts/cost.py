@@ -136,7 +136,8 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
-    missing += [f"{comparison.axis_end[:1].upper()}{comparison.axis_end[1:]}."] if comparison.axis_end else []
+    rough = comparison.rough_beyond
+    missing += [f"{rough[:1].upper()}{rough[1:]}."] if rough else []
     title, subtitle = title_lines(
         finding(comparison), [f"{comparison.scenario.name}. {answer(comparison)}.", *missing], width
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,10 +14,11 @@ import numpy as np
 
 from lambdaplan.coldstart.burst import BurstStarts, burst_cold_starts
 from lambdaplan.coldstart.initialisation import init_ms
+from lambdaplan.coldstart.knots import KNOTS, NODES, at_a_knot, between_knots, from_nodes
 from lambdaplan.coldstart.regular import RegularWeek
 from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
-from lambdaplan.numbers import Column, Number, exact, on_sweep, smaller, whole_up
+from lambdaplan.numbers import Number, exact, on_sweep, smaller, whole_up
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -31,7 +32,7 @@ from lambdaplan.units import (
     SECONDS_PER_MINUTE,
 )
 from lambdaplan.workload.traffic import BurstLoad, Traffic
-from lambdaplan.workload.workload import COLD_FIELDS, Workload
+from lambdaplan.workload.workload import COLD_FIELDS, Workload, in_flight
 
 Week = tuple[int, ...]
 """One whole number for each hour of a week, from Monday 00:00."""
@@ -59,7 +60,10 @@ were warm, after 330 s 32.
 """
 
 MOST_IN_FLIGHT = 2000
-"""Requests in flight at the busiest moment up to which the cold starts of a month are counted."""
+"""Requests in flight at the busiest moment up to which the model counts the cold starts of a month.
+
+Beyond, the share of requests that are cold is taken to stay: the model's falls on, by a fifth at most.
+"""
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,11 @@ def cold_month(
     ready : 168 int or None - environments provisioned in each hour of the week; what spills over may be cold.
     at_once : int - requests that an environment takes at once, as for :func:`lambdaplan.coldstart.cold_start_week`.
 
-    Raises: InputError where the load is beyond what the model takes.
-
-    Notes: the number of cold starts is wavy along requests, because environments are whole. Against the model it was
-    off by at most 0.7 % with requests of 1 to 1000 ms, and by 1.7 % where hardly any were cold. A deployment makes
-    all environments cold, at a time that may be any of the week.
+    Notes: from a little above MOST_IN_FLIGHT on, each further request is cold as often as those before it without
+    provisioned environments: up to a fifth more cold starts than the model would count (`counted_up_to`). The number
+    of cold starts is wavy along requests, because environments are whole. Against the model it was off by at most 0.7 %
+    with requests of 1 to 1000 ms, and by 1.7 % where hardly any were cold. A deployment makes all environments cold, at
+    a time that may be any of the week.
     """
     requests = workload.requests_per_month
     if workload.cold_fraction is not None:
@@ -230,13 +234,20 @@ def _regular_at(knot: int, deployments: Fraction, *asked: Any) -> tuple[Fraction
     """The same where requests come equally spaced: at each knot itself, as their number steps."""
     if not knot:
         return Fraction(0), Fraction(0)
-    regular = _regular(knot, *asked)
-    week, hours_per_month, ready = regular.week(), asked[1], asked[5]
+    hours_per_month, ready = asked[1], asked[5]
+    last = counted_up_to(asked[0], asked[2], hours_per_month)
+    if knot > last:
+        plain = (*asked[:5], None, asked[6])
+        here, without = _regular_at(last, deployments, *asked), _regular_at(last, deployments, *plain)
+        further = (float(now + alone * (Fraction(knot, last) - 1)) for now, alone in zip(here, without, strict=True))
+        starts_there, alive_there = map(at_a_knot, further)
+        return starts_there, alive_there
+    week = _regular(knot, *asked).week()
     starts = week.cold_starts_per_month(
         deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
     )
     able = float(_spilled_at(asked[0], asked[2], hours_per_month, ready, True, knot)[0]) if ready else float(knot)
-    alive = float(week.environments_mean.mean() + (np.mean(regular.ready) if regular.ready else 0))
+    alive = float(week.environments_mean.mean() + (np.mean(ready) if ready else 0))
     traffic, _, wall_ms, later_ms, keep_alive_s, _, at_once = asked
     for load, burst in _bursts(
         traffic, wall_ms, later_ms, keep_alive_s, hours_per_month, ready, knot, is_regular=True, at_once=at_once
@@ -257,6 +268,14 @@ def _knots_of(*asked: Any) -> tuple[int, ...]:
 
 
 @functools.lru_cache(maxsize=20_000)
+def counted_up_to(traffic: Traffic, wall_ms: Fraction, hours_per_month: Number) -> int:
+    """Give the level of traffic, one of NODES, up to which the model counts: the second at or above MOST_IN_FLIGHT."""
+    each = in_flight(1 / (SECONDS_PER_HOUR * Fraction(hours_per_month)) * traffic.peak_of_mean, wall_ms)
+    place = bisect_left(NODES, MOST_IN_FLIGHT / each)
+    return NODES[min(place + 2, len(NODES) - 1)]
+
+
+@functools.lru_cache(maxsize=20_000)
 def _modelled(
     traffic: Traffic,
     wall_ms: Fraction,
@@ -269,7 +288,12 @@ def _modelled(
     ready: Week | None,
     node: int,
 ) -> tuple[float, float]:
-    """The same as the model gives it."""
+    """The same as the model gives it; where it ends, each further request is as often cold as those up to there."""
+    last = counted_up_to(traffic, wall_ms, hours_per_month)
+    if node > last:
+        asked = (traffic, wall_ms, later_ms, keep_alive_s, hours_per_month, deployments, canary, at_once)
+        here, without, beyond = _modelled(*asked, ready, last), _modelled(*asked, None, last), node / last - 1
+        return here[0] + without[0] * beyond, here[1] + without[1] * beyond
     part, minutes = (float(number) for number in canary)
     starts = alive = 0.0
     if traffic.rest[0]:
@@ -361,78 +385,6 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
         here, more = (np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in (levels, burst.starts))
         levels = here + more * float(load.per_month / Fraction(hours_per_month))  # of bursts in each hour
     return levels
-
-
-_DIGITS = 10
-
-
-def _spread(each_decade: int) -> tuple[int, ...]:
-    """0, and whole numbers up to 10^17, so many to a decade."""
-    mantissas = [round(1000 * 10 ** (k / each_decade)) for k in range(each_decade)]
-    return tuple(sorted({0, *(m * 10**decade // 1000 for decade in range(17) for m in mantissas)}))
-
-
-KNOTS = _spread(100)
-"""Requests a month between two of which what is cold and what spills over are straight lines."""
-
-NODES = _spread(20)
-"""Requests a month, each one of KNOTS, at which the model of cold starts is asked."""
-
-
-def between_knots(
-    requests: Number, at: Callable[[int], tuple[Fraction, ...]], knots: Sequence[int] = KNOTS
-) -> tuple[Number, ...]:
-    """Give numbers of a month with so many requests: exact at a point, the same along a column of requests.
-
-    So every bill made of them stays a chain of straight pieces (M10).
-
-    Parameters:
-    at : function - gives the numbers at a knot.
-    knots : list of int - requests a month between two of which the numbers are straight lines.
-    """
-    if not on_sweep(requests):
-        place = int(np.searchsorted(knots, int(requests), side="right")) - 1
-        low, high = knots[place], knots[place + 1]
-        share = Fraction(requests - low) / (high - low)
-        below, above = at(low), at(high if share else low)
-        return tuple(a + (b - a) * share for a, b in zip(below, above, strict=True))
-    floats = np.asarray(requests, dtype=np.float64)
-    before = np.searchsorted(knots, floats.ravel(), side="right") - 1
-    wanted = sorted({int(p) + more for p in before for more in (0, 1)})
-    rows = zip(*(at(knots[p]) for p in wanted), strict=True)
-    xs = [float(knots[p]) for p in wanted]
-    return tuple(Column(np.interp(floats, xs, [float(value) for value in row])) for row in rows)
-
-
-def from_nodes(knot: int, at: Callable[[int], tuple[float, ...]]) -> tuple[float, ...]:
-    """Give numbers at one of KNOTS from those at the nearest of NODES.
-
-    Logarithms of the numbers follow the cubic through two nodes on either side, along the logarithm of requests. So
-    what rises or falls steeply, as cold starts beyond provisioned environments do, is met as well.
-
-    Parameters:
-    at : function - gives the numbers at one of NODES, none below 0.
-    """
-    place = int(np.searchsorted(NODES, knot))
-    if NODES[place] == knot:
-        return at(knot)
-    nodes = NODES[max(place - 2, 1) : place + 2]
-    where = [math.log(node / knot) for node in nodes]
-    weights = [math.prod(x / (x - own) for x in where if x != own) for own in where]
-    values = []
-    for row in zip(*map(at, nodes), strict=True):
-        if min(row) > 0:
-            values.append(math.exp(sum(w * math.log(value) for w, value in zip(weights, row, strict=True))))
-        else:  # a straight line
-            low, high = NODES[place - 1 : place + 1]
-            first, second = row[nodes.index(low)], row[nodes.index(high)]
-            values.append(first + (second - first) * (knot - low) / (high - low))
-    return tuple(values)
-
-
-def at_a_knot(value: float) -> Fraction:
-    """A number as it stands at a knot, with ten significant digits."""
-    return Fraction(f"{value:.{_DIGITS - 1}e}")
 
 
 @functools.lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.initialisation import support_warning
+from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
@@ -26,7 +27,8 @@ from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import without_use
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain
-from lambdaplan.workload.workload import REQUESTS
+from lambdaplan.units import SECONDS_PER_HOUR
+from lambdaplan.workload.workload import REQUESTS, in_flight
 
 COLD_SCOPE = (
     "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
@@ -274,7 +276,7 @@ class Comparison(Documented):
             *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
             *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
             *self._cold_warnings(),
-            *filter(None, [self.axis_end]),
+            *filter(None, [self.rough_beyond]),
             *self.scenario.workload.traffic.notes,
             *without_use(self.scenario.book, [line for result in self.options for line in result.bill.lines]),
         ]
@@ -312,17 +314,24 @@ class Comparison(Documented):
         return [*option.left_out(*where), *starts, *bursts]
 
     @functools.cached_property
-    def axis_end(self) -> str:
-        """Why the axis ends where it does, where a model stops soon after; empty elsewhere."""
-        scenario = self.scenario
-        if scenario.sweep.over != REQUESTS:
+    def rough_beyond(self) -> str:
+        """From which requests on cold starts are counted roughly, where the axis or the scenario goes there; or empty.
+
+        Nothing of those whose number is the reader's own share.
+        """
+        scenario, work = self.scenario, self.scenario.workload
+        cold = [result.option for result in self.options if result.fleet.cold is not None]
+        each_rps = 1 / (SECONDS_PER_HOUR * scenario.hours_per_month) * work.traffic.peak_of_mean
+        busiest = [in_flight(each_rps, option.environment_ms(work)) for option in cold]
+        if not (busiest and work.models_cold_starts):
             return ""
-        end = int(scenario.sweep.to)
-        problems = scenario.stops_at(end + end // 10)
-        if not problems:
+        most = int(MOST_IN_FLIGHT / max(busiest))
+        if max(work.requests_per_month, scenario.sweep.to if scenario.sweep.over == REQUESTS else 0) <= most:
             return ""
-        reason = problems[0].allowed.partition(", here ")[0]
-        return f"the axis ends at {count(end, 3)} requests a month, where a model stops: {reason}"
+        return (
+            f"beyond {count(most, 3)} requests a month more than {MOST_IN_FLIGHT:,} are in flight at once: there each "
+            "further request is taken to be cold as often as those before, up to a fifth too many"
+        )
 
     def _equal_to_the_cent(self) -> Iterator[str]:
         best, second = self.best, self.second

@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet
-from lambdaplan.coldstart.month import KNOTS
+from lambdaplan.coldstart.knots import KNOTS
 from lambdaplan.comparison.bills_along import CHUNK, Axis
 from lambdaplan.comparison.bounds import Bounds, bounds
 from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope

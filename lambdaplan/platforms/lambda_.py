@@ -13,6 +13,7 @@ from lambdaplan.capacity.limits import Limit, check, kept_free_words, used
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.month import (
     KEEP_ALIVE_S,
+    MOST_IN_FLIGHT,
     ColdMonth,
     Week,
     cold_month,
@@ -224,9 +225,11 @@ class Lambda(EitherProcessor, Option):
             return []
         peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.peak_of_mean
         busiest = in_flight(peak_rps, workload.lambda_ms(self.memory_mb))
-        if busiest <= MOST_CHOSEN:
+        bound = self.max_cold_fraction is not None and workload.models_cold_starts
+        most = MOST_IN_FLIGHT if bound else MOST_CHOSEN  # beyond, the share of cold requests is not known exactly
+        if busiest <= most:
             return []
-        words = f"auto is worked out up to {MOST_CHOSEN:,} requests at once, here {int(busiest):,}"
+        words = f"auto is worked out up to {most:,} requests at once, here {int(busiest):,}"
         return [Problem("conflict", f"{path}.provisioned", shown(AUTO), words, "Give a number or a list.")]
 
     @property

@@ -35,7 +35,7 @@ def what_if_page(scenario: Scenario) -> str:
     here. With scripts off it shows the scenario as it came.
 
     Returns: HTML, in one file that asks nobody for anything.
-    Raises: InputError when the table would take minutes; ReportError when the page would be larger than `LARGEST`.
+    Raises: ReportError when the page would be larger than `LARGEST`.
     """
     comparison, grid = compare(scenario), stops(scenario)
     script, style = ((TEMPLATES / f"what_if.{kind}").read_text("utf-8") for kind in ("js", "css"))
@@ -159,6 +159,8 @@ def _basis(comparison: Comparison, grid: Stops) -> Part:
         if grid.memory is not None
         else "No option is a Lambda function of a given size, so there is no slider for it."
     )
+    if any(option.is_scheduled for option in comparison.scenario.options):
+        words += " The schedule of provisioned concurrency is at every stop that of the scenario's own numbers."
     parts = [paragraph(words)]
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from lambdaplan import platforms, services
 from lambdaplan.capacity.percentile_fit import fitted
-from lambdaplan.coldstart.month import KEEP_ALIVE_S, MOST_IN_FLIGHT, initialisation_ms
+from lambdaplan.coldstart.month import KEEP_ALIVE_S, initialisation_ms
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number
@@ -23,7 +23,7 @@ from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
 from lambdaplan.workload.traffic_reading import burst_problems
-from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit, in_flight
+from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit
 
 # What a usage document can hold, and a price book price: by its name in both.
 USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
@@ -297,11 +297,10 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
     counted = workload != workload.without_cold_starts()
     for path, option in ((f"options.{n}", option) for n, option in enumerate(options) if option.starts_cold):
         problems += option.cold_start_problems(path, workload)
-        if not counted or (option.is_choice and workload.cold_fraction is None):
+        if not counted:
             continue
-        wall_ms = Fraction(0) if option.is_choice else option.environment_ms(workload)  # needed by the model alone
         each = [
-            _function_problems(workload, hours_per_month, wall_ms, architecture)
+            _function_problems(workload, hours_per_month, architecture)
             for architecture in option.init_architectures or (None,)
         ]
         if all(each):  # of several processors one is enough
@@ -311,9 +310,7 @@ def cold_start_problems(workload: Workload, hours_per_month: Number, options: tu
     return problems
 
 
-def _function_problems(
-    workload: Workload, hours_per_month: Number, wall_ms: Number, architecture: str | None
-) -> list[Problem]:
+def _function_problems(workload: Workload, hours_per_month: Number, architecture: str | None) -> list[Problem]:
     """What keeps the cold starts of a function from being counted, with the fields of the scenario.
 
     Parameters:
@@ -359,13 +356,4 @@ def _function_problems(
             initialisation_ms(workload, architecture)
         except InputError as error:
             return list(error.problems)
-    if workload.cold_fraction is not None:
-        return []
-    peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.peak_of_mean
-    busiest = in_flight(peak_rps, wall_ms)
-    if busiest <= MOST_IN_FLIGHT:
-        return []
-    most = int(workload.requests_per_month * MOST_IN_FLIGHT / busiest)
-    words = f"cold starts are counted up to {MOST_IN_FLIGHT:,} requests at once, here {most:,} requests a month"
-    fix = "Lower it, or leave workload.init_ms and workload.runtime out."
-    return [Problem("conflict", "workload.requests_per_month", figure(workload.requests_per_month), words, fix)]
+    return []

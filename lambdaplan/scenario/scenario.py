@@ -163,9 +163,6 @@ class Scenario:
                 if isinstance(option, Lambda):
                     path, hours = f"options.{place}", scenario.hours_per_month
                     problems.extend(option.schedule_problems(path, scenario.workload, hours))
-            given = document.get("sweep")
-            if not problems and not (isinstance(given, Mapping) and "to" in given):
-                scenario = scenario.within_models()
             if "sweep" not in document or "sweep" in values:
                 complete = len(scenario.options) == len(document["options"])
                 if complete or not scenario.sweep.over.startswith("options."):
@@ -201,10 +198,6 @@ class Scenario:
         for given, option in zip(document["options"], self.options, strict=True):
             if option.label == option.size_label:
                 del given["label"]
-        sweep = self.sweep
-        ends_itself = sweep.to == Sweep().to or self.stops_at(int(sweep.to) * 11 // 10)
-        if sweep.over == REQUESTS and ends_itself:
-            del document["sweep"]["to"]  # it ends where the models stop then
         if self.workload.traffic.bursts and REQUESTS in values:
             document = self._with_bursts(document, values[REQUESTS])
         if values.get("workload.percentiles") is not None:
@@ -326,26 +319,6 @@ class Scenario:
             words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
             problems.append(Problem("conflict", "sweep.over", f'"{self.sweep.over}"', words, fix))
         return list(dict.fromkeys(problems))
-
-    def within_models(self) -> Scenario:
-        """The scenario with an axis of requests that ends where a model stops, if that is before its usual end."""
-        sweep = self.sweep
-        if sweep.over != REQUESTS or not self.stops_at(int(sweep.to)):
-            return self
-        fits, stops = max(int(sweep.start), int(self.workload.requests_per_month)), int(sweep.to)
-        if fits >= stops or self.stops_at(fits):
-            return self
-        while stops - fits > 1:
-            middle = (fits + stops) // 2
-            fits, stops = (fits, middle) if self.stops_at(middle) else (middle, stops)
-        step = 10 ** max(len(str(fits)) - 3, 0)  # a round number, as long as it is still above all that must be shown
-        least = max(int(sweep.start), int(self.workload.requests_per_month))
-        end = max(fits // step * step, least)
-        return self if end <= sweep.start else dataclasses.replace(self, sweep=changed(sweep, to=Fraction(end)))
-
-    def stops_at(self, requests: int) -> list[Problem]:
-        """What keeps the models from so many requests a month; nothing where they go on."""
-        return self.at(REQUESTS, requests).misfits()
 
     def sweep_problems(self, *, ends: bool) -> list[Problem]:
         """The axis is a number of the scenario, and both its ends are allowed values of it."""

@@ -9,7 +9,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from lambdaplan import InputError, Rung, Scenario, ladder, reconcile
+from lambdaplan import InputError, Rung, Scenario, compare, ladder, reconcile
 from lambdaplan.analysis import reconcile as search
 from lambdaplan.analysis.break_even_ladder import rivals
 from lambdaplan.analysis.reconcile import Search, load_switches
@@ -150,13 +150,26 @@ def test_options_of_one_platform_are_held_against_the_first() -> None:
     ({"sweep": {"over": "workload.duration_ms", "from": 1, "to": 100}}, 5, 'sweep.over = "workload.duration_ms" does not fit: a break-even'),
     ({}, 5_000_000_000, "reconcile = 5000000000 is outside the scenario's sweep, 10,000 to 1 billion requests a month"),
     ({}, 0, "reconcile = 0 is outside the scenario's sweep"),
-    ({"options": [LAMBDA, {"kind": "hybrid", "level": 1, "base": {"kind": "ec2", "instance_type": "t3.small"}}]}, 10**6, 'options.1.kind = "hybrid"'),
 ])  # fmt: skip
 def test_what_cant_be_reconciled_says_so(changes: dict, claimed: int, words: str) -> None:
     with pytest.raises(InputError) as caught:
         reconcile(SCENARIO.with_values(changes), F(claimed))
     (problem,) = caught.value.problems
     assert problem.line.startswith(words)
+
+
+@pytest.mark.parametrize("processor", [None, "any"])
+def test_a_hybrid_is_held_against_as_it_is(processor: str | None) -> None:
+    """Its own numbers stay, while all that touches every option, the processor among it, touches it too."""
+    base = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}
+    changes = {"options": [LAMBDA, {"kind": "hybrid", "level": 1, "base": base}]}
+    scenario = SCENARIO.with_values(changes | ({"architecture": processor} if processor else {}))
+    made = reconcile(scenario, F(8_439_366))
+    assert made.found
+    for one in made.found:
+        crossovers = compare(scenario.with_values(one.values)).crossovers
+        assert one.break_even in [crossover.at for crossover in crossovers]
+        assert made.low <= one.break_even <= made.high
 
 
 # the command

@@ -17,7 +17,7 @@ from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.charts import cold_starts
-from lambdaplan.coldstart.month import KNOTS
+from lambdaplan.coldstart.knots import KNOTS
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words
 from lambdaplan.errors import InputError
