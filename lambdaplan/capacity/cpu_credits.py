@@ -10,6 +10,10 @@ A fleet shares its load evenly. It takes its newest instance away first, and a n
 oldest stands in the hours whose fleet has k units or more, and there are no more kinds of instances than sizes of the
 fleet.
 
+Rare bursts (`traffic.bursts`) have an even part of every hour. An instance that stands in the hour earns and spends in
+them too, where the fleet of the burst has as many units as it is old; else it rests. One that is started for a burst
+begins without credits and ends with it, and what it then owes is charged.
+
 References: "Unlimited mode concepts", "Unlimited mode examples", "Standard mode concepts" and "Additional CloudWatch
 metrics for burstable performance instances" (CPUSurplusCreditBalance, CPUSurplusCreditsCharged), Amazon EC2 User Guide,
 Amazon Web Services, read 2026-11-30 in awsdocs/amazon-ec2-user-guide.
@@ -44,17 +48,34 @@ class Credits:
     units : Number - instances running at each place.
     place_of_hour : array - the place of each hour of the week, from Monday 00:00.
     earned : Fraction - what one instance earns in an hour. [vCPU-hours]
+    bursts : tuple of (int, Fraction) - places at which rare bursts are, and the share of each hour that they take.
     """
 
     used: Number
     units: Number
     place_of_hour: np.ndarray = field(repr=False)
     earned: Fraction
+    bursts: tuple[tuple[int, Fraction], ...] = ()
+
+    @property
+    def between_bursts(self) -> Fraction:
+        """The share of each hour that no burst takes."""
+        return 1 - sum((share for _, share in self.bursts), Fraction(0))
+
+    @functools.cached_property
+    def starts(self) -> np.ndarray:
+        """How many hours of the week are at each place, bursts among them."""
+        return np.bincount(self.place_of_hour, minlength=np.shape(self.units)[-1])
 
     @functools.cached_property
     def hours(self) -> np.ndarray:
-        """How many hours of the week are at each place. [h]"""
-        return np.bincount(self.place_of_hour, minlength=np.shape(self.units)[-1])
+        """How much of the week is at each place. [h]"""
+        if not self.bursts:
+            return self.starts
+        hours: np.ndarray = self.starts * self.between_bursts
+        for place, share in self.bursts:
+            hours[place] += share * HOURS_PER_WEEK
+        return hours
 
     @functools.cached_property
     def surplus(self) -> Number:
@@ -86,8 +107,9 @@ class Credits:
             used, units = used[:, above], units[:, above]
             gained = float(self.earned) - used / np.where(units == 0, 1, units)
             cap = float(self.earned * HOURS_PER_DAY)
-            charged[above], pattern[above] = _walk(gained, units, self.place_of_hour, cap, patterns=patterns)
-            near = NEGLIGIBLE * (used * self.hours[:, None]).sum(axis=0)
+            shares = float(self.between_bursts), [(place, float(share)) for place, share in self.bursts]
+            charged[above], pattern[above] = _walk(gained, units, self.place_of_hour, cap, *shares, patterns=patterns)
+            near = NEGLIGIBLE * (used * self.hours.astype(float)[:, None]).sum(axis=0)
             doubtful = (charged[above] > 0) & (charged[above] <= near)
             charged[above] = np.where(doubtful | np.isnan(units).any(axis=0), np.nan, charged[above])
         return Column(charged.reshape(shape)), pattern.reshape(shape)
@@ -101,9 +123,11 @@ class Credits:
         scale = math.lcm(self.earned.denominator, *(gain.denominator for gain in gained))
         whole = np.array([[int(gain * scale)] for gain in gained], dtype=object)
         units = np.array([[many] for _, many in pairs], dtype=object)
-        cap = np.array([int(self.earned * HOURS_PER_DAY * scale)], dtype=object)
-        charged, pattern = _walk(whole, units, self.place_of_hour, cap, patterns=patterns)
-        return Fraction(int(charged[0]), scale), pattern
+        parts = math.lcm(1, *(share.denominator for _, share in self.bursts))
+        shares = int(self.between_bursts * parts), [(place, int(share * parts)) for place, share in self.bursts]
+        cap = np.array([int(self.earned * HOURS_PER_DAY * scale) * parts], dtype=object)
+        charged, pattern = _walk(whole, units, self.place_of_hour, cap, *shares, patterns=patterns)
+        return Fraction(int(charged[0]), scale * parts), pattern
 
 
 def credits_by_hour(used: Sequence[Number], units: Sequence[int], earned: Fraction) -> Credits:
@@ -123,7 +147,8 @@ def bounds_between(
     what is earned, and never above what single hours use beyond that. It grows with use, by no more than use does. One
     instance more in an hour takes a part of the others' use. That lowers what they owe by no more than its part. It
     prolongs or joins the times it stands, which saves no more than full credits and what it earns in the hour; and it
-    adds no more than what its part is above what it earns.
+    adds no more than what its part is above what it earns. One more in an hour is one more in its bursts too, or one
+    that no longer starts for them; one more in bursts alone joins no times.
 
     Parameters:
     used, units, surplus : arrays - at points of a sweep; of use and units a row each, a column for each place.
@@ -135,18 +160,28 @@ def bounds_between(
     low, high = np.minimum(used[:-1], used[1:]), np.maximum(used[:-1], used[1:])
     few, many = np.minimum(units[:-1], units[1:]), np.maximum(units[:-1], units[1:])
     share = high / np.maximum(few, 1)
-    most_more, most_less = np.maximum(share - earned, 0), share + cap + earned
+    most_more = np.maximum(share - earned, 0) * hours
+    joined = cap + sum(((share[:, [at]] + earned) * float(part) for at, part in like.bursts), np.zeros((len(share), 1)))
+    most_less = (share + earned) * hours + joined * like.starts
     least = np.maximum((low - earned * many) @ hours, 0)
     most = np.maximum(high - earned * few, 0) @ hours
     for end in (slice(None, -1), slice(1, None)):
         growth, fall = many - units[end], units[end] - few
-        most = np.minimum(most, surplus[end] + (high - used[end] + growth * most_more + fall * most_less) @ hours)
-        least = np.maximum(least, surplus[end] - (used[end] - low + growth * most_less + fall * most_more) @ hours)
+        more, less = (high - used[end]) @ hours, (used[end] - low) @ hours
+        most = np.minimum(most, surplus[end] + more + (growth * most_more + fall * most_less).sum(axis=1))
+        least = np.maximum(least, surplus[end] - less - (growth * most_less + fall * most_more).sum(axis=1))
     return least, most
 
 
 def _walk(
-    gained: np.ndarray, units: np.ndarray, place_of_hour: np.ndarray, cap: Any, *, patterns: bool
+    gained: np.ndarray,
+    units: np.ndarray,
+    place_of_hour: np.ndarray,
+    cap: Any,
+    rest: Any,
+    bursts: Sequence[tuple[int, Any]],
+    *,
+    patterns: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The surplus of the steady week, for each column of a table.
 
@@ -155,10 +190,14 @@ def _walk(
     begin: where a week gains, with the balance that a full one has at its end, and where it loses, with that of one
     deep in surplus. The others begin anew each time.
 
-    Parameters: gained, units : arrays - for each place, a row, what an instance gains in an hour, and how many run.
+    Parameters:
+    gained, units : arrays - for each place, a row, what an instance gains in an hour, and how many run.
+    rest, bursts : the share of an hour between bursts, and places of bursts with theirs.
+
     Returns: surplus, and where patterns are asked for a number for the events on the way; one for each column.
     """
     first = int(np.argmin(place_of_hour))  # at the first place no more run than those that stand all week
+    least = int(place_of_hour[first])
     week = [int(place) for place in np.roll(place_of_hour, -first)]
     count = np.diff(units, axis=0, prepend=units[:1] * 0)
     kinds = np.flatnonzero((count != 0).any(axis=1))  # the place from which on they stand; NaN stays in
@@ -172,15 +211,27 @@ def _walk(
             number = np.where(happens & alive[rows], keys[event, hour, rows, None], np.uint64(0))
             pattern[:] += number.sum(axis=0, dtype=np.uint64)
 
-    if len(kinds) and kinds[0] == 0:
-        drift = (gained * np.bincount(place_of_hour, minlength=len(units))[:, None]).sum(axis=0)
+    by_hour, in_bursts = gained, balance * 0  # in_bursts: what each gains in the bursts of an hour in which it stands
+    started = units[least] * 0  # charged of those that are started for bursts
+    for number, (at, share) in enumerate(bursts):
+        by_hour = gained * rest
+        in_bursts = in_bursts + np.where((kinds <= at)[:, None], gained[at] * share, 0)
+        owed_each = np.maximum(-gained[at], 0) * share
+        more = sum(np.maximum(units[at] - units[place], 0) for place in week)
+        started = started + more * owed_each
+        if patterns:
+            above = (owed_each > 0) & (more > 0)
+            pattern += np.where(above, keys[3, 0, number], np.uint64(0)).astype(np.uint64)
+    for kind in range(int(standing[least])):
+        gain = by_hour + in_bursts[kind]
+        drift = (gain * np.bincount(place_of_hour, minlength=len(units))[:, None]).sum(axis=0)
         resting = np.where(drift < 0, -cap, cap)
         for place in week:
-            resting = np.minimum(np.maximum(resting + gained[place], -cap), cap)
-        balance[0] = resting
+            resting = np.minimum(np.maximum(resting + gain[place], -cap), cap)
+        balance[kind] = resting
     running = 0
     for hour, place in enumerate([*week, week[0]]):
-        many = standing[place] if hour < HOURS_PER_WEEK else int(len(kinds) > 0 and kinds[0] == 0)
+        many = int(standing[place]) if hour < HOURS_PER_WEEK else int(standing[least])
         if many < running:  # those that end: what they still owe is charged
             owed = np.maximum(-balance[many:running], 0)
             charged[many:running] += owed
@@ -189,17 +240,17 @@ def _walk(
         if hour == HOURS_PER_WEEK:
             break
         running = many
-        now = balance[:many] + gained[place]
+        now = balance[:many] + by_hour[place] + in_bursts[:many]
         below, over = -cap - now, now > cap
         charged[:many] += np.maximum(below, 0)
         balance[:many] = np.minimum(np.maximum(now, -cap), cap)
         note(1, hour, slice(many), below > 0)
         note(2, hour, slice(many), over)
-    return (charged * count).sum(axis=0), pattern
+    return (charged * count).sum(axis=0) + started, pattern
 
 
 @functools.cache
 def _keys() -> np.ndarray:
-    """A number for each event: that an instance owes at its end, that its surplus is full, that its balance is full."""
+    """A number for each event: an instance owes at its end, its surplus or its balance is full, one of a burst owes."""
     rng = np.random.default_rng(1)
-    return rng.integers(1, 2**63, size=(3, HOURS_PER_WEEK + 1, HOURS_PER_WEEK), dtype=np.uint64)
+    return rng.integers(1, 2**63, size=(4, HOURS_PER_WEEK + 1, 2 * HOURS_PER_WEEK), dtype=np.uint64)

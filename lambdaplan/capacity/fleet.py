@@ -15,7 +15,9 @@ from lambdaplan.capacity.cpu_credits import Credits
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
 from lambdaplan.capacity.sustained_fleet import (
+    BurstUse,
     Sustained,
+    earning_fleet,
     following,
     standing_fleet,
     standing_share,
@@ -148,6 +150,11 @@ class Fleet:
         """Units in each hour of the week, from Monday 00:00, on the last axis."""
         return self.by_weight[..., traffic.which if self.place_of_hour is None else self.place_of_hour]
 
+    def in_burst(self, number: int, place: int) -> list[int]:
+        """Units in a kind of burst, by the hour in which it comes where that matters; at a point."""
+        own = self.sustained.burst_at if self.sustained else ()
+        return [int(many) for many in (self.by_weight[own[number]] if own else [self.by_weight[place]])]
+
     def document(self) -> dict[str, Any]:
         """The fleet at a point as ``--json`` prints it."""
         numbers = {name: getattr(self, name) for name in _DOCUMENTED}
@@ -269,7 +276,7 @@ def size_fleet(
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     unit_hours = units_mean * hours_per_month
     if traffic.loads:
-        unit_hours = unit_hours + _paid_longer(running, traffic, paid_s)
+        unit_hours = unit_hours + _paid_longer(running, traffic, sustained, paid_s)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
     return Fleet(
         unit=unit.name,
@@ -300,21 +307,60 @@ def _sustained(
     traffic = workload.traffic
     if unit.always_earned:
         need = hour_of(used, -1) / unit.earned_vcpu / int(traffic.weights[-1])
-        return Sustained(larger(needed, ceil_each(need, traffic.weights)), traffic.which)
+        units = larger(needed, ceil_each(need, traffic.weights))
+        if not traffic.loads:
+            return Sustained(units, traffic.which)
+        return earning_fleet(units[..., traffic.which], _burst_uses(used, needed, traffic, unit, hours_per_month))
     if rules.units is not None or rules.scaling == "fixed":
-        share = standing_share([Fraction(weight) for weight in traffic.whole]) / int(traffic.weights[-1])
+        weights = [Fraction(weight) for weight in traffic.weights]
+        mean, lasting = _mean_use(np.array(weights), traffic, hours_per_month)
+        share = standing_share(mean, lasting) / int(traffic.weights[-1])
         standing = whole_up(hour_of(used, -1) * share / unit.earned_vcpu)
-        return standing_fleet(larger(hour_of(needed, -1), standing), len(traffic.weights), traffic.which)
-    return following(used[..., traffic.which], needed[..., traffic.which], unit.earned_vcpu)
+        time = traffic.hours if traffic.loads else None
+        return standing_fleet(larger(hour_of(needed, -1), standing), len(traffic.weights), traffic.which, time)
+    bursts = _burst_uses(used, needed, traffic, unit, hours_per_month)
+    return following(used[..., traffic.which], needed[..., traffic.which], unit.earned_vcpu, bursts)
 
 
-def standing_units(rps: Any, workload: Workload, unit: Unit) -> Number:
+def _burst_uses(used: Any, needed: Any, traffic: Traffic, unit: Unit, hours_per_month: Number) -> list[BurstUse]:
+    """What bursts of the traffic use and need of a fleet on `standard` credits, given that of each load."""
+    if not traffic.loads:
+        return []
+    need = hour_of(used, -1) / unit.earned_vcpu / int(traffic.weights[-1])
+    earning = ceil_each(need, traffic.weights)
+    return [
+        BurstUse(hour_of(used, at), hour_of(needed, at), hour_of(earning, at), one.time_share, lasts)
+        for (at, one), lasts in zip(traffic.burst_places, _lasting(traffic, hours_per_month), strict=True)
+    ]
+
+
+def _lasting(traffic: Traffic, hours_per_month: Number) -> list[Fraction]:
+    """How long a balance must last in each kind of burst: its length, times how many come in an hour if over 1. [h]"""
+    an_hour = sum((Fraction(one.per_month) for one in traffic.loads), Fraction(0)) / Fraction(hours_per_month)
+    return [one.seconds / SECONDS_PER_HOUR * max(an_hour, Fraction(1)) for _, one in traffic.burst_places]
+
+
+def _mean_use(used: Any, traffic: Traffic, hours_per_month: Number) -> tuple[Any, list[tuple[Number, Fraction]]]:
+    """What each hour uses on average, bursts among it, and what each kind of burst uses, with how long it must last."""
+    each = used[..., traffic.which]
+    if not traffic.loads:
+        return each, []
+    mean = each * traffic.rest[1]
+    for at, one in traffic.burst_places:
+        mean = mean + _for_hours(hour_of(used, at) * one.time_share)
+    lasting = _lasting(traffic, hours_per_month)
+    pairs = zip(traffic.burst_places, lasting, strict=True)
+    return mean, [(hour_of(used, at), lasts) for (at, _), lasts in pairs]
+
+
+def standing_units(rps: Any, workload: Workload, unit: Unit, hours_per_month: Number) -> Number:
     """Units that have to stand all week on `standard` CPU credits, for requests a second at each weight (M5)."""
     if unit.earned_vcpu is None:
         return 0
-    used = used_vcpu(rps, workload, unit)[..., workload.traffic.which]
-    share = standing_share_along(used) if on_sweep(used) else standing_share([Fraction(use) for use in used])
-    return whole_up(share / unit.earned_vcpu)
+    used, bursts = _mean_use(used_vcpu(rps, workload, unit), workload.traffic, hours_per_month)
+    if on_sweep(used):
+        return whole_up(standing_share_along(used, bursts) / unit.earned_vcpu)
+    return whole_up(standing_share([Fraction(use) for use in used], bursts) / unit.earned_vcpu)
 
 
 def earned_rps(units: Number, workload: Workload, unit: Unit) -> Number:
@@ -328,19 +374,20 @@ def used_vcpu(rps: Any, workload: Workload, unit: Unit) -> Any:
     return rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
 
 
-def _paid_longer(running: Any, traffic: Traffic, paid_s: Callable[[Fraction], Number]) -> Number:
+def _paid_longer(
+    running: Any, traffic: Traffic, sustained: Sustained | None, paid_s: Callable[[Fraction], Number]
+) -> Number:
     """Hours of a month for which units that start for bursts are paid beyond the time of these. [h]
 
     A burst comes at any time of the week alike, so those that run already are those of each hour in turn.
     """
     longer: Number = Fraction(0)
-    for place, load in traffic.burst_places:
+    for kind, (place, load) in enumerate(traffic.burst_places):
         more_s = paid_s(load.seconds) - load.seconds
         if on_sweep(more_s) or more_s:
-            started = sum(
-                larger(hour_of(running, place) - hour_of(running, base), 0) * int(count)
-                for base, count in zip(*np.unique(traffic.which, return_counts=True), strict=True)
-            )
+            at = sustained.burst_at[kind] if sustained and sustained.burst_at else np.array([place])
+            of_hour = sustained.place_of_hour if sustained and sustained.burst_at else traffic.which
+            started = larger(running[..., at] - running[..., of_hour], 0).sum(axis=-1)
             longer = longer + started * load.per_month * (more_s / Fraction(SECONDS_PER_HOUR * HOURS_PER_WEEK))
     return longer
 
@@ -390,8 +437,9 @@ def hour_of(values: np.ndarray, place: int) -> Number:
 
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
     """What burstable instances use and earn, at so many requests per second for each weight of the week."""
-    used = used_vcpu(rps, workload, unit)
-    return Credits(used, fleet.by_weight, workload.traffic.which, unit.vcpu * baseline)
+    used, traffic = used_vcpu(rps, workload, unit), workload.traffic
+    bursts = tuple((place, load.time_share) for place, load in traffic.burst_places)
+    return Credits(used, fleet.by_weight, traffic.which, unit.vcpu * baseline, bursts)
 
 
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:

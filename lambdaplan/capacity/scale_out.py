@@ -90,10 +90,10 @@ def start_of_units(fleet: Fleet, unit: Unit, workload: Workload, hours_per_month
             continue
         starts.append((Fraction(startup_s) * (1 - carried / load), hour, load / carried if carried else None))
         requests += load * Fraction(startup_s) * weeks
-    for place, burst in traffic.burst_places:
+    for number, (place, burst) in enumerate(traffic.burst_places):
         running = min(units)
         load, carried = Fraction(peak * int(traffic.peaks[place])), Fraction(running / Fraction(full)) if full else None
-        if int(fleet.by_weight[place]) <= running or carried is None or load <= carried:
+        if max(fleet.in_burst(number, place)) <= running or carried is None or load <= carried:
             continue
         until_s = min(Fraction(startup_s), burst.seconds)
         starts.append((until_s * (1 - carried / load), IN_A_BURST, load / carried if carried else None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -134,11 +135,16 @@ def _carried_steps(traffic: Traffic, result: Result | None) -> list[dict[str, An
 def _carried_by_load(traffic: Traffic, result: Result) -> list[dict[str, Any]]:
     """The same where bursts last for parts of hours: a step for each load."""
     order = sorted(range(len(traffic.weights)), key=lambda place: -traffic.weights[place])
-    reached, rows = Fraction(0), []
+    numbers = {place: number for number, (place, _) in enumerate(traffic.burst_places)}
+    hourly, reached, rows = result.fleet.hourly(traffic), Fraction(0), []
     for place in order:
-        many = int(result.fleet.by_weight[place])
-        reached += traffic.hours[place]
-        rows.append({"hours": plain(reached), "units": many, "carried": many * float(result.fleet.unit_rps)})
+        if place in numbers:
+            units = result.fleet.in_burst(numbers[place], place)
+        else:
+            units = [int(many) for many in hourly[traffic.which == place]]
+        for many, hours in sorted(Counter(units).items(), reverse=True):
+            reached += traffic.hours[place] * Fraction(hours, len(units))
+            rows.append({"hours": plain(reached), "units": many, "carried": many * float(result.fleet.unit_rps)})
     return [{**rows[0], "hours": 0}, *rows]
 
 

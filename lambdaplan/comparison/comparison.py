@@ -307,11 +307,10 @@ class Comparison(Documented):
     def _not_weighed(self, option: Option) -> Sequence[str]:
         """What an option of open size leaves out for want of a price."""
         where = self.scenario.book, self.scenario.region
-        bursts = option.left_out_of_bursts(*where) if self.scenario.workload.traffic.bursts else []
         each, work = option.one_processor_each(), self.scenario.workload
         unknown = [one for one in each if not one.can_start(work)] if len(each) > 1 else []
         starts = [f"{one.size_label} is left out, as its initialisation was not measured" for one in unknown]
-        return [*option.left_out(*where), *starts, *bursts]
+        return [*option.left_out(*where), *starts]
 
     @functools.cached_property
     def rough_beyond(self) -> str:

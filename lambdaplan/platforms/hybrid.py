@@ -235,7 +235,8 @@ class Hybrid(Option):
         unit = base.unit(ask.book)
         if unit.earned_vcpu is not None:
             each = earned_rps(1, work, unit)
-            alone = larger(alone, whole_up(rps_by_weight(work, ask.hours_per_month)[-1] / each) if each < np.inf else 0)
+            rps = max(rps_by_weight(work, ask.hours_per_month))
+            alone = larger(alone, whole_up(rps / each) if each < np.inf else 0)
         most = max(int(alone[-1]), least)
         if base.max_units is not None:
             most = max(min(most, int(base.max_units)), least)
@@ -247,18 +248,19 @@ class Hybrid(Option):
         rates = rps_by_weight(workload, hours_per_month)
         peak_rps = workload.peak_rps_per_weight(hours_per_month) * int(traffic.peaks[-1])
         level, units, is_held = self._served(workload, unit), self.units, unit.earned_vcpu is not None
+        levels = self._levels(level, workload, unit)
         if units is None:
             peak = smaller(level * traffic.burst, peak_rps)
             units = hour_of(units_for(peak, np.array([1], dtype=object), workload, unit, self.base), 0)
-            served = smaller(rates, level[..., None] if on_sweep(level) else level)
-            units = larger(units, standing_units(served, workload, unit))
-        levels = level[..., None] if on_sweep(level) else level
-        above = rates - (levels * traffic.level_times if traffic.loads else levels)
+            units = larger(units, standing_units(smaller(rates, levels), workload, unit, hours_per_month))
+        above = rates - levels
         over = larger(above, 0)
         mean = workload.mean_rps(hours_per_month)
         over_mean = (over * traffic.hours).sum(axis=-1) / Fraction(HOURS_PER_WEEK)
         share = over_mean / either(mean > 0, mean, 1)
-        over_peak = hour_of(over, -1) * (traffic.burst / traffic.level_times[-1] if traffic.loads else traffic.burst)
+        over_peak = hour_of(over, -1) * traffic.burst
+        if traffic.loads:
+            over_peak = (over * (traffic.burst / traffic.level_times)).max(axis=-1)
         base_ms, lambda_ms = workload.wall_ms(unit.vcpu, unit.speed), workload.lambda_ms(self._overflow.memory_mb)
         served_peak = peak_rps - over_peak
         limits = [*fits(unit, workload), *self._overflow.limits(workload, lambda_ms, over_peak, book)]
@@ -268,6 +270,7 @@ class Hybrid(Option):
         if self.base.max_units is not None:
             limits.append(unit_limit("units, at most `max_units`", units, self.base.max_units, unit))
         at_full = self.base.needs(workload, book)
+        time = traffic.hours if traffic.loads else None
         fleet = Fleet(
             unit=f"{unit.name} and execution environment",
             unit_hours=units * hours_per_month,
@@ -287,7 +290,7 @@ class Hybrid(Option):
             lambda_share=share,
             parts=Parts(over, in_flight(rates - over, _each(base_ms)) + in_flight(over, _each(lambda_ms))),
             peak_rps=peak_rps,
-            sustained=standing_fleet(units, len(traffic.weights), traffic.which) if is_held else None,
+            sustained=standing_fleet(units, len(traffic.weights), traffic.which, time) if is_held else None,
         )
         return self.base.with_credits(fleet, rates - over, workload, book)
 
@@ -297,6 +300,20 @@ class Hybrid(Option):
             return self.level
         carried = carried_peak(self.units, workload, unit, self.base) / workload.traffic.burst
         return carried if unit.earned_vcpu is None else smaller(carried, earned_rps(self.units, workload, unit))
+
+    def _levels(self, level: Number, workload: Workload, unit: Unit) -> Any:
+        """The most that the base serves at each load of the week, on the last axis. [1/s]
+
+        In a burst of its own as much as in the peak of an hour; of given units on `standard` CPU credits no more than
+        they earn.
+        """
+        traffic = workload.traffic
+        if not traffic.loads:
+            return _each(level)
+        levels = _each(level) * traffic.level_times
+        if self.units is None or unit.earned_vcpu is None:
+            return levels
+        return smaller(levels, _each(earned_rps(self.units, workload, unit)))
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of all answers in the busiest hour: those of the base and those of Lambda together. [ms]"""

@@ -252,28 +252,8 @@ class InstanceFleet(FleetOption):
         """The types and ways of buying worth billing."""
         if not self.is_choice:
             return (self,)
-        shelf = self._sold(ask.book, ask.region, on_credits=not ask.workload.traffic.bursts)
+        shelf = self._sold(ask.book, ask.region)
         return shelf.worth_billing(self, ask, **dict.fromkeys(_OF_AUTO))
-
-    def burst_problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """CPU credits are followed from hour to hour of a week; when a burst finds them is not known."""
-        fix = "Choose a type without CPU credits, or leave workload.traffic.bursts out."
-        words = "when in the week bursts come is not known, so how many CPU credits they find is not either"
-        if self.is_choice:
-            able = self._sold(book, region, on_credits=False).wares or not self._sold(book, region).wares
-            return [] if able else [self.conflict(path, "instance_type", words, fix)]
-        size = book.instance_types.get(self.instance_type)
-        return [] if size is None or size.baseline is None else [self.conflict(path, "instance_type", words, fix)]
-
-    def left_out_of_bursts(self, book: PriceBook, region: str) -> list[str]:
-        """How many types on CPU credits are not weighed where the traffic has bursts."""
-        if not self.is_choice:
-            return []
-        kinds = [size for size in book.instance_types.values() if type(self).takes(size) and self._wants(size)]
-        few = sum(size.baseline is not None for size in kinds)
-        return (
-            [f"{few} types on CPU credits are not weighed, as it is not known what bursts find of these"] if few else []
-        )
 
     def left_out(self, book: PriceBook, region: str) -> list[str]:
         """How many types, and which ways of buying them, are not weighed for want of any price."""
@@ -297,11 +277,11 @@ class InstanceFleet(FleetOption):
                 words.append(f"{bought} has no price for {which} {where}, and is left out there")
         return words
 
-    def _sold(self, book: PriceBook, region: str, *, on_credits: bool = True) -> Shelf:
+    def _sold(self, book: PriceBook, region: str) -> Shelf:
         purchases = self.purchases or (self.purchase,)
         fields = tuple((name, getattr(self, name)) for name in self.unit_fields)
         platform = type(self)
-        return _sold(platform, book, region, self.families, self.architecture, purchases, fields, on_credits)  # type: ignore[arg-type]  # a class is hashable
+        return _sold(platform, book, region, self.families, self.architecture, purchases, fields)  # type: ignore[arg-type]  # a class is hashable
 
     @property
     def size_label(self) -> str:
@@ -460,7 +440,6 @@ def _sold(
     architecture: str | None,
     purchases: tuple[str, ...],
     fields: tuple[tuple[str, Any], ...],
-    on_credits: bool,
 ) -> Shelf:
     """Every type and way of buying to choose from that has a price in the region, in the book's order."""
     option = functools.partial(platform, **dict(fields))
@@ -469,7 +448,7 @@ def _sold(
         {"instance_type": size.name, "purchase": purchase}
         for size in sorted(book.instance_types.values(), key=lambda size: size.architecture != "x86_64")
         if (families is None or family(size.name) in families) and architecture in (None, ANY, size.architecture)
-        if platform.takes(size) and (on_credits or size.baseline is None)
+        if platform.takes(size)
         for purchase in purchases
         if f"{size.name}/{purchase}" in priced
     ]

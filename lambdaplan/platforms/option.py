@@ -182,14 +182,6 @@ class Option:
         """What keeps its cold starts from being counted, or from being counted so."""
         return []
 
-    def burst_problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """What keeps it from being billed where the traffic has bursts of its own."""
-        return [p for name, one in self.parts.items() for p in one.burst_problems(f"{path}.{name}", book, region)]
-
-    def left_out_of_bursts(self, book: PriceBook, region: str) -> list[str]:
-        """What is not weighed where the traffic has bursts."""
-        return []
-
     @property
     def calls_lambda(self) -> bool:
         """Whether front doors pass requests to Lambda, whose limits are then theirs."""

@@ -282,15 +282,6 @@ def included_problems(
     return problems
 
 
-def burst_option_problems(
-    workload: Workload, book: PriceBook, region: str, options: tuple[Option, ...]
-) -> list[Problem]:
-    """Give the options whose bill bursts of the traffic leave open."""
-    if not workload.traffic.bursts:
-        return []
-    return [p for n, option in enumerate(options) for p in option.burst_problems(f"options.{n}", book, region)]
-
-
 def cold_start_problems(workload: Workload, hours_per_month: Number, options: tuple[Option, ...]) -> list[Problem]:
     """Give what keeps the cold starts of a scenario from being counted; nothing where they need not be."""
     problems: list[Problem] = []

@@ -24,7 +24,6 @@ from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
     WITHOUT_COLD_STARTS,
-    burst_option_problems,
     cold_start_problems,
     cpu_problems,
     document_schema,
@@ -158,7 +157,6 @@ class Scenario:
                 raise InputError(problems)
             scenario = cls(**values)
             problems.extend(scenario._included_problems() + scenario._cold_start_problems())
-            problems.extend(burst_option_problems(scenario.workload, scenario.book, scenario.region, scenario.options))
             for place, option in enumerate(scenario.options):
                 if isinstance(option, Lambda):
                     path, hours = f"options.{place}", scenario.hours_per_month
@@ -301,7 +299,6 @@ class Scenario:
     def misfits(self) -> list[Problem]:
         """What does not fit together in a scenario whose numbers are each allowed."""
         problems = cpu_problems(self.workload) + self._cold_start_problems()
-        problems += burst_option_problems(self.workload, self.book, self.region, self.options)
         problems += burst_problems(self.workload.traffic, self.workload.requests_per_month, self.hours_per_month)
         for index, option in enumerate(self.options):
             problems += option.problems(f"options.{index}", self.book, self.region)

@@ -276,7 +276,7 @@ def hours_of(levels: Any) -> Any:
 
 
 def test_what_does_not_fit_is_one_line() -> None:
-    """More than there are, longer than the month, wrong numbers, CPU credits, one fleet for several."""
+    """More than there are, longer than the month, wrong numbers, one fleet for several."""
 
     def with_bursts(*bursts: Any, **more: Any) -> Scenario:
         return asked(TASKS, work={"traffic": {"shape": "flat", "bursts": list(bursts)}}, **more)
@@ -287,8 +287,6 @@ def test_what_does_not_fit_is_one_line() -> None:
     refused(lambda: with_bursts({"per_month": 1, "minutes": 1}), "bursts.0.rps")
     refused(lambda: with_bursts({"per_month": 1, "minutes": 1, "rps": 1, "when": 3}), "bursts.0", "when")
     refused(lambda: asked(TASKS, work={"traffic": {"shape": "flat", "bursts": 5}}), "workload.traffic.bursts", "list")
-    small = {"kind": "ec2", "instance_type": "t3.small"}
-    refused(lambda: asked(small), "options.0.instance_type", "CPU credits")
     refused(lambda: asked(TASKS, sweep={"over": "hours_per_month", "from": 700, "to": 740}), "sweep.over")
     refused(lambda: atlas(asked(), over=(REQUESTS, "workload.traffic.bursts.0.rps")), "over.1", "one at a time")
 
@@ -311,12 +309,3 @@ def test_sliders_take_bursts_along() -> None:
         asked(TASKS).with_values({"workload.traffic": shaped}).workload.traffic.loads
         == asked(TASKS).workload.traffic.loads
     )
-
-
-def test_auto_says_that_types_on_credits_are_not_weighed() -> None:
-    """They would win without bursts."""
-    auto = {"kind": "ec2", "instance_type": "auto"}
-    comparison = compare(asked(auto))
-    assert any("types on CPU credits are not weighed" in words for words in comparison.warnings)
-    assert not comparison.options[0].chosen.startswith("EC2 t")
-    refused(lambda: asked(auto | {"families": ["t3"]}), "options.0.instance_type", "CPU credits")

@@ -226,3 +226,72 @@ def lasts(shares, earned):
         if balance < 0:
             return False
     return True
+
+
+# ---------------------------------------------------------------- rare bursts, an even part of every hour
+
+
+def charged_with_bursts(used, units, bursts, earned, most_weeks=2000):
+    """vCPU-hours charged in a week that is repeated for good, with rare bursts, instance by instance.
+
+    `used` and `units` are those of an hour without any burst; `bursts` has for each kind what the fleet uses in an hour
+    of it, its instances, and the share of every hour that it takes. The k-th oldest is in a burst that has k or more.
+    One that does not stand in the hour is started for the burst, without credits, and what it owes at its end is
+    charged. None where that takes too long.
+    """
+    rest = 1 - sum(share for *_, share in bursts)
+    running, before = [], None
+    for _ in range(most_weeks):
+        charged = Fraction(0)
+        for use, many in zip(used, units, strict=True):
+            charged += resize(running, many, earned)
+            for k, one in enumerate(running, start=1):
+                spent, idle = rest * Fraction(use) / (many or 1), Fraction(0)
+                for burst_use, burst_units, share in bursts:
+                    spent += share * Fraction(burst_use) / burst_units if k <= burst_units else 0
+                    idle += 0 if k <= burst_units else share
+                charged += one.hour(spent + idle * earned)
+            for burst_use, burst_units, share in bursts:
+                new = max(burst_units - many, 0)
+                charged += new * max(share * (Fraction(burst_use) / (burst_units or 1) - earned), 0)
+        now = [(one.balance, one.surplus) for one in running]
+        if now == before:
+            return charged
+        before = now
+    return None
+
+
+def standard_week_with_bursts(used, least, bursts, earned, weeks=4):
+    """Instances of each hour on `standard`, and in each kind of burst, instance by instance: of the last of some weeks.
+
+    `bursts` has for each kind its use, the instances that carry it, the share of every hour that it takes, and how many
+    hours a balance must last in one. Between bursts an hour has the fewest instances that keep their balances. In a
+    burst these go on, where they carry it and the newest has enough for one such burst; else there are as many as earn
+    what it uses.
+    """
+    rest = 1 - sum(share for *_, share, _ in bursts)
+    running, units, in_bursts = [], [], []
+    for _ in range(weeks):
+        units, in_bursts = [], []
+        for use, fewest in zip(used, least, strict=True):
+            many = fewest or (1 if use else 0)
+            while any(one + rest * (earned - Fraction(use) / many) < 0 for one in with_so_many(running, many)):
+                many += 1
+            standing, sizes = with_so_many(running, many), []
+            gain = rest * (earned - (Fraction(use) / many if many else 0))
+            newest = (standing[-1] if standing else 0) + min(gain, 0)
+            for burst_use, carried, share, lasts in bursts:
+                above = (Fraction(burst_use) / many if many else Fraction(burst_use)) - earned
+                if carried <= many and lasts * above <= newest:
+                    size = many
+                    newest -= share * max(above, 0)
+                else:
+                    size = max(many, carried)
+                    while burst_use > size * earned:
+                        size += 1
+                sizes.append(size)
+                gain += share * (earned - Fraction(burst_use) / (size or 1))
+            running = [min(one + gain, 24 * earned) for one in standing]
+            units.append(many)
+            in_bursts.append(sizes)
+    return units, in_bursts
