@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -26,6 +26,7 @@ class Problem:
     value : str - what was given, as text; empty when nothing was.
     allowed : str - what would be accepted, with units.
     fix : str - what to do, a whole sentence.
+    excerpt : str - the line of a file that can't be read, with a caret.
     """
 
     code: str
@@ -33,21 +34,37 @@ class Problem:
     value: str
     allowed: str
     fix: str = ""
+    excerpt: str = ""
 
     @property
     def line(self) -> str:
-        """The problem as one line for people."""
+        """The problem as one line for people; of a long list of names only the first."""
+        allowed = in_short(self.allowed)
         sentences = {
-            "missing": f"{self.field} is missing: {self.allowed}.",
-            "unknown_field": f"{self.field} is not a field here: {self.allowed}.",
-            "range": f"{self.field} = {self.value} is outside {self.allowed}.",
-            "choice": f"{self.field} = {self.value} is not one of {self.allowed}.",
-            "type": f"{self.field} = {self.value} is not {self.allowed}.",
-            "syntax": f"{self.field} can't be read: {self.value}; {self.allowed}.",
-            "conflict": f"{self.field} = {self.value} does not fit: {self.allowed}.",
-            "storage": f"{self.field} can't be used: {self.value}; {self.allowed}.",
+            "missing": f"{self.field} is missing: {allowed}.",
+            "unknown_field": f"{self.field} is not a field here: {allowed}.",
+            "range": f"{self.field} = {self.value} is outside {allowed}.",
+            "choice": f"{self.field} = {self.value} is not one of {allowed}.",
+            "type": f"{self.field} = {self.value} is not {allowed}.",
+            "syntax": f"{self.field} can't be read: {self.value}; {allowed}.",
+            "conflict": f"{self.field} = {self.value} does not fit: {allowed}.",
+            "storage": f"{self.field} can't be used: {self.value}; {allowed}.",
         }[self.code]
         return " ".join(part for part in (sentences, self.fix) if part)
+
+
+LONG_LIST = 160  # characters of what is allowed, above which a list of names is cut
+
+
+def in_short(names: str) -> str:
+    """A list of names, cut where it is long, with how many more there are."""
+    parts = names.split(", ")
+    if len(names) <= LONG_LIST or len(parts) < 8:
+        return names
+    kept = 1
+    while len(", ".join(parts[: kept + 1])) <= LONG_LIST // 2:
+        kept += 1
+    return f"{', '.join(parts[:kept])} and {len(parts) - kept} more"
 
 
 SHOWN_PROBLEMS = 10  # of one input, then a count: one slip may be in every line of a file
@@ -70,7 +87,10 @@ class LambdaplanError(Exception):
     @property
     def lines(self) -> list[str]:
         """The problems as lines for people: the first of them, then how many more there are."""
-        lines = [problem.line for problem in self.problems[:SHOWN_PROBLEMS]]
+        lines = [
+            f"{problem.line}\n{problem.excerpt}" if problem.excerpt else problem.line
+            for problem in self.problems[:SHOWN_PROBLEMS]
+        ]
         more = len(self.problems) - len(lines)
         return [*lines, f"{more_problems(more)}."] if more else lines
 
@@ -112,16 +132,41 @@ def shorten(value: object, length: int = 60) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
-    """A sentence that names the closest known name, or nothing; nothing for what is no text.
+def nearest(name: object, known: Iterable[str], also: Mapping[str, str] | None = None) -> str:
+    """A sentence that names the closest known names, or nothing; nothing for what is no text.
 
-    Swapped letters count least; a part of one name alone stands for it.
+    Swapped letters count least; a part of a name stands for it, and so does another word for it.
+
+    Parameters:
+    also : mapping - other words for known names, in small letters.
     """
     if not isinstance(name, str):
         return ""
     name, words = name[:80], list(known)
+    simple = {_simple(word): word for word in reversed(words)}
+    asked = _simple(name)
+    if asked in simple:
+        return _did_you_mean([simple[asked]])
+    if also and also.get(asked) in words:
+        return _did_you_mean([also[asked]])
     close = difflib.get_close_matches(name, words, n=5, cutoff=0.6)
     close = [word for word in close if sorted(word) == sorted(name)] or close
-    if not close and len(name) > 2:
-        close = [word for word in words if name in word]
-    return f"Did you mean {close[0]}?" if close else ""
+    if not close:
+        close = [simple[word] for word in difflib.get_close_matches(asked, simple, n=5, cutoff=0.6)]
+    if close:
+        return _did_you_mean(close[:1])
+    if len(asked) > 2:
+        return _did_you_mean([word for key, word in reversed(simple.items()) if asked in key][:3])
+    return ""
+
+
+def _simple(word: str) -> str:
+    """A word in small letters, with one sign between its parts."""
+    return "_".join(word.strip().lower().replace("-", " ").replace("_", " ").split())
+
+
+def _did_you_mean(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    *first, last = names
+    return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.pricing.price_book import DEFAULT_BOOK
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  # argparse has no public name for it
+
+
+_ALSO = {
+    "start": "init", "new": "init", "create": "init", "price": "compare", "cost": "compare", "run": "compare",
+    "calculate": "compare", "estimate": "quick", "docs": "fields", "notebook": "lab", "app": "lab", "adr": "record",
+    "explorer": "lab", "validate": "compare", "sweep": "compare",
+}  # fmt: skip
+"""Other words for commands."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,9 +31,44 @@ class Parser(argparse.ArgumentParser):
             how["type"] = _not_empty(names[0] if names[0].startswith("-") else how.get("metavar", names[0]))
         return super().add_argument(*names, **how)
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; what no command takes is told with the nearest option of the command."""
+        parsed, rest = self.parse_known_args(args, namespace)
+        if rest:
+            command = self.commands.get(getattr(parsed, "command", None) or "", self)
+            name = rest[0].partition("=")[0]
+            fix = nearest(name, command.options) if name.startswith("-") else ""
+            if not name.startswith("-") and getattr(parsed, "changes", None):
+                fix = "A change is written --set PATH=VALUE, without spaces, and each has its own --set."
+            words = f"unrecognized arguments: {shorten(' '.join(rest), 80)}"
+            raise InputError(Problem("syntax", "command line", words, f"see {command.prog} --help", fix))
+        return parsed
+
+    @property
+    def commands(self) -> dict[str, Parser]:
+        """The commands below this parser by name."""
+        lists = (action.choices for action in self._actions if isinstance(action.choices, dict))
+        return dict(next(lists, {}))
+
+    @property
+    def options(self) -> list[str]:
+        """The options that it takes, such as --json."""
+        return [name for action in self._actions for name in action.option_strings]
+
     def error(self, message: str) -> NoReturn:
-        words = f"see {self.prog} --help"
-        raise InputError(Problem("syntax", "command line", shorten(message, 200), words))
+        words, fix = f"see {self.prog} --help", ""
+        given = re.match(r"argument (\w+): invalid choice: '(.*)' \(choose from (.*)\)$", message, re.DOTALL)
+        if given:
+            known = [name.strip(" '") for name in given[3].split(",")]
+            message = f"invalid choice {given[2]!r} for {given[1]}"
+            fix = nearest(given[2], known, _ALSO)
+            if not fix and given[1] == "COMMAND" and Path(given[2]).suffix in (".json", ".yaml", ".yml"):
+                fix = f"Did you mean {self.prog} compare {shorten(given[2])}?"
+            elif not fix and len(known) < 8:
+                fix = f"It is one of {', '.join(known)}."
+        elif message.startswith("the following arguments are required: SCENARIO"):
+            fix = f"Such as {self.prog} my.yaml; lambdaplan init writes one."
+        raise InputError(Problem("syntax", "command line", shorten(message, 200), words, fix))
 
 
 def _not_empty(name: str) -> Callable[[str], str]:

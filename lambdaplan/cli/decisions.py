@@ -34,8 +34,8 @@ from lambdaplan.report.atomic_files import write_whole
 from lambdaplan.report.claims_page import claims_page
 from lambdaplan.report.decision_record import record_text
 from lambdaplan.scenario.scenario import Scenario, read_scenario
+from lambdaplan.schema.amounts import requests_per_month
 from lambdaplan.schema.parsing import read_text
-from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import REQUESTS
 
 

@@ -113,4 +113,6 @@ def _document(error: LambdaplanError) -> dict[str, Any]:
     """The problems as --json prints them: the first of them, and how many more there are."""
     more = len(error.problems) - SHOWN_PROBLEMS
     shown = [dataclasses.asdict(problem) for problem in error.problems[:SHOWN_PROBLEMS]]
+    for problem in shown:
+        del problem["excerpt"]  # it is for people
     return {"errors": shown, "more_errors": more} if more > 0 else {"errors": shown}

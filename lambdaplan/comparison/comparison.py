@@ -17,7 +17,13 @@ from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.crossovers import Changes, alternations
 from lambdaplan.comparison.envelope import NOBODY, Change
-from lambdaplan.comparison.option_warnings import COLD_WARNINGS, OPTION_WARNINGS, median_warning, one_request_warning
+from lambdaplan.comparison.option_warnings import (
+    COLD_WARNINGS,
+    OPTION_WARNINGS,
+    duration_unit_warning,
+    median_warning,
+    one_request_warning,
+)
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.spread_judgement import spread_document, spread_warnings
 from lambdaplan.errors import InputError
@@ -268,6 +274,7 @@ class Comparison(Documented):
         """What a reader must know before relying on the answer."""
         lines = [
             *self._verdict_warnings(),
+            *duration_unit_warning(self.options),
             *(line for result in self.options for warn in OPTION_WARNINGS for line in warn(result)),
             *one_request_warning(self.options),
             *median_warning(self.options),

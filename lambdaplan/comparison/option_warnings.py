@@ -10,6 +10,7 @@ from lambdaplan.comparison.month import service_limits
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.schema.fields import default_values
 from lambdaplan.services.service import Served
+from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_MINUTE
 from lambdaplan.workload.duration_accuracy import doubt
 from lambdaplan.workload.process_model import one_request_server
 from lambdaplan.workload.workload import Workload
@@ -17,6 +18,7 @@ from lambdaplan.workload.workload import Workload
 if TYPE_CHECKING:
     from lambdaplan.comparison.result import Result
 
+LONGEST_RUN_MS = 900_000  # of a Lambda function
 MOST_NAMED = 5  # sizes that one line names
 
 
@@ -137,6 +139,20 @@ def one_request_warning(results: Sequence[Result]) -> Iterator[str]:
             f"is its default, {figure(usual)}: {', '.join(labels)} may have too few units. Set "
             "workload.concurrency_per_process to the threads of a process, 1 without any, and processes of the option "
             "to its workers"
+        )
+
+
+def duration_unit_warning(results: Sequence[Result]) -> Iterator[str]:
+    """A duration that may have been given in another unit: below 1 ms, or above what a function may run."""
+    given = results[0].scenario.workload.duration_ms if results else Fraction(1)
+    if 0 < given < 1:
+        meant = figure(given * MS_PER_SECOND, 3)
+        yield f"duration_ms = {decimal_text(given)} is less than a millisecond: if it is in seconds, give {meant}"
+    elif given > LONGEST_RUN_MS:
+        minutes, meant = figure(given / MS_PER_SECOND / SECONDS_PER_MINUTE, 1), figure(given / MS_PER_SECOND, 3)
+        yield (
+            f"duration_ms = {decimal_text(given)} is {minutes} minutes, longer than a Lambda function may run (15 "
+            f"minutes): if it is in microseconds, give {meant}"
         )
 
 

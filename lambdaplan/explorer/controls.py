@@ -14,11 +14,11 @@ from markupsafe import Markup
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import decimal_text
-from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.reading import month_of
+from lambdaplan.scenario.scenario import Scenario, unit_of
+from lambdaplan.schema.amounts import NoAmount, read_amount, rounded
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.schema.reading import Unreadable
-from lambdaplan.units import requests_per_month
-from lambdaplan.workload.workload import REQUESTS
 
 STYLE: dict[str, Any] = {"style": {"description_width": "initial"}}
 
@@ -181,11 +181,15 @@ class Number(Control):
         if text.strip() in self.words:
             return text.strip()
         try:
-            return parse_document(text, self.key)
+            value = parse_document(text, self.key)
+            return Unreadable(shorten(text.strip(), 40)) if isinstance(value, str) else value
         except InputError:
-            if self.counts:
-                return int(requests_per_month(text, scenario.hours_per_month, REQUESTS))
-            return Unreadable(shorten(text.strip(), 40) or '""')
+            units = (unit_of(path) for path in (self.ask(scenario, None) if self.ask else ()))
+            with month_of({"hours_per_month": scenario.hours_per_month}):
+                amount = read_amount(text, next(filter(None, units), ""))
+            if isinstance(amount, NoAmount):
+                return text.strip()  # as it is: its problem is that of --set
+            return rounded(amount) if self.counts else amount
 
     def put(self, value: Any, scenario: Scenario) -> None:
         try:

@@ -16,6 +16,7 @@ from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.option import AUTO
 from lambdaplan.root_finding import bisect, geometric_mean
+from lambdaplan.schema.amounts import PATTERN
 from lambdaplan.schema.fields import Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
@@ -74,7 +75,11 @@ def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | 
     if value == AUTO and isinstance(value, str):
         return AUTO
     listed = isinstance(value, (list, tuple))
-    if (listed and len(value) not in (HOURS_PER_DAY, HOURS_PER_WEEK)) or isinstance(value, (str, dict, bool)):
+    if (
+        (listed and len(value) not in (HOURS_PER_DAY, HOURS_PER_WEEK))
+        or isinstance(value, (dict, bool))
+        or (isinstance(value, str) and not value[:1].isdecimal())
+    ):
         got = f"a list of {len(value)}" if listed else shown(value)
         problems.append(Problem("type", path, got, ALLOWED, f"Try {path}=auto."))
         return None
@@ -89,7 +94,7 @@ def read_ready(value: Any, path: str, problems: list[Problem]) -> Ready | str | 
     return Ready(week * (HOURS_PER_WEEK // len(week)))
 
 
-_ONE = {"type": "integer", "minimum": 0, "maximum": int(ENVIRONMENTS.high or 0)}
+_ONE = {"type": ["integer", "string"], "pattern": PATTERN, "minimum": 0, "maximum": int(ENVIRONMENTS.high or 0)}
 READY_SCHEMA = {
     "anyOf": [
         _ONE,

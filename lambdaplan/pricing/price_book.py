@@ -18,6 +18,7 @@ from typing import Any
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.resources import csv_rows, data_dir
+from lambdaplan.schema.amounts import NoAmount, read_amount
 from lambdaplan.schema.fields import Rule, fields_of, own, shown, text
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
@@ -101,7 +102,9 @@ def _read_price(value: Any, path: str, problems: list[Problem]) -> Any:
     if isinstance(value, str):
         if not re.fullmatch(PRICE_TEXT, value):
             words = f"a price in USD as decimal text, 0..{MOST_USD}, at most 15 digits and 20 decimal places"
-            problems.append(Problem("type", path, shown(value), words, "Such as 0.0000166667."))
+            amount = read_amount(value, "USD")
+            fix = amount.fix if isinstance(amount, NoAmount) and "comma" in amount.fix else "Such as 0.0000166667."
+            problems.append(Problem("type", path, shown(value), words, fix))
             return None
         value = Decimal(value)
     return read_number(value, _PRICE, path, problems)
@@ -214,7 +217,9 @@ class PriceBook:
         if name in self.instance_types:
             return self.instance_types[name]
         allowed = f"the {len(self.instance_types)} instance types of the book {self.id}"
-        fix = nearest(name, self.instance_types) or "lambdaplan prices list ec2 names them."
+        sizes = [one for one in self.instance_types if one.startswith(f"{name}.")][:3]
+        fix = f"Such as {', '.join(sizes)}." if sizes else nearest(name, self.instance_types)
+        fix = fix or "lambdaplan prices list ec2 names them."
         raise InputError(Problem("choice", field, f'"{shorten(name)}"', allowed, fix))
 
     @property

@@ -10,8 +10,8 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario
+from lambdaplan.schema.amounts import requests_per_month
 from lambdaplan.schema.fields import shown
-from lambdaplan.units import requests_per_month
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 PARAMETERS = ("scenario", "requests_per_month", "duration_ms", "memory_mb", "region")

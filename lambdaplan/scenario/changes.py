@@ -6,17 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
-from lambdaplan.scenario.reading import HOURS
 from lambdaplan.schema.parsing import parse_document
-from lambdaplan.schema.reading import read_number
-from lambdaplan.units import HOURS_PER_MONTH, requests_per_month
-from lambdaplan.workload.workload import REQUESTS
 
 
 def with_changes(document: Any, changes: Iterable[str]) -> Any:
     """A copy of a scenario document after changes written as PATH=VALUE.
 
-    Values are JSON, or plain text; requests also as 10M, 500k/day, 120/s.
+    Values are JSON, or plain text; amounts also as 10M, 500k/day, 120/s, 200ms, 512MB, 30%.
 
     Raises: InputError when a change is not of that form, or its path leads nowhere.
     """
@@ -29,10 +25,9 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
                 problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
             else:
                 pairs.append((path.strip(), value.strip()))
-        # what requests a day or a second come to depends on the month: these last, in their order
-        for path, value in sorted(pairs, key=lambda change: change[0] in _COUNTS):
+        for path, value in pairs:
             try:
-                changed = with_value(document, path, _change_value(path, value, document))
+                changed = with_value(document, path, _change_value(path, value))
                 document = following(changed, document) if path == ARCHITECTURE else changed
             except InputError as error:
                 problems.extend(error.problems)
@@ -68,22 +63,13 @@ def with_value(document: Any, path: str, value: Any) -> Any:
 
 
 ARCHITECTURE = "architecture"
-_COUNTS = (REQUESTS, "sweep.from", "sweep.to")
 
 
-def _change_value(path: str, value: str, document: Any) -> Any:
-    given = document if isinstance(document, Mapping) else {}
-    sweep = given.get("sweep")
-    over = sweep.get("over") if isinstance(sweep, Mapping) else None
-    counts = path == _COUNTS[0] or (path in _COUNTS and over in (None, _COUNTS[0]))
+def _change_value(path: str, value: str) -> Any:
     try:
         return parse_document(value, path)
     except InputError:
-        pass
-    if counts:
-        hours = read_number(given.get("hours_per_month", HOURS_PER_MONTH), HOURS, "hours_per_month", [])
-        return int(requests_per_month(value, hours or HOURS_PER_MONTH, path))
-    return value
+        return value
 
 
 _EMPTY = {"traffic": {"shape": "flat"}}
@@ -98,7 +84,10 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
             allowed = f"a place from 0 to {len(value) - 1}" if value else "an empty list"
             step = shorten(first, 20)
             words = f"{step} leads nowhere, the list has {allowed}"
-            raise InputError(Problem("unknown_field", shorten(path, 200), step, words))
+            named = (n for n, item in enumerate(value) if isinstance(item, Mapping) and first in item.values())
+            place = next(named, None)  # of an option by its kind or label
+            fix = "" if place is None else f"Try {path.replace(first, str(place), 1)}: places count from 0."
+            raise InputError(Problem("unknown_field", shorten(path, 200), step, words, fix))
         return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]
     if not isinstance(value, Mapping):
         raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))

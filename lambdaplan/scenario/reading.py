@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,9 +17,11 @@ from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
+from lambdaplan.schema.amounts import MONTH_HOURS
 from lambdaplan.schema.fields import Rule, number, schema, shown
-from lambdaplan.schema.reading import read, read_kinds, read_values
+from lambdaplan.schema.reading import read, read_kinds, read_number, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
@@ -38,6 +41,18 @@ def hours_per_month() -> Any:
 
 HOURS: Rule = hours_per_month().metadata["rule"]
 WITHOUT_COLD_STARTS = "Leave workload.init_ms and workload.runtime out."
+
+
+@contextlib.contextmanager
+def month_of(document: Any) -> Iterator[None]:
+    """Within: what a request a second comes to in the month of a document, where that can be read."""
+    given = document.get("hours_per_month") if isinstance(document, Mapping) else None
+    hours = None if given is None else read_number(given, HOURS, "hours_per_month", [])
+    before = MONTH_HOURS.set(hours or HOURS_PER_MONTH)
+    try:
+        yield
+    finally:
+        MONTH_HOURS.reset(before)
 
 
 def read_version(value: Any, path: str, problems: list[Problem]) -> int:
@@ -81,8 +96,9 @@ def check_against_book(
         return None
     region, prices = values.get("region", "us-east-1"), values.get("prices", ())
     if region not in book.regions:
-        words = "the regions of the book: " + ", ".join(book.regions)
-        problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, nearest(region, book.regions)))
+        words = f"the {len(book.regions)} regions of the book"
+        fix = nearest_region(region, book.regions)
+        problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, fix))
     _check_prices(book, prices, problems)
     priced = book.with_prices(prices)
     for path, option_or_usage in parts.items():

@@ -19,6 +19,7 @@ from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
+from lambdaplan.scenario.hints import refuse_other_documents, with_hints
 from lambdaplan.scenario.reading import (
     DEFAULT_PROCESSOR,
     PRICES_SCHEMA,
@@ -29,6 +30,7 @@ from lambdaplan.scenario.reading import (
     document_schema,
     hours_per_month,
     included_problems,
+    month_of,
     read_fields,
     read_prices,
     read_version,
@@ -49,12 +51,12 @@ from lambdaplan.schema.fields import (
     text,
 )
 from lambdaplan.schema.parsing import read_document
-from lambdaplan.schema.reading import part, read_number, schemas_of
+from lambdaplan.schema.reading import part, read, read_number, schemas_of, with_name
 from lambdaplan.services import SERVICES
 from lambdaplan.services.network import Network
 from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.traffic_reading import BURST, burst_problems
-from lambdaplan.workload.workload import DURATION, REQUESTS, Workload
+from lambdaplan.workload.workload import DURATION, REQUESTS, Slo, Workload
 
 HEADROOM = "memory_headroom"
 BURSTS = "workload.traffic.bursts."
@@ -96,6 +98,28 @@ class Sweep:
         return int(usual.start), int(usual.to)
 
 
+def read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
+    """Read the axis; its ends may have the unit of the number that varies."""
+    if not isinstance(value, Mapping):
+        return read(Sweep, value, path, problems)
+    unit = unit_of(value.get("over", REQUESTS))
+    for name, attribute in (("from", "start"), ("to", "to")):
+        if isinstance(value.get(name), str):
+            rule = dataclasses.replace(rules(Sweep)[attribute], unit=unit)
+            end = read_number(value[name], rule, f"{path}.{name}", problems)
+            if end is None:
+                return None
+            value = with_name(value, name, end)
+    return read(Sweep, value, path, problems)
+
+
+def unit_of(path: Any) -> str:
+    """The unit of a number of a scenario, by its path; none where that leads to no number."""
+    last = str(path).rsplit(".", 1)[-1]
+    declared = (rules(kind).get(last) for kind in (Workload, Slo, Burst, *OPTIONS.values(), Scenario))
+    return next((rule.unit for rule in declared if rule is not None and rule.kind == "number"), "")
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One question: a service, its traffic, and the ways to run it, with every assumption."""
@@ -133,7 +157,7 @@ class Scenario:
     )
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
-    sweep: Sweep = part("the axis of crossovers", Sweep, default=Sweep())
+    sweep: Sweep = own("the axis of crossovers", read_sweep, schema(Sweep), default=Sweep())
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -149,9 +173,17 @@ class Scenario:
 
         Raises: InputError with every problem of the document.
         """
+        refuse_other_documents(document)
         if changes:
             document = with_changes(document, changes)
-        with problems_together() as problems:
+        try:
+            return cls._read(document)
+        except InputError as error:
+            raise with_hints(error) from None
+
+    @classmethod
+    def _read(cls, document: Any) -> Scenario:
+        with problems_together() as problems, month_of(document):
             values = read_fields(cls, document, problems)
             if values is None:
                 raise InputError(problems)

@@ -13,6 +13,7 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.pricing.usage import Usage
+from lambdaplan.scenario.hints import refuse_scenario
 from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     USAGE,
@@ -20,6 +21,7 @@ from lambdaplan.scenario.reading import (
     check_against_book,
     document_schema,
     hours_per_month,
+    month_of,
     read_prices,
     read_version,
 )
@@ -57,7 +59,8 @@ class UsageDocument:
         if not isinstance(document, Mapping):
             words = "a usage document, an object with fields"
             raise InputError(Problem("type", "document", shown(document), words))
-        with problems_together() as problems:
+        refuse_scenario(document)
+        with problems_together() as problems, month_of(document):
             values = read_values(UsageDocument, document, "", problems, ("usage",))
             if book is not None:
                 values["book_id"] = book

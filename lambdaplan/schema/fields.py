@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.formatting import decimal_text
+from lambdaplan.schema.amounts import PATTERN
 
 T = TypeVar("T")
 
@@ -229,7 +230,8 @@ def _schema_of(rule: Rule) -> dict[str, Any]:
     if rule.schema is not None:
         return {**described, **(_or_null(rule.schema) if rule.optional else rule.schema)}
     if rule.kind == "number":
-        described["type"] = "integer" if rule.whole else "number"
+        described["type"] = ["integer" if rule.whole else "number", "string"]
+        described["pattern"] = PATTERN  # an amount with its unit, as text
         described["exclusiveMinimum" if rule.above else "minimum"] = plain(rule.low)
         if rule.high is not None:
             described["maximum"] = plain(rule.high)

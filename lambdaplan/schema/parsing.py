@@ -13,12 +13,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.resources import data_dir
 from lambdaplan.schema.reading import Repeats, Unreadable, parse_number
+from lambdaplan.schema.syntax import excerpt, json_slip, yaml_mark, yaml_words
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_YAML = 1024 * 1024
 MAX_DEPTH = 100
+_SUFFIXES = (".json", ".yaml", ".yml")
 
 
 def read_document(path: str | Path) -> Any:
@@ -43,7 +46,8 @@ def read_text(path: str | Path) -> str:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or "it can't be opened").lower()
-        raise unreadable(name, reason, "give the path of a JSON or YAML file, or - for standard input") from None
+        allowed = "give the path of a JSON or YAML file, or - for standard input"
+        raise unreadable(name, reason, allowed, fix=_nearest_file(name)) from None
     if len(content) > MAX_BYTES:
         raise unreadable(name, "it is larger than 16 MB", "a document is a few kB of JSON or YAML")
     try:
@@ -53,6 +57,22 @@ def read_text(path: str | Path) -> str:
     if not text.strip():
         raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
     return text
+
+
+def _nearest_file(name: str) -> str:
+    """The nearest file to one that is not there: of its folder, or one that comes with the package."""
+    path = Path(name)
+    try:
+        beside = [str(path.parent / one.name) for one in path.parent.iterdir() if one.suffix in _SUFFIXES][:1000]
+        if path.is_dir():
+            within = sorted(str(path / one.name) for one in path.iterdir() if one.suffix in _SUFFIXES)
+            return f"Did you mean {within[0]}?" if within else ""
+        packaged = {one.stem: str(one) for one in (data_dir() / "scenarios").glob("*.json")}
+    except (OSError, ValueError):
+        return ""
+    if path.stem in packaged:
+        return f"Did you mean {packaged[path.stem]}?"
+    return nearest(name, beside)
 
 
 def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
@@ -73,8 +93,12 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
             parse_constant=Unreadable,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise unreadable(name, f"it is not JSON ({where})", "mend that place; YAML files end in .yaml") from None
+        at, words = json_slip(text, error)
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        where = f"line {line}, column {column}: {words}"
+        allowed = "mend that place" if text.lstrip()[:1] in ("{", "[") else "it starts with {; YAML files end in .yaml"
+        shown = excerpt(text, line, column)
+        raise unreadable(name, f"it is not JSON ({where})", allowed, shown) from None
 
 
 def _depth(text: str) -> int:
@@ -113,12 +137,13 @@ def _yaml(text: str, name: str) -> Any:
                 raise _too_deep(name)
         node = yaml.compose(text, Loader=_yaml_loader())
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark = yaml_mark(error)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        words = shorten(getattr(error, "problem", None) or "it can't be parsed", 80)
+        words = yaml_words(error)
         if "nesting" in words:
             raise _too_deep(name) from None
-        raise unreadable(name, f"it is not YAML ({where}{words})", "mend that place") from None
+        shown = excerpt(text, mark.line + 1, mark.column + 1) if mark else ""
+        raise unreadable(name, f"it is not YAML ({where}{words})", "mend that place", shown) from None
     if node is None:
         raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
     return _value(node, name)
@@ -156,9 +181,10 @@ def _value(node: Any, name: str) -> Any:
     return Unreadable(word) if _NO_NUMBER.fullmatch(word) else word
 
 
-def unreadable(name: str, why: str, allowed: str) -> InputError:
-    """The error of a file that can't be read; ``-`` is standard input."""
-    return InputError(Problem("syntax", "standard input" if name == "-" else shorten(name, 200), why, allowed))
+def unreadable(name: str, why: str, allowed: str, shown: str = "", fix: str = "") -> InputError:
+    """The error of a file that can't be read; ``-`` is standard input. `shown` is its line with a caret."""
+    what = "standard input" if name == "-" else shorten(name, 200)
+    return InputError(Problem("syntax", what, why, allowed, fix, shown))
 
 
 def _too_deep(name: str) -> InputError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import numbers
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING
@@ -12,10 +14,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Self
 
-from lambdaplan.errors import SHOWN_PROBLEMS, Problem, nearest, shorten
+from lambdaplan.errors import LONG_LIST, SHOWN_PROBLEMS, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
+from lambdaplan.schema.amounts import NoAmount, read_amount, rounded
 from lambdaplan.schema.fields import Rule, T, default_values, own, rules, schema, shown
+from lambdaplan.schema.synonyms import YES_NO, other_words
 
 
 class Repeats(dict[str, Any]):
@@ -58,6 +62,8 @@ class Unreadable:
 
 
 MAX_DIGITS = 40
+REQUESTS_A_MONTH = "requests a month"
+"""The unit of what is whole however it is given, as 500k/day."""
 
 
 def parse_number(text: str) -> Any:
@@ -88,18 +94,38 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
     """Read one number against its rule; problems are added to the list."""
     if isinstance(value, str) and value in rule.words:
         return value
-    wanted = f"a{' whole' if rule.whole else ''} number, {rule.allowed}"
-    wanted += "".join(f', or "{word}"' for word in rule.words)
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, Fraction)):
         if isinstance(value, numbers.Real) and hasattr(value, "item"):  # a numpy scalar from Python callers
             return read_number(value.item(), rule, path, problems)
-        hint = "Write a number alone, without quotes or a unit." if isinstance(value, str) else ""
-        problems.append(Problem("type", path, shown(value), wanted, hint))
+        if isinstance(value, str):
+            return _read_amount(value, rule, path, problems)
+        problems.append(Problem("type", path, shown(value), _wanted(rule)))
         return None
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
-        problems.append(Problem("type", path, shown(value), wanted))
+        problems.append(Problem("type", path, shown(value), _wanted(rule)))
         return None
-    result = exact(value)
+    return _held(exact(value), value, rule, path, problems)
+
+
+def _read_amount(text: str, rule: Rule, path: str, problems: list[Problem]) -> Any:
+    """Read a number that is written as text, with a unit or a scale."""
+    value = read_amount(text, rule.unit)
+    if isinstance(value, NoAmount):
+        fix = nearest(text, rule.words, other_words(rule.words)) or value.fix
+        problems.append(Problem("type", path, shown(text), _wanted(rule, value.wanted), fix))
+        return None
+    value = rounded(value) if rule.unit == REQUESTS_A_MONTH else value
+    return _held(value, text, rule, path, problems)
+
+
+def _wanted(rule: Rule, what: str = "") -> str:
+    """What a number's field takes, in words."""
+    wanted = f"{what or ('a whole number' if rule.whole else 'a number')}, {rule.allowed}"
+    return wanted + "".join(f', or "{word}"' for word in rule.words)
+
+
+def _held(result: Fraction, value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
+    """A number that is within what its field may be; `value` is how the document has it."""
     if result.denominator != 1 and exact(float(result)) != result:
         problems.append(Problem("type", path, shown(value), "a number of at most 15 digits", "Round it."))
         return None
@@ -108,12 +134,14 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
         edge = rule.high if rule.high is not None and result > rule.high else rule.low
         if too_low and rule.above:
             edge = rule.low + rule.grain
-        fix = _in_another_unit(result, rule, path) or f"Try {_name_of(path)}={decimal_text(edge)}."
+        with_unit = isinstance(value, str) and not value.strip().isdecimal()
+        other = "" if with_unit else _in_another_unit(result, rule, path)
+        fix = other or f"Try {_name_of(path)}={decimal_text(edge)}."
         problems.append(Problem("range", path, shown(value), rule.allowed, fix))
         return None
     if rule.whole and result.denominator != 1:
         fix = f"Try {_name_of(path)}={-(-result.numerator // result.denominator)}."
-        problems.append(Problem("type", path, shown(value), wanted, fix))
+        problems.append(Problem("type", path, shown(value), _wanted(rule), fix))
         return None
     return int(result) if rule.whole else result
 
@@ -165,11 +193,16 @@ def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> An
         word = value if isinstance(value, str) else shown(value)
         if word in rule.choices and not isinstance(value, bool):
             return word
-        problems.append(Problem("choice", path, shown(value), rule.allowed, nearest(value, rule.choices)))
+        fix = nearest(value, rule.choices, other_words(rule.choices))
+        if not fix and len(rule.allowed) > LONG_LIST:
+            fix = f"lambdaplan fields {_name_of(path)} lists them."
+        problems.append(Problem("choice", path, shown(value), rule.allowed, fix))
         return None
     if isinstance(value, bool) if rule.kind == "flag" else _is_text(value, rule.max_length):
         return value
-    problems.append(Problem("type", path, shown(value), rule.allowed))
+    meant = YES_NO.get(str(value).strip().lower()) if rule.kind == "flag" else None
+    fix = f"Try {_name_of(path)}={meant}." if meant else ""
+    problems.append(Problem("type", path, shown(value), rule.allowed, fix))
     return None
 
 
@@ -179,7 +212,9 @@ def _is_text(value: Any, most: int) -> bool:
 
 def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
     if not isinstance(value, (list, tuple)):
-        problems.append(Problem("type", path, shown(value), rule.allowed))
+        words = [word for word in re.split(r"[,\s]+", value) if word in rule.choices] if isinstance(value, str) else []
+        fix = f"Try {_name_of(path)}={json.dumps(words)}." if words else ""
+        problems.append(Problem("type", path, shown(value), rule.allowed, fix))
         return None
     before = len(problems)
     named: set[str] = set()
@@ -202,7 +237,8 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
     Returns None when a field is wrong.
     """
     if not isinstance(document, Mapping):
-        problems.append(Problem("type", path or "document", shown(document), "an object with fields"))
+        names = ", ".join(rule.name or attribute for attribute, rule in rules(cls).items())
+        problems.append(Problem("type", path or "document", shown(document), f"an object with the fields {names}"))
         return None
     before = len(problems)
     values = read_values(cls, document, path, problems)
@@ -224,7 +260,8 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
         return None
     kind = item[key]
     if not isinstance(kind, str) or kind not in kinds:
-        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), nearest(kind, kinds)))
+        fix = nearest(kind, kinds, other_words(dict(kinds)))
+        problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
         return None
     fields = item.without(key) if isinstance(item, Repeats) else {n: v for n, v in item.items() if n != key}
     return read(kinds[kind], fields, path, problems)
@@ -272,7 +309,8 @@ def read_values(
 
 def _suggestion(name: Any, known: Iterable[str], problems: list[Problem]) -> str:
     """The nearest of the known names, for problems that are shown: looking for it takes longer than all else."""
-    return nearest(name, known) if len(problems) < SHOWN_PROBLEMS else ""
+    known = tuple(known)
+    return nearest(name, known, other_words(known)) if len(problems) < SHOWN_PROBLEMS else ""
 
 
 def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: str, problems: list[Problem]) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number
+from lambdaplan.schema.amounts import PATTERN
 from lambdaplan.schema.fields import Rule, schema, shown
 from lambdaplan.schema.reading import read, read_number, read_value, unknown_fields
+from lambdaplan.schema.synonyms import other_words
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.trace import Progress, read_trace
 from lambdaplan.workload.traffic import DEFAULT_BURST, Burst, Traffic
@@ -43,7 +45,8 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
     Returns: Traffic, or None where something is wrong.
     """
     if not isinstance(value, Mapping):
-        problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}'))
+        fix = f'Try {{"shape": "{value}"}}.' if value in SHAPES else ""
+        problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}', fix))
         return None
     before = len(problems)
     unknown_fields(value, ("shape", "hourly", "trace", "burst", "bursts", "from_trace"), path, problems)
@@ -102,7 +105,9 @@ def burst_problems(traffic: Traffic, requests: Number, hours_per_month: Number) 
 def _read_shape(value: Any, path: str, problems: list[Problem]) -> str:
     if isinstance(value, str) and value in SHAPES:
         return value
-    problems.append(Problem("choice", path, shown(value), ", ".join(SHAPES), nearest(value, SHAPES)))
+    problems.append(
+        Problem("choice", path, shown(value), ", ".join(SHAPES), nearest(value, SHAPES, other_words(SHAPES)))
+    )
     return "flat"
 
 
@@ -139,7 +144,7 @@ def _one_way(name: str, described: Mapping[str, Any], **more: Mapping[str, Any])
     return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
 
 
-_BURST = {"type": "number", "minimum": 1, "maximum": 1000, "description": BURST.meaning}
+_BURST = {"type": ["number", "string"], "pattern": PATTERN, "minimum": 1, "maximum": 1000, "description": BURST.meaning}
 _BURSTS = {
     "type": "array",
     "maxItems": MOST_BURSTS,
@@ -156,7 +161,13 @@ TRAFFIC_SCHEMA = {
                 "type": "array",
                 "minItems": HOURS_PER_WEEK,
                 "maxItems": HOURS_PER_WEEK,
-                "items": {"type": "number", "minimum": 0, "maximum": 10**12, "description": WEIGHT.meaning},
+                "items": {
+                    "type": ["number", "string"],
+                    "pattern": PATTERN,
+                    "minimum": 0,
+                    "maximum": 10**12,
+                    "description": WEIGHT.meaning,
+                },
                 "description": "168 weights from Monday 00:00",
             },
             from_trace={

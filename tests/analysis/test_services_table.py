@@ -55,8 +55,8 @@ def test_what_spreadsheets_write_is_read(tmp_path, ends):
 
 
 OFTEN = (
-    "line 4: workload.requests_per_month = often is not a number of requests a month, such as 10000000, 10M, "
-    "500k/day or 120/s. Try workload.requests_per_month=10M."
+    'line 4: workload.requests_per_month = "often" is not a number, 0..1000000000000000 (requests a month, whole '
+    "numbers). Write it as 10M, 500k/day or 120/s."
 )
 
 
@@ -71,6 +71,8 @@ def test_a_row_that_can_not_be_read_does_not_stop_the_others(tmp_path):
         "line 3: the row = 4 cells is not 5 cells, as the header has columns. A cell with a comma is quoted.",
         'line 4: shared = "maybe" is not true or false.',
         OFTEN,
+        "line 4: workload.duration_ms = -1 is outside 0..604800000 (ms, above 0). Try duration_ms=1.",
+        "line 4: options.0.memory_mb = 64 is outside 128..10240 (MB, whole numbers). Try memory_mb=128.",
     ]
 
 
@@ -95,7 +97,7 @@ NAMES = "shared, name, requests_per_month, duration_ms, memory_mb, region, or a 
         ("options.9.memory_mb\n1\n", [f'line 1, column 1 = "options.9.memory_mb" is not one of {NAMES}. Did you mean options.0.memory_mb?']),
         ("name,duration_ms\na,-1\nb,x\n", [
             "line 2: workload.duration_ms = -1 is outside 0..604800000 (ms, above 0). Try duration_ms=1.",
-            'line 3: workload.duration_ms = "x" is not a number, 0..604800000 (ms, above 0). Write a number alone, without quotes or a unit.',
+            'line 3: workload.duration_ms = "x" is not a number, 0..604800000 (ms, above 0). Write it as 200ms or 1.5s.',
         ]),
     ],
 )  # fmt: skip

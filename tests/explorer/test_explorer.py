@@ -21,7 +21,7 @@ from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.formatting import count, money, share_text
 from lambdaplan.resources import data_dir, notebooks_dir
-from lambdaplan.units import requests_per_month
+from lambdaplan.schema.amounts import requests_per_month
 
 PRESETS = sorted((data_dir() / "scenarios").glob("*.json"))
 REQUESTS, DURATION, MEMORY = "workload.requests_per_month", "workload.duration_ms", "options.0.memory_mb"

@@ -65,7 +65,7 @@ WRONG = [
     ("operations", {"wage_usd_per_hour": -3}, ["operations.wage_usd_per_hour = -3"]),
     ("workload.requests_per_month", -1, ["workload.requests_per_month = -1 is outside 0..1000000000000000"]),
     ("workload.requests_per_month", 1.5, ["workload.requests_per_month = 1.5 is not a whole number", "Try"]),
-    ("workload.requests_per_month", "10M", ['"10M"', "without quotes or a unit"]),
+    ("workload.requests_per_month", "10X", ['"10X"', "10M, 500k/day or 120/s"]),
     ("workload.requests_per_month", 10**16, ["outside"]),
     ("workload.requests_per_month", True, ["workload.requests_per_month = true"]),
     ("workload.requests_per_month", None, ["workload.requests_per_month = null"]),
@@ -87,7 +87,7 @@ WRONG = [
     ("workload.timeout_ms", 0, ["workload.timeout_ms = 0", "above 0"]),
     ("workload.log_kb", -1, ["workload.log_kb = -1"]),
     ("workload.log_retention_days", 0, ["workload.log_retention_days = 0 is outside 1..3653 (days)"]),
-    ("workload.outbound_kb", "1", ["workload.outbound_kb"]),
+    ("workload.outbound_kb", "one", ["workload.outbound_kb", "4KB or 1MB"]),
     ("workload.durations", {}, ["workload.durations = an object", "a list of at most 100"]),
     ("workload.durations", [{"memory_mb": 100, "duration_ms": 5}], ["workload.durations.0.memory_mb = 100 is outside 128..10240"]),
     ("workload.durations", [{"memory_mb": 128, "duration_ms": 5}, {"memory_mb": 128, "duration_ms": 6}], ["workload.durations.1.memory_mb", "twice"]),
@@ -263,7 +263,7 @@ def test_unreadable_files(name: str, command: str, tmp_path: Path, capsys: pytes
     assert main([command, str(path), *extra]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert all(line.startswith("error: ") for line in captured.err.splitlines())
+    assert all(line.startswith(("error: ", "  ")) for line in captured.err.splitlines())
     assert "Traceback" not in captured.err
     if command != "bill":
         assert words in captured.err
@@ -280,13 +280,13 @@ def test_unreadable_files(name: str, command: str, tmp_path: Path, capsys: pytes
     (["compare", "GOOD", "--set", "options.7.memory_mb=5"], "leads nowhere"),
     (["compare", "GOOD", "--set", "workload.duration_ms.x=5"], "leads nowhere"),
     (["compare", "GOOD", "--set", "workload.requests_per_month=ten"], "10M, 500k/day or 120/s"),
-    (["compare", "GOOD", "--set", "workload.requests_per_month=-10M"], "10M, 500k/day or 120/s"),
+    (["compare", "GOOD", "--set", "workload.requests_per_month=-10M"], '"-10M" is outside 0..'),
     (["compare", "GOOD", "--set", "workload.duration_ms=NaN"], "workload.duration_ms = NaN"),
     (["compare", "GOOD", "--set", "workload.duration_ms=" + "9" * 5000], "workload.duration_ms = 999"),
     (["compare", "GOOD", "--set", "workload.duration_ms=" + DEEP], "workload.duration_ms"),
     (["compare", "GOOD", "--set", "region=eu-wset-1"], "Did you mean eu-west-1?"),
-    (["bill", "GOOD"], "workload is not a field here"),
-    (["bill", "GOOD", "--book", "nope"], "the price books here"),
+    (["bill", "GOOD"], "a scenario is not a usage document. lambdaplan compare prices it."),
+    (["compare", "GOOD", "--set", "book=nope"], "the price books here"),
     (["prices", "list", "lamda"], "Did you mean lambda?"),
     (["prices", "show", "alb", "lcu"], "Did you mean lcu_hour?"),
     (["prices", "show", "alb", "lcu_hour", "--region", "ap-south-2"], "no price for it in ap-south-2"),

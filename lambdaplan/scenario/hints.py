@@ -1,0 +1,145 @@
+"""What was meant by a name that no field has: a field of another place, or another word for one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.platforms import OPTIONS
+from lambdaplan.schema.fields import rules
+from lambdaplan.services.network import Network
+from lambdaplan.workload.spread import Percentiles
+from lambdaplan.workload.workload import Slo, Workload
+
+_MEANT = {
+    "workload.requests_per_month": "requests requests_month monthly_requests invocations calls rps qps tps rpm "
+    "throughput requests_per_second requests_per_day requests_per_hour traffic_per_month volume",
+    "workload.duration_ms": "duration latency latency_ms response_time execution_time execution_time_ms time_ms "
+    "duration_s duration_seconds avg_duration mean_duration",
+    "workload.busy_share": "cpu cpu_share cpu_fraction cpu_utilization cpu_utilisation busy io_share",
+    "workload.concurrency_per_process": "concurrency max_concurrency",
+    "workload.timeout_ms": "timeout timeout_s",
+    "workload.init_ms": "cold_start cold_start_ms cold_starts init init_duration",
+    "workload.runtime": "language lang",
+    "workload.slo": "sla answer_time p95_target latency_target",
+    "workload.percentiles": "p50 p50_ms p95 p95_ms p99 p99_ms",
+    "workload.traffic.shape": "shape traffic_shape pattern profile week",
+    "workload.traffic.hourly": "hourly",
+    "workload.traffic.trace": "trace",
+    "workload.traffic.burst": "burst peak peak_factor peak_to_mean peakiness",
+    "workload.traffic.bursts": "bursts",
+    "workload.response_kb": "payload payload_kb",
+    "workload.working_set_mb": "memory memory_mb used_memory max_memory_used used_memory_mb ram",
+    "operations.wage_usd_per_hour": "wage hourly_rate wage_usd",
+    "book": "price_book pricebook",
+    "hours_per_month": "hours month_hours",
+    "architecture": "arch processor cpu_architecture",
+    "name": "title",
+    "region": "zone location",
+    "options": "platforms candidates alternatives",
+    "include": "front_doors load_balancer api_gateway",
+}
+MEANT: Mapping[str, str] = {word: path for path, words in _MEANT.items() for word in words.split()}
+"""Fields of a scenario by other words for them."""
+
+_OF_OPTIONS = {
+    "memory_mb memory_gb": "memory mem ram ram_mb memory_size",
+    "memory_gb memory_mb": "ram_gb",
+    "vcpu instance_type": "cpu cpus vcpus cores",
+    "instance_type size memory_mb": "instance type size machine instance_size",
+    "units": "count replicas number instances tasks desired_count nodes",
+    "min_units": "min min_count min_tasks min_instances min_capacity min_size",
+    "max_units": "max max_count max_tasks max_instances max_capacity max_size",
+    "zones": "azs az availability_zones multi_az",
+    "purchase": "spot savings_plan reserved pricing plan commitment term",
+    "architecture": "arch processor",
+    "front_door": "load_balancer lb alb door api_gateway gateway",
+    "ebs_gb ephemeral_gb ephemeral_mb": "storage disk disk_gb ebs",
+    "ephemeral_mb ephemeral_gb": "tmp tmp_mb",
+    "provisioned": "provisioned_concurrency reserved_concurrency",
+    "snapstart": "snap_start",
+    "kind": "platform",
+    "label": "title name",
+    "target_utilisation": "utilisation utilization cpu_target",
+}
+OF_OPTIONS: Mapping[str, str] = {word: fields for fields, words in _OF_OPTIONS.items() for word in words.split()}
+"""Fields of options by other words for them: the first that the option has."""
+
+
+def with_hints(error: InputError) -> InputError:
+    """The error, with what was meant by names that no field has."""
+    return InputError([_hinted(problem) for problem in error.problems])
+
+
+def _hinted(problem: Problem) -> Problem:
+    place, _, name = problem.field.rpartition(".")
+    if problem.code != "unknown_field" or not problem.allowed.startswith("the fields are "):
+        return problem
+    key = name.lower().replace("-", "_").replace(" ", "_")
+    known = problem.allowed.removeprefix("the fields are ").split(", ")
+    if place.startswith("options."):
+        meant = [word for word in OF_OPTIONS.get(key, "").split() if word in known]
+        fix = f"Did you mean {meant[0]}?" if meant else problem.fix or _elsewhere(name, key, known, place)
+    else:
+        fix = _elsewhere(name, key, known, place) or problem.fix
+    if not fix:
+        topic = "options" if place.startswith("options") else place.split(".")[0]
+        fix = f"lambdaplan fields {topic}".strip() + " lists them."
+    return dataclasses.replace(problem, fix=fix)
+
+
+def _elsewhere(name: str, key: str, known: Iterable[str], place: str) -> str:
+    """The field of that name in another place, or the one that another word is for."""
+    path = next((f"{prefix}{name}" for prefix, fields in _places() if name in fields), "")
+    path = path or MEANT.get(key, "")
+    if path:
+        inside = path.removeprefix(f"{place}.")
+        if place and "." not in path:
+            return f"Did you mean {path}, at the top of the document?"
+        return f"Did you mean {inside}?" if place and inside in known else f"Did you mean {path}?"
+    kinds = [kind for kind, option in OPTIONS.items() if name in rules(option)]
+    if kinds and not nearest(name, known):
+        return f"It is a field of options of kind {' or '.join(kinds[:3])}."
+    return ""
+
+
+def _places() -> Iterable[tuple[str, Iterable[str]]]:
+    """Where fields of a scenario are, but for its options."""
+    return (
+        ("workload.", rules(Workload)),
+        ("workload.slo.", rules(Slo)),
+        ("workload.percentiles.", rules(Percentiles)),
+        ("network.", rules(Network)),
+        ("operations.", ("wage_usd_per_hour",)),
+        ("growth.", ("percent_per_month",)),
+        (
+            "",
+            ("region", "architecture", "free_tier", "include", "prices", "hours_per_month", "book", "sweep", "options"),
+        ),
+    )
+
+
+def refuse_other_documents(document: Any) -> None:
+    """Raise InputError where a document is one of the others that the package reads or writes."""
+    if not isinstance(document, Mapping) or "workload" in document:
+        return
+    what, fix = "", ""
+    if "usage" in document:
+        what, fix = "a usage document", "lambdaplan bill prices it."
+    elif "scenario" in document and "winner" in document:
+        what, fix = "what compare --json prints", 'Its "scenario" is one: save that part as a file.'
+    elif "rungs" in document:
+        what, fix = "a list of rungs", "It goes behind a scenario: lambdaplan ladder SCENARIO RUNGS.json."
+    elif "resources" in document and "profile" in document:
+        what, fix = "the description of a data folder", "The packaged scenarios are in data/scenarios."
+    if what:
+        raise InputError(Problem("type", "document", shorten(what), "a scenario", fix))
+
+
+def refuse_scenario(document: Any) -> None:
+    """Raise InputError where a scenario is given for a usage document."""
+    if isinstance(document, Mapping) and "usage" not in document and ("workload" in document or "options" in document):
+        fix = "lambdaplan compare prices it."
+        raise InputError(Problem("type", "document", "a scenario", "a usage document", fix))

@@ -1,0 +1,55 @@
+"""Other words for values of documents, and the value that each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WORDS = {
+    "fargate": "ecs, ecs fargate, aws fargate, container, containers, task, tasks, docker, kubernetes, k8s, eks",
+    "ec2": "vm, vms, server, servers, instance, instances, machine, virtual machine, aws ec2, autoscaling, asg",
+    "lambda": "function, functions, serverless, faas, aws lambda",
+    "hybrid": "mixed, mix, combined",
+    "lambda_managed_instances": "managed instances, lmi",
+    "ecs_managed_instances": "ecs ec2, ecs on ec2",
+    "lambda_web": "web functions, lambda web functions",
+    "arm64": "arm, graviton, graviton2, graviton3, graviton4, aarch64, armv8",
+    "x86_64": "x86, x64, intel, amd, amd64",
+    "any": "both, either, cheapest",
+    "http_api": "api gateway, apigateway, apigw, api gw, gateway, api",
+    "rest_api": "rest, api gateway rest",
+    "alb": "load balancer, loadbalancer, lb, elb, nlb, application load balancer",
+    "function_url": "url, lambda url",
+    "office_hours": "business hours, working hours, work hours, weekdays",
+    "flat": "constant, steady, even, uniform",
+    "spiky": "bursty, peaks",
+    "daily": "day, day and night, diurnal",
+    "weekend_peak": "weekend, weekends",
+    "operations": "people, staff, wage, operation",
+    "logs": "logging, cloudwatch",
+    "network": "networking, traffic, data transfer, egress, nat",
+    "front_door": "load balancer, loadbalancer, api gateway, alb, entry",
+    "on_demand": "ondemand, demand, payg",
+    "compute_savings_plan_1y_no_upfront": "savings plan, compute savings plan, savings plans, sp, 1y, reserved, ri",
+    "compute_savings_plan_3y_no_upfront": "3y, 3 years, 3 year",
+    "instance_savings_plan_1y_no_upfront": "reserved, instance savings plan, reserved instance, reserved instances, ri",
+    "linux": "ubuntu, amazon linux, debian",
+    "zip": "archive",
+    "image": "container image, docker image",
+    "auto": "automatic, automatically, choose, best, cheapest",
+}
+
+
+def other_words(known: object) -> Mapping[str, str]:
+    """The other words for values among those that are known, in small letters with _ between their parts."""
+    words: dict[str, str] = {}
+    for value, names in _WORDS.items():
+        if isinstance(known, (tuple, list, dict)) and value in known:
+            words |= dict.fromkeys((name.replace(" ", "_") for name in names.split(", ")), value)
+    return words
+
+
+YES_NO = {
+    **dict.fromkeys(("yes", "y", "on", "true", "1", "enabled"), "true"),
+    **dict.fromkeys(("no", "n", "off", "false", "0", "disabled", "none"), "false"),
+}
+"""What people write for true and false."""

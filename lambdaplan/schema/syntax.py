@@ -1,0 +1,104 @@
+"""Slips of JSON and YAML: what is wrong at a place, in words, and its line with a caret."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from lambdaplan.errors import shorten
+
+_WIDTH = 76  # of a line that is shown
+_WORDS = {
+    "True": "true", "False": "false", "None": "null", "yes": "true", "no": "false", "TRUE": "true", "FALSE": "false",
+    "NULL": "null", "undefined": "null",
+}  # fmt: skip
+_PLAIN = {  # words of the parser of YAML, and ours
+    "found character '\\t' that cannot start any token": "a tab; indent with spaces",
+    "found character that cannot start any token": "a tab or a mark that needs quotes; indent with spaces",
+    "mapping values are not allowed in this context": "a second colon in one line, or a line indented too far",
+    "mapping values are not allowed here": "a second colon in one line, or a line indented too far",
+    "could not find expected ':'": "a name needs a colon and a space after it",
+    "did not find expected key": "a line indented otherwise than the lines above it",
+    "did not find expected '-' indicator": "a line of a list without its dash, or indented otherwise than the others",
+    "did not find expected ',' or '}'": "it is not closed: a comma or } is missing",
+    "did not find expected ',' or ']'": "it is not closed: a comma or ] is missing",
+    "did not find expected node content": "a value is missing before it",
+    "found unexpected end of stream": "a quote that is not closed",
+    "block sequence entries are not allowed in this context": "a dash here; a list begins on a line of its own",
+}
+
+
+def excerpt(text: str, line: int, column: int) -> str:
+    """A line of a document with a caret below a place of it, both counted from 1; nothing where there is none."""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        return ""
+    shown = "".join(char if char.isprintable() else " " for char in lines[line - 1])
+    begin = max(0, min(column - 1 - _WIDTH // 2, len(shown) - _WIDTH))
+    number = f"  {line} | "
+    caret = " " * (len(number) - 2) + "| " + " " * (column - 1 - begin) + "^"
+    return f"{number}{shown[begin : begin + _WIDTH]}\n{caret}"
+
+
+def json_slip(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
+    """Where a slip of JSON is, as a place in the text, and what it is in words."""
+    at = error.pos
+    before = text[:at].rstrip()
+    rest = text[at:]
+    char = rest[:1]
+    words = f"{error.msg[:1].lower()}{error.msg[1:]}"
+    word = re.match(r"[A-Za-z_]+", rest)
+    if not rest.strip():
+        words = "the end of the file comes before its last bracket or quote is closed"
+    elif error.msg.startswith("Unterminated string"):
+        words = "a quote that is not closed"
+    elif error.msg.startswith("Invalid control character"):
+        words = "a line break or a tab within quotes, or a quote that is not closed before it"
+    elif error.msg.startswith("Invalid \\escape"):
+        words = "a backslash within quotes; write two, or /"
+    elif error.msg == "Extra data":
+        words = "there is more after the end of the document"
+    elif char == "'":
+        words = "names and text stand in double quotes"
+    elif char == "#" or rest.startswith(("//", "/*")):
+        words = "JSON has no comments; YAML has, after #"
+    elif error.msg.startswith("Illegal trailing comma"):  # from Python 3.13 on
+        words = f"a comma too many, before {rest[1:].lstrip()[:1]}"
+    elif before.endswith(",") and char in "}]":
+        at, words = len(before) - 1, f"a comma too many, before {char}"
+    elif re.search(r"[0-9],$", before) and before == text[:at] and re.match(r"[0-9]+(?![0-9.])\s*[,}\]\n]", rest):
+        number = re.search(r"([0-9]+),$", before)
+        digits = re.match(r"[0-9]+", rest)
+        at, words = at - 1, f"a decimal comma; write {number and number[1]}.{digits and digits[0]}"
+    elif word and word[0] in _WORDS:
+        words = f"{word[0]} is written {_WORDS[word[0]]}"
+    elif re.search(r"[0-9]$", before) and before == text[:at] and re.match(r"[A-Za-z%/]", rest):
+        amount = re.search(r"[0-9.]+$", before)
+        unit = re.match(r"[A-Za-z%/]+", rest)
+        written = f"{amount and amount[0]}{unit and unit[0]}"
+        at, words = at - len(amount[0] if amount else ""), f'an amount with a unit stands in quotes: "{written}"'
+    elif error.msg.startswith("Expecting property name"):
+        words = 'a name in double quotes is expected, such as "region"'
+    elif error.msg.startswith("Expecting ',' delimiter"):
+        at, words = len(before), "a comma is missing here"
+    elif error.msg.startswith("Expecting ':' delimiter"):
+        words = "a colon is missing before it"
+    elif error.msg == "Expecting value" and word and at:
+        words = f'text stands in double quotes: "{shorten(word[0], 20)}"'
+    elif error.msg == "Expecting value":
+        words = "a value is expected"
+    return at, words
+
+
+def yaml_mark(error: Any) -> Any:
+    """Where a slip of YAML is: what was begun and not ended, else where the parser stopped; or None."""
+    begun, problem = getattr(error, "context_mark", None), str(getattr(error, "problem", ""))
+    begins = ("found unexpected end of stream", "could not find expected ':'", "did not find expected ','")
+    return begun if begun is not None and problem.startswith(begins) else getattr(error, "problem_mark", None)
+
+
+def yaml_words(error: Any) -> str:
+    """What is wrong, of an error of the parser of YAML."""
+    words = str(getattr(error, "problem", None) or "it can't be parsed")
+    return _PLAIN.get(words, shorten(words, 80))
