@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.capacity.limits import Limit, kept_free_words
-from lambdaplan.numbers import Number, either, larger, smaller, whole_down
+from lambdaplan.numbers import Number, either, larger, on_sweep, smaller, whole_down
 from lambdaplan.queueing.fleet_queue import ServingUnit
 from lambdaplan.units import MS_PER_SECOND
 from lambdaplan.workload.workload import Workload, in_flight
@@ -142,8 +142,8 @@ def fits(unit: Unit, workload: Workload) -> tuple[Limit, ...]:
     need_mb = workload.working_set_mb + workload.request_mb
     words = "memory of an environment for its working set and one request"
     inside = Limit(words, need_mb, unit.environment_mb, "MB", False, source)
-    if given is None and unit.environment_mb == unit.memory_mb:
-        return (inside,)  # it is one environment
+    if given is None and _is_one_environment(unit):
+        return (inside,)
     several = "an environment" if given is None else "as many environments as `processes` says"
     held_mb = larger(processes(unit, workload), 1) * unit.environment_mb
     words = f"memory of one {unit.name} for {several}{free}"
@@ -152,6 +152,12 @@ def fits(unit: Unit, workload: Workload) -> tuple[Limit, ...]:
         return (inside, together)
     words = f"vCPUs of one {unit.name} for {several}, one each"
     return (inside, together, Limit(words, given, unit.vcpu, "vCPU", False, "the scenario"))
+
+
+def _is_one_environment(unit: Unit) -> bool:
+    """Whether all of a unit's memory is that of one environment, with nothing reserved and nothing kept free."""
+    kept = (unit.reserved_mb, unit.headroom)
+    return bool(unit.environment_mb == unit.memory_mb and not any(on_sweep(share) or share for share in kept))
 
 
 def too_small(unit: Unit, workload: Workload) -> Number:

@@ -273,6 +273,8 @@ class FleetOption(FleetRules, Option):
             return [(self.purchase, fleet.unit_hours)]
         committed = committed_units(fleet, workload, plan / listed)
         under_plan, beyond = split_hours(fleet, workload, committed, hours_per_month)
+        if workload.traffic.loads:  # what starts for a burst is paid for its minimum
+            beyond = beyond + (fleet.unit_hours - fleet.units_mean * hours_per_month)
         return [(self.purchase, under_plan), ("on_demand", beyond)]
 
     def unit(self, book: PriceBook) -> Unit:

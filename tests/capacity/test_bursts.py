@@ -181,6 +181,26 @@ def test_plans_cover_the_base_of_the_load() -> None:
     assert function.bill.exact_usd < compare(asked(FUNCTION)).options[0].bill.exact_usd
 
 
+@pytest.mark.parametrize("plan", ["compute_savings_plan_3y_no_upfront", "compute_savings_plan_1y_no_upfront"])
+def test_what_starts_for_a_burst_is_paid_for_its_minimum_beside_a_plan(plan: str) -> None:
+    """40 bursts of half a minute: each task that starts for one is paid for a minute, on demand, beside any plan."""
+    bursts = [{"per_month": 40, "minutes": 0.5, "rps": 300}]
+    results = {
+        purchase: compare(
+            asked(TASKS | {"purchase": purchase}, work={"traffic": {"shape": "flat", "bursts": bursts}})
+        ).options[0]
+        for purchase in (plan, "on_demand")
+    }
+    hours = {
+        purchase: sum(line.quantity for line in result.bill.lines if line.item.startswith("Fargate vCPU")) * 4
+        for purchase, result in results.items()
+    }
+    fleet = results[plan].fleet
+    base, peak = min(map(int, fleet.by_weight)), max(map(int, fleet.by_weight))
+    assert hours["on_demand"] == base * 730 + (peak - base) * 40 * F(60, 3600)
+    assert hours[plan] == hours["on_demand"]  # the plan is for the base, which runs at all times
+
+
 def test_answer_times_are_those_of_the_busiest_moment() -> None:
     """Fleets are sized to answer in time in bursts as well."""
     work = {"slo": {"percentile": 95, "response_ms": 900}}

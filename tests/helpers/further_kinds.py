@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import oracle
+import oracle_auto
 import strategies
 from examples import PRICES
 
@@ -62,3 +63,38 @@ def with_further_kinds(rng: random.Random, most_edges: int = 300) -> dict:
         mine = [price for price in document.get("prices", []) if price["service"] != "lambda_web"]
         document["prices"] = mine + rates()
     return document
+
+
+# Families of both processors, of one, and with types that a kind does not run on.
+FAMILIES = (["m7g", "m6i"], ["c7g", "t3", "c6a"], ["m7i"], ["r7g", "t4g"], ["c7i", "r6a"])
+PLANS = (None, None, "compute_savings_plan_1y_no_upfront", "compute_savings_plan_3y_all_upfront")
+
+
+def further_capacity_option(rng: random.Random, kind: str) -> dict:
+    """An option of a further kind for scenarios of capacity, in us-east-1; often of open size."""
+    if kind == "lambda_web":
+        option = random_option(rng, kind, "us-east-1")
+        return option | {"requests_at_once": min(option["requests_at_once"], rng.choice((5, 128)))}
+    fields = strategies.capacity_fleet(rng)
+    if kind == "lambda_managed_instances":
+        del fields["min_units"]
+    plan, families = rng.choice(PLANS), rng.choice(FAMILIES)
+    sold = {name.split(".")[0] for name, terms in oracle_auto.priced_types("us-east-1") if terms == plan}
+    if plan and sold >= set(families):
+        fields["purchase"] = plan
+    if rng.random() < 0.4:
+        return {"kind": kind, "instance_type": rng.choice(("m7g.large", "m6i.xlarge"))} | fields
+    option = {"kind": kind, "instance_type": "auto", "families": families} | fields
+    if kind == "lambda_managed_instances" and rng.random() < 0.5:
+        option["memory_gb"] = rng.choice((2, 3.1875, 3.25, 8))
+    return option
+
+
+def with_further_options(rng: random.Random, document: dict) -> dict:
+    """A scenario of capacity with an option of each further kind, and own prices of Web Functions."""
+    here = len(document["options"])
+    more = [
+        further_capacity_option(rng, kind) | {"label": f"Option {here + n}"}
+        for n, kind in enumerate(rng.sample(KINDS, rng.randint(1, 3)), 1)
+    ]
+    return document | {"options": [*document["options"], *more], "prices": [*document.get("prices", []), *rates()]}

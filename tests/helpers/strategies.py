@@ -915,7 +915,7 @@ def with_processor(rng, option):
         return option | {name: with_processor(rng, option[name]) for name in parts}
     if option["kind"] in ("lambda", "fargate") or option.get("instance_type") == "auto":
         rest = {name: value for name, value in option.items() if name != "architecture"}
-        mixed = option["kind"] != "ec2" or len({name[-1] == "g" for name in option["families"]}) > 1
+        mixed = "families" not in option or len({name[-1] == "g" for name in option["families"]}) > 1
         own = rng.choice((None, None, "any", *(("x86_64", "arm64") if mixed else ())))
         return rest if own is None else rest | {"architecture": own}
     return option
@@ -929,3 +929,108 @@ def requests_at_a_step(rng, document):
         return document["workload"]["requests_per_month"]
     units = rng.randint(1, 12)
     return max(0, floor(units * rng.choice((way.rps_target, way.rps_full)) / peak) + rng.choice((0, -1, 1)))
+
+
+def with_bursts(rng: random.Random, document: dict) -> dict:
+    """The same scenario with rare bursts, and no type on CPU credits, which does not go with these."""
+    work = dict(document["workload"])
+    add_bursts(rng, work)
+    return document | {"workload": work, "options": [without_credits(rng, option) for option in document["options"]]}
+
+
+def without_credits(rng, option):
+    if option["kind"] == "hybrid":
+        return option | {"base": without_credits(rng, option["base"])}
+    rest = {name: value for name, value in option.items() if name != "cpu_credits"}
+    if "families" in option:
+        left = [name for name in option["families"] if not name.startswith("t")]
+        return {name: value for name, value in rest.items() if name != "architecture"} | {"families": left}
+    if str(option.get("instance_type")).startswith("t"):
+        kinds = [name for name in CAPACITY_TYPES if not name.startswith("t")]
+        return rest | {"instance_type": rng.choice(kinds)}
+    return rest
+
+
+def at_a_change(rng: random.Random, document: dict) -> dict:
+    """The same scenario with as many requests as make the winner change, by the oracle, where some number does."""
+    priced = oracle_auto.options(document)
+
+    def winner(requests):
+        return next(iter(oracle_compare.cheapest([one.cost(requests) for one in priced])), None)
+
+    places = [int(10 ** (5 + 0.75 * n)) for n in range(6)]
+    winners = [winner(place) for place in places]
+    changes = [n for n in range(5) if winners[n] != winners[n + 1]]
+    if not changes:
+        return document
+    (low, high), below = places[(n := rng.choice(changes)) : n + 2], winners[n]
+    for _ in range(14):
+        middle = (low + high) // 2
+        low, high = (middle, high) if winner(middle) == below else (low, middle)
+    return document | {"workload": document["workload"] | {"requests_per_month": high}}
+
+
+# Numbers of the fields that came last: the least, the most and the step of each, where the scenario sets no other ends.
+FIELD_AXES = {
+    "memory_headroom": (0, Fraction(9, 10), Fraction(1, 100)),
+    "workload.cold_fraction": (0, 1, Fraction(1, 10**5)),
+    "workload.init_ms": (0, 5000, 1),
+    "workload.traffic.bursts.0.rps": (0, None, 1),
+    "workload.traffic.bursts.0.minutes": (Fraction(1, 10), None, Fraction(1, 10)),
+    "workload.traffic.bursts.0.per_month": (1, None, 1),
+    "processes": (1, 12, 1),
+    "requests_at_once": (1, 128, 1),
+}
+
+
+def having_field(rng: random.Random, document: dict, axis: str) -> dict:
+    """The same scenario with a value, in some option or in its workload, for a number of `FIELD_AXES`."""
+    work, options = document["workload"], document["options"]
+    if axis in ("workload.cold_fraction", "workload.init_ms"):
+        cold = {"init_ms": rng.choice((300, 3000, 12.5)), "cold_fraction": rng.choice((0.01, 0.3, 0.00034))}
+        return document | {"workload": work | cold}
+    if axis == "memory_headroom":
+        sizes = [
+            {"kind": "fargate", "size": "auto"},
+            {"kind": "ec2", "instance_type": "auto", "families": ["t3", "m7g"]},
+        ]
+        own = [
+            {"label": f"Open {n}"} | one | capacity_fleet(rng)
+            for n, one in enumerate(rng.sample(sizes, rng.randint(1, 2)))
+        ]
+        return document | {"options": [*options, *own]}
+    if axis == "processes":
+        fleets = [
+            n for n, option in enumerate(options) if option["kind"] in ("fargate", "ec2", "ecs_managed_instances")
+        ]
+        place = rng.choice(fleets)
+        return document | {"options": [o | ({"processes": 1} if n == place else {}) for n, o in enumerate(options)]}
+    return document
+
+
+def with_field_axis(rng: random.Random, document: dict, axis: str) -> dict | None:
+    """The same scenario swept over a number of `FIELD_AXES`; None where no value but its own is possible."""
+    low, high, grain = FIELD_AXES[axis]
+    path = axis
+    if axis.startswith("workload.traffic.bursts"):
+        if not has_bursts(document):
+            return None
+        high = most_of_bursts(document["workload"], axis.rsplit(".", 1)[-1]) // grain * grain
+    elif axis in ("processes", "requests_at_once"):
+        having = [n for n, option in enumerate(document["options"]) if axis in option]
+        if not having:
+            return None
+        path = f"options.{rng.choice(having)}.{axis}"
+    if high <= low:
+        return None
+    ends = [int(end) if grain == 1 else float(end) for end in (low, high)]
+    return document | {"sweep": {"over": path, "from": ends[0], "to": ends[1], "scale": "linear", "points": 5}}
+
+
+def most_of_bursts(work, name):
+    """How much a number of the first bursts may be, with no more requests or hours than there are; thrice its value."""
+    first, *others = [{key: Fraction(str(value)) for key, value in one.items()} for one in work["traffic"]["bursts"]]
+    left = work["requests_per_month"] - sum(o["per_month"] * o["minutes"] * 60 * o["rps"] for o in others)
+    each = first["per_month"] * first["minutes"] * 60 * first["rps"] / first[name]
+    hours = 10_000 / (first["per_month"] * first["minutes"]) * first[name]  # of some 40,000 minutes of a month
+    return min(left / each, *([] if name == "rps" else [hours]), 3 * first[name])

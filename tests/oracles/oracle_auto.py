@@ -116,9 +116,8 @@ class Load(oracle_compare.Load):
         given = document["workload"]
         # R1: CPU time is cpu_ms / cpu_speed there, and nothing else changes.
         self.cpu_ms /= exact(cpu_speed)
-        self.hourly = [exact(weight) for weight in given["traffic"]["hourly"]]
-        whole = sum(self.hourly)
-        self.shares = [weight / whole for weight in self.hourly]
+        # Hours of the week that a burst leaves of each, and how many each kind of burst has.
+        self.left = sum(hours for key, hours in self.week.items() if key not in self.bursts) / Fraction(WEEK_HOURS)
         self.durations = sorted((exact(d["memory_mb"]), exact(d["duration_ms"])) for d in given.get("durations", []))
         self.timeout_ms = exact(given["timeout_ms"]) if "timeout_ms" in given else None
         self.slo = given.get("slo")
@@ -130,8 +129,16 @@ class Load(oracle_compare.Load):
         self.retention_days = exact(given.get("log_retention_days", 30))
 
     def means(self, requests):
-        """Requests a second of each of the 168 hours."""
-        return [requests * self.mean_rps * WEEK_HOURS * share for share in self.shares]
+        """Requests a second of each of the 168 hours, outside bursts."""
+        return [requests * self.rates[weight] for weight in self.whole_week]
+
+    def moments(self, requests):
+        """(requests a second, hours of the week, peak over mean) of each hour of the week and each kind of burst.
+
+        A burst is level: its rate is its peak.
+        """
+        hours = [(mean, self.left, self.burst) for mean in self.means(requests)]
+        return hours + [(requests * rate, self.week[key], 1) for key, (rate, *_) in self.bursts.items()]
 
     def lambda_ms(self, memory_mb):
         """Mean wall time on a Lambda: as measured, between two measured sizes, or by M3."""
@@ -352,7 +359,7 @@ class Side:
 
     def __init__(self, target, requests, wall_ms, *, unit_hours=Fraction(0), zones=LAMBDA_ZONES, vpc=None, rps=None):
         self.target, self.requests, self.wall_ms = target, requests, wall_ms
-        self.rps = rps  # of each hour of the week, where there are two sides
+        self.rps = rps  # (of each moment of the week, its hours), where there are two sides
         self.unit_hours, self.zones, self.vpc = unit_hours, zones, vpc
 
 
@@ -378,7 +385,8 @@ def mean_lcus(load, sides):
     """Load balancer units hour by hour of the week: each hour is charged by its own largest measure."""
     kb = load.request_kb + load.response_kb
     total = Fraction(0)
-    for rps, hours in Counter(zip(*(side.rps for side in sides), strict=True)).items():
+    for moments in zip(*(side.rps for side in sides), strict=True):
+        rps, hours = [rate for rate, _ in moments], moments[0][1]
         gb = sum(one * (Fraction(5, 2) if side.target == "lambda" else 1) for one, side in zip(rps, sides, strict=True))
         open_now = sum(one * side.wall_ms for one, side in zip(rps, sides, strict=True)) / 1000
         connections = sum(rps) / load.requests_per_connection
@@ -486,7 +494,7 @@ class LambdaWay(Way, oracle_compare.LambdaOption):
         return [Side("lambda", requests, self.wall_ms, vpc=self.given.get("vpc", False))]
 
     def compute(self, requests):
-        return lambda_compute(self, requests, [(mean, 1) for mean in self.load.means(requests)])
+        return lambda_compute(self, requests, [(mean, hours) for mean, hours, _ in self.load.moments(requests)])
 
 
 def lambda_compute(way, requests, means):
@@ -573,17 +581,27 @@ class FleetWay(Way):
         return [Side(self.kind, requests, self.wall_ms, unit_hours=self.unit_hours(requests), zones=self.zones)]
 
     def compute(self, requests):
-        running = [(Fraction(units), hours) for units, hours in Counter(self.running(requests)).items()]
-        return self.compute_of(running, self.surplus_hours(requests))
+        running = [(Fraction(units), self.load.left) for units in self.running(requests)]
+        if self.load.bursts:
+            units = self.fleet(requests)
+            running += [(Fraction(units[key]), self.load.week[key]) for key in self.load.bursts]
+        return self.compute_of(running, self.surplus_hours(requests), self.unit_hours(requests))
 
-    def compute_of(self, running, surplus):
-        """Charges of a fleet: (units running, hours of the week), and vCPU-hours above baseline."""
+    def compute_of(self, running, surplus, month):
+        """Charges of a fleet: (units running, hours of the week), vCPU-hours above baseline, and unit-hours of a month.
+
+        Those are more than what runs where a start is paid for longer: the rest is on demand.
+        """
         purchase = self.given.get("purchase", "on_demand")
-        month = sum(units * hours for units, hours in running) * self.load.hours / WEEK_HOURS
+        longer = month - sum(units * hours for units, hours in running) * self.load.hours / WEEK_HOURS
         if not is_plan(purchase):
             return charges_of(self.document, self.rows(month, month, purchase, surplus)), []
         rates = self.unit_rate(purchase), self.unit_rate("on_demand")
         committed, above = split_by_plan(running, *rates, self.load.hours)
+        if rates[0] is None:
+            committed += longer
+        else:
+            above += longer
         # Volumes and storage stand while units run, whatever is committed.
         rows = self.rows(committed, Fraction(0), purchase, Fraction(0)) + self.rows(above, month, "on_demand", surplus)
         return charges_of(self.document, rows), []
@@ -619,6 +637,93 @@ class Ec2Way(FleetWay, oracle_compare.Ec2Option):
         return [row, {"service": "ebs", "volume": "gp3", "gb": self.given.get("ebs_gb", 8), "hours": volumes}]
 
 
+class EcsManagedWay(Ec2Way):
+    """Instances of EC2, and a fee on what runs however it is bought."""
+
+    def rows(self, hours, volumes, purchase, surplus):
+        fee = {"service": "ecs_managed", "instance_type": self.given["instance_type"], "instance_hours": volumes}
+        return [*super().rows(hours, volumes, purchase, surplus), fee]
+
+
+class LambdaManagedWay(FleetWay, oracle_compare.LambdaManagedOption):
+    """A function on instances: environments share an instance, each with its requests; Lambda's limits hold."""
+
+    def __init__(self, document, given, load):
+        super().__init__(document, given, load)
+        self.processes = self.environments
+
+    @cached_property
+    def usable_mb(self):
+        return self.memory_mb * (1 - exact(self.given.get("kept_free", 0))) - self.reserved_mb
+
+    @cached_property
+    def environments(self):
+        return self.given.get("processes", min(max(1, floor(self.vcpu)), floor(self.usable_mb / self.environment_mb)))
+
+    @cached_property
+    def at_once(self):
+        at_once = self.given.get("requests_at_once")
+        return min(self.load.in_flight_per_process, 1600) if at_once is None else at_once
+
+    @cached_property
+    def unit_slots(self):
+        slots, load = self.environments * self.at_once, self.load
+        if load.request_mb:
+            left_mb = self.environments * (self.environment_mb - load.working_set_mb)
+            slots = min(slots, Fraction(floor(left_mb / load.request_mb)))
+        return slots
+
+    def fleet(self, requests):
+        if self.environments < 1 or max(self.environments, 1) * self.environment_mb > self.usable_mb:
+            return None
+        return super().fleet(requests)
+
+    def can_carry(self, requests):
+        return self.within_door(self.door, "lambda", self.wall_ms) and oracle_compare.FleetOption.can_carry(
+            self, requests
+        )
+
+    def sides(self, requests):
+        private = self.document.get("network", {}).get("subnets") == "private"
+        hours = self.unit_hours(requests)
+        return [Side("lambda", requests, self.wall_ms, unit_hours=hours, zones=self.zones, vpc=private)]
+
+    def compute(self, requests):
+        charges, committed = super().compute(requests)
+        return [*charges, ("lambda", "managed_instances_requests", requests)], committed
+
+    def unit_rate(self, purchase):
+        return first_rate(self.document, "ec2", f"{self.given['instance_type']}/{purchase}")
+
+    def rows(self, hours, volumes, purchase, surplus):
+        kind = self.given["instance_type"]
+        fee = {"service": "lambda_managed", "instance_type": kind, "instance_hours": volumes}
+        return [{"service": "ec2", "instance_type": kind, "instance_hours": hours, "purchase": purchase}, fee]
+
+
+class LambdaWebWay(FleetWay, oracle_compare.LambdaWebOption):
+    """Environments of 2 vCPU and 2 GB with an endpoint of their own."""
+
+    def __init__(self, document, given, load):
+        super().__init__(document, given, load)
+        self.processes = 1
+
+    @cached_property
+    def unit_slots(self):
+        slots, load = Fraction(self.given["requests_at_once"]), self.load
+        return min(slots, floor((2048 - load.working_set_mb) / load.request_mb)) if load.request_mb else slots
+
+    def can_carry(self, requests):
+        within = self.within_door("lambda_web", "lambda_web", self.wall_ms)
+        return within and oracle_compare.FleetOption.can_carry(self, requests)
+
+    def sides(self, requests):
+        return [Side("lambda", requests, self.wall_ms, vpc=False)]
+
+    def compute(self, requests):
+        return charges_of(self.document, self.compute_rows(requests)), []
+
+
 # ---------------------------------------------------------------- hybrids
 
 
@@ -640,11 +745,11 @@ class HybridWay(Way, oracle_compare.Option):
 
     def levels(self, requests):
         """(units, level) to look at: the one given, or one for each number of base units."""
-        base, busiest = self.base, max(self.load.means(requests))
+        base, busiest = self.base, max(self.load.peaks.values()) * requests
         burst, most = self.load.burst, inf if base.most is None else base.most
         level = self.given.get("level", "auto")
         if level != "auto":
-            needed = base.needed(min(exact(level), busiest) * burst)
+            needed = base.needed(min(exact(level) * burst, busiest))
             if base.standard and needed is not None:
                 served = [min(mean, exact(level)) * base.load.cpu_ms / 1000 for mean in self.load.means(requests)]
                 needed = max(needed, oracle_credits.standing(served, base.vcpu * base.baseline))
@@ -652,9 +757,9 @@ class HybridWay(Way, oracle_compare.Option):
                 return [(base.units, exact(level))] if needed is not None and needed <= base.units else []
             return [(needed, exact(level))] if needed is not None and needed <= most else []
         least = max(base.least, 1)
-        last = base.needed(busiest * burst)
+        last = base.needed(busiest)
         if base.standard and last is not None:
-            last = max(last, ceil(busiest * base.load.cpu_ms / 1000 / (base.vcpu * base.baseline)))
+            last = max(last, ceil(busiest / burst * base.load.cpu_ms / 1000 / (base.vcpu * base.baseline)))
         if base.units is not None:
             return [(base.units, self.carried(base.units))]
         if last is None:
@@ -686,18 +791,20 @@ class HybridWay(Way, oracle_compare.Option):
 
     def cost_at(self, requests, units, level):
         load, base, over = self.load, self.base, self.over
-        means = load.means(requests)
-        served = [min(mean, level) for mean in means]
-        beyond = [mean - part for mean, part in zip(means, served, strict=True)]
+        moments = load.moments(requests)
+        # In a burst the base serves as much as at the peak of an hour at its level.
+        served = [(min(mean, level * load.burst / peak), hours) for mean, hours, peak in moments]
+        beyond = [(mean - part, hours) for (mean, *_), (part, hours) in zip(moments, served, strict=True)]
         second = 3600 * load.hours / WEEK_HOURS
-        to_base, to_lambda = sum(served) * second, sum(beyond) * second
+        to_base, to_lambda = (sum(rps * hours for rps, hours in side) * second for side in (served, beyond))
         unit_hours = units * load.hours
         sides = [
             Side(base.kind, to_base, base.wall_ms, unit_hours=unit_hours, zones=base.zones, rps=served),
             Side("lambda", to_lambda, over.wall_ms, vpc=over.given.get("vpc", False), rps=beyond),
         ]
-        charges, committed = base.compute_of([(Fraction(units), WEEK_HOURS)], self.surplus(units, served))
-        more, plans = lambda_compute(over, to_lambda, [(mean, 1) for mean in beyond])
+        surplus = self.surplus(units, [rps for rps, _ in served])
+        charges, committed = base.compute_of([(Fraction(units), WEEK_HOURS)], surplus, unit_hours)
+        more, plans = lambda_compute(over, to_lambda, beyond)
         found = whole_bill(self, requests, sides, (charges + more, committed + plans))
         total = found["exact_usd"]
         return True, None if total is None else total + self.people_usd, found["known_usd"] + self.people_usd
@@ -732,7 +839,21 @@ def least_of(priced):
 
 # ---------------------------------------------------------------- sizes left open
 
-WAYS = {"lambda": LambdaWay, "fargate": FargateWay, "ec2": Ec2Way, "hybrid": HybridWay}
+WAYS = {
+    "lambda": LambdaWay,
+    "fargate": FargateWay,
+    "ec2": Ec2Way,
+    "hybrid": HybridWay,
+    "ecs_managed_instances": EcsManagedWay,
+    "lambda_managed_instances": LambdaManagedWay,
+    "lambda_web": LambdaWebWay,
+}
+# What a kind does not run on, by the size in a type's name.
+NOT_TAKEN = {
+    "ec2": (),
+    "ecs_managed_instances": ("nano", "micro"),
+    "lambda_managed_instances": ("nano", "micro", "small", "medium", "metal"),
+}
 
 
 def way_of(document, given, load):
@@ -793,7 +914,7 @@ def sizes(document, given):
             for vcpu, gb, of in oracle.task_sizes()
             if of == system
         ]
-    if kind == "ec2" and given["instance_type"] == "auto":
+    if kind in NOT_TAKEN and given["instance_type"] == "auto":
         return [one | free for one in ec2_candidates(document, given)]
     if kind == "hybrid":
         overflow = given.get("overflow") or next(
@@ -810,15 +931,25 @@ def ec2_candidates(document, given):
     purchases = given.get("purchases") or [given.get("purchase", "on_demand")]
     families, processor = given.get("families"), given.get("architecture")
     types = oracle_compare.instance_types()
+    if document["workload"]["traffic"].get("bursts"):  # what credits a burst finds is not known
+        types = {name: row for name, row in types.items() if row["burstable"] == "false"}
+    types = {name: row for name, row in types.items() if is_taken(given["kind"], name, row)}
     own = [tuple(item.rsplit("/", 1)) for service, item in own_prices(document) if service == "ec2" and "/" in item]
     pairs = [*priced_types(document.get("region", "us-east-1")), *(pair for pair in own if pair[0] in types)]
     return [
         rest | {"instance_type": name, "purchase": purchase}
         for name, purchase in dict.fromkeys(pairs)
-        if purchase in purchases
+        if name in types
+        and purchase in purchases
         and (families is None or name.split(".")[0] in families)
         and processor in (None, "any", types[name]["architecture"])
     ]
+
+
+def is_taken(kind, name, row):
+    size = name.split(".")[1]
+    burns = kind == "lambda_managed_instances" and row["burstable"] == "true"
+    return not burns and not any(size == one or one == "metal" in size for one in NOT_TAKEN[kind])
 
 
 def cheapest_size(priced):

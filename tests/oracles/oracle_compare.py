@@ -625,8 +625,12 @@ class LambdaWebOption(LambdaManagedOption):
         return super().fleet_edges(start, to) | {place + more for place in whole for more in (-1, 0, 1)}
 
     def compute_rows(self, requests):
-        row = {"service": "lambda_web", "requests": requests, "active_cpu": requests * self.load.cpu_ms / 1000}
-        return [row | {"memory": self.unit_hours(requests) * 3600 * 2}]
+        cold, cold_s = self.load.cold, Fraction(0)
+        if cold:  # an initialisation computes on one vCPU
+            cold_s = requests * exact(cold["cold_fraction"]) * exact(cold["init_ms"]) / 1000
+        cpu_s = requests * self.load.cpu_ms / 1000 + cold_s
+        row = {"service": "lambda_web", "requests": requests, "active_cpu": cpu_s}
+        return [row | {"memory": (self.unit_hours(requests) * 3600 + cold_s) * 2}]
 
 
 KINDS = {

@@ -66,6 +66,11 @@ def test_environments_leave_an_instance_room_too():
     assert chosen(fits) == "Lambda Managed Instances c6i.large"
     assert chosen(not_fits) == "Lambda Managed Instances m6i.large"
     assert chosen(not_fits, headroom=0) == "Lambda Managed Instances c6i.large"
+    # an environment as large as an instance fits where nothing stays free and nothing is reserved
+    whole = AUTO["lambda_managed"] | {"memory_gb": 4}
+    assert chosen(whole) == "Lambda Managed Instances m6i.large"
+    assert chosen(whole, headroom=0) == "Lambda Managed Instances c6i.large"
+    assert chosen(whole | {"reserved_mb": 1}, headroom=0) == "Lambda Managed Instances m6i.large"
 
 
 def test_a_given_size_is_not_judged_by_it():
