@@ -39,17 +39,14 @@ def _comparison_text(comparison: Comparison) -> str:
     work = scenario.workload
     size = f"{decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
     counted = ", ".join(scenario.include) or "nothing"
-    columns = ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within")
     parts = [
         scenario.name,
         f"{count(work.requests_per_month, 4)} requests a month, {size}, {scenario.region}",
         f"counted: {counted}; free tier {on_off(scenario.free_tier)}",
         "",
-        f"{answer(comparison)}.",
-        *(f"{words}." for words in first_lines(comparison)),
-        *(f"{words}." for words in map(memory_words, comparison.options) if words),
+        *answer_lines(comparison),
         "",
-        text_table([columns, *map(_result_row, comparison.options)], right=(1,)),
+        options_table(comparison),
         f"{spread_words(scenario)}.",
         "",
     ]
@@ -65,6 +62,18 @@ def _comparison_text(comparison: Comparison) -> str:
         book_words(scenario.book, [r.bill for r in comparison.options]),
     ]
     return "\n".join(parts)
+
+
+def answer_lines(comparison: Comparison) -> list[str]:
+    """The answer, and what goes with it, a sentence a line."""
+    memory = (memory_words(result) for result in comparison.options)
+    return [f"{words}." for words in (answer(comparison), *first_lines(comparison), *memory) if words]
+
+
+def options_table(comparison: Comparison) -> str:
+    """The options with their totals, fleets and answer times, as columns of text."""
+    columns = ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within")
+    return text_table([columns, *map(_result_row, comparison.options)], right=(1,))
 
 
 def _result_row(result: Result) -> tuple[str, ...]:

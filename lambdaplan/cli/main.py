@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, decisions, documents, lab, prices
+from lambdaplan.cli import compare, decisions, documents, lab, prices, start
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
 from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
 from lambdaplan.resources import __version__
 
 COMMANDS = (  # in the order of --help
+    start.add_init,
+    start.add_quick,
     compare.add_compare,
     decisions.add_moving,
     decisions.add_ladder,
