@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.explorer.one_at_a_time import Checkbox, Dropdown, SelectionSlider, Text
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.reading import month_of
 from lambdaplan.scenario.scenario import Scenario, unit_of
@@ -109,7 +110,7 @@ class Choice(Control):
         self, key: str, label: str, offers: Callable[[Scenario], Sequence[tuple[str, Any]]], *rest: Any
     ) -> None:
         self.offers = offers
-        super().__init__(key, widgets.Dropdown(description=label, **STYLE), *rest)
+        super().__init__(key, Dropdown(description=label, **STYLE), *rest)
 
     def fill(self, comparison: Comparison) -> None:
         if not self.asked and self.show(comparison.scenario) is not None:
@@ -131,7 +132,7 @@ class Switch(Control):
     """On or off."""
 
     def __init__(self, key: str, label: str, *rest: Any) -> None:
-        super().__init__(key, widgets.Checkbox(description=label, indent=False, **STYLE), *rest)
+        super().__init__(key, Checkbox(description=label, indent=False, **STYLE), *rest)
 
 
 class Number(Control):
@@ -157,10 +158,10 @@ class Number(Control):
         self.slider: Any = None
         if stops:
             labels = [self.text(stop) for stop in stops]
-            self.slider = widgets.SelectionSlider(options=labels, readout=False)
+            self.slider = SelectionSlider(options=labels, readout=False)
             self.slider.observe(self._slid, "index")
         self._putting = self._sliding = False
-        super().__init__(key, widgets.Text(description=label, continuous_update=False, **STYLE), show, ask, hint)
+        super().__init__(key, Text(description=label, continuous_update=False, **STYLE), show, ask, hint)
 
     def inputs(self) -> list[Any]:
         if self.slider is None:

@@ -19,6 +19,7 @@ from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.live_chart import LiveChart, Page, whole
+from lambdaplan.explorer.one_at_a_time import ToggleButton, one_at_a_time
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.report.html_page import template
 from lambdaplan.report.sections import MAP, MAP_POINTS, ROUGH_POINTS
@@ -51,9 +52,9 @@ class Fold:
         is_slow: Callable[[Comparison], bool] = lambda _: False,
         pick: Callable[[float, float], None] | None = None,
     ) -> None:
-        self._name, self._find, self._is_slow, self._pick = name, find, is_slow, pick
+        self._find, self._is_slow, self._pick = find, is_slow, pick
         self._comparison: Comparison | None = None
-        self.fold = widgets.ToggleButton(tooltip=f"show or hide: {name}")
+        self.fold = ToggleButton(description=name, tooltip=f"show or hide: {name}")
         self.fold.add_class("lp-fold").observe(lambda _: self._show(), "value")
         self.draw = widgets.Button(description=SLOW)
         self.draw.on_click(lambda _: self._draw())
@@ -61,18 +62,13 @@ class Fold:
         self.chart: Any = None  # made when it is first drawn
         self._inside = widgets.VBox([])
         self.widget = widgets.VBox([self.fold, self._inside]).add_class("lp-more").add_class(f"lp-{key}")
-        self._label()
 
     def show(self, comparison: Comparison) -> None:
         """Follow another comparison."""
         self._comparison = comparison
         self._show()
 
-    def _label(self) -> None:
-        self.fold.description = f"{'▾' if self.fold.value else '▸'} {self._name}"
-
     def _show(self) -> None:
-        self._label()
         if not self.fold.value or self._comparison is None:
             self._inside.children = ()
         elif self._is_slow(self._comparison):
@@ -80,6 +76,7 @@ class Fold:
         else:
             self._draw()
 
+    @one_at_a_time
     def _draw(self) -> None:
         assert self._comparison is not None
         try:

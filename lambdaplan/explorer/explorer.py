@@ -19,6 +19,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
+from lambdaplan.explorer.one_at_a_time import one_at_a_time
 from lambdaplan.explorer.scenario_controls import (
     FIRST,
     MEASURED,
@@ -64,7 +65,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         sliders = {key: (one.slider, one.box) for key, one in self._sliders.items()}
         self._view = View(first, sliders, self._look_ahead, self._gone)
         self._ahead = Ahead(self._picture, self._view.chart.ahead)
-        self._resting: asyncio.TimerHandle | None = None
+        self._slides = 0
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
         self._take(first)
         self.children = [self._toolbar, *laid_out(self._controls), self._view.widget]
@@ -76,6 +77,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return self.comparison.scenario
 
     @scenario.setter
+    @one_at_a_time
     def scenario(self, scenario: Scenario) -> None:
         self._take(_worked_out(scenario))
 
@@ -153,11 +155,16 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         slider.asked = True
         self._ahead.moved(slider.key, slider.slider.index)
-        if self._resting is not None:
-            self._resting.cancel()
+        self._slides += 1
         try:
-            self._resting = asyncio.get_running_loop().call_later(REST_S, self._moved, slider)
+            asyncio.get_running_loop().call_later(REST_S, self._rests, slider, self._slides)
         except RuntimeError:  # no kernel: nobody is moving it by hand
+            self._moved(slider)
+
+    @one_at_a_time
+    def _rests(self, slider: Number, slide: int) -> None:
+        """Answer where a slider rests; one that has moved on since does not."""
+        if slide == self._slides:
             self._moved(slider)
 
     def _asked_by(self, slider: Number, value: Any) -> dict[str, Any]:

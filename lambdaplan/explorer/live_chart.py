@@ -13,6 +13,7 @@ import traitlets
 
 from lambdaplan.charts import cost
 from lambdaplan.charts.rendering import bundle
+from lambdaplan.explorer.one_at_a_time import one_at_a_time
 
 STATIC = Path(__file__).resolve().parent / "static"
 Pick = Callable[[float, float], None]
@@ -69,6 +70,7 @@ class LiveChart(anywidget.AnyWidget):
         rest = {name: value for name, value in picture.items() if name not in ("lines", "spec")}
         self.send({"run": run, "slider": slider, "stop": stop, "picture": {**rest, "spec": spec}}, [picture["lines"]])
 
+    @one_at_a_time
     def _asked(self, _: Any, message: Any, __: Any) -> None:
         if "hand" in message:
             self._hand(message["hand"])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lambdaplan.errors import LambdaplanError
+from lambdaplan.explorer.one_at_a_time import one_at_a_time
 
 REACH = 80  # how many stops on either side
 PAUSE_S = 0.002  # between two pictures, for whatever else is asked
@@ -73,16 +74,26 @@ class Ahead:
 
     async def _work(self) -> None:
         clock = asyncio.get_running_loop().time
-        while self.slider and (stop := self._next()) is not None:
-            run, slider, started = self.run, self.slider, clock()
-            self._done.add(stop)
-            try:
-                picture = self._made(slider, stop)
-            except LambdaplanError:  # it is said beside the box when the slider comes to rest there
-                picture = None
-            if picture is not None:
-                self._send(picture, run, slider, stop)
-            if clock() - started > SLOWEST_S and run == self.run:
-                self._stops = 0  # for this scenario
-                return
+        more = True
+        while more:
+            more = self._worked_out_one(clock)
             await asyncio.sleep(PAUSE_S)
+
+    @one_at_a_time
+    def _worked_out_one(self, clock: Callable[[], float]) -> bool:
+        """Work out the nearest stop that is left. False where nothing is, and the task ends."""
+        stop = self._next() if self.slider else None
+        if stop is None:
+            self._task = None  # what is asked for from now on needs another one
+            return False
+        run, slider, started = self.run, self.slider, clock()
+        self._done.add(stop)
+        try:
+            picture = self._made(slider, stop)
+        except LambdaplanError:  # it is said beside the box when the slider comes to rest there
+            picture = None
+        if picture is not None:
+            self._send(picture, run, slider, stop)
+        if clock() - started > SLOWEST_S:
+            self._stops = 0  # for this scenario
+        return True

@@ -18,6 +18,7 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
+from lambdaplan.explorer.one_at_a_time import ToggleButton
 from lambdaplan.formatting import count, decimal_text, figure, share_text
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS, Selection
 from lambdaplan.resources import data_dir
@@ -168,20 +169,12 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
         "Week and service level": ("shape", "slo", "slo_ms"),
         "Cold starts": ("runtime", "provisioned"),
     }
-    buttons, panels = [], []
+    folds = []
     for topic, keys in topics.items():
-        panel = _grid(controls[key].row for key in keys)
-        panel.layout.display = "none"
-        button = widgets.ToggleButton(description=f"▸ {topic}", tooltip=f"show or hide: {topic}")
-
-        def fold(change: Any, panel: Any = panel, button: Any = button, topic: str = topic) -> None:
-            panel.layout.display = None if change.new else "none"
-            button.description = f"{'▾' if change.new else '▸'} {topic}"
-
-        button.observe(fold, "value")
-        buttons.append(button.add_class("lp-fold"))
-        panels.append(panel.add_class("lp-panel"))
-    return [basic, widgets.HBox(buttons).add_class("lp-folds"), *panels]
+        panel = _grid(controls[key].row for key in keys).add_class("lp-panel")
+        panel.layout.display = "none"  # the page shows it while its button is pressed, without asking the kernel
+        folds += [ToggleButton(description=topic, tooltip=f"show or hide: {topic}").add_class("lp-fold"), panel]
+    return [basic, widgets.HBox(folds).add_class("lp-folds")]
 
 
 def _grid(rows: Iterable[Any]) -> Any:

@@ -20,6 +20,7 @@ from lambdaplan.charts.rendering import raster
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.live_chart import STATIC
+from lambdaplan.explorer.one_at_a_time import one_at_a_time
 from lambdaplan.report.atomic_files import PREFIX, slug
 from lambdaplan.report.export import run_export
 from lambdaplan.report.figures import figure_for_page
@@ -112,6 +113,7 @@ class Toolbar(anywidget.AnyWidget):
         self.off = self._history.off
         self.moves += 1
 
+    @one_at_a_time
     def _asked(self, _: Any, message: Any, __: Any) -> None:
         """Do what a button asks for, and answer with the id of what was asked."""
         answer: dict[str, Any] = {"id": message["id"]}

@@ -123,10 +123,7 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
         assert at["seen"], f"the focus can't be seen: {at}"
         if at["folded"]:
             explorer.keyboard.press("Enter")
-            explorer.wait_for_function(
-                "() => document.activeElement.textContent.trim().startsWith('▾')", timeout=30_000
-            )
-            explorer.wait_for_timeout(300)
+            explorer.wait_for_function("() => document.activeElement.matches('.mod-active')")
         if not at["key"] or (at["key"], at["kind"]) in reached:
             continue
         reached[at["key"], at["kind"]] = at["name"]
