@@ -32,7 +32,7 @@ from lambdaplan.formatting import decimal_or_none, decimal_text
 from lambdaplan.platforms import ANY, PROCESSORS
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.pricing.price_book import Price, PriceBook
-from lambdaplan.scenario.scenario import BURSTS, INCLUDE, Scenario, Wage
+from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
 from lambdaplan.schema.fields import Documented, Rule, plain, rules
 from lambdaplan.workload.workload import DURATION, Slo
 
@@ -249,8 +249,7 @@ def flips(scenario: Scenario) -> Flips:
     comparison = compare(scenario)
     answer = Answer(comparison)
     numbers = _numbers(scenario)
-    # each place of a burst is billed in fractions, which takes too long for all that it may be
-    bent = scenario.week_axes | {path for path in numbers if path.startswith(BURSTS)}
+    bent = scenario.week_axes
     left_out = tuple(path for path in numbers if path in bent)
     found = [_distance(answer, path, rule) for path, rule in numbers.items() if path not in bent]
     found += _prices(answer)

@@ -1,9 +1,10 @@
 """Search for the nearest change of the cheapest option along one number of a scenario.
 
 The number is an axis of its own, and the lower envelope of its bills, by which crossovers are found too, is followed
-outward from the scenario's value. Where sizes are chosen anew at each value, or fleets are sized by an answer time, a
-bill is not known to rise or fall, and each takes too long to bill all values. There, and where a number would take more
-than its budget, values further and further away are looked at, and halving finds a change, but maybe not the nearest.
+outward from the scenario's value. Where sizes are chosen anew at each value, fleets are sized by an answer time, or the
+loads of the week change with a burst, a bill is not known to rise or fall, and takes too long for all values. There,
+and where a number would take more than its budget, values further and further away are looked at, and halving finds a
+change, but maybe not the nearest.
 """
 
 from __future__ import annotations
@@ -81,8 +82,10 @@ class VariedNumber:
         self.envelope = LowerEnvelope(self.axis)
         varying = list(filter(self.axis.varies, self.envelope.distinct(range(len(options)))))
         self.is_steady = all(is_steady(self.axis, n) for n in varying)
-        # only fractions can bill a place, and slowly: sizes are chosen anew, or fleets sized by their answer time
+        # only fractions can bill a place, and slowly: sizes chosen anew, fleets sized by an answer time, other bursts
         self.is_slow = any(options[n].is_open for n in varying) or scenario.workload.slo is not None
+        if scenario.changes_loads(path) and not self.axis.is_short:
+            self.is_slow, self.is_steady = True, False
         hours = len(scenario.workload.traffic.weights)  # of different weight, which a bill of units looks at
         self.hours = sum(hours if options[n].has_units else 1 for n in varying)
         # whether it touches nothing that the scenario includes

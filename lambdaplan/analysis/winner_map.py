@@ -24,18 +24,27 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import CLEAR, NOBODY
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.scenario.scenario import BURSTS, Scenario
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
 POINTS = 200
 MAX_POINTS = 2000
+FEW_POINTS, MOST_SLOW = 24, 2500  # where only fractions bill a point: points of a side, and in all
 CHUNK = 8192  # points billed at once: with 168 hours each they still fit a processor's cache, almost
 FINER = 16  # parts into which a stretch with a change is cut
 SMALL = 1e-6  # dollars below which a margin is not relative
 LOG_UNITS = ("requests a month", "ms", "MB", "GB", "KB")
 TIMES, MOST = 10, 20  # how far a default range goes from the scenario's value; when it takes all that is allowed
+
+
+def there(scenario: Scenario, sides: tuple[NumberRange, NumberRange], x: int, y: int) -> Scenario:
+    """The scenario at a place on each side; requests are set last, as bursts are as many times as high with them."""
+    values = sorted(zip(sides, (x, y), strict=True), key=lambda one: one[0].path == REQUESTS)
+    for side, place in values:
+        scenario = scenario.at(side.path, side.value(place))
+    return scenario
 
 
 class Plane:
@@ -48,6 +57,7 @@ class Plane:
         self, scenario: Scenario, sides: tuple[NumberRange, NumberRange], xs: np.ndarray, ys: np.ndarray
     ) -> None:
         self.scenario, self.sides, self.xs, self.ys = scenario, sides, xs, ys
+        self._rows: dict[int, Axis] = {}
         by_rows = REQUESTS in (side.path for side in sides)
         self.along = BillsAlong(self._at, self._over, scenario.options, self._least_by_rows if by_rows else None)
         # options that differ in their label only cost the same
@@ -59,8 +69,7 @@ class Plane:
         return option_index if varied else dataclasses.replace(self.scenario.options[option_index], label="")
 
     def _at(self, place: int) -> Scenario:
-        x, y = self.sides
-        return self.scenario.at(x.path, x.value(self.xs[place])).at(y.path, y.value(self.ys[place]))
+        return there(self.scenario, self.sides, self.xs[place], self.ys[place])
 
     def _over(self, places: np.ndarray) -> Scenario:
         x, y = self.sides
@@ -87,6 +96,24 @@ class Plane:
             cost[here], lost[here] = row.bills.costs(option_index, requests[places[here]])
         return cost, lost
 
+    def _costs(self, option_index: int, places: np.ndarray) -> Costs:
+        """What one option costs at points.
+
+        Where a number changes which hours of the week have which load, each of its values has a row of its own.
+        """
+        held = next((n for n, side in enumerate(self.sides) if self.scenario.changes_loads(side.path)), None)
+        if held is None:
+            return self.along.costs(option_index, places)
+        side, other = self.sides[held], self.sides[1 - held]
+        own, along = (self.xs, self.ys)[:: 1 - 2 * held]
+        cost, lost = np.empty(len(places)), np.empty(len(places), dtype=bool)
+        for place in np.unique(own[places]):
+            here = np.flatnonzero(own[places] == place)
+            if place not in self._rows:
+                self._rows[place] = Axis(self.scenario.at(side.path, side.value(place)), other)
+            cost[here], lost[here] = self._rows[place].bills.costs(option_index, along[places[here]])
+        return cost, lost
+
     @functools.cached_property
     def bills(self) -> tuple[np.ndarray, np.ndarray]:
         """What every option costs at every point, and where a price is missing; one row an option."""
@@ -97,7 +124,7 @@ class Plane:
             for option_index, first in enumerate(self.first):
                 known = cost[first, places], lost[first, places]
                 cost[option_index, places], lost[option_index, places] = (
-                    known if first != option_index else self.along.costs(option_index, places)
+                    known if first != option_index else self._costs(option_index, places)
                 )
         return cost, lost
 
@@ -235,9 +262,8 @@ class Atlas(Documented):
         rows, columns = np.nonzero(self.winner == cause)
         if not len(rows):
             return None
-        (x, y), (xs, ys), middle = self.sides, self.places, len(rows) // 2
-        there = self.scenario.at(x.path, x.value(xs[columns[middle]])).at(y.path, y.value(ys[rows[middle]]))
-        return compare(there)
+        (xs, ys), middle = self.places, len(rows) // 2
+        return compare(there(self.scenario, self.sides, xs[columns[middle]], ys[rows[middle]]))
 
     @functools.cached_property
     def here(self) -> Comparison:
@@ -385,7 +411,7 @@ def atlas(
     scenario: Scenario,
     *,
     over: tuple[str, str],
-    points: int | tuple[int, int] = POINTS,
+    points: int | tuple[int, int] | None = None,
     x_range: tuple[Any, Any] | None = None,
     y_range: tuple[Any, Any] | None = None,
 ) -> Atlas:
@@ -395,6 +421,7 @@ def atlas(
     scenario : Scenario - everything else that is asked.
     over : paths of two numbers, such as ``("workload.requests_per_month", "workload.duration_ms")``.
     points : int - points along each side, or along the first and the second; fewer where the range has fewer steps.
+        200 unless given; 24 where both numbers change which hours have which load, as those of bursts do.
     x_range, y_range : first and last value of each. The default for the scenario's axis is its sweep; for another
         number a span around the scenario's value: all that is allowed, or a tenth of it to ten times it (a
         thousandth to a hundred times it for requests).
@@ -415,8 +442,12 @@ def atlas(
     scenario.refuse_provisioned("a map")
     scenario = scenario.without_cold_starts()
     problems: list[Problem] = []
-    counts = _read_points(points, problems)
     paths = _read_over(over, scenario, problems)
+    slow = len(paths) == 2 and all(scenario.changes_loads(path) for path in paths)
+    counts = _read_points(points or (FEW_POINTS if slow else POINTS), problems)
+    if slow and counts and counts[0] * counts[1] > MOST_SLOW:
+        words = f"at most {MOST_SLOW:,} points in all for two numbers of bursts: each is billed by itself"
+        problems.append(Problem("conflict", "points", shown(counts[0] * counts[1]), words))
     if len(paths) < 2:
         raise InputError(problems)
     given = zip(("x_range", "y_range"), paths.items(), (x_range, y_range), strict=True)
@@ -425,9 +456,9 @@ def atlas(
     if x is None or y is None or counts is None or problems:
         raise InputError(problems)
     for a, b in itertools.product((x.low, x.high), (y.low, y.high)):
-        there = scenario.at(x.path, x.value(a)).at(y.path, y.value(b))
+        corner = there(scenario, (x, y), a, b)
         where = f"at {x.path} = {shown(a * x.grain)}, {y.path} = {shown(b * y.grain)}"
-        problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in there.misfits()]
+        problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in corner.misfits()]
         if problems:
             raise InputError(problems)
     places = x.places(counts[0]), y.places(counts[1])
@@ -475,10 +506,6 @@ def _read_over(over: Any, scenario: Scenario, problems: list[Problem]) -> dict[s
     for index, path in enumerate(over):
         if not isinstance(path, str):
             problems.append(Problem("type", f"over.{index}", shown(path), "the path of a number of the scenario"))
-            continue
-        if path.startswith(BURSTS):
-            words = "another number: bursts are varied one at a time, as the axis of a scenario"
-            problems.append(Problem("conflict", f"over.{index}", shown(path), words))
             continue
         try:
             numbers[path] = scenario.axis(path, f"over.{index}")

@@ -62,6 +62,12 @@ class Credits:
         """The share of each hour that no burst takes."""
         return 1 - sum((share for _, share in self.bursts), Fraction(0))
 
+    @property
+    def in_order(self) -> list[int]:
+        """Its places in an order that a number of the traffic leaves as it is: hours by their load, then bursts."""
+        at = {place for place, _ in self.bursts}
+        return [n for n in range(np.shape(self.units)[-1]) if n not in at] + sorted(at)
+
     @functools.cached_property
     def starts(self) -> np.ndarray:
         """How many hours of the week are at each place, bursts among them."""
@@ -108,7 +114,9 @@ class Credits:
             gained = float(self.earned) - used / np.where(units == 0, 1, units)
             cap = float(self.earned * HOURS_PER_DAY)
             shares = float(self.between_bursts), [(place, float(share)) for place, share in self.bursts]
-            charged[above], pattern[above] = _walk(gained, units, self.place_of_hour, cap, *shares, patterns=patterns)
+            charged[above], pattern[above] = _walked_in_parts(
+                gained, units, self.place_of_hour, cap, *shares, patterns=patterns
+            )
             near = NEGLIGIBLE * (used * self.hours.astype(float)[:, None]).sum(axis=0)
             doubtful = (charged[above] > 0) & (charged[above] <= near)
             charged[above] = np.where(doubtful | np.isnan(units).any(axis=0), np.nan, charged[above])
@@ -151,18 +159,22 @@ def bounds_between(
     that no longer starts for them; one more in bursts alone joins no times.
 
     Parameters:
-    used, units, surplus : arrays - at points of a sweep; of use and units a row each, a column for each place.
+    used, units, surplus : arrays - at points of a sweep; of use and units a row each, a column for each place, in their
+        order (`Credits.in_order`).
     like : Credits - what is earned, and how many hours are at each place.
 
     Returns: two arrays, one shorter than the sweep. [vCPU-hours]
     """
-    earned, cap, hours = float(like.earned), float(like.earned * HOURS_PER_DAY), like.hours.astype(float)
+    earned, cap, order = float(like.earned), float(like.earned * HOURS_PER_DAY), like.in_order
+    hours, starts = like.hours.astype(float)[order], like.starts[order]
     low, high = np.minimum(used[:-1], used[1:]), np.maximum(used[:-1], used[1:])
     few, many = np.minimum(units[:-1], units[1:]), np.maximum(units[:-1], units[1:])
     share = high / np.maximum(few, 1)
     most_more = np.maximum(share - earned, 0) * hours
-    joined = cap + sum(((share[:, [at]] + earned) * float(part) for at, part in like.bursts), np.zeros((len(share), 1)))
-    most_less = (share + earned) * hours + joined * like.starts
+    joined = cap + sum(
+        ((share[:, [order.index(at)]] + earned) * float(part) for at, part in like.bursts), np.zeros((len(share), 1))
+    )
+    most_less = (share + earned) * hours + joined * starts
     least = np.maximum((low - earned * many) @ hours, 0)
     most = np.maximum(high - earned * few, 0) @ hours
     for end in (slice(None, -1), slice(1, None)):
@@ -171,6 +183,30 @@ def bounds_between(
         most = np.minimum(most, surplus[end] + more + (growth * most_more + fall * most_less).sum(axis=1))
         least = np.maximum(least, surplus[end] - less - (growth * most_less + fall * most_more).sum(axis=1))
     return least, most
+
+
+def _walked_in_parts(
+    gained: np.ndarray,
+    units: np.ndarray,
+    place_of_hour: np.ndarray,
+    cap: Any,
+    rest: Any,
+    bursts: Sequence[tuple[int, Any]],
+    *,
+    patterns: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same, for columns in which those that stand may lose credits and for the others by themselves."""
+    charged, pattern = np.zeros(units.shape[1]), np.zeros(units.shape[1], dtype=np.uint64)
+    losing = np.ones(units.shape[1], dtype=bool)
+    if bursts:
+        worst = np.minimum.accumulate(_bursts(gained, units, place_of_hour, bursts)[0], axis=0)
+        losing = ~((gained * rest + worst >= 0)[np.unique(place_of_hour)].all(axis=0))
+    for columns in (losing, ~losing):
+        if columns.any():
+            charged[columns], pattern[columns] = _walk(
+                gained[:, columns], units[:, columns], place_of_hour, cap, rest, bursts, patterns=patterns
+            )
+    return charged, pattern
 
 
 def _walk(
@@ -211,17 +247,14 @@ def _walk(
             number = np.where(happens & alive[rows], keys[event, hour, rows, None], np.uint64(0))
             pattern[:] += number.sum(axis=0, dtype=np.uint64)
 
-    by_hour, in_bursts = gained, balance * 0  # in_bursts: what each gains in the bursts of an hour in which it stands
-    started = units[least] * 0  # charged of those that are started for bursts
-    for number, (at, share) in enumerate(bursts):
-        by_hour = gained * rest
-        in_bursts = in_bursts + np.where((kinds <= at)[:, None], gained[at] * share, 0)
-        owed_each = np.maximum(-gained[at], 0) * share
-        more = sum(np.maximum(units[at] - units[place], 0) for place in week)
-        started = started + more * owed_each
-        if patterns:
-            above = (owed_each > 0) & (more > 0)
-            pattern += np.where(above, keys[3, 0, number], np.uint64(0)).astype(np.uint64)
+    at_places, started = _bursts(gained, units, place_of_hour, bursts)
+    by_hour, in_bursts = gained * rest if bursts else gained, at_places[kinds]
+    if patterns:
+        pattern += _owing(gained, units, least, bursts)
+    if bursts:
+        losing = (by_hour + np.minimum.accumulate(at_places, axis=0) < 0)[np.unique(place_of_hour)].any(axis=0)
+        if not losing.any():
+            return started.sum(axis=0), pattern  # those that stand earn what they use
     for kind in range(int(standing[least])):
         gain = by_hour + in_bursts[kind]
         drift = (gain * np.bincount(place_of_hour, minlength=len(units))[:, None]).sum(axis=0)
@@ -246,7 +279,32 @@ def _walk(
         balance[:many] = np.minimum(np.maximum(now, -cap), cap)
         note(1, hour, slice(many), below > 0)
         note(2, hour, slice(many), over)
-    return (charged * count).sum(axis=0) + started, pattern
+    return (charged * count).sum(axis=0) + started.sum(axis=0), pattern
+
+
+def _bursts(
+    gained: np.ndarray, units: np.ndarray, place_of_hour: np.ndarray, bursts: Sequence[tuple[int, Any]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What one that stands from a place on gains in the bursts of an hour, and what is charged of those that start.
+
+    One row for each place, and one for each kind of burst.
+    """
+    gains, charged = gained * 0, [units[0] * 0]
+    starts = np.bincount(place_of_hour, minlength=len(units))
+    for at, share in bursts:
+        gains[: at + 1] += gained[at] * share
+        more = (np.maximum(units[at] - units, 0) * starts[:, None]).sum(axis=0)
+        charged.append(more * (np.maximum(-gained[at], 0) * share))
+    return gains, np.array(charged)
+
+
+def _owing(gained: np.ndarray, units: np.ndarray, least: int, bursts: Sequence[tuple[int, Any]]) -> np.ndarray:
+    """A number for the kinds of bursts whose new instances owe."""
+    owing = np.zeros(units.shape[1], dtype=np.uint64)
+    for kind, (at, _) in enumerate(bursts):
+        above = (gained[at] < 0) & (units[at] > units[least])
+        owing += np.where(above, _keys()[3, 0, kind], np.uint64(0)).astype(np.uint64)
+    return owing
 
 
 @functools.cache

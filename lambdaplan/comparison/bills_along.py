@@ -20,6 +20,7 @@ from lambdaplan.workload.workload import REQUESTS
 
 CHUNK = 65_536
 MANY_SIZES = 48
+SHORT = 100
 NEAR = 1e-9  # relative distance within which floats do not tell which of two bills is the larger
 
 Costs = tuple[np.ndarray, np.ndarray]  # dollars at places, and where a needed price is missing
@@ -90,6 +91,11 @@ class NumberRange:
         there = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
         place = round(Fraction(f"{there * float(self.grain):.3g}") / self.grain)
         return self.value(min(max(place, self.low), self.high))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has so few steps that each may be billed by itself."""
+        return self.high - self.low <= SHORT
 
     @property
     def sweep(self) -> Sweep:

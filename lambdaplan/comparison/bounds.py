@@ -131,7 +131,8 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
     spread = np.zeros((len(cost), len(fleet.credits.hours)))
     used, units = (np.asarray(part, dtype=float) + spread for part in (fleet.credits.used, fleet.credits.units))
     here = np.asarray(fleet.credits.surplus, dtype=float) + shape
-    here, low, high, priced = _surplus(option, scenario, fleet.credits, used, units, here)
+    order = fleet.credits.in_order
+    here, low, high, priced = _surplus(option, scenario, fleet.credits, used[:, order], units[:, order], here)
     rest = cost - here
     steady = for_good[:-1] | (~(lost[:-1] | lost[1:]) & priced)
     return Bounds(cost, lost, rest[:-1] + low, rest[1:] + high, steady)
@@ -231,8 +232,8 @@ def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
         cost=np.where(np.isnan(out), np.nan, np.where(out > 0, np.inf, cost)),
         missing=missing,
         lines=lines,
-        used=rows([]) if credit is None else by_place(credit.used),
-        units=rows([]) if credit is None else by_place(credit.units),
+        used=rows([]) if credit is None else by_place(credit.used)[credit.in_order],
+        units=rows([]) if credit is None else by_place(credit.units)[credit.in_order],
         surplus=rows([]) if credit is None else rows([credit.surplus]),
         kept=1 - rows(limit.broken for limit in fleet.limits if not (limit.adjustable or limit.advisory)),
         alike=rows(option.alike_while_steady(field, fleet, scenario.workload, scenario.book)),

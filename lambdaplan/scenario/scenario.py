@@ -254,19 +254,26 @@ class Scenario:
 
     def at(self, path: str, value: Number) -> Scenario:
         """The scenario with another number, or a column of them, at a path."""
+        if path == "hours_per_month" and not on_sweep(value):
+            value = Fraction(value)
         scenario: Scenario = _replaced(self, path.split("."), value)
         traffic = scenario.workload.traffic
-        if not traffic.bursts or not (path == REQUESTS or path.startswith(BURSTS)):
+        if not traffic.bursts or not (path == REQUESTS or self.changes_loads(path)):
             return scenario
         if on_sweep(value):
             if path == REQUESTS:
                 return scenario
-            # a burst changes which hours have which load: floats say nothing, and each place is billed exactly
+            # which hours have which load changes: floats say nothing, and each place is billed exactly
             return changed(self, workload=changed(self.workload, requests_per_month=value * np.nan))
         if path == REQUESTS:  # bursts are as many times as high
             return changed(scenario, workload=changed(scenario.workload, traffic=traffic.with_requests(value)))
         within = traffic.within(scenario.workload.requests_per_month, scenario.hours_per_month)
         return changed(scenario, workload=changed(scenario.workload, traffic=within))
+
+    def changes_loads(self, path: str) -> bool:
+        """Whether along a number bursts change which hours of the week have which load."""
+        bursts = self.workload.traffic.bursts
+        return bool(bursts) and (path.startswith(BURSTS) or path in ("hours_per_month", "workload.traffic.burst"))
 
     @property
     def is_provisioned(self) -> bool:
@@ -393,12 +400,9 @@ class Scenario:
         if any(option.is_choice for option in self.options):
             numbers[HEADROOM] = rules(Scenario)[HEADROOM]
         numbers |= _numbers("workload", self.workload)
-        if self.workload.traffic.bursts:  # bursts are counted by the month, and are peaks themselves
-            del numbers["hours_per_month"]
-            for index in range(len(self.workload.traffic.bursts)):
-                numbers |= {f"{BURSTS}{index}.{name}": rule for name, rule in rules(Burst).items()}
-        else:
-            numbers["workload.traffic.burst"] = BURST
+        numbers["workload.traffic.burst"] = BURST
+        for index in range(len(self.workload.traffic.bursts)):
+            numbers |= {f"{BURSTS}{index}.{name}": rule for name, rule in rules(Burst).items()}
         for index, option in enumerate(self.options):
             numbers |= _numbers(f"options.{index}", option)
         return numbers

@@ -11,11 +11,13 @@ import pytest
 
 import oracle_credits
 from campaigns import PROVE, chunks
-from lambdaplan import Scenario, atlas, compare
+from lambdaplan import Scenario, atlas, compare, flips
+from lambdaplan.analysis.winner_map import there
 from lambdaplan.capacity.cpu_credits import Credits, bounds_between
 from lambdaplan.capacity.fleet import rps_by_weight, used_vcpu
 from lambdaplan.capacity.sustained_fleet import BurstUse, following, standing_share, standing_share_along
 from lambdaplan.numbers import Column
+from refusals import refused
 from winners import assert_winners
 
 REQUESTS = "workload.requests_per_month"
@@ -101,7 +103,8 @@ def test_surplus_between_two_weeks_is_within_its_bounds(chunk):
         ends = [one, other] if all(other.used >= one.used) and all(other.units >= one.units) else None
         if ends is None:
             continue
-        used, units = (np.array([[float(x) for x in getattr(end, name)] for end in ends]) for name in ("used", "units"))
+        parts = (np.array([[float(x) for x in getattr(end, name)] for end in ends]) for name in ("used", "units"))
+        used, units = (part[:, one.in_order] for part in parts)
         least, most = bounds_between(used, units, np.array([float(end.surplus) for end in ends]), one)
         for part in (F(1, 3), F(2, 3)):
             between = one.used + (other.used - one.used) * part
@@ -282,3 +285,75 @@ def test_open_sizes_hybrids_and_maps_take_burstable_types():
     assert result.fleet.sustained is not None and result.feasible
     drawn = atlas(asked(FUNCTION, UNLIMITED), over=(REQUESTS, "workload.duration_ms"), points=3)
     assert np.isfinite(drawn.usd).any()
+
+
+# ---------------------------------------------------------------- numbers along which loads change
+
+
+@pytest.mark.parametrize(
+    ("over", "low", "high"),
+    [("hours_per_month", 672, 744), ("workload.traffic.burst", 1, 3), ("workload.traffic.bursts.0.rps", 0, 250)],
+)
+def test_winners_hold_on_both_sides_where_loads_change(over, low, high, monkeypatch):
+    monkeypatch.setattr("winners.STRIDE", 1 if PROVE else 40)
+    sweep = {"over": over, "from": low, "to": high, "scale": "linear"}
+    work = {"requests_per_month": 9_000_000}
+    assert_winners(compare(asked(FUNCTION, UNLIMITED, sweep=sweep, work=work)))
+
+
+def test_another_month_has_bursts_of_another_share():
+    """50 bursts of ten minutes are 500 of 672 x 60 minutes; their requests stay as they are."""
+    scenario = asked(UNLIMITED).at("hours_per_month", 672)
+    assert scenario.workload.traffic.loads[0].time_share == F(500, 672 * 60)
+    assert scenario.workload.traffic.loads[0].requests_share == F(50 * 600 * 100, 20_000_000)
+    assert scenario == Scenario.from_dict(scenario.document())
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        (REQUESTS, "workload.traffic.bursts.0.rps"),
+        ("workload.traffic.bursts.0.per_month", REQUESTS),
+        ("workload.traffic.bursts.0.minutes", "workload.traffic.burst"),
+        ("hours_per_month", "options.0.memory_mb"),
+    ],
+)
+def test_maps_over_numbers_of_bursts_have_the_winner_of_each_point(over):
+    """With requests, bursts are as many times as high: their number is for the scenario's own requests."""
+    scenario = asked(FUNCTION, UNLIMITED)
+    drawn = atlas(scenario, over=over, points=4)
+    for row, y in enumerate(drawn.places[1]):
+        for column, x in enumerate(drawn.places[0]):
+            comparison = compare(there(scenario, drawn.sides, x, y))
+            assert drawn.label(drawn.winner[row, column]) == comparison.winner
+            usd = [float(one.cost_usd) if one.feasible else np.nan for one in comparison.options]
+            assert drawn.usd[:, row, column] == pytest.approx(usd, nan_ok=True)
+    x = drawn.sides[0]
+    for edge in drawn.boundaries[:3]:
+        y = next(place for place in drawn.places[1] if drawn.sides[1].document_value(place) == edge.y)
+        at = round(edge.at / float(x.grain))
+        winners = [compare(there(scenario, drawn.sides, place, y)).winner for place in (at - 1, at)]
+        assert winners == [edge.below, edge.above]
+
+
+def test_maps_of_two_numbers_of_bursts_have_few_points():
+    over = ("workload.traffic.bursts.0.minutes", "workload.traffic.bursts.0.rps")
+    refused(lambda: atlas(asked(FUNCTION, UNLIMITED), over=over, points=60), "points", "2,500")
+
+
+def test_distances_look_at_numbers_of_bursts():
+    """What is found holds on both sides; whether it is the nearest is said."""
+    scenario = asked(
+        FUNCTION, {"kind": "fargate", "vcpu": 0.25, "memory_gb": 0.5}, work={"requests_per_month": 9_000_000}
+    )
+    sensitivity = flips(scenario)
+    assert not sensitivity.left_out
+    distances = [one for one in sensitivity.distances if "burst" in one.path or one.path == "hours_per_month"]
+    assert len(distances) == 8
+    winner, changes = sensitivity.comparison.winner, 0
+    for distance in distances:
+        for flip in distance.flips:
+            before, after = (compare(scenario.at(distance.path, value)) for value in (flip.before, flip.at))
+            assert before.winner == winner and after.winner == flip.winner != winner, distance.path
+            changes += 1
+    assert changes
