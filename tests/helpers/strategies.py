@@ -935,6 +935,8 @@ def with_bursts(rng: random.Random, document: dict) -> dict:
     """The same scenario with rare bursts, and no type on CPU credits, which does not go with these."""
     work = dict(document["workload"])
     add_bursts(rng, work)
+    for one in work.get("traffic", {}).get("bursts", ()) if "slo" in work else ():
+        one["rps"] = one["rps"] // 20 + 1  # the oracle adds up Erlang's formula server by server
     return document | {"workload": work, "options": [without_credits(rng, option) for option in document["options"]]}
 
 
@@ -1034,3 +1036,45 @@ def most_of_bursts(work, name):
     each = first["per_month"] * first["minutes"] * 60 * first["rps"] / first[name]
     hours = 10_000 / (first["per_month"] * first["minutes"]) * first[name]  # of some 40,000 minutes of a month
     return min(left / each, *([] if name == "rps" else [hours]), 3 * first[name])
+
+
+def random_regular_scenario(rng: random.Random) -> dict:
+    """Make a scenario of requests that come equally spaced, swept over requests about where a function is kept alive."""
+    every_s = rng.choice((300, 320, 321, 60, 3600, 10, 1))  # between two requests on average
+    shapes = ([1] * 168, [rng.choice((0, 1, 2, 5)) for _ in range(167)] + [1], ([1] * 8 + [10] * 10 + [1] * 6) * 7)
+    requests = 730 * 3600 // every_s
+    work = {
+        "requests_per_month": requests + rng.randint(-30, 30),
+        "duration_ms": rng.choice((200, 500, 2000, 10_000)),
+        "busy_share": rng.choice((0, 0.3, 1)),
+        "measured_memory_mb": rng.choice((512, 1769)),
+        "working_set_mb": 100,
+        "traffic": {"hourly": rng.choice(shapes)},
+        "arrivals": "regular",
+        "init_ms": rng.choice((300, 3000, 12_000, 0)),
+    }
+    options = [
+        {
+            "kind": "lambda",
+            "memory_mb": rng.choice((512, 1024, 1769)),
+            "keep_alive_s": rng.choice((320, 60, 900, 1, 3600)),
+        }
+        for _ in range(rng.randint(2, 3))
+    ]
+    if often(rng, 3):
+        options.append({"kind": "fargate", "vcpu": 0.25, "memory_gb": 0.5, "min_units": 1, "survive_zone_loss": False})
+    document = {
+        "version": 1,
+        "name": "equally spaced",
+        "workload": work,
+        "options": [
+            option | {"label": f"Option {n}", "front_door": "none", "architecture": rng.choice(ARCHITECTURES)}
+            for n, option in enumerate(options, 1)
+        ],
+        "sweep": {"from": requests * 9 // 10, "to": requests * 11 // 10 + 5, "scale": "linear"},
+    }
+    if often(rng, 3):
+        document["free_tier"] = True
+    if often(rng, 3):
+        document["hours_per_month"] = rng.choice(HOURS)
+    return document

@@ -21,10 +21,12 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from functools import cache, cached_property
+from itertools import pairwise
 from math import ceil, floor, lcm
 
 import oracle
 import oracle_credits
+import oracle_regular
 from oracle import exact
 
 WEEK_HOURS = 168
@@ -57,6 +59,8 @@ class Load:
         # One's own share of cold requests, whatever the traffic.
         named = ("init_ms", "cold_fraction")
         self.cold = {name: given[name] for name in named} if "cold_fraction" in given else {}
+        # Equally spaced requests have a rule of their own (oracle_regular); of random ones no number is known here.
+        self.regular_init_ms = given.get("init_ms") if given.get("arrivals") == "regular" and not self.cold else None
         self.request_kb = exact(given.get("request_kb", 1))
         self.response_kb = exact(given.get("response_kb", 4))
         self.requests_per_connection = exact(given.get("requests_per_connection", 1))
@@ -236,6 +240,39 @@ class LambdaOption(Option):
     def can_carry(self, requests):
         return self.fits
 
+    @cached_property
+    def regular(self):
+        """Cold starts along requests where these are equally spaced; None where none are counted."""
+        if self.load.regular_init_ms is None:
+            return None
+        warm_s, init_s = self.wall_ms / 1000, exact(self.load.regular_init_ms) / 1000
+        keep_s = exact(self.given.get("keep_alive_s", 320))
+        week = self.load.whole_week
+        return oracle_regular.Month(week, self.load.hours, warm_s, warm_s + init_s, keep_s)
+
+    def fleet_edges(self, start, to):
+        """Places between which cold starts are a straight line, and where a tier ends that they share."""
+        if self.regular is None:
+            return set()
+        knots = [knot for knot in self.regular.knots if start <= knot <= to]
+        found, item = set(knots), f"duration/{self.given.get('architecture', 'x86_64')}"
+        tiers = tier_ends("lambda", item, self.document.get("region", "us-east-1"))
+        free = oracle.book()["lambda", "free_tier_duration", "any"][-1][1]
+        for end in {tier + less for tier in (*tiers, Fraction(0)) for less in (Fraction(0), free)}:
+            for low, high in pairwise(sorted({start, *knots, to})):
+                at = [self.gb_seconds(place) - end for place in (low, high)]
+                if at[0] < 0 < at[1]:
+                    found.add(floor(low + (high - low) * -at[0] / (at[1] - at[0])))
+        return found
+
+    def unit_edges(self, start, to):
+        return set()
+
+    def gb_seconds(self, requests):
+        """Durations, and initialisations, which share their tiers and free quantity."""
+        charges = oracle.CHARGES["lambda"](self.compute_rows(requests)[0], self.document)
+        return sum(quantity for item, quantity in charges if item.startswith("duration"))
+
     def rows_by_request(self):
         return self.compute_rows(Fraction(1)) + super().rows_by_request()
 
@@ -251,7 +288,11 @@ class LambdaOption(Option):
                 "ephemeral_mb": given.get("ephemeral_mb", 512),
             }
             | self.load.cold
+            | ({} if self.regular is None else self.started(requests))
         ]
+
+    def started(self, requests):
+        return {"init_ms": self.load.regular_init_ms, "cold_starts": self.regular.cold(requests)}
 
 
 class FleetOption(Option):
