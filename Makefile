@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab app test check bench prove picture lock clean
+.PHONY: help setup report lab app test check bench prove fields picture lock clean
 
 help: ## this list
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 
 prove: $(READY) ## the long proofs: the tests with ten times as many random cases
 	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser --hypothesis-profile=prove
+
+fields: $(READY) ## write docs/scenario.md and data/schema/ after a field has changed
+	$(BIN)/lambdaplan fields --markdown > docs/scenario.md
+	$(BIN)/lambdaplan schema scenario > data/schema/scenario.json
+	$(BIN)/lambdaplan schema usage > data/schema/usage.json
 
 picture: $(READY) ## draw the README's picture, docs/ladder.svg
 	$(BIN)/python docs/picture.py docs/ladder.svg

@@ -56,13 +56,13 @@ class Problem:
 LONG_LIST = 160  # characters of what is allowed, above which a list of names is cut
 
 
-def in_short(names: str) -> str:
+def in_short(names: str, longest: int = LONG_LIST) -> str:
     """A list of names, cut where it is long, with how many more there are."""
     parts = names.split(", ")
-    if len(names) <= LONG_LIST or len(parts) < 8:
+    if len(names) <= longest or len(parts) < 5:
         return names
     kept = 1
-    while len(", ".join(parts[: kept + 1])) <= LONG_LIST // 2:
+    while len(", ".join(parts[: kept + 1])) <= longest // 2:
         kept += 1
     return f"{', '.join(parts[:kept])} and {len(parts) - kept} more"
 

@@ -1,4 +1,4 @@
-"""`compare`, `bill` and `schema`: the two documents that a user writes, and their bills."""
+"""`compare` and `bill`: the two documents that a user writes, and their bills."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.wording import answer, axis_title, memory_words
 from lambdaplan.formatting import count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import Bill, bill, without_use
-from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
 from lambdaplan.schema.parsing import read_document
 
@@ -129,15 +128,4 @@ def _run_bill(parsed: argparse.Namespace) -> int:
     for words in (*charged.unknown, *charged.warnings, *without_use(document.book, charged.lines)):
         print(f"note: {words}")
     print(book_words(document.book, [charged]))
-    return 0
-
-
-def add_schema(commands: Commands) -> None:
-    """Add `schema`."""
-    command = new_command(commands, "schema", "the JSON Schema of scenario or usage documents", _run_schema)
-    command.add_argument("kind", choices=("scenario", "usage"), help="which document")
-
-
-def _run_schema(parsed: argparse.Namespace) -> int:
-    print_json((Scenario if parsed.kind == "scenario" else UsageDocument).json_schema())
     return 0

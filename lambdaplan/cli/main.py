@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, decisions, documents, lab, prices, start
+from lambdaplan.cli import compare, decisions, documents, fields, lab, prices, start
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
 from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
@@ -32,7 +32,8 @@ COMMANDS = (  # in the order of --help
     documents.add_terraform,
     decisions.add_diff,
     prices.add_prices,
-    compare.add_schema,
+    fields.add_fields,
+    fields.add_schema,
     lab.add_lab,
 )
 

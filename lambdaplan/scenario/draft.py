@@ -14,6 +14,7 @@ from lambdaplan.formatting import count, decimal_text
 from lambdaplan.platforms import ANY, AUTO, OPTIONS
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.regions import PLACES, nearest_region
+from lambdaplan.resources import data_dir
 from lambdaplan.scenario.reading import DEFAULT_PROCESSOR
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import rules
@@ -106,6 +107,7 @@ class Draft:
         place = PLACES.get(self.region, "")
         return "\n".join(
             [
+                f"# yaml-language-server: $schema={data_dir() / 'schema' / 'scenario.json'}",
                 f"# {self.name}: a scenario of lambdaplan. Every number is yours to change; sizes are left open.",
                 "# lambdaplan compare FILE: bills and crossovers. lambdaplan fields: every field.",
                 "version: 1",

@@ -21,7 +21,7 @@ from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.amounts import MONTH_HOURS
 from lambdaplan.schema.fields import Rule, number, schema, shown
-from lambdaplan.schema.reading import read, read_kinds, read_number, read_values
+from lambdaplan.schema.reading import Repeats, read, read_kinds, read_number, read_values
 from lambdaplan.services import SERVICES
 from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
@@ -32,6 +32,8 @@ from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit
 USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
 VERSION = 1
 DEFAULT_PROCESSOR = "x86_64"
+SCHEMA = "$schema"
+"""What a document may carry for editors, and nobody reads."""
 
 
 def hours_per_month() -> Any:
@@ -128,10 +130,26 @@ def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Pr
             problems.append(Problem("choice", f"prices.{index}.item", f'"{shorten(price.item)}"', words, fix))
 
 
+def without_pointer(document: Mapping[str, Any], problems: list[Problem]) -> Mapping[str, Any]:
+    """A document without what editors need of it."""
+    if SCHEMA not in document:
+        return document
+    if not isinstance(document[SCHEMA], str):
+        problems.append(Problem("type", SCHEMA, shown(document[SCHEMA]), "text, the address of a JSON Schema"))
+    return (
+        document.without(SCHEMA)
+        if isinstance(document, Repeats)
+        else {k: v for k, v in document.items() if k != SCHEMA}
+    )
+
+
 def document_schema(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     """The JSON Schema of a whole document."""
     draft = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": draft, "title": f"lambdaplan {kind} document", **fields}
+    pointer = {"description": "this schema, for editors", "type": "string"}
+    properties = {SCHEMA: pointer, **fields["properties"]}
+    named = {"$schema": draft, "$id": f"urn:lambdaplan:{kind}:{VERSION}", "title": f"lambdaplan {kind} document"}
+    return {**named, **fields, "properties": properties}
 
 
 # ---- the fields of a scenario
@@ -147,7 +165,7 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
     if not isinstance(document, Mapping):
         problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
         return None
-    values = read_values(scenario, document, "", problems, ("workload", "options"))
+    values = read_values(scenario, without_pointer(document, problems), "", problems, ("workload", "options"))
     workload = _read_workload(document, problems)
     architecture = values.get("architecture", DEFAULT_PROCESSOR)
     readable = _read_options(document, architecture, values.get("book_id", DEFAULT_BOOK), problems)

@@ -204,7 +204,8 @@ class Scenario:
         """The JSON Schema of scenario documents, with units in every description."""
         items = {"oneOf": schemas_of(OPTIONS, "kind")}
         listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": items}
-        fields = schema(cls, {"workload": schema(Workload), "options": listed}, ("workload", "options"))
+        workload = {"description": "what must be served, whatever runs it", **schema(Workload)}
+        fields = schema(cls, {"workload": workload, "options": listed}, ("workload", "options"))
         return document_schema("scenario", fields)
 
     @functools.cached_property

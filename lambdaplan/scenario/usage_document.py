@@ -24,6 +24,7 @@ from lambdaplan.scenario.reading import (
     month_of,
     read_prices,
     read_version,
+    without_pointer,
 )
 from lambdaplan.schema.fields import flag, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
@@ -61,7 +62,7 @@ class UsageDocument:
             raise InputError(Problem("type", "document", shown(document), words))
         refuse_scenario(document)
         with problems_together() as problems, month_of(document):
-            values = read_values(UsageDocument, document, "", problems, ("usage",))
+            values = read_values(UsageDocument, without_pointer(document, problems), "", problems, ("usage",))
             if book is not None:
                 values["book_id"] = book
             rows = _read_rows(document, problems)

@@ -55,7 +55,7 @@ def read_text(path: str | Path) -> str:
     except UnicodeDecodeError:
         raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
     if not text.strip():
-        raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+        raise unreadable(name, "it is empty", "lambdaplan fields prints what it may hold, lambdaplan init writes one")
     return text
 
 
@@ -145,7 +145,7 @@ def _yaml(text: str, name: str) -> Any:
         shown = excerpt(text, mark.line + 1, mark.column + 1) if mark else ""
         raise unreadable(name, f"it is not YAML ({where}{words})", "mend that place", shown) from None
     if node is None:
-        raise unreadable(name, "it is empty", "lambdaplan schema scenario prints what it may hold")
+        raise unreadable(name, "it is empty", "lambdaplan fields prints what it may hold, lambdaplan init writes one")
     return _value(node, name)
 
 

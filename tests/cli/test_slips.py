@@ -105,7 +105,7 @@ FILES = {
     "quote.yaml": ('name: "x\nversion: 1\n', "quote.yaml can't be read: it is not YAML (line 1, column 7: a quote that is not closed); mend that place.", ['  1 | name: "x', "    |       ^"]),
     "indent.yaml": ("workload:\n  duration_ms: 1\n request_mb: 2\n", "indent.yaml can't be read: it is not YAML (line 3, column 2: a line indented otherwise than the lines above it); mend that place.", ["  3 |  request_mb: 2", "    |  ^"]),
     "list.yaml": ("include: [compute, logs\nname: x\n", "list.yaml can't be read: it is not YAML (line 1, column 10: it is not closed: a comma or ] is missing); mend that place.", ["  1 | include: [compute, logs", "    |          ^"]),
-    "empty.yaml": ("# nothing yet\n", "empty.yaml can't be read: it is empty; lambdaplan schema scenario prints what it may hold.", []),
+    "empty.yaml": ("# nothing yet\n", "empty.yaml can't be read: it is empty; lambdaplan fields prints what it may hold, lambdaplan init writes one.", []),
     "usage.json": ('{"version": 1, "usage": [{"service": "lambda", "requests": 1, "duration_ms": 1, "memory_mb": 128}]}', "document = a usage document is not a scenario. lambdaplan bill prices it.", []),
 }  # fmt: skip
 
