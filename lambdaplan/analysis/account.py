@@ -184,6 +184,12 @@ def misfits(before: Sequence[Service], service: Service) -> list[Problem]:
     if service.shared:
         first = next((other.scenario for other in before if other.shared), service.scenario)
         problems += sharing_problems(first, service.scenario)
+        sharing = [*(other for other in before if other.shared), service]
+        if sum(load.time_share for one in sharing for load in one.scenario.workload.traffic.loads) >= 1:
+            words = (
+                "bursts of the services that share take the whole month together: no more than one is billed at a time"
+            )
+            problems.append(Problem("conflict", "shared", "true", words, "Set shared to false."))
     return problems
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from lambdaplan.capacity.cpu_credits import credits_by_hour
+from lambdaplan.capacity.cpu_credits import BurstHours, credits_by_hour, credits_with_bursts
 from lambdaplan.capacity.fleet import Fleet, rps_by_weight, units_for_hour
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.capacity.sustained_fleet import following, standing_share
+from lambdaplan.capacity.sustained_fleet import EACH_HOUR, Sustained, following, standing_share
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.comparison.month import limits_of, month, month_of, settle, shared_entries
 from lambdaplan.comparison.result import Result
@@ -25,8 +25,8 @@ from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.usage import Entry, Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.service import Served, shares_of, split
-from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND
-from lambdaplan.workload.traffic import Traffic
+from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.workload.traffic import BurstLoad, Traffic
 from lambdaplan.workload.workload import Workload, in_flight
 
 
@@ -92,14 +92,16 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
 
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
-    if scenario.workload.traffic.bursts:
-        no("whether bursts of several services come at one time is not known", "Set shared to false.")
+    bursts = bool(scenario.workload.traffic.bursts)
     for place, option in enumerate(scenario.options):
         fleet = option.as_fleet
         if option.has_units and (fleet is None or not fleet.can_share):
             no(f"options.{place} is a {option.kind}, which is not shared", "Set shared to false, or leave it out.")
         elif option.has_units and option.is_open:
             no(f"options.{place} leaves its size to be chosen", "Name its size, or set shared to false.")
+        elif fleet is not None and bursts and fleet.unit(scenario.book).earned_vcpu is not None:
+            words = f"options.{place} runs on standard CPU credits, and whose bursts these carry is not known"
+            no(words, "Set cpu_credits to unlimited, or shared to false.")
     if problems or first is scenario:
         return problems
     for name in ("region", "include", "network", "operations"):
@@ -173,8 +175,65 @@ class SharedFleet:
     def of(self, scenario: Scenario) -> Fleet:
         """The fleet as one of its services meets it: with the wall time and the peak of that service."""
         work, traffic = scenario.workload, scenario.workload.traffic
-        peak_rps = work.mean_rps(scenario.hours_per_month) * traffic.burst * traffic.peak_to_mean
+        peak_rps = work.mean_rps(scenario.hours_per_month) * traffic.peak_of_mean
         return dataclasses.replace(self.fleet, wall_ms=work.wall_ms(self.unit.vcpu, self.unit.speed), peak_rps=peak_rps)
+
+
+@dataclass(frozen=True)
+class _Burst:
+    """A kind of burst of one of some services, and the fleet that carries it with the others, by the hour.
+
+    Parameters: load : BurstLoad - how often and how long; used, units - what the fleet computes, and has, in each hour.
+    """
+
+    load: BurstLoad
+    used: Sequence[Fraction]
+    units: Sequence[int]
+
+    @classmethod
+    def of(
+        cls,
+        place: tuple[int, int, BurstLoad],
+        works: Sequence[Workload],
+        hours: Number,
+        hourly: Sequence[Sequence[Fraction]],
+        parts: tuple[Sequence[Carrying], Sequence[Fraction], Any, Sequence[Any]],
+        option: FleetOption,
+    ) -> _Burst:
+        """Size the fleet for a burst of one service in each hour of the others."""
+        service, at, load = place
+        needs, cpu_s, used, rates = parts
+        rps = rps_by_weight(works[service], hours)[at]
+        peaks = [[*here[:service], rps, *here[service + 1 :]] for here in hourly]
+        units = [units_for_hour(_sum(needs, here), option) for here in peaks]
+        return cls(load, list(used + (rps - rates[service]) * cpu_s[service]), units)
+
+    def paid_longer(self, n: Sequence[int], least_s: Fraction) -> Fraction:
+        """Hours of a month for which units that start for it are paid beyond its time. [h]"""
+        more_s = larger(least_s - self.load.seconds, Fraction(0))
+        started = sum(max(many - few, 0) for many, few in zip(self.units, n, strict=True))
+        return Fraction(self.load.per_month * started * more_s) / (HOURS_PER_WEEK * SECONDS_PER_HOUR)
+
+
+def _burst_places(works: Sequence[Workload]) -> list[tuple[int, int, BurstLoad]]:
+    """Every kind of burst: whose it is, where it stands among the loads of its service, and what it is."""
+    return [(n, at, load) for n, work in enumerate(works) for at, load in work.traffic.burst_places]
+
+
+def _at_once(works: Sequence[Workload], hours: Number, hourly: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
+    """The peaks of each hour with the highest burst of every service at once. [1/s]"""
+    highest = [
+        max([Fraction(0), *(load.of_mean * work.mean_rps(hours) for load in work.traffic.loads)]) for work in works
+    ]
+    return [[max(peak, most) for peak, most in zip(peaks, highest, strict=True)] for peaks in hourly]
+
+
+def _hour_by_hour(n: Sequence[int], bursts: Sequence[_Burst]) -> Sustained:
+    """The fleet with places for each hour between bursts, and for each kind of burst in each hour."""
+    shares = [1 - sum((one.load.time_share for one in bursts), Fraction(0)), *(one.load.time_share for one in bursts)]
+    units = np.array([*n, *(many for one in bursts for many in one.units)], dtype=object)
+    time = np.array([share for share in shares for _ in range(HOURS_PER_WEEK)], dtype=object)
+    return Sustained(units, EACH_HOUR, None, time)
 
 
 def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequence[Scenario]) -> SharedFleet:
@@ -186,7 +245,12 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     that needs most, as a service has slots of its own. The largest of the three is rounded up to whole units once, by
     the same rules as a fleet of one service (M6): target utilisation, loss of a zone, smallest fleet.
 
-    Notes: bursts of the services are taken to come at once, as their peaks are added up.
+    A rare burst of one service (`traffic.bursts`) comes while the others have their hours, at any time of the week
+    alike: for its time the fleet of that hour carries both. What stands all week, and limits, see all at once.
+
+    Notes: peaks within the hour are taken to come at once, as they are added up. That rare bursts of two services meet
+    is left out: it changes what is rounded up, and the smallest fleet, in a share of the time that is the product of
+    theirs.
     """
     book, hours = scenarios[0].book, scenarios[0].hours_per_month
     unit = option.unit(book)
@@ -196,50 +260,58 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
     needs = [carrying(unit, work) for work in sets]
     rates = [rps_by_weight(work, hours)[work.traffic.which] for work in works]
     bursts = [work.traffic.burst for work in works]
-    n = []
-    for hour in range(HOURS_PER_WEEK):
-        peaks = [rate[hour] * burst for rate, burst in zip(rates, bursts, strict=True)]
-        n.append(units_for_hour(_sum(needs, peaks), option))
+    hourly = [[rate[hour] * burst for rate, burst in zip(rates, bursts, strict=True)] for hour in range(HOURS_PER_WEEK)]
+    n = [units_for_hour(_sum(needs, peaks), option) for peaks in hourly]
     cpu_s = [work.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND) for work in works]
     used = sum(rate * seconds for rate, seconds in zip(rates, cpu_s, strict=True))
+    alone = [
+        _Burst.of(place, works, hours, hourly, (needs, cpu_s, used, rates), option) for place in _burst_places(works)
+    ]
     if unit.earned_vcpu is not None and (option.units is not None or option.scaling == "fixed"):
         standing = whole_up(standing_share([Fraction(use) for use in used]) / unit.earned_vcpu)
         n = [max(many, standing) for many in n]
     elif unit.earned_vcpu is not None:
         n = [int(many) for many in following(used, n, unit.earned_vcpu).units]
-    busiest = max(n)
+    at_once = _at_once(works, hours, hourly)
+    busiest = max(n) if not alone else max(units_for_hour(_sum(needs, peaks), option) for peaks in at_once)
     limits = [*fits(unit, dataclasses.replace(sets[0], request_mb=request_mb))]
     if option.units is not None:
         limits.append(unit_limit("units that carry the peak, given by `units`", busiest, option.units, unit))
-        n = [int(option.units)] * HOURS_PER_WEEK
-    elif option.scaling == "fixed":
-        n = [busiest] * HOURS_PER_WEEK
+    stands = option.units if option.units is not None else busiest if option.scaling == "fixed" else None
+    if stands is not None:
+        n = [int(stands)] * HOURS_PER_WEEK
+        alone = [dataclasses.replace(one, units=n) for one in alone]
     if option.max_units is not None:
         limits.append(unit_limit("units, at most `max_units`", busiest, option.max_units, unit))
-    peak_units = max(n)
+    peak_units = max(n) if not alone else busiest if stands is None else int(stands)
     limits += option.quotas(peak_units, book)
     flat = not any(n)
     traffic = Traffic(hourly=None if flat else tuple(Fraction(count) for count in n))
     stand_in = dataclasses.replace(works[0], traffic=traffic)
-    by_weight = np.array([0] if flat else sorted(set(n)), dtype=object)
+    by_weight, by_hour = np.array([0] if flat else sorted(set(n)), dtype=object), None
     cpu_credits = None  # of a burstable type that runs without limit: use added up over the services
     credits_known = option.surplus(book, scenarios[0].region)
     if credits_known is not None and unit.earned_vcpu is None:
-        cpu_credits = credits_by_hour(used, n, unit.vcpu * credits_known[0])
-    mean = Fraction(sum(n), HOURS_PER_WEEK)
-    kept = [sum(rate, Fraction(0)) * need.units_per_rps for rate, need in zip(rates, needs, strict=True)]
-    busy = [Fraction(rate.sum()) / HOURS_PER_WEEK for rate in rates]
+        parts = [BurstHours(one.used, one.units, one.load.time_share) for one in alone]
+        earned = unit.vcpu * credits_known[0]
+        cpu_credits = credits_with_bursts(used, n, parts, earned) if parts else credits_by_hour(used, n, earned)
+    mean, longer = Fraction(sum(n), HOURS_PER_WEEK), Fraction(0)
+    if alone:
+        by_hour = _hour_by_hour(n, alone)
+        by_weight, mean = by_hour.units, (by_hour.units * by_hour.hours).sum() / Fraction(HOURS_PER_WEEK)
+        longer = sum((one.paid_longer(n, option.least_s(book)) for one in alone), Fraction(0))
+    means = [work.mean_rps(hours) for work in works]
+    kept = [rps * HOURS_PER_WEEK * need.units_per_rps for rps, need in zip(means, needs, strict=True)]
     walls = [work.wall_ms(unit.vcpu, unit.speed) for work in works]
-    each = list(zip(rates, bursts, walls, strict=True))
     fleet = Fleet(
         unit=unit.name,
-        unit_hours=mean * hours,
+        unit_hours=mean * hours + longer,
         units_mean=mean,
         units_peak=peak_units,
-        in_flight_mean=sum((in_flight(rps, wall) for rps, wall in zip(busy, walls, strict=True)), Fraction(0)),
+        in_flight_mean=sum((in_flight(rps, wall) for rps, wall in zip(means, walls, strict=True)), Fraction(0)),
         in_flight_peak=max(
-            sum((in_flight(rate[n] * burst, wall) for rate, burst, wall in each), Fraction(0))
-            for n in range(HOURS_PER_WEEK)
+            sum((in_flight(rps, wall) for rps, wall in zip(peaks, walls, strict=True)), Fraction(0))
+            for peaks in at_once
         ),
         unit_rps=Fraction(0),
         utilisation_mean=sum(kept, Fraction(0)) / HOURS_PER_WEEK / (mean or 1),
@@ -247,6 +319,8 @@ def shared_fleet(works: Sequence[Workload], option: FleetOption, scenarios: Sequ
         wall_ms=max(walls),
         limits=tuple(limits),
         by_weight=by_weight,
+        place_of_hour=None if by_hour is None else by_hour.place_of_hour,
+        sustained=by_hour,
         credits=cpu_credits,
     )
     return SharedFleet(fleet, unit, stand_in, shares_of(kept))

@@ -146,6 +146,73 @@ def credits_by_hour(used: Sequence[Number], units: Sequence[int], earned: Fracti
     return Credits(used_by_place, units_by_place, place_of_hour, earned)
 
 
+@dataclass(frozen=True)
+class KnownCredits(Credits):
+    """Credits of a week whose surplus was worked out hour by hour, at a point. [vCPU-hours]"""
+
+    charged: Fraction = Fraction(0)
+
+    @functools.cached_property
+    def surplus(self) -> Number:
+        """What is charged of a week. [vCPU-hours]"""
+        return self.charged
+
+
+@dataclass(frozen=True)
+class BurstHours:
+    """A kind of burst of which each hour of the week has a part, at a point.
+
+    Parameters: used, units : sequences - in one that comes in each of the 168 hours. [vCPU]
+    share : Fraction - the share of each hour that it takes.
+    """
+
+    used: Sequence[Fraction]
+    units: Sequence[int]
+    share: Fraction
+
+
+def credits_with_bursts(
+    used: Sequence[Fraction], units: Sequence[int], bursts: Sequence[BurstHours], earned: Fraction
+) -> Credits:
+    """The credits of a fleet whose bursts have another fleet in each hour, by the same rules, at a point.
+
+    Instances that stand in the same hours and bursts are one kind: between two sizes of the fleet they are alike.
+    """
+    rest, cap = 1 - sum((one.share for one in bursts), Fraction(0)), earned * HOURS_PER_DAY
+    total, smaller = Fraction(0), 0
+    for size in sorted({*units, *(many for one in bursts for many in one.units)} - {0}):
+        stands = [many >= size for many in units]
+        gains = [rest * (earned - use / many) if many else Fraction(0) for use, many in zip(used, units, strict=True)]
+        charged = Fraction(0)
+        for one in bursts:
+            for hour in range(HOURS_PER_WEEK):
+                gain = (
+                    one.share * (earned - one.used[hour] / one.units[hour]) if one.units[hour] >= size else Fraction(0)
+                )
+                gains[hour] += gain
+                charged += 0 if stands[hour] else max(-gain, Fraction(0))
+        first = next((hour for hour in range(HOURS_PER_WEEK) if not stands[hour]), 0)
+        balance = Fraction(0)
+        if all(stands):
+            balance = cap if sum(gains) >= 0 else -cap
+            for gain in gains:
+                balance = min(max(balance + gain, -cap), cap)
+        for hour in (*range(first, HOURS_PER_WEEK), *range(first)):
+            if not stands[hour]:
+                charged, balance = charged + max(-balance, Fraction(0)), Fraction(0)
+                continue
+            balance += gains[hour]
+            charged += max(-cap - balance, Fraction(0))
+            balance = min(max(balance, -cap), cap)
+        charged += Fraction(0) if all(stands) else max(-balance, Fraction(0))
+        total += charged * (size - smaller)
+        smaller = size
+    return KnownCredits(used, units, EACH_HOUR, earned, charged=total)
+
+
+EACH_HOUR = np.arange(HOURS_PER_WEEK)
+
+
 def bounds_between(
     used: np.ndarray, units: np.ndarray, surplus: np.ndarray, like: Credits
 ) -> tuple[np.ndarray, np.ndarray]:

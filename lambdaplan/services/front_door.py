@@ -285,7 +285,17 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
         for one in served
     ]
     each_hour = {name: sum((week[name] for week in weeks), np.zeros(HOURS_PER_WEEK, dtype=object)) for name in weeks[0]}
-    together = AlbWeekUsage(**each_hour, hours_of_week=np.ones(HOURS_PER_WEEK, dtype=object))
+    hours = [np.ones(HOURS_PER_WEEK, dtype=object)]
+    rows = {name: [sums] for name, sums in each_hour.items()}
+    for one, week in zip(served, weeks, strict=True):  # a burst of one service comes while the others have their hours
+        measures = _measures(one, by_hour=True)
+        for place, load in one.workload.traffic.burst_places:
+            hours.append(hours[0] * 0 + load.time_share)
+            for name, sums in each_hour.items():
+                rows[name].append(sums - week[name] + measures[name][place])
+    hours[0] = hours[0] - sum(hours[1:])
+    joined = {name: np.concatenate(parts) for name, parts in rows.items()}
+    together = AlbWeekUsage(**joined, hours_of_week=np.concatenate(hours))
     return split(served[0].entries([together]), shares_of([Fraction(b.mean_lcus(book)) for b in balancers]))
 
 

@@ -309,16 +309,6 @@ def test_what_does_not_fit_is_one_line() -> None:
     refused(lambda: asked(TASKS, work={"traffic": {"shape": "flat", "bursts": 5}}), "workload.traffic.bursts", "list")
 
 
-def test_services_with_bursts_share_no_fleet(tmp_path: Any) -> None:
-    """Whether bursts of several come together is not known; one line of the table says so, the others stand."""
-    table = tmp_path / "table.csv"
-    table.write_text("name,shared\na,true\nb,\n", "utf-8")
-    found = read_table(table, asked(TASKS).document())
-    assert [service.line for service in found.services] == [3]
-    (failure,) = found.failures
-    assert "bursts of several services" in str(failure)
-
-
 def test_sliders_take_bursts_along() -> None:
     """Another number of requests in the explorer has bursts as many times as high; another shape keeps them."""
     shaped = _ask_shape(asked(TASKS), "daily")["workload.traffic"]
