@@ -24,8 +24,8 @@ app: $(READY) ## open the explorer alone, as a page that runs already
 	$(BIN)/lambdaplan lab --app
 
 test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/browser
 
 check: $(READY) ## linters, types, direction of imports, notebooks stored without output
 	$(BIN)/ruff check .
@@ -38,7 +38,7 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 	$(BIN)/python tests/bench.py $(ONLY)
 
 prove: $(READY) ## the long proofs: the tests with ten times as many random cases
-	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser --hypothesis-profile=prove
+	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --hypothesis-profile=prove
 
 fields: $(READY) ## write docs/scenario.md and data/schema/ after a field has changed
 	$(BIN)/lambdaplan fields --markdown > docs/scenario.md

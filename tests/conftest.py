@@ -1,6 +1,7 @@
 """How hypothesis runs here, and what tests share: a warm kernel a process, and folders with short names.
 
-`make test` gives each file to one process (`--dist loadfile`), so that a fixture of a module is made once.
+`make test` gives each file to one process (`--dist loadfile`), so that a fixture of a module is made once. Those that take
+longest come first (`--no-loadscope-reorder` keeps to that), so that at the end no process waits long for another.
 """
 
 from __future__ import annotations
@@ -13,6 +14,28 @@ import pytest
 from hypothesis import settings
 
 from lambdaplan.report.notebook_kernel import WarmKernel
+
+LONGEST = (
+    "test_every_platform_everywhere",
+    "test_crossovers",
+    "test_explorer",
+    "test_notebooks",
+    "test_claims",
+    "test_provisioned_schedule",
+    "test_own_cold_share",
+    "test_spillover",
+    "test_month_of_cold_starts",
+    "test_export",
+    "test_what_if_page",
+    "test_comparison",
+    "test_ends",
+    "test_sizes_left_open",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
 
 # No time limit an example, and ten times as many examples under `make prove`.
 settings.register_profile("tests", deadline=None)

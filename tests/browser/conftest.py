@@ -3,7 +3,8 @@
 `page` refuses and records every request to another host, and every script error, and fails its
 test where there was one. `lab` is a JupyterLab with settings and folders of its own.
 `open_notebook` opens one of the notebooks and runs it from top to bottom. `explorer` runs the explorer's anew in a page
-and a kernel that its tests share: opening them takes ten times as long.
+and a kernel that its tests share: opening them takes ten times as long. So all tests of `lab` go to one process, and
+the other files one by one to the other (`--dist loadgroup`).
 """
 
 from __future__ import annotations
@@ -40,9 +41,16 @@ SETTINGS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items[:] = sorted(here, key=lambda item: _group(item) != "lab") + [item for item in items if item not in here]
+
+
+def _group(item: pytest.Item) -> str:
+    """Tests of one group run in one process."""
+    return "lab" if "lab" in getattr(item, "fixturenames", ()) else item.path.stem
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -232,13 +240,3 @@ def explorer(workbook: Workbook, request: pytest.FixtureRequest, output_path: st
     assert workbook.said == []
     assert workbook.watch.outside == []
     assert workbook.watch.errors == []
-
-
-@pytest.fixture
-def explorer_alone(open_notebook: Callable[[str], Page], lab: Lab, request: pytest.FixtureRequest) -> Page:
-    """The explorer in a page of its own, and in a kernel of its own: JupyterLab starts one for each name."""
-    name = f"{request.node.originalname}.ipynb"
-    shutil.copyfile(lab.root / "notebooks" / "explorer.ipynb", lab.root / "notebooks" / name)
-    page = open_notebook(name)
-    waits_for_the_explorer(page)
-    return page

@@ -1,11 +1,6 @@
-"""The browser set-up itself: what it must catch, it catches, and a notebook in it reaches the package."""
+"""The browser set-up itself: what it must catch, it catches."""
 
 from __future__ import annotations
-
-import nbformat
-from playwright.sync_api import expect
-
-import lambdaplan
 
 
 def test_a_request_to_another_host_is_refused_and_recorded(page, watch):
@@ -28,11 +23,3 @@ def test_a_script_error_is_recorded(page, watch):
     assert len(watch.errors) == 1
     assert "broken" in watch.errors[0]
     watch.errors.clear()
-
-
-def test_a_notebook_in_jupyterlab_reaches_the_package(lab, open_notebook):
-    cell = nbformat.v4.new_code_cell("import lambdaplan\nlambdaplan.__version__")
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), lab.root / "notebooks" / "setup.ipynb")
-    page = open_notebook("setup.ipynb")
-    expect(page.locator(".jp-OutputArea-output").first).to_have_text(repr(lambdaplan.__version__), timeout=60_000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 
 from playwright.sync_api import expect
 
@@ -15,6 +17,15 @@ from lambdaplan.explorer.scenario_controls import all_controls, presets
 POSITIONS = 50 if PROVE else 12
 MOVES = 500 if PROVE else 60
 PATHS = {"requests": REQUESTS, "duration": DURATION, "memory": MEMORY, "busy": BUSY, "peak": BURST}
+# The process of the kernel.
+KERNEL = """async () => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const asked = kernel.requestExecute({code: "import os; print(os.getpid())", store_history: false});
+  let printed = "";
+  asked.onIOPub = message => { printed += message.content.text ?? "" };
+  await asked.done;
+  return Number(printed);
+}"""
 TITLE = ".lp-charts .lp-chart svg.marks .role-title-text"
 
 
@@ -55,23 +66,27 @@ def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer)
         assert label, "the chart has lost its title"
 
 
-def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer_alone):
-    handle = explorer_alone.locator(".lp-duration .noUi-handle")
+def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):
+    handle = explorer.locator(".lp-duration .noUi-handle")
     handle.focus()
-    explorer_alone.wait_for_timeout(3000)
+    explorer.wait_for_timeout(3000)
+    kernel = explorer.evaluate(KERNEL)
+    os.kill(kernel, signal.SIGSTOP)
     # From here on the kernel hears nothing: what is drawn now was there before.
-    explorer_alone.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
-    for ms in (210, 220, 230):
-        handle.press("ArrowRight")
-        expect(explorer_alone.locator(".lp-sentence")).to_have_text(sentence({DURATION: ms}))
-        assert explorer_alone.locator(".lp-duration input[type=text]").input_value() == str(ms)
-    texts = " ".join(explorer_alone.locator(".lp-charts .lp-chart svg.marks text").all_text_contents())
+    try:
+        for ms in (210, 220, 230):
+            handle.press("ArrowRight")
+            expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: ms}))
+            assert explorer.locator(".lp-duration input[type=text]").input_value() == str(ms)
+        texts = " ".join(explorer.locator(".lp-charts .lp-chart svg.marks text").all_text_contents())
+    finally:
+        os.kill(kernel, signal.SIGCONT)
     wanted = compare(scenario({DURATION: 230}))
     assert "EC2 from" in texts and f"{float(wanted.crossovers[0].at) / 1e6:.2g} M" in texts
 
 
-def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer_alone):
-    session = explorer_alone.context.new_cdp_session(explorer_alone)
+def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer):
+    session = explorer.context.new_cdp_session(explorer)
     session.send("Performance.enable")
     session.send("HeapProfiler.enable")
 
@@ -80,21 +95,21 @@ def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer_alon
         return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
 
     def walk(moves: int) -> None:
-        handle = explorer_alone.locator(".lp-duration .noUi-handle")
+        handle = explorer.locator(".lp-duration .noUi-handle")
         for n in range(moves):
             handle.press("ArrowRight" if n % 20 < 10 else "ArrowLeft")
-        explorer_alone.wait_for_timeout(1500)
+        explorer.wait_for_timeout(1500)
 
     walk(60)
-    explorer_alone.wait_for_timeout(4000)
+    explorer.wait_for_timeout(4000)
     before = weighed()
     walk(MOVES)
     after = weighed()
     for name, most in (("JSEventListeners", 20), ("Nodes", 500)):
         assert after[name] - before[name] < most, f"{name}: {before[name]} to {after[name]}"
     assert after["JSHeapUsedSize"] < 1.15 * before["JSHeapUsedSize"]
-    there = all_controls(presets())["duration"].stops[standing(explorer_alone, "duration")]
-    expect(explorer_alone.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}), timeout=15_000)
+    there = all_controls(presets())["duration"].stops[standing(explorer, "duration")]
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}), timeout=15_000)
 
 
 def test_a_click_on_the_map_goes_there(explorer):

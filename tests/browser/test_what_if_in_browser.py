@@ -181,7 +181,7 @@ def test_with_scripts_off_it_is_the_scenario_as_it_came(browser, made):
 
 
 def test_hostile_words_stay_words(page, context, tmp_path, monkeypatch):
-    monkeypatch.setattr(slider_grid, "GRIDS", ((3, 2),))
+    monkeypatch.setattr(slider_grid, "GRIDS", ((3, 2, 1),))
     monkeypatch.setattr(slider_grid, "MEMORY_MB", (1024,))
     context.add_init_script(
         "window.found = []; window.ran = n => window.found.push(n); window.alert = window.ran;"

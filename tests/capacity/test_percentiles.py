@@ -168,7 +168,7 @@ def test_on_another_memory_the_spread_stays_and_the_mean_scales():
 def test_along_the_duration_the_spread_stays_and_crossovers_hold_on_both_sides():
     work = {"slo": {"percentile": 95, "response_ms": 700}, "concurrency_per_process": 2, "requests_per_month": 10**7}
     document = scenario(FUNCTION, TASK, percentiles={"p50_ms": 150, "p95_ms": 500, "p99_ms": 900}, **work).document()
-    document["sweep"] = {"over": "workload.duration_ms", "from": 195, "to": 320, "scale": "linear"}
+    document["sweep"] = {"over": "workload.duration_ms", "from": 255, "to": 275, "scale": "linear"}
     swept = lambdaplan.compare(lambdaplan.Scenario.from_dict(document))
     assert swept.crossovers
     for change in swept.crossovers:

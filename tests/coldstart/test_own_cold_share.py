@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from lambdaplan import Scenario, UsageDocument, atlas, bill, cold_curve, compare, flips, memory_curve
+from lambdaplan.analysis import slider_grid
 from lambdaplan.analysis.reconcile import reconcile
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.charts.cold_starts import cold_rows, ready_rows
@@ -195,8 +196,10 @@ def test_winners_along_the_share_itself() -> None:
         assert compare(comparison.scenario.at("workload.cold_fraction", place)).winner == winner
 
 
-def test_batches_maps_curves_distances_and_pages_count_it(tmp_path: Any) -> None:
+def test_batches_maps_curves_distances_and_pages_count_it(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has the bill of a comparison, initialisation and all."""
+    monkeypatch.setattr(slider_grid, "GRIDS", ((4, 3, 1),))
+    monkeypatch.setattr(slider_grid, "MEMORY_MB", (128, 1769))
     scenario = asked({}, FUNCTION, TASKS)
     here = compare(scenario)
     over = ("workload.requests_per_month", "workload.cold_fraction")

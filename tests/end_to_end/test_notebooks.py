@@ -12,7 +12,6 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from traitlets.config import Config
 
 import lambdaplan
 from lambdaplan.charts import cold_starts, memory_size
@@ -40,14 +39,12 @@ def stored(name: str) -> nbformat.NotebookNode:
     return nbformat.read(notebooks_dir() / name, as_version=4)
 
 
-def run(name: str, folder: Path, kernel: WarmKernel | None = None, **parameters: object) -> nbformat.NotebookNode:
-    """Papermill as anybody would call it, but for its sockets, which are files here; or in a kernel that is warm."""
-    how: dict[str, object] = {"config": Config({"KernelManager": {"transport": "ipc"}})}
-    if kernel is not None:
-        if kernel._runs:
-            kernel._manager.forget()
-        kernel._runs += 1
-        how = {"kernel_name": "python3", "km": kernel._manager or kernel._managed()}
+def run(name: str, folder: Path, kernel: WarmKernel, **parameters: object) -> nbformat.NotebookNode:
+    """Papermill in a kernel that is warm; its own command, which starts one, is run below."""
+    if kernel._runs:
+        kernel._manager.forget()
+    kernel._runs += 1
+    how = {"kernel_name": "python3", "km": kernel._manager or kernel._managed()}
     return papermill.execute_notebook(
         notebooks_dir() / name, folder / "out.ipynb", parameters=parameters, progress_bar=False, **how
     )
@@ -106,8 +103,8 @@ def test_the_report_has_no_widgets():
 # method
 
 
-def test_method_runs_and_its_assertions_hold(tmp_path):
-    notebook = run("method.ipynb", tmp_path)
+def test_method_runs_and_its_assertions_hold(tmp_path, kernel):
+    notebook = run("method.ipynb", tmp_path, kernel)
     checks = sum(cell.source.count("assert ") for cell in notebook.cells if cell.cell_type == "code")
     assert checks >= 20
     assert "<svg" in notebook.cells[-1].outputs[0].data["text/html"]
@@ -133,11 +130,11 @@ def test_the_memory_notebook_says_what_python_says(tmp_path, kernel, scenario, p
     assert chosen["USD a month"] in table and str(curve.at(curve.chosen_mb).bill.total_usd) in table.replace(",", "")
 
 
-# cold starts, under plain papermill
+# cold starts, in a warm kernel
 
 
-def test_the_cold_starts_notebook_says_what_python_says(tmp_path):
-    notebook = run("cold_starts.ipynb", tmp_path, scenario=str(NODE), requests_per_month="2M")
+def test_the_cold_starts_notebook_says_what_python_says(tmp_path, kernel):
+    notebook = run("cold_starts.ipynb", tmp_path, kernel, scenario=str(NODE), requests_per_month="2M")
     changed = asked.changed(lambdaplan.Scenario.load(NODE), requests_per_month="2M")
     curve = lambdaplan.cold_curve(changed, runtime="nodejs22.x")
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == cold_starts.cold_finding(curve)
@@ -237,22 +234,24 @@ def test_under_papermill_a_bad_parameter_ends_in_its_line(tmp_path, kernel):
 
 
 def test_papermills_own_command_runs_it(tmp_path):
-    """The command a reader types, from a folder that is not the checkout."""
+    """The command a reader types, from a folder that is not the checkout, for a scenario of two options."""
+    document = json.loads(NODE.read_text("utf-8"))
+    del document["options"][1]
+    (tmp_path / "two.json").write_text(json.dumps(document), "utf-8")
     command = [
         sys.executable,
         "-m",
         "papermill",
         str(notebooks_dir() / "report.ipynb"),
         "out.ipynb",
-        "-p",
-        "memory_mb",
-        "512",
+        *("-p", "scenario", "two.json"),
+        *("-p", "memory_mb", "512"),
     ]
     home = {name: str(tmp_path / name) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR")}
     subprocess.run(
         [*command, "--no-progress-bar"], cwd=tmp_path, env={**os.environ, **home}, check=True, capture_output=True
     )
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
-    expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(NODE), memory_mb=512))
+    expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(tmp_path / "two.json"), memory_mb=512))
     assert shown(notebook, "sensitivities = sections.flips_of").startswith(f"{answer(expected)}.")
     assert json.loads(expected.to_json())["options"][0]["total_usd"] in shown(notebook, "sections.bills")

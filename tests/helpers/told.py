@@ -175,6 +175,11 @@ class Told:
         return self.run("compare", self.file)
 
     @functools.cached_property
+    def printed(self) -> dict[str, Any]:
+        """The comparison as `compare --json` prints it."""
+        return json.loads(self.run("compare", self.file, "--json"))
+
+    @functools.cached_property
     def report(self) -> Path:
         folder = self.folder / "report"
         folder.mkdir(exist_ok=True)
@@ -203,6 +208,11 @@ class Told:
         return path
 
     @functools.cached_property
+    def checked(self) -> dict[str, Any]:
+        """What `check` says of the record."""
+        return json.loads(self.run("check", self.record, "--json"))
+
+    @functools.cached_property
     def batch(self) -> tuple[dict[str, Any], Path]:
         table = self.folder / "table.csv"
         table.write_text("name\nalone\n")
@@ -212,7 +222,7 @@ class Told:
     @functools.cached_property
     def what_if(self) -> str:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lambdaplan.analysis.slider_grid.GRIDS", ((2, 2),))
+            patch.setattr("lambdaplan.analysis.slider_grid.GRIDS", ((2, 2, 1),))
             patch.setattr("lambdaplan.analysis.slider_grid.MEMORY_MB", (1769,))
             return what_if_page(self.scenario)
 
@@ -224,8 +234,42 @@ class Told:
         return explorer
 
     @functools.cached_property
+    def twice(self) -> tuple[lambdaplan.Diff, Comparison]:
+        """How the bills differ from those of 20 million requests a month, and those."""
+        scenario = self.scenario.at(REQUESTS, 20_000_000)
+        return lambdaplan.diff(self.scenario, scenario), compare(scenario)
+
+    @functools.cached_property
+    def drawn(self) -> tuple[list[dict[str, Any]], str]:
+        """The rows that the chart of the bills is drawn from, and the chart over the axis as text."""
+        layers = bill_chart(self.comparison).to_dict()["layer"]
+        rows = [row for layer in layers for row in layer.get("data", {}).get("values", [])]
+        return rows, json.dumps(specification(self.comparison), ensure_ascii=False)
+
+    @functools.cached_property
+    def moving(self) -> tuple[lambdaplan.Moving, str]:
+        """When moving pays back, and as `moving --json` prints it."""
+        printed = json.loads(self.run("moving", self.file, "--json"))
+        return lambdaplan.moving(self.scenario), json.dumps(printed, ensure_ascii=False)
+
+    @functools.cached_property
+    def sooner(self) -> Comparison:
+        """The bills of requests that take a millisecond less."""
+        return compare(self.scenario.at(DURATION, self.scenario.workload.duration_ms - 1))
+
+    @functools.cached_property
     def map(self) -> lambdaplan.Atlas:
         return lambdaplan.atlas(self.scenario, over=(REQUESTS, DURATION), points=(3, 2))
+
+    @functools.cached_property
+    def on_the_map(self) -> dict[tuple[int, int], Comparison]:
+        """The bills at each place of the map, by row and column."""
+
+        def at(row: int, column: int) -> Comparison:
+            place = self.scenario.at(REQUESTS, int(self.map.x[column]))
+            return compare(place.at(DURATION, Fraction(str(self.map.y[row]))))
+
+        return {(row, column): at(row, column) for row in range(2) for column in range(3)}
 
     @functools.cached_property
     def flips(self) -> lambdaplan.Flips:
@@ -274,8 +318,7 @@ def compare_text(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
 
 
 def compare_json(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
-    printed = json.loads(told.run("compare", told.file, "--json"))
-    option = printed["options"][told.place(result)]
+    option = told.printed["options"][told.place(result)]
     assert (option["label"], option["kind"], option["total_usd"]) == (
         result.label,
         result.kind,
@@ -333,7 +376,7 @@ def record_and_check(told: Told, result: Result, lines: Sequence[LineItem]) -> N
     for line in lines:
         if line.service and line.amount_usd:  # a price of the book
             assert f"| {line.service} {line.price_item} |".replace("_", "\\_") in text, line.item
-    checked = json.loads(told.run("check", told.record, "--json"))
+    checked = told.checked
     assert (checked["winner_then"], checked["winner_now"], checked["crossed"]) == (*[told.comparison.winner] * 2, 0)
 
 
@@ -364,21 +407,20 @@ def explorer(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
 
 
 def difference(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
-    twice = told.scenario.at(REQUESTS, 20_000_000)
-    (change,) = [one for one in lambdaplan.diff(told.scenario, twice).options if one.label == result.label]
-    assert change.usd == compare(twice).options[told.place(result)].cost_usd - result.cost_usd
+    found, twice = told.twice
+    (change,) = [one for one in found.options if one.label == result.label]
+    assert change.usd == twice.options[told.place(result)].cost_usd - result.cost_usd
     items = [line.item for line in change.lines]
     assert all(line.item in items for line in lines)
 
 
 def charts(told: Told, result: Result, lines: Sequence[LineItem]) -> None:
-    bars = bill_chart(told.comparison).to_dict()
-    values = [row for layer in bars["layer"] for row in layer.get("data", {}).get("values", [])]
+    values, over_the_axis = told.drawn
     rows = [row for row in values if row.get("option") == result.label]
     assert dollars(result) in {row.get("text") for row in rows}
     drawn = {(row.get("line"), row.get("usd")) for row in rows}
     assert all((line.item, float(line.amount_usd)) in drawn for line in lines if line.exact_usd)
-    assert result.label in json.dumps(specification(told.comparison), ensure_ascii=False)
+    assert result.label in over_the_axis
 
 
 # Those that show its sum, or what follows from it
@@ -418,13 +460,8 @@ def what_if(told: Told, result: Result) -> None:
 
 def map_of_winners(told: Told, result: Result) -> None:
     place = told.place(result)
-    for (row, column), option_index in [
-        ((row, column), told.map.winner[row, column]) for row in range(2) for column in range(3)
-    ]:
-        there = compare(
-            told.scenario.at(REQUESTS, int(told.map.x[column])).at(DURATION, Fraction(str(told.map.y[row])))
-        )
-        assert told.map.label(option_index) == there.winner
+    for (row, column), there in told.on_the_map.items():
+        assert told.map.label(told.map.winner[row, column]) == there.winner
         cost = there.options[place].cost_usd if there.options[place].feasible else None
         assert told.map.usd[place, row, column] == pytest.approx(float(cost) if cost is not None else None, rel=1e-9)
     assert told.map.here.options[place].cost_usd == result.cost_usd
@@ -432,7 +469,7 @@ def map_of_winners(told: Told, result: Result) -> None:
 
 def sensitivity(told: Told, result: Result) -> None:
     assert told.changes_winner
-    sooner = compare(told.scenario.at(DURATION, told.scenario.workload.duration_ms - 1)).options[told.place(result)]
+    sooner = told.sooner.options[told.place(result)]
     assert told.flips.millisecond_usd[told.place(result)] == result.cost_usd - sooner.cost_usd
     own = f"options.{told.place(result)}."
     for switch in told.flips.switches:
@@ -466,12 +503,11 @@ def memory_and_cold_starts(told: Told, result: Result) -> None:
 
 def moving_there(told: Told, result: Result) -> None:
     first, *others = told.comparison.options
-    paybacks = lambdaplan.moving(told.scenario).paybacks
-    for payback, other in zip(paybacks, others, strict=True):
+    found, printed = told.moving
+    for payback, other in zip(found.paybacks, others, strict=True):
         assert payback.label == other.label
         assert payback.saved_usd[0] == first.cost_usd - other.cost_usd - 200
-    printed = json.loads(told.run("moving", told.file, "--json"))
-    assert result.label in json.dumps(printed, ensure_ascii=False)
+    assert result.label in printed
 
 
 WITH_LINES: Mapping[str, Callable[[Told, Result, Sequence[LineItem]], None]] = {
