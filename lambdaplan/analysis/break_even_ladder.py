@@ -154,13 +154,9 @@ def ladder(scenario: Scenario, rungs: Sequence[Rung]) -> Ladder:
     scenario : Scenario - its first option is the baseline.
     rungs : sequence of Rung - sets of assumptions.
 
-    Notes: cold starts are left out, unless a rung asks for them.
-
     Returns: Ladder - sorted by break-even; rungs without one come last.
     Raises: InputError naming the rung whose assumptions can't be read.
     """
-    scenario.refuse_provisioned("the ladder")
-    scenario = scenario.without_cold_starts()
     results = []
     for rung in rungs:
         try:

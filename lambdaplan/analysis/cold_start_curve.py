@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.knots import NODES
+from lambdaplan.coldstart.month import MOST_IN_FLIGHT
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import PERCENTILES as USUAL
@@ -69,7 +70,7 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
 
     The numbers are none, 1, 2, 5, 10, 20, 50 ... up to three times the requests in flight at the busiest moment and
     five. The schedules are the cheapest one, and the cheapest that leave a half and a tenth of the share of cold
-    requests.
+    requests; there are none beyond 2,000 requests at once, where the model ends.
 
     Returns: tuple of Result; none where provisioned concurrency does not go with the function, there are no
         requests, or the scenario gives its share of cold requests, which says nothing of other schedules.
@@ -84,7 +85,10 @@ def kept_ready(curve: ColdCurve) -> tuple[Result, ...]:
         return ()
     most = 3 * float(here.fleet.in_flight_peak) + 5
     numbers = [0, *(n * 10**power for power in range(5) for n in (1, 2, 5) if n * 10**power <= most)]
-    results = [compare(_with(scenario, provisioned=number)).options[0] for number in (*numbers, "auto")]
+    some = [compare(_with(scenario, provisioned=number)).options[0] for number in numbers]
+    if here.fleet.in_flight_peak > MOST_IN_FLIGHT:
+        return tuple(some)
+    results = [*some, compare(_with(scenario, provisioned="auto")).options[0]]
     without = results[0].fleet.cold
     share = 0.0 if without is None else float(without.fraction or 0)
     bounds = [float(f"{share / part:.2g}") for part in (2, 10)]

@@ -124,7 +124,7 @@ def record(
     if review_by <= made:
         words = f"a date after that of the record, {made}"
         raise InputError(Problem("type", "--review-by", review_by.isoformat(), words))
-    sensitivity = flips(scenario)
+    sensitivity = flips(scenario, quick=True)
     wires = wires_of(sensitivity)
     months = None if growth_percent is None else _months(scenario, wires, growth_percent)
     if months is not None:

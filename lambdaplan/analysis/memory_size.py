@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,7 +16,7 @@ import numpy as np
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import compare
-from lambdaplan.comparison.month import ask_for_sizes, month
+from lambdaplan.comparison.month import ask_for_sizes, month, settle
 from lambdaplan.comparison.result import Result
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.formatting import count, figure
@@ -29,6 +30,8 @@ from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_size
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 SMALLEST, LARGEST = 128, 10_240  # [MB]
+# sizes that are listed where each is billed by itself [MB]
+FEW = (128, 192, 256, 384, 512, 640, 768, 896, 1024, 1280, 1536, 1769, 2048, 2560, 3072, 4096, 5120, 7168, LARGEST)
 STEP = 64  # between listed sizes where more memory answers no sooner [MB]
 CLEAR = 1e-9  # relative difference of two bills above which floats are not questioned
 
@@ -195,8 +198,30 @@ class MemoryCurve:
 
 
 def _exact_bill(scenario: Scenario, option: Option, memory_mb: int) -> Amounts:
-    _, used = month(scenario, option.with_memory(memory_mb))
+    _, used = month(scenario, settle(scenario, option.with_memory(memory_mb)))
     return amounts(used)
+
+
+def _bill_of(scenario: Scenario, option: Option, memory_mb: int, place: int, times: np.ndarray | None) -> float:
+    """The bill of one size with durations as many times as long as its place says; NaN where there is none. [USD]"""
+    there = scenario
+    if times is not None:
+        if np.isnan(times[place]):
+            return math.nan
+        # to four digits, as each duration has cold starts of its own
+        there = dataclasses.replace(scenario, workload=_slowed(scenario.workload, Fraction(f"{times[place]:.4g}")))
+    try:
+        total = _exact_bill(there, option, memory_mb)
+    except InputError:  # no schedule can be chosen
+        return math.nan
+    return math.nan if total.missing else float(total.known_usd)
+
+
+def _chosen_from(scenario: Scenario, option: Option) -> set[int]:
+    """The sizes that `memory_mb: auto` weighs."""
+    requests = int(scenario.workload.requests_per_month)
+    one = option.one_processor_each()[0].on_demand.with_memory("auto")
+    return {size.function_mb or 0 for size in one.sizes(ask_for_sizes(scenario, requests, requests)) or ()}
 
 
 def _fixed_limits(fleet: Fleet) -> list[Limit]:
@@ -224,8 +249,12 @@ def _slowed(workload: Workload, times: Number) -> Workload:
     )
 
 
-def _bills(scenario: Scenario, option: Option, sizes: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+def _bills(
+    scenario: Scenario, option: Option, sizes: np.ndarray, times: np.ndarray | None = None, *, one_by_one: bool
+) -> np.ndarray:
     """The option's bill at every size, with durations so many times as long; NaN where a price is missing. [USD]"""
+    if one_by_one:
+        return np.array([_bill_of(scenario, option, int(size), n, times) for n, size in enumerate(sizes)])
     slow = None if times is None else Column(np.where(np.isnan(times), 1, times))
     asked = scenario if slow is None else dataclasses.replace(scenario, workload=_slowed(scenario.workload, slow))
     _, used = month(asked, option.with_memory(Column(sizes, 1)))
@@ -254,7 +283,8 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
     option : int - which of its options, from 0; the first Lambda option by default.
     max_duration_ms : number - the longest mean wall time that is wanted; that of the option by default. [ms]
 
-    Notes: cold starts are left out.
+    Notes: where cold starts are modelled or environments kept ready, each size is billed by itself, so that there are
+    fewer of them; a schedule that is left to be chosen is chosen for each, and one that can't be has no bill.
 
     Returns: MemoryCurve.
     Raises: InputError when there is no such Lambda option, or the number is out of range.
@@ -267,18 +297,23 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         >>> curve.cheapest_mb, curve.chosen_mb, round(curve.duration_ms[curve.row(curve.chosen_mb)])
         (128, 384, 300)
     """
-    scenario.refuse_provisioned("a memory curve")
-    scenario = scenario.without_cold_starts()
     place = function_place(scenario, option)
     chosen = scenario.options[place]
+    one_by_one = scenario.follows_week(place, f"options.{place}.memory_mb") and scenario.bends_at_knots
     own = scenario.value_at(f"options.{place}.max_duration_ms")
     longest = own if max_duration_ms is None else _longest(max_duration_ms, chosen)
     sizes = _sizes(scenario.workload, chosen, scenario.memory_headroom)
-    fleet, _ = month(scenario, chosen.with_memory(Column(sizes, 1)))
+    if one_by_one:
+        own = [] if chosen.function_mb is None else [chosen.function_mb]
+        listed = {*FEW, *own, *_chosen_from(scenario, chosen)}
+        sizes = np.array([size for size in sizes if size in listed or size - sizes[0] == 0])
+    # walls and limits do not depend on cold starts, but for longer first runs, nor on what is kept ready
+    bare = dataclasses.replace(scenario, workload=dataclasses.replace(scenario.workload, init_ms=None, runtime=None))
+    fleet, _ = month(bare, chosen.on_demand.with_memory(Column(sizes, 1)))
     wall = _floats(fleet.wall_ms, sizes)
     broken = np.array([_floats(flags, sizes) for flags in _broken(fleet, longest)])
     for where in np.flatnonzero(np.isnan(broken).any(axis=0)):
-        exact_fleet, _ = month(scenario, chosen.with_memory(int(sizes[where])))
+        exact_fleet, _ = month(bare, chosen.on_demand.with_memory(int(sizes[where])))
         broken[:, where] = _broken(exact_fleet, longest)
     why = [_why(limit) for limit in _fixed_limits(fleet)]
     if longest is not None:
@@ -294,9 +329,9 @@ def memory_curve(scenario: Scenario, *, option: int | None = None, max_duration_
         duration_ms=wall,
         duration_low_ms=wall * sure.low,
         duration_high_ms=wall * sure.high,
-        usd=_bills(scenario, chosen, sizes),
-        usd_low=_bills(scenario, chosen, sizes, sure.low),
-        usd_high=_bills(scenario, chosen, sizes, sure.high),
+        usd=_bills(scenario, chosen, sizes, one_by_one=one_by_one),
+        usd_low=_bills(scenario, chosen, sizes, sure.low, one_by_one=one_by_one),
+        usd_high=_bills(scenario, chosen, sizes, sure.high, one_by_one=one_by_one),
         functions=sure.functions,
         able=np.logical_not((broken > 0).any(axis=0)),
         roomy=~full,

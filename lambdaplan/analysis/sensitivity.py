@@ -27,6 +27,7 @@ from lambdaplan.analysis.sensitivity_search import DEAREST, Answer, VariedNumber
 from lambdaplan.comparison.bounds import is_plain
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY
+from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.formatting import decimal_or_none, decimal_text
 from lambdaplan.platforms import ANY, PROCESSORS
@@ -164,8 +165,7 @@ class Flips(Documented):
     tried : int - choices that were tried.
     millisecond_usd : tuple - for each option what a request that takes 1 ms less saves a month; None where
         there is none to take off, or the bill is not whole. [USD a month]
-    left_out : tuple of str - paths of numbers that were not looked at, because cold starts or what spills over from
-        provisioned environments follow them.
+    left_out : tuple of str - paths of numbers that a quick search did not look at.
     """
 
     comparison: Comparison
@@ -224,16 +224,15 @@ class Flips(Documented):
         return pd.DataFrame(rows)
 
 
-def flips(scenario: Scenario) -> Flips:
+def flips(scenario: Scenario, *, quick: bool = False) -> Flips:
     """Find, for every number, price and choice of a scenario, the smallest change that changes the winner.
 
     Parameters:
     scenario : Scenario - with two options or more, so that there is another winner to be had.
+    quick : bool - whether to leave out numbers, but for requests a month, that cold starts follow, or what spills over
+        from provisioned environments: each of their values is billed by itself.
 
-    Raises: InputError where a schedule of provisioned concurrency is left to be chosen.
-
-    Where cold starts are counted, or environments provisioned, the numbers that these follow are left out, but for
-    requests a month: along them the changes are the crossovers.
+    A schedule of provisioned concurrency that is left to be chosen is that of the scenario's own numbers throughout.
 
     Returns: Flips - distances, ranked; choices that change the winner; what a millisecond is worth.
 
@@ -245,11 +244,12 @@ def flips(scenario: Scenario) -> Flips:
         >>> found.comparison.winner, round(float(found.lambda_millisecond_usd), 4)  # 10**4 s x 1 GB x $0.0000166667
         ('small', 0.1667)
     """
-    scenario.refuse_scheduled("a distance to another answer")
+    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+    scenario = dataclasses.replace(scenario, options=tuple(options))
     comparison = compare(scenario)
     answer = Answer(comparison)
     numbers = _numbers(scenario)
-    bent = scenario.week_axes
+    bent = scenario.week_axes if quick else frozenset()
     left_out = tuple(path for path in numbers if path in bent)
     found = [_distance(answer, path, rule) for path, rule in numbers.items() if path not in bent]
     found += _prices(answer)

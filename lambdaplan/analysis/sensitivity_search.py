@@ -84,6 +84,7 @@ class VariedNumber:
         self.is_steady = all(is_steady(self.axis, n) for n in varying)
         # only fractions can bill a place, and slowly: sizes chosen anew, fleets sized by an answer time, other bursts
         self.is_slow = any(options[n].is_open for n in varying) or scenario.workload.slo is not None
+        self.is_slow |= any(self.axis.bills.bent(n) for n in varying)
         if scenario.changes_loads(path) and not self.axis.is_short:
             self.is_slow, self.is_steady = True, False
         hours = len(scenario.workload.traffic.weights)  # of different weight, which a bill of units looks at

@@ -19,9 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from lambdaplan.coldstart.knots import NODES
 from lambdaplan.comparison.bills_along import Axis, BillsAlong, Costs, NumberRange, Standing
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import CLEAR, NOBODY
+from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario
@@ -30,6 +32,7 @@ from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
 POINTS = 200
+BENT_POINTS = (48, 16)
 MAX_POINTS = 2000
 FEW_POINTS, MOST_SLOW = 24, 2500  # where only fractions bill a point: points of a side, and in all
 CHUNK = 8192  # points billed at once: with 168 hours each they still fit a processor's cache, almost
@@ -57,7 +60,7 @@ class Plane:
         self, scenario: Scenario, sides: tuple[NumberRange, NumberRange], xs: np.ndarray, ys: np.ndarray
     ) -> None:
         self.scenario, self.sides, self.xs, self.ys = scenario, sides, xs, ys
-        self._rows: dict[int, Axis] = {}
+        self._rows: dict[tuple[int, int], Axis] = {}
         by_rows = REQUESTS in (side.path for side in sides)
         self.along = BillsAlong(self._at, self._over, scenario.options, self._least_by_rows if by_rows else None)
         # options that differ in their label only cost the same
@@ -99,19 +102,21 @@ class Plane:
     def _costs(self, option_index: int, places: np.ndarray) -> Costs:
         """What one option costs at points.
 
-        Where a number changes which hours of the week have which load, each of its values has a row of its own.
+        Each value of a number that changes which hours have which load, or that cold starts follow, has its own row.
         """
-        held = next((n for n, side in enumerate(self.sides) if self.scenario.changes_loads(side.path)), None)
-        if held is None:
+        asked = self.scenario
+        alone = [asked.changes_loads(side.path) or asked.follows_week(option_index, side.path) for side in self.sides]
+        if not any(alone):
             return self.along.costs(option_index, places)
-        side, other = self.sides[held], self.sides[1 - held]
-        own, along = (self.xs, self.ys)[:: 1 - 2 * held]
+        held = alone.index(True)
+        side = self.sides[held]
+        other, own, along = self.sides[1 - held], (self.xs, self.ys)[held], (self.xs, self.ys)[1 - held]
         cost, lost = np.empty(len(places)), np.empty(len(places), dtype=bool)
         for place in np.unique(own[places]):
             here = np.flatnonzero(own[places] == place)
-            if place not in self._rows:
-                self._rows[place] = Axis(self.scenario.at(side.path, side.value(place)), other)
-            cost[here], lost[here] = self._rows[place].bills.costs(option_index, along[places[here]])
+            if (held, place) not in self._rows:
+                self._rows[held, place] = Axis(self.scenario.at(side.path, side.value(place)), other)
+            cost[here], lost[here] = self._rows[held, place].bills.costs(option_index, along[places[here]])
         return cost, lost
 
     @functools.cached_property
@@ -421,12 +426,14 @@ def atlas(
     scenario : Scenario - everything else that is asked.
     over : paths of two numbers, such as ``("workload.requests_per_month", "workload.duration_ms")``.
     points : int - points along each side, or along the first and the second; fewer where the range has fewer steps.
-        200 unless given; 24 where both numbers change which hours have which load, as those of bursts do.
+        200 unless given; 24 where both numbers change which hours have which load, as those of bursts do; 48 and 16
+        where cold starts, or what spills over from what is kept ready, follow one.
     x_range, y_range : first and last value of each. The default for the scenario's axis is its sweep; for another
         number a span around the scenario's value: all that is allowed, or a tenth of it to ten times it (a
         thousandth to a hundred times it for requests).
 
-    Notes: cold starts are left out.
+    Notes: where cold starts are modelled, points along requests are those at which the model is asked. A schedule of
+    provisioned concurrency that is left to be chosen is that of the scenario's own numbers at every point.
 
     Returns: Atlas - winners, leads, bills, and, worked out when asked for, exact boundaries.
     Raises: InputError with every problem of the arguments.
@@ -439,19 +446,21 @@ def atlas(
         >>> found.winner.shape, found.label(found.winner[0, 0]), found.label(found.winner[-1, -1])
         ((20, 20), 'Lambda 1024 MB', 'EC2 t4g.small')
     """
-    scenario.refuse_provisioned("a map")
-    scenario = scenario.without_cold_starts()
+    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+    scenario = dataclasses.replace(scenario, options=tuple(options))
     problems: list[Problem] = []
     paths = _read_over(over, scenario, problems)
     slow = len(paths) == 2 and all(scenario.changes_loads(path) for path in paths)
-    counts = _read_points(points or (FEW_POINTS if slow else POINTS), problems)
+    followed = any(path in scenario.week_axes for path in paths)
+    usual = FEW_POINTS if slow else BENT_POINTS if followed else POINTS
+    counts = _read_points(usual if points is None else points, problems)
     if slow and counts and counts[0] * counts[1] > MOST_SLOW:
         words = f"at most {MOST_SLOW:,} points in all for two numbers of bursts: each is billed by itself"
         problems.append(Problem("conflict", "points", shown(counts[0] * counts[1]), words))
     if len(paths) < 2:
         raise InputError(problems)
-    given = zip(("x_range", "y_range"), paths.items(), (x_range, y_range), strict=True)
-    sides = [_side(scenario, path, rule, name, ends, problems) for name, (path, rule), ends in given]
+    ranges = zip(("x_range", "y_range"), paths.items(), (x_range, y_range), strict=True)
+    sides = [_side(scenario, path, rule, name, ends, problems) for name, (path, rule), ends in ranges]
     x, y = sides
     if x is None or y is None or counts is None or problems:
         raise InputError(problems)
@@ -461,7 +470,7 @@ def atlas(
         problems = [dataclasses.replace(p, field=f"{p.field} ({where})") for p in corner.misfits()]
         if problems:
             raise InputError(problems)
-    places = x.places(counts[0]), y.places(counts[1])
+    places = _places(scenario, x, counts[0]), _places(scenario, y, counts[1])
     across, down = np.meshgrid(*places)
     plane = Plane(scenario, (x, y), across.ravel(), down.ravel())
     verdicts, (cost, lost) = plane.verdicts, plane.bills
@@ -481,9 +490,20 @@ def atlas(
     )
 
 
+def _places(scenario: Scenario, side: NumberRange, count: int) -> np.ndarray:
+    """The points of a side; where cold starts are modelled, those along requests stand at NODES and at the ends."""
+    places = side.places(count)
+    if side.path != REQUESTS or not scenario.workload.models_cold_starts:
+        return places
+    nodes = np.array([node for node in NODES if side.low <= node <= side.high] or [side.low], dtype=np.int64)
+    nearest = nodes[np.abs(np.log1p(nodes[:, None]) - np.log1p(places)).argmin(axis=0)]
+    return np.unique([side.low, *nearest, side.high])
+
+
 def is_quick(scenario: Scenario) -> bool:
-    """Whether a map of the scenario takes well under a second: no size is left to be chosen, no answer time held."""
-    return scenario.workload.slo is None and not any(option.is_open for option in scenario.options)
+    """Whether a map takes well under a second: no open size, no answer time, no modelled cold starts, nothing ready."""
+    steady = scenario.workload.slo is None and not scenario.bends_at_knots
+    return steady and not any(option.is_open for option in scenario.options)
 
 
 def _read_points(points: Any, problems: list[Problem]) -> tuple[int, int] | None:

@@ -112,6 +112,8 @@ class BillsAlong:
     options : sequence of Option - those that are billed, in the order of the scenario's; more may be added.
     least_of_sizes : callable or None - what an option of open size costs at places, where that is found in another
         way than from the sizes that its choice names for all of the places together.
+    bent : callable or None - whether cold starts of an option, by its index, or what spills over follow what varies:
+        then each place is billed exactly.
     """
 
     def __init__(
@@ -120,11 +122,13 @@ class BillsAlong:
         scenario_over: Callable[[np.ndarray], Scenario],
         options: Sequence[Option],
         least_of_sizes: Callable[[int, np.ndarray], Costs] | None = None,
+        bent: Callable[[int], bool] | None = None,
     ) -> None:
         self.scenario_at, self.scenario_over = scenario_at, scenario_over
         self.options = list(options)
         self.fixed: dict[int, Standing] = {}  # what options cost, by their index, that cost the same everywhere
         self._least_of_sizes = least_of_sizes or self.least_of_choice
+        self.bent = bent or (lambda _: False)
         self._exact: dict[tuple[int, int], Standing] = {}
 
     def _option(self, scenario: Scenario, option_index: int) -> Option:
@@ -154,6 +158,8 @@ class BillsAlong:
         if len(places) > CHUNK:
             parts = [self.costs(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
             return joined(parts)
+        if self.bent(option_index):
+            return self.exactly(option_index, places)
         if self.options[option_index].is_open:
             return self._least_of_sizes(option_index, places)
         swept = self.swept(option_index, places)
@@ -236,6 +242,7 @@ class Axis(NumberRange):
             lambda places: scenario.at(self.over, self.column(places)),
             scenario.options,
             self._least_of_sizes if self.over == REQUESTS else None,
+            lambda option_index: scenario.follows_week(self.parents[option_index], self.over),
         )
         self.parents = list(range(len(scenario.options)))
         self._known: dict[tuple[int, Option], int] = {}

@@ -63,13 +63,13 @@ def is_plain(option: Option) -> bool:
 def is_steady(axis: Axis, option_index: int) -> bool:
     """Whether each line of an option's bill is known to rise or fall all the way along an axis.
 
-    Cold starts and provisioned environments must not follow its number.
+    It is not where cold starts or what spills over follow it.
     """
     head, name = axis.over.split(".")[0], axis.over.rsplit(".", 1)[-1]
     if name in PEOPLE or not axis.varies(option_index):
         return True
     option, workload = axis.scenario.options[option_index], axis.scenario.workload
-    if not is_plain(option) or workload.slo is not None or workload.durations:
+    if axis.bills.bent(option_index) or not is_plain(option) or workload.slo is not None or workload.durations:
         return False
     if option.starts_cold and workload.counts_cold_starts and name in _OF_COLD_LINES:
         return False
@@ -152,7 +152,8 @@ def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     Where the sizes differ along the axis none of their bills ever falls, nor does the least of them.
     It is steady where it is clear whether a size without a price may be the cheapest.
     """
-    if axis.bills.options[option_index].sizes_vary:
+    option, work = axis.bills.options[option_index], axis.scenario.workload
+    if option.sizes_vary and not (option.starts_cold and (work.models_cold_starts or option.is_provisioned)):
         cost, lost = axis.bills.costs(option_index, places)
         return Bounds(cost, lost, cost[:-1], cost[1:], np.full(len(cost) - 1, not lost.any()))
     sizes = axis.sizes(option_index, axis.low, axis.high)

@@ -36,17 +36,14 @@ from lambdaplan.schema.fields import Documented, plain
 from lambdaplan.units import SECONDS_PER_HOUR
 from lambdaplan.workload.workload import REQUESTS, in_flight
 
-COLD_SCOPE = (
-    "cold starts are counted in bills, answer times and crossovers; maps, ladders and memory curves leave them out"
-)
 OWN_SHARE = "cold starts are the share of requests that the scenario gives (cold_fraction), whatever the traffic"
 REGULAR_SCOPE = (
     "requests are taken to come equally spaced (arrivals: regular): cold starts and what spills over follow from that; "
     "waits for a unit are those of random arrivals, the safe side"
 )
 READY_SCOPE = (
-    "provisioned concurrency: a chosen schedule is that of the scenario’s requests, and stands along the axis; maps, "
-    "ladders and memory curves are not worked out with it"
+    "provisioned concurrency: the schedule that was chosen is that of the scenario’s own numbers, and stands along the "
+    "axis, in maps and wherever else a number varies"
 )
 
 
@@ -349,7 +346,7 @@ class Comparison(Documented):
         workload = self.scenario.workload
         if workload.is_regular:
             yield REGULAR_SCOPE
-        if self.scenario.is_provisioned:
+        if any(option.is_scheduled for option in self.scenario.options):
             yield READY_SCOPE
         if not workload.counts_cold_starts:
             return
@@ -360,8 +357,8 @@ class Comparison(Documented):
         for warn in COLD_WARNINGS:
             for result in self.options:
                 yield from warn(result)
-        if any(result.fleet.cold for result in self.options) and not self.scenario.is_provisioned:
-            yield COLD_SCOPE if workload.models_cold_starts else OWN_SHARE
+        if any(result.fleet.cold for result in self.options) and not workload.models_cold_starts:
+            yield OWN_SHARE
 
     # along the axis
 

@@ -36,6 +36,7 @@ MAX_STEPS = 1_000_000
 COARSE = 256
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 SLOW = 50  # how much longer a step takes where fleets are sized by their answer time
+BENT = 500  # the same where each has cold starts of its own
 CUTS = 1024  # places at which CPU credits are looked at together
 ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
@@ -115,7 +116,8 @@ class Changes(LowerEnvelope):
     def _along_steps(self, rows: np.ndarray) -> Iterator[None]:
         axis = self.axis
         steps = axis.high - axis.low + 1
-        _check_size(axis, steps * (SLOW if axis.scenario.workload.slo is not None else 1))
+        slow = SLOW if axis.scenario.workload.slo is not None else 1
+        _check_size(axis, steps, BENT if any(axis.bills.bent(int(option_index)) for option_index in rows) else slow)
         self._bill(rows, np.array([axis.low]))
         yield
         for places, _ in self._in_doubt(rows, [axis.low, axis.high]):
@@ -163,8 +165,9 @@ class Changes(LowerEnvelope):
     @functools.cached_property
     def _all_knots(self) -> list[int]:
         """KNOTS, and those that the cold starts of an option have of their own."""
-        one = self.axis.scenario.at(REQUESTS, 1)
-        given = [option for option in one.options if option.starts_cold and not option.is_choice]
+        axis, one = self.axis, self.axis.scenario.at(REQUESTS, 1)
+        places = [n for n, option in enumerate(one.options) if option.starts_cold]
+        given = [axis.bills.options[size] for n in places for size in axis.sizes(n, axis.low, axis.high)]
         each = [processor for option in given for processor in option.one_processor_each()]
         able = [option for option in each if option.can_start(one.workload)]
         fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in able]
@@ -350,11 +353,13 @@ def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
     return list(itertools.pairwise(ends)) if len(flags) else []
 
 
-def _check_size(axis: Axis, steps: Number) -> None:
-    if steps > MAX_STEPS:
+def _check_size(axis: Axis, steps: Number, slow: int = 1) -> None:
+    most = MAX_STEPS // slow
+    if steps > most:
         sweep = axis.scenario.sweep
-        words = f"along this axis about {int(steps):,} steps must be looked at, and {MAX_STEPS:,} are the most"
-        nearer = shown(max(int(sweep.start) + 1, int(sweep.to * MAX_STEPS / (2 * Fraction(steps)))))
+        words = f"along this axis about {int(steps):,} steps must be looked at, and {most:,} are the most"
+        words += ", as each has cold starts of its own" if slow == BENT else ""
+        nearer = shown(max(int(sweep.start) + 1, int(sweep.to * most / (2 * Fraction(steps)))))
         raise InputError(Problem("conflict", "sweep.to", shown(sweep.to), words, f"Try sweep.to={nearer}."))
 
 

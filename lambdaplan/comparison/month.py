@@ -144,8 +144,8 @@ def settled(scenario: Scenario, option: Option) -> Settled:
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
     """What an option of open size is asked to serve, with the bill of any of its sizes."""
 
-    def priced(option: Option, requests: Number) -> tuple[Number, Number]:
-        fleet, used = month(scenario.at(REQUESTS, requests), option)
+    def priced(option: Option, requests: Number, asked: Scenario = scenario) -> tuple[Number, Number]:
+        fleet, used = month(asked.at(REQUESTS, requests), option)
         out, total = broken(fleet), amounts(used)
         unsure = np.isnan(np.asarray(out, dtype=float))
         return either(unsure, np.nan, either(out, np.inf, total.known_usd)), total.missing
@@ -153,13 +153,16 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
     def cost(option: Option, requests: Number) -> Number:
         return priced(option, requests)[0]
 
+    def warm(option: Option, requests: Number) -> Number:
+        return priced(option, requests, scenario.without_cold_starts())[0]
+
     def whole(option: Option, requests: Number) -> Number:
         usd, missing = priced(option, requests)
         return either(missing, np.inf, usd)
 
     work, hours = scenario.workload, scenario.hours_per_month
     given = (scenario.free_tier, scenario.memory_headroom)
-    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, *given)
+    return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, warm, *given)
 
 
 def broken(fleet: Fleet) -> Number:

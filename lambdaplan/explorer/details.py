@@ -22,7 +22,7 @@ from lambdaplan.explorer.live_chart import LiveChart, Page, whole
 from lambdaplan.explorer.one_at_a_time import ToggleButton, one_at_a_time
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.report.html_page import template
-from lambdaplan.report.sections import MAP, MAP_POINTS, ROUGH_POINTS
+from lambdaplan.report.sections import COLD_POINTS, MAP, MAP_POINTS, ROUGH_POINTS
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PLOT_WIDTH = 530
@@ -116,13 +116,11 @@ def _is_slow(comparison: Comparison) -> bool:
 
 
 def _flips_are_slow(comparison: Comparison) -> bool:
-    scenario = comparison.scenario
-    refused = any(option.is_scheduled for option in scenario.options)  # which is said at once
-    return not refused and (_is_slow(comparison) or scenario.bends_at_knots)
+    return _is_slow(comparison) or comparison.scenario.bends_at_knots
 
 
 def _flips(comparison: Comparison) -> Found:
-    sensitivity = flips(comparison.scenario)
+    sensitivity = flips(comparison.scenario, quick=True)
     if not sensitivity.near:
         return None, _below("No number changes the answer on its own.")
     words = "The smallest change of each number, alone, that changes the answer."
@@ -139,8 +137,9 @@ class _Map:
 
     def find(self, comparison: Comparison) -> Found:
         """The map of a comparison."""
-        points = MAP_POINTS if is_quick(comparison.scenario) else ROUGH_POINTS
-        winner_map = atlas(comparison.scenario, over=MAP, points=points)
+        scenario = comparison.scenario
+        rough = COLD_POINTS if scenario.bends_at_knots else ROUGH_POINTS
+        winner_map = atlas(scenario, over=MAP, points=MAP_POINTS if is_quick(scenario) else rough)
         self._sides = winner_map.sides
         rows = table_rows(winner_map, exact=False)
         below = _below("Click a place of the map to go there.", "map", "The map as a table", rows)

@@ -158,13 +158,10 @@ class Lambda(EitherProcessor, Option):
         if self.provisioned is None:
             return problems
         given = shown(AUTO) if self.is_scheduled else "a number or a list"
-        if self.is_choice:
-            words = "it goes with a given memory_mb, not with auto"
-            problems.append(Problem("conflict", f"{path}.provisioned", given, words))
         if self.purchase != "on_demand":
             words = f"it goes with purchase on_demand, and that is {self.purchase}"
             problems.append(Problem("conflict", f"{path}.provisioned", given, words))
-        if self.is_scheduled and not self.is_choice and not self._has_rates(book, region):
+        if self.is_scheduled and not self._has_rates(book, region):
             words = f"auto needs the prices of provisioned concurrency, and the book lacks one for {region}"
             problems.append(Problem("conflict", f"{path}.provisioned", given, words, "Give a number of environments."))
         return problems
@@ -184,11 +181,6 @@ class Lambda(EitherProcessor, Option):
             words = "canaries are not worked out with provisioned concurrency"
             given = shown(workload.canary_fraction)
             problems.append(Problem("conflict", "workload.canary_fraction", given, words, "Leave out one of the two."))
-        any_size = workload.cold_fraction is not None and self.snapstart is None
-        if self.is_choice and not any_size and workload != workload.without_cold_starts():
-            words = "cold starts are counted for a given size"
-            fix = "Leave workload.init_ms and workload.runtime out."
-            problems.append(self.conflict(path, "memory_mb", words, fix))
         return problems
 
     def environment_ms(self, workload: Workload) -> Number:
@@ -288,13 +280,16 @@ class Lambda(EitherProcessor, Option):
 
     def sizes(self, ask: Ask) -> Sequence[Lambda] | None:
         """The memory sizes worth billing, of those that break no fixed limit."""
-        if self.is_scheduled:
-            return (self._scheduled(ask),)
-        if not self.is_choice:
-            return (self,)
-        if ask.low is None or ask.high is None:
+        if self.is_choice and (ask.low is None or ask.high is None):
             return None
-        return worth_billing(self, ask)
+        sizes = worth_billing(self, ask) if self.is_choice else (self,)
+        if not self.is_scheduled:
+            return sizes
+        each = [(size, size.schedule_problems("options", ask.workload, ask.hours_per_month)) for size in sizes]
+        able = [size for size, problems in each if not problems]
+        if not able:
+            raise InputError(each[0][1])
+        return [size._scheduled(ask) for size in able]  # noqa: SLF001  # its own
 
     def _has_rates(self, book: PriceBook, region: str) -> bool:
         """Whether there are the prices that a schedule is chosen by, for each processor that it may have."""
@@ -313,7 +308,7 @@ class Lambda(EitherProcessor, Option):
             float(served[0].price_usd),
             tuple((math.inf if tier.upto is None else float(tier.upto), float(tier.price_usd)) for tier in duration),
             0.0 if free is None else float(free.tiers[0].upto or 0),
-            float(self.memory_mb) / MB_PER_GB,
+            0.0 if self.is_choice else float(self.memory_mb) / MB_PER_GB,
         )
 
     def _scheduled(self, ask: Ask) -> Lambda:
@@ -321,8 +316,6 @@ class Lambda(EitherProcessor, Option):
         work, hours = ask.workload, ask.hours_per_month
         rates = self._rates(ask.book, ask.region, free_tier=ask.free_tier)
         assert rates is not None  # a scenario without one is refused
-        if problems := self.schedule_problems("options", work, hours):
-            raise InputError(problems)
         wall, cold = work.lambda_ms(self.memory_mb), None
         if work.models_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
@@ -379,6 +372,11 @@ class Lambda(EitherProcessor, Option):
     def sizes_follow_workload(self) -> bool:
         """The cheapest memory follows from the time of a request."""
         return True
+
+    @property
+    def on_demand(self) -> Lambda:
+        """The function with nothing kept ready."""
+        return dataclasses.replace(self, provisioned=None, max_cold_fraction=None)
 
     def with_memory(self, memory_mb: Number) -> Lambda:
         """The function with a given memory. [MB]"""

@@ -51,13 +51,14 @@ def _candidates(function: Lambda, ask: Ask) -> Candidates:
     wall = work.lambda_ms(Column(sizes, 1))
     late = np.zeros(len(sizes)) if longest is None else np.array(exceeds(wall, longest))
     billed = np.array(billed_ms(wall, book))
-    at_low = np.array(ask.cost(function.with_memory(Column(sizes, 1)), ask.low), dtype=float) + np.zeros(len(sizes))
+    priced, bare = (ask.warm, function.on_demand) if follows_week(function, work) else (ask.cost, function)
+    at_low = np.array(priced(bare.with_memory(Column(sizes, 1)), ask.low), dtype=float) + np.zeros(len(sizes))
     for place in np.flatnonzero(np.isnan(late) | np.isnan(billed) | np.isnan(at_low)):
         size = int(sizes[place])
         exactly = work.lambda_ms(size)
         billed[place] = billed_ms(exactly, book)
         late[place] = longest is not None and exactly > longest
-        at_low[place] = ask.cost(function.with_memory(size), ask.low)
+        at_low[place] = priced(bare.with_memory(size), ask.low)
     able = (late == 0) & np.isfinite(at_low)
     return Candidates(sizes[able], billed[able], at_low[able])
 
@@ -70,10 +71,14 @@ def worth_billing(function: Lambda, ask: Ask) -> Sequence[Lambda]:
     of cold requests that a scenario gives, and the milliseconds that they are billed more. Behind a
     load balancer, or with storage above 512 MB, answering sooner saves too; then a size is left out
     where its bill at the low end is above the least bill at the high end, as bills never fall.
+
+    Where cold starts are modelled, or environments kept ready, the sizes are those of :func:`_least_with_cold`.
     """
     some = _candidates(function, ask)
     if not some.memory_mb.size:
         return (_sized(function, LARGEST_MB, ask),)
+    if follows_week(function, ask.workload):
+        return [_sized(function, size, ask) for size in _least_with_cold(function, some, ask)]
     if not function.sizes_vary:
         return (_sized(function, int(some.memory_mb[_least_duration(function, some, ask)]), ask),)
     at_high = some.low_usd
@@ -125,6 +130,46 @@ def _least_duration(function: Lambda, some: Candidates, ask: Ask) -> int:
     rows = zip(map(int, some.memory_mb), some.billed_ms, strict=True)
     each = [(size * (int(ms) + more(size)), place) for place, (size, ms) in enumerate(rows)]
     return min(each)[1]
+
+
+def follows_week(function: Lambda, workload: Workload) -> bool:
+    """Whether a size costs more than its duration: cold starts of a model, what is kept ready, snapshots."""
+    kept = function.snapstart is not None and workload.counts_cold_starts
+    return workload.models_cold_starts or function.is_provisioned or kept
+
+
+def _least_with_cold(function: Lambda, some: Candidates, ask: Ask) -> list[int]:
+    """The sizes of which each costs least in duration at some share of cold requests, the fewest first. [MB]
+
+    Cost at a share is memory x (billed time + share x time that a cold request is billed more), so these are the
+    corners of a lower hull, found in fractions. Beside environments kept ready, or snapshots, whose cost is in
+    proportion to memory, it is that of any weight of memory. How often a size is cold itself is left to its bill: a
+    size that is on no corner may be the cheapest by a little.
+    """
+    work, init_ms = ask.workload, Fraction(0)
+    kept = function.is_provisioned or function.snapstart is not None
+    if not kept and ask.book.as_of >= lambda_billing("init_billed_since"):
+        init_ms = Fraction(initialisation_ms(work, function.architecture))
+
+    def more(size: int) -> Fraction:
+        return size * (Fraction(1) if kept else init_ms + work.first_run_more_ms(size))
+
+    sizes = [int(size) for size in some.memory_mb]
+    cost = {size: size * int(ms) for size, ms in zip(sizes, some.billed_ms, strict=True)}
+    weight = {size: more(size) for size in sizes}
+    corner, corners, share = min(sizes, key=lambda size: (cost[size], weight[size], size)), [], Fraction(0)
+    while True:
+        corners.append(corner)
+        steps = [
+            ((cost[size] - cost[corner]) / (weight[corner] - weight[size]), weight[size], size)
+            for size in sizes
+            if weight[size] < weight[corner]
+        ]
+        if not steps:
+            return sorted(corners)
+        share, _, corner = min(steps)
+        if share > 1 and not kept:
+            return sorted(corners)
 
 
 def _cold_ms(function: Lambda, workload: Workload, book: PriceBook) -> Callable[[int], Fraction]:

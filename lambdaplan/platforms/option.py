@@ -319,6 +319,11 @@ class Option:
         return False
 
     @property
+    def on_demand(self) -> Option:
+        """The option with nothing kept ready."""
+        return self
+
+    @property
     def is_planned(self) -> bool:
         """Whether a savings plan pays for the base of its load."""
         return getattr(self, "purchase", "on_demand") in PLANS
@@ -357,6 +362,7 @@ class Ask:
     cost : callable - the known part of the bill of an option of given size at some requests a month, infinite where
         a limit is broken. [USD]
     whole : callable - the same, infinite also where a price is missing. [USD]
+    warm : callable - as `cost`, with no cold starts modelled. [USD]
     free_tier : bool - whether always-free quantities are taken off.
     memory_headroom : Number - the share of the memory of what is chosen that stays free.
     """
@@ -369,6 +375,7 @@ class Ask:
     high: int | None
     cost: Callable[[Option, Number], Number]
     whole: Callable[[Option, Number], Number]
+    warm: Callable[[Option, Number], Number]
     free_tier: bool = False
     memory_headroom: Number = Fraction(0)
 

@@ -47,7 +47,7 @@ from lambdaplan.workload.workload import DURATION, REQUESTS
 
 CHANGES = "The smallest change of each number that changes the winner"
 MAP = (REQUESTS, DURATION)
-MAP_POINTS, ROUGH_POINTS = (160, 40), (24, 12)
+MAP_POINTS, ROUGH_POINTS, COLD_POINTS = (160, 40), (24, 12), (16, 6)
 
 
 def subject(comparison: Comparison) -> Part:
@@ -60,9 +60,8 @@ def subject(comparison: Comparison) -> Part:
 def flips_of(comparison: Comparison) -> Flips | None:
     """How far the answer is from another one; None where it can't be told, or would take minutes."""
     scenario = comparison.scenario
-    chosen = any(option.is_scheduled for option in scenario.options)
-    able = is_quick(scenario) and len(comparison.options) > 1 and not chosen
-    return flips(scenario) if able else None
+    able = scenario.workload.slo is None and not any(option.is_open for option in scenario.options)
+    return flips(scenario, quick=True) if able and len(comparison.options) > 1 else None
 
 
 def answer_part(comparison: Comparison, sensitivities: Flips | None) -> Part:
@@ -133,8 +132,6 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     if sensitivities is None:
         if len(comparison.options) == 1:
             return paragraph("There is one option, so there is no other answer.")
-        if any(option.is_scheduled for option in comparison.scenario.options):
-            return paragraph("Not worked out where a schedule of provisioned concurrency is left to be chosen.")
         return paragraph(
             "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
             "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
@@ -147,8 +144,8 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     if sensitivities.left_out:
         numbers = comparison.scenario.axes()
         left = [path_title(comparison, path, numbers[path].meaning) for path in sensitivities.left_out]
-        words = "Not looked at, because cold starts or what spills over from provisioned environments follow them"
-        parts.append(paragraph(f"{words}: {'; '.join(left)}."))
+        words = "Not looked at here, because each of their values has cold starts or spillover of its own"
+        parts.append(paragraph(f"{words}: {'; '.join(left)}. In Python, lambdaplan.flips(scenario) does."))
     never = [titles[d.path] for d in sensitivities.distances if d.never and not _is_idle(comparison.scenario, d.path)]
     if never:
         parts.append(paragraph(f"Whatever value these may have, the winner stays: {', '.join(never)}."))
@@ -256,8 +253,9 @@ def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
 
     Raises: InputError where the scenario can't have one.
     """
-    exact = is_quick(scenario)
-    return atlas(scenario, over=MAP, points=MAP_POINTS if exact else ROUGH_POINTS), exact
+    if is_quick(scenario):
+        return atlas(scenario, over=MAP, points=MAP_POINTS), True
+    return atlas(scenario, over=MAP, points=COLD_POINTS if scenario.bends_at_knots else ROUGH_POINTS), False
 
 
 def atlas_part(comparison: Comparison) -> Part:
@@ -268,10 +266,7 @@ def atlas_part(comparison: Comparison) -> Part:
         return paragraph(f"There is no map: {error.problems[0].line}")
     rows = winner_map.table_rows(drawn_map, exact=exact)
     (shortest, first), (longest, last) = rows[0].values(), rows[-1].values()
-    counted = comparison.scenario.workload.models_cold_starts
-    without = [paragraph("Cold starts are left out of this map, so its bills are a little lower.")] if counted else []
     return joined(
-        *without,
         paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
         figure(winner_map.atlas_chart(drawn_map, exact=exact), "atlas"),
         tabled(rows, "The cheapest option, row by row of the map"),

@@ -24,7 +24,6 @@ from lambdaplan.scenario.reading import (
     DEFAULT_PROCESSOR,
     PRICES_SCHEMA,
     VERSION,
-    WITHOUT_COLD_STARTS,
     cold_start_problems,
     cpu_problems,
     document_schema,
@@ -44,7 +43,6 @@ from lambdaplan.schema.fields import (
     flag,
     number,
     own,
-    plain,
     rules,
     schema,
     shown,
@@ -302,39 +300,18 @@ class Scenario:
             (*_COLD_AXES, *bursts, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes))
         )
 
-    def refuse_scheduled(self, what: str) -> None:
-        """Raise InputError where a schedule of provisioned concurrency is left to be chosen."""
-        for place, option in enumerate(self.options):
-            if option.is_scheduled:
-                words = f"{what} can't be worked out with a schedule that is left to be chosen"
-                fix = "Give a number or a list."
-                raise InputError(Problem("conflict", f"options.{place}.provisioned", shown("auto"), words, fix))
+    def follows_week(self, option_index: int, path: str) -> bool:
+        """Whether cold starts of an option, or what spills over from what it keeps ready, follow a number."""
+        option = self.options[option_index]
+        follows = option.starts_cold and (self.workload.counts_cold_starts or option.is_provisioned)
+        only = path.startswith("options.") and not path.startswith(f"options.{option_index}.")
+        return follows and not only and path in self.week_axes
 
     def without_cold_starts(self) -> Scenario:
         """The scenario with no initialisation, so that no cold starts are counted; a share of one's own stays."""
         if not self.workload.models_cold_starts:
             return self
         return dataclasses.replace(self, workload=self.workload.without_cold_starts())
-
-    def refuse_provisioned(self, what: str) -> None:
-        """Raise InputError where an option has provisioned concurrency."""
-        for place, option in enumerate(self.options):
-            if option.is_provisioned:
-                words = f"{what} can't be worked out with provisioned concurrency"
-                given = shown(plain(getattr(option, "provisioned", None)))
-                problem = Problem("conflict", f"options.{place}.provisioned", given, words, "Leave it out.")
-                raise InputError(problem)
-
-    def refuse_cold_starts(self, what: str) -> None:
-        """Raise InputError where cold starts are modelled or provisioned, for what works with bills that never fall."""
-        self.refuse_provisioned(what)
-        if not self.workload.models_cold_starts:
-            return
-        name = next((n for n in ("init_ms", "runtime") if getattr(self.workload, n) is not None), None)
-        if name is not None:
-            value = shown(getattr(self.workload, name))
-            words = f"{what} can't be worked out with cold starts"
-            raise InputError(Problem("conflict", f"workload.{name}", value, words, WITHOUT_COLD_STARTS))
 
     def misfits(self) -> list[Problem]:
         """What does not fit together in a scenario whose numbers are each allowed."""
@@ -348,14 +325,7 @@ class Scenario:
         return included_problems(self.include, self.workload, self.options, self.operations)
 
     def _cold_start_problems(self) -> list[Problem]:
-        problems = cold_start_problems(self.workload, self.hours_per_month, self.options)
-        if self.sweep.over in self.week_axes:
-            what, fix = "provisioned concurrency", "Leave it out."
-            if self.workload.models_cold_starts or not self.is_provisioned:
-                what, fix = "cold starts", WITHOUT_COLD_STARTS
-            words = f"with {what}, the axis is workload.requests_per_month or a number that leaves them as they are"
-            problems.append(Problem("conflict", "sweep.over", f'"{self.sweep.over}"', words, fix))
-        return list(dict.fromkeys(problems))
+        return list(dict.fromkeys(cold_start_problems(self.workload, self.hours_per_month, self.options)))
 
     def sweep_problems(self, *, ends: bool) -> list[Problem]:
         """The axis is a number of the scenario, and both its ends are allowed values of it."""

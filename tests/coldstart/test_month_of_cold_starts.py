@@ -17,11 +17,10 @@ from lambdaplan import Comparison, PriceBook, Scenario, UsageDocument, cold_curv
 from lambdaplan.analysis.claims import judge
 from lambdaplan.analysis.winner_map import atlas
 from lambdaplan.cli.main import main
-from lambdaplan.coldstart.knots import KNOTS
+from lambdaplan.coldstart.knots import KNOTS, NODES
 from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
 from lambdaplan.coldstart.week import cold_start_week, deployment_cold_starts
-from lambdaplan.comparison.comparison import COLD_SCOPE
 from lambdaplan.comparison.month import Month
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms.lambda_usage import Initialisation, LambdaUsage, provisioned_pays_from
@@ -102,7 +101,6 @@ def test_with_init_documents_say_so() -> None:
     assert 0 < fleet["environments_mean"] < 2
     assert list(fleet["answer_ms"]) == ["p50", "p95", "p99", "p99.9"]
     assert document["scenario"]["options"][0]["keep_alive_s"] == 320
-    assert COLD_SCOPE in document["warnings"]
 
 
 def test_no_requests_no_cold_starts() -> None:
@@ -345,12 +343,17 @@ def test_a_sweep_bills_what_a_point_bills() -> None:
         assert usd == pytest.approx(float(comparison.axis.bills.exact(0, place).known_usd), rel=1e-12)
 
 
-def test_maps_leave_them_out() -> None:
-    """A map is the same with and without init_ms."""
+def test_maps_count_them() -> None:
+    """Each point is the bill of its comparison; points along requests are those at which the model is asked."""
     options = ({"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"})
     over = ("workload.requests_per_month", "workload.duration_ms")
-    with_init, without = (atlas(asked({"init_ms": init}, *options), over=over, points=5) for init in (300, None))
-    assert np.array_equal(with_init.usd, without.usd)
+    made = atlas(asked({"init_ms": 3000}, *options), over=over, points=(5, 2))
+    assert {10**4, 10**9} < set(made.x) <= set(NODES)
+    for row, column in itertools.product(range(2), range(5)):
+        there = asked({"init_ms": 3000, "requests_per_month": int(made.x[column])}, *options)
+        there = there.at("workload.duration_ms", int(made.y[row]))
+        usd = [float(result.cost_usd or 0) if result.feasible else math.nan for result in compare(there).options]
+        assert made.usd[:, row, column] == pytest.approx(usd, rel=1e-12, nan_ok=True)
 
 
 def test_a_hybrid_says_that_it_has_none() -> None:
@@ -433,12 +436,22 @@ def test_a_wrong_keep_alive_is_refused(value: Any) -> None:
     refused(lambda: asked({}, {"kind": "lambda", "memory_mb": 1024, "keep_alive_s": value}), "options.0.keep_alive_s")
 
 
-def test_what_is_not_worked_out_is_refused() -> None:
-    """A size to choose, and axes along which cold starts change."""
-    refused(lambda: asked({}, {"kind": "lambda", "memory_mb": "auto"}), "options.0.memory_mb", "given size")
-    axes = {"workload.duration_ms": (1, 500), "options.0.memory_mb": (128, 2048), "workload.init_ms": (1, 500)}
+def test_along_a_number_that_they_follow_each_step_is_billed_by_itself() -> None:
+    """As many steps as that takes no minutes for."""
+    options = ({"kind": "lambda", "memory_mb": 512, "front_door": "none"}, {"kind": "lambda", "memory_mb": 1024})
+    axes = {"workload.duration_ms": (150, 210), "options.0.memory_mb": (860, 880), "workload.init_ms": (1, 60)}
     for axis, (low, high) in axes.items():
-        refused(lambda a=axis, lo=low, hi=high: asked({}, sweep={"over": a, "from": lo, "to": hi}), "sweep.over", axis)
+        sweep = {"over": axis, "from": low, "to": high}
+        made = compare(
+            asked({"first_run_ms": 900, "requests_per_month": 1000}, *options, include=["compute"], sweep=sweep)
+        )
+        for place in (low, (low + high) // 2, high):
+            there = compare(made.scenario.at(axis, place))
+            bills = [float(result.cost_usd or 0) for result in there.options]
+            assert [usd[0] for usd in made.along([place]).usd.values()] == pytest.approx(bills, rel=1e-12)
+        assert_winners(made)
+    long = compare(asked({}, *options, sweep={"over": "workload.duration_ms", "from": 1, "to": 5000}))
+    refused(lambda: long.crossovers, "sweep.to", "2,000 are the most", "cold starts of its own")
 
 
 def test_an_axis_that_leaves_them_alone_is_taken() -> None:
@@ -483,8 +496,7 @@ def test_distances_where_cold_starts_are_counted() -> None:
     assert (own.down.flip.at, own.up.flip.at) == (down, up)
     assert own.down.flip.winner == own.up.flip.winner == "Lambda 10240 MB" != found.comparison.winner
     left = {"workload.duration_ms", "workload.init_ms", "workload.traffic.burst", "options.0.memory_mb"}
-    assert left <= set(found.left_out) and not left & set(by_path)
-    assert found.document()["left_out"] == list(found.left_out)
+    assert left <= set(flips(scenario, quick=True).document()["left_out"]) and left <= set(by_path)
     held = 0
     for distance in found.near:
         for flip in distance.flips:
@@ -681,13 +693,9 @@ def test_deployments_stand_in_the_words_and_need_an_initialisation() -> None:
     assert "40 deployments a month" in sections.cold_starts(compare(deployed)).html
     refused(lambda: asked({"init_ms": None, "deployments_per_month": 4}), "workload.deployments_per_month", "init_ms")
     refused(lambda: asked({"deployments_per_month": -1}), "workload.deployments_per_month", "outside")
-    refused(
-        lambda: asked(
-            {"deployments_per_month": 4},
-            sweep={"over": "workload.deployments_per_month", "from": 0, "to": 10, "scale": "linear"},
-        ),
-        "sweep.over",
-    )
+    swept = {"over": "workload.deployments_per_month", "from": 0, "to": 10, "scale": "linear"}
+    bills = compare(asked({"deployments_per_month": 4}, sweep=swept)).along([0, 5, 10]).usd["Lambda 1024 MB"]
+    assert bills[0] < bills[1] < bills[2] and bills[1] - bills[0] == pytest.approx(bills[2] - bills[1], rel=1e-6)
 
 
 # when provisioned concurrency pays

@@ -17,7 +17,7 @@ from lambdaplan.analysis import slider_grid
 from lambdaplan.analysis.reconcile import reconcile
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.charts.cold_starts import cold_rows, ready_rows
-from lambdaplan.comparison.comparison import COLD_SCOPE, OWN_SHARE
+from lambdaplan.comparison.comparison import OWN_SHARE
 from lambdaplan.report import sections
 from lambdaplan.report.what_if_page import what_if_page
 from places import GOLDEN
@@ -74,7 +74,7 @@ def test_a_book_made_before_the_change_bills_none() -> None:
     ("fields", "words"),
     [
         ({"cold_starts": 5}, ("usage.0.init_ms", "cold_starts")),
-        ({"cold_fraction": 0.5}, ("usage.0.init_ms", "cold_fraction")),
+        ({"cold_fraction": 0.5, "measured_memory_mb": 1769}, ("usage.0.init_ms", "cold_fraction")),
         ({"init_ms": 5}, ("usage.0.cold_starts", "cold_fraction")),
         ({"init_ms": 5, "cold_starts": 5, "cold_fraction": 0.1}, ("usage.0.cold_fraction", "not both")),
         ({"init_ms": 5, "cold_starts": 10_000_001}, ("usage.0.cold_starts", "10,000,000")),
@@ -111,7 +111,7 @@ def test_documents_and_words_say_whose_the_share_is() -> None:
     fleet = document["options"][0]["fleet"]
     assert (fleet["cold_fraction"], fleet["cold_starts_per_month"], fleet["init_ms"]) == (0.0034, 10_200, 3000)
     assert "environments_mean" not in fleet
-    assert OWN_SHARE in document["warnings"] and COLD_SCOPE not in document["warnings"]
+    assert OWN_SHARE in document["warnings"]
     assert document["scenario"]["workload"]["cold_fraction"] == 0.0034
     assert "keep_alive_s" not in document["scenario"]["options"][0]
     assert Scenario.from_dict(document["scenario"]) == asked()
@@ -244,4 +244,18 @@ def test_a_memory_left_open_is_the_cheapest_with_the_share() -> None:
     warm = compare(asked({"cold_fraction": 0}, FUNCTION | {"memory_mb": "auto"}, **full)).options[0]
     assert warm.option.memory_mb != found.option.memory_mb or found.option.memory_mb == 180
     restored = FUNCTION | {"memory_mb": "auto", "snapstart": {"restore_ms": 600}}
-    refused(lambda: asked({"runtime": "python3.13"}, restored), "options.0.memory_mb", "given size")
+    chosen = compare(
+        asked({"runtime": "python3.13", "cold_fraction": 0.5, "measured_memory_mb": 1769}, restored, **full)
+    ).options[0]
+    sizes = range(180, 400)
+    each = [
+        compare(
+            asked(
+                {"runtime": "python3.13", "cold_fraction": 0.5, "measured_memory_mb": 1769},
+                restored | {"memory_mb": n},
+                **full,
+            )
+        )
+        for n in sizes
+    ]
+    assert chosen.cost_usd == min(one.options[0].cost_usd for one in each)

@@ -221,11 +221,8 @@ def test_what_does_not_go_together_is_refused() -> None:
     refused(lambda: asked(1000, 1, max_cold_fraction=0.1), "options.0.max_cold_fraction", "provisioned auto")
     refused(lambda: asked(1000, "auto", max_cold_fraction=0.1), "workload.init_ms", "runtime")
     refused(lambda: asked(1000, "auto", {"init_ms": 1}, max_cold_fraction=0), "options.0.max_cold_fraction", "above 0")
-    refused(lambda: asked(1000, 1, memory_mb="auto"), "options.0.provisioned", "memory_mb")
     plan = {"purchase": "compute_savings_plan_1y_no_upfront"}
     refused(lambda: asked(1000, 1, **plan), "options.0.provisioned", "on_demand")
-    axis = {"sweep": {"over": "workload.duration_ms", "from": 100, "to": 200}}
-    refused(lambda: asked(1000, 1, more=axis), "sweep.over", "provisioned concurrency")
     refused(lambda: asked(10**12, "auto"), "options.0.provisioned", "10,000")
 
 
@@ -247,10 +244,12 @@ def _atlas(scenario: Scenario) -> Any:
     return atlas(scenario, over=(REQUESTS, "workload.duration_ms"))
 
 
-def test_distances_stop_at_a_schedule_to_be_chosen() -> None:
-    refused(lambda: flips(asked(10**7, "auto", others=[MACHINE])), "options.0.provisioned", "left to be chosen")
-    found = flips(asked(10**7, 2, others=[MACHINE]))
-    assert "workload.duration_ms" in found.left_out
+@pytest.mark.parametrize("ready", [2, "auto"])
+def test_distances_with_it(ready: Any) -> None:
+    """A schedule that was chosen stays."""
+    assert "workload.duration_ms" in flips(asked(10**7, ready, others=[MACHINE]), quick=True).left_out
+    found = flips(asked(10**7, ready, others=[MACHINE]))
+    assert not found.left_out and "workload.duration_ms" in {distance.path for distance in found.distances}
     for distance in found.near:
         for flip in distance.flips:
             if not distance.is_price:
@@ -258,9 +257,23 @@ def test_distances_stop_at_a_schedule_to_be_chosen() -> None:
                 assert there.winner == flip.winner != found.comparison.winner
 
 
-@pytest.mark.parametrize("call", [_atlas, _ladder, memory_curve], ids=["atlas", "ladder", "memory"])
-def test_what_is_not_worked_out_with_it_says_so(call: Any) -> None:
-    refused(lambda: call(asked(10**7, 2, others=[MACHINE])), "options.0.provisioned", "with provisioned concurrency")
+@pytest.mark.parametrize("ready", [2, "auto"])
+def test_maps_ladders_and_memory_curves_are_those_of_comparisons(ready: Any) -> None:
+    scenario = asked(10**7, ready, others=[MACHINE])
+    made = atlas(scenario, over=(REQUESTS, "workload.duration_ms"), points=(7, 3))
+    for row, y in enumerate(made.y):
+        for column, x in enumerate(made.x):
+            there = compare(made.scenario.at(REQUESTS, int(x)).at("workload.duration_ms", int(y)))
+            usd = [float(r.cost_usd) if r.feasible and r.cost_usd is not None else math.nan for r in there.options]
+            assert made.usd[:, row, column] == pytest.approx(usd, rel=1e-12, nan_ok=True)
+            assert made.label(made.winner[row, column]) == there.winner
+    for rung in ladder(scenario, load_rungs()[:4]).rungs:
+        crossovers = [crossover.at for crossover in compare(rung.scenario).crossovers]
+        assert rung.break_even is None or rung.break_even in crossovers
+    curve = memory_curve(scenario)
+    for size in (128, 512, 1024):
+        sized = scenario.with_values({"options.0.memory_mb": size})
+        assert curve.usd[curve.row(size)] == pytest.approx(float(compare(sized).options[0].cost_usd or 0), rel=1e-12)
 
 
 def test_without_it_nothing_changes() -> None:
