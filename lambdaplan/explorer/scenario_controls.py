@@ -473,7 +473,8 @@ def scenarios_dir() -> Path:
 def presets() -> dict[str, Preset]:
     """The scenarios that come with the package, by name, the first one first; a path where one can't be read."""
     by_name: dict[str, Preset] = {}
-    for path in sorted(scenarios_dir().glob("*.json"), key=lambda path: (path.stem != FIRST, path.stem)):
+    paths = [path for path in scenarios_dir().iterdir() if path.suffix in (".json", ".yaml")]
+    for path in sorted(paths, key=lambda path: (path.stem != FIRST, path.suffix, path.stem)):
         try:
             scenario = Scenario.load(path)
             by_name[scenario.name] = scenario

@@ -67,7 +67,7 @@ def _nearest_file(name: str) -> str:
         if path.is_dir():
             within = sorted(str(path / one.name) for one in path.iterdir() if one.suffix in _SUFFIXES)
             return f"Did you mean {within[0]}?" if within else ""
-        packaged = {one.stem: str(one) for one in (data_dir() / "scenarios").glob("*.json")}
+        packaged = {one.stem: str(one) for one in (data_dir() / "scenarios").iterdir() if one.suffix in _SUFFIXES}
     except (OSError, ValueError):
         return ""
     if path.stem in packaged:

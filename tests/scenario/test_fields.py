@@ -15,6 +15,7 @@ from lambdaplan.resources import data_dir
 from lambdaplan.scenario.field_table import fields_at, fields_page, scenario_fields
 from lambdaplan.scenario.scenario import Sweep
 from lambdaplan.schema.fields import rules
+from lambdaplan.schema.parsing import read_document
 from lambdaplan.workload.workload import Slo, Workload
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,15 @@ def test_the_schema_files_are_not_stale(document):
     assert described == json.loads(json.dumps(document.json_schema())), STALE
     assert described["$id"] == f"urn:lambdaplan:{name}:1"
     jsonschema.Draft202012Validator.check_schema(described)
+
+
+@pytest.mark.parametrize("path", sorted((data_dir() / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+def test_packaged_scenarios_in_yaml_name_their_schema_in_the_first_line(path):
+    first, document = path.read_text("utf-8").split("\n", 1)[0], read_document(path)
+    described = (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve()
+    assert described == (data_dir() / "schema" / "scenario.json").resolve()
+    plain = json.loads(json.dumps(document, default=float))
+    jsonschema.Draft202012Validator(json.loads(described.read_text("utf-8"))).validate(plain)
 
 
 @pytest.mark.parametrize("path", PACKAGED, ids=lambda path: path.stem)

@@ -1,0 +1,71 @@
+"""Packaged scenarios that look like work: each shows what it says, and has an answer."""
+
+from __future__ import annotations
+
+from fractions import Fraction as F
+
+import pytest
+
+from lambdaplan import Scenario, compare
+from lambdaplan.cli.main import main
+from lambdaplan.explorer.scenario_controls import presets
+from lambdaplan.resources import data_dir
+
+FOLDER = data_dir() / "scenarios"
+NAMES = ("all_on_arm", "growing_service", "hybrid_shop", "java_snapstart", "python_office_api")
+
+
+def compared(name):
+    return compare(Scenario.load(FOLDER / f"{name}.yaml"))
+
+
+def test_the_files_are_there_and_in_the_readme():
+    assert sorted(path.stem for path in FOLDER.glob("*.yaml")) == sorted(NAMES)
+    words = (FOLDER / "README.md").read_text("utf-8")
+    assert all(f"`{name}.yaml`" in words for name in NAMES)
+
+
+def test_the_explorer_offers_them_after_the_others():
+    names = list(presets())
+    assert set(names[5:]) == {Scenario.load(FOLDER / f"{name}.yaml").name for name in NAMES}
+    assert names[0] == "Node.js API, 200 ms at 1024 MB"
+
+
+def test_python_in_office_hours_holds_an_answer_time_and_counts_cold_starts():
+    """8 million x 512 MB x 120 ms = 480,000 GB-seconds at $0.0000166667: $8.00; requests $1.60, HTTP API $9.60."""
+    comparison = compared("python_office_api")
+    lines = {line.item: line for line in comparison.options[0].bill.lines}
+    assert [round(float(line.exact_usd), 2) for line in lines.values()] == [1.6, 8.0, 0.0, 9.6]
+    assert comparison.held_by == tuple(result.label for result in comparison.options)
+    assert comparison.options[0].fleet.cold.starts > 20 * 2  # of 20 deployments, each with all environments
+    assert comparison.winner == "Lambda 512 MB"
+
+
+def test_java_is_billed_its_initialisations_but_with_snapstart():
+    without, restored = (result for result in compared("java_snapstart").options if result.option.kind == "lambda")
+    assert any("initialisation" in line.item for line in without.bill.lines)
+    assert not any("initialisation" in line.item for line in restored.bill.lines)
+    assert restored.bill.total_usd < without.bill.total_usd
+
+
+def test_the_shop_is_cheapest_on_a_base_fleet_with_lambda_above_it():
+    comparison = compared("hybrid_shop")
+    assert comparison.winner == "Base fleet with Lambda above it"
+    assert comparison.options[1].option.kind == "hybrid"
+
+
+def test_everything_on_arm_with_amounts_as_text():
+    comparison = compared("all_on_arm")
+    work = comparison.scenario.workload
+    assert comparison.processors == {"arm64"}
+    assert (work.duration_ms, work.measured_memory_mb, work.busy_share) == (80, 1024, F(1, 5))
+    assert work.requests_per_month == 30_416_667  # a million a day, 730 / 24 days, half-up
+    assert all("auto" in result.label for result in comparison.options)
+
+
+@pytest.mark.parametrize(
+    "words", ["has paid for itself by the end of month", "Traffic that grows by 4 % a month", "From a wage of about"]
+)
+def test_moving_answers_on_the_growing_service_as_it_stands(words, capsys):
+    assert main(["moving", str(FOLDER / "growing_service.yaml")]) == 0
+    assert words in capsys.readouterr().out
