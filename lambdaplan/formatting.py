@@ -4,9 +4,53 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lambdaplan.numbers import Number
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+class Rounded(str):
+    """A number in rounded words, which pages show exactly on hover.
+
+    Examples:
+        >>> words = Rounded("about 10.8 million", "10,816,409")
+        >>> str(words), str(words.__html__())
+        ('about 10.8 million', '<abbr title="10,816,409">about 10.8 million</abbr>')
+    """
+
+    __slots__ = ("exactly",)
+    exactly: str
+
+    def __new__(cls, words: str, exactly: str = "") -> Self:
+        rounded = super().__new__(cls, words)
+        rounded.exactly = exactly
+        return rounded
+
+    def __html__(self) -> Markup:
+        from markupsafe import Markup
+
+        words = Markup.escape(str(self))
+        return words if self == self.exactly else Markup('<abbr title="{}">{}</abbr>').format(self.exactly, words)
+
+
+class Sentence(str):
+    """A sentence with rounded numbers in it, made of its parts."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+    def __new__(cls, *parts: str) -> Self:
+        sentence = super().__new__(cls, "".join(parts))
+        sentence.parts = parts
+        return sentence
+
+    def __html__(self) -> Markup:
+        from markupsafe import Markup
+
+        return Markup("").join(self.parts)
 
 
 def cents(value: Fraction) -> Decimal:

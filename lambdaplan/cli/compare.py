@@ -51,7 +51,8 @@ def _comparison_text(comparison: Comparison) -> str:
     ]
     for result in comparison.options:
         parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
-    parts += [f"Where that changes, over {axis_title(comparison)}:"]
+    exactly = " (exactly in --json)" if comparison.crossovers else ""
+    parts += [f"Where that changes, over {axis_title(comparison)}{exactly}:"]
     parts += [f"  {words}" for words in places_in_words(comparison)]
     if is_asked(scenario):
         parts += ["", "Moving, growth and people:", *(f"  {words}." for words in sentences(moving_of(comparison)))]

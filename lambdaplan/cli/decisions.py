@@ -126,7 +126,7 @@ def _reconcile(parsed: argparse.Namespace) -> int:
 
 def _reconcile_text(outcome: Reconciliation) -> str:
     def place(at: float | None) -> str:
-        return "none" if at is None else figure(Fraction(at))
+        return "none" if at is None else count(at, 3)
 
     rows = [
         (place(one.break_even), f"then {one.cheaper or 'nobody'}", "; ".join(one.words))

@@ -73,7 +73,7 @@ def break_even_band(comparison: Comparison) -> BreakEvenBand | None:
 def places_in_words(comparison: Comparison) -> list[str]:
     """Where the cheapest option changes, a sentence for each place, and the band of the first."""
     words = band_words(comparison)
-    return [*crossover_words(comparison), f"{words}."] if words else crossover_words(comparison)
+    return [*crossover_words(comparison), *([f"{words}."] if words else [])]
 
 
 def band_words(comparison: Comparison) -> str:

@@ -1,7 +1,7 @@
 """Wording of a comparison: the cheapest option, its lead, and where that changes.
 
-Numbers in words are rounded ("about 9.5 million"); the exact ones stand beside them. Nothing is
-worked out here: every figure is read from a comparison.
+Numbers in words are rounded ("about 9.5 million"); pages show them exactly on hover, and `--json` has them. Nothing
+is worked out here: every figure is read from a comparison.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
-from lambdaplan.formatting import a_unit, count, exact_value, figure, money, rounded, share_text
+from lambdaplan.formatting import Rounded, Sentence, a_unit, count, exact_value, figure, money, rounded, share_text
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
@@ -298,8 +298,8 @@ def _reason(comparison: Comparison, stretch: Stretch) -> str:
 BREAKS = "every option breaks a limit"
 
 
-def crossover_words(comparison: Comparison) -> list[str]:
-    """Where the cheapest option changes: a sentence for each place, exact values in brackets."""
+def crossover_words(comparison: Comparison) -> list[Sentence]:
+    """Where the cheapest option changes: a sentence for each place, rounded, and exactly on hover where it is shown."""
     axis = comparison.axis
     parts = stretches(comparison)
     if len(parts) == 1:
@@ -308,28 +308,33 @@ def crossover_words(comparison: Comparison) -> list[str]:
         who = (
             f"{winner} is cheapest" if winner else f"No option can be named cheapest ({_reason(comparison, parts[0])})"
         )
-        return [f"{who} all the way from {low} to {high}: there is no crossover."]
-    places = place_words(comparison, [part.stop for part in parts[:-1]])
+        return [Sentence(f"{who} all the way from {low} to {high}: there is no crossover.")]
+    places = _about(comparison, [part.stop for part in parts[:-1]])
     sentences = []
     for index, (before, after) in enumerate(pairwise(parts)):
         if after.changes:
-            until = place_words(comparison, [after.start, after.stop])
+            start, stop = _about(comparison, [after.start, after.stop])
             who = ", ".join(winner or "nobody" for winner in after.winners)
-            exactly = f"{exact_value(after.start)} to {exact_value(after.stop)}"
-            span = f"Between about {until[0]} and {until[1]} ({exactly})"
-            sentences.append(
-                f"{span} the cheapest changes {after.changes} times among {who}, step by step of the fleets."
-            )
+            how = f" the cheapest changes {after.changes} times among {who}, step by step of the fleets."
+            sentences.append(Sentence("Between ", start, " and ", stop, how))
         elif before.changes:
-            sentences.append(f"From about {places[index]} ({exact_value(after.start)}) {_stays(after.winners[0])}.")
+            sentences.append(Sentence("From ", places[index], f" {_stays(after.winners[0])}."))
         else:
             below, above = before.winners[0], after.winners[0]
             kind = next(c.kind for c in comparison.crossovers if c.at == after.start)
             step = ", where a fleet grows by a unit" if kind == "step" and axis.over == REQUESTS else ""
-            here = f"about {places[index]} ({exact_value(after.start)})"
-            first = f"Below {here} {_stays(below)}; from there" if index == 0 else f"From {here}"
-            sentences.append(f"{first} {_stays(above)}{step}.")
+            then = f" {_stays(above)}{step}."
+            if index == 0:
+                sentences.append(Sentence("Below ", places[0], f" {_stays(below)}; from there{then}"))
+            else:
+                sentences.append(Sentence("From ", places[index], then))
     return sentences
+
+
+def _about(comparison: Comparison, values: Sequence[Any]) -> list[Rounded]:
+    """Places of the axis in three digits, or as many as tell them apart, each with its exact value."""
+    texts = place_words(comparison, values, least=3)
+    return [Rounded(f"about {words}", exact_value(value)) for words, value in zip(texts, values, strict=True)]
 
 
 def _stays(label: str | None) -> str:
@@ -375,10 +380,10 @@ def _name_of(comparison: Comparison, over: str) -> str:
     return words
 
 
-def place_words(comparison: Comparison, values: Sequence[Any]) -> list[str]:
-    """Places of the axis in rounded words, with as many digits as tell them apart."""
+def place_words(comparison: Comparison, values: Sequence[Any], least: int = 2) -> list[str]:
+    """Places of the axis in rounded words, with at least so many digits, and as many as tell them apart."""
     texts: list[str] = []
-    for digits in (2, 3, 4, 6, 9):
+    for digits in (least, *(more for more in (3, 4, 6, 9) if more > least)):
         texts = [count(Fraction(value), digits) for value in values]
         if len(set(texts)) == len(set(values)):
             break

@@ -35,7 +35,7 @@ from lambdaplan.comparison.wording import (
     why_nobody,
 )
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import count, decimal_text, money, share_text, small_money, total_text
+from lambdaplan.formatting import Rounded, count, decimal_text, money, rounded, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
@@ -435,7 +435,9 @@ def ladder_rows(break_evens: Ladder) -> Rows:
     return [
         {
             "assumptions": r.rung.name,
-            "break-even, requests a month": "—" if r.break_even is None else f"{r.break_even:,}",
+            "break-even, requests a month": "—"
+            if r.break_even is None
+            else Rounded(rounded(r.break_even), f"{r.break_even:,}"),
             "then": r.note if r.break_even is None else r.cheaper or "nobody",
             "why": r.rung.why or "",
         }

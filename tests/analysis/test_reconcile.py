@@ -201,9 +201,9 @@ def test_the_command_as_text_with_progress_on_a_terminal(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert main(["ladder", str(NODE_API), "--reconcile", "6.6M"]) == 0
     captured = capsys.readouterr()
-    assert "the break-even is 10,816,409" in captured.out
+    assert "the break-even is 10.8 million" in captured.out
     assert "One change at least to come within 5 % of 6.6 million requests a month" in captured.out
-    assert "6,922,506  then EC2 t3.small  Lambda has a REST API" in captured.out
+    assert "6.92 million  then EC2 t3.small  Lambda has a REST API" in captured.out
     assert "sets of 1 changes: 0 of" in captured.err
 
 

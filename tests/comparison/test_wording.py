@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from markupsafe import escape
 
 import lambdaplan
 from chart_specs import ALTERNATING, EC2, FARGATE, LAMBDA, NODE, compared, title
@@ -49,10 +50,19 @@ def test_an_unknown_price_is_never_a_number():
     assert "a price is missing" in wording.answer(comparison)
 
 
-def test_crossovers_in_words_carry_the_exact_place(node):
-    assert wording.crossover_words(node) == [
-        f"Below about 9.5 million requests a month (9,502,411) {LAMBDA} is cheapest; from there {EC2} is cheapest."
-    ]
+def test_crossovers_in_words_are_rounded_and_exact_on_hover(node):
+    (sentence,) = wording.crossover_words(node)
+    assert sentence == f"Below about 9.5 million requests a month {LAMBDA} is cheapest; from there {EC2} is cheapest."
+    hover = '<abbr title="9,502,411">about 9.5 million requests a month</abbr>'
+    assert str(escape(sentence)) == f"Below {hover} {LAMBDA} is cheapest; from there {EC2} is cheapest."
+
+
+def test_places_close_together_have_the_digits_that_tell_them_apart():
+    comparison = compared(ALTERNATING)
+    (sentence,) = [one for one in wording.crossover_words(comparison) if one.startswith("Between")]
+    start, stop = sentence.parts[1], sentence.parts[3]
+    assert start != stop and start.exactly == f"{comparison.zones[0]['from']:,}"
+    assert "(" not in sentence
 
 
 def test_no_crossover_is_said_too():

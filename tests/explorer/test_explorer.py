@@ -69,7 +69,7 @@ def assert_shows(explorer: Explorer, scenario: Scenario) -> None:
             assert f"<span>{escape(line.item)}</span><span>{money(line.amount_usd)}</span>" in details
             assert escape(line.source) in details and line.as_of in details
     for words in crossover_words(expected):
-        assert escape(words) in details
+        assert escape(words) in details  # exact places on hover
     assert explorer._view.chart.picture == picture(expected)
 
 

@@ -130,6 +130,8 @@ def test_the_figures_are_those_of_python(one):
     assert f"{answer(expected)}." in text
     for line in crossover_words(expected):
         assert line in text
+    exactly = [f'<abbr title="{one.at:,}">' for one in expected.crossovers[:1]]
+    assert all(place in page.read_text("utf-8") for place in exactly)
     for result in expected.options:
         for line in result.bill.lines:
             assert line.item in text
