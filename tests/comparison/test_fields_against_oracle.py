@@ -19,6 +19,8 @@ import strategies
 from campaigns import PROVE, seeds
 from further_kinds import with_further_options
 from lambdaplan import Scenario
+from lambdaplan.analysis.sensitivity import _switches
+from lambdaplan.analysis.sensitivity_search import Answer
 
 REQUESTS = "workload.requests_per_month"
 SLOW = ("memory_headroom", "workload.traffic.bursts.0.per_month")  # each has a test of its own with fewer sizes
@@ -30,11 +32,23 @@ def drawn(name, kinds=KINDS if PROVE else KINDS[:3], bursts=0.5, further=0.5):
     """A random scenario of these fields, the same for a name."""
     rng = random.Random(name)
     document = strategies.random_capacity_scenario(rng, rng.choice(kinds))
+    document = document | {"options": [on_credits(rng, option) for option in document["options"]]}
     if rng.random() < further:
         document = with_further_options(rng, document)
     if rng.random() < bursts:
         document = strategies.with_bursts(rng, document)
     return strategies.with_processors(rng, document)
+
+
+def on_credits(rng, option):
+    """A hybrid's base of instances is often on CPU credits."""
+    if option["kind"] != "hybrid" or option["base"]["kind"] != "ec2" or rng.random() < 0.5:
+        return option
+    credits_of = {
+        "cpu_credits": rng.choice(("standard", "unlimited")),
+        "instance_type": rng.choice(("t3.small", "t4g.medium")),
+    }
+    return option | {"base": option["base"] | credits_of}
 
 
 def assert_bills(document):
@@ -56,12 +70,12 @@ def assert_bills(document):
             assert (result.cost_usd, result.bill.known_usd) == (cost, known), result.label
 
 
-@pytest.mark.parametrize("seed", seeds(4, 200))
+@pytest.mark.parametrize("seed", seeds(4, 120))
 def test_bills_equal_those_of_the_oracle(seed):
-    assert_bills(drawn(f"bursts {seed}", bursts=1, further=0))
+    assert_bills(drawn(f"bursts {seed}", bursts=0.5, further=0))
 
 
-@pytest.mark.parametrize("seed", seeds(4, 400))
+@pytest.mark.parametrize("seed", seeds(4, 120))
 def test_bills_of_further_kinds_of_open_size_equal_those_of_the_oracle(seed):
     assert_bills(drawn(f"further {seed}", (("given",), ("given", "slo")), bursts=0.3, further=1))
 
@@ -97,7 +111,7 @@ def assert_crossovers(rng, document, most=4, between=4):
     return len(changes)
 
 
-@pytest.mark.parametrize("seed", seeds(2, 100))
+@pytest.mark.parametrize("seed", seeds(2, 40))
 def test_crossovers_along_requests_hold_on_both_sides(seed):
     rng = random.Random(f"along requests {seed}")
     document = drawn(f"along requests {seed}", (("given",), ("given", "hybrid"), ("given", "slo")))
@@ -107,7 +121,7 @@ def test_crossovers_along_requests_hold_on_both_sides(seed):
 
 
 @pytest.mark.parametrize("axis", [axis for axis in strategies.FIELD_AXES if PROVE or axis not in SLOW])
-@pytest.mark.parametrize("seed", seeds(1, 12))
+@pytest.mark.parametrize("seed", seeds(1, 10))
 def test_crossovers_along_each_number_hold_on_both_sides(axis, seed):
     for more in range(1000):
         name = f"along {axis} {seed} {more}"
@@ -119,3 +133,99 @@ def test_crossovers_along_each_number_hold_on_both_sides(axis, seed):
         if document is not None:
             assert_crossovers(rng, document)
             return
+
+
+MIXED = {"ec2": ["t3", "t4g"], "ecs_managed_instances": ["c6a", "c7g"], "lambda_managed_instances": ["m7g", "m6i"]}
+
+
+@pytest.mark.parametrize("seed", seeds(1, 60))
+def test_the_processor_of_every_option_flips_the_answer_where_the_oracle_says(seed):
+    rng = random.Random(f"flips {seed}")
+    document = strategies.random_capacity_scenario(rng, ("given",))
+    kinds = rng.sample(sorted(MIXED), rng.randint(0, 2))
+    mixed = [{"kind": kind, "instance_type": "auto", "families": MIXED[kind], "label": kind} for kind in kinds]
+    options = [option for option in document["options"] if option["kind"] in ("lambda", "fargate")]
+    document = strategies.with_processors(rng, strategies.at_a_change(rng, document | {"options": [*options, *mixed]}))
+    answer = Answer(lambdaplan.compare(Scenario.from_dict(document)))
+    found = {switch.other: switch.winner for switch in _switches(answer)[0] if switch.path == "architecture"}
+    here = answer.comparison.winner
+    for name in ("x86_64", "arm64"):
+        there = document | {"options": [option | {"architecture": name} for option in document["options"]]}
+        best = cheapest(there, REQUESTS, document["workload"]["requests_per_month"])
+        if best != [None]:  # where a price is missing nothing is said
+            assert (name in found) == (here not in best), (name, here, best)
+        assert found.get(name) in (None, *best)
+
+
+# ---------------------------------------------------------------- what is drawn
+
+FLEETS = {"fargate", "ec2", "hybrid", "ecs_managed_instances", "lambda_managed_instances"}
+EVERY = FLEETS | {"lambda", "lambda_web"}
+OPEN = EVERY - {"lambda_web", "hybrid"}
+BURSTABLE = {"ec2", "ecs_managed_instances", "hybrid"}
+# Fields, and the platforms beside which, or on which, each is to be drawn.
+DRAWN = {
+    **{f"architecture {name}": EVERY for name in ("x86_64", "arm64", "any")},
+    "own architecture any": {"lambda", "fargate", "hybrid"},
+    "open size on either processor": {"fargate", "ec2", "ecs_managed_instances", "lambda_managed_instances"},
+    "bursts": EVERY,
+    "cold_fraction": EVERY - {"hybrid"},
+    "percentiles": EVERY,
+    "memory_headroom": OPEN - {"lambda"},
+    "processes": FLEETS,
+    "plan": EVERY - {"lambda_web"},
+    "credits standard": BURSTABLE,
+    "credits unlimited": BURSTABLE,
+    "bursts on credits": {"ec2", "ecs_managed_instances"},
+}
+
+
+def features(document, option):
+    """Names of `DRAWN` that an option of a scenario has, those of its parts among them."""
+    work, parts = document["workload"], [option, *(option[name] for name in ("base", "overflow") if name in option)]
+    given = {name: value for part in reversed(parts) for name, value in part.items()}
+    is_open = "families" in option or option.get("size") == "auto" or option.get("memory_mb") == "auto"
+    yield f"architecture {document['architecture']}"
+    if any(part.get("architecture") == "any" for part in parts):
+        yield "own architecture any"
+    if is_open and "any" in (option.get("architecture"), document["architecture"]):
+        yield "open size on either processor"
+    yield from (name for name in ("cold_fraction", "percentiles") if name in work)
+    if strategies.has_bursts(document):
+        yield "bursts"
+    if is_open and "memory_headroom" in document:
+        yield "memory_headroom"
+    if "processes" in given:
+        yield "processes"
+    if any("savings_plan" in part.get("purchase", "") for part in parts):
+        yield "plan"
+    for part in parts:
+        if str(part.get("instance_type")).startswith("t"):
+            yield f"credits {part.get('cpu_credits', 'unlimited')}"
+            if strategies.has_bursts(document):
+                yield "bursts on credits"
+
+
+def test_every_field_is_drawn_on_every_platform():
+    """Of what the tests above compare with the oracle in the long proofs."""
+    seen = {name: set() for name in DRAWN}
+    for seed in range(200):
+        for document in (
+            drawn(f"bursts {seed}", KINDS, bursts=0.5, further=0),
+            drawn(f"further {seed}", (("given",), ("given", "slo")), bursts=0.3, further=1),
+        ):
+            for option in document["options"]:
+                for name in features(document, option):
+                    seen.setdefault(name, set()).add(option["kind"])
+    missing = {name: sorted(kinds - seen[name]) for name, kinds in DRAWN.items() if kinds - seen[name]}
+    assert not missing
+
+
+def test_usage_documents_draw_them_too():
+    rows = [row for seed in range(300) for row in strategies.random_usage_document(random.Random(seed))["usage"]]
+    of = {service: [row for row in rows if row["service"] == service] for service in ("lambda", "fargate", "ec2")}
+    for name in ("cold_fraction", "cold_starts"):
+        assert any(name in row and row["init_ms"] for row in of["lambda"])
+    for service in ("lambda", "fargate"):
+        assert {row["architecture"] for row in of[service]} == {"x86_64", "arm64"}
+    assert any(row.get("surplus_credit_vcpu_hours") for row in of["ec2"])

@@ -86,7 +86,11 @@ def further_capacity_option(rng: random.Random, kind: str) -> dict:
     if plan and sold >= set(families):
         fields["purchase"] = plan
     if rng.random() < 0.4:
-        return {"kind": kind, "instance_type": rng.choice(("m7g.large", "m6i.xlarge"))} | fields
+        option = {"kind": kind, "instance_type": rng.choice(("m7g.large", "m6i.xlarge"))} | fields
+        if kind == "ecs_managed_instances" and rng.random() < 0.5:
+            own = {"cpu_credits": rng.choice(("standard", "unlimited"))}
+            option |= {"instance_type": rng.choice(("t4g.small", "t3.medium"))} | own
+        return option
     option = {"kind": kind, "instance_type": "auto", "families": families} | fields
     if kind == "lambda_managed_instances" and rng.random() < 0.5:
         option["memory_gb"] = rng.choice((2, 3.1875, 3.25, 8))
@@ -100,4 +104,8 @@ def with_further_options(rng: random.Random, document: dict) -> dict:
         further_capacity_option(rng, kind) | {"label": f"Option {here + n}"}
         for n, kind in enumerate(rng.sample(KINDS, rng.randint(1, 3)), 1)
     ]
-    return document | {"options": [*document["options"], *more], "prices": [*document.get("prices", []), *rates()]}
+    work = document["workload"]
+    if rng.random() < 0.3:
+        work = work | {"init_ms": rng.choice((300, 12.5, 3000)), "cold_fraction": rng.choice((0.01, 0.00034, 1))}
+    prices = [*document.get("prices", []), *rates()]
+    return document | {"workload": work, "options": [*document["options"], *more], "prices": prices}

@@ -498,7 +498,7 @@ def scenario_base(rng):
     }
     kinds = {option.get("instance_type") for option in document["options"]}
     if has_bursts(document) and kinds & set(oracle.burstable_types()):
-        del document["workload"]["traffic"]["bursts"]  # what credits a burst finds is not known
+        del document["workload"]["traffic"]["bursts"]  # the oracle follows credits through these for minutes
     if "operations" in include:
         document["operations"] = {"wage_usd_per_hour": rng.choice((1, 5, 50))}
     if often(rng, 2):
@@ -651,7 +651,7 @@ def random_axis_scenario(rng: random.Random, most_steps: int = 40) -> tuple[dict
             bursts = given["traffic"]["bursts"]
             needs = [one["per_month"] * one["minutes"] * 60 for one in bursts]
             most = given["requests_per_month"] - sum(n * one["rps"] for n, one in zip(needs, bursts, strict=True))
-            if axis in ("hours_per_month", "workload.traffic.burst") or most < 0:
+            if most < 0:
                 continue
         elif axis == BURST_RPS:
             continue
@@ -932,25 +932,24 @@ def requests_at_a_step(rng, document):
 
 
 def with_bursts(rng: random.Random, document: dict) -> dict:
-    """The same scenario with rare bursts, and no type on CPU credits, which does not go with these."""
+    """The same scenario with rare bursts; what stands on CPU credits all week is of another type."""
     work = dict(document["workload"])
     add_bursts(rng, work)
     for one in work.get("traffic", {}).get("bursts", ()) if "slo" in work else ():
         one["rps"] = one["rps"] // 20 + 1  # the oracle adds up Erlang's formula server by server
-    return document | {"workload": work, "options": [without_credits(rng, option) for option in document["options"]]}
+    return document | {"workload": work, "options": [without_standing(rng, option) for option in document["options"]]}
 
 
-def without_credits(rng, option):
+def without_standing(rng, option):
     if option["kind"] == "hybrid":
-        return option | {"base": without_credits(rng, option["base"])}
+        base = without_standing(rng, option["base"] | {"scaling": "fixed"})
+        return option | {"base": {name: value for name, value in base.items() if name != "scaling"}}
     rest = {name: value for name, value in option.items() if name != "cpu_credits"}
-    if "families" in option:
-        left = [name for name in option["families"] if not name.startswith("t")]
-        return {name: value for name, value in rest.items() if name != "architecture"} | {"families": left}
-    if str(option.get("instance_type")).startswith("t"):
+    stands = option.get("scaling") == "fixed" or "units" in option
+    if stands and str(option.get("instance_type")).startswith("t"):
         kinds = [name for name in CAPACITY_TYPES if not name.startswith("t")]
         return rest | {"instance_type": rng.choice(kinds)}
-    return rest
+    return option
 
 
 def at_a_change(rng: random.Random, document: dict) -> dict:

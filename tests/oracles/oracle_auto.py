@@ -22,6 +22,10 @@ What the rules leave open, and how it is read here:
 - an answer time counts whole slots in a unit, and a process has its part of them: where that is a fraction m,
   the closed form of R4's sums is taken; a hybrid's units of level `auto` serve with `standard` credits what they earn;
 - without traffic in an hour an answer time asks for `min_units`;
+- a rare burst is a moment of its own: plans weigh it by its time, a base serves as much in it as at the peak of its
+  level, and what starts for one and is paid for longer is on demand beside a plan. Bases, `fixed` fleets and given
+  `units` on CPU credits are left out with bursts;
+- on Lambda Managed Instances an answer time counts the slots of all environments of an instance together;
 - gateways: each is billed by its own hours, so 730.5 are 731 for each;
 - a hybrid has the gateways of one network: as many as the side with more zones needs; the addresses of
   a load balancer are those of the base's zones; the overflow must fit its limits even where nothing
@@ -116,8 +120,6 @@ class Load(oracle_compare.Load):
         given = document["workload"]
         # R1: CPU time is cpu_ms / cpu_speed there, and nothing else changes.
         self.cpu_ms /= exact(cpu_speed)
-        # Hours of the week that a burst leaves of each, and how many each kind of burst has.
-        self.left = sum(hours for key, hours in self.week.items() if key not in self.bursts) / Fraction(WEEK_HOURS)
         self.durations = sorted((exact(d["memory_mb"]), exact(d["duration_ms"])) for d in given.get("durations", []))
         self.timeout_ms = exact(given["timeout_ms"]) if "timeout_ms" in given else None
         self.slo = given.get("slo")
@@ -582,9 +584,8 @@ class FleetWay(Way):
 
     def compute(self, requests):
         running = [(Fraction(units), self.load.left) for units in self.running(requests)]
-        if self.load.bursts:
-            units = self.fleet(requests)
-            running += [(Fraction(units[key]), self.load.week[key]) for key in self.load.bursts]
+        for key, units in self.in_bursts(requests).items() if self.load.bursts else ():
+            running += [(Fraction(many), self.load.week[key] / WEEK_HOURS) for many in units]
         return self.compute_of(running, self.surplus_hours(requests), self.unit_hours(requests))
 
     def compute_of(self, running, surplus, month):
@@ -931,8 +932,6 @@ def ec2_candidates(document, given):
     purchases = given.get("purchases") or [given.get("purchase", "on_demand")]
     families, processor = given.get("families"), given.get("architecture")
     types = oracle_compare.instance_types()
-    if document["workload"]["traffic"].get("bursts"):  # what credits a burst finds is not known
-        types = {name: row for name, row in types.items() if row["burstable"] == "false"}
     types = {name: row for name, row in types.items() if is_taken(given["kind"], name, row)}
     own = [tuple(item.rsplit("/", 1)) for service, item in own_prices(document) if service == "ec2" and "/" in item]
     pairs = [*priced_types(document.get("region", "us-east-1")), *(pair for pair in own if pair[0] in types)]

@@ -72,6 +72,7 @@ class Load:
         self.mean_rps = 1 / (3600 * self.hours)
         self.weight_rps = self.mean_rps * WEEK_HOURS / sum(weight * hours for weight, hours in self.week.items())
         # Of one request a month: mean and peak requests a second, by kind of hour; a burst is a kind of its own.
+        self.left = Fraction(1)  # of each hour of the week, outside bursts
         self.bursts = self.take_bursts(traffic.get("bursts", []), given["requests_per_month"])
         self.rates = {weight: weight * self.weight_rps for weight in self.week if not isinstance(weight, tuple)}
         self.peaks = {weight: rate * self.burst for weight, rate in self.rates.items()}
@@ -90,7 +91,7 @@ class Load:
             found["burst", place] = (share / (many * long_s), many, long_s)
             rest, time = rest - share, time - many * long_s / (3600 * self.hours)
         if found:
-            self.usual = dict(self.week)
+            self.usual, self.left = dict(self.week), time
             self.week = Counter({weight: hours * time for weight, hours in self.week.items()})
             self.weight_rps *= rest / time
             for key, (_, many, long_s) in found.items():
@@ -386,9 +387,12 @@ class FleetOption(Option):
         if not self.holds:
             return None
         needed = [self.needed(self.peaks[weight] * requests) for weight in self.load.whole_week]
-        if None in needed:
+        in_bursts = {key: self.needed(self.peaks[key] * requests) for key in self.load.bursts}
+        if None in needed or None in in_bursts.values():
             return None
         earned = self.vcpu * self.baseline
+        if self.load.bursts:
+            return self.sustained_with_bursts(requests, needed, in_bursts, earned)
         if self.units is not None or self.fixed:
             used = [one * requests for one in self.each]
             needed = [max(*needed, oracle_credits.standing(used, earned))] * WEEK_HOURS
@@ -399,16 +403,40 @@ class FleetOption(Option):
             return [self.units] * WEEK_HOURS if most <= self.units else None
         return None if self.most is not None and most > self.most else needed
 
+    def sustained_with_bursts(self, requests, needed, in_bursts, earned):
+        """On `standard` credits where each hour has an even part of each kind of burst; units in those beside."""
+        if self.units is not None or self.fixed:
+            raise NotImplementedError("what stands on full credits through bursts at any time")
+        load, vcpu_s = self.load, requests * self.load.cpu_ms / 1000
+        used = [load.rates[weight] * vcpu_s for weight in load.whole_week]
+        bursts = [
+            (rate * vcpu_s, in_bursts[key], load.week[key] / WEEK_HOURS, long_s / 3600)
+            for key, (rate, _, long_s) in load.bursts.items()
+        ]
+        units, sizes = oracle_credits.standard_week_with_bursts(used, needed, bursts, earned)
+        if self.most is not None and max([*units, *(one for hour in sizes for one in hour)]) > self.most:
+            return None
+        self.known[requests, "bursts"] = dict(zip(load.bursts, zip(*sizes, strict=True), strict=True))
+        return units
+
+    def in_bursts(self, requests):
+        """Units of each kind of burst in each hour of the week."""
+        if self.standard:
+            self.running(requests)
+            return self.known[requests, "bursts"]
+        units = self.fleet(requests)
+        return {key: [units[key]] * WEEK_HOURS for key in self.load.bursts}
+
     def unit_hours(self, requests):
         """Unit-hours in a month: hours/168 copies of the week (M1)."""
-        load = self.load
-        if not load.bursts:
-            return sum(self.running(requests)) * load.hours / WEEK_HOURS
-        units = self.fleet(requests)
-        whole = sum(hours * units[weight] for weight, hours in load.week.items()) * load.hours / WEEK_HOURS
+        load, running = self.load, self.running(requests)
+        whole = sum(running) * load.left
+        for key, units in self.in_bursts(requests).items() if load.bursts else ():
+            whole += sum(units) * load.week[key] / WEEK_HOURS
+        whole *= load.hours / WEEK_HOURS
         for key, (_, many, long_s) in load.bursts.items():  # what starts for a burst is paid for some time at least
-            more = sum(hours * max(units[key] - units[weight], 0) for weight, hours in load.usual.items())
-            whole += many * more / WEEK_HOURS * (self.paid_s(long_s) - long_s) / 3600
+            more = sum(max(a - b, 0) for a, b in zip(self.in_bursts(requests)[key], running, strict=True))
+            whole += many * Fraction(more, WEEK_HOURS) * (self.paid_s(long_s) - long_s) / 3600
         return whole
 
     least_s = 60
@@ -421,10 +449,16 @@ class FleetOption(Option):
         if not self.unlimited:
             return Fraction(0)
         units = self.fleet(requests) if units is None else units
-        each = requests * self.load.weight_rps * self.load.cpu_ms / 1000
-        used = [weight * each for weight in self.load.whole_week]
-        running = [units[weight] for weight in self.load.whole_week]
-        week = oracle_credits.charged(used, running, self.vcpu * self.baseline)
+        load, earned, vcpu_s = self.load, self.vcpu * self.baseline, requests * self.load.cpu_ms / 1000
+        used = [load.rates[weight] * vcpu_s for weight in load.whole_week]
+        running = [units[weight] for weight in load.whole_week]
+        if load.bursts:
+            bursts = [
+                (rate * vcpu_s, units[key], load.week[key] / WEEK_HOURS) for key, (rate, *_) in load.bursts.items()
+            ]
+            week = oracle_credits.charged_with_bursts(used, running, bursts, earned)
+        else:
+            week = oracle_credits.charged(used, running, earned)
         return week * self.load.hours / WEEK_HOURS
 
     def many_edges(self, start, to):

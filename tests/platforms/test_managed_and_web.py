@@ -11,6 +11,7 @@ from fractions import Fraction
 import pytest
 
 import oracle
+import oracle_auto
 import oracle_compare
 from campaigns import chunks
 from further_kinds import rates, with_further_kinds
@@ -244,4 +245,5 @@ def test_bills_and_crossovers_are_those_of_the_oracle(some):
 
 def test_the_oracle_knows_every_kind_that_is_bought_by_itself():
     assert set(oracle_compare.KINDS) == set(OPTIONS) - {"hybrid"}
+    assert set(oracle_auto.WAYS) == set(OPTIONS)
     assert oracle.BOOK.name == PriceBook.load().id
