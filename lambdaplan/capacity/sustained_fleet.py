@@ -19,6 +19,7 @@ WEEKS = 4
 by then. Some never do: an instance more in one hour leaves the others more credits for the next.
 """
 NEAR = 1e-10  # relative distance from a whole number at which floats do not decide, after so many sums
+TOGETHER = 2048  # points of a sweep that are walked at once, so that what is known of them stays near the processor
 _MASK, _MIX = (1 << 64) - 1, 0x9E3779B97F4A7C15
 
 
@@ -116,12 +117,14 @@ def following(used: Any, least: Any, earned: Fraction, bursts: Sequence[BurstUse
     for one in table:
         short |= ~(one.used <= float(earned) * one.carried * (1 - NEAR))
     if short.any():  # elsewhere the load asks for as many as earn what they use
-        here = [one.each(lambda part: part[short]) for one in table]
-        units[:, short], pattern[short], started = _following_along(
-            use[:, short], carried[:, short], float(earned), here
-        )
-        for each, new in zip(more, started, strict=True):
-            each[:, short] = new
+        points = np.flatnonzero(short)
+        for some in np.array_split(points, -(-len(points) // TOGETHER)):
+            here = [one.each(lambda part: part[some]) for one in table]  # noqa: B023  # called at once
+            units[:, some], pattern[some], started = _following_along(
+                use[:, some], carried[:, some], float(earned), here
+            )
+            for each, new in zip(more, started, strict=True):
+                each[:, some] = new
     rows = np.concatenate([units, *more])
     return _each_hour(Column(rows.T.reshape(*shape[:-1], len(rows)), 1), pattern.reshape(shape[:-1]), bursts)
 
@@ -269,7 +272,7 @@ def _following_along(
                 unsure |= unsure_alone[hour] & (np.rint(use / earned) >= np.maximum(carried, running))
             count[:top] = np.clip(chosen - from_, 0, count[:top])
             new = np.maximum(chosen - running, 0)
-            kinds = (count > 0).sum(axis=0)
+            kinds = (count[:top] > 0).sum(axis=0)
             if (kinds == places).any():
                 count, empty = (np.vstack([part, np.zeros((places, points))]) for part in (count, empty))
                 places *= 2
@@ -294,8 +297,9 @@ def _following_along(
                 in_burst[place][hour] = many
                 number = number + many * (2 * place + 7)
             full = gained - cap
-            filled = np.where(empty < full, count, 0).sum(axis=0)
-            empty = np.maximum(empty, full)
+            rows = slice(top + 1)  # what stands from here on is set as it starts
+            filled = np.where(empty[rows] < full, count[rows], 0).sum(axis=0)
+            np.maximum(empty[rows], full, out=empty[rows])
             units[hour] = chosen
             decided[hour] = (number + filled * 5).astype(np.uint64)
             pattern = pattern * np.uint64(_MIX) + decided[hour]

@@ -23,6 +23,8 @@ _REST = 1 / 10**11
 _FAINT = 1 / 10**8
 # Numbers in one table of levels, rates and nodes.
 _TABLE = 2 * 10**6
+# Numbers in one of the tables of long requests that are worked on together, so that they stay near the processor.
+_NEAR = 4 * 10**3
 # A service so short that it is over at once. [keep-alives]
 _INSTANT = 1 / 10**200
 
@@ -153,35 +155,14 @@ def _overstayed(
     having been at m + 1 anyway: for them more of the later visits are new.
     """
     count, rates = alike.shape
-    # products[l][d]: transforms of the way up to level m + 2, d levels long, with l long requests counted as killing.
     padded = np.concatenate((np.ones((_LONG + 1, *up.shape[1:]), dtype=complex), up))
-    products: list[list[Complex]] = []
-    for long in range(_LONG + 1):
-        steps = [np.ones((count - 1, rates, _NODES), dtype=complex)]
-        for back in range(_LONG + 1):
-            low = _LONG + 1 + 1 - back
-            steps.append(steps[-1] * padded[low : low + count - 1, :, long, :])
-        products.append(steps)
     added = np.zeros((count - 1, rates, _LONG + 1))  # visits of m + 2 that j long requests add within a keep-alive
     sooner = np.zeros((count - 1, rates, _LONG + 1))  # and time that it is alive earlier
     onward = np.zeros((count - 1, rates, _LONG + 1, _LONG + 1))  # visits that j bring about with i left
-    hits: list[Complex] = [np.zeros((count - 1, rates, _NODES), dtype=complex) for _ in range(_LONG + 1)]
-    for left in range(_LONG + 1):
-        betas: dict[int, Complex] = {}
-        for long in range(left, _LONG + 1):
-            known, hit = np.zeros(1, dtype=complex), np.zeros(1, dtype=complex)
-            for less, beta in betas.items():
-                known = known + math.comb(long, less) * beta * products[less][long]
-            betas[long] = ((long == left) - known) / products[long][long]
-            for less, beta in betas.items():
-                hit = hit + math.comb(long, less) * beta * products[less][long + 1]
-            hits[long] = hits[long] + hit
-            if left and long:
-                onward[:, :, long, min(left + 1, _LONG)] += np.maximum(_inverse(hit / _Z), 0)
-    for long in range(1, _LONG + 1):
-        gain = hits[long] - up[1:, :, 0, :]
-        added[:, :, long] = np.maximum(_inverse(gain / _Z), 0)
-        sooner[:, :, long] = np.maximum(_inverse(gain / _Z**2), 0)
+    some = max(_NEAR // (rates * _NODES), 1)
+    for begin in range(0, count - 1, some):
+        part = slice(begin, min(begin + some, count - 1))
+        _added(padded[begin : part.stop + _LONG + 2], added[part], sooner[part], onward[part])
     # More long requests than busy ones can't be.
     busy = first + 1 + np.arange(count - 1)[:, None]
     possible = np.arange(_LONG + 1) <= busy[:, :, None]
@@ -199,6 +180,49 @@ def _overstayed(
         carried = carried @ onward[m]
         carried[:, 0, 1] = overstayed[m + 1] - carried[:, 0, 2:].sum(axis=1)
     return overstayed, alive
+
+
+def _added(up: Complex, added: Floats, sooner: Floats, onward: Floats) -> None:
+    """Fill in what long requests add at some levels, from the transforms of the way up; see :func:`_overstayed`.
+
+    `up` begins as many levels below the first of them as long requests are followed, and one more.
+    """
+    count = len(added)
+    # products[l][d]: transforms of the way up to level m + 2, d levels long, with l long requests counted as killing.
+    one = np.ones(1, dtype=complex)
+    products: list[list[Complex]] = []
+    for long in range(_LONG + 1):
+        product = np.ascontiguousarray(up[_LONG + 2 : _LONG + 2 + count, :, long, :])
+        steps = [one, product]
+        for back in range(1, _LONG + 1):
+            low = _LONG + 2 - back
+            product = product * up[low : low + count, :, long, :]
+            steps.append(product)
+        products.append(steps)
+    hits: dict[int, Complex] = {}
+    for left in range(_LONG + 1):
+        betas: dict[int, Complex] = {}
+        for long in range(left, _LONG + 1):
+            known = 0 - _sum_of(betas, products, long, long) if betas else one
+            betas[long] = known / products[long][long]
+            hit = _sum_of(betas, products, long, long + 1)
+            hits[long] = hits[long] + hit if long in hits else hit
+            if left:
+                onward[:, :, long, min(left + 1, _LONG)] += np.maximum(_inverse(hit / _Z), 0)
+    for long in range(1, _LONG + 1):
+        gain = hits[long] - up[_LONG + 2 : _LONG + 2 + count, :, 0, :]
+        added[:, :, long] = np.maximum(_inverse(gain / _Z), 0)
+        sooner[:, :, long] = np.maximum(_inverse(gain / _Z**2), 0)
+
+
+def _sum_of(betas: dict[int, Complex], products: list[list[Complex]], long: int, levels: int) -> Complex:
+    """The sum over l of binomial(long, l) beta(l) times the product for l over some levels."""
+    total: Complex = np.zeros(1, dtype=complex)
+    for number, (less, beta) in enumerate(betas.items()):
+        times = math.comb(long, less)
+        term: Complex = (beta if times == 1 else times * beta) * products[less][levels]
+        total = np.add(total, term, out=total) if number else term
+    return total
 
 
 # Chance that a level was not visited below which numbers can't tell how soon it is: it is then that of a first visit.

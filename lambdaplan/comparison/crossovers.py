@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,7 +22,7 @@ from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.coldstart.knots import KNOTS
 from lambdaplan.comparison.bills_along import CHUNK, Axis
 from lambdaplan.comparison.bounds import Bounds, bounds
-from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope
+from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope, may_win
 from lambdaplan.comparison.month import Month, month, settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.numbers import Number
@@ -132,12 +132,14 @@ class Changes(LowerEnvelope):
         _check_size(self.axis, slope * _span(places, ~clear))
         bills = [self._bounds(int(option_index), places) for option_index in rows]
         costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
+        able = may_win(bills)
         for first, last in _runs(clear):
             if clear[first]:
                 here = slice(first, last + 1)
                 self._follow(rows, places[here], places[here], costs[:, here], costs[:, here], lost[:, here])
             else:
-                self._closely(rows, int(places[first]), int(places[last]))
+                able_here = able[:, first:last].any(axis=1)
+                self._closely(rows[able_here], int(places[first]), int(places[last]))
             yield
 
     def _cut(self, rows: np.ndarray, slope: Fraction) -> tuple[np.ndarray, np.ndarray]:
@@ -221,9 +223,10 @@ class Changes(LowerEnvelope):
         self._steps[axis.parents[option_index]].append(steps)
         knots = self._knots(start, stop)
         lefts = np.unique(np.concatenate([[start, min(start + 1, stop)], steps, knots]))
+        bent = Once(lambda places: self._bent(option_index, places))
         for times in itertools.count():
             rights = np.append(lefts[1:] - 1, stop)
-            cost, lost, bends = self._bent(option_index, np.concatenate([lefts, rights]))
+            bends = bent.at(np.concatenate([lefts, rights]))[2:]
             near = _near_roots(bends, lefts, rights, halved=times >= ROUNDS)
             new = np.setdiff1d(near[(near > start) & (near <= stop)], lefts)
             if not len(new):
@@ -233,9 +236,8 @@ class Changes(LowerEnvelope):
         if len(new):
             lefts = np.union1d(lefts, new[(new > start) & (new <= stop)])
             rights = np.append(lefts[1:] - 1, stop)
-            cost, lost, _ = self._bent(option_index, np.concatenate([lefts, rights]))
-        left, right = np.split(cost, 2)
-        return Pieces(lefts, rights, left, right, np.split(lost, 2)[0])
+        left, right = (bent.at(places)[0] for places in (lefts, rights))
+        return Pieces(lefts, rights, left, right, bent.at(lefts)[1] > 0)
 
     def _credit_events(self, option_index: int, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
         """Places beside those at which CPU credits run out, or fill up, in another hour than before, within pieces.
@@ -246,14 +248,19 @@ class Changes(LowerEnvelope):
         low, high = lefts[rights > lefts], rights[rights > lefts]
         if not self._steps_matter(option_index):
             return events[0]
+        if not len(low) or self._patterns(option_index, low[:1]) is None:
+            return events[0]
+
+        def patterns_at(places: np.ndarray) -> np.ndarray:
+            patterns = self._patterns(option_index, places)
+            assert patterns is not None  # as at the first place
+            return patterns
+
+        known = Once(patterns_at)
         parts = 1
         while len(low):
             cuts = low[:, None] + (high - low)[:, None] * np.arange(parts + 1) // parts
-            places, where = np.unique(cuts, return_inverse=True)
-            patterns = self._patterns(option_index, places)
-            if patterns is None:
-                return events[0]
-            patterns = patterns[where].reshape(cuts.shape)
+            patterns = known.at(cuts.ravel()).reshape(cuts.shape)
             changes = patterns[:, 1:] != patterns[:, :-1]
             low, high = cuts[:, :-1][changes], cuts[:, 1:][changes]
             beside = high - low <= 1
@@ -280,18 +287,40 @@ class Changes(LowerEnvelope):
             patterns[index] = 0 if kept is None or kept.pattern is None else kept.pattern[0]
         return patterns
 
-    def _bent(self, option_index: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _bent(self, option_index: int, places: np.ndarray) -> np.ndarray:
         """What an option costs at places, where a price is missing, and what bends its bill there, one row each."""
         if len(places) > CHUNK:
             parts = [self._bent(option_index, part) for part in np.array_split(places, -(-len(places) // CHUNK))]
-            cost, lost, bends = zip(*parts, strict=True)
-            return np.concatenate(cost), np.concatenate(lost), np.concatenate(bends, axis=1)
+            return np.concatenate(parts, axis=1)
         swept, option = self.axis.bills.swept(option_index, places), self.axis.bills.options[option_index]
         bend_rows = _bend_rows(swept.fleet, swept.used, len(places))
         for index in np.flatnonzero(np.isnan(bend_rows).any(axis=0)):
             exactly = self.axis.scenario.at(REQUESTS, int(places[index]))
             bend_rows[:, index] = _bend_rows(*month(exactly, option), 1)[:, 0]
-        return swept.cost, swept.lost, bend_rows
+        return np.vstack([swept.cost, swept.lost, bend_rows])
+
+
+class Once:
+    """What is worked out for places, a column each: for every place once.
+
+    Parameters: work : function - gives the columns of places, in their order.
+    """
+
+    def __init__(self, work: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._work = work
+        self._places, self._columns = np.array([], dtype=np.int64), np.array([])
+
+    def at(self, places: np.ndarray) -> np.ndarray:
+        """The columns of places, in any order."""
+        new = np.setdiff1d(places, self._places)
+        if len(new):
+            columns = self._work(new)
+            if len(self._places):
+                columns = np.concatenate([self._columns, columns], axis=-1)
+            every = np.concatenate([self._places, new])
+            order = np.argsort(every, kind="stable")
+            self._places, self._columns = every[order], columns[..., order]
+        return self._columns[..., np.searchsorted(self._places, places)]
 
 
 def _span(places: np.ndarray, chosen: np.ndarray) -> int:

@@ -267,6 +267,19 @@ class Line:
         return usd
 
 
+def may_win(bills: Sequence[Bounds]) -> np.ndarray:
+    """For each bill, a row, the stretches in which it may be the cheapest, or its missing price leave that open.
+
+    Not where even its least is dearer than another bill can be, which is whole and keeps to its limits all along.
+    """
+    least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
+    whole = np.array([bill.steady & ~bill.lost[:-1] & ~bill.lost[1:] for bill in bills])
+    dearest = np.min(np.where(whole & ~np.isnan(most), most, np.inf), axis=0)
+    with np.errstate(invalid="ignore"):
+        dearer = least > dearest + CLEAR * np.maximum(np.abs(dearest), SMALL)
+    return np.asarray(~dearer)
+
+
 def _cheapest(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The row of the cheapest cost in each column, and whether it leads by a clear margin."""
     best = np.argmin(costs, axis=0)
