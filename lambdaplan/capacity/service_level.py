@@ -11,7 +11,7 @@ import numpy as np
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.unit import Unit, memory_for_requests_mb, serving
 from lambdaplan.formatting import figure
-from lambdaplan.numbers import UNDECIDED, Column, Number, on_sweep
+from lambdaplan.numbers import UNDECIDED, Column, Number, on_sweep, whole_up
 from lambdaplan.queueing.fleet_queue import ServingUnit, answer_s, carried_rps, service_percentile_s
 from lambdaplan.units import MS_PER_SECOND
 from lambdaplan.workload.workload import Workload
@@ -70,7 +70,11 @@ class Timely:
         inside = np.minimum(count, len(table) - 1)
         near = np.abs(asked - table[inside]) <= UNDECIDED * np.abs(asked)
         near |= np.abs(asked - table[np.maximum(inside - 1, 0)]) <= UNDECIDED * np.abs(asked)
-        units = np.where((count >= len(table)) | (near & (asked > 0)), np.nan, count + 1.0)
+        units = np.where(near & (asked > 0), np.nan, count + 1.0)
+        beyond = count >= len(table)
+        if beyond.any():
+            many = np.where(beyond, asked, 0.0) * MOST_UNITS / table[-1]
+            units = np.where(beyond, np.asarray(whole_up(Column(many)), dtype=float), units)
         return Column(np.where(asked == 0, 0.0, units), 1)
 
     def _fewest(self, rps: Fraction) -> int:
