@@ -48,6 +48,7 @@ class Changes(LowerEnvelope):
         super().__init__(axis)
         self._steps: dict[int, list[np.ndarray]] = {index: [] for index in range(len(axis.scenario.options))}
         self._bound: dict[tuple[int, bytes], Bounds] = {}
+        self._shares: dict[int, Axis] = {}
         self._edges_per_request = functools.cache(self._counted_edges)
 
     def among(self, chosen: Sequence[int]) -> list[Change]:
@@ -128,8 +129,23 @@ class Changes(LowerEnvelope):
 
     def _along_requests(self, rows: np.ndarray) -> Iterator[None]:
         slope = sum((self._edges_per_request(int(option_index)) for option_index in rows), Fraction(0))
-        places, clear = self._cut(rows, slope)
-        _check_size(self.axis, slope * _span(places, ~clear))
+        roughly = self._roughly(rows)
+        parts = [
+            (first, last, None if roughly.clear[first] else self._cut(rows, slope, roughly.places[first : last + 1]))
+            for first, last in _runs(roughly.clear)
+        ]
+        _check_size(self.axis, slope * sum(_span(cut[0], ~cut[1]) for *_, cut in parts if cut is not None))
+        for first, last, cut in parts:
+            if cut is None:
+                here = slice(first, last)
+                places, least, lost = roughly.places[here], roughly.least[:, here], roughly.lost[:, here]
+                self._follow(rows, places, places, least, least, lost)
+                yield
+            else:
+                yield from self._within(rows, *cut)
+
+    def _within(self, rows: np.ndarray, places: np.ndarray, clear: np.ndarray) -> Iterator[None]:
+        """Walk stretches between places: where the answer is not clear, their straight pieces."""
         bills = [self._bounds(int(option_index), places) for option_index in rows]
         costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
         able = may_win(bills)
@@ -142,13 +158,50 @@ class Changes(LowerEnvelope):
                 self._closely(rows[able_here], int(places[first]), int(places[last]))
             yield
 
-    def _cut(self, rows: np.ndarray, slope: Fraction) -> tuple[np.ndarray, np.ndarray]:
-        """Places that cut the axis into stretches, and in which of them the answer is clear.
+    def _roughly(self, rows: np.ndarray) -> Rough:
+        """Stretches in which the answer is clear whatever the cold starts are, which take long to count.
+
+        Bills are taken with no cold request, and with nothing but cold ones.
+        """
+        axis = self.axis
+        places = axis.places(COARSE, "log" if axis.low else "linear")
+        clear = np.zeros(len(places) - 1, dtype=bool)
+        nothing = np.zeros((len(rows), len(clear)))
+        if not axis.scenario.workload.models_cold_starts or len(places) < 2:
+            return Rough(places, clear, nothing, nothing > 0)
+        none, all_cold = (
+            [bounds(self._with_share(share), int(option_index), places) for option_index in rows] for share in (0, 1)
+        )
+        bills = [
+            Bounds(
+                low.cost,
+                low.lost | high.lost,
+                low.least,
+                high.most,
+                low.steady & high.steady & ((low.lost == high.lost)[:-1] & (low.lost == high.lost)[1:]),
+            )
+            for low, high in zip(none, all_cold, strict=True)
+        ]
+        clear = self._clear(bills)
+        least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
+        best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
+        np.put_along_axis(least, best, np.take_along_axis(most, best, 0), 0)
+        return Rough(places, clear, least, np.array([bill.lost[:-1] for bill in bills]))
+
+    def _with_share(self, share: int) -> Axis:
+        """The axis, were this the share of requests that are cold."""
+        if share not in self._shares:
+            scenario = self.axis.scenario
+            workload = dataclasses.replace(scenario.workload, cold_fraction=Fraction(share))
+            self._shares[share] = Axis(dataclasses.replace(scenario, workload=workload), self.axis)
+        return self._shares[share]
+
+    def _cut(self, rows: np.ndarray, slope: Fraction, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places that cut the way between some further, and in which stretches of it the answer is clear.
 
         Stretches in doubt are cut finer while they hold very many steps, of which there are `slope` for each request.
         """
-        axis = self.axis
-        places = np.union1d(axis.places(COARSE, "log" if axis.low else "linear"), self._knots(axis.low, axis.high))
+        places = np.union1d(places, self._knots(int(places[0]), int(places[-1])))
         while True:
             clear = self._clear([self._bounds(int(option_index), places) for option_index in rows])
             wide, doubtful = ~clear & (np.diff(places) > FINER), slope * _span(places, ~clear)
@@ -326,6 +379,20 @@ class Once:
 def _span(places: np.ndarray, chosen: np.ndarray) -> int:
     """How many places the chosen stretches between places span."""
     return int(np.diff(places)[chosen].sum())
+
+
+@dataclass(frozen=True)
+class Rough:
+    """Stretches between places of an axis, and in which of them the answer is clear from bounds.
+
+    `least` has the least of each bill there, a row each, but of the cheapest option the most; `lost` says where a price
+    is missing.
+    """
+
+    places: np.ndarray
+    clear: np.ndarray
+    least: np.ndarray
+    lost: np.ndarray
 
 
 @dataclass(frozen=True)
