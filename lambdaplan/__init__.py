@@ -34,27 +34,29 @@ if _COMMAND and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     _signal.signal(_signal.SIGINT, Ending.interrupted)
     atexit.register(Ending.leave)  # the first that is registered is the last that is called
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from lambdaplan import coldstart
-from lambdaplan.analysis.break_even_ladder import Ladder, Rung, ladder, load_rungs
-from lambdaplan.analysis.claims import judge
-from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
-from lambdaplan.analysis.difference import Diff, diff
-from lambdaplan.analysis.memory_size import MemoryCurve, memory_curve
-from lambdaplan.analysis.payback import Moving, moving
-from lambdaplan.analysis.reconcile import reconcile
-from lambdaplan.analysis.sensitivity import Flips, flips
-from lambdaplan.analysis.winner_map import Atlas, atlas
-from lambdaplan.comparison.comparison import Comparison, Crossover, compare
-from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
-from lambdaplan.pricing.bill import Bill, LineItem, bill
-from lambdaplan.pricing.price_book import Price, PriceBook
-from lambdaplan.resources import __version__ as __version__
-from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.scenario.usage_document import UsageDocument
-from lambdaplan.workload.traffic import Traffic
-from lambdaplan.workload.workload import Workload
+if TYPE_CHECKING:
+    from lambdaplan import coldstart
+    from lambdaplan.analysis.break_even_ladder import Ladder, Rung, ladder, load_rungs
+    from lambdaplan.analysis.claims import judge
+    from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
+    from lambdaplan.analysis.difference import Diff, diff
+    from lambdaplan.analysis.memory_size import MemoryCurve, memory_curve
+    from lambdaplan.analysis.payback import Moving, moving
+    from lambdaplan.analysis.reconcile import reconcile
+    from lambdaplan.analysis.sensitivity import Flips, flips
+    from lambdaplan.analysis.winner_map import Atlas, atlas
+    from lambdaplan.comparison.comparison import Comparison, Crossover, compare
+    from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
+    from lambdaplan.pricing.bill import Bill, LineItem, bill
+    from lambdaplan.pricing.price_book import Price, PriceBook
+    from lambdaplan.resources import __version__ as __version__
+    from lambdaplan.scenario.scenario import Scenario
+    from lambdaplan.scenario.usage_document import UsageDocument
+    from lambdaplan.workload.traffic import Traffic
+    from lambdaplan.workload.workload import Workload
 
 __all__ = [
     "Atlas",
@@ -97,14 +99,42 @@ __all__ = [
 ]
 
 
+_HOMES = {
+    "lambdaplan.analysis.break_even_ladder": ("Ladder", "Rung", "ladder", "load_rungs"),
+    "lambdaplan.analysis.claims": ("judge",),
+    "lambdaplan.analysis.cold_start_curve": ("ColdCurve", "cold_curve"),
+    "lambdaplan.analysis.difference": ("Diff", "diff"),
+    "lambdaplan.analysis.memory_size": ("MemoryCurve", "memory_curve"),
+    "lambdaplan.analysis.payback": ("Moving", "moving"),
+    "lambdaplan.analysis.reconcile": ("reconcile",),
+    "lambdaplan.analysis.sensitivity": ("Flips", "flips"),
+    "lambdaplan.analysis.winner_map": ("Atlas", "atlas"),
+    "lambdaplan.charts.notebook": ("chart",),
+    "lambdaplan.comparison.comparison": ("Comparison", "Crossover", "compare"),
+    "lambdaplan.errors": ("InputError", "LambdaplanError", "PriceNotFound", "ReportError"),
+    "lambdaplan.explorer.explorer": ("Explorer",),
+    "lambdaplan.pricing.bill": ("Bill", "LineItem", "bill"),
+    "lambdaplan.pricing.price_book": ("Price", "PriceBook"),
+    "lambdaplan.resources": ("__version__",),
+    "lambdaplan.scenario.scenario": ("Scenario",),
+    "lambdaplan.scenario.usage_document": ("UsageDocument",),
+    "lambdaplan.workload.traffic": ("Traffic",),
+    "lambdaplan.workload.workload": ("Workload",),
+}
+"""Where each part is. It is imported when it is first asked for, so that `import lambdaplan` takes no time."""
+
+
 def __getattr__(name: str) -> Any:
-    """The parts that need heavy libraries, imported when first asked for."""
-    if name == "chart":
-        from lambdaplan.charts.notebook import chart
-
-        return chart
-    if name == "Explorer":
-        from lambdaplan.explorer.explorer import Explorer
-
-        return Explorer
+    """A part, from its module."""
+    if name == "coldstart":
+        return import_module("lambdaplan.coldstart")
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(home), name)
+            return value
     raise AttributeError(f"module 'lambdaplan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The parts, loaded or not."""
+    return sorted({*globals(), *__all__})
