@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.cli.arguments import Commands, book_argument, json_argument, new_command, scenario_argument
-from lambdaplan.cli.console import book_words, on_off, print_json, read_scenario_argument, text_table
+from lambdaplan.cli.console import BILLING, at_work, book_words, on_off, print_json, read_scenario_argument, text_table
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
@@ -28,12 +28,20 @@ def add_compare(commands: Commands) -> None:
 
 
 def _run_compare(parsed: argparse.Namespace) -> int:
-    comparison = compare(read_scenario_argument(parsed))
-    print(comparison.to_json() if parsed.json else _comparison_text(comparison))
+    scenario = read_scenario_argument(parsed)
+    with at_work(BILLING):
+        comparison = compare(scenario)
+        text = "" if parsed.json else _bills_text(comparison)
+    if not parsed.json:
+        print(text, flush=True)
+    with at_work(f"looking where that changes, over {axis_title(comparison)}"):
+        text = comparison.to_json() if parsed.json else _changes_text(comparison)
+    print(text)
     return 0
 
 
-def _comparison_text(comparison: Comparison) -> str:
+def _bills_text(comparison: Comparison) -> str:
+    """The answer and the bills: what does not take long."""
     scenario = comparison.scenario
     work = scenario.workload
     size = f"{decimal_text(work.duration_ms, 3)} ms at {decimal_text(work.measured_memory_mb)} MB"
@@ -51,8 +59,14 @@ def _comparison_text(comparison: Comparison) -> str:
     ]
     for result in comparison.options:
         parts += [f"{result.label}: {_total(result.bill)}", _bill_lines(result.bill, "  "), ""]
+    return "\n".join(parts)
+
+
+def _changes_text(comparison: Comparison) -> str:
+    """Where the answer changes, and what else is to be known of it."""
+    scenario = comparison.scenario
     exactly = " (exactly in --json)" if comparison.crossovers else ""
-    parts += [f"Where that changes, over {axis_title(comparison)}{exactly}:"]
+    parts = [f"Where that changes, over {axis_title(comparison)}{exactly}:"]
     parts += [f"  {words}" for words in places_in_words(comparison)]
     if is_asked(scenario):
         parts += ["", "Moving, growth and people:", *(f"  {words}." for words in sentences(moving_of(comparison)))]

@@ -6,9 +6,14 @@ import argparse
 import contextlib
 import json
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.first_lines import first_lines
+from lambdaplan.comparison.wording import answer
 from lambdaplan.pricing.bill import Bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
@@ -16,6 +21,7 @@ from lambdaplan.scenario.scenario import Scenario, read_scenario
 from lambdaplan.workload.traffic_reading import WATCHED_BY
 
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
+BILLING = "billing the options"  # what a line says while that is done
 
 
 def read_scenario_argument(parsed: argparse.Namespace) -> Scenario:
@@ -86,3 +92,36 @@ def show_progress(words: str) -> None:
     """What is being done, on a line of a terminal that the next words take; nothing elsewhere."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def at_work(words: str) -> Iterator[None]:
+    """A line on a terminal that says what is being done, and for how long, if it takes a while; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    ended, started = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        wait_s = PATIENCE_S
+        with contextlib.suppress(OSError, ValueError):  # a terminal that has gone
+            while not ended.wait(wait_s):
+                show_progress(f"{words}: {time.monotonic() - started:.0f} s gone")
+                wait_s = 1
+            if wait_s == 1:
+                show_progress("")
+
+    line = threading.Thread(target=tell, daemon=True)
+    line.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        line.join()
+
+
+def answer_first(comparison: Comparison) -> None:
+    """Tell the answer on a terminal before what takes long is begun; what a command prints stays as it is elsewhere."""
+    if sys.stderr.isatty():
+        lines = (comparison.scenario.name, f"{answer(comparison)}.", *(f"{one}." for one in first_lines(comparison)))
+        print("\n".join(lines), end="\n\n", file=sys.stderr, flush=True)

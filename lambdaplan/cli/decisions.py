@@ -25,7 +25,15 @@ from lambdaplan.cli.arguments import (
     new_command,
     scenario_argument,
 )
-from lambdaplan.cli.console import book_words, read_scenario_argument, show_progress, text_table
+from lambdaplan.cli.console import (
+    BILLING,
+    answer_first,
+    at_work,
+    book_words,
+    read_scenario_argument,
+    show_progress,
+    text_table,
+)
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
@@ -52,7 +60,8 @@ def _run_moving(parsed: argparse.Namespace) -> int:
     if not is_asked(scenario):
         words = "migration of an option, growth, or people's hours with a wage and operations in include"
         raise InputError(Problem("missing", "options.1.migration", "", words, "See docs/moving.md."))
-    migration = moving(scenario)
+    with at_work("working out months and years"):
+        migration = moving(scenario)
     if parsed.json:
         print(migration.to_json())
         return 0
@@ -86,8 +95,11 @@ def add_ladder(commands: Commands) -> None:
 def _run_ladder(parsed: argparse.Namespace) -> int:
     if parsed.reconcile is not None:
         return _reconcile(parsed)
-    break_evens = ladder(read_scenario_argument(parsed), load_rungs(parsed.rungs))
-    print(break_evens.to_json() if parsed.json else _ladder_text(break_evens))
+    scenario, rungs = read_scenario_argument(parsed), load_rungs(parsed.rungs)
+    with at_work("looking for the break-even under each set of assumptions"):
+        break_evens = ladder(scenario, rungs)
+        text = break_evens.to_json() if parsed.json else _ladder_text(break_evens)
+    print(text)
     return 0
 
 
@@ -188,8 +200,12 @@ def _run_record(parsed: argparse.Namespace) -> int:
     scenario = read_scenario_argument(parsed)
     with problems_together() as problems:
         review_by = None if parsed.review_by is None else read_date(parsed.review_by, "--review-by", problems)
-    decision = record(scenario, _today(), review_by, growth)
-    text = record_text(decision)
+    with at_work(BILLING):
+        comparison = compare(scenario)
+    answer_first(comparison)
+    with at_work("looking for the wires: how far each number is from another answer"):
+        decision = record(scenario, _today(), review_by, growth)
+        text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
 
@@ -214,7 +230,8 @@ def add_check(commands: Commands) -> None:
 
 def _run_check(parsed: argparse.Namespace) -> int:
     traffic = [] if parsed.requests_per_month is None else [f"{REQUESTS}={parsed.requests_per_month}"]
-    checked = check(read_text(parsed.record), parsed.record, _today(), [*parsed.changes, *traffic], parsed.book)
+    with at_work("judging each wire again"):
+        checked = check(read_text(parsed.record), parsed.record, _today(), [*parsed.changes, *traffic], parsed.book)
     if parsed.json:
         print(checked.to_json())
     else:
@@ -248,7 +265,8 @@ def add_diff(commands: Commands) -> None:
 
 
 def _run_diff(parsed: argparse.Namespace) -> int:
-    difference = diff(_either(parsed.a), _either(parsed.b))
+    with at_work("comparing both"):
+        difference = diff(_either(parsed.a), _either(parsed.b))
     if parsed.output is not None:
         from lambdaplan.charts.difference import diff_chart
         from lambdaplan.charts.rendering import raster, still

@@ -17,7 +17,16 @@ from lambdaplan.cli.arguments import (
     output_argument,
     scenario_argument,
 )
-from lambdaplan.cli.console import book_words, counted, print_json, read_scenario_argument, text_table
+from lambdaplan.cli.console import (
+    BILLING,
+    answer_first,
+    at_work,
+    book_words,
+    counted,
+    print_json,
+    read_scenario_argument,
+    text_table,
+)
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
@@ -36,9 +45,12 @@ def add_report(commands: Commands) -> None:
 
 def _run_report(parsed: argparse.Namespace) -> int:
     scenario = read_scenario_argument(parsed)
+    with at_work(BILLING):
+        comparison = compare(scenario)
+    answer_first(comparison)
     from lambdaplan.report.report import run_report
 
-    print(run_report(scenario, Path(parsed.output)))
+    print(run_report(scenario, Path(parsed.output), working=at_work))
     return 0
 
 
@@ -59,7 +71,10 @@ def _run_export(parsed: argparse.Namespace) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report.notebook_kernel
     from lambdaplan.report.export import run_export
 
-    print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if))
+    with at_work(BILLING):
+        comparison = compare(scenario)
+    answer_first(comparison)
+    print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if, working=at_work))
     return 0
 
 
@@ -135,5 +150,11 @@ def add_terraform(commands: Commands) -> None:
 def _run_terraform(parsed: argparse.Namespace) -> int:
     from lambdaplan.report.terraform import run_terraform
 
-    print(run_terraform(compare(read_scenario_argument(parsed)), Path(parsed.output), parsed.option))
+    scenario = read_scenario_argument(parsed)
+    with at_work(BILLING):
+        comparison = compare(scenario)
+    answer_first(comparison)
+    with at_work("looking for the trip-wires"):
+        written = run_terraform(comparison, Path(parsed.output), parsed.option)
+    print(written)
     return 0

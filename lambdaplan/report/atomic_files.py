@@ -45,6 +45,15 @@ def to_stderr(words: str) -> None:
     sys.stderr.flush()
 
 
+Working = Callable[[str], contextlib.AbstractContextManager[object]]
+"""Told what is being done for as long as the context lasts, as `lambdaplan.cli.console.at_work` shows it."""
+
+
+def quietly(_: str) -> contextlib.AbstractContextManager[object]:
+    """Show nothing of what is being done."""
+    return contextlib.nullcontext()
+
+
 def write_file(path: Path, content: str | bytes) -> None:
     """Write a file so that it lasts: UTF-8, lines that end in a line feed."""
     with path.open("wb") as file:

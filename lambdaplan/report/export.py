@@ -23,7 +23,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.report import sections
-from lambdaplan.report.atomic_files import PREFIX, own_folder, to_stderr, write_file, write_set
+from lambdaplan.report.atomic_files import PREFIX, Working, own_folder, quietly, to_stderr, write_file, write_set
 from lambdaplan.report.blocks import Part, document_part, tabled
 from lambdaplan.report.figures import figure_for_page
 from lambdaplan.report.html_page import csv_text, markdown_text, page
@@ -218,6 +218,7 @@ def run_export(
     *,
     what_if: bool = False,
     progress: Callable[[str], None] = to_stderr,
+    working: Working = quietly,
 ) -> Path:
     """Write the charts of a scenario as files for planning documents.
 
@@ -227,6 +228,7 @@ def run_export(
     names : str - the charts, of `CHARTS`; none stands for those of `USUAL` that the scenario has.
     what_if : bool - whether a page with sliders goes with them.
     progress : function - told what is going on, a line at a time.
+    working : function - told what takes long, while it does.
 
     Returns: Path of snippet.md. Beside it, for each chart, files with the endings of `ENDINGS`.
     Raises: InputError when a chart is not known, or the scenario has none of those that are asked for; ReportError
@@ -241,21 +243,24 @@ def run_export(
     with own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:
         script = Script(folder)
         try:
-            drawn = _drawn(comparison, names, progress)
+            drawn = _drawn(comparison, names, progress, working)
             sliders = None
             if what_if:
                 progress("working out every bill at every stop of the sliders, which takes ten seconds or some more")
-                sliders = what_if_page(scenario)
+                with working("the page with sliders"):
+                    sliders = what_if_page(scenario)
 
             def fill(new: Path) -> None:
-                _fill(new, comparison, drawn, sliders, script, progress)
+                _fill(new, comparison, drawn, sliders, script, progress, working)
 
             return write_set(out, scenario.name, fill, own=OWN, sign=SNIPPET, kind="an export") / SNIPPET
         finally:
             script.stop()
 
 
-def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str], None]) -> dict[str, Drawn]:
+def _drawn(
+    comparison: Comparison, names: Sequence[str], progress: Callable[[str], None], working: Working
+) -> dict[str, Drawn]:
     """The charts that the scenario has; what it has not is left out, and that is said.
 
     Raises: InputError when none is left of those that were asked for.
@@ -264,7 +269,8 @@ def _drawn(comparison: Comparison, names: Sequence[str], progress: Callable[[str
     problems: dict[str, tuple[Problem, ...]] = {}
     for name in dict.fromkeys(names or USUAL):
         try:
-            drawn[name] = CHARTS[name](comparison)
+            with working(f"the chart {name}"):
+                drawn[name] = CHARTS[name](comparison)
         except InputError as error:
             problems[name] = error.problems
     if names and not drawn:
@@ -281,6 +287,7 @@ def _fill(
     sliders: str | None,
     script: Script,
     progress: Callable[[str], None],
+    working: Working,
 ) -> None:
     """Every file of the export, in a folder of its own."""
     name = comparison.scenario.name
@@ -288,7 +295,8 @@ def _fill(
     words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
     rerun = document_part(comparison.scenario.document(), words)
     for n, (chart, one) in enumerate(drawn.items(), 1):
-        page_figure = figure_for_page(comparison, one.draw, one.narrowest)
+        with working(f"drawing the chart {chart}"):
+            page_figure = figure_for_page(comparison, one.draw, one.narrowest)
         if page_figure.share < LEGIBLE:
             progress(f"{chart}: its words are too long for a page and had to be set small; shorter labels mend that")
         write_file(folder / f"{chart}.svg", page_figure.svg)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from lambdaplan.charts.rendering import checked_svg
 from lambdaplan.comparison.comparison import compare
-from lambdaplan.report.atomic_files import to_stderr, write_file, write_set
+from lambdaplan.report.atomic_files import Working, quietly, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import markdown_text, page
 from lambdaplan.report.notebook_kernel import NOTEBOOK, executed, trouble_with
 from lambdaplan.scenario.scenario import Scenario
@@ -24,38 +24,48 @@ CHARTS = "charts"
 OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg", f"{CHARTS}/*.vl.json")
 
 
-def run_report(scenario: Scenario, out: Path, *, progress: Callable[[str], None] = to_stderr) -> Path:
+def run_report(
+    scenario: Scenario, out: Path, *, progress: Callable[[str], None] = to_stderr, working: Working = quietly
+) -> Path:
     """Run the report notebook on a scenario and write what it shows into a folder.
 
     Parameters:
     scenario : Scenario - what the report is about.
     out : Path - folder for the report's folder, which is named after the scenario.
     progress : function - told what is going on, a line at a time.
+    working : function - told what takes long, while it does.
 
     Returns: Path of report.html. Beside it report.md, report.ipynb, comparison.json and charts/.
     Raises: ReportError when it could not be run or written; what was there before is still there.
     """
     progress(f'running the report of "{scenario.name}", which takes some seconds')
-    folder = write_set(out, scenario.name, lambda new: fill(new, scenario, executed), own=OWN, sign="report.ipynb")
-    return folder / "report.html"
+
+    def fill_new(new: Path) -> None:
+        fill(new, scenario, executed, working)
+
+    return write_set(out, scenario.name, fill_new, own=OWN, sign="report.ipynb") / "report.html"
 
 
-def fill(folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[Any, str]]) -> None:
+def fill(
+    folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[Any, str]], working: Working = quietly
+) -> None:
     """Write everything a report consists of into a folder of its own.
 
     Parameters:
     executed : function - runs the notebook on the scenario: `WarmKernel.executed`.
     """
-    write_file(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
+    with working("looking where the answer changes"):
+        write_file(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
     notebook, script = executed(scenario)
-    notebook = _cleaned(notebook)
-    (folder / CHARTS).mkdir()
-    for name, svg, spec in _figures(notebook):
-        write_file(folder / CHARTS / f"{name}.svg", checked_svg(svg))
-        write_file(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
-    write_file(folder / NOTEBOOK, f"{json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)}\n")
-    write_file(folder / "report.md", _markdown(notebook))
-    write_file(folder / "report.html", _page(notebook, scenario, script))
+    with working("writing the page and its charts"):
+        notebook = _cleaned(notebook)
+        (folder / CHARTS).mkdir()
+        for name, svg, spec in _figures(notebook):
+            write_file(folder / CHARTS / f"{name}.svg", checked_svg(svg))
+            write_file(folder / CHARTS / f"{name}.vl.json", f"{json.dumps(spec, indent=1, ensure_ascii=False)}\n")
+        write_file(folder / NOTEBOOK, f"{json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)}\n")
+        write_file(folder / "report.md", _markdown(notebook))
+        write_file(folder / "report.html", _page(notebook, scenario, script))
 
 
 def _cleaned(notebook: Any) -> Any:
