@@ -25,7 +25,7 @@ app: $(READY) ## open the explorer alone, as a page that runs already
 
 test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 
 check: $(READY) ## linters, types, direction of imports, notebooks stored without output
 	$(BIN)/ruff check .

@@ -3,8 +3,8 @@
 `page` refuses and records every request to another host, and every script error, and fails its
 test where there was one. `lab` is a JupyterLab with settings and folders of its own.
 `open_notebook` opens one of the notebooks and runs it from top to bottom. `explorer` runs the explorer's anew in a page
-and a kernel that its tests share: opening them takes ten times as long. So all tests of `lab` go to one process, and
-the other files one by one to the other (`--dist loadgroup`).
+and a kernel that its tests share: opening them takes ten times as long. So all files of `lab` go to one process, and
+the others one by one to the other.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocket, expect
+from xdist.scheduler import LoadFileScheduling
 
 from explorer_page import READY, sentence
 from lambdaplan.resources import notebooks_dir
@@ -32,6 +33,7 @@ CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "about:")
 TOKEN = "test"  # noqa: S105 - the server answers this machine alone, and only while the tests run
 expect.set_options(timeout=30_000)  # what is there at once costs nothing; a busy machine may take long
+IN_LAB = ("test_explorer_by_hand.py", "test_explorer_in_lab.py", "test_explorer_toolbar.py", "test_other_notebooks.py")
 SETTINGS = {
     # Else cells off screen are not in the page.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -44,13 +46,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items[:] = sorted(here, key=lambda item: _group(item) != "lab") + [item for item in items if item not in here]
+        assert item.path.name in IN_LAB or "lab" not in getattr(item, "fixturenames", ()), f"{item.path.name}: IN_LAB"
+    items[:] = sorted(here, key=lambda item: item.path.name not in IN_LAB) + [
+        item for item in items if item not in here
+    ]
 
 
-def _group(item: pytest.Item) -> str:
-    """Tests of one group run in one process."""
-    return "lab" if "lab" in getattr(item, "fixturenames", ()) else item.path.stem
+class ByServer(LoadFileScheduling):
+    """The files of JupyterLab go to one process, which starts one server, one page and one kernel for all of them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "JupyterLab" if Path(file).name in IN_LAB else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return ByServer(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
