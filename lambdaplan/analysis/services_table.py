@@ -147,6 +147,8 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
             given = f'"{shorten(name)}"' if name else "no name"
             allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
             fix = nearest(name, names) if len(problems) < SHOWN_PROBLEMS else ""  # looking for it takes time
+            if place == 1 and name.startswith("{"):
+                fix = "This is JSON; a table is CSV with a header of column names."
             if len(header) == 1 and ";" in name:
                 fix = "Columns are parted by commas here: save it so."
             problems.append(Problem("choice", where, given, allowed, fix))

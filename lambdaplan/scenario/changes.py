@@ -22,7 +22,9 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
             path, equals, value = change.partition("=")
             if not equals or not path.strip():
                 words = "a change written PATH=VALUE, such as workload.duration_ms=300"
-                problems.append(Problem("type", "--set", f'"{shorten(change)}"', words))
+                name, colon, given = (part.strip() for part in change.partition(":"))
+                fix = f"Try {shorten(name, 80)}={shorten(given, 40)}." if colon and name and given else ""
+                problems.append(Problem("type", "--set", f'"{shorten(change)}"', words, fix))
             else:
                 pairs.append((path.strip(), value.strip()))
         for path, value in pairs:

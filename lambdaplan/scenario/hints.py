@@ -68,6 +68,9 @@ OF_OPTIONS: Mapping[str, str] = {word: fields for fields, words in _OF_OPTIONS.i
 """Fields of options by other words for them: the first that the option has."""
 
 
+_SLO = 'Such as {"percentile": 95, "response_ms": 400}.'
+
+
 def with_hints(error: InputError) -> InputError:
     """The error, with what was meant by names that no field has."""
     return InputError([_hinted(problem) for problem in error.problems])
@@ -75,11 +78,17 @@ def with_hints(error: InputError) -> InputError:
 
 def _hinted(problem: Problem) -> Problem:
     place, _, name = problem.field.rpartition(".")
+    if problem.field == "workload.slo" and problem.code == "type":
+        return dataclasses.replace(problem, fix=problem.fix or _SLO)
     if problem.code != "unknown_field" or not problem.allowed.startswith("the fields are "):
         return problem
     key = name.lower().replace("-", "_").replace(" ", "_")
     known = problem.allowed.removeprefix("the fields are ").split(", ")
-    if place.startswith("options."):
+    if "/" in name:
+        fix = f"Did you mean {name.replace('/', '.')}?"
+    elif place == "workload.slo":
+        fix = problem.fix or _SLO
+    elif place.startswith("options."):
         meant = [word for word in OF_OPTIONS.get(key, "").split() if word in known]
         fix = f"Did you mean {meant[0]}?" if meant else problem.fix or _elsewhere(name, key, known, place)
     else:
@@ -132,6 +141,8 @@ def refuse_other_documents(document: Any) -> None:
         what, fix = "what compare --json prints", 'Its "scenario" is one: save that part as a file.'
     elif "rungs" in document:
         what, fix = "a list of rungs", "It goes behind a scenario: lambdaplan ladder SCENARIO RUNGS.json."
+    elif "nbformat" in document:
+        what, fix = "a notebook", "lambdaplan report makes one of a scenario."
     elif "resources" in document and "profile" in document:
         what, fix = "the description of a data folder", "The packaged scenarios are in data/scenarios."
     if what:

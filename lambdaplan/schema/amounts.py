@@ -155,6 +155,7 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
         'It has a decimal comma: write 0.3.'
     """
     kind, text = _OF_UNIT.get(unit, _Kind("count")), text.strip()
+    text = text[1:] if unit == "percent" and re.match(r"[pP][0-9]", text) else text  # p95
     if len(text) > _MOST_TEXT:
         return _unknown(kind)
     match = _AMOUNT.fullmatch(text)
@@ -210,7 +211,7 @@ def _factor(words: str, kind: _Kind, unit: str) -> Fraction | NoAmount:
     if kind.name in _KINDS:
         return _of_unit(words, kind)
     if kind.name in ("monthly", "by second"):
-        return _rate(lower, kind)
+        return _rate(words, kind)
     if kind.name == "vCPU":
         return _VCPU[lower] if lower in _VCPU else _other_kind(words, kind)
     if kind.name == "money":
@@ -233,8 +234,8 @@ def _of_unit(words: str, kind: _Kind) -> Fraction | NoAmount:
 
 def _rate(words: str, kind: _Kind) -> Fraction | NoAmount:
     """Of what is counted by time: a scale, what is counted, and by what time."""
-    match = re.fullmatch(r"(.*?)\s*(?:/|\b(?:per|an?|each)\b)\s*([a-z]+)", words)
-    counted, per = (match[1], match[2]) if match else (words, "")
+    match = re.fullmatch(r"(.*?)\s*(?:/|\b(?:per|an?|each)\b)\s*([a-z]+)", words.lower())
+    counted, per = (match[1], match[2]) if match else (words.lower(), "")
     parts = [word for word in counted.split() if word not in _COUNTED]
     if parts and parts[-1] in _RATES and not per:
         per = _RATES[parts.pop()]

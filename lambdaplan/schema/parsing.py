@@ -21,6 +21,7 @@ from lambdaplan.schema.syntax import excerpt, json_slip, yaml_mark, yaml_words
 MAX_BYTES = 16 * 1024 * 1024
 MAX_YAML = 1024 * 1024
 MAX_DEPTH = 100
+_NO_TEXT = (".xlsx", ".xls", ".ods", ".numbers", ".docx", ".odt", ".pdf", ".zip", ".gz", ".png", ".parquet")
 _SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -53,6 +54,10 @@ def read_text(path: str | Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        ending = Path(name).suffix.lower()
+        if ending in _NO_TEXT:
+            allowed = "a scenario is JSON or YAML, a table of services CSV"
+            raise unreadable(name, f"it is a file of another kind ({ending})", allowed) from None
         raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
     if not text.strip():
         raise unreadable(name, "it is empty", "lambdaplan fields prints what it may hold, lambdaplan init writes one")
@@ -98,7 +103,8 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
         where = f"line {line}, column {column}: {words}"
         allowed = "mend that place" if text.lstrip()[:1] in ("{", "[") else "it starts with {; YAML files end in .yaml"
         shown = excerpt(text, line, column)
-        raise unreadable(name, f"it is not JSON ({where})", allowed, shown) from None
+        fix = "A table of services is for lambdaplan batch." if name.lower().endswith(".csv") else ""
+        raise unreadable(name, f"it is not JSON ({where})", allowed, shown, fix) from None
 
 
 def _depth(text: str) -> int:

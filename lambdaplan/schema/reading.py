@@ -19,7 +19,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
 from lambdaplan.schema.amounts import NoAmount, read_amount, rounded
 from lambdaplan.schema.fields import Rule, T, default_values, own, rules, schema, shown
-from lambdaplan.schema.synonyms import YES_NO, other_words
+from lambdaplan.schema.synonyms import NOTHING, YES_NO, other_words
 
 
 class Repeats(dict[str, Any]):
@@ -104,7 +104,17 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
         problems.append(Problem("type", path, shown(value), _wanted(rule)))
         return None
+    if rule.whole and _has_point_between_thousands(value):
+        many, few = decimal_text(exact(value) * 1000), decimal_text(exact(value))
+        fix = f"Write {many}, if the point stands between thousands" + (f", or {few}." if value % 1 == 0 else ".")
+        problems.append(Problem("type", path, shown(value), _wanted(rule), fix))
+        return None
     return _held(exact(value), value, rule, path, problems)
+
+
+def _has_point_between_thousands(value: Any) -> bool:
+    """Whether a number was written as 10.000 or 1.500, as some languages write ten thousand."""
+    return isinstance(value, Decimal) and value.as_tuple().exponent == -3 and 1 <= abs(value) < 1000
 
 
 def _read_amount(text: str, rule: Rule, path: str, problems: list[Problem]) -> Any:
@@ -112,6 +122,8 @@ def _read_amount(text: str, rule: Rule, path: str, problems: list[Problem]) -> A
     value = read_amount(text, rule.unit)
     if isinstance(value, NoAmount):
         fix = nearest(text, rule.words, other_words(rule.words)) or value.fix
+        if rule.optional and text.strip().lower() in NOTHING:
+            fix = "Leave it out, or write null."
         problems.append(Problem("type", path, shown(text), _wanted(rule, value.wanted), fix))
         return None
     value = rounded(value) if rule.unit == REQUESTS_A_MONTH else value
@@ -134,6 +146,11 @@ def _held(result: Fraction, value: Any, rule: Rule, path: str, problems: list[Pr
         edge = rule.high if rule.high is not None and result > rule.high else rule.low
         if too_low and rule.above:
             edge = rule.low + rule.grain
+        thousand = result * 1000
+        if _has_point_between_thousands(value) and too_low and (rule.high is None or rule.low <= thousand <= rule.high):
+            fix = f"Try {_name_of(path)}={decimal_text(thousand)}, if the point stands between thousands."
+            problems.append(Problem("range", path, shown(value), rule.allowed, fix))
+            return None
         with_unit = isinstance(value, str) and not value.strip().isdecimal()
         other = "" if with_unit else _in_another_unit(result, rule, path)
         fix = other or f"Try {_name_of(path)}={decimal_text(edge)}."
@@ -238,11 +255,21 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
     """
     if not isinstance(document, Mapping):
         names = ", ".join(rule.name or attribute for attribute, rule in rules(cls).items())
-        problems.append(Problem("type", path or "document", shown(document), f"an object with the fields {names}"))
+        words, fix = f"an object with the fields {names}", _field_meant(cls, document, path)
+        problems.append(Problem("type", path or "document", shown(document), words, fix))
         return None
     before = len(problems)
     values = read_values(cls, document, path, problems)
     return None if len(problems) > before else cls(**values)
+
+
+def _field_meant(cls: Any, value: Any, path: str) -> str:
+    """The field that a value was meant for, given in place of an object: its only one, or one that has that word."""
+    fields = {rule.name or attribute: rule for attribute, rule in rules(cls).items()}
+    words = [name for name, rule in fields.items() if isinstance(value, str) and value in rule.choices]
+    names = words or (list(fields) if len(fields) == 1 else [])
+    plain_value = isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool)
+    return f"Try {path}.{names[0]}={shorten(str(value), 20)}." if names and plain_value and path else ""
 
 
 def part(meaning: str, cls: type, *, default: Any = None) -> Any:
@@ -250,13 +277,18 @@ def part(meaning: str, cls: type, *, default: Any = None) -> Any:
     return own(meaning, functools.partial(read, cls), schema(cls), default=default)
 
 
+_LIKE_A_KIND = ("type", "platform", "kinds", "service", "name")
+
+
 def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, problems: list[Problem]) -> Any:
     """Read an object whose `key` names the type it is of."""
     if not isinstance(item, Mapping):
-        problems.append(Problem("type", path, shown(item), f"an object with a {key}"))
+        fix = f'Write {{"{key}": "{item}", …}} with its fields.' if isinstance(item, str) and item in kinds else ""
+        problems.append(Problem("type", path, shown(item), f"an object with a {key}", fix))
         return None
     if key not in item:
-        problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}"))
+        fix = next((f"Did you mean {key} in place of {name}?" for name in _LIKE_A_KIND if name in item), "")
+        problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}", fix))
         return None
     kind = item[key]
     if not isinstance(kind, str) or kind not in kinds:

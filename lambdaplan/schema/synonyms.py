@@ -48,8 +48,10 @@ def other_words(known: object) -> Mapping[str, str]:
     return words
 
 
+NOTHING = ("none", "null", "nil", "n/a", "na", "-", "")
+"""What people write where nothing is to be given, in small letters."""
 YES_NO = {
-    **dict.fromkeys(("yes", "y", "on", "true", "1", "enabled"), "true"),
-    **dict.fromkeys(("no", "n", "off", "false", "0", "disabled", "none"), "false"),
+    **dict.fromkeys(("yes", "y", "on", "true", "1", "enabled", "ja", "oui", "si"), "true"),
+    **dict.fromkeys(("no", "n", "off", "false", "0", "disabled", "none", "nein", "non"), "false"),
 }
 """What people write for true and false."""

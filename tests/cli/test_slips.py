@@ -32,7 +32,7 @@ CHANGES = [
     ("workload.duration_ms=-200", "workload.duration_ms = -200 is outside 0..604800000 (ms, above 0). Try duration_ms=1."),
     ("workload.duration_ms=0", "workload.duration_ms = 0 is outside 0..604800000 (ms, above 0). Try duration_ms=1."),
     ("workload.requests_per_month=10.000.000", 'workload.requests_per_month = "10.000.000" is not a number, 0..1000000000000000 (requests a month, whole numbers). It has points between thousands: write 10000000.'),
-    ("workload.requests_per_month=10 Mio/Monat", 'workload.requests_per_month = "10 Mio/Monat" is not a number, 0..1000000000000000 (requests a month, whole numbers). "mio/monat" is no rate here; write it as 10M, 500k/day or 120/s.'),
+    ("workload.requests_per_month=10 Mio/Monat", 'workload.requests_per_month = "10 Mio/Monat" is not a number, 0..1000000000000000 (requests a month, whole numbers). "Mio/Monat" is no rate here; write it as 10M, 500k/day or 120/s.'),
     ("workload.requests_per_month=many", 'workload.requests_per_month = "many" is not a number, 0..1000000000000000 (requests a month, whole numbers). Write it as 10M, 500k/day or 120/s.'),
     ("workload.requests_per_month=1.5", "workload.requests_per_month = 1.5 is not a whole number, 0..1000000000000000 (requests a month, whole numbers). Try requests_per_month=2."),
     ("workload.working_set_mb=200ms", 'workload.working_set_mb = "200ms" is not a size, 0..1000000000 (MB, above 0). ms is a unit of time; write it as 512MB or 0.5GB.'),
@@ -84,6 +84,21 @@ CHANGES = [
     ("book=2026-11-30", 'book = "2026-11-30" is not one of the price books here: aws-2026-11-23, aws-2026-11-25, aws-2026-11-30. Did you mean aws-2026-11-30?'),
     ('name=""', 'name = "" is not text of 1 to 120 characters without control characters.'),
     ('prices=[{"service":"alb","item":"lcu_hour","price_usd":"0,008"}]', 'prices.0.price_usd = "0,008" is not a price in USD as decimal text, 0..1000000000, at most 15 digits and 20 decimal places. It has a decimal comma: write 0.008.'),
+    ("options.0=lambda", 'options.0 = "lambda" is not an object with a kind. Write {"kind": "lambda", …} with its fields.'),
+    ('options.0={"type":"lambda","memory_mb":512}', "options.0.kind is missing: one of lambda, fargate, ec2, hybrid, lambda_managed_instances, ecs_managed_instances, lambda_web. Did you mean kind in place of type?"),
+    ("workload.requests_per_month=10MB", 'workload.requests_per_month = "10MB" is not a number, 0..1000000000000000 (requests a month, whole numbers). MB is a unit of size; write it as 10M, 500k/day or 120/s.'),
+    ("workload.requests_per_month=10.000", "workload.requests_per_month = 10.000 is not a whole number, 0..1000000000000000 (requests a month, whole numbers). Write 10000, if the point stands between thousands, or 10."),
+    ("workload.measured_memory_mb=1.024", "workload.measured_memory_mb = 1.024 is outside 128..10240 (MB). Try measured_memory_mb=1024, if the point stands between thousands."),
+    ("workload.busy_share=None", 'workload.busy_share = "None" is not a number, 0..1 (share). Leave it out, or write null.'),
+    ("workload/duration_ms=5", "workload/duration_ms is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 10 more. Did you mean workload.duration_ms?"),
+    ("network=private", 'network = "private" is not an object with the fields subnets, public_ipv4, nat, data_transfer. Try network.subnets=private.'),
+    ("growth=3%", 'growth = "3%" is not an object with the fields percent_per_month. Try growth.percent_per_month=3%.'),
+    ("operations=85", "operations = 85 is not an object with the fields wage_usd_per_hour. Try operations.wage_usd_per_hour=85."),
+    ("workload.duration_ms=2h30m", 'workload.duration_ms = "2h30m" is not a time, 0..604800000 (ms, above 0). "h30m" is no unit here; write it as 200ms or 1.5s.'),
+    ("free_tier=ja", 'free_tier = "ja" is not true or false. Try free_tier=true.'),
+    ("options.2.type=m5.large", "options.2.type is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 18 more. Did you mean instance_type?"),
+    ('options.1={"kind":"fargate","vcpu":"0.5","ram":2}', "options.1.ram is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 17 more. Did you mean memory_gb?"),
+    ("workload.slo=400ms", 'workload.slo = "400ms" is not an object with the fields percentile, response_ms. Such as {"percentile": 95, "response_ms": 400}.'),
 ]  # fmt: skip
 
 FILES = {
@@ -107,6 +122,8 @@ FILES = {
     "list.yaml": ("include: [compute, logs\nname: x\n", "list.yaml can't be read: it is not YAML (line 1, column 10: it is not closed: a comma or ] is missing); mend that place.", ["  1 | include: [compute, logs", "    |          ^"]),
     "empty.yaml": ("# nothing yet\n", "empty.yaml can't be read: it is empty; lambdaplan fields prints what it may hold, lambdaplan init writes one.", []),
     "usage.json": ('{"version": 1, "usage": [{"service": "lambda", "requests": 1, "duration_ms": 1, "memory_mb": 128}]}', "document = a usage document is not a scenario. lambdaplan bill prices it.", []),
+    "services.csv": ("name,requests_per_month\na,1\n", "services.csv can't be read: it is not JSON (line 1, column 1: a value is expected); it starts with {; YAML files end in .yaml. A table of services is for lambdaplan batch.", ["  1 | name,requests_per_month", "    | ^"]),
+    "notebook.json": ('{"cells": [], "metadata": {}, "nbformat": 4}', "document = a notebook is not a scenario. lambdaplan report makes one of a scenario.", []),
 }  # fmt: skip
 
 COMMANDS = [
@@ -125,6 +142,7 @@ COMMANDS = [
     (["schema", "bills"], "command line can't be read: invalid choice 'bills' for kind; see lambdaplan schema --help. It is one of scenario, usage."),
     (["compare", "my.json", "-o", "x.html"], "command line can't be read: unrecognized arguments: -o x.html; see lambdaplan compare --help."),
     (["validate", "my.json"], "command line can't be read: invalid choice 'validate' for COMMAND; see lambdaplan --help. Did you mean compare?"),
+    (["compare", "my.json", "--set", "workload.duration_ms: 5"], '--set = "workload.duration_ms: 5" is not a change written PATH=VALUE, such as workload.duration_ms=300. Try workload.duration_ms=5.'),
 ]  # fmt: skip
 
 

@@ -28,7 +28,7 @@ NODE_API = json.loads((data_dir() / "scenarios" / "node_api.json").read_text(enc
     ("500ms", "s", F(1, 2)), ("5min", "s", 300), ("1h", "min", 60), ("30d", "h", 720), ("2 weeks", "days", 14),
     ("512MB", "MB", 512), ("0.5GB", "MB", 512), ("1Gi", "MB", 1024), ("512m", "MB", 512), ("2GB", "GB", 2), ("512MB", "GB", F(1, 2)),
     ("1MB", "KB", 1024), ("30%", "share", F(3, 10)), ("0.3", "share", F(3, 10)), ("30 percent", "share", F(3, 10)),
-    ("95%", "percent", 95), ("95", "percent", 95), ("120%", "ratio", F(6, 5)), ("5/week", "deployments", 5 * F(MONTH, 168)),
+    ("95%", "percent", 95), ("95", "percent", 95), ("p95", "percent", 95), ("P99.9", "percent", F("99.9")), ("120%", "ratio", F(6, 5)), ("5/week", "deployments", 5 * F(MONTH, 168)),
     ("120/s", "1/s", 120), ("120", "1/s", 120), ("86400/day", "1/s", 1), ("$85", "USD an hour", 85), ("85 USD/h", "USD an hour", 85),
     ("0.5 vCPU", "vCPU", F(1, 2)), ("500m", "vCPU", F(1, 2)), ("2 zones", "zones", 2), ("10k", "requests", 10_000), ("-3%", "percent", -3),
 ])  # fmt: skip

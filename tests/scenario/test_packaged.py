@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction as F
 
-import pytest
-
 from lambdaplan import Scenario, compare
 from lambdaplan.cli.main import main
 from lambdaplan.explorer.scenario_controls import presets
@@ -63,9 +61,12 @@ def test_everything_on_arm_with_amounts_as_text():
     assert all("auto" in result.label for result in comparison.options)
 
 
-@pytest.mark.parametrize(
-    "words", ["has paid for itself by the end of month", "Traffic that grows by 4 % a month", "From a wage of about"]
-)
-def test_moving_answers_on_the_growing_service_as_it_stands(words, capsys):
+def test_moving_answers_on_the_growing_service_as_it_stands(capsys):
     assert main(["moving", str(FOLDER / "growing_service.yaml")]) == 0
-    assert words in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    for words in (
+        "has paid for itself by the end of month",
+        "Traffic that grows by 4 % a month",
+        "From a wage of about",
+    ):
+        assert words in printed
