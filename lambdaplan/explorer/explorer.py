@@ -68,7 +68,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._slides = 0
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
         self._take(first)
-        self.children = [self._toolbar, *laid_out(self._controls), self._view.widget]
+        controls = widgets.VBox(laid_out(self._controls)).add_class("lp-controls")
+        self.children = [self._toolbar, widgets.Box([controls, self._view.widget]).add_class("lp-main")]
         self.add_class("lp-explorer")
 
     @property

@@ -131,6 +131,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         _Preset(presets),
         _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
         _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
+        Number("measured", "Measured at (MB)", [], lambda s: s.value_at(MEASURED), _ask_measured, _measured_hint),
         Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, *memory),
         Number("busy", "Busy share", _SHARE_STOPS, *busy),
         _number("peak", "Peak over mean", BURST, _BURST_STOPS, lambda _: _PEAK_HINT),
@@ -155,8 +156,14 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
 
 
 def laid_out(controls: Mapping[str, Control]) -> list[Any]:
-    """The basic controls in sight, the rest folded by topic."""
-    basic = _grid(controls[key].row for key in ("preset", "requests", "duration", "memory", "busy", "peak"))
+    """The service and Lambda's memory in sight, the rest folded by topic."""
+    told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), ("memory",)
+    basic = [
+        _heading("What the service is"),
+        _grid(controls[key].row for key in told),
+        _heading("What you choose"),
+        _grid(controls[key].row for key in chosen),
+    ]
     topics = {
         "Region and prices": ("region", "free_tier"),
         "Sizes and processors": (
@@ -174,7 +181,11 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
         panel = _grid(controls[key].row for key in keys).add_class("lp-panel")
         panel.layout.display = "none"  # the page shows it while its button is pressed, without asking the kernel
         folds += [ToggleButton(description=topic, tooltip=f"show or hide: {topic}").add_class("lp-fold"), panel]
-    return [basic, widgets.HBox(folds).add_class("lp-folds")]
+    return [*basic, widgets.HBox(folds).add_class("lp-folds")]
+
+
+def _heading(words: str) -> Any:
+    return widgets.HTML(Markup("<h2>{}</h2>").format(words)).add_class("lp-heading")
 
 
 def _grid(rows: Iterable[Any]) -> Any:
@@ -231,6 +242,18 @@ def _ask_memory(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     if where is None:
         return {}
     return {where: value} if value == AUTO else {where: value, where.replace("memory_mb", "max_duration_ms"): None}
+
+
+def _ask_measured(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Another memory at which the duration was measured; Lambda's memory is that one until another is chosen."""
+    where = memory_path(scenario)
+    if where is None or scenario.value_at(where) == AUTO:
+        return {MEASURED: value}
+    return {MEASURED: value, **_ask_memory(scenario, value)}
+
+
+def _measured_hint(comparison: Comparison) -> str:
+    return "the memory of the Lambda function that was measured; its size follows"
 
 
 def _memory_is_auto(scenario: Scenario) -> bool | None:

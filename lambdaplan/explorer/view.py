@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts.cost import live
-from lambdaplan.charts.theme import footer
+from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
@@ -27,7 +27,7 @@ _FLEET_HINT = (
     f"A unit is {unit_words()}. Used: the share of it at work, over the month. "
     "p95: 95 % of warm requests answer within so many ms at the busiest moment of the week, waiting included."
 )
-STALE = "A control asks for what can’t be answered: see the message beside it. The answer leaves that out."
+STALE = "A control asks for what can’t be answered; this answer leaves that out."
 
 
 class View:
@@ -86,7 +86,37 @@ def picture(comparison: Comparison) -> dict[str, Any]:
 def _answer_html(comparison: Comparison, note: str) -> Markup:
     lines = Markup("").join(Markup("<li>{}.</li>").format(words) for words in first_lines(comparison))
     sentence = Markup('<p class="lp-sentence">{}.</p><ul class="lp-first">{}</ul>').format(answer(comparison), lines)
-    return sentence + Markup('<div class="lp-stale">{}</div>').format(note)
+    return _cards(comparison) + sentence + Markup('<div class="lp-stale">{}</div>').format(note)
+
+
+def _cards(comparison: Comparison) -> Markup:
+    """What each option costs, as figures to be read from afar, in the order of the scenario."""
+    looks = styles(comparison.options)
+    card = Markup(
+        '<div class="lp-card{}" style="border-color:{}"><span class="lp-name">{}</span>'
+        '<span class="lp-usd">{}</span><span class="lp-than">{}</span></div>'
+    )
+    cards = []
+    for result in comparison.options:
+        usd = "unknown" if result.bill.total_usd is None else money(result.bill.total_usd)
+        best = " lp-best" if result is comparison.best else ""
+        cards.append(card.format(best, looks[result.label][0], result.label, usd, _beside_the_best(result, comparison)))
+    return Markup('<div class="lp-cards" aria-hidden="true">{}</div>').format(
+        Markup("").join(cards)
+    )  # said in words too
+
+
+def _beside_the_best(result: Result, comparison: Comparison) -> str:
+    """What an option costs beside the cheapest, or why it is no answer."""
+    if not result.feasible:
+        return "breaks a limit"
+    if result.bill.total_usd is None:
+        return "a price is missing"
+    if comparison.best is None or comparison.best.bill.total_usd is None:
+        return "USD a month"
+    if result is comparison.best:
+        return "cheapest, too close to call" if comparison.close else "cheapest"
+    return f"{money(result.bill.total_usd - comparison.best.bill.total_usd)} more"
 
 
 def _details_html(comparison: Comparison) -> str:

@@ -116,6 +116,7 @@ def test_a_click_on_the_map_goes_there(explorer):
     explorer.locator(".lp-fold", has_text="Map: the cheapest").press("Enter")
     area = explorer.locator(".lp-map svg.marks .role-frame > g > .background").first
     expect(area).to_be_visible(timeout=30_000)
+    explorer.locator(".lp-map svg.marks").scroll_into_view_if_needed()
     box = area.bounding_box()
     explorer.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
     expect(explorer.get_by_label("Requests a month", exact=True)).not_to_have_value("10M")

@@ -12,7 +12,10 @@ PATHS = (
     "e => [...e.querySelectorAll('path, text, line')].filter(p => !p.closest('[class*=hover_]'))"
     ".map(p => [p.getAttribute('d'), p.getAttribute('transform'), p.textContent].join()).join('|')"
 )
-BOXES = "() => ['.lp-answer', '.lp-chart', '.lp-details'].map(c => document.querySelector(c).getBoundingClientRect().y)"
+BOXES = (  # from the explorer's top: a page may scroll to the box that is filled
+    "() => { const y = c => document.querySelector(c).getBoundingClientRect().y; "
+    "return ['.lp-answer', '.lp-chart', '.lp-details'].map(c => y(c) - y('.lp-explorer')) }"
+)
 # Slider, key that is pressed, what its box says then, the scenario's values from then on.
 MOVES = [
     ("requests", "ArrowRight", "10.5M", {REQUESTS: 10_500_000}),
@@ -109,6 +112,35 @@ def test_a_line_of_the_bill_opens_and_stays_open_and_nothing_is_cut_off(explorer
             "return r.getClientRects().length })"
         )
         assert set(numbers.evaluate_all(lines)) == {1}, "a number is broken over two lines"
+
+
+def test_a_slider_and_the_whole_chart_are_on_one_screen(explorer):
+    """At 1280 × 800, with the toolbar at the top: whichever slider is moved, the figures and the chart are in sight."""
+    explorer.set_viewport_size({"width": 1280, "height": 800})
+    explorer.locator(".lp-explorer").evaluate("e => e.scrollIntoView()")
+    sides = "e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] }"
+    notebook = explorer.locator(".jp-WindowedPanel-outer").evaluate(sides)
+    seen = [".lp-cards", ".lp-chart svg.marks", *(f".lp-{key} .noUi-handle" for key, *_ in MOVES)]
+    for part in seen:
+        left, top, right, bottom = explorer.locator(part).first.evaluate(sides)
+        assert left >= notebook[0] and top >= notebook[1] and right <= notebook[2] and bottom <= notebook[3], part
+    figures = explorer.locator(".lp-card .lp-usd").all_text_contents()
+    assert figures == explorer.locator(".lp-bill .lp-total").all_text_contents()
+    below = explorer.locator(".lp-chart").first
+    explorer.set_viewport_size({"width": 900, "height": 800})  # too narrow for two columns
+    controls = explorer.locator(".lp-controls")
+    explorer.wait_for_function("() => document.querySelector('.lp-controls').getBoundingClientRect().width > 300")
+    assert below.evaluate(sides)[1] > controls.evaluate(sides)[3]
+
+
+def test_another_memory_at_which_it_was_measured_takes_lambda_along(explorer):
+    """120 ms measured at 512 MB are billed as 120 ms."""
+    type_into(explorer, "Duration (ms)", "120")
+    type_into(explorer, "Measured at (MB)", "512")
+    changes = {DURATION: 120, MEMORY: 512, "workload.measured_memory_mb": 512}
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
+    assert explorer.get_by_label("Lambda memory (MB)", exact=True).input_value() == "512"
+    expect(explorer.locator(".lp-memory .lp-hint")).to_contain_text("120 ms")
 
 
 def test_the_map_opens_whole_follows_and_a_bad_answer_time_changes_nothing(explorer):

@@ -103,6 +103,7 @@ TYPED = {
     "requests": "2M",
     "duration": "150",
     "memory": "1024",
+    "measured": "1769",
     "busy": "0.4",
     "peak": "3",
     "min_units": "3",
