@@ -238,7 +238,7 @@ def _following_along(
     unsure = np.isnan(used).any(axis=0) | np.isnan(least).any(axis=0)
     for one in bursts:
         unsure |= np.isnan(one.used) | np.isnan(one.carried) | np.isnan(one.earning)
-    bursts = [one._replace(carried=np.nan_to_num(one.carried), earning=np.nan_to_num(one.earning)) for one in bursts]
+    bursts = [one.each(np.nan_to_num) for one in bursts]
     in_burst = [np.zeros(used.shape) for _ in bursts]
     used, least = np.where(unsure, 0.0, used), np.where(unsure, 0.0, least)
     fewest = np.maximum(least, used > 0)

@@ -357,3 +357,12 @@ def test_distances_look_at_numbers_of_bursts():
             assert before.winner == winner and after.winner == flip.winner != winner, distance.path
             changes += 1
     assert changes
+
+
+def test_bills_along_a_number_of_a_burst_are_those_of_each_place():
+    """Of a fleet on standard credits too, of which no column says anything there."""
+    over = "workload.traffic.bursts.0.rps"
+    scenario = asked(FUNCTION, STANDARD, sweep={"over": over, "from": 50, "to": 53, "scale": "linear"})
+    usd, _ = compare(scenario).axis.bills.costs(1, np.arange(50, 54))
+    each = [compare(scenario.at(over, place)).options[1].bill.exact_usd for place in range(50, 54)]
+    assert list(usd) == [float(one) for one in each] and len(set(each)) == 4
