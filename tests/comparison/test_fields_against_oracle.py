@@ -23,7 +23,7 @@ from lambdaplan.analysis.sensitivity import _switches
 from lambdaplan.analysis.sensitivity_search import Answer
 
 REQUESTS = "workload.requests_per_month"
-SLOW = ("memory_headroom", "workload.traffic.bursts.0.per_month")  # each has a test of its own with fewer sizes
+QUICK = ("workload.cold_fraction", "workload.traffic.bursts.0.rps")  # the others in the long proofs alone
 MOST_TIMELY = 16_384
 KINDS = (("given", "hybrid"), ("given", "auto"), ("given", "slo"), ("given", "slo_hybrid", "timeout"))
 
@@ -70,12 +70,12 @@ def assert_bills(document):
             assert (result.cost_usd, result.bill.known_usd) == (cost, known), result.label
 
 
-@pytest.mark.parametrize("seed", seeds(4, 120))
+@pytest.mark.parametrize("seed", seeds(2, 120))
 def test_bills_equal_those_of_the_oracle(seed):
     assert_bills(drawn(f"bursts {seed}", bursts=0.5, further=0))
 
 
-@pytest.mark.parametrize("seed", seeds(4, 120))
+@pytest.mark.parametrize("seed", seeds(2, 120))
 def test_bills_of_further_kinds_of_open_size_equal_those_of_the_oracle(seed):
     assert_bills(drawn(f"further {seed}", (("given",), ("given", "slo")), bursts=0.3, further=1))
 
@@ -111,16 +111,19 @@ def assert_crossovers(rng, document, most=4, between=4):
     return len(changes)
 
 
-@pytest.mark.parametrize("seed", seeds(2, 40))
+@pytest.mark.parametrize("seed", seeds(1, 40))
 def test_crossovers_along_requests_hold_on_both_sides(seed):
     rng = random.Random(f"along requests {seed}")
     document = drawn(f"along requests {seed}", (("given",), ("given", "hybrid"), ("given", "slo")))
+    traffic = document["workload"]["traffic"]
+    if "slo" in document["workload"] and "hourly" in traffic:  # the oracle works out each different hour
+        traffic["hourly"] = [1 + weight % 4 for weight in traffic["hourly"]]
     requests = max(int(document["workload"]["requests_per_month"]), 1000)
     document["sweep"] = {"from": requests // 10, "to": requests * 10}
     assert_crossovers(rng, document)
 
 
-@pytest.mark.parametrize("axis", [axis for axis in strategies.FIELD_AXES if PROVE or axis not in SLOW])
+@pytest.mark.parametrize("axis", strategies.FIELD_AXES if PROVE else QUICK)
 @pytest.mark.parametrize("seed", seeds(1, 10))
 def test_crossovers_along_each_number_hold_on_both_sides(axis, seed):
     for more in range(1000):

@@ -1077,3 +1077,42 @@ def random_regular_scenario(rng: random.Random) -> dict:
     if often(rng, 3):
         document["hours_per_month"] = rng.choice(HOURS)
     return document
+
+
+REGULAR_AXES = {
+    "workload.init_ms": (0, 900_000),
+    "workload.duration_ms": (1, 900_000),
+    "hours_per_month": (672, 744),
+    "keep_alive_s": (1, 86_400),
+    "memory_mb": (128, 10_240),
+}
+
+
+def random_tied_regular_scenario(rng: random.Random) -> dict:
+    """Make a scenario of equally spaced requests with two functions that cost about the same, swept over some number.
+
+    An own price makes them tie where the scenario stands, so they often change places beside it.
+    """
+    document = random_regular_scenario(rng)
+    document.pop("free_tier", None)
+    first, second = (option for option in document["options"][:2])
+    options = [first | {"architecture": "x86_64"}, second | {"architecture": "arm64"}]
+    document |= {"options": options, "include": ["compute"]}
+    work, path = document["workload"], rng.choice((None, *REGULAR_AXES))
+    one, other = oracle_compare.options(document)
+    usd = one.cost(work["requests_per_month"])[1] / other.gb_seconds(work["requests_per_month"])
+    document["prices"] = [
+        {"service": "lambda", "item": "duration/arm64", "price_usd": f"{float(usd):.12f}"},
+        {"service": "lambda", "item": "requests/arm64", "price_usd": "0"},
+    ]
+    if path is None:
+        few = max(work["requests_per_month"] // 50, 3)
+        ends = {"from": work["requests_per_month"] - few, "to": work["requests_per_month"] + few}
+        return document | {"sweep": ends | {"scale": "linear"}}
+    name, (low, high) = path.rsplit(".", 1)[-1], REGULAR_AXES[path]
+    here = int({"hours_per_month": 730, **document, **work, **options[0]}[name])
+    start = max(low, here - rng.randint(1, 5))
+    over = path if "." in path or path == "hours_per_month" else f"options.0.{path}"
+    return document | {
+        "sweep": {"over": over, "from": start, "to": min(high, start + rng.randint(4, 9)), "scale": "linear"}
+    }
