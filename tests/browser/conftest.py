@@ -46,7 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
         item.add_marker(pytest.mark.browser)
-        assert item.path.name in IN_LAB or "lab" not in getattr(item, "fixturenames", ()), f"{item.path.name}: IN_LAB"
+        assert item.path.name in IN_LAB or "lab" not in getattr(item, "fixturenames", ()), (
+            f"IN_LAB lacks {item.path.name}"
+        )
     items[:] = sorted(here, key=lambda item: item.path.name not in IN_LAB) + [
         item for item in items if item not in here
     ]
