@@ -11,6 +11,7 @@ import json
 import math
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -298,6 +299,49 @@ def hand() -> tuple[float, float, float]:
     return ours, other, ours / other
 
 
+HARD = Path(__file__).parent / "helpers" / "hard"
+CPU_LIMIT_S = 300  # after which a command is stopped; its row then says at least so much
+
+
+def processor_ms(*words: str | Path) -> float:
+    """Processor time of a command, its own processes among it; wall time means little on a busy machine."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))}
+    subprocess.run(words, check=False, **QUIET, **limit)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+
+
+def hard(command: str, scenario: str) -> Callable[[], tuple[float, float, float]]:
+    """A command on a hard scenario against the same command on the packaged node_api.json, in processor time."""
+
+    def measured() -> tuple[float, float, float]:
+        with tempfile.TemporaryDirectory() as folder:
+            out = {"compare": [], "record": ["-o", f"{folder}/record.md"]}.get(command, ["-o", folder])
+            program = SCRIPTS / "lambdaplan"
+            ours = processor_ms(program, command, HARD / f"{scenario}.json", *out)
+            other = processor_ms(program, command, NODE_API, *out)
+            return ours, other, ours / other
+
+    measured.__doc__ = f"`lambdaplan {command}` of {scenario}, against node_api.json, in processor time."
+    return measured
+
+
+def loading() -> tuple[float, float, float]:
+    """`import lambdaplan`, against Python that imports nothing, in processor time."""
+    ours, other = (
+        min(processor_ms(sys.executable, "-c", code) for _ in range(5)) for code in ("import lambdaplan", "")
+    )
+    return ours, other, ours / other
+
+
+HARD_AIMS = {"compare": 10, "report": 3, "record": 5, "export": 5}
+HARD_ROWS = {
+    f"{command}_{path.stem}": (hard(command, path.stem), aim)
+    for command, aim in HARD_AIMS.items()
+    for path in sorted(HARD.glob("*.json"))
+    if command == "compare" or path.stem in ("own_service", "own_service_hybrid")
+}
 BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]] = {
     "sweep": (sweep, 0.05),
     "crossovers": (crossovers, None),
@@ -312,6 +356,8 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "report": (report, 0.35),
     "batch": (batch, 0.05),
     "hand": (hand, 0.1),
+    "loading": (loading, None),
+    **HARD_ROWS,
 }
 
 

@@ -32,7 +32,8 @@ class Timely:
             carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv, family=family
         )
         self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
-        self.possible = bool(self._find(units=MOST_UNITS) > 0)
+        self.of_most = Fraction(float(self._find(units=MOST_UNITS)))  # what the largest fleet of the table answers
+        self.possible = self.of_most > 0
 
     def _upto(self, units: int) -> np.ndarray:
         while len(self._table) < min(units, MOST_UNITS):
@@ -50,8 +51,8 @@ class Timely:
         """What so many units answer in time: exact. [1/s]"""
         if units <= 0:
             return Fraction(0)
-        if units > MOST_UNITS:
-            return Fraction(float(self._upto(MOST_UNITS)[MOST_UNITS - 1])) / MOST_UNITS * units
+        if units >= MOST_UNITS:
+            return self.of_most / MOST_UNITS * units
         return Fraction(float(self._upto(units)[units - 1]))
 
     def rates(self, units: Number) -> Number:

@@ -25,8 +25,9 @@ def excess(x: Floats) -> Floats:
     near = np.where(small, x, 0)
     term, series = near * near / 2, np.zeros(x.shape)
     for k in range(3, 18):
-        series = series + term
-        term = term * near / k
+        series += term
+        term *= near
+        term /= k
     return np.where(small, series, np.expm1(np.where(small, 0, x)) - x)
 
 
