@@ -424,13 +424,13 @@ def test_what_was_not_measured_is_refused() -> None:
     refused(lambda: asked({"init_ms": None, "package_mb": 10}), "workload.runtime", "missing")
 
 
-@pytest.mark.parametrize("value", [-1, 900_001, "300", True, float("nan")])
+@pytest.mark.parametrize("value", [-1, 900_001, "a while", True, float("nan")])
 def test_a_wrong_init_is_refused(value: Any) -> None:
     """Numbers from 0 to 15 minutes."""
     refused(lambda: asked({"init_ms": value}), "workload.init_ms")
 
 
-@pytest.mark.parametrize("value", [0, -1, 86_401, "320"])
+@pytest.mark.parametrize("value", [0, -1, 86_401, "a while"])
 def test_a_wrong_keep_alive_is_refused(value: Any) -> None:
     """Above 0, up to a day."""
     refused(lambda: asked({}, {"kind": "lambda", "memory_mb": 1024, "keep_alive_s": value}), "options.0.keep_alive_s")
