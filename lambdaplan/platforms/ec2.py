@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lambdaplan.capacity.fleet import Fleet
-from lambdaplan.platforms.instances import STEADY_OF_INSTANCES, Instances, instance_selection
+from lambdaplan.platforms.instances import STEADY_OF_INSTANCES, Ec2Usage, Instances, instance_selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.workload.workload import Workload
@@ -17,6 +17,7 @@ class Ec2(Instances):
 
     kind = "ec2"
     platform = "EC2"
+    other_names = Ec2Usage.other_names
     unit_words = "an instance"
     selections = (instance_selection("ec2_type", "EC2 type"),)
     terraform_templates = ("balancer", "ec2")

@@ -41,6 +41,8 @@ def _fee(instance_type: str, instance_hours: Number) -> ManagementFee:
 class EcsManagedInstancesUsage(Usage):
     """What a month of ECS Managed Instances used: instance-hours, and the fee on their on-demand price."""
 
+    other_names = "ecs ec2, ecs on ec2"
+
     instance_type: str = text("instance type", max_length=40)
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
     purchase: str = choice("how it is bought", "on_demand", "spot", *PLANS, default="on_demand")
@@ -63,6 +65,7 @@ class EcsManagedInstances(Instances):
 
     kind = "ecs_managed_instances"
     platform = "ECS Managed Instances"
+    other_names = EcsManagedInstancesUsage.other_names
     unit_words = "an instance"
     types_in_words = "a type of size small or larger: ECS Managed Instances have no nano and no micro"
     selections = (instance_selection("ecs_managed_type", "ECS Managed type"),)

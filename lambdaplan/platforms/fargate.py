@@ -63,6 +63,8 @@ class FargateUsage(Usage):
     References: AWS Fargate pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
     """
 
+    other_names = "ecs, ecs fargate, aws fargate, container, containers, task, tasks, docker, kubernetes, k8s, eks"
+
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     os: str = choice("operating system", "linux", "windows", default="linux")
     purchase: str = choice("how it is bought", "on_demand", "spot", *COMPUTE_PLANS, default="on_demand")
@@ -135,6 +137,7 @@ class Fargate(EitherProcessor, FleetOption):
 
     kind = "fargate"
     platform = "Fargate"
+    other_names = FargateUsage.other_names
     unit_words = "a task"
     selections = (
         Selection(

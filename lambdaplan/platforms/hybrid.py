@@ -61,6 +61,7 @@ class Hybrid(Option):
 
     kind = "hybrid"
     platform = "Hybrid"
+    other_names = "mixed, mix, combined"
     default_front_door = "alb"
     colours = ("#6b4a9e", "#8f3f86", "#54408a", "#7d5ba6")
     dark_colours = ("#c3a6f5", "#e6a3de", "#b9aaf0", "#d3bdf7")

@@ -77,6 +77,7 @@ class Lambda(EitherProcessor, Option):
 
     kind = "lambda"
     platform = "Lambda"
+    other_names = LambdaUsage.other_names
     has_memory_size = True
     starts_cold = True
     cold_axes = ("memory_mb", "keep_alive_s")

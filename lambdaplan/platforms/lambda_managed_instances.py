@@ -66,6 +66,8 @@ class LambdaManagedInstancesUsage(Usage):
     million requests, EC2's price for the instances, and a fee of 15 % of their on-demand price.
     """
 
+    other_names = "managed instances, lmi"
+
     requests: Number = number("requests", unit="requests", high=HUGE)
     instance_type: str | None = text("instance type", max_length=40, default=None)
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)
@@ -114,6 +116,7 @@ class LambdaManagedInstances(InstanceFleet):
 
     kind = "lambda_managed_instances"
     platform = "Lambda Managed Instances"
+    other_names = LambdaManagedInstancesUsage.other_names
     default_front_door = "http_api"
     front_doors = FRONT_DOORS
     can_share = False  # each function has environments of its own, of which one fleet for several does not know

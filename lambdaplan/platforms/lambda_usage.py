@@ -87,6 +87,8 @@ class LambdaUsage(Usage):
     References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
     """
 
+    other_names = "function, functions, serverless, faas, aws lambda"
+
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     requests: Number = number("requests on demand", unit="requests", high=HUGE)
     duration_ms: Number = number("mean duration", unit="ms", high=900_000, default=None)

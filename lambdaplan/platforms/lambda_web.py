@@ -36,6 +36,8 @@ class LambdaWebUsage(Usage):
     copies read 2026-11-29. The rates are on AWS's pricing page, which could not be read: they are the reader's.
     """
 
+    other_names = "web functions, lambda web functions"
+
     title = "web functions"
     colour = "#d08a3e"
 
@@ -72,6 +74,7 @@ class LambdaWeb(Option):
 
     kind = "lambda_web"
     platform = "Lambda Web Functions"
+    other_names = LambdaWebUsage.other_names
     has_function = True
     starts_cold = True
     cold_axes = ("requests_at_once", "keep_alive_s", "target_utilisation")

@@ -80,6 +80,7 @@ class Option:
 
     kind: ClassVar[str]
     platform: ClassVar[str]  # its name in words
+    other_names: ClassVar[str] = ""  # what people write in place of its kind, with commas
     default_front_door: ClassVar[str]
     front_doors: ClassVar[tuple[str, ...]] = tuple(door for door in FRONT_DOORS if door != "function_url")
     own_door: ClassVar[str] = ""  # why nothing need stand before it, where that is so
@@ -349,7 +350,16 @@ class Option:
         return self.sizes_vary
 
 
-_TOLD = {"binds", "colours", "dark_colours", "selections", "steady_fields", "terraform_templates", "unit_words"}
+_TOLD = {
+    "binds",
+    "colours",
+    "dark_colours",
+    "other_names",
+    "selections",
+    "steady_fields",
+    "terraform_templates",
+    "unit_words",
+}
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,12 @@ class OwnLine:
 class Usage:
     """What ran, or will run, of one service, in billing units.
 
-    `title` and `colour` name and colour its lines in charts; without them they are drawn with the rest.
+    `title` and `colour` name and colour its lines in charts; without them they are drawn with the rest. `other_names`
+    are what people write in place of its kind, with commas.
     """
 
     title: ClassVar[str] = ""
+    other_names: ClassVar[str] = ""
     colour: ClassVar[str] = ""
 
     @classmethod

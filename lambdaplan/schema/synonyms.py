@@ -5,13 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _WORDS = {
-    "fargate": "ecs, ecs fargate, aws fargate, container, containers, task, tasks, docker, kubernetes, k8s, eks",
-    "ec2": "vm, vms, server, servers, instance, instances, machine, virtual machine, aws ec2, autoscaling, asg",
-    "lambda": "function, functions, serverless, faas, aws lambda",
-    "hybrid": "mixed, mix, combined",
-    "lambda_managed_instances": "managed instances, lmi",
-    "ecs_managed_instances": "ecs ec2, ecs on ec2",
-    "lambda_web": "web functions, lambda web functions",
     "arm64": "arm, graviton, graviton2, graviton3, graviton4, aarch64, armv8",
     "x86_64": "x86, x64, intel, amd, amd64",
     "any": "both, either, cheapest",
@@ -40,11 +33,16 @@ _WORDS = {
 
 
 def other_words(known: object) -> Mapping[str, str]:
-    """The other words for values among those that are known, in small letters with _ between their parts."""
+    """The other words for values among those that are known, in small letters with _ between their parts.
+
+    Parameters:
+    known : tuple, list or dict of str - the values; of a dict what stands behind one may say its own `other_names`.
+    """
     words: dict[str, str] = {}
-    for value, names in _WORDS.items():
-        if isinstance(known, (tuple, list, dict)) and value in known:
-            words |= dict.fromkeys((name.replace(" ", "_") for name in names.split(", ")), value)
+    for value in known if isinstance(known, (tuple, list, dict)) else ():
+        own = getattr(known[value], "other_names", "") if isinstance(known, dict) else ""
+        names = own or _WORDS.get(value, "")
+        words |= dict.fromkeys((name.replace(" ", "_") for name in names.split(", ") if name), value)
     return words
 
 

@@ -15,6 +15,7 @@ from lambdaplan.charts import bill
 from lambdaplan.charts.sensitivity import flip_chart, flip_rows
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.wording import answer, crossover_words
+from lambdaplan.errors import Problem
 from lambdaplan.explorer import details
 from lambdaplan.explorer.controls import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
@@ -382,11 +383,14 @@ def test_bills_distances_and_table_open_and_follow(explorer):
         opened[key].fold.value = False
 
 
-def test_distances_that_can_not_be_worked_out_say_so(explorer):
-    explorer.scenario = node_api().with_values({"options.0.provisioned": "auto"})
+def test_distances_that_can_not_be_worked_out_say_so(explorer, monkeypatch):
+    def refuses(scenario, *, quick):
+        raise InputError(Problem("conflict", "sweep.to", "1", "no distance is worked out here", ""))
+
+    monkeypatch.setattr(details, "flips", refuses)
     fold = explorer._view.folds["flips"]
     fold.fold.value = True
-    assert "left to be chosen" in fold.page.html and fold._inside.children == (fold.page,)
+    assert "no distance is worked out here" in fold.page.html and fold._inside.children == (fold.page,)
     fold.fold.value = False
 
 
