@@ -386,7 +386,8 @@ class Lambda(EitherProcessor, Option):
     def smallest(self, ask: Ask, door: str) -> Lambda:
         """With the memory that costs least in duration alone, of those that this front door allows."""
         door = "none" if door == "alb" else door  # a load balancer allows longer than Lambda itself
-        warm = dataclasses.replace(ask, workload=ask.workload.without_cold_starts())  # none are counted of a part
+        without = ask.workload.without_cold_starts()  # none are counted of a part
+        warm = dataclasses.replace(ask, workload=without, cost=ask.warm)
         sizes = dataclasses.replace(self, front_door=door, ephemeral_mb=512).sizes(warm)
         size = sizes[0] if sizes else self
         return changed(self.with_memory(size.memory_mb), headroom=size.headroom) if self.is_choice else self

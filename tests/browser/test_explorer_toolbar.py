@@ -134,7 +134,7 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
             explorer.keyboard.press("Enter")
         else:
             explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
-        explorer.wait_for_timeout(400)  # until a slider rests, and the kernel hears of it
+        explorer.wait_for_timeout(400 if at["kind"] == "slider" else 50)  # until it rests, and the kernel hears of it
         explorer.wait_for_function(READY, timeout=60_000)
         if at["key"] == "slo":  # its time has a box as soon as it is answered
             expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=30_000)

@@ -73,3 +73,23 @@ def test_crossovers_with_a_base_left_open_hold_on_both_sides():
         for at, winner in ((crossover.at - 1, crossover.below), (crossover.at, crossover.above)):
             there = Scenario.from_dict({**document, "workload": {**document["workload"], "requests_per_month": at}})
             assert compare(there).winner == winner
+
+
+@pytest.mark.parametrize("slo", [None, {"percentile": 95, "response_ms": 400}])
+def test_base_and_memory_left_open_go_with_cold_starts(slo):
+    """It costs what the same hybrid costs with the base and the memory named that were chosen."""
+    document = asked(random.Random(1))
+    document["workload"] |= {"traffic": {"shape": "office_hours"}, "runtime": "python3.12"} | (
+        {"slo": slo} if slo else {}
+    )
+    option = {"kind": "hybrid", "base": {"kind": "fargate", "size": "auto"}}
+    document |= {"sweep": {"from": 10**6, "to": 2 * 10**6}, "options": [option]}
+    result = compare(Scenario.from_dict(document)).options[0]
+    base, memory_mb = result.option.base, result.option.overflow.memory_mb
+    named = {"kind": "fargate", "vcpu": float(base.vcpu), "memory_gb": float(base.memory_gb)}
+    level = {"level": int(result.option.level)} if isinstance(result.option.level, int) else {}
+    document["options"] = [
+        option | level | {"base": named, "overflow": {"kind": "lambda", "memory_mb": int(memory_mb)}}
+    ]
+    there = compare(Scenario.from_dict(document)).options[0]
+    assert there.bill.total_usd == result.bill.total_usd
