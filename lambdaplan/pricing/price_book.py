@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -171,23 +171,33 @@ class PriceBook:
 
         What is bought in another way is sold in the unit that it is sold in on demand.
         """
-        units = _units(self.folder)
         thing, _, terms = item.removesuffix(f"/{ABOVE_FIRST_TIER}").rpartition("/")
         names = [item, thing, f"{thing}/on_demand"] if terms in PURCHASES else [item]
-        return next((units[service, name] for name in names if (service, name) in units), "")
+        for table in _tables(self.folder, service):
+            units = _units(table.path)
+            for name in names:
+                if (service, name) in units:
+                    return units[service, name]
+        return ""
 
     def items(self, service: str, region: str) -> tuple[str, ...]:
         """Every item of a service that the book prices in a region."""
-        return _items(self.folder).get((service, region), ())
+        tables = _tables(self.folder, service, region)
+        return tuple(item for table in tables for item in _items(table.path).get((service, region), ()))
 
     def priced_items(self, service: str) -> tuple[str, ...]:
         """Every item of a service that some region prices, but for free quantities."""
-        return tuple(i for owner, i in _units(self.folder) if owner == service and "free_tier" not in i)
+        units = (_units(table.path) for table in _tables(self.folder, service))
+        return tuple(
+            dict.fromkeys(i for each in units for owner, i in each if owner == service and "free_tier" not in i)
+        )
 
     @property
     def services(self) -> tuple[str, ...]:
         """The services of which the book has prices."""
-        return tuple(sorted({service for service, _ in _units(self.folder)}))
+        names = {table.service for table in _tables(self.folder)}
+        names |= {service for table in _tables(self.folder) if not table.service for service, _ in _units(table.path)}
+        return tuple(sorted(names - {""}))
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -197,8 +207,8 @@ class PriceBook:
     @property
     def prices(self) -> tuple[Price, ...]:
         """Every price of the book, in its order."""
-        prices = (_price(self.folder, key) for key in _rows(self.folder))
-        return tuple(price for price in prices if price)
+        keys = (key for table in _tables(self.folder) for key in _rows(table.path))
+        return tuple(price for price in (_price(self.folder, key) for key in keys) if price)
 
     def families(self, region: str) -> tuple[str, ...]:
         """The families of EC2 of which some type is sold on demand in a region."""
@@ -271,11 +281,47 @@ def _open(id: str) -> PriceBook:
     return PriceBook(id, descriptor["created"], descriptor["title"], folder)
 
 
+@dataclass(frozen=True)
+class PriceTable:
+    """A table of prices of a book; one with a service or a region holds prices of these alone.
+
+    Parameters:
+    path : Path - a CSV file.
+    service, region : str - empty where it holds prices of several.
+    """
+
+    path: Path
+    service: str = ""
+    region: str = ""
+
+
 @functools.cache
-def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
-    """The rows of the price table by service, item and region; read once, priced when asked."""
+def _price_tables(folder: Path) -> tuple[PriceTable, ...]:
+    """The price tables that the descriptor names: `prices`, and those whose name starts with `prices-`."""
+    descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    return tuple(
+        PriceTable(folder / resource["path"], resource.get("service", ""), resource.get("region", ""))
+        for resource in descriptor["resources"]
+        if resource["name"].split("-", 1)[0] == "prices"
+    )
+
+
+@functools.cache
+def _tables(folder: Path, service: str = "", region: str = "") -> tuple[PriceTable, ...]:
+    """The tables that may hold prices of a service in a region; without one, of any."""
+    return tuple(
+        table
+        for table in _price_tables(folder)
+        if not (service and table.service and table.service != service)
+        if not (region and table.region and table.region != region)
+    )
+
+
+@functools.cache
+def _rows(path: Path) -> dict[tuple[str, str, str], list[list[str]]]:
+    """The rows of a price table by service, item and region; read once, priced when asked."""
     by_key: dict[tuple[str, str, str], list[list[str]]] = {}
-    with (folder / "prices.csv").open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
         for row in rows:
@@ -285,7 +331,8 @@ def _rows(folder: Path) -> dict[tuple[str, str, str], list[list[str]]]:
 
 @functools.cache
 def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
-    rows = _rows(folder).get(key)
+    tables = (_rows(table.path) for table in _tables(folder, key[0], key[2]))
+    rows = next((table[key] for table in tables if key in table), None)
     if rows is None:
         return None
     tiers = tuple(
@@ -297,28 +344,32 @@ def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
 
 
 @functools.cache
-def _items(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The items of each service and region, in the order of the book."""
+def _items(path: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The items of each service and region in a price table, in its order."""
     by_service: dict[tuple[str, str], list[str]] = {}
-    for service, item, region in _rows(folder):
+    for service, item, region in _rows(path):
         by_service.setdefault((service, region), []).append(item)
     return {key: tuple(items) for key, items in by_service.items()}
 
 
 @functools.cache
 def _regions(folder: Path) -> tuple[str, ...]:
-    return tuple(sorted({region for _, region in _items(folder)} - {ANY_REGION}))
+    tables = _tables(folder)
+    regions = {table.region for table in tables}
+    regions |= {region for table in tables if not table.region for _, region in _items(table.path)}
+    return tuple(sorted(regions - {"", ANY_REGION}))
 
 
 @functools.cache
 def _families(folder: Path, region: str) -> tuple[str, ...]:
-    sold = (item for item in _items(folder).get(("ec2", region), ()) if item.endswith("/on_demand"))
+    items = (item for table in _tables(folder, "ec2", region) for item in _items(table.path).get(("ec2", region), ()))
+    sold = (item for item in items if item.endswith("/on_demand"))
     return tuple(sorted({item.split("/")[0].split(".", 1)[0] for item in sold}))
 
 
 @functools.cache
-def _units(folder: Path) -> dict[tuple[str, str], str]:
-    return {key[:2]: rows[0][5] for key, rows in _rows(folder).items()}
+def _units(path: Path) -> dict[tuple[str, str], str]:
+    return {key[:2]: rows[0][5] for key, rows in _rows(path).items()}
 
 
 @functools.cache
@@ -379,17 +430,24 @@ def verify(book: PriceBook) -> list[str]:
         if actual != (resource["bytes"], resource["hash"]):
             wrong.append(f"{resource['path']}: its content is not the one the descriptor names")
         header = content.split(b"\n", 1)[0].decode("utf-8", "replace").split(",")
-        if header != [column["name"] for column in resource["schema"]["fields"]]:
+        if header != [column["name"] for column in _columns(book.folder, resource)]:
             wrong.append(f"{resource['path']}: its columns are not the descriptor's")
-    listed = {resource["path"] for resource in descriptor["resources"]} | {"datapackage.json"}
-    wrong += [f"{p.name}: the descriptor does not name it" for p in book.folder.iterdir() if p.name not in listed]
+    schemas = {resource["schema"] for resource in descriptor["resources"] if isinstance(resource["schema"], str)}
+    listed = {resource["path"] for resource in descriptor["resources"]} | schemas | {"datapackage.json"}
+    there = (path.relative_to(book.folder).as_posix() for path in book.folder.rglob("*") if path.is_file())
+    wrong += [f"{name}: the descriptor does not name it" for name in there if name not in listed]
     if wrong:
         return wrong
     known = {row["key"] for row in csv_rows(book.folder / "sources.csv")}
     for resource in descriptor["resources"]:
         name = resource["path"].removesuffix(".csv")
-        columns = [c["name"] for c in resource["schema"]["fields"] if c["type"] in ("number", "integer")]
+        columns = [c["name"] for c in _columns(book.folder, resource) if c["type"] in ("number", "integer")]
         for place, row in enumerate(csv_rows(book.folder / resource["path"]), start=2):
+            wrong += [
+                f"{name}.csv line {place}: its {part} is not {resource[part]}"
+                for part in ("service", "region")
+                if part in resource and row[part] != resource[part]
+            ]
             wrong += [
                 f"{name}.csv line {place}: {column} = {row[column]} is no number"
                 for column in columns
@@ -397,7 +455,17 @@ def verify(book: PriceBook) -> list[str]:
             ]
             if row.get("source", row.get("key")) not in known:
                 wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
-    return wrong or _verify_prices(csv_rows(book.folder / "prices.csv"), set(descriptor["zero_prices"]))
+    rows = (row for table in _price_tables(book.folder) for row in csv_rows(table.path))
+    return wrong or _verify_prices(rows, set(descriptor["zero_prices"]))
+
+
+def _columns(folder: Path, resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The columns of a table: in the descriptor, or in a file that it names."""
+    schema = resource["schema"]
+    columns: Sequence[Mapping[str, Any]] = (
+        json.loads((folder / schema).read_text("utf-8")) if isinstance(schema, str) else schema
+    )["fields"]
+    return columns
 
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
