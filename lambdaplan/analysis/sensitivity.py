@@ -38,6 +38,7 @@ from lambdaplan.schema.fields import Documented, Rule, plain, rules
 from lambdaplan.workload.workload import DURATION, Slo
 
 SLO, WAGE = "workload.slo.", "operations.wage_usd_per_hour"
+NOBODY_S_CHOICE = ("hours_per_month",)  # what nobody decides and nothing drives
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 
 
@@ -160,7 +161,7 @@ class Flips(Documented):
     Parameters:
     comparison : Comparison - the answer.
     distances : tuple of Distance - every number and price: nearest change first by its share of the value, then
-        those that are 0, then those that change nothing.
+        those that are 0, then the hours of the month, then those that change nothing.
     switches : tuple of Switch - choices that change the winner on their own.
     tried : int - choices that were tried.
     millisecond_usd : tuple - for each option what a request that takes 1 ms less saves a month; None where
@@ -259,9 +260,11 @@ def flips(scenario: Scenario, *, quick: bool = False) -> Flips:
 
 
 def _rank(distance: Distance) -> tuple[int, Fraction]:
-    if distance.relative is not None:
-        return 0, distance.relative
-    return (1, abs(distance.flips[0].at)) if distance.flips else (2, Fraction(0))
+    if not distance.flips:
+        return 3, Fraction(0)
+    if distance.path in NOBODY_S_CHOICE:
+        return 2, distance.flips[0].at
+    return (1, abs(distance.flips[0].at)) if distance.relative is None else (0, distance.relative)
 
 
 def _numbers(scenario: Scenario) -> dict[str, Rule]:

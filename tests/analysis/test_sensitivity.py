@@ -205,11 +205,17 @@ def test_switches_are_choices_that_a_comparison_confirms(node_api):
 
 
 def test_ranked_by_the_smallest_share_of_the_value(node_api):
-    shares = [d.relative for d in node_api.distances if d.relative is not None]
+    chosen = [d for d in node_api.distances if d.path != "hours_per_month"]
+    shares = [d.relative for d in chosen if d.relative is not None]
     assert shares == sorted(shares)
     assert shares[0] == Fraction(10_000_000 - 9_502_410, 10_000_000)
-    rest = node_api.distances[len(shares) :]
+    rest = chosen[len(shares) :]
     assert all(not d.flips or d.value == 0 for d in rest)
+
+
+def test_the_hours_of_a_month_which_nobody_decides_come_after_what_somebody_does():
+    paths = [d.path for d in flips(Scenario.load(data_dir() / "scenarios" / "node_api.json")).near]
+    assert paths[-1] == "hours_per_month" and len(paths) > 3
 
 
 def test_what_touches_nothing_never_changes_the_winner(node_api):

@@ -10,7 +10,7 @@ import signal
 from playwright.sync_api import expect
 
 from campaigns import PROVE
-from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenario, sentence
+from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenario, sentence, type_into
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 
@@ -66,6 +66,17 @@ def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer)
         assert label, "the chart has lost its title"
 
 
+def test_a_value_between_two_stops_stays_what_is_shown(explorer):
+    moved(explorer, "memory", standing(explorer, "memory") + 1)
+    type_into(explorer, "Lambda memory (MB)", "325")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325}))
+    type_into(explorer, "Busy share", "0.3")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325, BUSY: 0.3}))
+    explorer.wait_for_timeout(2000)  # the pictures of the slider's stops come, that of 320 MB first
+    assert explorer.locator(".lp-memory input[type=text]").input_value() == "325"
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325, BUSY: 0.3}))
+
+
 def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):
     handle = explorer.locator(".lp-duration .noUi-handle")
     handle.focus()
@@ -109,7 +120,7 @@ def test_hundreds_of_moves_leave_no_listeners_and_no_memory_behind(explorer):
         assert after[name] - before[name] < most, f"{name}: {before[name]} to {after[name]}"
     assert after["JSHeapUsedSize"] < 1.15 * before["JSHeapUsedSize"]
     there = all_controls(presets())["duration"].stops[standing(explorer, "duration")]
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}), timeout=15_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({DURATION: there}))
 
 
 def test_a_click_on_the_map_goes_there(explorer):

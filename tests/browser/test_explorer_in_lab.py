@@ -70,9 +70,7 @@ def test_a_bad_number_is_answered_beside_its_box_and_nothing_jumps(explorer):
     assert explorer.locator(".vega-embed svg.marks").evaluate(PATHS) == paths
     for label, text in (("Lambda memory (MB)", "512"), ("Requests a month", "500k/day"), ("Duration (ms)", "100")):
         type_into(explorer, label, text)
-    expect(explorer.locator(".lp-sentence")).to_have_text(
-        sentence({MEMORY: 512, REQUESTS: 15_208_333, DURATION: 100}), timeout=15_000
-    )
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 512, REQUESTS: 15_208_333, DURATION: 100}))
     expect(explorer.locator(".lp-message")).to_have_count(2)
 
 
@@ -138,7 +136,7 @@ def test_another_memory_at_which_it_was_measured_takes_lambda_along(explorer):
     type_into(explorer, "Duration (ms)", "120")
     type_into(explorer, "Measured at (MB)", "512")
     changes = {DURATION: 120, MEMORY: 512, "workload.measured_memory_mb": 512}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
     assert explorer.get_by_label("Lambda memory (MB)", exact=True).input_value() == "512"
     expect(explorer.locator(".lp-memory .lp-hint")).to_contain_text("120 ms")
 
@@ -163,7 +161,7 @@ def test_the_map_opens_whole_follows_and_a_bad_answer_time_changes_nothing(explo
     explorer.locator(".lp-fold", has_text="Week and service level").press("Enter")
     explorer.get_by_label("Answer time held for").select_option(label="99 % of requests")
     held = {REQUESTS: 2_000_000, "workload.slo": {"percentile": 99, "response_ms": 1000}}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(held), timeout=30_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(held))
     expect(explorer.get_by_role("button", name="Work it out: it takes some seconds")).to_be_visible(timeout=30_000)
     type_into(explorer, "Answered within (ms)", "soon")
     expect(explorer.locator(".lp-slo_ms .lp-message")).to_be_visible()
@@ -174,12 +172,12 @@ def test_a_size_chosen_for_you_is_named_beside_its_box(explorer):
     explorer.locator(".lp-fold", has_text="Sizes and processors").press("Enter")
     explorer.get_by_label("choose Lambda memory").press("Space")
     changes = {MEMORY: "auto"}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
     chosen = compare(scenario(changes)).options[0].option.memory_mb
     expect(explorer.locator(".lp-memory .lp-hint")).to_contain_text(f"{chosen} MB chosen")
     explorer.get_by_label("Fargate size").select_option(label="chosen for you")
     changes |= {"options.1.size": "auto", "options.1.vcpu": None, "options.1.memory_gb": None}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=15_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
     size = compare(scenario(changes)).options[1].option.size_label
     expect(explorer.locator(".lp-fargate_size .lp-hint")).to_have_text(f"the cheapest that serves; here {size}")
 
@@ -188,7 +186,7 @@ def test_cold_starts_are_counted_and_environments_kept_ready(explorer):
     explorer.locator(".lp-fold", has_text="Cold starts").press("Enter")
     explorer.get_by_label("Cold starts", exact=True).select_option(label="nodejs22.x")
     changes = {"workload.runtime": "nodejs22.x"}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=30_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
     fleet = compare(scenario(changes)).options[0].fleet
     share = float(f"{float(fleet.cold.fraction) * 100:.2g}")
     expect(explorer.locator(".lp-runtime .lp-hint")).to_have_text(f"{share} % of requests wait 141 ms more")
@@ -196,7 +194,7 @@ def test_cold_starts_are_counted_and_environments_kept_ready(explorer):
     box.fill("2")
     box.press("Enter")
     changes |= {"options.0.provisioned": 2, "options.0.label": "Lambda 1024 MB, 2 provisioned"}
-    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes), timeout=30_000)
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence(changes))
     used = compare(scenario(changes)).options[0].fleet.standby.used_fraction
     expect(explorer.locator(".lp-provisioned .lp-hint")).to_contain_text(f"2 ready, in use {float(used) * 100:.3g} %")
     box.fill("-1")

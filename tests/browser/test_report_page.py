@@ -42,7 +42,7 @@ def opened(context, page, made):
     page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
     context.set_offline(True)
     page.goto(made.as_uri())
-    page.wait_for_function(READY, timeout=30_000)
+    page.wait_for_function(READY)
     yield page
     assert requests == [made.as_uri()]
     assert problems == []

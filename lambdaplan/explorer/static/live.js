@@ -9,7 +9,8 @@ async function render({ model, el }) {
   let next = null; // the picture to draw when the one at hand is drawn
   let drawing = false;
   let later = 0;
-  let moved = ""; // the slider moved last
+  let moved = ""; // the slider that the hand moved last, as long as it stands where the hand has put it
+  let following = false; // the box is filled from the slider
   let run = -1;
 
   const chart = document.createElement("div");
@@ -104,7 +105,9 @@ async function render({ model, el }) {
   const follow = (name) => {
     const { model: slider, box, answer } = sliders.get(name);
     const stop = index(slider);
+    following = true;
     box.set("value", slider.get("_options_labels")[stop]);
+    following = false;
     const picture = pictures.get(`${name} ${stop}`);
     if (!picture) return;
     answer.set("html", picture.answer);
@@ -135,12 +138,17 @@ async function render({ model, el }) {
   const byId = (name) => model.widget_manager.get_model(name.replace("IPY_MODEL_", ""));
   for (const [name, [slider, box, answer]] of Object.entries(model.get("sliders"))) {
     const found = { model: await byId(slider), box: await byId(box), answer: await byId(answer) };
+    // A value that the kernel or the box has set may lie between two stops: the picture of a stop is not its picture.
+    found.left = () => {
+      if (moved === name && !following) moved = "";
+    };
     found.moved = (_, __, options) => {
-      if (!options?.updated_view) return; // the kernel moved it
+      if (!options?.updated_view) return found.left();
       moved = name;
       follow(name);
     };
     found.model.on("change:index", found.moved);
+    found.box.on("change:value", found.left);
     sliders.set(name, found);
   }
 
@@ -158,7 +166,10 @@ async function render({ model, el }) {
     clearTimeout(late);
     clearTimeout(later);
     for (const kind of ["focusin", "pointerover"]) root?.removeEventListener(kind, near);
-    for (const { model: slider, moved: heard } of sliders.values()) slider.off("change:index", heard);
+    for (const { model: slider, box, moved: heard, left } of sliders.values()) {
+      slider.off("change:index", heard);
+      box.off("change:value", left);
+    }
     model.off("change:run", renewed);
     model.off("change:picture", answered);
     model.off("msg:custom", told);
