@@ -47,7 +47,7 @@ settings.load_profile("tests")
 @pytest.fixture(scope="session")
 def kernel() -> Iterator[WarmKernel]:
     """A kernel with everything loaded that the report's notebook needs: what a run costs beyond it is its own work."""
-    with WarmKernel(shows=False) as warm:
+    with WarmKernel() as warm:
         yield warm
 
 

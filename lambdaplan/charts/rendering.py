@@ -226,6 +226,6 @@ def figure_html(spec: Mapping[str, Any], name: str, svg: str = "") -> Markup:
     svg = re.sub(r'(<[a-z]+ [^>]*?"url\(#)', rf"\1{name}-", svg)
     picture = Markup(svg)  # noqa: S704 - checked, shapes and words only
     return Markup(
-        '<figure class="lp-chart" data-name="{}" aria-label="{}">\n<div class="lp-view">{}</div>\n'
+        '<figure class="lp-chart" data-name="{}" aria-label="{}" tabindex="0">\n<div class="lp-view">{}</div>\n'
         '<script type="application/json" class="lp-spec">{}</script>\n</figure>'
     ).format(name, spec_title(spec), picture, in_page(spec))

@@ -41,6 +41,15 @@ def add_report(commands: Commands) -> None:
     command = new_command(commands, "report", does, _run_report)
     scenario_argument(command, optional=True)
     output_argument(command, "reports", "folder for the report's folder")
+    _extent_arguments(command)
+
+
+def _extent_arguments(command: argparse.ArgumentParser) -> None:
+    """How much of a report is made."""
+    words = "the first page alone: the answer, one chart, what would change it, what is not counted"
+    command.add_argument("--brief", action="store_true", help=words)
+    words = "all but what takes long: what would change the answer beside the axis, the map, the ladder"
+    command.add_argument("--quick", action="store_true", help=words)
 
 
 def _run_report(parsed: argparse.Namespace) -> int:
@@ -48,9 +57,11 @@ def _run_report(parsed: argparse.Namespace) -> int:
     with at_work(BILLING):
         comparison = compare(scenario)
     answer_first(comparison)
+    from lambdaplan.report.notebook_kernel import Extent
     from lambdaplan.report.report import run_report
 
-    print(run_report(scenario, Path(parsed.output), working=at_work))
+    extent = Extent(brief=parsed.brief, quick=parsed.quick)
+    print(run_report(scenario, Path(parsed.output), extent=extent, working=at_work))
     return 0
 
 
@@ -88,13 +99,16 @@ def add_batch(commands: Commands) -> None:
     output_argument(command, "batch", "folder for portfolio and reports")
     command.add_argument("--no-reports", action="store_true", help="the portfolio alone")
     command.add_argument("--again", action="store_true", help="make reports anew that stand there already")
+    _extent_arguments(command)
     command.add_argument("--jobs", metavar="N", help="reports made at the same time; default: one a processor")
     json_argument(command, "the portfolio and what became of reports")
 
 
 def _run_batch(parsed: argparse.Namespace) -> int:
     from lambdaplan.report import batch
+    from lambdaplan.report.notebook_kernel import Extent
 
+    _no_reports_alone(parsed)
     jobs = batch.default_jobs() if parsed.jobs is None else _jobs(parsed.jobs, batch.MAX_JOBS)
     base = read_scenario(parsed.base)
     table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
@@ -105,7 +119,8 @@ def _run_batch(parsed: argparse.Namespace) -> int:
     reports = batch.Reports()
     if not parsed.no_reports:
         with counted("reports", len(table.services)) as step:
-            reports = batch.write_reports(account, out, jobs=jobs, again=parsed.again, progress=step)
+            extent = Extent(brief=parsed.brief, quick=parsed.quick)
+            reports = batch.write_reports(account, out, jobs=jobs, again=parsed.again, extent=extent, progress=step)
     failed = [*failures, *reports.failures]
     for failure in failed[:SHOWN_PROBLEMS]:
         print(f"error: {failure.words}", file=sys.stderr)
@@ -120,6 +135,14 @@ def _run_batch(parsed: argparse.Namespace) -> int:
             print(f"\n{reports.made:,} reports made, {reports.kept:,} kept, {len(reports.failures):,} problems.")
         print(f"{book_words(account.book, list(account.cheapest.bills.values()))}\n{page}")
     return 3 if failed else 0
+
+
+def _no_reports_alone(parsed: argparse.Namespace) -> None:
+    """Refuse what says how reports are made where none is asked for."""
+    given = [f"--{name}" for name in ("brief", "quick", "again") if getattr(parsed, name)]
+    if parsed.no_reports and given:
+        words = "with --no-reports there is no report that it could change"
+        raise InputError([Problem("conflict", flag, "", words, f"Leave out --no-reports or {flag}.") for flag in given])
 
 
 def _batch_text(ranked: list[dict[str, str]], words: str) -> str:

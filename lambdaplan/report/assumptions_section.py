@@ -11,7 +11,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms import Option
-from lambdaplan.report.blocks import Part, Rows, bullets, document_part, joined, paragraph, tabled
+from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, folded, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.services import COUNTED_WITH
@@ -85,7 +85,11 @@ def assumptions(comparison: Comparison) -> Part:
     for option in scenario.options:
         rows = assumption_rows(option, scenario.include, front_door=option.default_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
-    return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
+    followed = tabled(rule_rows(comparison), RULES)
+    return joined(*parts, folded(followed, RULES))
+
+
+RULES = "Rules that the bills and durations follow"
 
 
 def rule_rows(comparison: Comparison) -> Rows:
@@ -99,7 +103,7 @@ def rule_rows(comparison: Comparison) -> Rows:
             "rule": re.sub("_(mb|gb|kb|ms|s)$", "", name).replace("_", " ").replace(".", ": ", 1),
             "value": f"{plain(Fraction(row['value'])):,} {row['unit']}".strip(),
             "meaning": row["note"],
-            "source": known[row["source"]]["title"],
+            "source": Link(known[row["source"]]["title"], web_address(known[row["source"]]["address"])),
             "read": known[row["source"]]["read"],
         }
         for name, row in book.rules().items()
@@ -138,10 +142,10 @@ def sources(comparison: Comparison) -> Part:
     by_title = {row["title"]: row for row in book.sources().values()}
     rows = [
         {
-            "number": f"[{n}]",
+            "number": Place(f"[{n}]", f"source-{n}"),
             "source": title,
             "publisher": by_title.get(title, {}).get("publisher", ""),
-            "address": by_title.get(title, {}).get("address", ""),
+            "address": _linked(by_title.get(title, {}).get("address", "")),
             "published": by_title.get(title, {}).get("published", "") or "undated",
             "read": by_title.get(title, {}).get("read", ""),
         }
@@ -155,6 +159,30 @@ def sources(comparison: Comparison) -> Part:
         ]
         parts += [paragraph("The reader's own prices:"), bullets(mine)]
     return joined(*parts, tabled(rows, "Sources of the prices used")) if rows else joined(*parts)
+
+
+def _linked(address: str) -> Link:
+    return Link(address, web_address(address))
+
+
+_FILE = re.compile(r"(?P<repository>github\.com/[\w.-]+/[\w.-]+) at (?P<commit>[0-9a-f]{7,40})(: (?P<path>\S+))?")
+_SITE = re.compile(r"(https?://)?(?P<site>[\w-]+(\.[\w-]+)+/\S*?)(, stored copy)?")
+
+
+def web_address(address: str) -> str:
+    """The address of a source as a browser takes it; empty where it names no place of the web.
+
+    Examples:
+        >>> web_address("github.com/infracost/infracost at 95ba4f4: README.md")
+        'https://github.com/infracost/infracost/blob/95ba4f4/README.md'
+        >>> web_address("aws.amazon.com/ec2/pricing/on-demand, stored copy")
+        'https://aws.amazon.com/ec2/pricing/on-demand'
+    """
+    if file := _FILE.fullmatch(address):
+        kind, path = ("blob", f"/{file['path']}") if file["path"] else ("tree", "")
+        return f"https://{file['repository']}/{kind}/{file['commit']}{path}"
+    site = _SITE.fullmatch(address)
+    return f"https://{site['site']}" if site else ""
 
 
 def rerun(comparison: Comparison) -> Part:

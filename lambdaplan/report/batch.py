@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -25,6 +27,7 @@ from lambdaplan.report import notebook_kernel, report, sections
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, joined, paragraph, tabled
 from lambdaplan.report.html_page import csv_text, page
+from lambdaplan.report.notebook_kernel import WHOLE, Extent
 from lambdaplan.resources import __version__
 from lambdaplan.scenario.scenario import Scenario
 
@@ -282,28 +285,35 @@ class Reports:
 
 
 def write_reports(
-    portfolio: Portfolio, out: Path, *, jobs: int, again: bool = False, progress: Callable[[], object] = lambda: None
+    portfolio: Portfolio,
+    out: Path,
+    *,
+    jobs: int,
+    again: bool = False,
+    extent: Extent = WHOLE,
+    progress: Callable[[], object] = lambda: None,
 ) -> Reports:
     """Write a report of each service into a folder of its own, in kernels that stay warm.
 
-    A report that stands there whole, of the same scenario and made by this version, is kept. One that fails does
-    not stop the others.
+    A report that stands there whole, of the same scenario and extent and made by this version, is kept. One that
+    fails does not stop the others.
 
     Parameters:
     jobs : int - how many kernels work at the same time.
     again : bool - whether every report is made anew.
+    extent : Extent - how much of each report is made.
     progress : function - called after each report that is made or kept.
     """
     reports = Reports()
     folders = slugs([service.scenario.name for service in portfolio.services])
     asked = []
     for service, folder in zip(portfolio.services, folders, strict=True):
-        if not again and _is_made(out / folder, _stamp(service.scenario.document())):
+        if not again and _is_made(out / folder, _stamp(service.scenario.document(), extent)):
             reports.kept += 1
             progress()
         else:
             asked.append((service, folder))
-    crew = _Crew(out, asked)
+    crew = _Crew(out, asked, extent)
     for line, problems in crew.work(min(jobs, MAX_JOBS, len(asked))):
         reports.failures += [Failure(line, problem) for problem in problems]
         reports.made += not problems
@@ -315,8 +325,8 @@ def write_reports(
 class _Crew:
     """Threads that make reports, each with a warm kernel of its own."""
 
-    def __init__(self, out: Path, asked: Sequence[tuple[Service, str]]) -> None:
-        self._out = out
+    def __init__(self, out: Path, asked: Sequence[tuple[Service, str]], extent: Extent) -> None:
+        self._out, self._extent = out, extent
         self._asked: queue.SimpleQueue[tuple[Service, str]] = queue.SimpleQueue()
         for one in asked:
             self._asked.put(one)
@@ -348,7 +358,7 @@ class _Crew:
         from jupyter_core.utils import ensure_event_loop
 
         try:
-            with notebook_kernel.WarmKernel(shows=False) as kernel:
+            with notebook_kernel.WarmKernel() as kernel:
                 self._kernels.append(kernel)
                 while not self._stopped:
                     service, folder = self._asked.get_nowait()
@@ -361,8 +371,8 @@ class _Crew:
 
     def _make(self, scenario: Scenario, folder: str, kernel: notebook_kernel.WarmKernel) -> tuple[Problem, ...]:
         def fill(new: Path) -> None:
-            report.fill(new, scenario, kernel.executed)
-            stamp = {**_stamp(scenario.document()), "files": _hashes(new)}
+            report.fill(new, scenario, functools.partial(kernel.executed, extent=self._extent))
+            stamp = {**_stamp(scenario.document(), self._extent), "files": _hashes(new)}
             write_file(new / MADE, f"{json.dumps(stamp, indent=1, sort_keys=True)}\n")
 
         try:
@@ -372,10 +382,11 @@ class _Crew:
         return ()
 
 
-def _stamp(scenario: dict[str, Any]) -> dict[str, str]:
-    """What a report follows from: this version, and the scenario, which names its price book."""
+def _stamp(scenario: dict[str, Any], extent: Extent = WHOLE) -> dict[str, Any]:
+    """What a report follows from: this version, the scenario, which names its price book, and how much was asked."""
     text = json.dumps(scenario, sort_keys=True, ensure_ascii=False)
-    return {"lambdaplan": __version__, "scenario": hashlib.sha256(text.encode()).hexdigest()}
+    made = {"lambdaplan": __version__, "scenario": hashlib.sha256(text.encode()).hexdigest()}
+    return {**made, "extent": dataclasses.asdict(extent)}
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -383,7 +394,7 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def _is_made(folder: Path, stamp: dict[str, str]) -> bool:
+def _is_made(folder: Path, stamp: dict[str, Any]) -> bool:
     """Whether a report of this version and scenario stands there, every file as it was written."""
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         made = json.loads((folder / MADE).read_text("utf-8"))

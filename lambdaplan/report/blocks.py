@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from markupsafe import Markup
 
@@ -62,6 +62,54 @@ def bullets(lines: Sequence[str]) -> Part:
     return Part(Markup("<ul>{}</ul>").format(items), text, marked)
 
 
+def folded(part: Part, summary: str) -> Part:
+    """A part that a page folds away; on paper, in Markdown and in text it is open."""
+    shown = Markup("<details><summary>{}</summary>{}</details>").format(summary, part.html)
+    return Part(shown, part.text, part.markdown)
+
+
+class Link(str):
+    """Words that lead to an address of the web, or to a place of the page."""
+
+    __slots__ = ("address",)
+    address: str
+
+    def __new__(cls, words: str, address: str) -> Self:
+        link = super().__new__(cls, words)
+        link.address = address if _WEB.fullmatch(address) or _PLACE.fullmatch(address) else ""
+        return link
+
+    def __html__(self) -> Markup:
+        words = Markup.escape(str(self))
+        return Markup('<a href="{}">{}</a>').format(self.address, words) if self.address else words
+
+
+class Place(str):
+    """Words that links of the page lead to, by the name of the place."""
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, words: str, name: str) -> Self:
+        place = super().__new__(cls, words)
+        place.name = name
+        return place
+
+    def __html__(self) -> Markup:
+        return Markup('<span id="{}">{}</span>').format(self.name, str(self))
+
+
+_WEB = re.compile(r"https?://[\w./~%#?=&+:,@;-]+")
+_PLACE = re.compile(r"#[a-z0-9-]+")
+
+
+def _marked(cell: str) -> str:
+    """A cell in Markdown."""
+    if isinstance(cell, Link) and _WEB.fullmatch(cell.address):
+        return f"[{markdown_text(cell)}]({cell.address})"
+    return markdown_text(cell)
+
+
 def document_part(document: Any, summary: str) -> Part:
     """A document in full, folded away where it can be."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
@@ -83,10 +131,13 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
     columns, cells = columns_and_cells(rows)
     letters = sum(len(cell) for row in cells for cell in row)
     small = "lp-small" if len(rows) <= SMALL and letters <= FEW else ""
-    shown = html_table(columns, cells, caption, css=small, total=total)
+    table = html_table(columns, cells, caption, css=small, total=total)
+    # what is wider than the page scrolls in its box, which the keyboard reaches
+    box = '<div class="lp-scroll" role="group" aria-label="{}" tabindex="0">{}</div>'
+    shown = Markup(box).format(caption, table)  # noqa: S704 - a constant
     text = "\n".join([caption, *(" | ".join(row) for row in (columns, *cells))])
     numbers = [n for n, kind in enumerate(column_kinds(columns, cells)) if kind == NUMBER]
-    marked = [[markdown_text(cell) for cell in row] for row in (columns, *cells)]
+    marked = [[_marked(cell) for cell in row] for row in (columns, *cells)]
     if total:
         marked[-1] = [f"**{cell}**" if cell else "" for cell in marked[-1]]
     return Part(shown, text, f"**{markdown_text(caption)}**\n\n{markdown_table(marked[0], marked[1:], numbers)}")

@@ -12,7 +12,7 @@ from lambdaplan.charts.rendering import spec_title, specification_of, still
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import count, decimal_text, share_text
-from lambdaplan.report import assumptions_section, sections
+from lambdaplan.report import assumptions_section, brief
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
 FIRST_WIDTH = 380  # of the plot without its labels [px]
@@ -74,7 +74,7 @@ def caption_of(comparison: Comparison, title: str) -> str:
         f"{scenario.name}: {count(requests, 4)} requests a month of {measured}.",
         f"{assumptions_section.traffic_words(scenario)}.",
         *_fleets(comparison),
-        f"{sections.counted_words(comparison).capitalize()}; always-free quantities {free}.",
+        f"{brief.counted_words(comparison).capitalize()}; always-free quantities {free}.",
         f"{footer(comparison)}. USD a month before tax.",
     ]
     return " ".join(parts)

@@ -11,6 +11,7 @@ import base64
 import csv
 import functools
 import hashlib
+import html
 import io
 import json
 import re
@@ -44,6 +45,47 @@ def page(title: str, body: Markup, script: str, more_style: str = "") -> str:
     style = _style() + more_style
     own = {"script": Markup(script), "style": Markup(style)}  # noqa: S704 - constant, and named by their hashes
     return template("page.html.j2").render(title=title, body=body, policy=policy(script, style), **own)
+
+
+_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
+_MARKDOWN_HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
+
+
+def contents(body: Markup) -> Markup:
+    """The body of a page with a list of its headings before it, each a link to its heading.
+
+    Parameters:
+    body : Markup - HTML whose headings are of our own making.
+    """
+    items: list[Markup] = []
+
+    def anchored(heading: re.Match[str]) -> str:
+        level, words = heading.groups()
+        plain = html.unescape(re.sub("<[^>]*>", "", words))
+        items.append(Markup('<li class="lp-level-{}"><a href="#{}">{}</a></li>').format(level, anchor(plain), plain))
+        return f'<h{level} id="{anchor(plain)}">{words}</h{level}>'
+
+    with_anchors = Markup(_HEADING.sub(anchored, body))  # noqa: S704 - as safe as before
+    if not items:
+        return with_anchors
+    listed = Markup('<nav class="lp-contents" aria-label="Contents">\n<ul>{}</ul>\n</nav>\n')
+    return listed.format(Markup("").join(items)) + with_anchors
+
+
+def markdown_contents(parts: Iterable[str]) -> list[str]:
+    """The headings of parts in Markdown as a list of links, in the way that repositories name them; or nothing."""
+    headings = [found for part in parts for found in _MARKDOWN_HEADING.findall(_without_blocks(part))]
+    lines = [f"{'  ' if level == '###' else ''}- [{words}](#{anchor(words)})" for level, words in headings]
+    return ["\n".join(lines)] if lines else []
+
+
+def _without_blocks(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchor(words: str) -> str:
+    """The name of a heading in a page's address: a-z, 0-9 and hyphens, as repositories make it."""
+    return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", words.lower()))
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import json
 import os
@@ -18,7 +19,7 @@ from typing import Any, Self
 
 from lambdaplan.charts.rendering import PACKAGE, Script
 from lambdaplan.errors import LambdaplanError, Problem, ReportError, shorten
-from lambdaplan.report.atomic_files import PREFIX, own_folder, write_file
+from lambdaplan.report.atomic_files import PREFIX, Working, own_folder, quietly, write_file
 from lambdaplan.resources import notebooks_dir
 from lambdaplan.scenario.scenario import Scenario
 
@@ -45,7 +46,7 @@ import vl_convert
 from altair.utils import schemapi
 schemapi.disable_debug_mode()
 from lambdaplan.charts import sensitivity, winner_map
-from lambdaplan.report import sections
+from lambdaplan.report import brief
 known = schemapi._FromDict(schemapi._subclasses(schemapi.SchemaBase)).class_dict
 schemapi._FromDict.__init__ = lambda self, _: self.__dict__.update(class_dict=known)
 plain = frozenset((str, int, float, bool, type(None)))
@@ -71,22 +72,85 @@ def trouble_with(what: str, error: Exception) -> ReportError:
     return ReportError(Problem("storage", what, line, needs, fix))
 
 
-def executed(scenario: Scenario) -> tuple[Any, str]:
+@dataclasses.dataclass(frozen=True)
+class Extent:
+    """How much of the report is made.
+
+    Parameters:
+    brief : bool - its first page alone.
+    quick : bool - all but what takes long.
+    """
+
+    brief: bool = False
+    quick: bool = False
+
+    def shorten(self, notebook: Any) -> Any:
+        """The notebook with the cells that are asked for; what was left out for want of time is named in it."""
+        kept = [cell for cell in notebook.cells if not self.brief or {FIRST_PAGE, "parameters"} & _tags(cell)]
+        if self.quick:
+            slow = [cell for cell in kept if SLOW in _tags(cell)]
+            kept = [cell for cell in kept if SLOW not in _tags(cell)]
+            last = max(n for n, cell in enumerate(kept) if FIRST_PAGE in _tags(cell))
+            kept.insert(last + 1, _named(slow))
+        notebook.cells = kept
+        return notebook
+
+
+WHOLE = Extent()
+FIRST_PAGE, SLOW = "brief", "slow"  # tags of the notebook's cells
+
+
+def _tags(cell: Any) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def _heading(cell: Any) -> str:
+    """The heading that a cell begins with; or empty."""
+    first = str(cell.source).partition("\n")[0]
+    return first.lstrip("#").strip() if cell.cell_type == "markdown" and first.startswith("#") else ""
+
+
+def _named(slow: list[Any]) -> Any:
+    """A cell that says what a quick report leaves out."""
+    import nbformat
+
+    parts = ["which numbers would change the answer", *filter(None, map(_heading, slow))]
+    words = f"Left out, as it takes long: {'; '.join(part[:1].lower() + part[1:] for part in parts)}."
+    cell: Any = nbformat.v4.new_markdown_cell(words, metadata={"tags": [FIRST_PAGE]})  # type: ignore[no-untyped-call]
+    return cell
+
+
+def executed(scenario: Scenario, extent: Extent = WHOLE, working: Working = quietly) -> tuple[Any, str]:
     """The report notebook, run on a scenario, and the script of its page."""
     with WarmKernel() as kernel:
-        return kernel.executed(scenario)
+        return kernel.executed(scenario, extent, working)
+
+
+class _Progress:
+    """Which part of the notebook is being worked out, told while it takes long."""
+
+    def __init__(self, notebook: Any, working: Working) -> None:
+        self.working, self.line = working, contextlib.ExitStack()
+        self.titles: dict[str, str] = {}
+        title = ""
+        for cell in notebook.cells:
+            title = self.titles[cell.id] = _heading(cell) or title
+        self.parts = list(dict.fromkeys(self.titles.values()))
+
+    def begin(self, cell: Any, **_: Any) -> None:
+        """A cell is begun: its part of the report is told from now on."""
+        self.line.close()
+        title = self.titles.get(cell.id, self.parts[0])
+        self.line.enter_context(self.working(f"part {self.parts.index(title) + 1} of {len(self.parts)}, {title}"))
 
 
 class WarmKernel:
     """A kernel that runs the report notebook on one scenario after another, each in a namespace of its own.
 
     Papermill is given the path of a file that holds the scenario and nothing that anybody typed.
-
-    Parameters:
-    shows : bool - whether a run shows its progress on a terminal.
     """
 
-    def __init__(self, *, shows: bool = True) -> None:
+    def __init__(self) -> None:
         # jsonschema takes these as absent and leaves out checks that notebooks don't need. With them, a grammar
         # is compiled and a calendar loaded that make up three quarters of the import of altair and of papermill.
         for name in ("rfc3987_syntax", "isoduration"):
@@ -98,7 +162,6 @@ class WarmKernel:
         self._page_script = ""
         self._manager: Any = None
         self._runs = 0
-        self._shows = shows
 
     def __enter__(self) -> Self:
         self._folder = self._open.enter_context(own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-"))
@@ -111,8 +174,12 @@ class WarmKernel:
         self._stop()
         self._open.close()
 
-    def executed(self, scenario: Scenario) -> tuple[Any, str]:
+    def executed(self, scenario: Scenario, extent: Extent = WHOLE, working: Working = quietly) -> tuple[Any, str]:
         """The report notebook, run by papermill on a scenario file of its own; and the script of the page.
+
+        Parameters:
+        extent : Extent - how much of the report is made.
+        working : function - told what takes long, while it does.
 
         A kernel that has died, or has run `RUNS` times, gives way to a new one; the run in which a warm one dies
         is begun anew.
@@ -127,14 +194,14 @@ class WarmKernel:
                     self._start()
                 warm = self._runs > 0
                 try:
-                    return self._run(scenario)
+                    return self._run(scenario, extent, working)
                 except BaseException:
                     died = self._process is not None and self._process.poll() is not None
                     self._stop()  # whatever it is doing, the next run shall not wait for it
                     if not (warm and died):
                         raise
                 self._start()
-                return self._run(scenario)
+                return self._run(scenario, extent, working)
         except TimeoutError as error:
             from nbclient.exceptions import CellTimeoutError
 
@@ -147,7 +214,7 @@ class WarmKernel:
         except Exception as error:  # noqa: BLE001 - whatever stops a kernel is told in one line
             raise trouble_with("the report notebook", error) from None
 
-    def _run(self, scenario: Scenario) -> tuple[Any, str]:
+    def _run(self, scenario: Scenario, extent: Extent, working: Working) -> tuple[Any, str]:
         import nbformat
         import papermill
 
@@ -155,16 +222,20 @@ class WarmKernel:
         write_file(file, json.dumps(scenario.document(), ensure_ascii=False))
         if self._runs:
             self._manager.forget()
-        notebook = papermill.execute_notebook(
-            nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4),  # type: ignore[no-untyped-call]
-            None,
-            parameters={"scenario": str(file)},
-            kernel_name="python3",
-            km=self._manager or self._managed(),
-            progress_bar=self._shows and sys.stderr.isatty(),
-            start_timeout=120,
-            execution_timeout=CELL_SECONDS,
-        )
+        asked = extent.shorten(nbformat.read(notebooks_dir() / NOTEBOOK, as_version=4))  # type: ignore[no-untyped-call]
+        progress = _Progress(asked, working)
+        with progress.line:
+            notebook = papermill.execute_notebook(
+                asked,
+                None,
+                parameters={"scenario": str(file)},
+                kernel_name="python3",
+                km=self._manager or self._managed(),
+                progress_bar=False,
+                start_timeout=120,
+                execution_timeout=CELL_SECONDS,
+                on_cell_start=progress.begin,
+            )
         self._runs += 1
         if not self._page_script and self._script is not None:
             self._page_script = self._script.text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
@@ -15,8 +16,8 @@ from markupsafe import Markup
 from lambdaplan.charts.rendering import checked_svg
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.report.atomic_files import Working, quietly, to_stderr, write_file, write_set
-from lambdaplan.report.html_page import markdown_text, page
-from lambdaplan.report.notebook_kernel import NOTEBOOK, executed, trouble_with
+from lambdaplan.report.html_page import contents, markdown_contents, markdown_text, page
+from lambdaplan.report.notebook_kernel import FIRST_PAGE, NOTEBOOK, WHOLE, Extent, executed, trouble_with
 from lambdaplan.scenario.scenario import Scenario
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is told in one line of our own
@@ -25,13 +26,19 @@ OWN = ("report.html", "report.md", NOTEBOOK, "comparison.json", f"{CHARTS}/*.svg
 
 
 def run_report(
-    scenario: Scenario, out: Path, *, progress: Callable[[str], None] = to_stderr, working: Working = quietly
+    scenario: Scenario,
+    out: Path,
+    *,
+    extent: Extent = WHOLE,
+    progress: Callable[[str], None] = to_stderr,
+    working: Working = quietly,
 ) -> Path:
     """Run the report notebook on a scenario and write what it shows into a folder.
 
     Parameters:
     scenario : Scenario - what the report is about.
     out : Path - folder for the report's folder, which is named after the scenario.
+    extent : Extent - how much of it.
     progress : function - told what is going on, a line at a time.
     working : function - told what takes long, while it does.
 
@@ -41,7 +48,7 @@ def run_report(
     progress(f'running the report of "{scenario.name}", which takes some seconds')
 
     def fill_new(new: Path) -> None:
-        fill(new, scenario, executed, working)
+        fill(new, scenario, functools.partial(executed, extent=extent, working=working), working)
 
     return write_set(out, scenario.name, fill_new, own=OWN, sign="report.ipynb") / "report.html"
 
@@ -101,14 +108,21 @@ def _figures(notebook: Any) -> list[tuple[str, str, Any]]:
 
 def _markdown(notebook: Any) -> str:
     """The report for a repository: what the cells show, as Markdown with the pictures beside it."""
-    parts = []
+    first: list[str] = []
+    rest: list[str] = []
     for cell in notebook.cells:
+        parts = first if not rest and _is_first(cell) else rest
         if cell.cell_type == "markdown":
             parts.append(cell.source)
         for output in cell.get("outputs", []):
             shown = output.get("data", {})
             parts.append(shown.get("text/markdown") or markdown_text(shown.get("text/plain", "")))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*first, *markdown_contents(rest), *rest]) + "\n"
+
+
+def _is_first(cell: Any) -> bool:
+    """Whether a cell belongs to the first page, which can stand alone: so do those that only set parameters."""
+    return FIRST_PAGE in cell.metadata.get("tags", []) or not (cell.cell_type == "markdown" or cell.outputs)
 
 
 def _page(notebook: Any, scenario: Scenario, script: str) -> str:
@@ -119,8 +133,10 @@ def _page(notebook: Any, scenario: Scenario, script: str) -> str:
             from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
             words = MarkdownWithMath(IPythonRenderer(escape=True, exclude_anchor_links=True))
-            parts = []
+            first: list[Markup] = []
+            rest: list[Markup] = []
             for cell in notebook.cells:
+                parts = first if not rest and _is_first(cell) else rest
                 if cell.cell_type == "markdown":
                     parts.append(Markup(words.render(cell.source)))  # noqa: S704 - rendered with markup escaped
                 for output in cell.get("outputs", []):
@@ -128,6 +144,7 @@ def _page(notebook: Any, scenario: Scenario, script: str) -> str:
                     own = Markup(shown.get("text/html", ""))  # noqa: S704 - of our own cells, which escape
                     parts.append(own or Markup("<pre>{}</pre>").format(shown.get("text/plain", "")))
             title = f"{scenario.name}: which way of running it is cheapest?"
-            return page(title, Markup("\n").join(parts), script)
+            brief = Markup('<section class="lp-brief">\n{}\n</section>').format(Markup("\n").join(first))
+            return page(title, Markup("\n").join([brief, contents(Markup("\n").join(rest))]), script)
     except Exception as error:  # noqa: BLE001 - whatever stops the converter is told in one line
         raise trouble_with("the page of the report", error) from None

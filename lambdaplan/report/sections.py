@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
-from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, Switch, flips
+from lambdaplan.analysis.sensitivity import Flips, Switch, flips
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import cold_starts as cold_charts
@@ -21,40 +20,24 @@ from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
-from lambdaplan.comparison.first_lines import COUNTED, first_lines
+from lambdaplan.comparison.first_lines import COUNTED
 from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.comparison.spread_judgement import spread_words
-from lambdaplan.comparison.wording import (
-    answer,
-    binds_words,
-    cold_words,
-    crossover_words,
-    memory_words,
-    path_title,
-    unit_words,
-    why_nobody,
-)
+from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import Rounded, count, decimal_text, money, rounded, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.report.assumptions_section import numbered, oldest_price_words, shorter
-from lambdaplan.report.blocks import Part, Rows, bullets, figure, heading, joined, paragraph, tabled
+from lambdaplan.report.assumptions_section import numbered, shorter
+from lambdaplan.report.blocks import Link, Part, Rows, bullets, figure, folded, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
-from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 CHANGES = "The smallest change of each number that changes the winner"
+MAP_ROWS = "The cheapest option, row by row of the map"
 MAP = (REQUESTS, DURATION)
 MAP_POINTS, ROUGH_POINTS, COLD_POINTS = (160, 40), (24, 12), (16, 6)
-
-
-def subject(comparison: Comparison) -> Part:
-    """What the report is about: the service and the region."""
-    scenario = comparison.scenario
-    words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{oldest_price_words(comparison)}."
-    return paragraph(words, "lp-quiet")
 
 
 def flips_of(comparison: Comparison) -> Flips | None:
@@ -62,65 +45,6 @@ def flips_of(comparison: Comparison) -> Flips | None:
     scenario = comparison.scenario
     able = scenario.workload.slo is None and not any(option.is_open for option in scenario.options)
     return flips(scenario, quick=True) if able and len(comparison.options) > 1 else None
-
-
-def answer_part(comparison: Comparison, sensitivities: Flips | None) -> Part:
-    """The answer in a sentence, what to do, what would change it, and what to know before relying on it.
-
-    Parameters:
-    sensitivities : Flips or None - what `flips_of` gives.
-    """
-    parts = [paragraph(f"{answer(comparison)}.", "lp-answer")]
-    parts.append(bullets([f"{words}." for words in first_lines(comparison)]))
-    asked = decimal_text(comparison.scenario.workload.requests_per_month)
-    parts += [paragraph(advice(comparison)), *_first_changes(sensitivities)]
-    words = f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."
-    parts.append(paragraph(words))
-    if comparison.warnings:
-        parts += [paragraph("Before relying on it:"), bullets(comparison.warnings)]
-    return joined(*parts)
-
-
-def advice(comparison: Comparison) -> str:
-    """What to run it on, what that saves against the runner-up, and whether it matters."""
-    best, second = comparison.best, comparison.second
-    if best is None:
-        return f"Recommendation: none yet, because {why_nobody(comparison)}."
-    if second is None:
-        return f"Recommendation: {best.label}. There is no runner-up."
-    usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
-    here = f", here {best.chosen}" if best.chosen else ""
-    saves = f"saves {money(usd)} a month, about ${MONTHS_PER_YEAR * usd:,.0f} a year at this traffic, against"
-    if not comparison.close:
-        return f"Recommendation: {best.label}{here}. It {saves} the runner-up, {second.label}."
-    either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
-    if usd <= 0:
-        return f"{either}: to the cent there is nothing to save."
-    below = share_text(comparison.scenario.close_fraction)
-    return f"{either}: a lead below {below} is too close to call. {best.label} {saves} {second.label}."
-
-
-NEAREST = 3  # changes that are named beside the answer
-
-
-def _first_changes(sensitivities: Flips | None) -> list[Part]:
-    """The nearest changes that would change the answer, beside it."""
-    if sensitivities is None:
-        return []
-    if not sensitivities.near:
-        return [paragraph("No number of the scenario changes that on its own.")]
-    near = [distance for distance in sensitivities.near if distance.value]
-    named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
-    lines = [_flip_words(sensitivities, distance, distance.flips[0]) for distance in named]
-    return [paragraph("What would change it, each alone, the nearest first:"), bullets(lines)] if lines else []
-
-
-def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
-    name = path_title(sensitivities.comparison, distance.path, distance.meaning)
-    now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
-    far = sensitivity.change_words(distance, flip)
-    out = f", as {sensitivities.comparison.winner} breaks a limit" if flip.out else ""
-    return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
 
 
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
@@ -269,7 +193,7 @@ def atlas_part(comparison: Comparison) -> Part:
     return joined(
         paragraph(f"With {shortest} ms a request, by requests a month: {first}. With {longest} ms: {last}."),
         figure(winner_map.atlas_chart(drawn_map, exact=exact), "atlas"),
-        tabled(rows, "The cheapest option, row by row of the map"),
+        folded(tabled(rows, MAP_ROWS), MAP_ROWS),
     )
 
 
@@ -288,7 +212,8 @@ def bill_rows(comparison: Comparison, result: Result) -> Rows:
     rows = []
     for line in result.bill.lines:
         note = re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", line.note)
-        source = f"[{numbers[line.source]}]" if line.source in numbers else line.source if line.unit else ""
+        number = numbers.get(line.source)
+        source = Link(f"[{number}]", f"#source-{number}") if number else line.source if line.unit else ""
         rows.append(line_row(line, note, source))
     return [
         *rows,
@@ -456,11 +381,6 @@ def claim_rows(break_evens: Ladder) -> Rows:
         }
         for c in sorted(break_evens.claims, key=lambda c: c.low)
     ]
-
-
-def counted_words(comparison: Comparison) -> str:
-    """What the bills count, in a phrase."""
-    return "counting " + " and ".join(COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
 
 
 def counted(comparison: Comparison) -> Part:

@@ -19,7 +19,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.formatting import count, decimal_text, figure, money
-from lambdaplan.report import assumptions_section, sections
+from lambdaplan.report import assumptions_section, brief, sections
 from lambdaplan.report.blocks import Part, bullets, joined, paragraph
 from lambdaplan.report.html_page import TEMPLATES, page, template
 from lambdaplan.scenario.scenario import Scenario
@@ -53,7 +53,7 @@ def what_if_page(scenario: Scenario) -> str:
 def _body(comparison: Comparison, grid: Stops) -> Markup:
     scenario, sliders = comparison.scenario, _sliders(grid)
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
-    scope = f"{footer(comparison)}. USD a month before tax, {sections.counted_words(comparison)}."
+    scope = f"{footer(comparison)}. USD a month before tax, {brief.counted_words(comparison)}."
     every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
     picture = still(specification(comparison, width=560, height=300))
     return Markup(  # noqa: S704 - made by a template that escapes

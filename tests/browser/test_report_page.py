@@ -76,17 +76,37 @@ def test_hovering_shows_the_cost_of_every_option(opened):
         expect(tip).to_contain_text(label)
 
 
-def test_there_is_no_barrier_that_axe_knows_of(opened):
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_there_is_no_barrier_that_axe_knows_of(opened, width, scheme):
+    opened.set_viewport_size({"width": width, "height": 900})
+    opened.emulate_media(color_scheme=scheme)
     found = Axe().run(opened)
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("width", [1280, 800])
+def test_every_link_of_the_contents_leads_to_its_heading(opened):
+    links = opened.locator(".lp-contents a")
+    assert links.count() >= 12
+    for words, address in links.evaluate_all("all => all.map(a => [a.textContent, a.getAttribute('href').slice(1)])"):
+        assert opened.evaluate("id => document.getElementById(id)?.textContent", address) == words
+    links.last.click()
+    assert opened.evaluate("() => scrollY") > 3000
+
+
+def test_the_first_page_takes_one_sheet_of_paper(opened):
+    opened.set_viewport_size({"width": 688, "height": 1017})  # A4 less margins of 14 mm
+    opened.emulate_media(media="print")
+    assert opened.locator(".lp-brief").evaluate("e => e.getBoundingClientRect().height") <= 1017
+
+
+@pytest.mark.parametrize("width", [1280, 800, 390])
 def test_nothing_scrolls_sideways_and_no_text_is_cut_off(opened, width):
     opened.set_viewport_size({"width": width, "height": 900})
     assert opened.evaluate("() => document.documentElement.scrollWidth") <= width
     outside = opened.evaluate(
         """() => [...document.querySelectorAll('figure.lp-chart svg text, td, th, p, h1, h2, li')]
+            // what is too wide for a phone scrolls in its box
+            .filter(e => innerWidth > 640 || !e.closest('.lp-scroll, figure'))
             .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.left < 0 || b.right > innerWidth) })
             .map(e => e.textContent)"""
     )

@@ -13,6 +13,8 @@ import pytest
 
 from lambdaplan import InputError, PriceBook, Scenario, UsageDocument, bill, compare
 from lambdaplan.cli.main import main
+from lambdaplan.report import report
+from lambdaplan.report.notebook_kernel import Extent
 from lambdaplan.resources import data_dir
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
@@ -198,3 +200,40 @@ def test_a_port_that_is_none_is_one_line(port, capsys):
         assert main(["lab", *more, f"--port={port}"]) == 2
         error = capsys.readouterr().err
         assert error.startswith("error: --port") and error.count("\n") == 1
+
+
+def test_a_report_is_asked_for_whole_in_brief_and_quickly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[bool, bool]] = []
+
+    def noted(*_: object, extent: Extent, **__: object) -> Path:
+        asked.append((extent.brief, extent.quick))
+        return tmp_path
+
+    monkeypatch.setattr(report, "run_report", noted)
+    for flags in ((), ("--brief",), ("--quick",), ("--brief", "--quick")):
+        assert main(["report", *flags]) == 0
+    assert asked == [(False, False), (True, False), (False, True), (True, True)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "--brief=yes"),
+        ("report", "--quick", "no such file.json"),
+        ("report", "--briefly"),
+        ("compare", "--brief"),
+        ("export", "--quick"),
+        ("batch", "table.csv", "--base", "node_api.json", "--no-reports", "--brief"),
+        ("batch", "table.csv", "--base", "node_api.json", "--no-reports", "--quick", "--again"),
+    ],
+)
+def test_what_does_not_go_with_a_short_report_is_told(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture
+) -> None:
+    try:
+        code = main(list(arguments))
+    except SystemExit as end:
+        code = end.code
+    told = capsys.readouterr()
+    assert code == 2 and told.out == ""
+    assert told.err.splitlines()[-1].startswith(("error: ", "lambdaplan")) and "Traceback" not in told.err

@@ -164,7 +164,7 @@ def test_the_report_says_what_python_says(tmp_path, kernel, scenario, parameters
     path = data_dir() / "scenarios" / scenario
     notebook = run("report.ipynb", tmp_path, kernel, scenario=str(path), **parameters)
     expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(path), **parameters))
-    assert shown(notebook, "sensitivities = sections.flips_of").startswith(f"{answer(expected)}.")
+    assert shown(notebook, "brief.answer_part").startswith(f"{answer(expected)}.")
     for line in crossover_words(expected)[:20]:
         assert line in shown(notebook, "sections.crossovers")
     bills = shown(notebook, "sections.bills")
@@ -253,5 +253,5 @@ def test_papermills_own_command_runs_it(tmp_path):
     )
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     expected = lambdaplan.compare(asked.changed(lambdaplan.Scenario.load(tmp_path / "two.json"), memory_mb=512))
-    assert shown(notebook, "sensitivities = sections.flips_of").startswith(f"{answer(expected)}.")
+    assert shown(notebook, "brief.answer_part").startswith(f"{answer(expected)}.")
     assert json.loads(expected.to_json())["options"][0]["total_usd"] in shown(notebook, "sections.bills")

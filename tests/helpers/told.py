@@ -40,7 +40,7 @@ from lambdaplan.errors import InputError
 from lambdaplan.explorer.explorer import Explorer
 from lambdaplan.formatting import money
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.report import export, report, sections
+from lambdaplan.report import brief, export, report, sections
 from lambdaplan.report import terraform as terraform_files
 from lambdaplan.report.html_page import markdown_text
 from lambdaplan.report.notebook_kernel import WarmKernel
@@ -461,7 +461,7 @@ def what_if(told: Told, result: Result) -> None:
     bills = re.search(r'<tbody id="bills">(.*?)</tbody>', told.what_if, re.DOTALL)[1]
     words = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", bills)).split())
     assert f"{result.label} {dollars(result)}" in words
-    assert sections.counted_words(told.comparison) in html.unescape(told.what_if)
+    assert brief.counted_words(told.comparison) in html.unescape(told.what_if)
 
 
 def map_of_winners(told: Told, result: Result) -> None:

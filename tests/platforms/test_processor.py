@@ -16,7 +16,7 @@ from lambdaplan.cli.main import main
 from lambdaplan.comparison.first_lines import processor_words
 from lambdaplan.comparison.wording import answer
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.report import sections
+from lambdaplan.report import brief, sections
 from places import GOLDEN
 from strategies import random_capacity_scenario, with_processors
 
@@ -336,7 +336,7 @@ def test_processors_are_the_comparisons_of_documents_on_one_processor(seed):
 
 def test_any_in_the_report_names_the_processor_that_was_chosen():
     found = compare(scenario(LAMBDA, FARGATE, architecture="any"))
-    text = sections.answer_part(found, None).text
+    text = brief.answer_part(found).text
     # 26.67 + 2 + 10 against 46.16 of Fargate on Arm
     assert "Recommendation: Lambda 1024 MB x86 or Arm, here Lambda 1024 MB Arm. It saves $7.49 a month" in text
     assert "Every option is on Arm. With all on x86, Lambda 1024 MB is cheapest." in text

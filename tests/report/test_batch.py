@@ -59,16 +59,13 @@ class Quick:
     failing: tuple[str, ...] = ()
     asked: list[str] = []  # noqa: RUF012 - emptied before each test
 
-    def __init__(self, *, shows):
-        assert shows is False
-
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         pass
 
-    def executed(self, scenario):
+    def executed(self, scenario, extent):
         if scenario.name in self.failing:
             raise ReportError(Problem("storage", "the report notebook", "it died", "a report needs a kernel"))
         self.asked.append(scenario.name)
@@ -222,6 +219,8 @@ def test_reports_are_kept_as_long_as_nothing_has_changed(tmp_path, quick, monkey
     assert asked() == ["b"]
     assert made == first
     assert asked("--again") == ["a", "b"]
+    assert asked("--brief") == ["a", "b"] and asked("--brief") == []
+    assert asked() == ["a", "b"]
     monkeypatch.setattr(batch, "__version__", "9.9")
     assert asked() == ["a", "b"]
     monkeypatch.undo()
@@ -298,7 +297,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path, short, kernel, m
     before = files(out / "a")
     assert "report.html" in before
     assert not (out / "b").exists()
-    monkeypatch.setattr(notebook_kernel, "WarmKernel", lambda shows: contextlib.nullcontext(kernel))
+    monkeypatch.setattr(notebook_kernel, "WarmKernel", lambda: contextlib.nullcontext(kernel))
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["reports"] == {"made": 1, "kept": 1, "failed": []}
     assert files(out / "a") == before

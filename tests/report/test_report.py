@@ -23,12 +23,12 @@ from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
 from lambdaplan.formatting import count, share_text
-from lambdaplan.report import assumptions_section, notebook_kernel, notebook_parameters, report, sections
+from lambdaplan.report import assumptions_section, brief, notebook_kernel, notebook_parameters, report, sections
 from lambdaplan.report import atomic_files as storage
 from lambdaplan.report.html_page import markdown_text
 from lambdaplan.resources import data_dir
 from page_script import NoScript
-from safe_pages import unsafe_in_page, unsafe_in_svg
+from safe_pages import SOURCES, unsafe_in_page, unsafe_in_svg
 
 SCENARIOS = data_dir() / "scenarios"
 FILES = {
@@ -254,16 +254,14 @@ def test_a_clear_lead_is_a_plain_recommendation():
     found = lambdaplan.compare(lambdaplan.Scenario.load(SCENARIOS / "image_service.json"))
     # Lambda 2 x (0.20 + 0.8 x 1769 / 1024 x 16.6667 + 1) = $48.47; two c7i.large 730 x 2 x 0.08925 = $130.31, their
     # volumes $1.28, a load balancer $16.43 and $2.32 of its units: $150.34. $101.87 less; x 12 = $1,222.44
-    assert sections.advice(found) == (
+    assert brief.advice(found) == (
         "Recommendation: Lambda 1769 MB. It saves $101.87 a month, about $1,222 a year at this traffic, "
         "against the runner-up, EC2 c7i.large."
     )
     alone = found.scenario.with_values({"options": [{"kind": "lambda", "memory_mb": 1024}]})
-    assert sections.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
+    assert brief.advice(lambdaplan.compare(alone)) == "Recommendation: Lambda 1024 MB. There is no runner-up."
     blocked = found.scenario.with_values({"workload.working_set_mb": 10**6})
-    assert (
-        sections.advice(lambdaplan.compare(blocked)) == "Recommendation: none yet, because every option breaks a limit."
-    )
+    assert brief.advice(lambdaplan.compare(blocked)) == "Recommendation: none yet, because every option breaks a limit."
 
 
 def test_each_distance_of_the_page_changes_the_winner(made):
@@ -304,7 +302,8 @@ def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
         said = sections.distances(comparison, None).text
         alone = len(comparison.options) == 1
         assert said.startswith("There is one option" if alone else "Not worked out here, because a size is left")
-        assert "What would change it" not in sections.answer_part(comparison, None).text
+        words = "There is one option" if alone else "Which other numbers would change it is not worked out here"
+        assert brief.nearest_changes(comparison, None).text.startswith(words)
 
 
 def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
@@ -321,6 +320,74 @@ def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["read"])
 
 
+# its first page, its contents, and what may be left out
+
+
+def test_the_first_page_stands_alone_and_the_contents_lead_to_every_heading(one):
+    scenario, page = one
+    text = page.read_text("utf-8").split("<script>(()")[0]
+    brief_html, rest = text.split("</section>", 1)
+    first = Page(brief_html).text
+    expected = lambdaplan.compare(scenario)
+    assert f"{answer(expected)}." in first and "% are answered within" in first
+    for heading in ("The answer", "What would change it", "What is not counted"):
+        assert heading in first
+    assert brief_html.count("<figure") == 1 and "<table" not in brief_html
+    linked = [address[1:] for address in Page(rest).addresses if address.startswith("#")]
+    headings = re.findall(r'<h[23] id="([^"]+)"', rest)
+    assert linked[: len(headings)] == headings and len(headings) >= 12
+    assert set(linked) <= set(re.findall(r'\bid="([^"]+)"', rest))
+    listed = re.findall(r"^ *- \[.*\]\(#(.*)\)$", (page.parent / "report.md").read_text("utf-8"), re.MULTILINE)
+    assert listed == headings
+
+
+def test_sources_are_links_and_lines_lead_to_them(made):
+    _, page = made["node"]
+    found = page_of(page)
+    assert any(address.startswith("https://github.com/") for address in found.addresses)
+    assert "#source-1" in found.addresses
+
+
+def shortened(**extent: bool) -> list:
+    notebook = nbformat.read(notebook_kernel.notebooks_dir() / "report.ipynb", as_version=4)
+    return notebook_kernel.Extent(**extent).shorten(notebook).cells
+
+
+def test_a_brief_report_is_the_first_page_and_a_quick_one_names_what_it_leaves_out():
+    whole, short, quick = shortened(), shortened(brief=True), shortened(quick=True)
+    sources = [cell.source for cell in short]
+    assert sources == [cell.source for cell in whole][: len(short)] and len(short) < len(whole) / 3
+    named = next(cell.source for cell in quick if cell.source.startswith("Left out, as it takes long"))
+    slow = [cell for cell in whole if "slow" in cell.metadata.get("tags", [])]
+    for cell in slow:
+        assert cell.source not in [one.source for one in quick]
+        if cell.cell_type == "markdown":
+            assert notebook_kernel._heading(cell)[1:] in named
+    assert all("sensitivities" not in cell.source for cell in quick)
+    both = shortened(brief=True, quick=True)
+    assert both[-1].source == "Left out, as it takes long: which numbers would change the answer."
+    assert [cell.source for cell in both[:-1]] == [one for one in sources if "sensitivities" not in one]
+
+
+def test_a_quick_brief_report_is_written_with_its_one_chart(tmp_path, kernel, monkeypatch):
+    monkeypatch.setattr(report, "executed", kernel.executed)
+    told: list[str] = []
+
+    def working(words: str):
+        told.append(words)
+        return storage.quietly(words)
+
+    extent = notebook_kernel.Extent(brief=True, quick=True)
+    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
+    page = report.run_report(scenario, tmp_path, extent=extent, progress=quiet, working=working)
+    names = {"report.html", "report.md", "report.ipynb", "comparison.json", "charts/cost.svg", "charts/cost.vl.json"}
+    assert set(files(page.parent)) == names
+    found = page_of(page)
+    assert "Contents" not in page.read_text("utf-8").split("<script>(()")[0] and "table" not in found.tags
+    assert f"{answer(lambdaplan.compare(scenario))}." in found.text
+    assert any(re.fullmatch(r"part \d of \d, What would change it", words) for words in told)
+
+
 # as Markdown
 
 
@@ -329,9 +396,9 @@ def test_the_report_is_there_as_markdown_with_the_same_figures(one):
     text = (page.parent / "report.md").read_text("utf-8")
     assert text.startswith("# Which way of running this service is cheapest")
     shown = re.sub(r"<script>.*?</script>", "", page.read_text("utf-8"), flags=re.DOTALL)
-    sections = re.findall(r"<h2>(.*?)</h2>", shown)
+    sections = re.findall(r"<h2[^>]*>(.*?)</h2>", shown)
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [html.unescape(section) for section in sections]
-    assert len(sections) == 13
+    assert len(sections) == 13 if "Before relying on it" in sections else 12
     comparison = lambdaplan.compare(scenario)
     assert markdown_text(answer(comparison)) in text
     for name in ("cost", "atlas", "flips", "bill", "ladder"):
@@ -357,10 +424,28 @@ def test_words_of_the_scenario_stay_words_in_markdown(made):
     )
     found = Page(shown)
     assert set(found.tags) == {
-        *("h1", "h2", "p", "strong", "ul", "li", "img", "table", "thead", "tbody", "tr", "th", "td", "pre", "code")
+        *(
+            "h1",
+            "h2",
+            "h3",
+            "a",
+            "p",
+            "strong",
+            "ul",
+            "li",
+            "img",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "pre",
+            "code",
+        )
     }
     assert HOSTILE in found.text
-    assert all(address.startswith("charts/") for address in found.addresses)
+    assert all(address.startswith(("charts/", "#", *SOURCES)) for address in found.addresses)
 
 
 # its page
@@ -369,7 +454,7 @@ def test_words_of_the_scenario_stay_words_in_markdown(made):
 def test_the_page_asks_nobody_for_anything(one):
     _, page = one
     found = page_of(page)
-    assert [address for address in found.addresses if not address.startswith(("#", "data:"))] == []
+    assert [address for address in found.addresses if not address.startswith(("#", *SOURCES))] == []
     assert "link" not in found.tags
     assert "iframe" not in found.tags
     assert unsafe_in_page(page.read_text("utf-8")) == []
@@ -509,7 +594,7 @@ def before(made, tmp_path, monkeypatch):
     """A folder with an earlier report, a file of the reader's, and a quick notebook."""
     scenario, page = made["node"]
     notebook = nbformat.read(page.parent / "report.ipynb", as_version=4)
-    monkeypatch.setattr(report, "executed", lambda scenario: (notebook, "new script"))
+    monkeypatch.setattr(report, "executed", lambda scenario, **_: (notebook, "new script"))
     target = tmp_path / "out" / storage.slug(scenario.name)
     (target / "charts").mkdir(parents=True)
     for name in (*FILES, "charts/gone.svg", "notes.txt"):
@@ -567,7 +652,7 @@ def test_a_full_disk_leaves_what_was_there(before, monkeypatch, nth):
 def test_a_first_report_that_fails_leaves_nothing(before, tmp_path, monkeypatch):
     scenario, _ = before
 
-    def interrupted(scenario):
+    def interrupted(scenario, **_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(report, "executed", interrupted)

@@ -1,0 +1,138 @@
+"""First page of the report, which can stand alone: the answer, what would change it, and what is not counted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
+from lambdaplan.charts import sensitivity
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.first_lines import COUNTED, first_lines, not_counted
+from lambdaplan.comparison.wording import answer, crossover_words, path_title, why_nobody
+from lambdaplan.formatting import decimal_text, money, rounded, share_text
+from lambdaplan.report.assumptions_section import oldest_price_words
+from lambdaplan.report.blocks import Part, bullets, heading, joined, paragraph
+from lambdaplan.report.sections import switch_rows
+from lambdaplan.services import NEVER_COUNTED
+from lambdaplan.units import MONTHS_PER_YEAR
+from lambdaplan.workload.workload import REQUESTS
+
+USUAL_PERCENTILE = 95  # of the answer time that is told where none is asked for
+NEAREST, CHOICES, CHANGES = 3, 2, 3  # numbers, choices and places of the axis that are named on the first page
+WARNINGS = 4  # that stand there; the others follow further down
+
+
+def subject(comparison: Comparison) -> Part:
+    """What the report is about: the service and the region."""
+    scenario = comparison.scenario
+    words = f"{scenario.name}. Region {scenario.region}, price book {scenario.book.id}{oldest_price_words(comparison)}."
+    return paragraph(words, "lp-quiet")
+
+
+def answer_part(comparison: Comparison) -> Part:
+    """The answer in a sentence, what to do, whether the answer time is held, and what the bills count."""
+    asked = decimal_text(comparison.scenario.workload.requests_per_month)
+    lines = [words for words in first_lines(comparison) if words != not_counted(comparison)]
+    if comparison.scenario.workload.slo is None:
+        lines.insert(0, _answer_times(comparison))
+    return joined(
+        paragraph(f"{answer(comparison)}.", "lp-answer"),
+        paragraph(advice(comparison)),
+        bullets([f"{words}." for words in lines]),
+        paragraph(f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."),
+    )
+
+
+def _answer_times(comparison: Comparison) -> str:
+    """How soon each option answers, where the scenario asks for no answer time."""
+    times = [(result.label, result.answer_ms(USUAL_PERCENTILE)) for result in comparison.options]
+    each = [f"{label} {'unknown' if ms is None else f'{rounded(ms)} ms'}" for label, ms in times]
+    return f"No answer time is asked for. {USUAL_PERCENTILE} % are answered within: {', '.join(each)}"
+
+
+def advice(comparison: Comparison) -> str:
+    """What to run it on, what that saves against the runner-up, and whether it matters."""
+    best, second = comparison.best, comparison.second
+    if best is None:
+        return f"Recommendation: none yet, because {why_nobody(comparison)}."
+    if second is None:
+        return f"Recommendation: {best.label}. There is no runner-up."
+    usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
+    here = f", here {best.chosen}" if best.chosen else ""
+    saves = f"saves {money(usd)} a month, about ${MONTHS_PER_YEAR * usd:,.0f} a year at this traffic, against"
+    if not comparison.close:
+        return f"Recommendation: {best.label}{here}. It {saves} the runner-up, {second.label}."
+    either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
+    if usd <= 0:
+        return f"{either}: to the cent there is nothing to save."
+    below = share_text(comparison.scenario.close_fraction)
+    return f"{either}: a lead below {below} is too close to call. {best.label} {saves} {second.label}."
+
+
+def counted_words(comparison: Comparison) -> str:
+    """What the bills count, in a phrase."""
+    return "counting " + " and ".join(COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
+
+
+def changes(comparison: Comparison) -> Part:
+    """Where the answer changes along the axis: the first places, the others are on the pages that follow."""
+    lines: list[str] = list(crossover_words(comparison))
+    more = len(lines) - CHANGES
+    shown = lines[:CHANGES] + ([f"… and {more} more places along this axis."] if more > 0 else [])
+    return bullets(shown)
+
+
+def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part:
+    """The nearest numbers, each alone, that would change the answer, and the choices that would.
+
+    Parameters:
+    sensitivities : Flips or None - what `sections.flips_of` gives.
+    """
+    if sensitivities is None:
+        one = len(comparison.options) == 1
+        words = "There is one option, so there is no other answer." if one else NOT_WORKED_OUT
+        return paragraph(words)
+    near = [distance for distance in sensitivities.near if distance.value]
+    named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
+    lines = [_flip_words(sensitivities, distance, distance.flips[0]) for distance in named]
+    rows = switch_rows(comparison, sensitivities.switches)
+    lines += [
+        f"{row['choice']}, {row['instead']} instead of {row['now']}: then {row['cheapest then']} is cheapest"
+        for row in rows[:CHOICES]
+    ]
+    if len(rows) > CHOICES:
+        lines.append(f"and {len(rows) - CHOICES} more choices, below")
+    if not lines:
+        return paragraph("No number and no choice of the scenario changes the answer on its own.")
+    return joined(paragraph("Each alone, everything else as it is, the nearest first:"), bullets(lines))
+
+
+NOT_WORKED_OUT = "Which other numbers would change it is not worked out here, as it would take minutes."
+
+
+def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
+    name = path_title(sensitivities.comparison, distance.path, distance.meaning)
+    now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
+    far = sensitivity.change_words(distance, flip)
+    out = f", as {sensitivities.comparison.winner} breaks a limit" if flip.out else ""
+    return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
+
+
+def left_out(comparison: Comparison) -> Part:
+    """What is on no bill, and the first of what to know before relying on the answer."""
+    own = not_counted(comparison)
+    words = f"On no bill in any case: {', '.join(NEVER_COUNTED)}, private discounts, taxes and support plans."
+    parts = [paragraph(f"{own}. {words}" if own else words)]
+    warnings = comparison.warnings
+    if warnings:
+        more = len(warnings) - WARNINGS
+        rest = [f"{more} more, on the pages that follow."] if more > 0 else []
+        parts += [heading("Before relying on it"), bullets([*warnings[:WARNINGS], *rest])]
+    return joined(*parts)
+
+
+def further_warnings(comparison: Comparison) -> Part | None:
+    """Everything to know before relying on the answer, where the first page had no room for it; None otherwise."""
+    if len(comparison.warnings) <= WARNINGS:
+        return None
+    return joined(heading("All there is to know before relying on it"), bullets(comparison.warnings))
