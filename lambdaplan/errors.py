@@ -3,6 +3,7 @@
     LambdaplanError
     ├── InputError       a document, option or argument can't be read as it is
     ├── PriceNotFound    a price, book or table isn't there
+    ├── RefreshError     AWS's price files could not be fetched, or a new book is refused
     └── ReportError      a report could not be run or written
 
 Every error is one line a problem: the field, its value, what is allowed, what to do. After ten, a count.
@@ -49,6 +50,8 @@ class Problem:
             "syntax": f"{self.field} can't be read: {self.value}; {allowed}.",
             "conflict": f"{self.field} = {self.value} does not fit: {allowed}.",
             "storage": f"{self.field} can't be used: {self.value}; {allowed}.",
+            "network": f"{self.field} can't be fetched: {self.value}; {allowed}.",
+            "content": f"{self.field} is refused: {self.value}; {allowed}.",
         }[self.code]
         return " ".join(part for part in (sentences, self.fix) if part)
 
@@ -117,6 +120,20 @@ def problems_together() -> Iterator[list[Problem]]:
 
 class PriceNotFound(LambdaplanError):
     """A price, a price book or a table is not there."""
+
+
+class RefreshError(LambdaplanError):
+    """AWS's price files could not be fetched (``exit_code`` 4), or what they hold makes no price book (5).
+
+    Parameters:
+    code : str - ``network``: they could not be fetched, or another refresh is at work; ``content``: what they hold.
+    """
+
+    exit_code = 5
+
+    def __init__(self, code: str, what: str, reason: str, words: str, fix: str = "") -> None:
+        super().__init__(Problem(code, shorten(what, 160), shorten(reason, 200), words, fix))
+        self.exit_code = 4 if code == "network" else 5
 
 
 class ReportError(LambdaplanError):

@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import os
 from pathlib import Path
 
 __version__ = "0.1.0"
@@ -14,6 +15,29 @@ def data_dir() -> Path:
     """The folder of facts: price books, scenarios, claims."""
     inside = _PACKAGE / "_data"
     return inside if inside.is_dir() else _PACKAGE.parent / "data"
+
+
+def own_prices_dir() -> Path:
+    """The folder of the price books that `lambdaplan prices refresh` makes, one for each user of the machine.
+
+    LAMBDAPLAN_PRICES names another.
+    """
+    named = os.environ.get("LAMBDAPLAN_PRICES")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_data_path("lambdaplan", appauthor=False) / "prices"
+
+
+def price_cache_dir() -> Path:
+    """The folder of what has been downloaded of AWS's price files. LAMBDAPLAN_CACHE names another."""
+    named = os.environ.get("LAMBDAPLAN_CACHE")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_cache_path("lambdaplan", appauthor=False) / "prices"
 
 
 @functools.cache

@@ -6,6 +6,7 @@ longest come first (`--no-loadscope-reorder` keeps to that), so that at the end 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 from hypothesis import settings
 
 from lambdaplan.report.notebook_kernel import WarmKernel
+
+# Price books and downloads of whoever runs the tests are none of theirs.
+for name in ("LAMBDAPLAN_PRICES", "LAMBDAPLAN_CACHE"):
+    os.environ[name] = os.path.join(tempfile.gettempdir(), "lambdaplan-tests-have-none", name)  # noqa: PTH118
 
 LONGEST = (
     "test_every_platform_everywhere",

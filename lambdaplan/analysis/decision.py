@@ -19,7 +19,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import exact_value
-from lambdaplan.pricing.price_book import DEFAULT_BOOK
+from lambdaplan.pricing.price_book import newest_book
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented, plain, shown
 from lambdaplan.schema.parsing import parse_document
@@ -203,7 +203,7 @@ def check(text: str, name: str, today: dt.date, changes: Sequence[str] = (), boo
     name : str - how errors call it.
     today : date.
     changes : sequence of str - measured values, PATH=VALUE.
-    book : str - id of a price book; the packaged one by default.
+    book : str - id of a price book; the newest by default.
 
     Returns: Check - a wire is crossed where a measured value reaches it; where another option is cheapest by the
         book and those values; and after the date by which to look again.
@@ -211,7 +211,7 @@ def check(text: str, name: str, today: dt.date, changes: Sequence[str] = (), boo
     """
     document = _block(text, name)
     decided = _read(document, name)
-    now = {**document["scenario"], "book": book or DEFAULT_BOOK}
+    now = {**document["scenario"], "book": book or newest_book().id}
     scenario = Scenario.from_dict(now, changes)
     comparison = compare(scenario)
     measured = {change.partition("=")[0].strip() for change in changes}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime as dt
 import json
+import os
 import sys
 import threading
 import time
@@ -14,6 +16,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.wording import answer
+from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.pricing.bill import Bill
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
@@ -125,3 +128,15 @@ def answer_first(comparison: Comparison) -> None:
     if sys.stderr.isatty():
         lines = (comparison.scenario.name, f"{answer(comparison)}.", *(f"{one}." for one in first_lines(comparison)))
         print("\n".join(lines), end="\n\n", file=sys.stderr, flush=True)
+
+
+def today() -> dt.date:
+    """Today, or the date that SOURCE_DATE_EPOCH gives, in UTC."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.datetime.fromtimestamp(int(given), dt.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        words = "seconds since 1970 as a whole number"
+        raise InputError(Problem("type", "SOURCE_DATE_EPOCH", f'"{shorten(given)}"', words)) from None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +31,7 @@ from lambdaplan.cli.console import (
     read_scenario_argument,
     show_progress,
     text_table,
+    today,
 )
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import axis_title
@@ -204,7 +203,7 @@ def _run_record(parsed: argparse.Namespace) -> int:
         comparison = compare(scenario)
     answer_first(comparison)
     with at_work("looking for the wires: how far each number is from another answer"):
-        decision = record(scenario, _today(), review_by, growth)
+        decision = record(scenario, today(), review_by, growth)
         text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
@@ -224,14 +223,14 @@ def add_check(commands: Commands) -> None:
     command.add_argument("record", metavar="RECORD", help="a file that lambdaplan record wrote")
     command.add_argument("--requests-per-month", metavar="N", help="the traffic that came: 12M, 500k/day, 120/s")
     changes_argument(command, "a value that was measured")
-    book_argument(command)
+    book_argument(command, "the newest")
     json_argument(command, "what became of each wire")
 
 
 def _run_check(parsed: argparse.Namespace) -> int:
     traffic = [] if parsed.requests_per_month is None else [f"{REQUESTS}={parsed.requests_per_month}"]
     with at_work("judging each wire again"):
-        checked = check(read_text(parsed.record), parsed.record, _today(), [*parsed.changes, *traffic], parsed.book)
+        checked = check(read_text(parsed.record), parsed.record, today(), [*parsed.changes, *traffic], parsed.book)
     if parsed.json:
         print(checked.to_json())
     else:
@@ -240,18 +239,6 @@ def _run_check(parsed: argparse.Namespace) -> int:
         crossed = len(checked.crossed)
         print(f"\n{'No wire is' if not crossed else f'{crossed} wires are' if crossed > 1 else 'One wire is'} crossed.")
     return 1 if checked.crossed else 0
-
-
-def _today() -> dt.date:
-    """Today, or the date that SOURCE_DATE_EPOCH gives, in UTC."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given is None:
-        return dt.datetime.now(dt.UTC).date()
-    try:
-        return dt.datetime.fromtimestamp(int(given), dt.UTC).date()
-    except (ValueError, OverflowError, OSError):
-        words = "seconds since 1970 as a whole number"
-        raise InputError(Problem("type", "SOURCE_DATE_EPOCH", f'"{shorten(given)}"', words)) from None
 
 
 def add_diff(commands: Commands) -> None:

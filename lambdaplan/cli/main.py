@@ -42,7 +42,8 @@ def _parser() -> Parser:
     parser = Parser(
         prog="lambdaplan",
         description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, and where that changes.",
-        epilog="Exit: 0 done; 1 a check said no; 2 bad input; 3 a part failed; 5 storage or kernel; 130 interrupted.",
+        epilog="Exit: 0 done; 1 a check said no; 2 bad input; 3 a part failed; 4 network or lock; 5 storage or kernel; "
+        "130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"lambdaplan {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ from typing import Any
 
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
-from lambdaplan.resources import csv_rows, data_dir
+from lambdaplan.resources import csv_rows, data_dir, own_prices_dir
 from lambdaplan.schema.amounts import NoAmount, read_amount
 from lambdaplan.schema.fields import Rule, fields_of, own, shown, text
 from lambdaplan.schema.reading import read_number
@@ -145,11 +145,12 @@ class PriceBook:
 
     @classmethod
     def load(cls, id: str | None = None) -> PriceBook:
-        """Open a price book of the package by its id; without one, the default book.
+        """Open a price book by its id, of the package or one that a refresh made; without one, the default book.
 
         Raises: PriceNotFound when there is no such book, or it can't be read.
         """
-        return _open(id or DEFAULT_BOOK)
+        id = id or DEFAULT_BOOK
+        return _packaged(id) or _made_here(id)
 
     def with_prices(self, own: Iterable[OwnPrice]) -> PriceBook:
         """The book with the reader's own prices laid over it."""
@@ -210,6 +211,11 @@ class PriceBook:
         keys = (key for table in _tables(self.folder) for key in _rows(table.path))
         return tuple(price for price in (_price(self.folder, key) for key in keys) if price)
 
+    @property
+    def tables(self) -> tuple[PriceTable, ...]:
+        """The tables of prices that the book is made of."""
+        return _price_tables(self.folder)
+
     def families(self, region: str) -> tuple[str, ...]:
         """The families of EC2 of which some type is sold on demand in a region."""
         return _families(self.folder, region)
@@ -265,20 +271,46 @@ class PriceBook:
         return _sources(self.folder)
 
 
-def book_ids() -> tuple[str, ...]:
+def packaged_book_ids() -> tuple[str, ...]:
     """The ids of the price books that the package has."""
-    folder = data_dir() / "prices"
-    return tuple(sorted(path.parent.name for path in folder.glob("*/datapackage.json")))
+    return _ids_in(data_dir() / "prices")
+
+
+def book_ids() -> tuple[str, ...]:
+    """The ids of the price books there are: those of the package, and those that refreshes made."""
+    return tuple(sorted({*packaged_book_ids(), *_ids_in(own_prices_dir())}))
+
+
+def _ids_in(folder: Path) -> tuple[str, ...]:
+    ids = (path.parent.name for path in folder.glob("*/datapackage.json"))
+    return tuple(sorted(id for id in ids if not id.startswith(".")))
+
+
+def newest_book() -> PriceBook:
+    """The price book that was gathered last; of two of the same day the one that a refresh made."""
+    packaged = packaged_book_ids()
+    books = (PriceBook.load(id) for id in book_ids())
+    return max(books, key=lambda book: (book.as_of, book.id not in packaged, book.id))
 
 
 @functools.cache
-def _open(id: str) -> PriceBook:
+def _packaged(id: str) -> PriceBook | None:
+    """A book of the package; None where it is none."""
+    return book_at(data_dir() / "prices" / id) if id in packaged_book_ids() else None
+
+
+def _made_here(id: str) -> PriceBook:
+    """A book that a refresh made; they may come and go while a process runs."""
     if id not in book_ids():
         allowed = "the price books here: " + ", ".join(book_ids())
         raise PriceNotFound(Problem("choice", "book", f'"{shorten(id)}"', allowed, nearest(id, book_ids())))
-    folder = data_dir() / "prices" / id
+    return book_at(own_prices_dir() / id)
+
+
+def book_at(folder: Path) -> PriceBook:
+    """Open the price book of a folder, whose name is its id."""
     descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    return PriceBook(id, descriptor["created"], descriptor["title"], folder)
+    return PriceBook(folder.name, descriptor["created"], descriptor["title"], folder)
 
 
 @dataclass(frozen=True)
@@ -293,6 +325,11 @@ class PriceTable:
     path: Path
     service: str = ""
     region: str = ""
+
+    @property
+    def rows(self) -> Mapping[tuple[str, str, str], Sequence[Sequence[str]]]:
+        """The rows as they are written, by service, item and region."""
+        return _rows(self.path)
 
 
 @functools.cache
@@ -411,8 +448,11 @@ def _sources(folder: Path) -> dict[str, dict[str, str]]:
     return {row["key"]: row for row in csv_rows(folder / "sources.csv")}
 
 
-def verify(book: PriceBook) -> list[str]:
+def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
     """Check a book against its descriptor; the list of what is wrong, empty when all is well.
+
+    Parameters:
+    only : paths of the tables whose rows are read; without them, of all.
 
     Size, hash and columns of each table; prices of plain decimal text, dates, sources that exist,
     tiers that start at 0 and neither gap nor overlap, no zero price outside the allow list, and
@@ -440,6 +480,8 @@ def verify(book: PriceBook) -> list[str]:
         return wrong
     known = {row["key"] for row in csv_rows(book.folder / "sources.csv")}
     for resource in descriptor["resources"]:
+        if only is not None and resource["path"] not in only:
+            continue
         name = resource["path"].removesuffix(".csv")
         columns = [c["name"] for c in _columns(book.folder, resource) if c["type"] in ("number", "integer")]
         for place, row in enumerate(csv_rows(book.folder / resource["path"]), start=2):
@@ -455,7 +497,9 @@ def verify(book: PriceBook) -> list[str]:
             ]
             if row.get("source", row.get("key")) not in known:
                 wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
-    rows = (row for table in _price_tables(book.folder) for row in csv_rows(table.path))
+    tables = [table.path for table in _price_tables(book.folder)]
+    read = [path for path in tables if only is None or path.relative_to(book.folder).as_posix() in only]
+    rows = (row for path in read for row in csv_rows(path))
     return wrong or _verify_prices(rows, set(descriptor["zero_prices"]))
 
 

@@ -1,0 +1,427 @@
+"""A new price book: what AWS's files say, laid over the book before it; guards; written whole or not at all.
+
+What AWS lists takes the place of the former rows. What AWS's files do not have keeps its former row with its former
+date, and is named in the new book's descriptor; so is what no file and no former book has.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lambdaplan.errors import RefreshError
+from lambdaplan.formatting import decimal_text
+from lambdaplan.pricing.price_book import ANY_REGION, PURCHASES, PriceBook, book_at, verify
+from lambdaplan.pricing.refresh.catalogue import OFFERS, services_of
+from lambdaplan.pricing.refresh.price_list import PriceFile, refused
+from lambdaplan.resources import csv_rows
+
+Key = tuple[str, str, str]
+"""Service, item, region."""
+
+Place = tuple[str, str]
+"""Service and region of a table that holds their prices alone; two empty texts for the table of all others."""
+
+MOST_MOVE = 10  # times that a price may rise or fall without being asked about
+FREE = "free_tier"
+STAGED = ".new-"
+NEW_FAMILIES = re.compile(r"[mcr][0-9]+[a-z]*(-flex)?")
+"""Families that a book takes in when AWS has them: a new T type has a baseline that price files do not tell."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """A price between two quantities, in decimal text; no end where `upto` is empty."""
+
+    start: str
+    upto: str
+    price: str
+
+
+@dataclass
+class Listed:
+    """What AWS's files say, by key, and the file of each."""
+
+    bands: dict[Key, tuple[Band, ...]] = field(default_factory=dict)
+    files: dict[Key, PriceFile] = field(default_factory=dict)
+    types: dict[str, list[str]] = field(default_factory=dict)
+    read: list[PriceFile] = field(default_factory=list)
+
+    def add(self, file: PriceFile, wanted: frozenset[str]) -> None:
+        """Take the prices of a file, of the services that are wanted.
+
+        Raises: RefreshError when tiers have gaps, or one key has two prices.
+        """
+        for key, bands in _bands_of(file, wanted).items():
+            former = self.bands.get(key)
+            if former is not None and former != bands:
+                other = self.files[key].name
+                raise refused(file.name, f"{' '.join(key)} has one price there and another in {other}")
+            self.bands[key], self.files[key] = bands, file
+        self.types.update(file.types)
+        file.sales = []
+        self.read.append(file)
+
+
+def _bands_of(file: PriceFile, wanted: frozenset[str]) -> dict[Key, tuple[Band, ...]]:
+    """The bands of each key of a file: those in force, whole and ascending."""
+    in_force: dict[Key, dict[str, dict[str, tuple[str, str]]]] = {}
+    for service, item, region, start, upto, price, since in file.sales:
+        if service not in wanted:
+            continue
+        bands = in_force.setdefault((service, item, region), {}).setdefault(since[:10], {})
+        one, at = (_edge(upto, file.name), price), _edge(start, file.name)
+        if bands.setdefault(at, one) != one:
+            words = f"{service} {item} has two prices from {at}: {bands[at][1]} and {price}"
+            raise refused(file.name, words)
+    listed: dict[Key, tuple[Band, ...]] = {}
+    for key, by_day in in_force.items():
+        days = [day for day in by_day if day <= file.published] or [min(by_day)]
+        ascending = sorted(by_day[max(days)].items(), key=lambda one: Fraction(one[0] or 0))
+        listed[key] = _whole(key, [Band(start, upto, price) for start, (upto, price) in ascending], file.name)
+    return listed
+
+
+def _edge(text: str, name: str) -> str:
+    if text.strip().lower() in ("inf", ""):
+        return ""
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,10})?", text.strip()):
+        raise refused(name, f"a tier has the edge {text[:40]}")
+    return decimal_text(Fraction(text.strip()), 10)
+
+
+def _whole(key: Key, bands: list[Band], name: str) -> tuple[Band, ...]:
+    """Bands from 0 without end, gap or overlap. A first band without price is a free quantity: an item of its own."""
+    if len(bands) > 1 and bands[0].price == "0" and bands[0].upto == bands[1].start:
+        bands = [Band("0", bands[1].upto, bands[1].price), *bands[2:]]
+    edges = [band.upto for band in bands[:-1]]
+    free = FREE in key[1]
+    if bands[0].start != "0" or edges != [b.start for b in bands[1:]] or (bands[-1].upto and not free):
+        spans = ", ".join(f"{band.start} to {band.upto or 'no end'}" for band in bands[:6])
+        raise refused(name, f"the tiers of {' '.join(key)} are not whole: {spans}")
+    if any(band.price == "0" for band in bands) and not free:
+        raise refused(name, f"the price of {' '.join(key)} is 0")
+    return tuple(bands)
+
+
+# over the former book
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A new book before it is written.
+
+    Parameters:
+    tables : the rows of each table that is written anew; the other tables stay as the former book has them.
+    changed, added, same : int - prices that differ from the former book's, that it has not, that are the same.
+    kept : items by service and region that AWS's files do not have, and the former book has.
+    missing : items that the models ask for and nobody has.
+    moved : lines about prices that moved by more than `MOST_MOVE`.
+    """
+
+    tables: Mapping[Place, list[Sequence[str]]]
+    types: list[dict[str, str]]
+    sources: dict[str, dict[str, str]]
+    changed: int
+    added: int
+    same: int
+    kept: Mapping[str, list[str]]
+    missing: Mapping[str, list[str]]
+    moved: list[str]
+
+
+def laid_over(base: PriceBook, listed: Listed, covered: Mapping[str, frozenset[str]], read_on: str) -> Draft:
+    """Lay what AWS lists over the former book.
+
+    Parameters:
+    covered : mapping - the services whose files have been read, by region.
+    read_on : str - today's date.
+    """
+    types = _types(base, listed)
+    names = frozenset(row["instance_type"] for row in types)
+    rows: dict[Key, Sequence[Sequence[str]]] = {}
+    for table in base.tables:
+        if table.region in ("", *covered):
+            rows |= table.rows
+    sold = rows.keys() | listed.bands.keys()
+    priced = {key: bands for key, bands in listed.bands.items() if _has_place(key, names, sold)}
+    sources = {key: dict(row) for key, row in base.sources().items()}
+    former = {key: tuple((row[3], row[4], row[6]) for row in of_key) for key, of_key in rows.items()}
+    changed = added = same = 0
+    moved: list[str] = []
+    for key, bands in priced.items():
+        file = listed.files[key]
+        source = _source(file)
+        sources.setdefault(source["key"], {**source, "read": read_on})
+        fresh = tuple((band.start, band.upto, band.price) for band in bands)
+        before = former.get(key)
+        changed, added, same = (
+            changed + (before not in (None, fresh)),
+            added + (before is None),
+            same + (before == fresh),
+        )
+        moved += _moves(key, before or (), fresh)
+        quality = "weak" if key[1].endswith("/spot") else "list"
+        unit = base.unit_of(*key[:2]) or _unit(key[1])
+        rows[key] = [(*key, *band[:2], unit, band[2], quality, source["key"], file.published) for band in fresh]
+    kept, missing = _not_listed(priced, former, covered)
+    tables: dict[Place, list[Sequence[str]]] = {}
+    for key in sorted(rows):
+        tables.setdefault(_place(key), []).extend(rows[key])
+    used = {row[8] for of_table in tables.values() for row in of_table} | {row["source"] for row in types}
+    others = [table.path for table in base.tables if table.region not in ("", *covered)]
+    for path in (*others, *(base.folder / f"{name}.csv" for name in ("rules", "task_sizes"))):
+        used |= {row["source"] for row in csv_rows(path)}
+    kept_sources = {key: row for key, row in sorted(sources.items()) if key in used}
+    return Draft(tables, types, kept_sources, changed, added, same, kept, missing, moved)
+
+
+def _place(key: Key) -> Place:
+    """The table that a price is written to: that of EC2 in its region, or the one of all others."""
+    service, _, region = key
+    return (service, region) if service == "ec2" and region != ANY_REGION else ("", "")
+
+
+def _unit(item: str) -> str:
+    return "instance-hour" if item.rpartition("/")[2] in PURCHASES else "vCPU-hour"
+
+
+def _types(base: PriceBook, listed: Listed) -> list[dict[str, str]]:
+    """The instance types of the former book, and those of new families that AWS's files describe."""
+    rows = [dict(row) for row in csv_rows(base.folder / "instance_types.csv")]
+    known = {row["instance_type"] for row in rows}
+    families = {name.split(".")[0] for name in known}
+    file = next((file for file in listed.read if file.types), None)
+    for name, (vcpu, memory, processor, network) in sorted(listed.types.items()):
+        family = name.split(".")[0]
+        burstable = family.startswith("t")
+        if name in known or burstable or not (family in families or NEW_FAMILIES.fullmatch(family)):
+            continue
+        assert file is not None
+        facts = {"instance_type": name, "vcpu": vcpu, "memory_gib": memory, "architecture": processor}
+        more = {"burstable": "false", "network": network, "source": _source(file)["key"]}
+        rows.append(dict.fromkeys(rows[0], "") | facts | more)
+    return sorted(rows, key=lambda row: row["instance_type"])
+
+
+def _has_place(key: Key, names: frozenset[str], known: Container[Key]) -> bool:
+    """Whether a price has a place in the book: of EC2, a type that it knows and that is sold on demand there."""
+    service, item, region = key
+    terms = item.rpartition("/")[2]
+    if service != "ec2" or terms not in PURCHASES:
+        return True
+    name = item.partition("/")[0]
+    return name in names and (terms == "on_demand" or (service, f"{name}/on_demand", region) in known)
+
+
+def _moves(key: Key, before: tuple[tuple[str, str, str], ...], after: tuple[tuple[str, str, str], ...]) -> list[str]:
+    """A line for each band whose price moved by more than is taken unasked."""
+    lines = []
+    for (start, _, old), (_, _, new) in zip(before, after, strict=False):
+        low, high = sorted((Fraction(old), Fraction(new)))
+        if low and high / low > MOST_MOVE:
+            lines.append(f"{' '.join(key)} from {old} to {new}" + ("" if start == "0" else f" above {start}"))
+    return lines
+
+
+def _source(file: PriceFile) -> dict[str, str]:
+    words = re.sub(r"[^a-z0-9]+", "-", f"{file.name} {file.version or file.published}".lower()).strip("-")
+    version = f", version {file.version}" if file.version else ""
+    return {
+        "key": f"price-list-{words}",
+        "title": f"AWS Price List, {file.name}{version}",
+        "publisher": "Amazon Web Services",
+        "address": file.url,
+        "published": file.published,
+        "read": "",
+    }
+
+
+def _not_listed(
+    priced: Mapping[Key, Any], former: Mapping[Key, Any], covered: Mapping[str, frozenset[str]]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What AWS's files do not have: kept from the former book, and missing altogether; items by service and region."""
+    kept: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
+    for key in sorted(former):
+        service, item, region = key
+        terms = item.rpartition("/")[2]
+        looked_at = service in covered.get(region, ()) and terms in ("on_demand", item)
+        if looked_at and key not in priced:
+            kept.setdefault(f"{service} {region}", []).append(item)
+    asked = sorted({(i.service, i.name, i.region) for offer in OFFERS for of in OFFERS[offer].values() for i in of})
+    for region, services in sorted(covered.items()):
+        for service, item, place in asked:
+            key = (service, item, place or region)
+            if service in services and key not in priced and key not in former and "/spot" not in item:
+                if (service, item, ANY_REGION) in former:
+                    continue
+                missing.setdefault(f"{service} {region}", []).append(item)
+    return kept, missing
+
+
+def guard(draft: Draft, accept: bool) -> None:
+    """Refuse prices that moved too far, unless they are accepted.
+
+    Raises: RefreshError that names them.
+    """
+    if draft.moved and not accept:
+        more = f" and {len(draft.moved) - 2} more" if len(draft.moved) > 2 else ""
+        words = f"a price moved by more than {MOST_MOVE} times: {'; '.join(draft.moved[:2])}{more}"
+        fix = "Look at AWS's price page; if it is right, give --accept."
+        raise RefreshError("content", "the new book", words, "the book stays as it is", fix)
+
+
+# writing
+
+
+def written(draft: Draft, base: PriceBook, id: str, books: Path, about: Mapping[str, Any], today: str) -> PriceBook:
+    """Write a draft as a book into a hidden folder beside the others, and verify it.
+
+    Raises: RefreshError when the book does not verify.
+    """
+    folder = Path(tempfile.mkdtemp(dir=books, prefix=STAGED)) / id
+    folder.mkdir()
+    descriptor = json.loads((base.folder / "datapackage.json").read_text("utf-8"))
+    schemas = {r["path"]: _fields(base.folder, r) for r in descriptor["resources"]}
+    files = {
+        "instance_types.csv": _dicts(schemas["instance_types.csv"], draft.types),
+        "sources.csv": _dicts(schemas["sources.csv"], draft.sources.values()),
+    }
+    main = next(resource for resource in descriptor["resources"] if resource["path"] == "prices.csv")
+    named = {resource["path"] for resource in descriptor["resources"]}
+    for (service, region), rows in sorted(draft.tables.items()):
+        path = f"{service}/{region}.csv" if service else "prices.csv"
+        files[path] = _table([column["name"] for column in schemas["prices.csv"]], rows)
+        if path not in named:
+            own = {"name": f"prices-{service}-{region}", "path": path, "service": service, "region": region}
+            descriptor["resources"].insert(1, main | own)
+    for schema in {r["schema"] for r in descriptor["resources"] if isinstance(r["schema"], str)}:
+        _write(folder / schema, (base.folder / schema).read_bytes())
+    for resource in descriptor["resources"]:
+        name = resource["path"]
+        content = files[name].encode() if name in files else (base.folder / name).read_bytes()
+        _write(folder / name, content)
+        resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    words = "Prices before tax, from AWS's price files. What they lack keeps the row and date of the former book."
+    title = f"AWS list prices and billing rules, refreshed on {today}"
+    descriptor |= {"name": id, "title": title, "created": today, "description": words, "refreshed": dict(about)}
+    _write(folder / "datapackage.json", (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode())
+    book = book_at(folder)
+    problems = verify(book, files)
+    if problems:
+        raise RefreshError("content", "the new book", problems[0], "the book stays as it is")
+    return book
+
+
+def _fields(folder: Path, resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    schema = resource["schema"]
+    fields: list[dict[str, Any]] = (
+        json.loads((folder / schema).read_text("utf-8")) if isinstance(schema, str) else schema
+    )["fields"]
+    return fields
+
+
+def _table(columns: list[str], rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _dicts(fields: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, str]]) -> str:
+    columns = [column["name"] for column in fields]
+    return _table(columns, ([row.get(column, "") for column in columns] for row in rows))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def accepted(book: PriceBook, books: Path, id: str | None, taken: Iterable[str]) -> PriceBook:
+    """Let a written book take its place in one step; where its name is taken by another, the next free one.
+
+    Parameters:
+    id : str or None - the name that was asked for; None where any will do.
+    taken : names of the package's books.
+
+    Raises: RefreshError when that name is taken by another book.
+    """
+    number, name, taken = 1, book.id, frozenset(taken)
+    while True:
+        target = books / name
+        if name not in taken and not target.exists():
+            if name != book.id:
+                descriptor = json.loads((book.folder / "datapackage.json").read_text("utf-8")) | {"name": name}
+                text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+                _write(book.folder / "datapackage.json", text.encode())
+            book.folder.rename(target)
+            _sync(books)
+            discard(book)
+            return book_at(target)
+        if name not in taken and _alike(book.folder, target):
+            discard(book)
+            return book_at(target)
+        if id is not None:
+            raise RefreshError("content", f"the book {id}", "there is one of that name", "a book is never edited")
+        number += 1
+        name = f"{book.id}-{number}"
+
+
+def _alike(one: Path, other: Path) -> bool:
+    """Whether two books have the same tables."""
+
+    def hashes(folder: Path) -> Any:
+        descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+        return [(resource["path"], resource["hash"]) for resource in descriptor["resources"]]
+
+    try:
+        return bool(hashes(one) == hashes(other))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def discard(book: PriceBook) -> None:
+    """Remove the hidden folder of a book that was written."""
+    if book.folder.parent.name.startswith(STAGED):
+        shutil.rmtree(book.folder.parent, ignore_errors=True)
+
+
+def clear_staged(books: Path) -> None:
+    """Remove what refreshes that were killed left behind; only one that holds the lock may do that."""
+    for folder in books.glob(f"{STAGED}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def covered_services(offers: Iterable[str], wanted: frozenset[str]) -> frozenset[str]:
+    """The services that some offers have prices of, among those that are wanted."""
+    return frozenset().union(*(services_of(offer) for offer in offers)) & wanted

@@ -1,0 +1,421 @@
+"""One refresh: from the root index to a new price book that has passed its guards, or to everything as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email.utils
+import queue
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lambdaplan.errors import InputError, Problem, RefreshError, nearest, shorten
+from lambdaplan.pricing.price_book import PriceBook, packaged_book_ids
+from lambdaplan.pricing.refresh.catalogue import BIG, OFFERS, SAVINGS_PLANS, asked_services, services_of
+from lambdaplan.pricing.refresh.download import Fetched, NotThere, Origin
+from lambdaplan.pricing.refresh.new_book import (
+    Draft,
+    Listed,
+    accepted,
+    clear_staged,
+    covered_services,
+    discard,
+    guard,
+    laid_over,
+    written,
+)
+from lambdaplan.pricing.refresh.price_list import (
+    MOST_INDEX,
+    MOST_OFFER,
+    READER,
+    PriceFile,
+    read_index,
+    read_offer,
+    read_plans,
+    read_spot,
+    refused,
+)
+from lambdaplan.pricing.regions import nearest_region
+
+if sys.platform != "win32":
+    import fcntl
+
+ROOT_INDEX = "/offers/v1.0/aws/index.json"
+PLAN_INDEX = "/savingsPlan/v1.0/aws/{}/current/region_index.json"
+AT_ONCE = 4  # files that are fetched at the same time
+LOCK_S = 120.0  # how long another refresh is waited for
+BOOK_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]")
+
+T = TypeVar("T")
+Told = Callable[[str], object]
+"""Told in words what is being done."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be refreshed.
+
+    Parameters:
+    regions, services : sequence of str - as they were given; empty: those of the former book, and all.
+    id : str or None - of the new book.
+    accept : bool - whether prices may move by more than ten times.
+    today : date.
+    """
+
+    regions: Sequence[str]
+    services: Sequence[str]
+    id: str | None
+    accept: bool
+    today: dt.date
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A new book, and what is new in it.
+
+    Parameters:
+    notes : lines about what was not there, what it keeps and what the guards named.
+    files : how many files of prices it rests on.
+    """
+
+    book: PriceBook
+    base: PriceBook
+    draft: Draft
+    notes: tuple[str, ...]
+    files: int
+    published: tuple[str, str]
+
+
+Examine = Callable[[PriceBook, PriceBook], Iterable[str]]
+"""Judges a new book beside the former one: gives lines to tell, or raises RefreshError."""
+
+
+def refresh(
+    asked: Asked, origin: Origin, base: PriceBook, books: Path, cache: Path, examine: Examine, tell: Told
+) -> Refreshed:
+    """Make the next price book from AWS's files.
+
+    Parameters:
+    base : PriceBook - the book that the new one is laid over.
+    books : Path - the folder of the new book.
+    cache : Path - the folder of what has been fetched; one refresh at a time works in it.
+
+    Raises: InputError when a region or service is not known; RefreshError when files can't be fetched, or a guard
+        refuses the new book. Then everything is as it was.
+    """
+    offers, wanted = _offers_of(asked.services)
+    _check_id(asked.id)
+    _check_regions(asked.regions, base)
+    for folder in (cache, books):
+        folder.mkdir(parents=True, exist_ok=True)
+    with _alone(cache / ".lock", tell), _alone(books / ".lock", tell):
+        clear_staged(books)
+        try:
+            listed, covered, notes = _read_all(asked, origin, base, offers, wanted, tell)
+        finally:
+            origin.close()
+        for file in listed.read:
+            if file.published > (asked.today + dt.timedelta(days=1)).isoformat():
+                words = f"it was published on {file.published}, and today is {asked.today}"
+                raise RefreshError(
+                    "content", file.name, words, "the book stays as it is", "Look at this machine's clock."
+                )
+        tell("comparing with the former book")
+        draft = laid_over(base, listed, covered, asked.today.isoformat())
+        guard(draft, asked.accept)
+        dates = sorted(file.published for file in listed.read)
+        about = {
+            "from": origin.name,
+            "base": base.id,
+            "regions": sorted(covered),
+            "services": sorted(wanted),
+            "kept": draft.kept,
+            "missing": draft.missing,
+        }
+        id = asked.id or f"aws-{asked.today.isoformat()}"
+        book = written(draft, base, id, books, about, asked.today.isoformat())
+        try:
+            notes += examine(book, base)
+            book = accepted(book, books, asked.id, packaged_book_ids())
+        except BaseException:
+            discard(book)
+            raise
+        return Refreshed(book, base, draft, tuple(notes), len(listed.read), (dates[0], dates[-1]))
+
+
+# what is asked for
+
+
+def _offers_of(services: Sequence[str]) -> tuple[list[str], frozenset[str]]:
+    """The offers whose files are read, and the services whose prices are taken."""
+    words = asked_services()
+    wanted: set[str] = set()
+    for name in services:
+        known = words.get(name.lower().replace("-", "_")) or words.get(name.lower())
+        if known is None:
+            allowed = ", ".join(sorted(set(words.values()) - set(OFFERS)))
+            raise InputError(
+                Problem("choice", "--service", f'"{shorten(name)}"', allowed, nearest(name, words.values()))
+            )
+        wanted |= services_of(known) if known in OFFERS else {known}
+    chosen = frozenset(wanted) if services else frozenset().union(*map(services_of, OFFERS))
+    return [offer for offer in OFFERS if services_of(offer) & chosen], chosen
+
+
+def _check_id(id: str | None) -> None:
+    if id is not None and not BOOK_ID.fullmatch(id):
+        words = "an id of at most 60 small letters, digits, points and hyphens"
+        raise InputError(Problem("type", "-o", f'"{shorten(id)}"', words, "Such as aws-2026-12-01."))
+
+
+def _check_regions(regions: Sequence[str], base: PriceBook) -> None:
+    for region in regions:
+        if region not in base.regions and not REGION.fullmatch(region):
+            words = f"the {len(base.regions)} regions of the book {base.id}"
+            fix = nearest_region(region, base.regions)
+            raise InputError(Problem("choice", "--region", f'"{shorten(region)}"', words, fix))
+
+
+@contextlib.contextmanager
+def _alone(path: Path, tell: Told) -> Iterator[None]:
+    """Hold a lock: refreshes take turns. A process that dies lets go of it.
+
+    Raises: RefreshError when another one does not end in time.
+    """
+    with path.open("a") as file:
+        if sys.platform != "win32":
+            until = time.monotonic() + LOCK_S
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        words = f"another refresh has been at work for {LOCK_S:.0f} s"
+                        raise RefreshError(
+                            "network", str(path.parent), words, "one works at a time", "Try later."
+                        ) from None
+                    tell("waiting for another refresh to end")
+                    time.sleep(0.2)
+        yield
+
+
+# fetching and reading
+
+
+def _read_all(
+    asked: Asked, origin: Origin, base: PriceBook, offers: Sequence[str], wanted: frozenset[str], tell: Told
+) -> tuple[Listed, Mapping[str, frozenset[str]], list[str]]:
+    """Fetch and read every file; the services read in each region, and notes about what is not there."""
+    tell("reading AWS's index")
+    root = _index(origin, ROOT_INDEX, "the index of offers")
+    listed_offers = root.get("offers")
+    if not isinstance(listed_offers, dict):
+        raise refused("the index of offers", "it has no offers")
+    jobs: list[Callable[[], PriceFile | str]] = []
+    by_region: dict[str, set[str]] = {}
+    notes: list[str] = []
+    references = {}
+    for offer in offers:
+        reference = listed_offers.get(offer, {}).get("currentRegionIndexUrl")
+        if not isinstance(reference, str):
+            raise refused("the index of offers", f"it has no {offer}")
+        references[offer] = reference
+
+    def index_of(offer: str) -> tuple[str, dict[str, str]]:
+        return offer, _regions_of(
+            _index(origin, references[offer], f"the regions of {offer}"), f"the regions of {offer}"
+        )
+
+    for offer, addresses in _at_once([lambda offer=offer: index_of(offer) for offer in offers]):  # type: ignore[misc]
+        for region in _regions(asked, base, addresses):
+            by_region.setdefault(region, set()).add(offer)
+            jobs.append(_offer_job(origin, offer, region, addresses[region]))
+    for region in asked.regions:
+        if region not in by_region:
+            words = "the regions of AWS's index"
+            raise InputError(
+                Problem("choice", "--region", f'"{shorten(region)}"', words, nearest_region(region, base.regions))
+            )
+    for plans, services in SAVINGS_PLANS.items():
+        if wanted & set(services):
+            plan_jobs, plan_notes = _plan_jobs(origin, plans, sorted(by_region))
+            jobs += plan_jobs
+            notes += plan_notes
+    if "ec2" in wanted:
+        jobs.append(lambda: _spot(origin, asked.today))
+    listed, total = Listed(), len(jobs)
+    for done, outcome in enumerate(_at_once(jobs), 1):
+        if isinstance(outcome, str):
+            notes.append(outcome)
+        else:
+            if outcome.name == "the feed of Spot prices":
+                outcome.sales = [sale for sale in outcome.sales if sale[2] in by_region]
+            listed.add(outcome, wanted)
+        tell(f"{done} of {total} price files")
+    covered = {region: covered_services(of, wanted) for region, of in by_region.items()}
+    return listed, covered, notes
+
+
+def _regions(asked: Asked, base: PriceBook, addresses: Mapping[str, str]) -> list[str]:
+    return [region for region in (asked.regions or base.regions) if region in addresses]
+
+
+def _index(origin: Origin, reference: str, name: str) -> dict[str, Any]:
+    url = origin.address(reference)
+    try:
+        fetched = origin.fetch(url, MOST_INDEX)
+    except NotThere:
+        raise RefreshError("network", url, "there is no such file", "AWS has its index there") from None
+    try:
+        return read_index(fetched.path, name)
+    except RefreshError:
+        origin.wrong(fetched)
+        raise
+
+
+def _regions_of(index: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The address of each region's file. Offers have a map of regions, savings plans a list."""
+    regions = index.get("regions")
+    parts = list(regions.values()) if isinstance(regions, dict) else regions
+    addresses: dict[str, str] = {}
+    for part in parts if isinstance(parts, list) else [None]:
+        if not isinstance(part, dict):
+            raise refused(name, "it lists no regions")
+        url = part.get("currentVersionUrl") or part.get("versionUrl")
+        if not isinstance(part.get("regionCode"), str) or not isinstance(url, str):
+            raise refused(name, "a region has no address")
+        addresses[part["regionCode"]] = url
+    return addresses
+
+
+def _offer_job(origin: Origin, offer: str, region: str, reference: str) -> Callable[[], PriceFile | str]:
+    def job() -> PriceFile | str:
+        def read(fetched: Fetched) -> PriceFile:
+            return read_offer(fetched.path, fetched.url, offer, region)
+
+        try:
+            return _file(origin, reference, f"{offer} {region}", offer in BIG, read)
+        except NotThere:
+            url = origin.address(reference)
+            raise RefreshError("network", url, "there is no such file", "AWS's index names it") from None
+
+    return job
+
+
+def _plan_jobs(
+    origin: Origin, plans: str, regions: Sequence[str]
+) -> tuple[list[Callable[[], PriceFile | str]], list[str]]:
+    """Fetch the rates of savings plans in each region; a note where an origin has none."""
+    url = origin.address(PLAN_INDEX.format(plans))
+    try:
+        fetched = origin.fetch(url, MOST_INDEX)
+    except NotThere:
+        return [], [f"there is no {plans}: the rates of the former book stay"]
+    try:
+        addresses = _regions_of(read_index(fetched.path, f"the regions of {plans}"), f"the regions of {plans}")
+    except RefreshError:
+        origin.wrong(fetched)
+        raise
+
+    def job_of(region: str) -> Callable[[], PriceFile | str]:
+        def job() -> PriceFile | str:
+            def read(fetched: Fetched) -> PriceFile:
+                return read_plans(fetched.path, fetched.url, plans, region)
+
+            try:
+                return _file(origin, addresses[region], f"{plans} {region}", True, read)
+            except NotThere:
+                return f"there is no file of {plans} of {region}: the rates of the former book stay"
+
+        return job
+
+    absent = [region for region in regions if region not in addresses]
+    notes = [f"{plans} has no {', '.join(absent)}: the rates of the former book stay"] if absent else []
+    return [job_of(region) for region in regions if region in addresses], notes
+
+
+def _file(origin: Origin, reference: str, words: str, big: bool, read: Callable[[Fetched], PriceFile]) -> PriceFile:
+    """Fetch and read a file of prices: where it is large as CSV, if there is one.
+
+    Raises: NotThere when an origin has neither.
+    """
+    references = [reference]
+    if big and reference.endswith(".json"):
+        references.insert(0, f"{reference.removesuffix('.json')}.csv")
+    reader = f"{READER} {words}"
+    for one in references:
+        url = origin.address(one)
+        try:
+            fetched = origin.fetch(url, MOST_OFFER, reader)
+        except NotThere:
+            continue
+        return _read(origin, fetched, reader, read)
+    raise NotThere(reference)
+
+
+def _read(origin: Origin, fetched: Fetched, reader: str, read: Callable[[Fetched], PriceFile]) -> PriceFile:
+    """What a file holds: as it was read before, if it is the same version."""
+    known = origin.known(fetched, reader)
+    if known is not None:
+        with contextlib.suppress(TypeError, KeyError, ValueError):
+            return PriceFile(**{**known, "sales": [tuple(sale) for sale in known["sales"]]})
+    try:
+        file = read(fetched)
+    except RefreshError:
+        origin.wrong(fetched)
+        raise
+    origin.keep(fetched, reader, vars(file))
+    return file
+
+
+def _spot(origin: Origin, today: dt.date) -> PriceFile | str:
+    """AWS's feed of Spot prices; a note where an origin has none."""
+    reader = f"{READER} spot"
+    try:
+        fetched = origin.fetch(origin.spot_url, MOST_INDEX * 4, reader)
+    except NotThere:
+        return "there is no feed of Spot prices: those of the former book stay"
+    published = today.isoformat()
+    if fetched.date:
+        with contextlib.suppress(ValueError, TypeError):
+            published = email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
+    return _read(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))
+
+
+def _at_once(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
+    """Run jobs a few at a time; their results as they come, and the first error. Threads end with the process."""
+    waiting: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    stop = threading.Event()
+    for job in jobs:
+        waiting.put(job)
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                job = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put((True, job()))
+            except BaseException as error:  # noqa: BLE001  # it is raised where the results are taken
+                done.put((False, error))
+
+    for _ in range(min(AT_ONCE, len(jobs))):
+        threading.Thread(target=work, daemon=True).start()
+    try:
+        for _ in jobs:
+            fine, outcome = done.get()
+            if not fine:
+                raise outcome
+            yield outcome
+    finally:
+        stop.set()
