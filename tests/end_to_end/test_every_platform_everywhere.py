@@ -16,7 +16,7 @@ from examples import all_platforms, one_platform
 from lambdaplan import compare
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.report.sections import counted_words
+from lambdaplan.report.brief import counted_words
 from lambdaplan.scenario.scenario import INCLUDE
 from told import WITH_LINES, WITHOUT_LINES, Told
 
