@@ -23,6 +23,8 @@ from lambdaplan.explorer.one_at_a_time import ToggleButton, one_at_a_time
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.report.html_page import template
 from lambdaplan.report.sections import COLD_POINTS, MAP, MAP_POINTS, ROUGH_POINTS
+from lambdaplan.scenario.scenario import Scenario, Sweep
+from lambdaplan.schema.fields import plain
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PLOT_WIDTH = 530
@@ -134,16 +136,31 @@ class _Map:
     def __init__(self, go: Callable[[Mapping[str, Any]], None]) -> None:
         self._go = go
         self._sides: Sequence[Any] = ()
+        self._sweep: Sweep | None = None
 
     def find(self, comparison: Comparison) -> Found:
         """The map of a comparison."""
         scenario = comparison.scenario
         rough = COLD_POINTS if scenario.bends_at_knots else ROUGH_POINTS
-        winner_map = atlas(scenario, over=MAP, points=MAP_POINTS if is_quick(scenario) else rough)
-        self._sides = winner_map.sides
+        points = MAP_POINTS if is_quick(scenario) else rough
+        try:
+            winner_map = atlas(scenario, over=MAP, points=points, **self._frame(scenario))
+        except InputError:  # an end of it no longer fits the scenario
+            winner_map = atlas(scenario, over=MAP, points=points)
+        self._sides, self._sweep = winner_map.sides, scenario.sweep
         rows = table_rows(winner_map, exact=False)
         below = _below("Click a place of the map to go there.", "map", "The map as a table", rows)
         return atlas_chart(winner_map, width=PLOT_WIDTH, exact=False), below
+
+    def _frame(self, scenario: Scenario) -> dict[str, tuple[Any, Any]]:
+        """The ends of the sides as they were, while the scenario lies between them; else nothing."""
+        if scenario.sweep != self._sweep:
+            return {}
+        places = [(side, scenario.value_at(side.path)) for side in self._sides]
+        if not places or not all(side.value(side.low) <= value <= side.value(side.high) for side, value in places):
+            return {}
+        ends = ((plain(side.value(side.low)), plain(side.value(side.high))) for side, _ in places)
+        return dict(zip(("x_range", "y_range"), ends, strict=True))
 
     def picked(self, across: float, up: float) -> None:
         """Go to a place, given as shares of the map from the left and from below."""

@@ -20,13 +20,13 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
+from lambdaplan.explorer.option_paths import memory_path
 from lambdaplan.explorer.scenario_controls import (
     FIRST,
     MEASURED,
     Selected,
     all_controls,
     laid_out,
-    memory_path,
     opened,
     presets,
     scenarios_dir,
@@ -80,7 +80,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     @scenario.setter
     @one_at_a_time
     def scenario(self, scenario: Scenario) -> None:
-        self._take(_worked_out(scenario))
+        with self._view.chart.working():
+            self._take(_worked_out(scenario))
 
     def _go(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -99,8 +100,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _moved(self, control: Control) -> None:
         """Answer what a control asks for, or say beside it why that can't be."""
-        if self._filling:
-            return
+        if not self._filling:
+            with self._view.chart.working():
+                self._answer(control)
+
+    def _answer(self, control: Control) -> None:
         control.asked = True
         try:
             if control is self._controls["preset"]:
@@ -190,7 +194,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _gone(self, values: Mapping[str, Any]) -> None:
         """Go to a place of the map."""
         try:
-            self._take(_worked_out(self.scenario.with_values(values)))
+            self.scenario = self.scenario.with_values(values)
         except LambdaplanError as error:
             sides = [self._controls[key] for key in ("duration", "requests")]
             owned = [one for one in sides if any(one.owns(problem.field, self.scenario) for problem in error.problems)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class LiveChart(anywidget.AnyWidget):
     stands = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0).tag(sync=True)
     picks = traitlets.Bool(default_value=False).tag(sync=True)
+    busy = traitlets.Bool(default_value=False).tag(sync=True)
     sliders = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
 
     def __init__(
@@ -63,6 +65,15 @@ class LiveChart(anywidget.AnyWidget):
         """Show another picture; with `stands`, the slider and its stop that it is of."""
         with self.hold_sync():
             self.run, self.stands, self.picture = run, dict(stands or {}), picture
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Within: another answer is on its way, and the page dims what it shows."""
+        before, self.busy = self.busy, True
+        try:
+            yield
+        finally:
+            self.busy = before
 
     def ahead(self, picture: dict[str, Any], run: int, slider: str, stop: int) -> None:
         """Send the picture of a stop to which a slider may move."""

@@ -18,7 +18,9 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.wording import DOORS, small_share_text
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Choice, Control, Number, Switch
+from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
+from lambdaplan.explorer.option_paths import asked_at, first_function, first_of, memory_path, path_of, shown_at
 from lambdaplan.formatting import count, decimal_text, figure, share_text
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS, Selection
 from lambdaplan.resources import data_dir
@@ -33,8 +35,6 @@ BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
 CHOSEN = "chosen for you"
-NONE = "none"
-
 
 FIRST = "node_api"
 OFF = ""  # a drop-down takes None for no choice at all
@@ -68,18 +68,18 @@ class Selected(Choice):
 
     def listed(self, scenario: Scenario, region: str) -> list[tuple[str, Any]]:
         """What there is to choose in a region; nothing without such an option."""
-        place = _option(scenario, self.kind)
+        place = first_of(scenario, self.kind)
         if place is None:
             return []
         open_too = [(CHOSEN, AUTO)] if self.selection.auto_field else []
         return [*open_too, *self.selection.listed(scenario.options[place], scenario.book, region)]
 
     def _chosen(self, scenario: Scenario) -> Any:
-        place = _option(scenario, self.kind)
+        place = first_of(scenario, self.kind)
         return None if place is None else self.selection.chosen(scenario.options[place])
 
     def _ask(self, scenario: Scenario, value: Any) -> Mapping[str, Any]:
-        place, field = _option(scenario, self.kind), self.selection.auto_field
+        place, field = first_of(scenario, self.kind), self.selection.auto_field
         if place is None:
             return {}
         if value == AUTO:
@@ -88,7 +88,7 @@ class Selected(Choice):
 
     def _hint(self, comparison: Comparison) -> str:
         """Which size has been chosen."""
-        place = _option(comparison.scenario, self.kind)
+        place = first_of(comparison.scenario, self.kind)
         if place is None or self._chosen(comparison.scenario) != AUTO:
             return ""
         return f"the cheapest that serves; here {comparison.options[place].option.size_label}"
@@ -112,6 +112,7 @@ def _log_stops(first: int, last: int) -> list[Fraction]:
     return [*stops, Fraction(10) ** last]
 
 
+_SELECTIONS = [selection for option in OPTIONS.values() for selection in option.selections]
 _DOORED = [kind for kind, option in OPTIONS.items() if not option.own_door]  # platforms that something stands before
 
 
@@ -122,7 +123,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         return hold.box.value if _memory_is_auto(scenario) is False else None
 
     hold = Switch("hold", "hold duration", held, lambda _, value: {})
-    memory = (_at(memory_path), _ask_memory, _memory_hint, [hold.row], [AUTO])
+    memory = (shown_at(memory_path), _ask_memory, _memory_hint, [hold.row], [AUTO])
     busy = (_busy_share, lambda _, value: {BUSY: value, CPU: None}, _busy_hint)
     smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
     zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
@@ -152,7 +153,7 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice("runtime", "Cold starts", _runtimes, _runtime, _ask_runtime, _cold_hint),
         Number("provisioned", "Kept ready", [], _ready, _ask_ready, _ready_hint, words=(NONE, AUTO)),
     ]
-    return {control.key: control for control in controls}
+    return {control.key: control for control in (*controls, *counted_controls())}
 
 
 def laid_out(controls: Mapping[str, Control]) -> list[Any]:
@@ -169,12 +170,14 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
         "Sizes and processors": (
             "architecture",
             "memory_auto",
-            *(s.key for option in OPTIONS.values() for s in option.selections),
+            *(selection.key for selection in _SELECTIONS if not selection.buys),
         ),
+        "How it is bought": tuple(selection.key for selection in _SELECTIONS if selection.buys),
         "Front doors": tuple(f"{kind}_door" for kind in _DOORED),
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
         "Cold starts": ("runtime", "provisioned"),
+        "What is counted": COUNTED,
     }
     folds = []
     for topic, keys in topics.items():
@@ -193,47 +196,6 @@ def _grid(rows: Iterable[Any]) -> Any:
 
 
 # what controls show and ask for
-
-
-Path_ = Callable[[Scenario], str | None]
-
-
-def _option(scenario: Scenario, kind: str) -> int | None:
-    """The place of the first option of a platform."""
-    return next((n for n, option in enumerate(scenario.options) if option.kind == kind), None)
-
-
-def _function(scenario: Scenario) -> int | None:
-    """The place of the first function that has a memory size."""
-    return next((n for n, option in enumerate(scenario.options) if option.has_memory_size), None)
-
-
-def _path(place: Callable[[Scenario], int | None], name: str) -> Path_:
-    def path(scenario: Scenario) -> str | None:
-        """The path in a scenario, where it has such an option."""
-        parent = place(scenario)
-        return None if parent is None else f"options.{parent}.{name}"
-
-    return path
-
-
-memory_path = _path(_function, "memory_mb")
-
-
-def _at(path: Path_) -> Callable[[Scenario], Any]:
-    def show(scenario: Scenario) -> Any:
-        where = path(scenario)
-        return None if where is None else scenario.value_at(where)
-
-    return show
-
-
-def _set(path: Path_) -> Callable[[Scenario, Any], Mapping[str, Any]]:
-    def ask(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-        where = path(scenario)
-        return {} if where is None else {where: value}
-
-    return ask
 
 
 def _ask_memory(scenario: Scenario, value: Any) -> Mapping[str, Any]:
@@ -263,7 +225,7 @@ def _memory_is_auto(scenario: Scenario) -> bool | None:
 
 def _ask_memory_auto(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     """Leave the memory to be chosen, or keep the one that is chosen now."""
-    place = _function(scenario)
+    place = first_function(scenario)
     if place is None or value is None or value:
         return _ask_memory(scenario, AUTO)
     return _ask_memory(scenario, settle(scenario, scenario.options[place]).function_mb)
@@ -288,10 +250,10 @@ def _number(key: str, label: str, path: str, stops: Sequence[Fraction], hint: Ca
 
 
 def _door_choice(kind: str) -> Choice:
-    path = _path(lambda scenario: _option(scenario, kind), "front_door")
+    path = path_of(lambda scenario: first_of(scenario, kind), "front_door")
 
     def show(scenario: Scenario) -> str | None:
-        place = _option(scenario, kind)
+        place = first_of(scenario, kind)
         if place is None:
             return None
         option = scenario.options[place]
@@ -301,7 +263,7 @@ def _door_choice(kind: str) -> Choice:
         usual = [door for door in FRONT_DOORS if door in OPTIONS[kind].front_doors or door == show(scenario)]
         return [(DOORS[door], door) for door in usual]
 
-    return Choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", offers, show, _set(path))
+    return Choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", offers, show, asked_at(path))
 
 
 def _busy_share(scenario: Scenario) -> Any:
@@ -408,7 +370,7 @@ FIRST_RUN, OWN_SHARE = "workload.first_run_ms", "workload.cold_fraction"
 _FAMILIES = ("nodejs", "python", "java", "dotnet", "ruby", "go", "rust", "llrt")  # in this order, then the others
 CANARY = ("workload.canary_fraction", "workload.canary_minutes")
 _OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
-ready_path = _path(_function, "provisioned")
+ready_path = path_of(first_function, "provisioned")
 
 
 def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
@@ -420,7 +382,7 @@ def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def _runtime(scenario: Scenario) -> str | None:
-    if _function(scenario) is None:
+    if first_function(scenario) is None:
         return None
     return INIT if scenario.workload.init_ms is not None else scenario.workload.runtime or OFF
 
@@ -441,7 +403,7 @@ def _bound(place: int, option: Any) -> str | None:
 
 
 def _cold_hint(comparison: Comparison) -> str:
-    place = _function(comparison.scenario)
+    place = first_function(comparison.scenario)
     cold = None if place is None else comparison.options[place].fleet.cold
     if cold is None or cold.fraction is None:
         return "their number, what they are billed, and what they add to answer times"
@@ -462,7 +424,7 @@ def _ready(scenario: Scenario) -> Any:
 
 def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     """Another number; a given one leaves nothing to be chosen."""
-    where, place = ready_path(scenario), _function(scenario)
+    where, place = ready_path(scenario), first_function(scenario)
     if where is None or place is None:
         return {}
     bound = _bound(place, scenario.options[place])
@@ -471,7 +433,7 @@ def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
 
 
 def _ready_hint(comparison: Comparison) -> str:
-    place = _function(comparison.scenario)
+    place = first_function(comparison.scenario)
     kept = None if place is None else comparison.options[place].fleet.standby
     if kept is None:
         return "provisioned concurrency: a number, auto or none"
@@ -534,7 +496,7 @@ def _duration_hint(comparison: Comparison) -> str:
 
 def _memory_hint(comparison: Comparison) -> str:
     workload = comparison.scenario.workload
-    place = _function(comparison.scenario)
+    place = first_function(comparison.scenario)
     if place is None:
         return ""
     result = comparison.options[place]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lambdaplan.capacity.fleet import Fleet
+from lambdaplan.platforms.fleet_option import purchase_selection
 from lambdaplan.platforms.instances import STEADY_OF_INSTANCES, Ec2Usage, Instances, instance_selection
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
-from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.workload.workload import Workload
 
 
@@ -19,7 +20,10 @@ class Ec2(Instances):
     platform = "EC2"
     other_names = Ec2Usage.other_names
     unit_words = "an instance"
-    selections = (instance_selection("ec2_type", "EC2 type"),)
+    selections = (
+        instance_selection("ec2_type", "EC2 type"),
+        purchase_selection("ec2_bought", "EC2", ("spot", *PLANS), "purchases"),
+    )
     terraform_templates = ("balancer", "ec2")
     steady_fields = STEADY_OF_INSTANCES
     colours = ("#00553f", "#3d7a1f", "#2f6b62", "#5c6b00")

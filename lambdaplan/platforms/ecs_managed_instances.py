@@ -9,6 +9,7 @@ from fractions import Fraction
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
+from lambdaplan.platforms.fleet_option import purchase_selection
 from lambdaplan.platforms.instances import (
     STEADY_OF_INSTANCES,
     Ec2Usage,
@@ -68,7 +69,10 @@ class EcsManagedInstances(Instances):
     other_names = EcsManagedInstancesUsage.other_names
     unit_words = "an instance"
     types_in_words = "a type of size small or larger: ECS Managed Instances have no nano and no micro"
-    selections = (instance_selection("ecs_managed_type", "ECS Managed type"),)
+    selections = (
+        instance_selection("ecs_managed_type", "ECS Managed type"),
+        purchase_selection("ecs_managed_bought", "ECS Managed", ("spot", *PLANS), "purchases"),
+    )
     steady_fields = STEADY_OF_INSTANCES
     colours = ("#0b7a75", "#155e63", "#3a6b4f", "#4b6a88")
     dark_colours = ("#6fe0d8", "#9ad6db", "#a6dcb8", "#b4cde6")

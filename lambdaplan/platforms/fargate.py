@@ -15,7 +15,7 @@ from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
-from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words, purchase_selection
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
 from lambdaplan.platforms.processor import EitherProcessor, architecture_field, with_processor
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
@@ -149,6 +149,7 @@ class Fargate(EitherProcessor, FleetOption):
             auto_field="size",
         ),
         processor_selection("fargate", "Fargate"),
+        purchase_selection("fargate_bought", "Fargate", ("spot", *COMPUTE_PLANS)),
     )
     terraform_templates = ("balancer", "fargate")
     steady_fields = (*STEADY_OF_FLEETS, "ephemeral_gb")

@@ -26,7 +26,7 @@ from lambdaplan.capacity.service_level import answer_ms
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, larger, on_sweep
-from lambdaplan.platforms.option import Ask, Option, headroom_field
+from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import SECONDS_PER_HOUR
@@ -57,6 +57,24 @@ def bought_words(purchase: str) -> str:
     kind, _, term = purchase.partition("_savings_plan_")
     years, paid, _ = term.split("_")
     return f" {kind} plan {years} {paid} upfront"
+
+
+def purchase_selection(key: str, platform: str, terms: Sequence[str], *beside: str) -> Selection:
+    """The choice of how something is bought.
+
+    Parameters:
+    terms : sequence of str - the ways of buying it, beside on demand.
+    beside : str - fields that no longer hold once it is bought in one way.
+    """
+    words = {one: bought_words(one).strip() or "on demand" for one in ("on_demand", *terms)}
+    return Selection(
+        key,
+        f"{platform} bought",
+        listed=lambda option, book, region: [(said, one) for one, said in words.items()],
+        chosen=lambda option: option.purchase,
+        fields=lambda value: {"purchase": value, **dict.fromkeys(beside)},
+        buys=True,
+    )
 
 
 class Shelf:

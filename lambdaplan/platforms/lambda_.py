@@ -24,7 +24,7 @@ from lambdaplan.coldstart.month import (
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number, either, larger
-from lambdaplan.platforms.fleet_option import bought_words
+from lambdaplan.platforms.fleet_option import bought_words, purchase_selection
 from lambdaplan.platforms.lambda_usage import (
     RATE,
     Initialisation,
@@ -86,7 +86,7 @@ class Lambda(EitherProcessor, Option):
     front_doors = FRONT_DOORS
     unit_words = "an execution environment"
     binds = "one request each"
-    selections = (processor_selection("lambda", "Lambda"),)
+    selections = (processor_selection("lambda", "Lambda"), purchase_selection("lambda_bought", "Lambda", COMPUTE_PLANS))
     terraform_templates = ("lambda",)
     # of memory: time falls with it, GB-seconds grow while as many milliseconds are billed
     steady_fields = ("ephemeral_mb", "memory_mb")

@@ -12,7 +12,7 @@ from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger
-from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS
+from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, purchase_selection
 from lambdaplan.platforms.instances import (
     FEE,
     Ec2Usage,
@@ -123,7 +123,10 @@ class LambdaManagedInstances(InstanceFleet):
     unit_words = "an instance"
     types_in_words = TYPES
     unit_fields = ("memory_gb", "requests_at_once", "reserved_mb", "reserved_vcpu")
-    selections = (instance_selection("lambda_managed_type", "Lambda Managed type"),)
+    selections = (
+        instance_selection("lambda_managed_type", "Lambda Managed type"),
+        purchase_selection("lambda_managed_bought", "Lambda Managed", PLANS, "purchases"),
+    )
     steady_fields = STEADY_OF_FLEETS
     colours = ("#a33b1f", "#7d2e3f", "#8f5a2a", "#6e4a1e")
     dark_colours = ("#ffb08f", "#f2a8b4", "#e9bf94", "#d9b98c")

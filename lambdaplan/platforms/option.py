@@ -49,6 +49,7 @@ class Selection:
     chosen : callable - the value that an option has.
     fields : callable - the fields that a value sets, by name; for None the same fields, whatever they get.
     auto_field : str - the field that is `auto` where that leaves the choice open; empty where it can't be.
+    buys : bool - whether it is how the option is bought, and none of its size.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Selection:
     chosen: Callable[[Any], Any]
     fields: Callable[[Any], Mapping[str, Any]]
     auto_field: str = ""
+    buys: bool = False
 
 
 def processor_selection(kind: str, platform: str) -> Selection:
@@ -92,7 +94,7 @@ class Option:
     dark_colours: ClassVar[tuple[str, ...]] = ("#e6ebf0",)
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
-    selections: ClassVar[tuple[Selection, ...]] = ()  # what of its size is chosen by hand, beside a function's memory
+    selections: ClassVar[tuple[Selection, ...]] = ()  # what is chosen by hand, beside a function's memory
     terraform_templates: ClassVar[tuple[str, ...]] = ()  # those of report/templates, in order; none: it is not written
     # fields of its own along which every line of its bill is proved to rise or fall all the way, by
     # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it

@@ -109,6 +109,11 @@ TYPED = {
     "min_units": "3",
     "slo_ms": "900",
     "provisioned": "2",
+    "log_kb": "1",
+    "wage": "60",
+    "lambda_hours": "2",
+    "fargate_hours": "4",
+    "ec2_hours": "8",
 }
 
 

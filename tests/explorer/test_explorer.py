@@ -21,6 +21,7 @@ from lambdaplan.explorer.controls import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.formatting import count, money, share_text
+from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.schema.amounts import requests_per_month
 
@@ -159,6 +160,19 @@ def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_
         ("ec2_type", "auto", {"options.2.instance_type": "auto"}),
         ("shape", "office_hours", {"workload.traffic": {"shape": "office_hours", "burst": 1.5}}),
         ("slo", Fraction(99), {"workload.slo": {"percentile": 99, "response_ms": 1000}}),
+        ("ec2_bought", "spot", {"options.2.purchase": "spot"}),
+        (
+            "lambda_bought",
+            "compute_savings_plan_1y_no_upfront",
+            {"options.0.purchase": "compute_savings_plan_1y_no_upfront"},
+        ),
+        ("fargate_bought", "spot", {"options.1.purchase": "spot"}),
+        ("counts_front_door", False, {"include": ["compute"]}),
+        ("counts_network", True, {"include": ["compute", "front_door", "network"]}),
+        ("counts_operations", True, {"include": ["compute", "front_door", "operations"]}),
+        ("wage", "60", {"operations": {"wage_usd_per_hour": 60}}),
+        ("log_kb", "2KB", {"workload.log_kb": 2}),
+        ("ec2_hours", "3", {"options.2.operations_hours": 3}),
         ("zone_loss", False, {"options.1.survive_zone_loss": False, "options.2.survive_zone_loss": False}),
     ],
 )
@@ -348,6 +362,49 @@ def test_the_map_is_worked_out_only_while_it_is_open_and_shows_where_one_stands(
     shown.fold.value = False
     box(explorer, "requests").value = "3M"
     assert len(asked) == 2 and shown._inside.children == ()
+
+
+def test_the_map_keeps_its_axes_while_the_point_is_on_it(explorer):
+    shown = explorer._view.folds["map"]
+    shown.fold.value = True
+    axes = []
+    for key, value in (
+        ("duration", "300"),
+        ("requests", "3M"),
+        ("busy", "0.6"),
+        ("duration", "2500"),
+        ("duration", "2000"),
+    ):
+        box(explorer, key).value = value
+        axes.append([(side.low, side.high) for side in shown._find.__self__._sides])
+    shown.fold.value = False
+    assert axes[0] == axes[1] == axes[2] == [(10**4, 10**9), (20, 2000)]  # those of 200 ms
+    assert axes[3] == axes[4] == [(10**4, 10**9), (250, 25_000)]
+
+
+def test_people_are_counted_once_there_is_a_wage(explorer):
+    """Each of the two waits for the other, whichever comes first, and 3 hours at 60 USD are 180 USD."""
+    without = explorer.comparison.options[2].bill.total_usd
+    box(explorer, "counts_operations").value = True
+    box(explorer, "ec2_hours").value = "3"
+    assert "wage" in message(explorer, "ec2_hours") and STALE in answer_html(explorer)
+    box(explorer, "wage").value = "60"
+    assert explorer.comparison.options[2].bill.total_usd == without + 180
+    assert not message(explorer, "ec2_hours") and STALE not in answer_html(explorer)
+    box(explorer, "counts_logs").value = True
+    assert "log_kb" in message(explorer, "counts_logs")
+    box(explorer, "log_kb").value = "1"
+    assert set(explorer.scenario.include) == {"compute", "front_door", "logs", "operations"}
+    assert not message(explorer, "counts_logs")
+
+
+def test_what_is_shown_is_said_to_be_old_from_the_move_to_the_answer(explorer):
+    chart, heard = explorer._view.chart, []
+    chart.observe(lambda change: heard.append((change.new, explorer.scenario.value_at(DURATION))), "busy")
+    for text in ("300", "abc"):
+        box(explorer, "duration").value = text
+    chart.unobserve_all("busy")
+    assert heard == [(True, 200), (False, 300), (True, 300), (False, 300)] and not chart.busy
 
 
 def test_a_map_that_takes_seconds_waits_to_be_asked_for(explorer, monkeypatch):
@@ -571,6 +628,8 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     lambda_and_ec2 |= {"runtime", "provisioned"}
     others = {"hybrid_door", "lambda_managed_type", "ecs_managed_type"}
     others |= {"lambda_managed_instances_door", "ecs_managed_instances_door"}
+    others |= {"lambda_bought", "ec2_bought", "lambda_managed_bought", "ecs_managed_bought"}
+    others |= {f"{kind}_hours" for kind in OPTIONS if kind != "fargate"}
     assert hidden == {*lambda_and_ec2, *others, "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9

@@ -100,6 +100,20 @@ async function render({ model, el }) {
     if (slider && message.slider === moved && index(slider.model) === message.stop) follow(message.slider);
   };
 
+  // What is shown is dimmed while another answer is on its way: the kernel says so, and a slider that has moved knows it
+  // before. The picture of the stop at hand is the answer itself; then only what stands beside it is old.
+  let waits = false;
+  const tellBusy = (drawn = false) => {
+    const all = el.closest(".lp-view");
+    if (!all || !sliders.size) return;
+    all.setAttribute("aria-busy", String(waits));
+    all.classList.toggle("lp-drawn", drawn);
+  };
+  const busy = () => {
+    waits = model.get("busy");
+    tellBusy(waits && el.closest(".lp-drawn") !== null);
+  };
+
   const index = (slider) => Math.round(Number(slider.get("index")));
 
   const follow = (name) => {
@@ -109,6 +123,7 @@ async function render({ model, el }) {
     box.set("value", slider.get("_options_labels")[stop]);
     following = false;
     const picture = pictures.get(`${name} ${stop}`);
+    if (waits) tellBusy(Boolean(picture));
     if (!picture) return;
     answer.set("html", picture.answer);
     draw(picture);
@@ -145,6 +160,7 @@ async function render({ model, el }) {
     found.moved = (_, __, options) => {
       if (!options?.updated_view) return found.left();
       moved = name;
+      waits = true;
       follow(name);
     };
     found.model.on("change:index", found.moved);
@@ -155,6 +171,7 @@ async function render({ model, el }) {
   const renewed = () => current(model.get("run"));
   model.on("change:run", renewed);
   model.on("change:picture", answered);
+  model.on("change:busy", busy);
   model.on("msg:custom", told);
   let root = null;
   const late = setTimeout(() => {
@@ -172,6 +189,7 @@ async function render({ model, el }) {
     }
     model.off("change:run", renewed);
     model.off("change:picture", answered);
+    model.off("change:busy", busy);
     model.off("msg:custom", told);
     view?.finalize();
   };
