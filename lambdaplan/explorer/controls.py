@@ -22,6 +22,7 @@ from lambdaplan.schema.parsing import parse_document
 from lambdaplan.schema.reading import Unreadable
 
 STYLE: dict[str, Any] = {"style": {"description_width": "initial"}}
+OFF = ""  # a drop-down takes None for no choice at all
 
 
 class Control:
@@ -133,6 +134,16 @@ class Switch(Control):
 
     def __init__(self, key: str, label: str, *rest: Any) -> None:
         super().__init__(key, Checkbox(description=label, indent=False, **STYLE), *rest)
+
+
+class Words(Control):
+    """A box for words; an empty one stands for none."""
+
+    def __init__(self, key: str, label: str, *rest: Any) -> None:
+        super().__init__(key, Text(description=label, continuous_update=False, **STYLE), *rest)
+
+    def value(self, scenario: Scenario) -> Any:
+        return self.box.value.strip()
 
 
 class Number(Control):

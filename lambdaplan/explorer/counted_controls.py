@@ -7,8 +7,6 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.explorer.controls import Control, Number, Switch
-from lambdaplan.explorer.option_paths import asked_at, first_of, path_of, shown_at
-from lambdaplan.platforms import OPTIONS
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from lambdaplan.services import SERVICES
 from lambdaplan.services.service import Service
@@ -17,22 +15,18 @@ NONE = "none"
 WAGE, WAGES = "operations.wage_usd_per_hour", "operations"
 LOGS = "workload.log_kb"
 INCLUDED = "include"
-COUNTED = (
-    *(f"counts_{service.word}" for service in SERVICES),
-    "log_kb",
-    "wage",
-    *(f"{kind}_hours" for kind in OPTIONS),
-)
+COUNTED = (*(f"counts_{service.word}" for service in SERVICES), "log_kb", "wage", "hours_functions", "hours_fleets")
 """Their keys, in their order."""
 
 
 def counted_controls() -> list[Control]:
-    """What a bill counts, the size of logs, the wage, and people's hours for the first option of each platform."""
+    """What a bill counts, the size of logs, the wage, and people's hours."""
     return [
         *(_counts(service) for service in SERVICES),
         Number("log_kb", "Logs (KB a request)", [], _log_kb, _ask_log_kb, _in_bill("logs"), words=(NONE,)),
         Number("wage", "Wage (USD an hour)", [], _wage, _ask_wage, _in_bill("operations"), words=(NONE,)),
-        *(_hours(kind) for kind in OPTIONS),
+        _hours("functions", has_units=False),
+        _hours("fleets", has_units=True),
     ]
 
 
@@ -71,8 +65,20 @@ def _ask_wage(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     return {WAGES: None} if value == NONE else {WAGE: value}
 
 
-def _hours(kind: str) -> Number:
-    """People's hours a month for the first option of a platform."""
-    path = path_of(lambda scenario: first_of(scenario, kind), "operations_hours")
-    words = (f"{kind}_hours", f"Hours: {OPTIONS[kind].platform}")
-    return Number(*words, [], shown_at(path), asked_at(path), _in_bill("operations"))
+def _hours(whose: str, *, has_units: bool) -> Number:
+    """People's hours a month for each option that has machines or tasks, or for each that has none."""
+
+    def paths(scenario: Scenario) -> list[str]:
+        theirs = (n for n, option in enumerate(scenario.options) if option.has_units == has_units)
+        return [f"options.{n}.operations_hours" for n in theirs]
+
+    def show(scenario: Scenario) -> Any:
+        return next((scenario.value_at(path) for path in paths(scenario)), None)
+
+    def ask(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+        return dict.fromkeys(paths(scenario), value)
+
+    def hint(comparison: Comparison) -> str:
+        return f"people, a month, for each of them; {_in_bill('operations')(comparison)}".removesuffix("; ")
+
+    return Number(f"hours_{whose}", f"Hours: {whose}", [], show, ask, hint)

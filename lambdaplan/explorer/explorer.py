@@ -20,11 +20,12 @@ from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
+from lambdaplan.explorer.option_editor import OptionEditor
 from lambdaplan.explorer.option_paths import memory_path
+from lambdaplan.explorer.platform_controls import Selected
 from lambdaplan.explorer.scenario_controls import (
     FIRST,
     MEASURED,
-    Selected,
     all_controls,
     laid_out,
     opened,
@@ -56,8 +57,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         super().__init__()
         self._presets = presets()
         self._controls = all_controls(self._presets)
-        for control in self._controls.values():
-            control.moved = self._moved
+        for control in list(self._controls.values()):
+            self._keep(control)
         for slider in self._sliders.values():
             slider.slid = self._slid
         self._filling = False
@@ -67,8 +68,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._ahead = Ahead(self._picture, self._view.chart.ahead)
         self._slides = 0
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
+        self._options = OptionEditor(self._go, self._keep)
         self._take(first)
-        controls = widgets.VBox(laid_out(self._controls)).add_class("lp-controls")
+        controls = widgets.VBox(laid_out(self._controls, self._options.widget)).add_class("lp-controls")
         self.children = [self._toolbar, widgets.Box([controls, self._view.widget]).add_class("lp-main")]
         self.add_class("lp-explorer")
 
@@ -85,6 +87,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _go(self, scenario: Scenario) -> None:
         self.scenario = scenario
+
+    def _keep(self, control: Control) -> None:
+        """Answer and fill one more control."""
+        self._controls[control.key] = control
+        control.moved = self._moved
 
     def _take(self, comparison: Comparison) -> None:
         """Let every control and the view show another scenario, and forget what was asked."""
@@ -230,6 +237,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         with self._quietly():
             for control in self._controls.values():
                 control.fill(comparison)
+            self._options.show(comparison)
         self._fill_choices()
         self._toolbar.answered(comparison.scenario)
         if self._ahead.slider:

@@ -15,6 +15,17 @@ def first_of(scenario: Scenario, kind: str) -> int | None:
     return next((n for n, option in enumerate(scenario.options) if option.kind == kind), None)
 
 
+def first_path(kind: str) -> Path_:
+    """The path of the first option of a platform, in any scenario."""
+
+    def path(scenario: Scenario) -> str | None:
+        """The path in a scenario, where it has such an option."""
+        place = first_of(scenario, kind)
+        return None if place is None else f"options.{place}"
+
+    return path
+
+
 def first_function(scenario: Scenario) -> int | None:
     """The place of the first function that has a memory size."""
     return next((n for n, option in enumerate(scenario.options) if option.has_memory_size), None)

@@ -15,18 +15,18 @@ from lambdaplan.coldstart.initialisation import runtimes
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.month import settle
-from lambdaplan.comparison.wording import DOORS, small_share_text
-from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.explorer.controls import Choice, Control, Number, Switch
+from lambdaplan.comparison.wording import small_share_text
+from lambdaplan.errors import LambdaplanError
+from lambdaplan.explorer.controls import OFF, Choice, Control, Number, Switch
 from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
-from lambdaplan.explorer.option_paths import asked_at, first_function, first_of, memory_path, path_of, shown_at
+from lambdaplan.explorer.option_paths import first_function, first_path, memory_path, path_of, shown_at
+from lambdaplan.explorer.platform_controls import Selected, door_choice, in_seconds
 from lambdaplan.formatting import count, decimal_text, figure, share_text
-from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS, Selection
+from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
-from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.workload.traffic_reading import SHAPES
 from lambdaplan.workload.workload import COLD_FIELDS, DURATION, REQUESTS, cpu_limit
 
@@ -34,10 +34,8 @@ MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
-CHOSEN = "chosen for you"
 
 FIRST = "node_api"
-OFF = ""  # a drop-down takes None for no choice at all
 SLO = "workload.slo"
 TRAFFIC = "workload.traffic"
 SLO_TIMES = 5  # an answer time to begin with: so many durations
@@ -54,44 +52,6 @@ _MEMORY_STEPS = (
 _MEMORY_STOPS = [Fraction(mb) for steps in _MEMORY_STEPS for mb in range(*steps)]
 _SHARE_STOPS = [Fraction(n, 100) for n in range(101)]
 _BURST_STOPS = [*(Fraction(n, 10) for n in range(10, 50)), *(Fraction(n, 4) for n in range(20, 81))]
-
-
-class Selected(Choice):
-    """A list of a platform, for the first option that is of it."""
-
-    def __init__(self, kind: str, selection: Selection) -> None:
-        self.kind, self.selection = kind, selection
-        offers = (lambda scenario: self.listed(scenario, scenario.region), self._chosen, self._ask, self._hint)
-        super().__init__(selection.key, selection.label, *offers)
-        if selection.auto_field:
-            self.row.add_class("lp-size")
-
-    def listed(self, scenario: Scenario, region: str) -> list[tuple[str, Any]]:
-        """What there is to choose in a region; nothing without such an option."""
-        place = first_of(scenario, self.kind)
-        if place is None:
-            return []
-        open_too = [(CHOSEN, AUTO)] if self.selection.auto_field else []
-        return [*open_too, *self.selection.listed(scenario.options[place], scenario.book, region)]
-
-    def _chosen(self, scenario: Scenario) -> Any:
-        place = first_of(scenario, self.kind)
-        return None if place is None else self.selection.chosen(scenario.options[place])
-
-    def _ask(self, scenario: Scenario, value: Any) -> Mapping[str, Any]:
-        place, field = first_of(scenario, self.kind), self.selection.auto_field
-        if place is None:
-            return {}
-        if value == AUTO:
-            _in_seconds(scenario, f"options.{place}.{field}", AUTO, held=scenario.workload.slo is not None)
-        return {f"options.{place}.{name}": given for name, given in self.selection.fields(value).items()}
-
-    def _hint(self, comparison: Comparison) -> str:
-        """Which size has been chosen."""
-        place = first_of(comparison.scenario, self.kind)
-        if place is None or self._chosen(comparison.scenario) != AUTO:
-            return ""
-        return f"the cheapest that serves; here {comparison.options[place].option.size_label}"
 
 
 class _Preset(Choice):
@@ -144,8 +104,11 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
             "architecture", "Processor", _processors, _processor, lambda _, to: {"architecture": to}, _processor_hint
         ),
         Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
-        *(Selected(kind, selection) for kind, option in OPTIONS.items() for selection in option.selections),
-        *(_door_choice(kind) for kind in _DOORED),
+        *(Selected(one.key, one, first_path(kind)) for kind, option in OPTIONS.items() for one in option.selections),
+        *(
+            door_choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", OPTIONS[kind], first_path(kind))
+            for kind in _DOORED
+        ),
         Number("min_units", "Smallest fleet", [], *smallest),
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
         Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
@@ -156,8 +119,8 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
     return {control.key: control for control in (*controls, *counted_controls())}
 
 
-def laid_out(controls: Mapping[str, Control]) -> list[Any]:
-    """The service and Lambda's memory in sight, the rest folded by topic."""
+def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
+    """The service and Lambda's memory in sight, the rest folded by topic; first the options themselves."""
     told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), ("memory",)
     basic = [
         _heading("What the service is"),
@@ -179,9 +142,10 @@ def laid_out(controls: Mapping[str, Control]) -> list[Any]:
         "Cold starts": ("runtime", "provisioned"),
         "What is counted": COUNTED,
     }
+    panels = {"Options": options} | {topic: _grid(controls[key].row for key in keys) for topic, keys in topics.items()}
     folds = []
-    for topic, keys in topics.items():
-        panel = _grid(controls[key].row for key in keys).add_class("lp-panel")
+    for topic, panel in panels.items():
+        panel.add_class("lp-panel")
         panel.layout.display = "none"  # the page shows it while its button is pressed, without asking the kernel
         folds += [ToggleButton(description=topic, tooltip=f"show or hide: {topic}").add_class("lp-fold"), panel]
     return [*basic, widgets.HBox(folds).add_class("lp-folds")]
@@ -249,23 +213,6 @@ def _number(key: str, label: str, path: str, stops: Sequence[Fraction], hint: Ca
     return Number(key, label, stops, lambda s: s.value_at(path), lambda _, value: {path: value}, hint)
 
 
-def _door_choice(kind: str) -> Choice:
-    path = path_of(lambda scenario: first_of(scenario, kind), "front_door")
-
-    def show(scenario: Scenario) -> str | None:
-        place = first_of(scenario, kind)
-        if place is None:
-            return None
-        option = scenario.options[place]
-        return option.front_door or option.default_front_door
-
-    def offers(scenario: Scenario) -> list[tuple[str, str]]:
-        usual = [door for door in FRONT_DOORS if door in OPTIONS[kind].front_doors or door == show(scenario)]
-        return [(DOORS[door], door) for door in usual]
-
-    return Choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", offers, show, asked_at(path))
-
-
 def _busy_share(scenario: Scenario) -> Any:
     """The busy share, or the one that a given cpu_ms comes to."""
     workload = scenario.workload
@@ -288,17 +235,6 @@ def _fleet_field(name: str) -> Callable[[Scenario], Any]:
 
 def _ask_fleets(name: str) -> Callable[[Scenario, Any], Mapping[str, Any]]:
     return lambda scenario, value: {f"options.{n}.{name}": value for n in _fleets(scenario)}
-
-
-def _in_seconds(scenario: Scenario, field: str, value: str, *, held: bool) -> None:
-    """An answer time to hold and the size of a fleet to choose are not asked for together here: that takes minutes.
-
-    Raises: InputError.
-    """
-    if held:
-        words = "a fleet's size to choose and an answer time to hold take minutes together"
-        fix = "Do one of the two here; lambdaplan compare and lambdaplan report do both."
-        raise InputError(Problem("conflict", field, f'"{value}"', words, fix))
 
 
 # the week, and the answer time to hold
@@ -347,7 +283,7 @@ def _ask_percentile(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     if not value:
         return {SLO: None}
     chosen = any(option.is_choice and option.has_units for option in scenario.options)
-    _in_seconds(scenario, SLO, f"{decimal_text(value)} %", held=chosen)
+    in_seconds(scenario, SLO, f"{decimal_text(value)} %", held=chosen)
     slo, work = scenario.workload.slo, scenario.workload
     within = -(-work.duration_ms * SLO_TIMES // 1) if slo is None else slo.response_ms
     return {SLO: {"percentile": plain(value), "response_ms": plain(Fraction(within))}}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.platforms.fleet_option import purchase_selection
 from lambdaplan.platforms.instances import STEADY_OF_INSTANCES, Ec2Usage, Instances, instance_selection
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.workload.workload import Workload
@@ -20,6 +22,7 @@ class Ec2(Instances):
     platform = "EC2"
     other_names = Ec2Usage.other_names
     unit_words = "an instance"
+    starts = MappingProxyType({"EC2": {"instance_type": AUTO}})
     selections = (
         instance_selection("ec2_type", "EC2 type"),
         purchase_selection("ec2_bought", "EC2", ("spot", *PLANS), "purchases"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.errors import Problem
@@ -18,6 +19,7 @@ from lambdaplan.platforms.instances import (
     instance_selection,
     sold_problems,
 )
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, text
@@ -68,6 +70,7 @@ class EcsManagedInstances(Instances):
     platform = "ECS Managed Instances"
     other_names = EcsManagedInstancesUsage.other_names
     unit_words = "an instance"
+    starts = MappingProxyType({"ECS Managed Instances": {"instance_type": AUTO}})
     types_in_words = "a type of size small or larger: ECS Managed Instances have no nano and no micro"
     selections = (
         instance_selection("ecs_managed_type", "ECS Managed type"),

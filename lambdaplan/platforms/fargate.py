@@ -7,6 +7,7 @@ import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from lambdaplan.capacity.fleet import Fleet
@@ -139,6 +140,7 @@ class Fargate(EitherProcessor, FleetOption):
     platform = "Fargate"
     other_names = FargateUsage.other_names
     unit_words = "a task"
+    starts = MappingProxyType({"Fargate": {"size": AUTO}})
     selections = (
         Selection(
             "fargate_size",

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.platforms.processor import joined
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.pricing.usage import Usage
-from lambdaplan.schema.fields import changed, number, plain, shown
+from lambdaplan.schema.fields import changed, number, plain, rules, shown
 from lambdaplan.schema.reading import part_of_kind, with_name
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload, in_flight
@@ -63,6 +64,13 @@ class Hybrid(Option):
     platform = "Hybrid"
     other_names = "mixed, mix, combined"
     default_front_door = "alb"
+    starts = MappingProxyType(
+        {
+            f"Hybrid on {base.platform}": {"base": {"kind": kind, **fields}}
+            for kind, base in BASES.items()
+            for fields in base.starts.values()
+        }
+    )
     colours = ("#6b4a9e", "#8f3f86", "#54408a", "#7d5ba6")
     dark_colours = ("#c3a6f5", "#e6a3de", "#b9aaf0", "#d3bdf7")
     has_units = True
@@ -301,6 +309,14 @@ class Hybrid(Option):
             return self.level
         carried = carried_peak(self.units, workload, unit, self.base) / workload.traffic.burst
         return carried if unit.earned_vcpu is None else smaller(carried, earned_rps(self.units, workload, unit))
+
+    def in_fields(self, workload: Workload, book: PriceBook) -> Option:
+        """The hybrid with the level up to which its chosen units carry the load."""
+        if self.units is None:
+            return self
+        grain = rules(Hybrid)["level"].grain
+        carried = self._served(workload, self.base.unit(book))
+        return changed(self, level=carried // grain * grain, units=None)
 
     def _levels(self, level: Number, workload: Workload, unit: Unit) -> Any:
         """The most that the base serves at each load of the week, on the last axis. [1/s]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from lambdaplan.capacity.fleet import Fleet, base_load
 from lambdaplan.capacity.limits import Limit, check, kept_free_words, used
@@ -86,6 +87,7 @@ class Lambda(EitherProcessor, Option):
     front_doors = FRONT_DOORS
     unit_words = "an execution environment"
     binds = "one request each"
+    starts = MappingProxyType({"Lambda": {"memory_mb": AUTO}})
     selections = (processor_selection("lambda", "Lambda"), purchase_selection("lambda_bought", "Lambda", COMPUTE_PLANS))
     terraform_templates = ("lambda",)
     # of memory: time falls with it, GB-seconds grow while as many milliseconds are billed

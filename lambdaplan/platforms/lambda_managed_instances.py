@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit, check
@@ -21,6 +22,7 @@ from lambdaplan.platforms.instances import (
     instance_selection,
     sold_problems,
 )
+from lambdaplan.platforms.option import AUTO
 from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, OwnLine, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, text
@@ -121,6 +123,7 @@ class LambdaManagedInstances(InstanceFleet):
     front_doors = FRONT_DOORS
     can_share = False  # each function has environments of its own, of which one fleet for several does not know
     unit_words = "an instance"
+    starts = MappingProxyType({"Lambda Managed Instances": {"instance_type": AUTO}})
     types_in_words = TYPES
     unit_fields = ("memory_gb", "requests_at_once", "reserved_mb", "reserved_vcpu")
     selections = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 
@@ -82,6 +83,7 @@ class LambdaWeb(Option):
     front_doors = ("none",)
     own_door = "requests come in at its own endpoint, which the price of a request covers"
     unit_words = "an environment"
+    starts = MappingProxyType({"Lambda Web Functions": {}})
     steady_fields = ("requests_at_once", "keep_alive_s", "target_utilisation")
     colours = ("#8f4d06", "#7a4410", "#85591f", "#994e2b")
     dark_colours = ("#ffb25e", "#f0c08a", "#e6c79c", "#f2a97a")

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -95,6 +96,8 @@ class Option:
     has_units: ClassVar[bool] = False  # whether it has machines or tasks that stand
     has_function: ClassVar[bool] = False  # whether some requests go to Lambda
     selections: ClassVar[tuple[Selection, ...]] = ()  # what is chosen by hand, beside a function's memory
+    # what another one begins with, by what a reader calls it: fields whose sizes are left open, so that they are chosen
+    starts: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
     terraform_templates: ClassVar[tuple[str, ...]] = ()  # those of report/templates, in order; none: it is not written
     # fields of its own along which every line of its bill is proved to rise or fall all the way, by
     # tests/analysis/test_sensitivity.py, and so along those of the workload; None where nothing is proved of it
@@ -316,6 +319,10 @@ class Option:
         """Whether some of its size, or its processor, is left to be chosen."""
         return self.is_choice
 
+    def in_fields(self, workload: Workload, book: PriceBook) -> Option:
+        """The option, once chosen, as its own fields say it, so that nothing of it is left to be chosen again."""
+        return self
+
     @property
     def is_provisioned(self) -> bool:
         """Whether some of its capacity is bought as provisioned concurrency of Lambda."""
@@ -358,6 +365,7 @@ _TOLD = {
     "dark_colours",
     "other_names",
     "selections",
+    "starts",
     "steady_fields",
     "terraform_templates",
     "unit_words",

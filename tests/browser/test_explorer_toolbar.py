@@ -111,9 +111,8 @@ TYPED = {
     "provisioned": "2",
     "log_kb": "1",
     "wage": "60",
-    "lambda_hours": "2",
-    "fargate_hours": "4",
-    "ec2_hours": "8",
+    "hours_functions": "2",
+    "hours_fleets": "8",
 }
 
 

@@ -21,7 +21,6 @@ from lambdaplan.explorer.controls import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.formatting import count, money, share_text
-from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.schema.amounts import requests_per_month
 
@@ -172,7 +171,8 @@ def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_
         ("counts_operations", True, {"include": ["compute", "front_door", "operations"]}),
         ("wage", "60", {"operations": {"wage_usd_per_hour": 60}}),
         ("log_kb", "2KB", {"workload.log_kb": 2}),
-        ("ec2_hours", "3", {"options.2.operations_hours": 3}),
+        ("hours_functions", "3", {"options.0.operations_hours": 3}),
+        ("hours_fleets", "3", {"options.1.operations_hours": 3, "options.2.operations_hours": 3}),
         ("zone_loss", False, {"options.1.survive_zone_loss": False, "options.2.survive_zone_loss": False}),
     ],
 )
@@ -386,11 +386,11 @@ def test_people_are_counted_once_there_is_a_wage(explorer):
     """Each of the two waits for the other, whichever comes first, and 3 hours at 60 USD are 180 USD."""
     without = explorer.comparison.options[2].bill.total_usd
     box(explorer, "counts_operations").value = True
-    box(explorer, "ec2_hours").value = "3"
-    assert "wage" in message(explorer, "ec2_hours") and STALE in answer_html(explorer)
+    box(explorer, "hours_fleets").value = "3"
+    assert "wage" in message(explorer, "hours_fleets") and STALE in answer_html(explorer)
     box(explorer, "wage").value = "60"
     assert explorer.comparison.options[2].bill.total_usd == without + 180
-    assert not message(explorer, "ec2_hours") and STALE not in answer_html(explorer)
+    assert not message(explorer, "hours_fleets") and STALE not in answer_html(explorer)
     box(explorer, "counts_logs").value = True
     assert "log_kb" in message(explorer, "counts_logs")
     box(explorer, "log_kb").value = "1"
@@ -629,7 +629,7 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     others = {"hybrid_door", "lambda_managed_type", "ecs_managed_type"}
     others |= {"lambda_managed_instances_door", "ecs_managed_instances_door"}
     others |= {"lambda_bought", "ec2_bought", "lambda_managed_bought", "ecs_managed_bought"}
-    others |= {f"{kind}_hours" for kind in OPTIONS if kind != "fargate"}
+    others |= {"hours_functions"}
     assert hidden == {*lambda_and_ec2, *others, "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9
