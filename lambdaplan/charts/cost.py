@@ -3,6 +3,9 @@
 The chart has two halves. Its layers are the same for every comparison of as many options; what differs
 from one comparison to the next (words, ranges, data) are values with names, so that a picture on a
 screen can be given other values in place.
+
+It is drawn along the whole axis, on log axes where the scenario has one, or around the place of the scenario, from
+nothing to three times as much on even axes: what a lead is worth is seen there.
 """
 
 from __future__ import annotations
@@ -10,13 +13,23 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
-from lambdaplan.charts.marks import further_rules, layers_of_marks, mark_row, marks_of, place_tick
+from lambdaplan.charts.marks import (
+    RIBBON_HEIGHT,
+    further_rules,
+    layers_of_marks,
+    mark_row,
+    marks_of,
+    place_tick,
+    ribbon_layers,
+    ribbon_rows,
+)
 from lambdaplan.charts.theme import (
     HEIGHT,
     LINE_HEIGHT,
@@ -42,29 +55,62 @@ from lambdaplan.charts.theme import (
     title_lines,
 )
 from lambdaplan.comparison.comparison import Comparison, Curves
-from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names
+from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, verdict
 from lambdaplan.formatting import exact_value, short_money
 from lambdaplan.workload.workload import REQUESTS
 
+WIDE = 416  # of the plot along the whole axis where the other stands beside it [px]
 
-def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
-    """Cost against the axis of the scenario: one line an option, crossovers and "you are here".
+
+def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False) -> Layer:
+    """Cost against the axis of the scenario: one line an option, crossovers, "you are here", and who is cheapest.
 
     Parameters:
     comparison : Comparison - what is drawn.
     width, height : int - size of the plot without its labels. [px]
+    around : bool - the place of the scenario on even axes instead of the whole axis; see `has_view_around`.
 
     Returns: altair.LayerChart - its specification is what tests look at.
     """
-    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
-    return _drawn(frame, values, _datasets(frame, values))
+    frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
+    return _drawn(frame, values, datasets=_datasets(frame, values))
 
 
-def specification(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> dict[str, Any]:
+def curves_around(comparison: Comparison) -> Curves:
+    """Every option's bill around the scenario's place, where the view there is drawn from."""
+    return comparison.along(_places(comparison, _window(comparison, True).places))
+
+
+def both_charts(comparison: Comparison, *, width: int = WIDE, height: int = HEIGHT) -> Layer:
+    """The chart along the whole axis and, beside it, that around the place of the scenario, where there is one."""
+    if not has_view_around(comparison):
+        return chart(comparison, width=width, height=height)
+    plots: list[Layer] = []
+    datasets: dict[str, Any] = {}
+    for around, across in ((False, width), (True, width * 3 // 5)):
+        frame, values = _frame(comparison, across, height, around), _values(comparison, across, height, around)
+        if around:
+            frame, values["rows"]["note"] = frame._replace(prefix="around_"), []
+        plots.append(_drawn(frame, values))
+        datasets |= _datasets(frame, values)
+    description = " ".join(plot.description for plot in plots)
+    return alt.hconcat(*plots, spacing=28, datasets=datasets, description=description)
+
+
+def specification(
+    comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False
+) -> dict[str, Any]:
     """The specification of `chart`, without its being held against the schema of Vega-Lite: the tests do that."""
-    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
+    frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
     filled: dict[str, Any] = _filled(_template(frame), values)
     return {**filled, "datasets": _datasets(frame, values)}
+
+
+def has_view_around(comparison: Comparison) -> bool:
+    """Whether there is a view around the place of the scenario: it lies on the axis, and the axis is a log one."""
+    axis, here = comparison.axis, float(comparison.scenario.value_at(comparison.axis.over))
+    low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
+    return comparison.scenario.sweep.scale == "log" and here > 0 and low <= here <= high and low < AROUND * here
 
 
 class Live(NamedTuple):
@@ -89,9 +135,9 @@ class Live(NamedTuple):
     said: str
 
 
-def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Live:
+def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False) -> Live:
     """The chart as parts, for a view that is kept while the comparison changes."""
-    frame, values = _frame(comparison, width, height), _values(comparison, width, height)
+    frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
     signals = {f"{_MARK}{name}": values[name] for name in _CHANGING}
     held: dict[str, Any] = {name: {"expr": f"{_MARK}{name}"} for name in _CHANGING}
     for name in ("options", "cost_domain"):
@@ -113,55 +159,82 @@ class _Frame(NamedTuple):
     height: int
     log: bool
     looks: tuple[tuple[str, tuple[int, ...]], ...]  # colour and dash of each option
+    prefix: str = ""  # of the names of its data, beside another picture
 
 
 POINTED = 4  # how far apart points are that can be pointed at [px]
+AROUND = 3  # how many times the scenario's number the axis around it goes to
+AROUND_POINTS, TICK_WIDTH = 200, 48  # places that are billed; room for the words of a tick [px]
+ABOVE = Fraction(5, 2)  # how far that axis of costs goes beyond the second cheapest option
 _MARK = "lp_"
 _CHANGING = ("title", "subtitle", "options", "cost_domain", "cost_ticks", "cost_words")
 
 
-def _frame(comparison: Comparison, width: int, height: int) -> _Frame:
+def _frame(comparison: Comparison, width: int, height: int, around: bool) -> _Frame:
     looks = tuple((colour, tuple(dash)) for colour, dash in styles(comparison.options).values())
-    return _Frame(width, height, comparison.scenario.sweep.scale == "log", looks)
+    return _Frame(width, height, comparison.scenario.sweep.scale == "log" and not around, looks)
 
 
-def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
+class _Window(NamedTuple):
+    """The part of the axis that is drawn: where it begins and ends on the screen, and the places that are billed."""
+
+    low: float
+    high: float
+    places: np.ndarray
+
+
+def _window(comparison: Comparison, around: bool) -> _Window:
+    axis, sweep = comparison.axis, comparison.scenario.sweep
+    low, high = (float(axis.document_value(place)) for place in (axis.low, axis.high))
+    if not around:
+        return _Window(low, high, axis.places(sweep.points, sweep.scale))
+    here = float(comparison.scenario.value_at(axis.over))
+    high = min(high, AROUND * here)
+    last = min(axis.high, int(high / float(axis.grain)))
+    spread = np.rint(np.linspace(axis.low, last, AROUND_POINTS)).astype(np.int64)
+    return _Window(0.0, high, np.unique(spread))
+
+
+def _values(comparison: Comparison, width: int, height: int, around: bool) -> dict[str, Any]:
     """Everything that differs from one comparison to the next, by name."""
-    axis, log = comparison.axis, comparison.scenario.sweep.scale == "log"
-    curves = comparison.along(_places(comparison))
-    x = Scale(float(axis.document_value(axis.low)), float(axis.document_value(axis.high)), width, log=log)
+    axis, log = comparison.axis, comparison.scenario.sweep.scale == "log" and not around
+    window = _window(comparison, around)
+    curves = comparison.along(_places(comparison, window.places))
+    x = Scale(window.low, window.high, width, log=log)
+    ticks = [as_number(tick) for tick in x.ticks]
+    ticks = ticks[::2] if around and len(ticks) * TICK_WIDTH > width else ticks
     seen = x.low <= float(comparison.scenario.value_at(axis.over)) <= x.high
     here = [float(r.cost_usd) for r in comparison.options if seen and r.feasible and r.cost_usd is not None]
-    y = _cost_scale(curves.usd, here, height, log=log)
+    y = _cost_scale(curves.usd, here, height, log=log, most=_worth_seeing(curves.usd, here) if around else None)
     look = styles(comparison.options)
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
     rough = comparison.rough_beyond
     missing += [f"{rough[:1].upper()}{rough[1:]}."] if rough else []
-    title, subtitle = title_lines(
-        finding(comparison), [f"{comparison.scenario.name}. {answer(comparison)}.", *missing], width
-    )
+    words = [f"{comparison.scenario.name}. {answer(comparison)}.", *missing]
+    title, subtitle = title_lines(*((_around_title(comparison), []) if around else (finding(comparison), words)), width)
     return {
         "title": title,
         "subtitle": subtitle,
-        "description": _description(comparison),
+        "description": _around_description(comparison, window) if around else _description(comparison),
         "options": list(look),
         **{f"tip{n}": tip(label) for n, label in enumerate(look)},
         "x_title": axis_title(comparison),
         "x_tip": tip(axis_title(comparison)),
         "x_format": "," if axis.whole else "",
         "x_domain": [x.low, x.high],
-        "x_ticks": [as_number(tick) for tick in x.ticks],
-        "x_words": {as_number(tick): place_tick(comparison, tick) for tick in map(as_number, x.ticks)},
+        "x_ticks": ticks,
+        "x_words": {tick: place_tick(comparison, tick) for tick in ticks},
         "cost_domain": [y.low, y.high],
         "cost_ticks": [as_number(tick) for tick in y.ticks],
         "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.ticks)},
         "curves": curves,
-        "hover": _hovered(comparison, curves, width),
+        "hover": _hovered(comparison, curves, window, width),
         "rows": {
             "zones": _zones(comparison, x),
             "rules": further_rules(comparison, x),
             "marks": [mark_row(mark) for mark in marks_of(comparison, x)],
+            "ribbon": ribbon_rows(comparison, x, {label: colour for label, (colour, _) in look.items()}),
             "here": _here_dots(comparison, look, x),
             "ends": _end_labels(comparison, curves, look, y, drawn),
             "note": [{"note": footer(comparison)}],
@@ -172,11 +245,18 @@ def _values(comparison: Comparison, width: int, height: int) -> dict[str, Any]:
 # the layers
 
 
-def _drawn(frame: _Frame, values: Mapping[str, Any], datasets: Mapping[str, Any]) -> Layer:
+def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
     """The chart of altair; values may be the names of values to come."""
+
+    def rows(data: str, **named: Any) -> Layer:
+        return drawing(f"{frame.prefix}{data}", **named)
+
     kind: Any = "log" if frame.log else alt.Undefined
     x_scale = alt.Scale(type=kind, domain=values["x_domain"], nice=False)
-    x_axis = alt.Axis(title=values["x_title"], values=values["x_ticks"], labelExpr=_says(values["x_words"]), grid=False)
+    x_words = _says(values["x_words"])
+    x_axis = alt.Axis(
+        title=values["x_title"], values=values["x_ticks"], labelExpr=x_words, grid=False, offset=RIBBON_HEIGHT
+    )
     y_scale = alt.Scale(type=kind, domain=values["cost_domain"], nice=False)
     y_axis = alt.Axis(title="cost in USD a month", values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
 
@@ -189,35 +269,36 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], datasets: Mapping[str, Any]
     tips = [alt.Tooltip("x:Q", title=values["x_tip"], format=values["x_format"])]
     tips += [alt.Tooltip(f"o{n}:Q", title=values[f"tip{n}"], format="$,.2f") for n in range(len(frame.looks))]
     near = alt.selection_point(
-        name="near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
+        name=f"{frame.prefix}near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
-    hover = drawing("hover", name=POINTED_AT).mark_rule(color=QUIET, aria=False)
+    hover = rows("hover", name=f"{frame.prefix}{POINTED_AT}").mark_rule(color=QUIET, aria=False)
     seen = alt.condition(near, alt.value(0.45), alt.value(0))
     layers = [
-        drawing("zones")
+        rows("zones")
         .mark_rect(color="#f0e6c8", opacity=0.8, aria=False)
         .encode(x=at("px"), x2=at("px2"), y=top, y2=bottom),
-        drawing("zones")
+        rows("zones")
         .mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
         .encode(text="text:N", x=at("middle"), y=alt.value(frame.height - 4)),
-        drawing("curves")
+        rows("curves")
         .mark_line(strokeWidth=2.4, clip=True)
         .encode(x=x, y=y, **by_option(values["options"], frame.looks)),
-        drawing("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(x=at("px"), y=top, y2=bottom),
-        *layers_of_marks(drawing("marks"), frame.height),
-        drawing("here")
+        rows("rules").mark_rule(color=QUIET, strokeWidth=0.6, aria=False).encode(x=at("px"), y=top, y2=bottom),
+        *layers_of_marks(rows("marks"), frame.height),
+        rows("here")
         .mark_circle(size=54, opacity=1, clip=True, stroke="white", strokeWidth=1, aria=False)
         .encode(x="x:Q", y=alt.Y("usd:Q", scale=y_scale), color=own),
-        drawing("ends")
+        rows("ends")
         .mark_text(align="left", baseline="middle", dx=7)
         .encode(text="text:N", x="x:Q", y="usd:Q", color=own),
         # invisible rules over the whole height that say every option's cost
         hover.encode(x="x:Q", tooltip=tips, opacity=seen).add_params(near),
-        small_print(drawing("note"), frame.height + 50),
+        *ribbon_layers(rows("ribbon"), frame.height),
+        small_print(rows("note"), frame.height + RIBBON_HEIGHT + 50),
     ]
     title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame="group")
     size: dict[str, Any] = {"width": frame.width, "height": frame.height}
-    return alt.layer(*layers, datasets=dict(datasets), title=title, description=values["description"], **size)
+    return alt.layer(*layers, title=title, description=values["description"], **size, **datasets)
 
 
 def _says(words: Any) -> Any:
@@ -244,7 +325,9 @@ def _datasets(frame: _Frame, frame_values: Mapping[str, Any]) -> dict[str, Any]:
         {"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}}
         for at in frame_values["hover"]
     ]
-    return {"curves": rows, "hover": hover, **frame_values["rows"]}
+    return {
+        f"{frame.prefix}{name}": of for name, of in {"curves": rows, "hover": hover, **frame_values["rows"]}.items()
+    }
 
 
 @functools.lru_cache(maxsize=16)
@@ -252,7 +335,7 @@ def _template(frame: _Frame) -> dict[str, Any]:
     """The specification of every chart of a frame, with holes where their values go."""
     names = ("title", "subtitle", "description", "options", *(f"tip{n}" for n in range(len(frame.looks))), *_AXES)
     with debug_mode(False):
-        drawn = _drawn(frame, {name: alt.ExprRef(f"{_MARK}{name}") for name in names}, {})
+        drawn = _drawn(frame, {name: alt.ExprRef(f"{_MARK}{name}") for name in names}, datasets={})
         specification: dict[str, Any] = drawn.to_dict(validate=False)
     return specification
 
@@ -275,11 +358,11 @@ def _filled(part: Any, values: Mapping[str, Any]) -> Any:
 # the values
 
 
-def _places(comparison: Comparison) -> np.ndarray:
-    """The points of the sweep, the crossovers, and both sides of the first steps of each fleet."""
+def _places(comparison: Comparison, spread: np.ndarray) -> np.ndarray:
+    """Places that are spread along the axis, the crossovers, and both sides of the first steps of each fleet."""
     axis, scenario = comparison.axis, comparison.scenario
-    sweep = scenario.sweep
-    parts = [axis.places(sweep.points, sweep.scale)]
+    first, last = int(spread[0]), int(spread[-1])
+    parts = [spread]
     for crossover in comparison.crossovers[:MAX_STEPS]:
         at = round(crossover.at / float(axis.grain))
         parts.append(np.array([at - 1, at]))
@@ -288,32 +371,44 @@ def _places(comparison: Comparison) -> np.ndarray:
         for result in comparison.options:  # of a choice, the size chosen here
             option = result.option
             rate = option.edges_per_request(one.workload, one.book, one.hours_per_month)
-            high = min(axis.high, axis.low + int(MAX_STEPS / rate)) if rate else axis.high
+            high = min(last, first + int(MAX_STEPS / rate)) if rate else last
             while True:
-                edges = option.step_edges(one.workload, one.book, one.hours_per_month, axis.low, high)
-                if len(edges) >= MAX_STEPS or high >= axis.high or not rate:
+                edges = option.step_edges(one.workload, one.book, one.hours_per_month, first, high)
+                if len(edges) >= MAX_STEPS or high >= last or not rate:
                     break
-                high = min(axis.high, high * 2)
+                high = min(last, high * 2)
             parts += [edges[:MAX_STEPS] - 1, edges[:MAX_STEPS]]
     places = np.unique(np.concatenate(parts))
-    return places[(places >= axis.low) & (places <= axis.high)]
+    return places[(places >= first) & (places <= last)]
 
 
-def _hovered(comparison: Comparison, curves: Curves, width: int) -> list[int]:
-    """The points that say their costs when they are pointed at: the sweep's, about `POINTED` pixels apart."""
-    sweep = comparison.scenario.sweep
-    places = comparison.axis.places(sweep.points, sweep.scale)
-    values = [
-        comparison.axis.document_value(int(place)) for place in places[:: max(1, sweep.points * POINTED // width)]
-    ]
+def _hovered(comparison: Comparison, curves: Curves, window: _Window, width: int) -> list[int]:
+    """The points that say their costs when they are pointed at: those spread along, about `POINTED` pixels apart."""
+    places = window.places[:: max(1, len(window.places) * POINTED // width)]
+    values = [comparison.axis.document_value(int(place)) for place in places]
     return [int(at) for at in np.searchsorted(curves.values, values)]
 
 
-def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool) -> Scale:
-    """The range of costs: from zero, or on a log axis the last decades that hold what must be seen."""
+def _worth_seeing(usd: dict[str, np.ndarray], here: Sequence[float]) -> float | None:
+    """Up to where costs are drawn around the place of the scenario: some way beyond the second cheapest option."""
+    costs = np.sort(np.stack(list(usd.values())), axis=0)  # NaN last
+    second = costs[min(1, len(costs) - 1)]
+    leading = [*second[np.isfinite(second)].tolist(), *sorted(here)[:2]]
+    return float(ABOVE) * max(leading) if leading and max(leading) > 0 else None
+
+
+def _cost_scale(
+    usd: dict[str, np.ndarray], seen: Sequence[float], height: int, *, log: bool, most: float | None = None
+) -> Scale:
+    """The range of costs: from zero, or on a log axis the last decades that hold what must be seen.
+
+    Parameters:
+    most : float or None - up to where an even axis goes, whatever is above. [USD]
+    """
     values = np.concatenate([*usd.values(), seen])
     values = values[np.isfinite(values)]
     top = float(values.max()) if len(values) and values.max() > 0 else 1.0
+    top = min(top, most or top)
     if not log:
         ticks = linear_ticks(0, top)
         step = ticks[1] - ticks[0]
@@ -328,7 +423,9 @@ def _cost_scale(usd: dict[str, np.ndarray], seen: Sequence[float], height: int, 
 def _zones(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     rows = []
     for zone in comparison.zones:
-        left, right = x.px(float(zone["from"])), x.px(float(zone["to"]))
+        left, right = x.px(max(float(zone["from"]), x.low)), x.px(min(float(zone["to"]), x.high))
+        if left > right:
+            continue
         place = {"px": left, "px2": max(right, left + 2), "middle": (left + right) / 2}
         rows.append({"text": f"{zone['changes']} changes", "from": zone["from"], "to": zone["to"], **place})
     return rows
@@ -348,12 +445,15 @@ def _end_labels(
 ) -> list[dict[str, Any]]:
     """Each option's name at the end of its line, moved apart where lines end together."""
     lasts = [int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1]) for label in drawn]
-    ends = [y.px(max(float(curves.usd[label][last]), y.low)) for label, last in zip(drawn, lasts, strict=True)]
+    ends = [
+        y.px(min(max(float(curves.usd[label][last]), y.low), y.high)) for label, last in zip(drawn, lasts, strict=True)
+    ]
     rows = []
     for label, last, end, apart in zip(drawn, lasts, ends, spread(ends, LINE_HEIGHT, 6, y.size), strict=True):
         at, text = curves.values[last].item(), _swept_name(comparison, label)
         full = last == len(curves.values) - 1
         text = text if full else f"{text}, {_why_it_ends(comparison, label, at)}"
+        text += ", above" if float(np.nanmin(curves.usd[label])) > y.high else ""
         rows.append({"x": at, "usd": y.value(apart if full else end), "text": text, "colour": look[label][0]})
     return rows
 
@@ -377,6 +477,19 @@ def _why_not_drawn(comparison: Comparison, label: str) -> str:
     if result.bill.unknown:
         return "a price is missing"
     return next((limit.limit for limit in result.violations if not limit.adjustable), "it breaks a limit")
+
+
+def _around_title(comparison: Comparison) -> str:
+    """What the view around the scenario's place shows: the lead there."""
+    here = comparison.scenario.value_at(comparison.axis.over)
+    unit = "" if comparison.axis.over == REQUESTS else f" ({axis_title(comparison)})"
+    return f"At {place_tick(comparison, float(here))}{unit}: {verdict(comparison)}"
+
+
+def _around_description(comparison: Comparison, window: _Window) -> str:
+    low, high = (exact_value(as_number(float(value))) for value in (window.low, window.high))
+    over = axis_title(comparison)
+    return f"{_around_title(comparison)}. The same costs on even axes, {over} from {low} to {high}."
 
 
 def _description(comparison: Comparison) -> str:

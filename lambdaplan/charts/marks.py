@@ -20,7 +20,7 @@ from lambdaplan.charts.theme import (
     drawing,
 )
 from lambdaplan.comparison.comparison import Comparison, Crossover
-from lambdaplan.comparison.wording import names, place_words
+from lambdaplan.comparison.wording import names, place_words, stretches
 from lambdaplan.formatting import exact_value, short_count
 from lambdaplan.workload.workload import REQUESTS
 
@@ -28,7 +28,7 @@ from lambdaplan.workload.workload import REQUESTS
 def marks_of(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
-    alone = _alone(comparison)
+    alone = [crossover for crossover in _alone(comparison) if x.low <= crossover.at <= x.high]
     marks: list[dict[str, Any]] = []
     short = names(comparison)
     shown = [f"{float(c.at):.2g}" for c in alone[:LABELLED]]
@@ -70,8 +70,67 @@ def _alone(comparison: Comparison) -> list[Crossover]:
 
 def further_rules(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Thin rules for the crossovers that there is no room to label."""
-    further = _alone(comparison)[LABELLED:MAX_RULES]
+    further = [crossover for crossover in _alone(comparison) if x.low <= crossover.at <= x.high][LABELLED:MAX_RULES]
     return [{"at": crossover.at, "px": round(x.px(float(crossover.at)), 2)} for crossover in further]
+
+
+RIBBON_HEIGHT = 18  # of the ribbon under the plot that says who is cheapest where [px]
+CHANGING = "#f0e6c8"  # where the cheapest option changes again and again
+
+
+def ribbon_rows(comparison: Comparison, x: Scale, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who is cheapest where, as stretches of a ribbon; a name stands where there is room for it.
+
+    Parameters:
+    colours : mapping - the colour of each option, by its label.
+    """
+    short = names(comparison)
+    rows: list[dict[str, Any]] = []
+    for stretch in stretches(comparison):
+        low, high = max(float(stretch.start), x.low), min(float(stretch.stop), x.high)
+        if low > high or (low == high and rows):
+            continue
+        left, right = x.px(x.low if not rows else low), x.px(high)
+        winner = stretch.winners[0]
+        text = "nobody" if winner is None else short[winner]
+        colour = QUIET if winner is None else colours[winner]
+        if stretch.changes:
+            text, colour = f"{stretch.changes} changes", CHANGING
+        room = right - left >= len(text) * LETTER + 6
+        rows.append(
+            {
+                "px": round(left, 2),
+                "px2": round(max(right, left + 1), 2),
+                "middle": round((left + right) / 2, 2),
+                "text": text if room else "",
+                "colour": colour,
+                "ink": INK if _is_light(colour) else "#ffffff",
+            }
+        )
+    return rows
+
+
+def _is_light(colour: str) -> bool:
+    """Whether dark words can be read better on a colour than white ones."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return 299 * red + 587 * green + 114 * blue > 160_000
+
+
+def ribbon_layers(base: Layer, height: int) -> list[Layer]:
+    """The layers that draw the ribbon of the cheapest option under a plot."""
+
+    def own(name: str) -> Any:
+        return alt.value(alt.ExprRef(f"datum.{name}"))
+
+    def colour(name: str) -> Any:
+        return alt.Color(f"{name}:N", scale=None)
+
+    top, bottom = alt.value(height + 2), alt.value(height + RIBBON_HEIGHT - 2)
+    words = base.mark_text(baseline="middle", fontSize=11, fontWeight="bold", aria=False)
+    return [
+        base.mark_rect(aria=False).encode(x=own("px"), x2=own("px2"), y=top, y2=bottom, color=colour("colour")),
+        words.encode(text="text:N", x=own("middle"), y=alt.value(height + RIBBON_HEIGHT / 2), color=colour("ink")),
+    ]
 
 
 def place_tick(comparison: Comparison, value: float) -> str:

@@ -41,12 +41,13 @@ def chart(
     Parameters:
     result : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
-        height of their own. [px]
+        height of their own. The costs of a comparison are drawn along the whole axis and, beside that, around the
+        scenario's own number; with a width, along the whole axis alone. [px]
     """
     size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
-        Comparison: cost.chart,
+        Comparison: cost.both_charts if width is None else cost.chart,
         Diff: difference.diff_chart,
         Flips: sensitivity.flip_chart,
         MemoryCurve: memory_chart,

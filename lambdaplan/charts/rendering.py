@@ -112,6 +112,8 @@ def specification_of(drawn: Any) -> dict[str, Any]:
 
 def spec_title(spec: Mapping[str, Any]) -> str:
     """The title of a chart's specification, as one line."""
+    if "hconcat" in spec:
+        return ". ".join(map(spec_title, spec["hconcat"]))
     text = spec.get("title", {}).get("text", "chart")
     return text if isinstance(text, str) else " ".join(text)
 
@@ -127,11 +129,18 @@ def still(spec: Mapping[str, Any]) -> str:
 
 def _seen(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A specification without the layer that is there to be pointed at, which is half of a picture's size."""
-    layers = [layer for layer in spec.get("layer", ()) if layer.get("name") != POINTED_AT]
-    if len(layers) == len(spec.get("layer", ())):
-        return dict(spec)
-    params = [param for param in spec.get("params", ()) if param.get("views") != [POINTED_AT]]
-    return {**spec, "layer": layers, "params": params}
+    seen = dict(spec)
+    for kind in ("hconcat", "layer"):
+        if kind in spec:
+            seen[kind] = [_seen(part) for part in spec[kind] if not str(part.get("name")).endswith(POINTED_AT)]
+    if "params" in spec:
+        pointed = [param for param in spec["params"] if any(map(_is_pointed_at, param.get("views", ())))]
+        seen["params"] = [param for param in spec["params"] if param not in pointed]
+    return seen
+
+
+def _is_pointed_at(view: str) -> bool:
+    return view.endswith(POINTED_AT)
 
 
 _ID = re.compile(r'(?P<before><(?:(?:clipPath|linearGradient)\b[^>]*? id="|[a-z]+ [^>]*?"url\(#)[a-zA-Z_]*?)(?P<n>\d+)')

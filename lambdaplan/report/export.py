@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from markupsafe import Markup
 from lambdaplan.analysis.memory_size import memory_curve
 from lambdaplan.analysis.payback import moving_of
 from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
-from lambdaplan.charts.cost import specification
+from lambdaplan.charts.cost import curves_around, has_view_around, specification
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
@@ -68,6 +69,24 @@ def _cost(comparison: Comparison) -> Drawn:
         table=sections.costs(comparison),
         columns=[axis_title(comparison), *labels, "cheapest"],
         rows=rows,
+    )
+
+
+def _around(comparison: Comparison) -> Drawn:
+    """The bills around the scenario's place, from nothing to three times as much."""
+    if not has_view_around(comparison):
+        words = "the scenario's own number is not on the axis, or the axis is an even one already"
+        raise InputError(Problem("conflict", "--chart", "around", words, "Use --chart cost."))
+    curves = curves_around(comparison)
+    usd = [curves.usd[result.label].tolist() for result in comparison.options]
+    return Drawn(
+        draw=lambda width: specification(comparison, width=width, height=280, around=True),
+        table=sections.costs(comparison),
+        columns=[axis_title(comparison), *(f"{result.label}, USD a month" for result in comparison.options)],
+        rows=[
+            [at, *(None if math.isnan(bill) else round(bill, 6) for bill in bills)]
+            for at, *bills in zip(curves.values.tolist(), *usd, strict=True)
+        ],
     )
 
 
@@ -199,6 +218,7 @@ def _plain_rows(frame: Any) -> list[list[Any]]:
 
 CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "cost": _cost,
+    "around": _around,
     "bill": _bill,
     "atlas": _atlas,
     "ladder": _ladder,

@@ -16,6 +16,7 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
+from lambdaplan.charts.cost import has_view_around, specification
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
@@ -165,6 +166,13 @@ def crossovers(comparison: Comparison) -> Part:
     lines, band = crossover_words(comparison), band_words(comparison)
     shown_lines = lines if len(lines) <= 20 else [*lines[:20], f"… and {len(lines) - 20} more, all in comparison.json."]
     return bullets([*shown_lines, *([f"{band}."] if band else [])])
+
+
+def around(comparison: Comparison) -> Part | None:
+    """The costs around the scenario's place on even axes, where a lead can be seen; None where it is off the axis."""
+    if not has_view_around(comparison):
+        return None
+    return figure(specification(comparison, around=True), "around")
 
 
 def costs(comparison: Comparison) -> Part:

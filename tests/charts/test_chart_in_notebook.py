@@ -109,3 +109,13 @@ def test_charts_of_others_show_as_they_did():
 def test_a_sum_in_the_caption_is_the_sum_of_the_lines(comparison):
     bill = comparison.options[0].bill
     assert Fraction(str(bill.total_usd)) == sum(Fraction(str(line.amount_usd)) for line in bill.lines)
+
+
+def test_a_comparison_is_drawn_along_its_axis_and_around_the_scenario(comparison):
+    both = lambdaplan.chart(comparison)
+    first, second = both.to_dict()["hconcat"]
+    assert "Lambda is cheapest below" in " ".join(first["title"]["text"])
+    assert "Lambda 1024 MB is cheapest by $3.64 (7.4 %)" in " ".join(second["title"]["text"])
+    bundle = shown(both)
+    assert "on even axes" in bundle["text/plain"] and bundle["image/svg+xml"].count("cost in USD a month") >= 2
+    assert "layer" in lambdaplan.chart(comparison, width=300).to_dict()

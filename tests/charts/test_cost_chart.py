@@ -299,3 +299,84 @@ def test_a_live_chart_holds_the_same_values_apart_from_its_layers(values):
         assert [None if np.isnan(held[row["x"]]) else held[row["x"]] for row in drawn] == [row["usd"] for row in drawn]
     assert found.said == whole["description"]
     assert cost.live(compared({**(values or {}), "name": "Another"})).spec == found.spec
+
+
+# who is cheapest where, and the view around the scenario's place
+
+
+def ribbon(spec: dict, prefix: str = "") -> list[dict]:
+    return spec["datasets"][f"{prefix}ribbon"]
+
+
+def test_the_ribbon_says_who_is_cheapest_from_end_to_end(node):
+    spec = cost.chart(node).to_dict()
+    (first, second) = ribbon(spec)
+    at = (np.log10(9_502_411) - 4) / 5 * spec["width"]
+    assert (first["px"], second["px2"]) == (0, spec["width"])
+    assert [first["px2"], second["px"]] == pytest.approx([at, at], abs=0.01)
+    assert (first["text"], second["text"]) == ("Lambda", "EC2")
+    assert (first["colour"], second["colour"]) == (OPTIONS["lambda"].colours[0], OPTIONS["ec2"].colours[0])
+
+
+@pytest.mark.parametrize("values", [ALTERNATING, {"options.1.max_units": 4}, {"workload.working_set_mb": 100_000}])
+def test_the_ribbon_has_no_gap_and_words_only_where_there_is_room(values):
+    comparison = compared(values)
+    spec = cost.chart(comparison).to_dict()
+    rows = ribbon(spec)
+    assert (rows[0]["px"], rows[-1]["px2"]) == (0, spec["width"])
+    for before, after in itertools.pairwise(rows):
+        assert after["px"] == pytest.approx(before["px2"], abs=1.01)
+    assert all(not row["text"] or row["px2"] - row["px"] > 6 * len(row["text"]) for row in rows)
+    if values == {"workload.working_set_mb": 100_000}:
+        assert [row["text"] for row in rows] == ["nobody"]
+
+
+def test_the_view_around_the_scenario_is_even_and_goes_to_three_times_as_much(node):
+    spec = cost.chart(node, around=True).to_dict()
+    line, rows = curves(spec)
+    x, y = line["encoding"]["x"], line["encoding"]["y"]
+    assert x["scale"]["domain"] == [0, 30_000_000] and "type" not in x["scale"]
+    assert y["scale"]["domain"][0] == 0
+    for label in node.curves.usd:
+        places, drawn = line_of(rows, label)
+        assert (places[0], places[-1]) == (10_000, 30_000_000)
+        assert drawn == node.along(places).usd[label].tolist()
+    # 9,502,411 of 30 million
+    (first, second) = ribbon(spec)
+    assert first["px2"] == second["px"] == pytest.approx(9_502_411 / 30_000_000 * spec["width"], abs=0.01)
+    assert title(spec) == f"At 10 M: {wording.verdict(node)}"
+    assert {"EC2 from 9.5 M", "you are here: 10 M"} <= set(texts(spec))
+
+
+def test_a_line_far_above_does_not_flatten_the_others_around_the_scenario():
+    dear = {"kind": "ec2", "instance_type": "m7i.24xlarge"}
+    comparison = compared(
+        {"options": [{"kind": "lambda", "memory_mb": 1024}, {"kind": "ec2", "instance_type": "t4g.small"}, dear]}
+    )
+    spec = cost.chart(comparison, around=True).to_dict()
+    line, _ = curves(spec)
+    second = np.sort(np.stack(list(comparison.along(line_of(_, LAMBDA)[0]).usd.values())), axis=0)[1].max()
+    assert line["encoding"]["y"]["scale"]["domain"][1] < 3.5 * second
+    assert "EC2 m7i.24xlarge, above" in texts(spec)
+
+
+@pytest.mark.parametrize("values", CASES)
+def test_the_view_around_is_filled_in_like_the_chart(values):
+    comparison = compared(values)
+    if not cost.has_view_around(comparison):
+        assert comparison.scenario.sweep.scale == "linear"
+        assert "hconcat" not in cost.both_charts(comparison).to_dict()
+        return
+    assert cost.specification(comparison, around=True) == cost.chart(comparison, around=True).to_dict()
+    both = cost.both_charts(comparison).to_dict()
+    whole, near = both["hconcat"]
+    assert whole["title"] == cost.chart(comparison, width=416).to_dict()["title"]
+    assert near["title"]["text"] == cost.chart(comparison, width=249, around=True).to_dict()["title"]["text"]
+    assert ribbon(both) and ribbon(both, "around_")
+    named = [unit["data"]["name"] for unit in units(near)]
+    assert all(name.startswith("around_") and name in both["datasets"] for name in named)
+
+
+def test_a_place_off_the_axis_has_no_view_around():
+    assert not cost.has_view_around(compared({"workload.requests_per_month": 1000}))
+    assert not cost.has_view_around(compared({"workload.requests_per_month": 0}))

@@ -217,7 +217,7 @@ def test_charts_that_are_asked_for_take_the_place_of_all_others(quick, tmp_path,
 def test_a_chart_of_no_such_name_is_told_with_all_names(tmp_path, capsys):
     assert main(["export", str(NODE_API), "--chart", "costs", "-o", str(tmp_path / "out")]) == 2
     captured = capsys.readouterr()
-    charts = "cost, bill, atlas, ladder, flips, memory, load, savings"
+    charts = "cost, around, bill, atlas, ladder, flips, memory, load, savings"
     assert captured.err == f'error: --chart = "costs" is not one of {charts}. Did you mean cost?\n'
     assert captured.out == ""
     assert not (tmp_path / "out").exists()
@@ -376,3 +376,15 @@ def test_where_no_chart_that_is_asked_for_applies_nothing_is_written(tmp_path, c
         *_, error = capsys.readouterr().err.splitlines()
         assert error.startswith(f"error: --chart = {name} does not fit")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_costs_around_here_are_those_of_the_bills(tmp_path):
+    scenario = lambdaplan.Scenario.load(NODE_API)
+    drawn = export.CHARTS["around"](lambdaplan.compare(scenario))
+    rows = list(drawn.rows)
+    assert (rows[0][0], rows[-1][0]) == (10_000, 30_000_000)
+    for at, *bills in rows[:: len(rows) // 4]:
+        there = lambdaplan.compare(scenario.at("workload.requests_per_month", at))
+        assert bills == pytest.approx([float(result.cost_usd) for result in there.options], abs=1e-6)
+    with pytest.raises(InputError, match="not on the axis"):
+        export.CHARTS["around"](lambdaplan.compare(scenario.at("workload.requests_per_month", 0)))

@@ -36,7 +36,11 @@ FILES = {
     "report.md",
     "report.ipynb",
     "comparison.json",
-    *(f"charts/{name}.{kind}" for name in ("cost", "atlas", "flips", "bill", "ladder") for kind in ("svg", "vl.json")),
+    *(
+        f"charts/{name}.{kind}"
+        for name in ("cost", "around", "atlas", "flips", "bill", "ladder")
+        for kind in ("svg", "vl.json")
+    ),
 }
 HOSTILE = "</script><script>alert('x')</script> {{ 7 * 7 }} & <b>café</b> ../../etc"
 
@@ -144,6 +148,7 @@ def test_charts_are_the_packages_own(one):
     over = ("workload.requests_per_month", "workload.duration_ms")
     found = lambdaplan.atlas(scenario, over=over, points=sections.MAP_POINTS)
     drawn = {"cost": chart(expected), "bill": bill_chart(expected), "atlas": atlas_chart(found)}
+    drawn["around"] = chart(expected, around=True)
     drawn["flips"] = flip_chart(lambdaplan.flips(scenario))
     for name, made_here in drawn.items():
         spec = json.loads((page.parent / "charts" / f"{name}.vl.json").read_text("utf-8"))
@@ -242,9 +247,9 @@ def test_the_recommendation_names_saving_runner_up_and_what_would_change_it(made
     assert "Recommendation: Lambda 1024 MB. It saves $3.64 a month, about $44 a year at this traffic" in text
     assert "against the runner-up, EC2 t3.small." in text
     # 48.073 / (0.00000453334 - 0.00000008889) = 10,816,408.1;
-    # (45.3334 - 1.28 - 0.8889) / (2 x 0.0208 + 0.0225) = 673.4 hours
+    # 48.9689 - 45.3334 + 33.3334 = 36.9689 for its duration, of $0.166667 a ms: 221.8, and whole ms are billed
     assert "requests a month 8.2 % more (10.8 million instead of 10,000,000): then EC2 t3.small is cheapest" in text
-    assert "hours in the month 7.8 % less (673 h instead of 730 h): then EC2 t3.small is cheapest" in text
+    assert "duration of a request 11 % more (222 ms instead of 200 ms): then EC2 t3.small is cheapest" in text
     # 10**7 requests of 1 ms less: 10**4 s x 1 GB x $0.0000166667
     assert "Lambda 1024 MB: $0.167 a month" in text
     assert "EC2 t3.small: nothing" in text
@@ -401,7 +406,7 @@ def test_the_report_is_there_as_markdown_with_the_same_figures(one):
     assert len(sections) == 13 if "Before relying on it" in sections else 12
     comparison = lambdaplan.compare(scenario)
     assert markdown_text(answer(comparison)) in text
-    for name in ("cost", "atlas", "flips", "bill", "ladder"):
+    for name in ("cost", "around", "atlas", "flips", "bill", "ladder"):
         assert re.search(rf"^!\[.+\]\(charts/{name}\.svg\)$", text, re.MULTILINE)
     block = re.search(r"^```json\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)[1]
     assert json.loads(block) == scenario.document()
@@ -475,8 +480,8 @@ def test_the_page_has_language_title_and_one_heading(one):
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
     _, page = one
     text = page.read_text("utf-8")
-    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 5
-    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 5
+    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 6
+    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 6
     ids = re.findall(r'\bid="([^"]+)"', re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL))
     assert len(ids) == len(set(ids))
 
@@ -489,7 +494,7 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 1 + 5  # the one script, and five specifications
+    assert found.tags.count("script") == 1 + 6  # the one script, and six specifications
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
