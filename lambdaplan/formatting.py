@@ -185,3 +185,8 @@ def short_money(value: float) -> str:
 
 def _trimmed(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.6f}".rstrip("0").rstrip(".") if value else "0"
+
+
+def on_off(switch: bool) -> str:
+    """A switch in words."""
+    return "on" if switch else "off"

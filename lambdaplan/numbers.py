@@ -201,3 +201,20 @@ def ceil_each(need: Number, weights: np.ndarray) -> Number:
 def exact(value: Any) -> Fraction:
     """The exact value of a number as it is written: 0.1 is one tenth."""
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def as_number(value: float) -> int | float:
+    """A number as a whole number where it is one."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def decades_of(low: float, high: float) -> list[float]:
+    """The powers of ten that span a range."""
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    return [10.0**k for k in range(first, last + 1)]
+
+
+def known_values(column: np.ndarray) -> list[Any]:
+    """The values of an array as documents print them: None for what is not known (NaN)."""
+    values: list[Any] = column.tolist()
+    return [None if value != value else value for value in values]  # noqa: PLR0124  # NaN is not itself

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,19 +15,24 @@ from numpy.typing import NDArray
 from lambdaplan.analysis.memory_size import function_place
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.coldstart.knots import NODES
-from lambdaplan.coldstart.month import MOST_IN_FLIGHT
+from lambdaplan.coldstart.month import MOST_IN_FLIGHT, span_words
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import PERCENTILES as USUAL
 from lambdaplan.comparison.result import Result
+from lambdaplan.comparison.wording import small_share_text
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import count, decimal_or_none, figure, money, share_text
+from lambdaplan.html_table import columns_and_cells, html_table
+from lambdaplan.numbers import decades_of, known_values
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import REQUESTS
 
 PERCENTILES = (*USUAL, 99.9)
+LINE = "Lambda billed initialisation"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ColdCurve:
     """One Lambda option's cold starts over requests a month, everything else as it is.
 
@@ -44,6 +51,34 @@ class ColdCurve:
     fraction: NDArray[np.float64]
     environments: NDArray[np.float64]
     p99_ms: NDArray[np.float64]
+
+    def document(self) -> dict[str, Any]:
+        """The curve as `lambdaplan cold --json` prints it: points of the table, and every one in floats."""
+        scenario = self.scenario
+        columns = ("requests", "starts", "fraction", "environments", "p99_ms")
+        answers = self.answers_ms().items()
+        return {
+            "version": 1,
+            "book": scenario.book.origin,
+            "scenario": {name: value for name, value in scenario.document().items() if name != "sweep"},
+            "option": self.here.label,
+            "points": [_point_document(place, self.at(place)) for place in places_of_table(self)],
+            "answers_ms": [{"percentile": p, "warm_requests": ms[0], "all_requests": ms[1]} for p, ms in answers],
+            "curve": {name: known_values(getattr(self, name)) for name in columns},
+        }
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        """How often, how long and what it costs, and the table, as notebooks show them."""
+        columns, cells = columns_and_cells(cold_rows(self))
+        caption = f"{self.scenario.name}: {cold_finding(self)}. {cost_words(self)}."
+        return html_table(columns, cells, caption, styled=True)
+
+    def __repr__(self) -> str:
+        return f"ColdCurve({self.scenario.name!r}, {self.here.label!r}: {cold_finding(self)})"
 
     def at(self, requests: int) -> Result:
         """The option at some requests a month: its fleet, bill and answer times."""
@@ -144,3 +179,135 @@ def cold_curve(scenario: Scenario, *, option: int | None = None, runtime: str | 
         rows.append((cold.starts, cold.fraction, cold.environments, result.answer_ms(99)))
     starts, fraction, environments, p99_ms = np.array(rows, dtype=np.float64).T
     return ColdCurve(alone, np.array(places, dtype=np.float64), starts, fraction, environments, p99_ms)
+
+
+# in words
+
+
+def cold_finding(curve: ColdCurve) -> str:
+    """How often, how long and what it costs at the scenario's requests, in a sentence."""
+    here, requests = curve.here, curve.scenario.workload.requests_per_month
+    cold = here.fleet.cold
+    assert cold is not None
+    if cold.fraction is None:
+        return "No requests, so no cold starts"
+    share = small_share_text(float(cold.fraction))
+    often = f"{count(cold.starts)} of {count(requests)} requests a month are cold ({share})"
+    return f"{often}; each waits {count(cold.later_ms, 3)} ms more"
+
+
+def cost_words(curve: ColdCurve) -> str:
+    """What the cold starts are billed at the scenario's requests."""
+    here = curve.here
+    usd = init_usd(here)
+    if here.cost_usd is None or usd is None:
+        return "What they cost is not known: a price is missing"
+    share = share_text(usd / here.cost_usd, 2) if here.cost_usd else "0 %"
+    return f"Their initialisation is billed {money(usd)} of {money(here.cost_usd)} a month ({share})"
+
+
+def init_usd(result: Result) -> Fraction | None:
+    """What a bill has for initialisation; None where its price is missing. [USD]"""
+    lines = [line.exact_usd for line in result.bill.lines if line.item.startswith(LINE)]
+    known = [usd for usd in lines if usd is not None]
+    return sum(known, Fraction(0)) if len(known) == len(lines) else None
+
+
+def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """Powers of ten of requests a month, and the scenario's own: the figures behind the chart."""
+    own, rows = int(curve.scenario.workload.requests_per_month), []
+    for place in places_of_table(curve):
+        result = curve.at(place)
+        cold, usd = result.fleet.cold, init_usd(result)
+        assert cold is not None
+        rows.append(
+            {
+                "requests a month": f"{place:,}" + (" (here)" if place == own else ""),
+                "cold starts a month": count(cold.starts, 3),
+                "share": small_share_text(float(cold.fraction or 0)),
+                **({} if cold.environments is None else {"environments": count(cold.environments, 3)}),
+                "initialisation, USD a month": "unknown" if usd is None else money(usd),
+                "99 % within (ms)": count(Fraction(result.answer_ms(99) or 0), 3),
+            }
+        )
+    return rows
+
+
+def places_of_table(curve: ColdCurve) -> list[int]:
+    """Powers of ten along the curve, and the scenario's own requests. [requests a month]"""
+    low, high = curve.requests[0].item(), curve.requests[-1].item()
+    own = int(curve.scenario.workload.requests_per_month)
+    return sorted({int(tick) for tick in decades_of(low, high) if low <= tick <= high} | ({own} if own else set()))
+
+
+def _point_document(requests: int, result: Result) -> dict[str, Any]:
+    """One point of the table as documents print it."""
+    cold = result.fleet.cold
+    assert cold is not None
+    return {
+        "requests_per_month": requests,
+        "cold_starts": float(cold.starts),
+        "cold_fraction": None if cold.fraction is None else float(cold.fraction),
+        "environments": None if cold.environments is None else float(cold.environments),
+        "later_ms": float(cold.later_ms),
+        "initialisation_usd": decimal_or_none(init_usd(result)),
+        "total_usd": result.bill.totals()["total_usd"],
+        "p99_ms": result.answer_ms(99),
+    }
+
+
+def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """What environments kept ready change at the scenario's requests: numbers of them, then schedules."""
+    rows = []
+    for result in kept_ready(curve):
+        cold, kept = result.fleet.cold, result.fleet.standby
+        assert cold is not None
+        assert kept is not None
+        words = span_words(kept.ready) if any(kept.ready) else "none"
+        if result.scenario.options[0].is_scheduled:
+            bound = result.scenario.value_at("options.0.max_cold_fraction")
+            kind = "the cheapest" if bound is None else f"at most {small_share_text(float(bound))} cold"
+            words = f"{kind}: {words}"
+        total = result.bill.total_usd
+        rows.append(
+            {
+                "kept ready": words,
+                "USD a month": "unknown" if total is None else money(total),
+                "cold": small_share_text(float(cold.fraction or 0)),
+                "in use": "" if kept.used_fraction is None else share_text(kept.used_fraction),
+                "run on demand": small_share_text(float(kept.spilled_fraction or 0)),
+                "99.9 % within (ms)": count(Fraction(result.answer_ms(99.9) or 0), 3),
+            }
+        )
+    return rows
+
+
+def answer_rows(curve: ColdCurve) -> list[dict[str, str]]:
+    """Answer times at the scenario's requests, of warm requests alone and of all."""
+    return [
+        {
+            "share answered": f"{figure(Fraction(str(percent)), 1)} %",
+            "warm requests (ms)": count(Fraction(warm), 3),
+            "all requests (ms)": count(Fraction(every), 3),
+        }
+        for percent, (warm, every) in curve.answers_ms().items()
+    ]
+
+
+def cold_footer(curve: ColdCurve) -> str:
+    """What the figures rest on."""
+    work = curve.scenario.workload
+    cold = curve.here.fleet.cold
+    assert cold is not None
+    often = work.deployments_per_month
+    deployed = f"{figure(often)} deployments a month" if often else "no deployments"
+    if often and work.canary_fraction is not None:
+        deployed += f", {share_text(work.canary_fraction)} for {figure(work.canary_minutes)} minutes first"
+    whose = "the reader's own figure" if work.init_ms is not None else f"measured for {work.runtime}"
+    whose += f", and first runs {figure(cold.more_ms, 2)} ms longer" if cold.more_ms else ""
+    words = f"Initialisation {figure(cold.init_ms, 2)} ms, {whose}"
+    if work.cold_fraction is not None:
+        return f"{words}; the share of cold requests is the reader's own, whatever the traffic"
+    kept = curve.scenario.value_at("options.0.keep_alive_s")
+    spaced = "; requests equally spaced" if work.is_regular else ""
+    return f"{words}; environments kept {figure(kept)} s; {deployed}{spaced}"

@@ -17,7 +17,7 @@ from lambdaplan.analysis.payback import months_until
 from lambdaplan.analysis.sensitivity import Flips, flips
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import answer
-from lambdaplan.errors import InputError, Problem, shorten
+from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import exact_value
 from lambdaplan.pricing.price_book import newest_book
 from lambdaplan.scenario.scenario import Scenario
@@ -67,12 +67,14 @@ class Record:
     """A decision: the scenario it was made on, what was decided, and when to look again.
 
     Parameters:
-    winner : str or None - label of the option decided on; None where none could be named.
+    winner : str or None - label of the cheapest option; None where nobody is.
+    decided : str or None - label of the option decided on; None where that is left open.
     made, review_by : date - of the decision, and by which to look again whatever happens.
     """
 
     scenario: Scenario
     winner: str | None
+    decided: str | None
     made: dt.date
     review_by: dt.date
     wires: tuple[Wire, ...]
@@ -84,6 +86,7 @@ class Record:
             "made": self.made.isoformat(),
             "review_by": self.review_by.isoformat(),
             "winner": self.winner,
+            "decided": self.decided,
             "wires": [wire.document() for wire in self.wires],
             "scenario": self.scenario.document(),
         }
@@ -106,9 +109,13 @@ class Decision:
 
 
 def record(
-    scenario: Scenario, made: dt.date, review_by: dt.date | None = None, growth_percent: Fraction | None = None
+    scenario: Scenario,
+    made: dt.date,
+    review_by: dt.date | None = None,
+    growth_percent: Fraction | None = None,
+    decided: str | None = None,
 ) -> Decision:
-    """Decide on a scenario: the cheapest option, and when to look again.
+    """Decide on a scenario: the cheapest option, unless that is too close to call, and when to look again.
 
     Parameters:
     scenario : Scenario - the question.
@@ -116,21 +123,42 @@ def record(
     review_by : date - by which to look again; half a year later by default.
     growth_percent : Fraction - what traffic grows by in a month, less than 0 where it falls: the date by which to look
         again is then no later than that at which it reaches a wire. [percent]
+    decided : str - label of the option that was decided on; by default the cheapest, and none where the comparison
+        leaves that open: where two are too close to call, or nobody is cheapest.
 
     Returns: Decision - `lambdaplan.report.decision_record` writes it, and `check` judges that text again.
-    Raises: InputError when the second date is not after the first.
+    Raises: InputError when the second date is not after the first, or the option is none of the scenario or breaks a
+        limit.
     """
     review_by = review_by or made + dt.timedelta(days=REVIEW_DAYS)
     if review_by <= made:
         words = f"a date after that of the record, {made}"
         raise InputError(Problem("type", "--review-by", review_by.isoformat(), words))
+    choice = None if decided is None else _decided(compare(scenario), decided)
     sensitivity = flips(scenario, quick=True)
     wires = wires_of(sensitivity)
     months = None if growth_percent is None else _months(scenario, wires, growth_percent)
     if months is not None:
         review_by = min(review_by, _months_later(made, months))
-    decided = Record(scenario, sensitivity.comparison.winner, made, review_by, wires)
-    return Decision(decided, sensitivity, growth_percent, months)
+    comparison = sensitivity.comparison
+    if choice is None and not comparison.close:
+        choice = comparison.winner
+    made_of = Record(scenario, comparison.winner, choice, made, review_by, wires)
+    return Decision(made_of, sensitivity, growth_percent, months)
+
+
+def _decided(comparison: Comparison, label: str) -> str:
+    """The label of an option that was decided on."""
+    results = {result.label: result for result in comparison.options}
+    if label not in results:
+        raise InputError(
+            Problem("choice", "--decide", f'"{shorten(label)}"', ", ".join(results), nearest(label, results))
+        )
+    if not results[label].feasible:
+        broken = "; ".join(limit.limit for limit in results[label].violations if not limit.adjustable)
+        words = f"an option that breaks no limit; this one breaks {broken}"
+        raise InputError(Problem("choice", "--decide", f'"{shorten(label)}"', words))
+    return label
 
 
 def _months(scenario: Scenario, wires: Sequence[Wire], growth_percent: Fraction) -> int | None:
@@ -188,6 +216,7 @@ class Check(Documented):
             "name": self.record.scenario.name,
             "made": self.record.made.isoformat(),
             "book": self.comparison.scenario.book.origin,
+            "decided": self.record.decided,
             "winner_then": self.record.winner,
             "winner_now": self.comparison.winner,
             "crossed": len(self.crossed),
@@ -235,7 +264,9 @@ def _state(wire: Wire, scenario: Scenario, measured: set[str]) -> WireState:
 
 def _winner_state(decided: Record, comparison: Comparison) -> WireState:
     holds = comparison.winner == decided.winner or (decided.winner is not None and decided.winner in comparison.ties)
-    words = f"decided on {decided.winner or 'no option'}; now {answer(comparison)}"
+    choice = f"decided on {decided.decided}" if decided.decided else "left open"
+    then = "" if decided.decided == decided.winner else f", {decided.winner or 'nobody'} was cheapest"
+    words = f"{choice}{then}; now {answer(comparison)}"
     return WireState("winner", "holds" if holds else "crossed", f"{words} (book {comparison.scenario.book.id})")
 
 
@@ -257,7 +288,7 @@ _KEYS = (MARK, "made", "review_by", "winner", "wires", "scenario")
 
 def _read(document: Any, name: str) -> Record:
     problems: list[Problem] = []
-    if not isinstance(document, Mapping) or set(document) != set(_KEYS):
+    if not isinstance(document, Mapping) or set(document) - {"decided"} != set(_KEYS):
         raise _no_record(name, "its block has other names", f"exactly {', '.join(_KEYS)}", "Write the record anew.")
     if isinstance(document[MARK], bool) or document[MARK] != VERSION:
         problems.append(Problem("choice", MARK, shown(document[MARK]), str(VERSION)))
@@ -267,6 +298,9 @@ def _read(document: Any, name: str) -> Record:
     winner = document["winner"]
     if winner is not None and winner not in labels:
         problems.append(Problem("choice", "winner", shown(winner), "the options: " + ", ".join(map(str, labels))))
+    choice = document.get("decided", winner)  # a record from before there was the name decides on the cheapest
+    if choice is not None and choice not in labels:
+        problems.append(Problem("choice", "decided", shown(choice), "the options: " + ", ".join(map(str, labels))))
     given = document["wires"]
     if not isinstance(given, list):
         problems.append(Problem("type", "wires", shown(given), "a list of wires"))
@@ -275,7 +309,7 @@ def _read(document: Any, name: str) -> Record:
     made, review_by = dates
     if problems or made is None or review_by is None:
         raise InputError(problems)
-    return Record(scenario, winner, made, review_by, tuple(wire for wire in wires if wire is not None))
+    return Record(scenario, winner, choice, made, review_by, tuple(wire for wire in wires if wire is not None))
 
 
 def read_date(value: Any, path: str, problems: list[Problem]) -> dt.date | None:

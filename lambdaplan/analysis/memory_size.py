@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -19,20 +20,23 @@ from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import ask_for_sizes, month, settle
 from lambdaplan.comparison.result import Result
 from lambdaplan.errors import InputError, Problem, problems_together
-from lambdaplan.formatting import count, figure
-from lambdaplan.numbers import Column, Number, exceeds, whole_up
+from lambdaplan.formatting import count, exact_value, figure, money, share_text
+from lambdaplan.html_table import columns_and_cells, html_table
+from lambdaplan.numbers import Column, Number, as_number, exceeds, known_values, whole_up
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Amounts, amounts
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import rules, shown
+from lambdaplan.schema.fields import plain, rules, shown
 from lambdaplan.schema.reading import read_number
-from lambdaplan.workload.duration_accuracy import KNOTS, band, doubt, known_sizes
+from lambdaplan.workload.duration_accuracy import FEWEST, KNOTS, band, doubt, known_sizes, measured
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 SMALLEST, LARGEST = 128, 10_240  # [MB]
 # sizes that are listed where each is billed by itself [MB]
 FEW = (128, 192, 256, 384, 512, 640, 768, 896, 1024, 1280, 1536, 1769, 2048, 2560, 3072, 4096, 5120, 7168, LARGEST)
+USUAL = (128, 256, 512, 1024, 2048, 4096, 10_240)  # sizes of tables and ticks [MB]
 STEP = 64  # between listed sizes where more memory answers no sooner [MB]
+CURVE = ("memory_mb", "duration_ms", "duration_low_ms", "duration_high_ms", "usd", "usd_low", "usd_high")
 CLEAR = 1e-9  # relative difference of two bills above which floats are not questioned
 
 
@@ -56,7 +60,7 @@ class Barred:
         return "are too full to be chosen" if self.serves else "can't serve"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MemoryCurve:
     """One Lambda option at every memory size: its duration, its bill, and whether it serves.
 
@@ -97,6 +101,11 @@ class MemoryCurve:
     def option(self) -> Option:
         """The option as the scenario has it."""
         return self.scenario.options[self.place]
+
+    @property
+    def label(self) -> str:
+        """Name of the option."""
+        return self.option.label or self.option.size_label
 
     @functools.cached_property
     def cheapest_mb(self) -> int | None:
@@ -185,6 +194,50 @@ class MemoryCurve:
                 )
         return tuple(warnings)
 
+    def document(self) -> dict[str, Any]:
+        """The curve as `lambdaplan memory --json` prints it: sizes of the table, and every one in floats."""
+        scenario, listed = self.scenario, sizes_of_table(self).items()
+        columns = (*CURVE, "functions", "able", "roomy")
+        return {
+            "version": 1,
+            "book": scenario.book.origin,
+            "scenario": scenario.document(),
+            "option": self.label,
+            "max_duration_ms": plain(self.max_duration_ms),
+            "chosen_mb": self.chosen_mb,
+            "cheapest_mb": self.cheapest_mb,
+            "balanced_mb": self.balanced_mb,
+            "fastest_mb": self.fastest_mb,
+            "here_mb": self.here_mb,
+            "close_mb": None if self.close is None else list(self.close),
+            "barred": [
+                {"from_mb": one.start, "to_mb": one.stop, "serves": one.serves, "why": list(one.why)}
+                for one in self.barred
+            ],
+            "sizes": [{"memory_mb": size, **self._size_document(size), "remarks": said} for size, said in listed],
+            "curve": {name: known_values(getattr(self, name)) for name in columns},
+            "warnings": list(self.warnings),
+        }
+
+    def _size_document(self, memory_mb: int) -> dict[str, Any]:
+        """One size of the table: its bill exactly, its duration and the band."""
+        row, bill = self.row(memory_mb), self.at(memory_mb).bill
+        floats = {name: known_values(getattr(self, name)[row : row + 1])[0] for name in CURVE[1:] if name != "usd"}
+        totals = {name: value for name, value in bill.totals().items() if name in ("total_usd", "exact_usd")}
+        return {**floats, **totals, "able": bool(self.able[row]), "roomy": bool(self.roomy[row])}
+
+    def to_json(self) -> str:
+        """The document of :meth:`document` as JSON text."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        """What is cheapest, and the table of sizes, as notebooks show them."""
+        columns, cells = columns_and_cells(memory_rows(self))
+        return html_table(columns, cells, f"{self.scenario.name}: {memory_finding(self)}", styled=True)
+
+    def __repr__(self) -> str:
+        return f"MemoryCurve({self.scenario.name!r}, {self.label!r}: {memory_finding(self)})"
+
     def to_frame(self) -> Any:
         """The curve as a pandas data frame, one row a size."""
         import pandas as pd
@@ -192,8 +245,7 @@ class MemoryCurve:
         why = np.full(len(self.memory_mb), "", dtype=object)
         for stretch in self.barred:
             why[self.row(stretch.start) : self.row(stretch.stop) + 1] = "; ".join(stretch.why)
-        names = ("memory_mb", "duration_ms", "duration_low_ms", "duration_high_ms", "usd", "usd_low", "usd_high")
-        columns = {name: getattr(self, name) for name in (*names, "functions", "able")}
+        columns = {name: getattr(self, name) for name in (*CURVE, "functions", "able")}
         return pd.DataFrame({**columns, "roomy": self.roomy, "why_not": why})
 
 
@@ -400,3 +452,104 @@ def _stretches(
             words = dict.fromkeys(words for words, counts in zip([*why, room], kinds, strict=True) if counts)
             stretches.append(Barred(int(sizes[places[0]]), int(sizes[places[-1]]), tuple(words), bool(kinds[-1])))
     return tuple(stretches)
+
+
+# in words
+
+
+def memory_finding(curve: MemoryCurve) -> str:
+    """Which memory size is cheapest and serves, what a near one would give, in a sentence."""
+    if np.isnan(curve.usd).all():
+        return "No memory size has a whole bill: a price is missing"
+    chosen = curve.chosen_mb
+    if chosen is None:
+        room = share_text(curve.scenario.memory_headroom)
+        return f"No memory size leaves {room} of it free" if curve.able.any() else "No memory size can serve this"
+    sentence = f"{mb_words(chosen)} is the cheapest memory that serves"
+    close = curve.close
+    if close is None or curve.duration_ms[curve.row(close[1])] >= 0.9 * curve.duration_ms[curve.row(chosen)]:
+        return sentence
+    below, there, here = share_text(curve.scenario.close_fraction), _ms(curve, close[1]), _ms(curve, chosen)
+    return f"{sentence}; {mb_words(close[1])} costs less than {below} more and takes {there}, not {here}"
+
+
+def band_words(curve: MemoryCurve) -> str:
+    """What the band is, from what was measured."""
+    sizes = curve.measured_mb
+    several = f"{len(sizes)} sizes from {exact_value(as_number(sizes[0]))} to {mb_words(sizes[-1])}"
+    known = several if len(sizes) > 1 else mb_words(sizes[0])
+    gaps = np.isnan(curve.duration_low_ms).any()
+    words = (
+        f"Durations follow from those measured at {known}. The band is where eight in ten of {len(measured())} measured"
+        " functions would be"
+    )
+    return f"{words}; it is left out where fewer than {FEWEST} of them say." if gaps else f"{words}."
+
+
+def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
+    """The usual sizes and those that matter: duration and bill with their bands, and what there is to say."""
+    rows = []
+    for size, remarks in sizes_of_table(curve).items():
+        n, bill = curve.row(size), curve.at(size).bill
+        rows.append(
+            {
+                "memory (MB)": exact_value(size),
+                "duration (ms)": digits(curve.duration_ms[n]),
+                "eight in ten, ms": between(curve.duration_low_ms[n], curve.duration_high_ms[n], digits),
+                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
+                "eight in ten, USD": between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
+                "remarks": "; ".join(remarks),
+            }
+        )
+    return rows
+
+
+def sizes_of_table(curve: MemoryCurve) -> dict[int, list[str]]:
+    """The usual sizes and those that matter, with what there is to say of each, and why it can't be chosen. [MB]"""
+    remarks, sizes = remarks_of(curve), {}
+    for size in sorted({*USUAL, *remarks}):
+        if curve.memory_mb[curve.row(size)] == size:
+            among = [stretch for stretch in curve.barred if stretch.start <= size <= stretch.stop]
+            why, barred = (among[0].why, among[0].words) if among else ((), "")
+            sizes[size] = [*remarks.get(size, ()), *(f"{barred}: {words}" for words in why)]
+    return sizes
+
+
+def remarks_of(curve: MemoryCurve) -> dict[int, list[str]]:
+    """What is to be said of which size."""
+    remarks: dict[int, list[str]] = {}
+    chosen, cheapest, close = curve.chosen_mb, curve.cheapest_mb, curve.close
+    for size, words in (
+        (chosen, "cheapest" if chosen == cheapest else "cheapest that serves"),
+        (cheapest if cheapest != chosen else None, "cheapest of all"),
+        (curve.balanced_mb, "balanced"),
+        (curve.fastest_mb, "fastest"),
+        (close[1] if close is not None and close[1] != chosen else None, "up to here too close to call"),
+        (curve.here_mb, "you are here"),
+        *((int(size), "measured") for size in curve.measured_mb if float(size).is_integer()),
+        (MB_PER_VCPU, "one vCPU"),
+    ):
+        if size is not None:
+            remarks.setdefault(size, []).append(words)
+    return remarks
+
+
+def mb_words(size: float) -> str:
+    """A size in words."""
+    return f"{exact_value(as_number(size))} MB"
+
+
+def _ms(curve: MemoryCurve, size: int) -> str:
+    return f"{digits(curve.duration_ms[curve.row(size)])} ms"
+
+
+def digits(value: float) -> str:
+    """A number with three digits."""
+    return count(value, 3)
+
+
+def between(low: float, high: float, words: Callable[[float], str]) -> str:
+    """Both edges of a band in words; that it was measured where they are one, nothing where there is none."""
+    if low == high:
+        return "measured"
+    return "" if np.isnan(low) or np.isnan(high) else f"{words(float(low))} to {words(float(high))}"

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,7 +30,9 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import Result, billed
-from lambdaplan.formatting import decimal_or_none, decimal_text
+from lambdaplan.comparison.wording import path_title
+from lambdaplan.formatting import count, decimal_or_none, decimal_text, exact_value, rounded, share_text
+from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.platforms import ANY, PROCESSORS
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.pricing.price_book import Price, PriceBook
@@ -39,6 +42,7 @@ from lambdaplan.workload.workload import DURATION, Slo
 
 SLO, WAGE = "workload.slo.", "operations.wage_usd_per_hour"
 NOBODY_S_CHOICE = ("hours_per_month",)  # what nobody decides and nothing drives
+MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 PRICE_STEP = Fraction(1, 10**12)  # what documents print of a price [USD]
 
 
@@ -154,7 +158,7 @@ class Switch(Documented):
     winner: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flips(Documented):
     """How far the answer is from another one.
 
@@ -208,6 +212,15 @@ class Flips(Documented):
             "millisecond_usd": {r.label: decimal_or_none(usd) for r, usd in saved},
             **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
+
+    def _repr_html_(self) -> str:
+        """What is nearest to another answer, and the table of changes, as notebooks show them."""
+        caption = f"{self.comparison.scenario.name}: {flip_finding(self)}"
+        columns, cells = columns_and_cells(flip_rows(self) or [{"number": "none changes the winner on its own"}])
+        return html_table(columns, cells, caption, styled=True)
+
+    def __repr__(self) -> str:
+        return f"Flips({self.comparison.scenario.name!r}: {flip_finding(self)})"
 
     def to_frame(self) -> Any:
         """The distances as a pandas data frame, one row a number."""
@@ -458,3 +471,70 @@ def _millisecond(comparison: Comparison) -> tuple[Fraction | None, ...]:
     pairs = zip(comparison.options, compare(sooner).options, strict=True)
     costs = [(now.cost_usd, then.cost_usd) for now, then in pairs]
     return tuple(None if now is None or then is None else now - then for now, then in costs)
+
+
+# in words
+
+
+def flip_finding(flips: Flips) -> str:
+    """What the distances show, in a sentence."""
+    comparison = flips.comparison
+    near = [distance for distance in flips.near if distance.relative is not None]
+    who = comparison.winner or "Nobody"
+    if not near:
+        return f"{who} wins, and no number changes that on its own"
+    first = near[0]
+    name = path_title(comparison, first.path, first.meaning)
+    flip = first.flips[0]
+    return f"{who} wins; with {name} {change_words(first, flip)}, {flip.winner or 'nobody'} would"
+
+
+def flip_rows(flips: Flips) -> list[dict[str, str]]:
+    """The distances as rows of words, the nearest change first."""
+    comparison, rows = flips.comparison, []
+    for distance in flips.near:
+        row = {
+            "number": path_title(comparison, distance.path, distance.meaning),
+            "now": f"{value_words(distance, distance.value)} {_per(distance)}".strip(),
+        }
+        for name, reach in (("lower", distance.down), ("higher", distance.up)):
+            flip = reach.flip
+            if flip is None:
+                row[name] = "no change" if reach.never else "no change found"
+            else:
+                sure = "" if flip.nearest else " or before"
+                out = f", where {comparison.winner} breaks a limit" if flip.out else ""
+                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}{out}"
+        row["smallest change"] = "" if distance.relative is None else change_words(distance, distance.flips[0])
+        rows.append(row)
+    return rows
+
+
+def value_words(distance: Distance, value: Fraction, *, exact: bool = False) -> str:
+    """A value of a field with its unit: the scenario's own as it is given, one that was found to three figures.
+
+    Parameters:
+    exact : bool - with all of its digits, as on hover; a price to six figures.
+    """
+    exact = exact or value == distance.value
+    if distance.is_price:
+        if not exact:
+            return f"${rounded(value)}"
+        return f"${float(value):.6g}" if value >= Fraction(1, 1000) else f"${decimal_text(value, 10)}"
+    unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else distance.unit
+    words = exact_value(plain(value)) if exact else count(value, 3) if value >= 10**6 else rounded(value)
+    return f"{words} {unit}".strip()
+
+
+def change_words(distance: Distance, flip: Flip) -> str:
+    """How far a change is from the scenario's value: a share of it, or times it where it is far more."""
+    ratio = flip.at / distance.value
+    if ratio > MANIFOLD:
+        return f"{count(ratio, 2)} times as much"
+    return f"{share_text(abs(ratio - 1))} {'more' if ratio > 1 else 'less'}"
+
+
+def _per(distance: Distance) -> str:
+    """What a price is for."""
+    unit = distance.unit.removeprefix("USD a ") if distance.is_price else ""
+    return f"{'an' if re.match('[aeiouL]|ho', unit) else 'a'} {unit}" if unit else ""

@@ -40,10 +40,8 @@ from lambdaplan.charts.theme import (
     WIDTH,
     Layer,
     Scale,
-    as_number,
     bends,
     by_option,
-    decades_of,
     drawing,
     footer,
     labels,
@@ -57,6 +55,7 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison, Curves
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, verdict
 from lambdaplan.formatting import exact_value, short_money
+from lambdaplan.numbers import as_number, decades_of
 from lambdaplan.workload.workload import REQUESTS
 
 WIDE = 416  # of the plot along the whole axis where the other stands beside it [px]

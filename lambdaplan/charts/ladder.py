@@ -8,21 +8,10 @@ from typing import Any
 import altair as alt
 
 from lambdaplan.analysis.break_even_ladder import Claim, Ladder, RungResult
-from lambdaplan.charts.theme import (
-    CLAIM,
-    INK,
-    QUIET,
-    Layer,
-    Scale,
-    decades_of,
-    drawing,
-    layered,
-    rows_down,
-    small_print,
-    title_of,
-)
+from lambdaplan.charts.theme import CLAIM, INK, QUIET, Layer, Scale, drawing, layered, rows_down, small_print, title_of
 from lambdaplan.comparison.wording import short_names
 from lambdaplan.formatting import count, short_count
+from lambdaplan.numbers import decades_of
 from lambdaplan.workload.workload import REQUESTS
 
 LONG_NAME = 45  # letters of a source beside which its year has no room

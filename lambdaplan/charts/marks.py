@@ -7,21 +7,11 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.charts.theme import (
-    INK,
-    LABELLED,
-    LETTER,
-    LINE_HEIGHT,
-    MAX_RULES,
-    QUIET,
-    Layer,
-    Scale,
-    as_number,
-    drawing,
-)
+from lambdaplan.charts.theme import INK, LABELLED, LETTER, LINE_HEIGHT, MAX_RULES, QUIET, Layer, Scale, drawing
 from lambdaplan.comparison.comparison import Comparison, Crossover
 from lambdaplan.comparison.wording import names, place_words, stretches
 from lambdaplan.formatting import exact_value, short_count
+from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import altair as alt
 import numpy as np
 
-from lambdaplan.analysis.memory_size import MemoryCurve
+from lambdaplan.analysis.memory_size import (
+    USUAL,
+    MemoryCurve,
+    band_words,
+    between,
+    digits,
+    mb_words,
+    memory_finding,
+    remarks_of,
+)
 from lambdaplan.charts.marks import mark_layers, placed
 from lambdaplan.charts.theme import (
     INK,
@@ -19,7 +27,6 @@ from lambdaplan.charts.theme import (
     WIDTH,
     Layer,
     Scale,
-    as_number,
     drawing,
     footer,
     layered,
@@ -27,11 +34,8 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import count, exact_value, money, share_text, short_money
-from lambdaplan.workload.duration_accuracy import FEWEST, measured
-from lambdaplan.workload.workload import MB_PER_VCPU
+from lambdaplan.formatting import count, exact_value, short_money
 
-MEMORY_TICKS = (128, 256, 512, 1024, 2048, 4096, 10_240)  # [MB]
 PANELS = 230, 150  # heights of the panels of cost and duration [px]
 POINTS = 240
 
@@ -49,7 +53,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
     Returns: altair.VConcatChart.
     """
     x = Scale(float(curve.memory_mb[0]), float(curve.memory_mb[-1]), width, log=True)
-    x.ticks = [float(tick) for tick in MEMORY_TICKS]
+    x.ticks = [float(tick) for tick in USUAL]
     rows = _curve_rows(curve)
     marks = placed(_memory_marks(curve, x))
     colour = curve.option.colours[0]
@@ -91,86 +95,14 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
     return chart.resolve_scale(y="independent")
 
 
-def memory_finding(curve: MemoryCurve) -> str:
-    """Which memory size is cheapest and serves, what a near one would give, in a sentence."""
-    if np.isnan(curve.usd).all():
-        return "No memory size has a whole bill: a price is missing"
-    chosen = curve.chosen_mb
-    if chosen is None:
-        room = share_text(curve.scenario.memory_headroom)
-        return f"No memory size leaves {room} of it free" if curve.able.any() else "No memory size can serve this"
-    sentence = f"{_mb(chosen)} is the cheapest memory that serves"
-    close = curve.close
-    if close is None or curve.duration_ms[curve.row(close[1])] >= 0.9 * curve.duration_ms[curve.row(chosen)]:
-        return sentence
-    below, there, here = share_text(curve.scenario.close_fraction), _ms(curve, close[1]), _ms(curve, chosen)
-    return f"{sentence}; {_mb(close[1])} costs less than {below} more and takes {there}, not {here}"
-
-
-def band_words(curve: MemoryCurve) -> str:
-    """What the band is, from what was measured."""
-    sizes = curve.measured_mb
-    several = f"{len(sizes)} sizes from {exact_value(as_number(sizes[0]))} to {_mb(sizes[-1])}"
-    known = several if len(sizes) > 1 else _mb(sizes[0])
-    gaps = np.isnan(curve.duration_low_ms).any()
-    words = (
-        f"Durations follow from those measured at {known}. The band is where eight in ten of {len(measured())} measured"
-        " functions would be"
-    )
-    return f"{words}; it is left out where fewer than {FEWEST} of them say." if gaps else f"{words}."
-
-
-def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
-    """The usual sizes and those that matter: duration and bill with their bands, and what there is to say."""
-    remarks = _remarks(curve)
-    rows = []
-    for size in sorted({*MEMORY_TICKS, *remarks}):
-        n = curve.row(size)
-        if curve.memory_mb[n] != size:
-            continue
-        among = [stretch for stretch in curve.barred if stretch.start <= size <= stretch.stop]
-        why, barred = (among[0].why, among[0].words) if among else ((), "")
-        bill = curve.at(size).bill
-        rows.append(
-            {
-                "memory (MB)": exact_value(size),
-                "duration (ms)": _digits(curve.duration_ms[n]),
-                "eight in ten, ms": _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits),
-                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
-                "eight in ten, USD": _between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
-                "remarks": "; ".join([*remarks.get(size, ()), *(f"{barred}: {words}" for words in why)]),
-            }
-        )
-    return rows
-
-
-def _remarks(curve: MemoryCurve) -> dict[int, list[str]]:
-    """What is to be said of which size."""
-    remarks: dict[int, list[str]] = {}
-    chosen, cheapest, close = curve.chosen_mb, curve.cheapest_mb, curve.close
-    for size, words in (
-        (chosen, "cheapest" if chosen == cheapest else "cheapest that serves"),
-        (cheapest if cheapest != chosen else None, "cheapest of all"),
-        (curve.balanced_mb, "balanced"),
-        (curve.fastest_mb, "fastest"),
-        (close[1] if close is not None and close[1] != chosen else None, "up to here too close to call"),
-        (curve.here_mb, "you are here"),
-        *((int(size), "measured") for size in curve.measured_mb if float(size).is_integer()),
-        (MB_PER_VCPU, "one vCPU"),
-    ):
-        if size is not None:
-            remarks.setdefault(size, []).append(words)
-    return remarks
-
-
 def _memory_marks(curve: MemoryCurve, x: Scale) -> list[dict[str, Any]]:
-    remarks = _remarks(curve)
+    remarks = remarks_of(curve)
     if len(curve.measured_mb) > 1:  # dots say it
         remarks = {size: [one for one in words if one != "measured"] for size, words in remarks.items()}
     return [
         {
             "px": x.px(float(size)),
-            "text": f"{', '.join(words)}: {_mb(size)}",
+            "text": f"{', '.join(words)}: {mb_words(size)}",
             "kind": "found" if size == curve.chosen_mb else "here",
         }
         for size, words in remarks.items()
@@ -181,7 +113,7 @@ def _memory_marks(curve: MemoryCurve, x: Scale) -> list[dict[str, Any]]:
 def _curve_rows(curve: MemoryCurve) -> list[dict[str, Any]]:
     """Sizes spread over the axis, and those that matter with their neighbours."""
     wanted = {curve.row(size) for size in np.geomspace(curve.memory_mb[0], curve.memory_mb[-1], POINTS)}
-    for size in (*_remarks(curve), *(edge for stretch in curve.barred for edge in (stretch.start, stretch.stop))):
+    for size in (*remarks_of(curve), *(edge for stretch in curve.barred for edge in (stretch.start, stretch.stop))):
         wanted |= {curve.row(size) + step for step in (-1, 0, 1)}
     columns = {
         "duration_ms": curve.duration_ms,
@@ -195,7 +127,7 @@ def _curve_rows(curve: MemoryCurve) -> list[dict[str, Any]]:
     for n in sorted(place for place in wanted if 0 <= place < len(curve.memory_mb)):
         values = {name: None if np.isnan(column[n]) else float(column[n]) for name, column in columns.items()}
         size = int(curve.memory_mb[n])
-        band = _between(curve.duration_low_ms[n], curve.duration_high_ms[n], _digits)
+        band = between(curve.duration_low_ms[n], curve.duration_high_ms[n], digits)
         band = f"{band} ms" if " to " in band else band
         rows.append({"memory_mb": size, **values, "band": band, "dot": size in curve.measured_mb})
     return rows
@@ -250,8 +182,8 @@ def _memory_description(curve: MemoryCurve) -> str:
     sentences = [
         f"{memory_finding(curve)}.",
         "Cost in USD a month, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
-        *(f"{_first(', '.join(words))}: {_mb(size)}." for size, words in sorted(_remarks(curve).items())),
-        *(f"{exact_value(b.start)} to {_mb(b.stop)} {b.sentence}: {'; '.join(b.why)}." for b in curve.barred),
+        *(f"{_first(', '.join(words))}: {mb_words(size)}." for size, words in sorted(remarks_of(curve).items())),
+        *(f"{exact_value(b.start)} to {mb_words(b.stop)} {b.sentence}: {'; '.join(b.why)}." for b in curve.barred),
         band_words(curve),
         *curve.warnings,
         f"{_footer(curve)}.",
@@ -261,21 +193,3 @@ def _memory_description(curve: MemoryCurve) -> str:
 
 def _first(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _mb(size: float) -> str:
-    return f"{exact_value(as_number(size))} MB"
-
-
-def _ms(curve: MemoryCurve, size: int) -> str:
-    return f"{_digits(curve.duration_ms[curve.row(size)])} ms"
-
-
-def _digits(value: float) -> str:
-    return count(value, 3)
-
-
-def _between(low: float, high: float, words: Any) -> str:
-    if low == high:
-        return "measured"
-    return "" if np.isnan(low) or np.isnan(high) else f"{words(float(low))} to {words(float(high))}"

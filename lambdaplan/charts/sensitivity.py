@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import altair as alt
 
-from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
+from lambdaplan.analysis.sensitivity import Distance, Flips, flip_finding, value_words
 from lambdaplan.charts.theme import (
     BAR,
     BARS_WIDTH,
@@ -30,10 +28,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import names, path_title
-from lambdaplan.formatting import count, decimal_text, exact_value, rounded, share_text
-from lambdaplan.schema.fields import plain
 
-MANIFOLD = 3  # times the value beyond which a change is told as times, not as a share
 FURTHEST = 100  # times the value at which the axis of distances ends
 
 
@@ -115,43 +110,6 @@ def _end_words(text: str, px: float, middle: float, width: int, *, right: bool) 
     return {**place, "text": text, "align": align, "colour": INK if room else "white"}
 
 
-def value_words(distance: Distance, value: Fraction, *, exact: bool = False) -> str:
-    """A value of a field with its unit: the scenario's own as it is given, one that was found to three figures.
-
-    Parameters:
-    exact : bool - with all of its digits, as on hover; a price to six figures.
-    """
-    exact = exact or value == distance.value
-    if distance.is_price:
-        if not exact:
-            return f"${rounded(value)}"
-        return f"${float(value):.6g}" if value >= Fraction(1, 1000) else f"${decimal_text(value, 10)}"
-    unit = "" if distance.unit in ("share", "ratio", "requests a month", "requests") else distance.unit
-    words = exact_value(plain(value)) if exact else count(value, 3) if value >= 10**6 else rounded(value)
-    return f"{words} {unit}".strip()
-
-
-def change_words(distance: Distance, flip: Flip) -> str:
-    """How far a change is from the scenario's value: a share of it, or times it where it is far more."""
-    ratio = flip.at / distance.value
-    if ratio > MANIFOLD:
-        return f"{count(ratio, 2)} times as much"
-    return f"{share_text(abs(ratio - 1))} {'more' if ratio > 1 else 'less'}"
-
-
-def flip_finding(flips: Flips) -> str:
-    """What the distances show, in a sentence."""
-    comparison = flips.comparison
-    near = [distance for distance in flips.near if distance.relative is not None]
-    who = comparison.winner or "Nobody"
-    if not near:
-        return f"{who} wins, and no number changes that on its own"
-    first = near[0]
-    name = path_title(comparison, first.path, first.meaning)
-    flip = first.flips[0]
-    return f"{who} wins; with {name} {change_words(first, flip)}, {flip.winner or 'nobody'} would"
-
-
 def _flip_key(flips: Flips, near: Sequence[Distance]) -> str:
     rest = len(flips.near) - len(near)
     never = sum(1 for distance in flips.distances if distance.never)
@@ -167,30 +125,3 @@ def _flip_description(flips: Flips, near: Sequence[Distance]) -> str:
         ends = [f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}" for flip in distance.flips]
         sentences.append(f"{name}, now {value_words(distance, distance.value)}: {' and '.join(ends)}.")
     return " ".join([*sentences, f"{footer(flips.comparison)}."])
-
-
-def flip_rows(flips: Flips) -> list[dict[str, str]]:
-    """The distances as rows of words, the nearest change first."""
-    comparison, rows = flips.comparison, []
-    for distance in flips.near:
-        row = {
-            "number": path_title(comparison, distance.path, distance.meaning),
-            "now": f"{value_words(distance, distance.value)} {_per(distance)}".strip(),
-        }
-        for name, reach in (("lower", distance.down), ("higher", distance.up)):
-            flip = reach.flip
-            if flip is None:
-                row[name] = "no change" if reach.never else "no change found"
-            else:
-                sure = "" if flip.nearest else " or before"
-                out = f", where {comparison.winner} breaks a limit" if flip.out else ""
-                row[name] = f"{flip.winner or 'nobody'} at {value_words(distance, flip.at)}{sure}{out}"
-        row["smallest change"] = "" if distance.relative is None else change_words(distance, distance.flips[0])
-        rows.append(row)
-    return rows
-
-
-def _per(distance: Distance) -> str:
-    """What a price is for."""
-    unit = distance.unit.removeprefix("USD a ") if distance.is_price else ""
-    return f"{'an' if re.match('[aeiouL]|ho', unit) else 'a'} {unit}" if unit else ""

@@ -12,6 +12,7 @@ import numpy as np
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
+from lambdaplan.numbers import as_number, decades_of
 
 # cost along the axis
 
@@ -195,18 +196,7 @@ def labels(ticks: Iterable[float], texts: Any) -> str:
     return f"({{{', '.join(f'{key}: {texts(tick)!r}' for key, tick in keys)}}})[datum.value]"
 
 
-def as_number(value: float) -> int | float:
-    """A tick as a whole number where it is one."""
-    return int(value) if float(value).is_integer() else float(value)
-
-
 # ticks
-
-
-def decades_of(low: float, high: float) -> list[float]:
-    """The powers of ten that span a range."""
-    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
-    return [10.0**k for k in range(first, last + 1)]
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -17,7 +17,6 @@ from lambdaplan.charts.theme import (
     WIDTH,
     Layer,
     Scale,
-    as_number,
     drawing,
     footer,
     layered,
@@ -30,6 +29,7 @@ from lambdaplan.comparison.bills_along import NumberRange
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, names
 from lambdaplan.formatting import count, exact_value, share_text, short_count
+from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
 
 if TYPE_CHECKING:

@@ -51,6 +51,11 @@ class Parser(argparse.ArgumentParser):
         return dict(next(lists, {}))
 
     @property
+    def arguments(self) -> list[argparse.Action]:
+        """Its arguments and options."""
+        return list(self._actions)
+
+    @property
     def options(self) -> list[str]:
         """The options that it takes, such as --json."""
         return [name for action in self._actions for name in action.option_strings]

@@ -1,4 +1,4 @@
-"""Console: the scenario of a command, tables of text, and progress on a terminal."""
+"""Console: the scenario of a command, text that fits the window, and progress on a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -17,12 +18,12 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.wording import answer
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.pricing.bill import Bill
-from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario
+from lambdaplan.text_table import text_table, window, wrapped
 from lambdaplan.workload.traffic_reading import WATCHED_BY
 
+_NOTE = re.compile(r"^note:", re.MULTILINE)
 PATIENCE_S = 0.5  # a trace that takes longer to read shows its progress on a terminal
 BILLING = "billing the options"  # what a line says while that is done
 
@@ -48,15 +49,20 @@ def read_scenario_argument(parsed: argparse.Namespace) -> Scenario:
             WATCHED_BY.reset(before)
 
 
-def text_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Rows as columns of text, some of them to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        pairs = enumerate(zip(row, widths, strict=True))
-        cells = [cell.rjust(width) if n in right else cell.ljust(width) for n, (cell, width) in pairs]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), *, named: bool = False) -> str:
+    """Rows as columns of text that fit the window, some of them to the right."""
+    return text_table(rows, right, window(), named=named)
+
+
+def show(text: str) -> None:
+    """Print lines so that they fit the window, broken between words; in colour the word "note" stands out."""
+    lines = wrapped(text, window())
+    print(_NOTE.sub("\x1b[33m\\g<0>\x1b[0m", lines) if _has_colour() else lines, flush=True)
+
+
+def _has_colour() -> bool:
+    """Whether standard output is a terminal with colours, and NO_COLOR does not say that they are unwanted."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -75,20 +81,6 @@ def counted(what: str, total: int) -> Iterator[Callable[[], object]]:
     form = "{desc}: {n_fmt} of {total_fmt}, {elapsed} gone, {remaining} left"
     with tqdm(total=total, desc=what, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=form) as line:
         yield line.update
-
-
-def on_off(switch: bool) -> str:
-    """A switch in words."""
-    return "on" if switch else "off"
-
-
-def book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
-    """The line under a text: the price book, its date, and the oldest price that the bills use."""
-    dates = [one.oldest_price for one in bills if one.oldest_price]
-    oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
-    return (
-        f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax. Sources of each price: --json, report."
-    )
 
 
 def show_progress(words: str) -> None:

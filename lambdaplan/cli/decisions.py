@@ -27,14 +27,14 @@ from lambdaplan.cli.console import (
     BILLING,
     answer_first,
     at_work,
-    book_words,
     read_scenario_argument,
+    show,
     show_progress,
-    text_table,
+    table,
     today,
 )
 from lambdaplan.comparison.comparison import compare
-from lambdaplan.comparison.wording import axis_title
+from lambdaplan.comparison.wording import axis_title, book_words
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.report.atomic_files import write_whole
@@ -64,12 +64,12 @@ def _run_moving(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(migration.to_json())
         return 0
-    print("\n".join([scenario.name, "", *(f"{words}." for words in sentences(migration))]))
+    show("\n".join([scenario.name, "", *(f"{words}." for words in sentences(migration))]))
     for one in migration.paybacks:
         if one.saved_usd:
-            print(f"\nSaved in all by moving to {one.label}, the {money(one.one_off_usd)} taken off:")
-            print(text_table([("  by the end of month", "USD"), *_saved_rows(one)], right=(1,)))
-    print(book_words(scenario.book, [result.bill for result in migration.comparison.options]))
+            show(f"\nSaved in all by moving to {one.label}, the {money(one.one_off_usd)} taken off:")
+            print(table([("  by the end of month", "USD"), *_saved_rows(one)], (1,)))
+    show(book_words(scenario.book, [result.bill for result in migration.comparison.options]))
     return 0
 
 
@@ -98,7 +98,7 @@ def _run_ladder(parsed: argparse.Namespace) -> int:
     with at_work("looking for the break-even under each set of assumptions"):
         break_evens = ladder(scenario, rungs)
         text = break_evens.to_json() if parsed.json else _ladder_text(break_evens)
-    print(text)
+    print(text) if parsed.json else show(text)
     return 0
 
 
@@ -115,8 +115,8 @@ def _ladder_text(steps: Ladder) -> str:
     lines += [("none", rung.rung.name, rung.note) for rung in steps.rungs if rung.break_even is None]
     head = f"{steps.scenario.name}: {steps.scenario.options[0].label} is cheapest below, another platform above"
     unit = axis_title(compare(steps.scenario))
-    table = text_table([(unit, "under these assumptions", ""), *lines], right=(0,))
-    return "\n".join([head, "", table, "", book_words(steps.scenario.book, [])])
+    lines.insert(0, (unit, "under these assumptions", ""))
+    return "\n".join([head, "", table(lines, (0,)), "", book_words(steps.scenario.book, [])])
 
 
 def _reconcile(parsed: argparse.Namespace) -> int:
@@ -131,7 +131,7 @@ def _reconcile(parsed: argparse.Namespace) -> int:
 
     outcome = reconcile(scenario, claimed, progress=progress)
     show_progress("")
-    print(outcome.to_json() if parsed.json else _reconcile_text(outcome))
+    print(outcome.to_json()) if parsed.json else show(_reconcile_text(outcome))
     return 0
 
 
@@ -154,8 +154,9 @@ def _reconcile_text(outcome: Reconciliation) -> str:
         number = len(outcome.found[0].settings)
         changes = "One change" if number == 1 else f"{number} changes"
         words = f"{changes} at least to come {near}; {figure(outcome.looked_at)} sets were looked at:"
-    table = ["", text_table([("requests a month", "", "changed assumptions"), *rows], right=(0,))] if rows else []
-    return "\n".join([base, words, *table, "", book_words(outcome.scenario.book, [])])
+    columns = ("requests a month", "", "changed assumptions")
+    nearest = ["", table([columns, *rows], (0,))] if rows else []
+    return "\n".join([base, words, *nearest, "", book_words(outcome.scenario.book, [])])
 
 
 def add_claims(commands: Commands) -> None:
@@ -179,8 +180,8 @@ def _run_claims(parsed: argparse.Namespace) -> int:
         (one.claim.id, VERDICT_WORDS[one.verdict], shorten(one.claim.statement, 60), shorten(one.in_short, 70))
         for one in court.judged
     ]
-    print(text_table(rows))
-    print(f"\n{book_words(court.book, [])}\nFigures, assumptions and workloads: --json, docs/claims.md.")
+    print(table(rows))
+    show(f"\n{book_words(court.book, [])}\nFigures, assumptions and workloads: --json, docs/claims.md.")
     return 0
 
 
@@ -191,6 +192,8 @@ def add_record(commands: Commands) -> None:
     scenario_argument(command)
     file_argument(command, "FILE.md", (".md", ".markdown", ".txt", ""), "a file to write; default: standard output")
     command.add_argument("--review-by", metavar="DATE", help="look again by this date; default: in 180 days")
+    words = "the option decided on; default: the cheapest, and left open where the report calls it open"
+    command.add_argument("--decide", metavar="LABEL", help=words)
     command.add_argument("--growth", metavar="PERCENT", help="what traffic grows by in a month, such as 4.5")
 
 
@@ -203,7 +206,7 @@ def _run_record(parsed: argparse.Namespace) -> int:
         comparison = compare(scenario)
     answer_first(comparison)
     with at_work("looking for the wires: how far each number is from another answer"):
-        decision = record(scenario, today(), review_by, growth)
+        decision = record(scenario, today(), review_by, growth, parsed.decide)
         text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0
@@ -235,7 +238,7 @@ def _run_check(parsed: argparse.Namespace) -> int:
         print(checked.to_json())
     else:
         print(f"{checked.record.scenario.name}: decided on {checked.record.made}\n")
-        print(text_table([(state.state, state.words) for state in checked.states]))
+        print(table([(state.state, state.words) for state in checked.states]))
         crossed = len(checked.crossed)
         print(f"\n{'No wire is' if not crossed else f'{crossed} wires are' if crossed > 1 else 'One wire is'} crossed.")
     return 1 if checked.crossed else 0
@@ -260,7 +263,7 @@ def _run_diff(parsed: argparse.Namespace) -> int:
 
         picture, path = still(diff_chart(difference).to_dict()), Path(parsed.output)
         write_whole(path, picture if path.suffix.lower() == ".svg" else raster(picture))
-    print(difference.to_json() if parsed.json else _diff_text(difference))
+    print(difference.to_json()) if parsed.json else show(_diff_text(difference))
     return 0
 
 
@@ -284,5 +287,5 @@ def _diff_text(changed: Diff) -> str:
             amounts = (line.usd, line.by_quantity_usd, line.by_price_usd, line.by_both_usd)
             rows.append((f"  {line.item}{new}", *(usd(amount) for amount in amounts)))
         parts += ["", f"{option.name}: {totals[0]} to {totals[1]} {usd(option.usd)}".rstrip()]
-        parts += [text_table(rows, right=(1, 2, 3, 4))] if len(rows) > 1 else ["  no line changed"]
+        parts += [table(rows, (1, 2, 3, 4))] if len(rows) > 1 else ["  no line changed"]
     return "\n".join(parts)

@@ -21,13 +21,14 @@ from lambdaplan.cli.console import (
     BILLING,
     answer_first,
     at_work,
-    book_words,
     counted,
     print_json,
     read_scenario_argument,
-    text_table,
+    show,
+    table,
 )
 from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.wording import book_words
 from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import read_scenario
@@ -132,7 +133,7 @@ def _run_batch(parsed: argparse.Namespace) -> int:
         became = {"made": reports.made, "kept": reports.kept, "failed": [one.document() for one in reports.failures]}
         print_json({**batch.document(account, failures), "reports": became})
     else:
-        print(_batch_text(batch.ranking(account), batch.answer(account)))
+        show(_batch_text(batch.ranking(account), batch.answer(account)))
         if not parsed.no_reports:
             print(f"\n{reports.made:,} reports made, {reports.kept:,} kept, {len(reports.failures):,} problems.")
         print(f"{book_words(account.book, list(account.cheapest.bills.values()))}\n{page}")
@@ -154,7 +155,7 @@ def _batch_text(ranked: list[dict[str, str]], words: str) -> str:
     money_at = [columns.index(name) for name in ("its share", "share then", "saving")]
     more = len(ranked) - 1 - len(shown)
     tail = [f"… and {more:,} more services, all in portfolio.csv"] if more else []
-    return "\n".join([f"{words}.", "", text_table([columns, *rows], right=money_at), *tail])
+    return "\n".join([f"{words}.", "", table([columns, *rows], money_at), *tail])
 
 
 def _jobs(text: str, most: int) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import sys
 
 from lambdaplan.cli.arguments import Commands, new_command
-from lambdaplan.cli.console import print_json, text_table
+from lambdaplan.cli.console import print_json, show, table
 from lambdaplan.scenario.field_table import COLUMNS, fields_at, fields_page, scenario_fields
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
@@ -31,11 +29,9 @@ def _run_fields(parsed: argparse.Namespace) -> int:
         for field in fields:
             cells = (*field.cells[:2], field.allowed, *field.cells[3:])
             blocks.append("\n".join(f"{title:<8} {cell}" for title, cell in zip(COLUMNS, cells, strict=True)))
-        print("\n\n".join(blocks))
+        show("\n\n".join(blocks))
         return 0
-    lines = text_table([COLUMNS, *(field.cells for field in fields)]).split("\n")
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print("\n".join(line if width is None or len(line) <= width else f"{line[: width - 1]}…" for line in lines))
+    print(table([COLUMNS, *(field.cells for field in fields)], named=True))
     return 0
 
 

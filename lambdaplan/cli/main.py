@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, decisions, documents, fields, lab, prices, start
+from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, prices, start
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
 from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
@@ -21,6 +21,8 @@ COMMANDS = (  # in the order of --help
     start.add_quick,
     compare.add_compare,
     decisions.add_moving,
+    curves.add_memory,
+    curves.add_cold,
     decisions.add_ladder,
     decisions.add_claims,
     compare.add_bill,
@@ -35,10 +37,12 @@ COMMANDS = (  # in the order of --help
     fields.add_fields,
     fields.add_schema,
     lab.add_lab,
+    completion.add_completion,
 )
 
 
-def _parser() -> Parser:
+def command_line() -> Parser:
+    """The parser with every command."""
     parser = Parser(
         prog="lambdaplan",
         description="What AWS Lambda, Fargate and EC2 cost for a service at equal capacity, and where that changes.",
@@ -91,9 +95,9 @@ def _main(arguments: Sequence[str], interrupts: Interrupts) -> int:
 def _run(arguments: Sequence[str]) -> int:
     """Run a command, with what is wrong with its input as lines and an exit code."""
     try:
-        parsed = _parser().parse_args(arguments)
+        parsed = command_line().parse_args(arguments)
         if not parsed.command:
-            _parser().print_help()
+            command_line().print_help()
             return 0
         status: int = parsed.run(parsed)
     except LambdaplanError as error:

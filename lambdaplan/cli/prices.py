@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
-from lambdaplan.cli.console import text_table
+from lambdaplan.cli.console import table
 from lambdaplan.cli.refresh import add_refresh
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
@@ -41,19 +41,19 @@ def _run_list(parsed: argparse.Namespace) -> int:
         for id in book_ids():
             book, mark = PriceBook.load(id), "default" if id == DEFAULT_BOOK else ""
             books.append((id, book.as_of, str(len(book.regions)), f"{len(book.prices):,}", mark))
-        print(text_table(books, right=(2, 3)))
+        print(table(books, (2, 3)))
         print(f"\nservices: {', '.join(PriceBook.load().services)}")
         return 0
     book = PriceBook.load(parsed.book)
     _known("SERVICE", parsed.service, book.services)
     prices = _prices(book, parsed)
     if parsed.region:
-        print(text_table([("item", "USD", "unit", "as of", ""), *(_price_row(p) for p in prices)], right=(1,)))
+        print(table([("item", "USD", "unit", "as of", ""), *(_price_row(p) for p in prices)], (1,)))
     else:
         regions = Counter(price.item for price in prices)
         rows = [("item", "unit", "regions")]
         rows += [(item, book.unit_of(parsed.service, item), str(n)) for item, n in regions.items()]
-        print(text_table(rows, right=(2,)))
+        print(table(rows, (2,)))
     return 0
 
 
@@ -79,7 +79,7 @@ def _run_show(parsed: argparse.Namespace) -> int:
             usd, source = decimal_text(tier.price_usd, 20), shorten(book.source_title(price.source), 90)
             of_price = (price.unit, price.as_of, price.quality, source)
             rows.append((price.region, figure(tier.start, 4), upto, usd, *of_price))
-    print(text_table(rows, right=(1, 2, 3)))
+    print(table(rows, (1, 2, 3)))
     return 0
 
 

@@ -9,15 +9,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from lambdaplan.analysis.comparison_text import answer_lines, options_table
 from lambdaplan.cli.arguments import Commands, Parser, file_argument, json_argument, new_command
-from lambdaplan.cli.compare import answer_lines, options_table
-from lambdaplan.cli.console import book_words
+from lambdaplan.cli.console import show
 from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.wording import book_words
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.report.atomic_files import write_whole
 from lambdaplan.scenario.draft import Draft, busy_of, duration_doubt, number_of, region_of, shape_of, slo_of, today_of
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
+from lambdaplan.text_table import window
 
 FILE = "my.yaml"
 _FLAGS = (
@@ -66,8 +68,8 @@ def _run_init(parsed: argparse.Namespace) -> int:
     text = draft.text()
     scenario = _read(text)
     write_whole(path, text)
-    print(_answer(scenario))
-    print(
+    show(_answer(scenario))
+    show(
         f"\nWrote {path}. Next: lambdaplan compare {path}, lambdaplan report {path}; lambdaplan fields has every field."
     )
     return 0
@@ -75,7 +77,7 @@ def _run_init(parsed: argparse.Namespace) -> int:
 
 def _run_quick(parsed: argparse.Namespace) -> int:
     scenario = _read(_draft(parsed).text())
-    print(compare(scenario).to_json() if parsed.json else _answer(scenario))
+    print(compare(scenario).to_json()) if parsed.json else show(_answer(scenario))
     return 0
 
 
@@ -87,7 +89,7 @@ def _read(text: str) -> Scenario:
 def _answer(scenario: Scenario) -> str:
     comparison = compare(scenario)
     notes = [f"note: {words}" for words in comparison.warnings]
-    table = ["", options_table(comparison), ""]
+    table = ["", options_table(comparison, window()), ""]
     return "\n".join([*answer_lines(comparison), *table, *notes, book_words(scenario.book, [])])
 
 

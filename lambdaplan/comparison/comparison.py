@@ -69,6 +69,11 @@ class Crossover:
         return crossover_table([self])
 
 
+def _of_option(result: Result, words: str) -> str:
+    """What a bill says of a line, with its option, unless the line is named like it."""
+    return words if words.startswith(f"{result.label}: ") else f"{result.label}: {words}"
+
+
 def _crossover(axis: Axis, labels: Sequence[str], change: Change) -> Crossover:
     below, above = (
         None if option_index == NOBODY else labels[option_index] for option_index in (change.below, change.above)
@@ -114,7 +119,7 @@ class Curves:
     usd: dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Documented):
     """Bills over the same service, the cheapest of them, and where along an axis that changes."""
 
@@ -278,7 +283,7 @@ class Comparison(Documented):
             *spread_warnings(self),
             *self._equal_to_the_cent(),
             *(f"{option.label}: {words}" for option in self.scenario.options for words in self._not_weighed(option)),
-            *(f"{r.label}: {words}" for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
+            *(_of_option(r, words) for r in self.options for words in (*r.bill.unknown, *r.bill.warnings)),
             *self._cold_warnings(),
             *filter(None, [self.rough_beyond]),
             *self.scenario.workload.traffic.notes,
@@ -474,6 +479,17 @@ class Comparison(Documented):
         for place, usd in self.needs_above(result).items():
             document["lines"][place]["needs_above_usd"] = decimal_or_none(usd)
         return document
+
+    def __str__(self) -> str:
+        """What `lambdaplan compare` prints, in lines that fit the terminal where there is one."""
+        from lambdaplan.analysis.comparison_text import comparison_text
+        from lambdaplan.text_table import window
+
+        return comparison_text(self, window())
+
+    def __repr__(self) -> str:
+        best = "nobody" if self.winner is None else self.winner
+        return f"Comparison({self.scenario.name!r}: {best} is cheapest of {len(self.options)} options)"
 
     def _repr_html_(self) -> str:
         """Bills, verdict and crossovers as notebooks show them."""

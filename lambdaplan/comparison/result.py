@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,8 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.comparison.memory_sizes import memory_document, memory_sizes
 from lambdaplan.comparison.month import broken, month, settled
+from lambdaplan.formatting import count, total_text
+from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill
 from lambdaplan.scenario.scenario import Scenario
@@ -21,7 +24,7 @@ PERCENTILES = (50, 95, 99)
 COLD_PERCENTILE = 99.9  # the further one that documents give where cold starts are counted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """One option: its fleet, its bill, and whether it may win."""
 
@@ -63,6 +66,15 @@ class Result:
         """The size that was chosen, where the label does not name it; empty elsewhere."""
         return "" if self.option.size_label in self.label else self.option.size_label
 
+    @property
+    def label_and_size(self) -> str:
+        """The label, and the size that was chosen where it names none; of that, not the words that both begin with."""
+        if not self.chosen:
+            return self.label
+        pairs = zip(self.label.split(" "), self.chosen.split(" "), strict=False)
+        alike = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return f"{self.label}, here {' '.join(self.chosen.split(' ')[alike:])}"
+
     @functools.cached_property
     def memory_choice(self) -> dict[str, Result]:
         """The cheapest memory of a function, the fastest and the balanced one, where it was left to be chosen."""
@@ -83,6 +95,25 @@ class Result:
         """What waits while units start; None where no `startup_s` is given."""
         scenario = self.scenario
         return self.option.start(self.fleet, scenario.workload, scenario.book, scenario.hours_per_month)
+
+    def _repr_html_(self) -> str:
+        """What it costs, its fleet and its limits, and its bill below, as notebooks show them."""
+        fleet, rows = self.fleet, [["USD a month", self._usd_words()]]
+        peak = f" to {count(fleet.units_peak, 3)}" if fleet.units_peak != fleet.units_mean else ""
+        rows += [[f"fleet, mean to peak ({fleet.unit})", f"{count(fleet.units_mean, 3)}{peak}"]]
+        rows += [["bound by", fleet.bound_by]] if fleet.bound_by else []
+        times = {percent: self.answer_ms(percent) for percent in PERCENTILES}
+        rows += [[f"{percent} % answered within", f"{ms:,.0f} ms"] for percent, ms in times.items() if ms is not None]
+        rows += [["breaks" if not one.adjustable else "beyond a quota", one.limit] for one in self.violations]
+        table = html_table(["", "value"], rows, self.label_and_size, styled=True)
+        return f"{table}{self.bill._repr_html_()}"  # IPython's protocol
+
+    def __repr__(self) -> str:
+        infeasible = "" if self.feasible else ", infeasible"
+        return f"Result({self.label_and_size!r}: {self._usd_words()}{infeasible})"
+
+    def _usd_words(self) -> str:
+        return total_text(self.bill.total_usd, self.bill.known_usd)
 
     def document(self) -> dict[str, Any]:
         """The option as ``--json`` prints it."""

@@ -19,6 +19,8 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import Rounded, Sentence, a_unit, count, exact_value, figure, money, rounded, share_text
 from lambdaplan.platforms import OPTIONS, Option
+from lambdaplan.pricing.bill import Bill
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.units import DAYS, HOURS_PER_DAY
 from lambdaplan.workload.workload import REQUESTS
 
@@ -393,3 +395,12 @@ def place_words(comparison: Comparison, values: Sequence[Any], least: int = 2) -
         name, unit = _axis_name(comparison)
         tail, unit = f" ({name})", "" if unit in ("share", "") else f" {unit}"
     return [f"{words}{unit}{tail if index == len(texts) - 1 else ''}" for index, words in enumerate(texts)]
+
+
+def book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
+    """The line under a text: the price book, its date, and the oldest price that the bills use."""
+    dates = [one.oldest_price for one in bills if one.oldest_price]
+    oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
+    return (
+        f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax. Sources of each price: --json, report."
+    )

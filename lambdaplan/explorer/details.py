@@ -10,11 +10,11 @@ import ipywidgets as widgets
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
-from lambdaplan.analysis.sensitivity import flips
+from lambdaplan.analysis.sensitivity import flip_rows, flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
 from lambdaplan.charts.rendering import specification_of
-from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lambdaplan.analysis.sensitivity import Distance, Flip, Flips
-from lambdaplan.charts import sensitivity
+from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, change_words, value_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import COUNTED, first_lines, not_counted
 from lambdaplan.comparison.wording import answer, crossover_words, path_title, why_nobody
@@ -58,10 +57,9 @@ def advice(comparison: Comparison) -> str:
     if second is None:
         return f"Recommendation: {best.label}. There is no runner-up."
     usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
-    here = f", here {best.chosen}" if best.chosen else ""
     saves = f"saves {money(usd)} a month, about ${MONTHS_PER_YEAR * usd:,.0f} a year at this traffic, against"
     if not comparison.close:
-        return f"Recommendation: {best.label}{here}. It {saves} the runner-up, {second.label}."
+        return f"Recommendation: {best.label_and_size}. It {saves} the runner-up, {second.label}."
     either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
     if usd <= 0:
         return f"{either}: to the cent there is nothing to save."
@@ -112,8 +110,8 @@ NOT_WORKED_OUT = "Which other numbers would change it is not worked out here, as
 
 def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
     name = path_title(sensitivities.comparison, distance.path, distance.meaning)
-    now, then = (sensitivity.value_words(distance, value) for value in (distance.value, flip.at))
-    far = sensitivity.change_words(distance, flip)
+    now, then = (value_words(distance, value) for value in (distance.value, flip.at))
+    far = change_words(distance, flip)
     out = f", as {sensitivities.comparison.winner} breaks a limit" if flip.out else ""
     return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
 

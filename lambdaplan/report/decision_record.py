@@ -34,7 +34,7 @@ def record_text(decision: Decision) -> str:
     decided, sensitivity = decision.record, decision.sensitivity
     comparison, scenario = sensitivity.comparison, decided.scenario
     name = escaped(scenario.name)
-    head = f"{name}: undecided" if decided.winner is None else f"{name}: {escaped(decided.winner)}"
+    head = f"{name}: undecided" if decided.decided is None else f"{name}: {escaped(decided.decided)}"
     parts = [
         f"# {head}",
         f"- Status: proposed\n- Date: {decided.made}\n- Look again by: {decided.review_by}\n- {_book(comparison)}",
@@ -47,7 +47,7 @@ def record_text(decision: Decision) -> str:
         ),
         f"Counted on every bill: {', '.join(word.replace('_', ' ') for word in scenario.include)}.",
         "## Decision",
-        _decision(comparison),
+        _decision(comparison, decided.decided),
         "\n".join(f"- {escaped(words)}." for words in first_lines(comparison)),
         "## Consequences",
         "\n".join(f"- {line}" for line in _consequences(sensitivity)),
@@ -99,12 +99,21 @@ def _option_row(result: Result) -> list[str]:
     return [label, result.option.platform, usd, units, escaped("; ".join(remarks))]
 
 
-def _decision(comparison: Comparison) -> str:
-    if comparison.winner is None:
-        return f"None yet. {escaped(answer(comparison))}."
-    close = f" The lead is below {share_text(comparison.scenario.close_fraction)}, so either would do."
-    words = f"Run it on **{escaped(comparison.winner)}**. {escaped(answer(comparison))}."
-    return words + close if comparison.close else words
+def _decision(comparison: Comparison, decided: str | None) -> str:
+    """What was decided, or what is left open and why."""
+    words = f"{escaped(answer(comparison))}."
+    below = share_text(comparison.scenario.close_fraction)
+    if decided is None and comparison.close:
+        either = " or ".join(f"**{escaped(label)}**" for label in (comparison.winner, comparison.runner_up) if label)
+        tell = "When that is decided, `lambdaplan record --decide LABEL` writes down which."
+        return f"Left open: {either}. {words} The lead is below {below}, so other reasons than cost decide. {tell}"
+    if decided is None:
+        return f"None yet. {words}"
+    run = f"Run it on **{escaped(decided)}**."
+    if decided != comparison.winner:
+        return f"{run} That was decided for other reasons than cost. {words}"
+    close = f" The lead is below {below}: it was decided for other reasons than cost." if comparison.close else ""
+    return f"{run} {words}{close}"
 
 
 def _consequences(sensitivity: Flips) -> list[str]:

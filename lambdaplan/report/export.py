@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from lambdaplan.analysis.memory_size import memory_curve
+from lambdaplan.analysis.memory_size import memory_curve, memory_rows
 from lambdaplan.analysis.payback import moving_of
+from lambdaplan.analysis.sensitivity import flip_rows
 from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
 from lambdaplan.charts.cost import curves_around, has_view_around, specification
 from lambdaplan.charts.rendering import Script, figure_html, raster
@@ -157,7 +158,7 @@ def _flips(comparison: Comparison) -> Drawn:
     frame = sensitivities.to_frame()
     return Drawn(
         draw=lambda width: sensitivity.flip_chart(sensitivities, width=width),
-        table=tabled(sensitivity.flip_rows(sensitivities), sections.CHANGES),
+        table=tabled(flip_rows(sensitivities), sections.CHANGES),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
         narrowest=theme.BARS_WIDTH,
@@ -170,7 +171,7 @@ def _memory(comparison: Comparison) -> Drawn:
     frame = curve.to_frame()
     return Drawn(
         draw=lambda width: memory_size.memory_chart(curve, width=width),
-        table=tabled(memory_size.memory_rows(curve), "Some memory sizes"),
+        table=tabled(memory_rows(curve), "Some memory sizes"),
         columns=list(frame.columns),
         rows=_plain_rows(frame),
     )

@@ -8,9 +8,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lambdaplan.analysis.break_even_ladder import Ladder, RungResult, ladder, load_rungs
-from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
+from lambdaplan.analysis.cold_start_curve import (
+    ColdCurve,
+    answer_rows,
+    cold_curve,
+    cold_finding,
+    cold_rows,
+    cost_words,
+    ready_rows,
+)
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
-from lambdaplan.analysis.sensitivity import Flips, Switch, flips
+from lambdaplan.analysis.sensitivity import Flips, Switch, flip_rows, flips
 from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import cold_starts as cold_charts
@@ -64,7 +72,7 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     drawn = [distance for distance in sensitivities.near if distance.value]
     parts = [figure(sensitivity.flip_chart(sensitivities), "flips")] if drawn else []
     none = paragraph("No number changes the winner on its own.")
-    parts.append(tabled(sensitivity.flip_rows(sensitivities), CHANGES) if sensitivities.near else none)
+    parts.append(tabled(flip_rows(sensitivities), CHANGES) if sensitivities.near else none)
     titles = {d.path: path_title(comparison, d.path, d.meaning) for d in sensitivities.distances}
     if sensitivities.left_out:
         numbers = comparison.scenario.axes()
@@ -134,7 +142,7 @@ def glance(comparison: Comparison) -> Part:
         times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
         rows.append(
             {
-                "option": f"{result.label}, here {result.chosen}" if result.chosen else result.label,
+                "option": result.label_and_size,
                 "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
                 "units, mean": shorter(fleet.units_mean),
                 "at the peak": shorter(fleet.units_peak),
@@ -418,10 +426,10 @@ def cold_starts(comparison: Comparison) -> Part:
     except InputError as error:
         return paragraph(f"Cold starts are not drawn: {error.problems[0].line}")
     return joined(
-        paragraph(f"{cold_charts.cold_finding(curve)}. {cold_charts.cost_words(curve)}."),
+        paragraph(f"{cold_finding(curve)}. {cost_words(curve)}."),
         figure(cold_charts.cold_chart(curve), "cold"),
-        tabled(cold_charts.cold_rows(curve), "Cold starts against traffic"),
-        tabled(cold_charts.answer_rows(curve), "Answer times with and without cold starts"),
+        tabled(cold_rows(curve), "Cold starts against traffic"),
+        tabled(answer_rows(curve), "Answer times with and without cold starts"),
         ready_part(curve),
     )
 
@@ -430,7 +438,7 @@ def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
     words = paragraph(_provisioned_words(curve.scenario))
     try:
-        rows = cold_charts.ready_rows(curve)
+        rows = ready_rows(curve)
     except InputError as error:
         why = error.problems[0].line
         return joined(words, paragraph(f"What keeping some ready would change is not worked out: {why}"))

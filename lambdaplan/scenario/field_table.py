@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, in_short, nearest, shorten
+from lambdaplan.formatting import exact_value
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.scenario.hints import MEANT
 from lambdaplan.scenario.reading import SCHEMA
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import default_values, plain, rules
 from lambdaplan.schema.synonyms import other_words
 
 COLUMNS = ("field", "unit", "range", "default", "meaning")
@@ -243,3 +245,41 @@ def fields_page() -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def given_rows(scenario: Scenario) -> list[tuple[str, str, str, str]]:
+    """The fields of a scenario that are not as by default: path, value, unit, meaning."""
+    groups: list[tuple[str, Any]] = [("", scenario), ("workload.", scenario.workload)]
+    groups += [(f"options.{n}.", option) for n, option in enumerate(scenario.options)]
+    rows = []
+    for prefix, holder in groups:
+        kind: Any = type(holder)
+        usual = default_values(kind)
+        for name, rule in rules(kind).items():
+            value = getattr(holder, name)
+            if name in _NOT_TOLD or value is None or value == usual.get(name) or (not value and rule.kind == "own"):
+                continue
+            if name == "label" and value == holder.size_label:
+                continue
+            rows.append((f"{prefix}{rule.name or name}", _given_text(value), rule.unit, rule.meaning))
+    return rows
+
+
+_NOT_TOLD = ("version", "name", "sweep")
+
+
+def _given_text(value: Any) -> str:
+    """A value in a table: a number with its commas, a list by its items, an object by its names."""
+    value = plain(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return exact_value(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_given_text(item)}" for name, item in value.items() if item not in (None, [], {}))
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} values" if len(value) > _MOST_ITEMS else "; ".join(map(_given_text, value))
+    return str(value)
+
+
+_MOST_ITEMS = 8

@@ -14,6 +14,7 @@ import numpy as np
 
 from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
+from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
@@ -118,7 +119,7 @@ def unit_of(path: Any) -> str:
     return next((rule.unit for rule in declared if rule is not None and rule.kind == "number"), "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """One question: a service, its traffic, and the ways to run it, with every assumption."""
 
@@ -273,6 +274,17 @@ class Scenario:
         """Whether along a number bursts change which hours of the week have which load."""
         bursts = self.workload.traffic.bursts
         return bool(bursts) and (path.startswith(BURSTS) or path in ("hours_per_month", "workload.traffic.burst"))
+
+    def _repr_html_(self) -> str:
+        """What it gives, and the ways to run it, as notebooks show them."""
+        from lambdaplan.scenario.field_table import given_rows
+
+        caption = f"{self.name}: what it gives; everything else is as by default"
+        return html_table(("field", "value", "unit", "meaning"), given_rows(self), caption, styled=True)
+
+    def __repr__(self) -> str:
+        labels = ", ".join(option.label or option.size_label for option in self.options)
+        return f"Scenario({self.name!r}, {self.region}: {labels})"
 
     @property
     def is_provisioned(self) -> bool:

@@ -52,7 +52,8 @@ def with_block(text, change):
 
 def test_a_record_tells_the_decision_with_its_bills_and_wires(text):
     for words in (
-        "# Node.js API, 200 ms at 1024 MB: EC2 t4g.small", "- Date: 2026-11-25", "- Look again by: 2027-05-24",
+        "# Node.js API, 200 ms at 1024 MB: undecided", "Left open: **EC2 t4g.small** or **Lambda 1024 MB**.",
+        "- Date: 2026-11-25", "- Look again by: 2027-05-24",
         "| Lambda 1024 MB | Lambda | $45.33 |", "| EC2 t4g.small | EC2 | $43.13 | 2 instances |",
         "| `workload.requests_per_month` | at 9,502,410 or less | 10,000,000 | Lambda 1024 MB |",
         "| `workload.duration_ms` | at 186 ms or less | 200 | Lambda 1024 MB |",
@@ -292,3 +293,49 @@ def test_growth_that_is_no_percentage(capsys):
         status, out, err = run(capsys, "record", NODE_API, f"--growth={bad}")
         assert (status, out) == (2, "")
         assert "--growth" in err
+
+
+def options_at(*prices):
+    """A scenario of two Lambda options whose bills are a price of requests each."""
+    work = {"requests_per_month": 10**7, "duration_ms": 100, "busy_share": 0.3, "working_set_mb": 100}
+    options = [
+        {"kind": "lambda", "memory_mb": 1024, "label": name, "ephemeral_mb": 512 + int(more)}
+        for name, more in zip("AB", prices, strict=True)
+    ]
+    return Scenario.from_dict({"version": 1, "name": "two", "workload": work, "options": options})
+
+
+def test_what_is_too_close_to_call_is_left_open_unless_it_is_decided():
+    """A and B differ by their storage alone, which costs less than 5 % of the bill."""
+    close = options_at(0, 512)
+    comparison = compare(close)
+    assert comparison.close and comparison.winner == "A"
+    made = record(close, MADE)
+    assert (made.record.winner, made.record.decided) == ("A", None)
+    text = record_text(made)
+    assert text.startswith("# two: undecided\n") and "Left open: **A** or **B**." in text and "Run it on" not in text
+    checked = check(text, "record", MADE)
+    assert (checked.record.decided, checked.record.winner, len(checked.crossed)) == (None, "A", 0)
+    for label in ("A", "B"):
+        chosen = record(close, MADE, decided=label)
+        text = record_text(chosen)
+        assert text.startswith(f"# two: {label}\n") and f"Run it on **{label}**." in text and "Left open" not in text
+        checked = check(text, "record", MADE)
+        assert (checked.record.decided, checked.record.winner, len(checked.crossed)) == (label, "A", 0)
+        assert checked.states[-2].words.startswith(f"decided on {label}")
+
+
+def test_a_record_from_before_decides_on_its_winner():
+    text = with_block(written(options_at(0, 10_240 - 512), MADE), lambda document: document.pop("decided"))
+    assert check(text, "record", MADE).record.decided == "A"
+
+
+def test_what_can_not_be_decided_on_is_told(tmp_path, capsys):
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(options_at(0, 512).document()), encoding="utf-8")
+    status, _, errors = run(capsys, "record", path, "--decide", "C")
+    assert status == 2 and '--decide = "C" is not one of A, B' in errors
+    changes = ("--set", "options.1.memory_mb=128", "--set", "workload.working_set_mb=200")
+    status, _, errors = run(capsys, "record", path, "--decide", "B", *changes)
+    assert status == 2 and "breaks no limit" in errors
+    assert run(capsys, "record", path, "--decide", "B")[0] == 0

@@ -17,7 +17,8 @@ import pytest
 
 import lambdaplan
 from lambdaplan import Scenario
-from lambdaplan.charts import load_curve, memory_size
+from lambdaplan.analysis.memory_size import memory_finding, memory_rows
+from lambdaplan.charts import load_curve
 from lambdaplan.cli import console
 from lambdaplan.cli.main import main
 from lambdaplan.comparison.month import settle
@@ -358,7 +359,7 @@ def test_a_missing_price_leaves_no_cheapest_size():
     curve = lambdaplan.memory_curve(asked)
     if lambdaplan.compare(asked).options[0].bill.unknown:
         assert np.isnan(curve.usd).all() and curve.chosen_mb is None and curve.cheapest_mb is None
-        assert memory_size.memory_finding(curve) == "No memory size has a whole bill: a price is missing"
+        assert memory_finding(curve) == "No memory size has a whole bill: a price is missing"
     else:
         assert curve.chosen_mb == 182
 
@@ -482,7 +483,7 @@ def test_title_description_and_prices(drawn):
 
 def test_the_title_names_a_quicker_size_that_costs_about_as_much():
     curve = lambdaplan.memory_curve(load("image_service"))
-    said = memory_size.memory_finding(curve)
+    said = memory_finding(curve)
     assert (
         said
         == "325 MB is the cheapest memory that serves; 1,769 MB costs less than 5 % more and takes 800 ms, not 4,180 ms"
@@ -522,7 +523,7 @@ def test_sizes_that_are_too_full_to_be_chosen_are_told_apart_from_those_that_can
 
 def test_the_table_beside_it_says_the_same(drawn):
     curve, _ = drawn
-    rows = {row["memory (MB)"]: row for row in memory_size.memory_rows(curve)}
+    rows = {row["memory (MB)"]: row for row in memory_rows(curve)}
     assert rows["384"]["remarks"] == "cheapest that serves" and rows["384"]["duration (ms)"] == "300"
     assert rows["1,024"]["USD a month"] == "$45.33" and rows["1,024"]["eight in ten, ms"] == "measured"
     assert "can't serve: Lambda memory" in rows["128"]["remarks"]

@@ -21,9 +21,8 @@ import strategies
 from campaigns import PROVE, seeds
 from further_kinds import with_further_kinds
 from lambdaplan import Scenario, compare, flips
-from lambdaplan.analysis.sensitivity import WAGE, _numbers
+from lambdaplan.analysis.sensitivity import WAGE, _numbers, flip_rows
 from lambdaplan.analysis.sensitivity_search import Answer, VariedNumber
-from lambdaplan.charts.sensitivity import flip_rows
 from lambdaplan.comparison.bounds import lines_at
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir

@@ -14,9 +14,9 @@ import pytest
 
 from lambdaplan import Scenario, UsageDocument, atlas, bill, cold_curve, compare, flips, memory_curve
 from lambdaplan.analysis import slider_grid
+from lambdaplan.analysis.cold_start_curve import cold_rows, ready_rows
 from lambdaplan.analysis.reconcile import reconcile
 from lambdaplan.analysis.services_table import read_table
-from lambdaplan.charts.cold_starts import cold_rows, ready_rows
 from lambdaplan.comparison.comparison import OWN_SHARE
 from lambdaplan.report import sections
 from lambdaplan.report.what_if_page import what_if_page

@@ -14,7 +14,8 @@ import papermill
 import pytest
 
 import lambdaplan
-from lambdaplan.charts import cold_starts, memory_size
+from lambdaplan.analysis import cold_start_curve as cold_starts
+from lambdaplan.analysis import memory_size
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
 from lambdaplan.report import notebook_parameters as asked
@@ -140,10 +141,10 @@ def test_the_cold_starts_notebook_says_what_python_says(tmp_path, kernel):
     assert ast.literal_eval(shown(notebook, "from lambdaplan import chart")) == cold_starts.cold_finding(curve)
     picture = next(cell for cell in notebook.cells if cell.source.startswith("from lambdaplan.report.blocks"))
     assert "<svg" in picture.outputs[-1].data["text/html"]
-    rows = shown(notebook, "tabled(cold_starts.cold_rows")
+    rows = shown(notebook, "tabled(cold_start_curve.cold_rows")
     here = next(row for row in cold_starts.cold_rows(curve) if "(here)" in row["requests a month"])
     assert here["cold starts a month"] in rows and here["share"] in rows
-    assert ast.literal_eval(shown(notebook, "cold_starts.cost_words")) == cold_starts.cost_words(curve)
+    assert ast.literal_eval(shown(notebook, "cold_start_curve.cost_words")) == cold_starts.cost_words(curve)
     ready = shown(notebook, "from lambdaplan.report import sections")
     assert "for more than 60 % of the time" in ready
     for row in cold_starts.ready_rows(curve):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from lambdaplan import Explorer, InputError, Scenario, compare, flips
+from lambdaplan.analysis.sensitivity import flip_rows
 from lambdaplan.charts import bill
-from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import Problem

@@ -378,7 +378,8 @@ def record_and_check(told: Told, result: Result, lines: Sequence[LineItem]) -> N
     (row,) = [line for line in text.splitlines() if line.startswith(f"| {markdown_label(result.label)}")]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1:3] == [result.option.platform, dollars(result)]
-    assert f"Run it on **{markdown_label(told.comparison.winner)}**" in text
+    chosen = f"**{markdown_label(told.comparison.winner)}**"
+    assert (f"Left open: {chosen} or " if told.comparison.close else f"Run it on {chosen}") in text
     for line in lines:
         if line.service and line.amount_usd:  # a price of the book
             assert f"| {line.service} {line.price_item} |".replace("_", "\\_") in text, line.item

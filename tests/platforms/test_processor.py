@@ -338,7 +338,7 @@ def test_any_in_the_report_names_the_processor_that_was_chosen():
     found = compare(scenario(LAMBDA, FARGATE, architecture="any"))
     text = brief.answer_part(found).text
     # 26.67 + 2 + 10 against 46.16 of Fargate on Arm
-    assert "Recommendation: Lambda 1024 MB x86 or Arm, here Lambda 1024 MB Arm. It saves $7.49 a month" in text
+    assert "Recommendation: Lambda 1024 MB x86 or Arm, here Arm. It saves $7.49 a month" in text
     assert "Every option is on Arm. With all on x86, Lambda 1024 MB is cheapest." in text
     assert "Lambda duration, Arm | 2,000,000 | GB-second" in sections.bills(found).text
 

@@ -13,10 +13,10 @@ import pytest
 
 from campaigns import PROVE, seeds
 from lambdaplan import Explorer, atlas, cold_curve, compare, flips, moving
+from lambdaplan.analysis import cold_start_curve as cold_starts
 from lambdaplan.analysis.break_even_ladder import ladder, load_rungs
 from lambdaplan.analysis.cold_start_curve import kept_ready
 from lambdaplan.analysis.memory_size import memory_curve
-from lambdaplan.charts import cold_starts
 from lambdaplan.coldstart.knots import KNOTS
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import schedule_words

@@ -16,9 +16,10 @@ import nbformat
 import pytest
 
 import lambdaplan
+from lambdaplan.analysis.sensitivity import flip_rows
 from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.cost import chart
-from lambdaplan.charts.sensitivity import flip_chart, flip_rows
+from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import ReportError
@@ -181,10 +182,7 @@ def test_cost_use_and_answer_times_stand_in_one_row(one):
         limits = [limit.limit for limit in result.violations] or ["none"]
         raised = [f"to be raised to {limit.ask_for:,}" for limit in result.violations if limit.adjustable]
         words = [f"${result.bill.total_usd:,}", share_text(result.fleet.utilisation_mean), *limits, *raised]
-        named = (
-            f"{result.label}, here {result.option.size_label}" if result.option.size_label not in result.label else ""
-        )
-        row = re.search(rf"{re.escape(named or result.label)} {re.escape(words[0])} (.*?)(?=\$|The last)", text)[1]
+        row = re.search(rf"{re.escape(result.label_and_size)} {re.escape(words[0])} (.*?)(?=\$|The last)", text)[1]
         for word in (*words[1:], *("unknown" if time is None else count(time, 3) for time in times)):
             assert word in row
 
