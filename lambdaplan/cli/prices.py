@@ -1,4 +1,4 @@
-"""`prices`: list, show, verify and refresh price books."""
+"""`prices`: list, show, verify and refresh price books, and what they cover."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
 from lambdaplan.cli.console import table
+from lambdaplan.cli.coverage import add_coverage
 from lambdaplan.cli.refresh import add_refresh
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
@@ -18,7 +19,7 @@ from lambdaplan.scenario.reading import item_names
 
 def add_prices(commands: Commands) -> None:
     """Add `prices` with its actions."""
-    command = new_command(commands, "prices", "price books: list, show, verify, refresh", _run_list)
+    command = new_command(commands, "prices", "price books: list, show, verify, coverage, refresh", _run_list)
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=Parser)
     action = new_command(actions, "list", "the price books, or the items of one service", _run_list)
     book_argument(action)
@@ -32,6 +33,7 @@ def add_prices(commands: Commands) -> None:
     does = "check price books against their descriptors; exit 1 when something is wrong"
     action = new_command(actions, "verify", does, _run_verify)
     book_argument(action)
+    add_coverage(actions)
     add_refresh(actions)
 
 

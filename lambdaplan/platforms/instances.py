@@ -43,7 +43,8 @@ def family(instance_type: str) -> str:
 def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
     """A type that the book does not know, or of whose family it has no price in the region.
 
-    A size without a price in a family that is sold there is a gap of the book: its line is unknown.
+    A size without a price in a family that has prices there is a gap of the book: its line is unknown. Whether AWS
+    sells a type there, a book can't say.
     """
     field = f"{path}.instance_type"
     try:
@@ -56,8 +57,9 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
         return []
     if family(instance_type) in families:
         return []
-    words = f"a type sold in {region} as far as the book {book.id} knows; families there: {', '.join(families)}"
-    return [Problem("type", field, f'"{instance_type}"', words, "Choose one of these, or give its price in prices.")]
+    words = f"of a family that the book {book.id} has a price of in {region}: {', '.join(families)}"
+    fix = "AWS may sell it there: give its price in prices, or choose one of these."
+    return [Problem("type", field, f'"{instance_type}"', words, fix)]
 
 
 @dataclass(frozen=True)

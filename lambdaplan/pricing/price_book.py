@@ -23,7 +23,7 @@ from lambdaplan.schema.fields import Rule, fields_of, own, shown, text
 from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
 
-DEFAULT_BOOK = "aws-2026-11-30"
+DEFAULT_BOOK = "aws-2026-12-01"
 ANY_REGION = "any"
 
 TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))

@@ -24,7 +24,7 @@ EXPECTED = {row["id"]: row for row in csv.DictReader((GOLDEN / "claim_verdicts.c
 DECLARED = read_document(data_dir() / "claims" / "judging.yaml")
 # one request of 200 ms at 1024 MB behind an HTTP API; one t3.nano with its volume, at the rate of a Savings Plan
 REQUEST = F("0.0000166667") / 5 + F("0.0000002") + F("0.000001")
-NANO = 730 * F("0.00375") + 8 * F("0.08")
+NANO = 730 * F("0.0037") + 8 * F("0.08")
 
 
 def diff(court: Court) -> str:

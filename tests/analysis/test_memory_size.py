@@ -470,7 +470,7 @@ def test_title_description_and_prices(drawn):
     curve, spec = drawn
     assert title(spec) == "384 MB is the cheapest memory that serves"
     assert "eight in ten of 109 measured functions" in " ".join(spec["title"]["subtitle"])
-    assert any(line.startswith("Prices: aws-2026-11-30") and "us-east-1" in line for line in texts(spec))
+    assert any(line.startswith("Prices: aws-2026-12-01") and "us-east-1" in line for line in texts(spec))
     for words in (
         title(spec),
         "Fastest, one vCPU: 1,769 MB.",

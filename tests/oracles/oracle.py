@@ -31,7 +31,7 @@ from math import ceil
 
 from places import ROOT
 
-BOOK = ROOT / "data" / "prices" / "aws-2026-11-30"
+BOOK = ROOT / "data" / "prices" / "aws-2026-12-01"
 SERVICES = (
     "lambda",
     "fargate",
@@ -97,7 +97,12 @@ def book():
 def read_book(name):
     """Read a price book: {(service, item, region): [(from, to or None, price), ...]}."""
     table = {}
-    for row in rows_of("prices.csv", name):
+    folder = BOOK if name is None else BOOK.parent / name
+    for row in (
+        row
+        for file in ("prices.csv", *sorted(p.relative_to(folder) for p in folder.glob("ec2/*.csv")))
+        for row in rows_of(file, name)
+    ):
         to = Fraction(row["tier_to"]) if row["tier_to"] else None
         tier = (Fraction(row["tier_from"]), to, Fraction(row["price_usd"]))
         table.setdefault((row["service"], row["item"], row["region"]), []).append(tier)

@@ -162,7 +162,7 @@ def test_the_page_says_what_it_rests_on(made):
     text = page_of(page).text
     for words in (
         "Which way of running this service is cheapest, and where does that change?",
-        "aws-2026-11-30",
+        "aws-2026-12-01",
         "concurrency_per_process",
         "default",
         "reserved_mb",
