@@ -19,6 +19,7 @@ from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import raster
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.explorer.link import MOST_BYTES, from_link, is_link, to_link
 from lambdaplan.explorer.live_chart import STATIC
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
 from lambdaplan.report.atomic_files import PREFIX, slug
@@ -37,9 +38,9 @@ BUTTONS = [
     ("figure", "Copy for my document", "copy the cost chart as a picture, with its caption and alternative text"),
     ("export", "Export charts", "save the charts as pictures, pages, tables and specifications, in one zip file"),
     ("command", "Copy as command", "copy the command that writes the report of this answer"),
+    ("link", "Copy link", "copy a link that brings all of this back"),
     ("scenario", "Copy as text", "copy the scenario as one line of text; Load scenario takes it back"),
 ]
-MOST_BYTES = 1_000_000  # of a scenario that is loaded
 MOST_STEPS = 200  # that can be undone
 
 
@@ -139,7 +140,7 @@ class Toolbar(anywidget.AnyWidget):
 
 
 def _loaded(text: str, name: str) -> Scenario:
-    """The scenario of a text, JSON or YAML.
+    """The scenario of a text: JSON, YAML, or a link.
 
     Raises: InputError when it is none.
     """
@@ -147,6 +148,8 @@ def _loaded(text: str, name: str) -> Scenario:
         words = f"a scenario in JSON or YAML, at most {MOST_BYTES:,} bytes"
         what, fix = "it is empty or too long", "Take a file that Save has made."
         raise InputError(Problem("syntax", "the scenario", what, words, fix))
+    if is_link(text):
+        return from_link(text)
     return Scenario.from_dict(parse_document(text, name, yaml=not text.lstrip().startswith("{")))
 
 
@@ -167,6 +170,11 @@ def _command(comparison: Comparison) -> dict[str, Any]:
 
 def _text(comparison: Comparison) -> dict[str, Any]:
     return {"text": _line(comparison.scenario), "done": "Copied: Load scenario takes this text back."}
+
+
+def _linked(comparison: Comparison) -> dict[str, Any]:
+    """What a link says after the address of the page that reads it."""
+    return {"text": to_link(comparison.scenario)}
 
 
 def _figure(comparison: Comparison) -> dict[str, Any]:
@@ -203,5 +211,6 @@ _WHAT: dict[str, Callable[[Comparison], dict[str, Any]]] = {
     "figure": _figure,
     "export": _exported,
     "command": _command,
+    "link": _linked,
     "scenario": _text,
 }

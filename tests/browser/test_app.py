@@ -10,7 +10,8 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from explorer_page import DURATION, sentence, type_into
+from explorer_page import BUSY, DURATION, REQUESTS, scenario, sentence, type_into
+from lambdaplan.explorer.link import to_link
 from servers import free_port, serving
 
 RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
@@ -42,14 +43,24 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
         connection.close()
         assert answer.status == status  # without the token nobody gets in
         assert status != 302 or "/login" in answer.getheader("location")
-    page.goto(address)
-    expect(page.locator(".lp-sentence")).to_have_text(sentence({}), timeout=60_000)
+    given = {DURATION: 250, BUSY: 0.5, "options.2.purchase": "spot"}
+    page.goto(f"{address}#{to_link(scenario(given))}", timeout=120_000)
+    expect(page.locator(".lp-sentence")).to_have_text(sentence(given), timeout=120_000)  # the link is read first
     expect(page).to_have_title("lambdaplan: which is cheapest, and where does that change?")
     expect(page.locator("body")).not_to_contain_text("Run All Cells")
     expect(page.locator("body")).not_to_contain_text("from lambdaplan import")
     expect(page.locator(".vega-embed svg.marks")).to_be_visible(timeout=30_000)
     type_into(page, "Duration (ms)", "300")
-    expect(page.locator(".lp-sentence")).to_have_text(sentence({DURATION: 300}))
+    given |= {DURATION: 300}
+    expect(page.locator(".lp-sentence")).to_have_text(sentence(given), timeout=60_000)
+    page.wait_for_function("link => location.hash === link", arg=f"#{to_link(scenario(given))}", timeout=60_000)
+    page.evaluate("location.hash = location.hash.slice(0, -9)")  # as of a link that was cut
+    expect(page.locator(".lp-said.lp-bad")).to_contain_text("the link can't be read: it was cut", timeout=60_000)
+    expect(page.locator(".lp-sentence")).to_have_text(sentence(given))
+    other = {REQUESTS: 2_000_000, "options.0.label": "mine <b>"}
+    page.evaluate("link => { location.hash = link }", to_link(scenario(other)))
+    expect(page.locator(".lp-sentence")).to_have_text(sentence(other), timeout=60_000)
+    expect(page.locator(".lp-said")).not_to_have_class("lp-said lp-bad")
     for width in (640, 960, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")

@@ -69,7 +69,7 @@ def test_a_scenario_is_saved_and_loaded_and_what_is_none_changes_nothing(explore
     press(explorer, "Reset")
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
     press(explorer, "Load scenario")
-    box = explorer.get_by_label("A scenario as text (JSON or YAML)")
+    box = explorer.get_by_label("A scenario as text (JSON or YAML), or a link")
     expect(box).to_be_focused()
     box.fill('{"version": 1, "name": "x"}')
     press(explorer, "Use this scenario")

@@ -1,6 +1,7 @@
 // Buttons above the explorer. What they do happens in Python; here it is asked for, and what comes back
 // is put on the clipboard or saved as a file. Nothing that comes back is read as markup.
 let asked = 0;
+const USUAL = "http://127.0.0.1:8866/"; // where lambdaplan lab --app is, unless that port is taken
 
 function render({ model, el }) {
   const answers = new Map();
@@ -35,6 +36,7 @@ function render({ model, el }) {
       tell(`Saved as ${name}.`);
     },
     command: () => copyText(ask("command"), tell, shown),
+    link: () => copyText(ask("link").then(({ text }) => ({ text: `${page}#${text}`, done: where })), tell, shown),
     scenario: () => copyText(ask("scenario"), tell, shown),
   };
   for (const [key, label, help] of model.get("buttons")) {
@@ -51,7 +53,7 @@ function render({ model, el }) {
     }
   };
 
-  const label = make("label", { textContent: "A scenario as text (JSON or YAML)" });
+  const label = make("label", { textContent: "A scenario as text (JSON or YAML), or a link" });
   const choose = make("button", { type: "button", textContent: "choose a file…" });
   const text = make("textarea", { rows: 4, spellcheck: false });
   const take = make("button", { type: "button", textContent: "Use this scenario" });
@@ -75,6 +77,7 @@ function render({ model, el }) {
     if (message.error) waits.reject(new Error(message.error));
     else waits.resolve({ ...message, buffers });
   };
+  model.on("msg:custom", answered);
   const key = (event) => {
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
     if (typing || !(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -87,8 +90,26 @@ function render({ model, el }) {
   };
   const forget = () => tell("");
 
+  // As a page of its own the explorer reads its scenario from the address, and writes it there: a page that is loaded
+  // anew, or kept among the bookmarks, comes back. What follows the # is sent to no server.
+  const own = document.body.dataset.voila !== undefined;
+  const page = own ? location.origin + location.pathname : USUAL;
+  const where = own
+    ? "Copied. The link opens on this machine while this page's server runs; Load scenario takes it in any explorer."
+    : "Copied: a link for lambdaplan lab --app, while that runs on this machine, at its usual port. Load scenario takes it in any explorer.";
+  const read = () => { if (location.hash.includes("scenario=")) load(location.hash, "the link"); };
+  let rests = 0;
+  const write = () => {
+    clearTimeout(rests);
+    rests = setTimeout(() => ask("link").then(({ text }) => history.replaceState(null, "", `#${text}`), () => {}), 500);
+  };
+  if (own) {
+    window.addEventListener("hashchange", read);
+    model.on("change:moves", write);
+    read();
+  }
+
   el.append(bar, said, file, pasted, shown);
-  model.on("msg:custom", answered);
   model.on("change:off", off);
   model.on("change:moves", forget);
   off();
@@ -103,6 +124,9 @@ function render({ model, el }) {
   });
   return () => {
     clearTimeout(late);
+    clearTimeout(rests);
+    window.removeEventListener("hashchange", read);
+    model.off("change:moves", write);
     tended.disconnect();
     root?.removeEventListener("keydown", key);
     model.off("msg:custom", answered);
