@@ -19,6 +19,7 @@ from lambdaplan.capacity.sustained_fleet import (
     Sustained,
     earning_fleet,
     following,
+    left_at_end,
     standing_fleet,
     standing_share,
     standing_share_along,
@@ -27,7 +28,7 @@ from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
 from lambdaplan.schema.fields import choice, flag, number, plain
-from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
 
@@ -367,6 +368,34 @@ def earned_rps(units: Number, workload: Workload, unit: Unit) -> Number:
     """Requests a second that so many units on `standard` CPU credits serve for good, with what they earn. [1/s]"""
     one = used_vcpu(Fraction(1), workload, unit)
     return either(one > 0, units * unit.earned_vcpu / either(one > 0, one, 1), np.inf)
+
+
+def earning_units(workload: Workload, unit: Unit, hours_per_month: Number) -> Number:
+    """Units on `standard` CPU credits that earn, all week long, what the week computes; a part of one, too."""
+    used = used_vcpu(rps_by_weight(workload, hours_per_month), workload, unit)
+    return (used * workload.traffic.hours).sum(axis=-1) / (HOURS_PER_WEEK * Fraction(unit.earned_vcpu or 0))
+
+
+def least_units(small: Fleet, large: Fleet, workload: Workload, unit: Unit, hours_per_month: Number) -> np.ndarray:
+    """The fewest units on average, on `standard` CPU credits, between each two neighbours of a sweep of requests.
+
+    Over the week they earn what it computes, but for what balances fall by: at most from full ones of those that run
+    before it to what the last hours leave.
+
+    Parameters: small, large : Fleet - one that carries the load alone, and one of which each hour earns what it uses.
+    """
+    traffic = workload.traffic
+    earning = np.asarray(earning_units(workload, unit, hours_per_month), dtype=float)[:-1]
+    before = np.asarray(large.hourly(traffic)[..., -1], dtype=float)[1:] * HOURS_PER_DAY
+    left: Any = 0
+    if not traffic.loads:
+        used = used_vcpu(rps_by_weight(workload, hours_per_month), workload, unit)[..., traffic.which]
+        left = left_at_end(
+            np.asarray(used, dtype=float),
+            np.asarray(small.hourly(traffic), dtype=float),
+            Fraction(unit.earned_vcpu or 0),
+        )
+    return np.asarray(earning - (before - left) / HOURS_PER_WEEK)
 
 
 def used_vcpu(rps: Any, workload: Workload, unit: Unit) -> Any:

@@ -18,6 +18,7 @@ WEEKS = 4
 """Weeks for which a fleet that follows the load is walked; the last one stands for all. Most fleets have come to rest
 by then. Some never do: an instance more in one hour leaves the others more credits for the next.
 """
+WALKED_HOURS = WEEKS * HOURS_PER_WEEK
 NEAR = 1e-10  # relative distance from a whole number at which floats do not decide, after so many sums
 TOGETHER = 2048  # points of a sweep that are walked at once, so that what is known of them stays near the processor
 _MASK, _MIX = (1 << 64) - 1, 0x9E3779B97F4A7C15
@@ -309,6 +310,24 @@ def _following_along(
 def _near(values: np.ndarray) -> np.ndarray:
     """Whether floats are too close to whole numbers to be rounded up."""
     return np.asarray(np.abs(values - np.rint(values)) <= NEAR * np.maximum(values, 1))
+
+
+def left_at_end(used: np.ndarray, carried: np.ndarray, earned: Fraction) -> np.ndarray:
+    """What balances hold at least at the week's end, between each two neighbours of a sweep of requests.
+
+    While those that carry the load earn what it uses, no others run. Those of them that stand through the last hours
+    have gained, each, what these leave.
+
+    Parameters: used, carried : arrays - for each hour, on the last axis, vCPU-hours and instances; both only grow.
+
+    Returns: one shorter than the sweep, in hours of what one instance earns. [h]
+    """
+    most, fewest = used[1:, ::-1], carried[:-1, ::-1]
+    gained = 1 - most / (float(earned) * np.maximum(fewest, 1))
+    covered = np.logical_and.accumulate(gained > 0, axis=-1)
+    balance = np.minimum(np.cumsum(np.where(covered, gained, 0), axis=-1), HOURS_PER_DAY)
+    standing = np.minimum.accumulate(fewest, axis=-1)
+    return np.asarray(np.where(covered, standing * balance, 0).max(axis=-1))
 
 
 def standing_share(used: Sequence[Fraction], bursts: Sequence[tuple[Fraction, Fraction]] = ()) -> Fraction:

@@ -174,10 +174,10 @@ class BillsAlong:
         cost, lost = self.decided(option_index, places, cost, lost, np.isnan(cost) | np.isnan(lost))
         return Swept(scenario, fleet, used, total, cost, lost > 0)
 
-    def floats(self, option: Option, places: np.ndarray) -> Costs:
-        """What any option of given size costs at places; NaN where floats can't tell."""
+    def floats(self, option: Option, places: np.ndarray) -> tuple[Fleet, np.ndarray, np.ndarray]:
+        """The fleet of any option of given size at places, and what it costs; NaN where floats can't tell."""
         fleet, used = month(self.scenario_over(places), option)
-        return _floats(fleet, amounts(used), len(places))
+        return fleet, *_floats(fleet, amounts(used), len(places))
 
     def exactly(self, option_index: int, places: np.ndarray) -> Costs:
         """The same as `costs`, each place in fractions."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.cpu_credits import Credits, bounds_between
-from lambdaplan.comparison.bills_along import Axis, Swept
+from lambdaplan.comparison.bills_along import Axis
 from lambdaplan.comparison.month import broken, month
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
@@ -78,12 +78,11 @@ def is_steady(axis: Axis, option_index: int) -> bool:
 
 @dataclass(frozen=True)
 class Bounds:
-    """A bill at places of the axis, and the least and most it can be between each two of them.
+    """The least and most that a bill can be between each two of some places of the axis.
 
-    `lost` says where a price is missing; `steady` in which stretches that does not change.
+    `lost` says at which places a price is missing; `steady` in which stretches that does not change.
     """
 
-    cost: np.ndarray
     lost: np.ndarray
     least: np.ndarray
     most: np.ndarray
@@ -103,11 +102,11 @@ def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     if is_open or not axis.varies(option_index):  # a choice is steady along people's hours alone: one line
         cost, lost = axis.bills.costs(option_index, places)
         least, most = np.minimum(cost[:-1], cost[1:]), np.maximum(cost[:-1], cost[1:])
-        return Bounds(cost, lost, least, most, ~(lost[:-1] | lost[1:]))
+        return Bounds(lost, least, most, ~(lost[:-1] | lost[1:]))
     if axis.bills.options[option_index].units_may_fall(axis.scenario.book):
         cost, lost = axis.bills.costs(option_index, places)
         low, high = (_line_by_line(axis, option_index, places, sized) for sized in (0, 1))
-        return Bounds(cost, lost, low.least, high.most, low.steady & high.steady & ~(lost[:-1] | lost[1:]))
+        return Bounds(lost, low.least, high.most, low.steady & high.steady & ~(lost[:-1] | lost[1:]))
     return _line_by_line(axis, option_index, places)
 
 
@@ -118,16 +117,17 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
     Cold starts may get fewer too. Their number is a straight line within a stretch, so it lies between those
     at its ends, and one less saves no more than the dearest tier of duration.
     """
-    option, swept = axis.bills.options[option_index], axis.bills.swept(option_index, places)
+    option = axis.bills.options[option_index]
     if option.units_may_fall(axis.scenario.book):
-        return _between(axis, option, swept, places)
+        return _between(axis, option, places)
+    swept = axis.bills.swept(option_index, places)
     scenario, fleet, cost, lost = swept.scenario, swept.fleet, swept.cost, swept.lost
     shape = np.zeros(len(cost))
     for_good = np.asarray(swept.amounts.missing_for_good, dtype=float) + shape > 0
     if fleet.credits is None or "compute" not in scenario.include:
         cold = np.asarray(option.cold_usd(fleet, scenario.book, scenario.region), dtype=float) + shape
         saved = np.maximum(cold[:-1] - cold[1:], 0)
-        return Bounds(cost, lost, cost[:-1] - saved, cost[1:] + saved, for_good[:-1] | ~(lost[:-1] | lost[1:]))
+        return Bounds(lost, cost[:-1] - saved, cost[1:] + saved, for_good[:-1] | ~(lost[:-1] | lost[1:]))
     spread = np.zeros((len(cost), len(fleet.credits.hours)))
     used, units = (np.asarray(part, dtype=float) + spread for part in (fleet.credits.used, fleet.credits.units))
     here = np.asarray(fleet.credits.surplus, dtype=float) + shape
@@ -135,15 +135,28 @@ def _while_requests_grow(axis: Axis, option_index: int, places: np.ndarray) -> B
     here, low, high, priced = _surplus(option, scenario, fleet.credits, used[:, order], units[:, order], here)
     rest = cost - here
     steady = for_good[:-1] | (~(lost[:-1] | lost[1:]) & priced)
-    return Bounds(cost, lost, rest[:-1] + low, rest[1:] + high, steady)
+    return Bounds(lost, rest[:-1] + low, rest[1:] + high, steady)
 
 
-def _between(axis: Axis, option: Option, swept: Swept, places: np.ndarray) -> Bounds:
-    """Bound the bill of a fleet that follows its CPU credits, by fleets that are never larger and never smaller."""
-    least, most = (axis.bills.floats(part, places)[0] for part in option.sized_between())
-    cost, lost = swept.cost, swept.lost
-    least, most = least[:-1], most[1:]
-    return Bounds(cost, lost, np.where(np.isnan(least), 0, least), most, ~(lost[:-1] | lost[1:]))
+def _between(axis: Axis, option: Option, places: np.ndarray) -> Bounds:
+    """Bound the bill of a fleet that follows its CPU credits, by fleets that are never larger and never smaller.
+
+    A bill on demand grows in proportion to unit-hours, so it lies as far between the bills of both fleets as its
+    unit-hours do between theirs. Of those so many are needed at least as earn what the week computes.
+    """
+    scenario = axis.bills.scenario_over(places)
+    (small, least, lost), (large, most, lost_too) = (axis.bills.floats(part, places) for part in option.sized_between())
+    lost = (np.nan_to_num(lost, nan=1) > 0) | (np.nan_to_num(lost_too, nan=1) > 0)
+    share = np.zeros(len(places) - 1)
+    if not option.is_planned:
+        few, many = (np.asarray(fleet.units_mean, dtype=float)[:-1] for fleet in (small, large))
+        asked = option.least_units(small, large, scenario.workload, scenario.book, scenario.hours_per_month)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(many > few, np.clip((asked - few) / (many - few), 0, 1), 0)
+    with np.errstate(invalid="ignore"):
+        apart = (most - least)[:-1]
+    least = np.where(np.isnan(least), 0, least)[:-1] + np.where((share > 0) & np.isfinite(apart), share * apart, 0)
+    return Bounds(lost, least, most[1:], ~(lost[:-1] | lost[1:]))
 
 
 def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
@@ -155,7 +168,7 @@ def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     option, work = axis.bills.options[option_index], axis.scenario.workload
     if option.sizes_vary and not (option.starts_cold and (work.models_cold_starts or option.is_provisioned)):
         cost, lost = axis.bills.costs(option_index, places)
-        return Bounds(cost, lost, cost[:-1], cost[1:], np.full(len(cost) - 1, not lost.any()))
+        return Bounds(lost, cost[:-1], cost[1:], np.full(len(cost) - 1, not lost.any()))
     sizes = axis.sizes(option_index, axis.low, axis.high)
     each = [_while_requests_grow(axis, size, places) for size in sizes]
     if len(each) == 1:
@@ -170,7 +183,7 @@ def _of_choice(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
         )
         whole = dearest < np.min(np.where(partly, least, np.inf), axis=0)
         blocked = np.min(np.where(surely, most, np.inf), axis=0) < cheapest
-    return Bounds(cost, lost, least.min(axis=0), most.min(axis=0), whole | blocked)
+    return Bounds(lost, least.min(axis=0), most.min(axis=0), whole | blocked)
 
 
 @dataclass(frozen=True)
@@ -260,7 +273,7 @@ def _line_by_line(axis: Axis, option_index: int, places: np.ndarray, sized: int 
     out = ((bill.kept[:, :-1] == 0) & (bill.kept[:, 1:] == 0)).any(axis=0)
     alike = (bill.alike[:, :-1] == bill.alike[:, 1:]).all(axis=0)
     least = np.where(alike, np.where(out, np.inf, least), 0)
-    return Bounds(bill.cost, bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady)
+    return Bounds(bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady)
 
 
 def _surplus(

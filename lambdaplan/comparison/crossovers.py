@@ -37,6 +37,7 @@ COARSE = 256
 FINER, FEW_STEPS, MAX_GRID = 16, 20_000, 30_000
 SLOW = 50  # how much longer a step takes where fleets are sized by their answer time
 BENT = 500  # the same where each has cold starts of its own
+EVENT = 400  # how much longer than a step it takes to find where CPU credits decide anew
 CUTS = 1024  # places at which CPU credits are looked at together
 ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
@@ -129,9 +130,10 @@ class Changes(LowerEnvelope):
 
     def _along_requests(self, rows: np.ndarray) -> Iterator[None]:
         slope = sum((self._edges_per_request(int(option_index)) for option_index in rows), Fraction(0))
+        work = slope + sum((self._events_per_request(int(option_index)) for option_index in rows), Fraction(0))
         roughly = self._roughly(rows)
         parts = [
-            (first, last, None if roughly.clear[first] else self._cut(rows, slope, roughly.places[first : last + 1]))
+            (first, last, None if roughly.clear[first] else self._cut(rows, work, roughly.places[first : last + 1]))
             for first, last in _runs(roughly.clear)
         ]
         _check_size(self.axis, slope * sum(_span(cut[0], ~cut[1]) for *_, cut in parts if cut is not None))
@@ -147,12 +149,11 @@ class Changes(LowerEnvelope):
     def _within(self, rows: np.ndarray, places: np.ndarray, clear: np.ndarray) -> Iterator[None]:
         """Walk stretches between places: where the answer is not clear, their straight pieces."""
         bills = [self._bounds(int(option_index), places) for option_index in rows]
-        costs, lost = np.array([bill.cost for bill in bills]), np.array([bill.lost for bill in bills])
-        able = may_win(bills)
+        able, least, lost = may_win(bills), _best_at_most(bills), np.array([bill.lost[:-1] for bill in bills])
         for first, last in _runs(clear):
             if clear[first]:
-                here = slice(first, last + 1)
-                self._follow(rows, places[here], places[here], costs[:, here], costs[:, here], lost[:, here])
+                here = slice(first, last)
+                self._follow(rows, places[here], places[here], least[:, here], least[:, here], lost[:, here])
             else:
                 able_here = able[:, first:last].any(axis=1)
                 self._closely(rows[able_here], int(places[first]), int(places[last]))
@@ -174,7 +175,6 @@ class Changes(LowerEnvelope):
         )
         bills = [
             Bounds(
-                low.cost,
                 low.lost | high.lost,
                 low.least,
                 high.most,
@@ -182,11 +182,7 @@ class Changes(LowerEnvelope):
             )
             for low, high in zip(none, all_cold, strict=True)
         ]
-        clear = self._clear(bills)
-        least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
-        best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
-        np.put_along_axis(least, best, np.take_along_axis(most, best, 0), 0)
-        return Rough(places, clear, least, np.array([bill.lost[:-1] for bill in bills]))
+        return Rough(places, self._clear(bills), _best_at_most(bills), np.array([bill.lost[:-1] for bill in bills]))
 
     def _with_share(self, share: int) -> Axis:
         """The axis, were this the share of requests that are cold."""
@@ -196,15 +192,16 @@ class Changes(LowerEnvelope):
             self._shares[share] = Axis(dataclasses.replace(scenario, workload=workload), self.axis)
         return self._shares[share]
 
-    def _cut(self, rows: np.ndarray, slope: Fraction, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _cut(self, rows: np.ndarray, work: Fraction, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places that cut the way between some further, and in which stretches of it the answer is clear.
 
-        Stretches in doubt are cut finer while they hold very many steps, of which there are `slope` for each request.
+        Stretches in doubt are cut finer while they hold very many steps: `work` for each request, with what else is
+        as much.
         """
         places = np.union1d(places, self._knots(int(places[0]), int(places[-1])))
         while True:
             clear = self._clear([self._bounds(int(option_index), places) for option_index in rows])
-            wide, doubtful = ~clear & (np.diff(places) > FINER), slope * _span(places, ~clear)
+            wide, doubtful = ~clear & (np.diff(places) > FINER), work * _span(places, ~clear)
             if doubtful <= FEW_STEPS or not wide.any() or len(clear) + FINER * wide.sum() > MAX_GRID:
                 return places, clear
             ends = zip(places[:-1][wide], places[1:][wide], strict=True)
@@ -253,6 +250,17 @@ class Changes(LowerEnvelope):
             ids = self.axis.sizes(option_index, self.axis.low, self.axis.high)
             return max((self._edges_per_request(size) for size in ids), default=Fraction(0))
         return Fraction(option.edges_per_request(one.workload, one.book, one.hours_per_month))
+
+    def _events_per_request(self, option_index: int) -> Fraction:
+        """What is as much work as so many steps: places at which CPU credits decide anew how many units run."""
+        if not self._steps_matter(option_index):
+            return Fraction(0)
+        one, option = self.axis.scenario.at(REQUESTS, 1), self.axis.bills.options[option_index]
+        each = [] if option.is_open else [option]
+        if option.is_open and not option.sizes_vary:
+            each = [self.axis.bills.options[n] for n in self.axis.sizes(option_index, self.axis.low, self.axis.high)]
+        events = [size.credit_events_per_request(one.workload, one.book, one.hours_per_month) for size in each]
+        return EVENT * max(map(Fraction, events), default=Fraction(0))
 
     def _closely(self, rows: np.ndarray, start: int, stop: int) -> None:
         """Walk the straight pieces of a stretch: lay every option's edges on one grid."""
@@ -374,6 +382,14 @@ class Once:
             order = np.argsort(every, kind="stable")
             self._places, self._columns = every[order], columns[..., order]
         return self._columns[..., np.searchsorted(self._places, places)]
+
+
+def _best_at_most(bills: Sequence[Bounds]) -> np.ndarray:
+    """The least of each bill in each stretch, a row each, but of the cheapest option at its dearest the most."""
+    least, most = np.array([bill.least for bill in bills]), np.array([bill.most for bill in bills])
+    best = np.argmin(np.where(np.isnan(most), np.inf, most), axis=0)[None]
+    np.put_along_axis(least, best, np.take_along_axis(most, best, 0), 0)
+    return least
 
 
 def _span(places: np.ndarray, chosen: np.ndarray) -> int:

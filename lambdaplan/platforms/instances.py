@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from lambdaplan.capacity.fleet import Fleet, credits_of, rps_by_weight
+import numpy as np
+
+from lambdaplan.capacity.fleet import Fleet, credits_of, earning_units, least_units, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.sustained_fleet import WALKED_HOURS
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.formatting import decimal_text
@@ -382,6 +385,18 @@ class Instances(InstanceFleet):
     def sized_between(self) -> tuple[Option, Option]:
         """The same with the fleets that are never larger than its own, and never smaller, and never fall."""
         return dataclasses.replace(self, sized_by="load"), dataclasses.replace(self, sized_by="earnings")
+
+    def credit_events_per_request(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Number:
+        """One for each hour that is walked and each instance that it asks for, or lets go."""
+        if not self.units_may_fall(book):
+            return 0
+        return 2 * WALKED_HOURS * earning_units(workload, self.unit(book), hours_per_month)
+
+    def least_units(
+        self, small: Fleet, large: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number
+    ) -> np.ndarray:
+        """As many as earn what the week computes."""
+        return least_units(small, large, workload, self.unit(book), hours_per_month)
 
     def document(self) -> dict[str, Any]:
         """The option as a scenario writes it."""

@@ -159,6 +159,13 @@ class Option:
         """About how many step edges there are for each request a month of a range."""
         return 0
 
+    def credit_events_per_request(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Number:
+        """About how many places there are, for each request a month of a range, at which its CPU credits decide anew.
+
+        Counted where they decide how many units run.
+        """
+        return 0
+
     def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
         """What surplus CPU credits cost, which may fall as requests grow; nothing here. [USD]"""
         return 0
@@ -170,6 +177,15 @@ class Option:
     def sized_between(self) -> tuple[Option, Option]:
         """Options whose fleets are never larger, and never smaller, than its own."""
         return self, self
+
+    def least_units(
+        self, small: Fleet, large: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number
+    ) -> np.ndarray:
+        """The fewest units on average between each two neighbours of a sweep, where they `units_may_fall`.
+
+        Parameters: small, large : Fleet - those of `sized_between`.
+        """
+        raise TypeError(f"{type(self).__name__} has no units that may fall")
 
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:
         """The most that cold starts can cost, which may fall as requests grow; nothing here. [USD]"""
