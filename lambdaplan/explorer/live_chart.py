@@ -14,6 +14,7 @@ import traitlets
 
 from lambdaplan.charts import cost
 from lambdaplan.charts.rendering import bundle
+from lambdaplan.explorer.dark_theme import DARK
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -46,6 +47,7 @@ class LiveChart(anywidget.AnyWidget):
     run = traitlets.Int(0).tag(sync=True)
     picks = traitlets.Bool(default_value=False).tag(sync=True)
     busy = traitlets.Bool(default_value=False).tag(sync=True)
+    dark = traitlets.Dict(DARK).tag(sync=True)
     sliders = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
 
     def __init__(

@@ -91,16 +91,17 @@ def _answer_html(comparison: Comparison, note: str) -> Markup:
 
 def _cards(comparison: Comparison) -> Markup:
     """What each option costs, as figures to be read from afar, in the order of the scenario."""
-    looks = styles(comparison.options)
+    light, dark = styles(comparison.options), styles(comparison.options, dark=True)
     card = Markup(
-        '<div class="lp-card{}" style="border-color:{}"><span class="lp-name">{}</span>'
+        '<div class="lp-card{}" style="--lp-light:{};--lp-dark:{}"><span class="lp-name">{}</span>'
         '<span class="lp-usd">{}</span><span class="lp-than">{}</span></div>'
     )
     cards = []
     for result in comparison.options:
         usd = "unknown" if result.bill.total_usd is None else money(result.bill.total_usd)
         best = " lp-best" if result is comparison.best else ""
-        cards.append(card.format(best, looks[result.label][0], result.label, usd, _beside_the_best(result, comparison)))
+        colours = light[result.label][0], dark[result.label][0]
+        cards.append(card.format(best, *colours, result.label, usd, _beside_the_best(result, comparison)))
     return Markup('<div class="lp-cards" aria-hidden="true">{}</div>').format(
         Markup("").join(cards)
     )  # said in words too

@@ -8,13 +8,22 @@ import re
 import sys
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from explorer_page import BUSY, DURATION, REQUESTS, scenario, sentence, type_into
+from lambdaplan.charts.theme import INK
+from lambdaplan.explorer.dark_theme import DARK
 from lambdaplan.explorer.link import to_link
 from servers import free_port, serving
 
 RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
+LIGHT_ON_DARK = """e => {
+  const light = colour => Math.max(...colour.match(/[\\d.]+/g).slice(0, 3).map(Number));
+  let behind = e;
+  while (/, 0\\)$|transparent/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+  return light(getComputedStyle(e).color) > 180 && light(getComputedStyle(behind).backgroundColor) < 90;
+}"""
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 
@@ -61,6 +70,16 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     page.evaluate("link => { location.hash = link }", to_link(scenario(other)))
     expect(page.locator(".lp-sentence")).to_have_text(sentence(other), timeout=60_000)
     expect(page.locator(".lp-said")).not_to_have_class("lp-said lp-bad")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false", timeout=60_000)
+    title = page.locator(".lp-chart svg.marks .role-title-text text").first
+    expect(title).to_have_attribute("fill", DARK[INK], timeout=60_000)
+    for box in (".lp-sentence", ".lp-requests input", ".lp-usd"):
+        assert page.locator(box).first.evaluate(LIGHT_ON_DARK), box
+    found = Axe().run(page, context={"include": [".lp-explorer"]}).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+    page.emulate_media(color_scheme="light")
+    expect(title).to_have_attribute("fill", INK, timeout=60_000)
     for width in (640, 960, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")

@@ -33,28 +33,42 @@ async function render({ model, el }) {
     drawing = false;
   };
 
+  // Values with colours in them, as the page shows them.
+  const seen = (value) => (isDark() && value !== undefined ? JSON.parse(darkened(JSON.stringify(value), model.get("dark"))) : value);
+
+  // Another theme: the chart is made anew.
+  const themed = new MutationObserver(() => {
+    if (!shown) return;
+    const last = shown;
+    view?.finalize();
+    view = shown = null;
+    draw(last);
+  });
+  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+
   const put = async (picture) => {
     if (picture === shown) return;
-    const asked = JSON.stringify(picture.spec);
-    if (!view || asked !== spec) {
+    const plain = JSON.stringify(picture.spec);
+    if (!view || plain !== spec) {
+      const asked = isDark() ? darkened(plain, model.get("dark")) : plain;
       view?.finalize();
       const filled = JSON.parse(asked);
-      for (const param of filled.params ?? []) param.value = picture.signals[param.name] ?? param.value;
-      for (const [name, given] of Object.entries(picture.data)) filled.datasets[name] = numbered(given);
+      for (const param of filled.params ?? []) param.value = seen(picture.signals[param.name] ?? param.value);
+      for (const [name, given] of Object.entries(picture.data)) filled.datasets[name] = numbered(seen(given));
       view = await vegaEmbed(chart, filled, {
         renderer: "svg",
         actions: false,
-        tooltip: { formatTooltip: (value, safe) => tip(value, safe, shown.options) },
+        tooltip: { theme: isDark() ? "dark" : "light", formatTooltip: (value, safe) => tip(value, safe, shown.options) },
       });
-      spec = asked;
+      spec = plain;
       shown = null;
     }
     const changed = (of, name) => !shown || JSON.stringify(shown[of][name]) !== JSON.stringify(picture[of][name]);
     for (const name of Object.keys(picture.signals).filter((name) => changed("signals", name))) {
-      view.view.signal(name, picture.signals[name]);
+      view.view.signal(name, seen(picture.signals[name]));
     }
     for (const name of Object.keys(picture.data).filter((name) => changed("data", name))) {
-      refill(view.view, name, picture.data[name]);
+      refill(view.view, name, seen(picture.data[name]));
     }
     if (picture.options.length) {
       const { curves, hover } = rows(picture, view.view.data("curves").length / picture.options.length);
@@ -180,6 +194,7 @@ async function render({ model, el }) {
   });
   answered();
   return () => {
+    themed.disconnect();
     clearTimeout(late);
     clearTimeout(later);
     for (const kind of ["focusin", "pointerover"]) root?.removeEventListener(kind, near);
@@ -193,6 +208,21 @@ async function render({ model, el }) {
     model.off("msg:custom", told);
     view?.finalize();
   };
+}
+
+function isDark() {
+  return document.body.dataset.jpThemeLight === "false";
+}
+
+// JSON with its colours as they are on a dark page: those that are known, and the others with their lightness reversed.
+function darkened(json, known) {
+  return json.replace(/"(white|#[0-9a-f]{6})"/gi, (_, colour) => `"${known[colour.toLowerCase()] ?? reversed(colour)}"`);
+}
+
+function reversed(colour) {
+  const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const moved = 255 - Math.max(...parts) - Math.min(...parts); // of the lightest and the darkest, so that the hue stays
+  return "#" + parts.map((part) => Math.min(Math.max(part + moved, 21), 235).toString(16).padStart(2, "0")).join("");
 }
 
 // Other rows for named data, as new values of those that are there where they are as many: Vega keeps a trace of every
