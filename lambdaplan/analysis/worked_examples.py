@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.errors import RefreshError
+from lambdaplan.errors import InputError, PriceNotFound, RefreshError
 from lambdaplan.formatting import decimal_text, money
 from lambdaplan.pricing.bill import Bill, LineItem, bill
 from lambdaplan.pricing.price_book import PriceBook
@@ -47,10 +47,10 @@ def judge_examples(book: PriceBook, former: PriceBook) -> list[str]:
     for example in _examples():
         document = UsageDocument.from_dict(example["usage"])
         month = (document.usage, document.region, document.hours_per_month, document.free_tier)
-        new, old = (bill(_Month(month[0], one, *month[1:])) for one in (book, former))
-        if new.total_usd is None:
-            if old.total_usd is None:
-                continue
+        new, old = (_billed(_Month(month[0], one, *month[1:])) for one in (book, former))
+        if old is None or old.total_usd is None:
+            continue
+        if new is None or new.total_usd is None:
             raise _refused(example, "a price that it needs is gone")
         if abs(Fraction(new.total_usd) - Fraction(example["total_usd"])) <= Fraction(example["margin_usd"]):
             continue
@@ -69,6 +69,14 @@ def judge_examples(book: PriceBook, former: PriceBook) -> list[str]:
     return lines
 
 
+def _billed(month: _Month) -> Bill | None:
+    """The bill of an example; None where the book does not know what it needs."""
+    try:
+        return bill(month)
+    except (InputError, PriceNotFound):
+        return None
+
+
 def _refused(example: dict[str, Any], reason: str) -> RefreshError:
     return RefreshError(
         "content", "the new book", f"AWS's example {example['id']}: {reason}", "the book stays as it is"
@@ -77,8 +85,6 @@ def _refused(example: dict[str, Any], reason: str) -> RefreshError:
 
 def _moved(old: Bill, new: Bill) -> list[str] | None:
     """The prices that differ between two bills; None where more than prices does."""
-    if old.total_usd is None:
-        return []
 
     def by_item(one: Bill) -> dict[tuple[str, str], list[LineItem]]:
         lines: dict[tuple[str, str], list[LineItem]] = {}

@@ -305,3 +305,40 @@ def spot_feed(prices: dict[str, dict[str, str]]) -> dict[str, Any]:
 
 def as_bytes(document: Any) -> bytes:
     return json.dumps(document, indent=2).encode()
+
+
+# ------------------------------------------------------------ a small book to refresh
+
+
+def small_book(folder: Any, id: str, region: str = "eu-west-1") -> None:
+    """A book of a few prices of one region, newer than the packaged ones: quick to lay over."""
+    from lambdaplan.pricing.price_book import newest_book
+    from lambdaplan.resources import data_dir
+
+    base = newest_book().folder
+    assert base.is_relative_to(data_dir())
+    target = folder / id
+    (target / "ec2").mkdir(parents=True)
+    descriptor = json.loads((base / "datapackage.json").read_text())
+    kept = []
+    for resource in descriptor["resources"]:
+        path = resource["path"]
+        if resource.get("region", region) != region:
+            continue
+        lines = (base / path).read_text().splitlines(keepends=True)
+        if path == "prices.csv":
+            lines = lines[:1] + [
+                line for line in lines if line.startswith(("lambda,", "ebs,")) and f",{region}," in line
+            ]
+        elif path.startswith("ec2/"):
+            lines = lines[:1] + [line for line in lines if line.startswith(("ec2,m7i.large/", "ec2,c7g.large/"))]
+        elif path == "instance_types.csv":
+            lines = lines[:1] + [line for line in lines if line.startswith(("m7i.large,", "c7g.large,"))]
+        content = "".join(lines).encode()
+        (target / path).write_bytes(content)
+        resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+        kept.append(resource)
+        if isinstance(resource["schema"], str):
+            (target / resource["schema"]).write_bytes((base / resource["schema"]).read_bytes())
+    descriptor |= {"resources": kept, "created": "2026-12-02", "name": id}
+    (target / "datapackage.json").write_text(json.dumps(descriptor))

@@ -285,7 +285,7 @@ class WebOrigin(Origin):
             where = answer.headers.get("Location") if answer.status in (301, 302, 303, 307, 308) else None
             if where is None:
                 break
-            answer.release_conn()
+            answer.close()  # what else it says is not read
             if redirects == MOST_REDIRECTS:
                 words = f"at most {MOST_REDIRECTS} are followed"
                 raise RefreshError("network", url, "it is redirected again and again", words)

@@ -32,7 +32,8 @@ READER = "1"
 MOST_INDEX = 32 << 20  # bytes of an index after decompression
 MOST_OFFER = 4 << 30  # of a file of prices
 MOST_RATIO = 300  # decompressed over compressed; AWS's files come to a tenth of that
-FREE_TO_JUDGE = 64 << 20  # bytes below which the ratio is not looked at
+LONGEST_WORD = 1 << 16  # bytes, as many as are read at once
+FREE_TO_JUDGE = 16 << 20  # bytes below which the ratio is not looked at
 SOUND = "the book stays as it is"
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?(E-[0-9]{1,2})?")
 
@@ -242,7 +243,7 @@ def _read(
 
 def _read_csv(file: IO[bytes], name: str, url: str, table: _OfferTable | _PlanTable) -> PriceFile:
     """Read a price file as CSV: lines of metadata, a header, then a row a price."""
-    ending = _Ending(file)
+    ending = _Ending(file, name)
     text = io.TextIOWrapper(ending, encoding="utf-8-sig", newline="")  # type: ignore[type-var]
     csv.field_size_limit(1 << 20)
     rows = csv.reader(text)
@@ -269,10 +270,10 @@ def _read_csv(file: IO[bytes], name: str, url: str, table: _OfferTable | _PlanTa
 
 
 class _Ending(io.BufferedIOBase):
-    """A stream that remembers whether its last byte ended a line."""
+    """A stream of text that remembers whether its last byte ended a line."""
 
-    def __init__(self, inner: IO[bytes]) -> None:
-        self._inner, self.ends_a_line = inner, True
+    def __init__(self, inner: IO[bytes], name: str) -> None:
+        self._inner, self._name, self.ends_a_line = inner, name, True
 
     def readable(self) -> bool:
         return True
@@ -284,6 +285,8 @@ class _Ending(io.BufferedIOBase):
         chunk = self._inner.read(size)
         if chunk:
             self.ends_a_line = chunk.endswith(b"\n")
+            if b"\0" in chunk:
+                raise refused(self._name, "it has zero bytes: it is no text")
         return chunk
 
 
@@ -417,6 +420,19 @@ def _plan(family: str, years: str, paid: str) -> str | None:
 # JSON, as a stream
 
 
+class _ShortWords:
+    """A stream of JSON whose words are short: a word without end would have to be kept whole."""
+
+    def __init__(self, inner: IO[bytes], name: str) -> None:
+        self._inner, self._name = inner, name
+
+    def read(self, size: int = -1, /) -> bytes:
+        chunk = self._inner.read(size)
+        if len(chunk) >= LONGEST_WORD and b'"' not in chunk:
+            raise refused(self._name, f"a word of it has more than {LONGEST_WORD >> 10} kB")
+        return chunk
+
+
 def _streamed(path: Path, name: str, read: Callable[[IO[bytes]], Any]) -> Any:
     """Read a JSON file with ijson.
 
@@ -426,7 +442,7 @@ def _streamed(path: Path, name: str, read: Callable[[IO[bytes]], Any]) -> Any:
 
     with opened(path, name, MOST_OFFER) as file:
         try:
-            return read(file)
+            return read(_ShortWords(file, name))  # type: ignore[arg-type]
         except ijson.JSONError as error:
             raise _wrong_json(name, error) from None
         except (KeyError, TypeError, AttributeError) as error:
@@ -434,11 +450,11 @@ def _streamed(path: Path, name: str, read: Callable[[IO[bytes]], Any]) -> Any:
 
 
 def _head(file: IO[bytes]) -> dict[str, Any]:
-    """Version and publication date, wherever they stand."""
+    """Version and publication date, which stand before all else."""
     import ijson
 
     head: dict[str, Any] = {}
-    for prefix, event, value in ijson.parse(file):
+    for prefix, event, value in ijson.parse(io.BytesIO(file.read(LONGEST_WORD))):
         if prefix in ("version", "publicationDate", "offerCode") and event == "string":
             head[prefix] = value
             if "version" in head and "publicationDate" in head:
@@ -548,8 +564,7 @@ def read_spot(path: Path, url: str, published: str) -> PriceFile:
     into = PriceFile(name, url, "", published)
 
     def regions(file: IO[bytes]) -> None:
-        start = file.peek(64)[:64]  # type: ignore[attr-defined]
-        if re.match(rb"\s*(/\*.*?\*/)?\s*\w+\(", start):
+        if called:
             text = file.read(MOST_INDEX + 1)
             file = io.BytesIO(text[text.index(b"(") + 1 : text.rindex(b")")])
         for part in ijson.items(file, "config.regions.item"):
@@ -563,6 +578,8 @@ def read_spot(path: Path, url: str, published: str) -> PriceFile:
                         if price != "0":
                             into.sales.append(("ec2", f"{size['size']}/spot", region, "0", "Inf", price, ""))
 
+    with opened(path, name, MOST_OFFER) as file:
+        called = re.match(rb"\s*(/\*.*?\*/)?\s*\w+\(", file.peek(64)[:64])  # type: ignore[attr-defined]
     _streamed(path, name, regions)
     if not into.sales:
         raise refused(name, "it holds no price of Linux")
