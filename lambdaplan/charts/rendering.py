@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from markupsafe import Markup
 
+from lambdaplan.charts.letters import in_their_room
 from lambdaplan.charts.theme import POINTED_AT
 from lambdaplan.errors import Problem, ReportError, shorten
 
@@ -119,12 +120,23 @@ def spec_title(spec: Mapping[str, Any]) -> str:
 
 
 def still(spec: Mapping[str, Any]) -> str:
-    """A chart's specification as an SVG picture that is safe to open."""
+    """A chart's specification as an SVG picture that is safe to open, with a title and a description.
+
+    Its lines of words keep their room in whatever font they are shown.
+    """
     import vl_convert
 
     version = ".".join(spec["$schema"].rsplit("/v", 1)[1].split(".")[:2])
     drawn = _seen(spec)
-    return _numbered(checked_svg(vl_convert.vegalite_to_svg(drawn, vl_version=version, allowed_base_urls=[])))
+    svg = checked_svg(vl_convert.vegalite_to_svg(drawn, vl_version=version, allowed_base_urls=[]))
+    return _numbered(_titled(in_their_room(svg), spec))
+
+
+def _titled(svg: str, spec: Mapping[str, Any]) -> str:
+    """The picture with what it is called and what it shows, for readers who can't see it."""
+    title = spec_title(spec)
+    said = Markup("<title>{}</title><desc>{}</desc>").format(title, spec.get("description") or title)
+    return re.sub(r"<svg ([^>]*)>", lambda root: f'<svg {root[1]} role="img">{said}', svg, count=1)
 
 
 def _seen(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,8 +180,8 @@ SVG = "http://www.w3.org/2000/svg"
 ELEMENTS = re.compile("svg|g|defs|clipPath|linearGradient|stop|path|rect|line|circle|text|tspan|title|desc")
 ATTRIBUTES = re.compile(
     "aria-[a-z]+|class|clip-path|c[xy]|d|d[xy]|display|fill|fill-opacity|font-(family|size|style|weight)|gradientUnits|"
-    "height|id|offset|opacity|pointer-events|r|r[xy]|role|stop-(color|opacity)|stroke|"
-    "stroke-(dasharray|linecap|linejoin|miterlimit|opacity|width)|text-anchor|transform|version|viewBox|width|[xy][12]?"
+    "height|id|lengthAdjust|offset|opacity|pointer-events|r|r[xy]|role|stop-(color|opacity)|stroke|"
+    "stroke-(dasharray|linecap|linejoin|miterlimit|opacity|width)|text-anchor|textLength|transform|version|viewBox|width|[xy][12]?"
 )
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 import lambdaplan
 from lambdaplan.comparison.wording import answer
 from lambdaplan.resources import data_dir
+from places import ROOT
 
 SCENARIO = data_dir() / "scenarios" / "node_api.json"
 READY = "() => [...document.querySelectorAll('figure.lp-chart')].every(f => f.dataset.ready || f.dataset.error)"
@@ -153,3 +154,17 @@ def test_it_can_be_read_with_scripts_off(browser, made):
             expect(picture).to_be_visible()
     finally:
         context.close()
+
+
+def test_no_words_of_a_picture_are_cut_where_arial_is_missing(page):
+    """The README's picture in DejaVu Sans, whose letters are about a sixth wider than those of Arial."""
+    picture = (ROOT / "docs" / "ladder.svg").read_text("utf-8")
+    page.set_content(re.sub(r'font-family="[^"]*"', 'font-family="DejaVu Sans, Verdana"', picture))
+    outside = page.evaluate(
+        """() => {
+            const edge = document.querySelector('svg').getBoundingClientRect();
+            return [...document.querySelectorAll('svg text')].map(e => [e.textContent, e.getBoundingClientRect()])
+                .filter(([, b]) => b.left < edge.left || b.right > edge.right).map(([words]) => words);
+        }"""
+    )
+    assert outside == []

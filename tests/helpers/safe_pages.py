@@ -119,6 +119,8 @@ def unsafe_in_svg(text: str) -> list[str]:
             "text",
             "tspan",
             "circle",
+            "title",
+            "desc",
         ):
             found.append(element.tag)
         for name, value in element.attrib.items():
