@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from lambdaplan.analysis.comparison_text import bill_lines, bills_text, changes_text, total_words
 from lambdaplan.cli.arguments import Commands, book_argument, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import BILLING, at_work, print_json, read_scenario_argument, show
 from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.text import bill_lines, bills_text, changes_text, total_words
 from lambdaplan.comparison.wording import axis_title, book_words
 from lambdaplan.formatting import decimal_text, on_off
 from lambdaplan.pricing.bill import bill, without_use

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.analysis.comparison_text import answer_lines, options_table
 from lambdaplan.cli.arguments import Commands, Parser, file_argument, json_argument, new_command
 from lambdaplan.cli.console import show
 from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.text import answer_lines, options_table
 from lambdaplan.comparison.wording import book_words
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.report.atomic_files import write_whole
@@ -21,7 +22,7 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.text_table import window
 
-FILE = "my.yaml"
+FILE, NAME = "my.yaml", "lambdaplan"
 _FLAGS = (
     ("--name", "TEXT", "what it is called"),
     ("--region", "REGION", "AWS region, such as eu-central-1 (default: us-east-1)"),
@@ -69,9 +70,8 @@ def _run_init(parsed: argparse.Namespace) -> int:
     scenario = _read(text)
     write_whole(path, text)
     show(_answer(scenario))
-    show(
-        f"\nWrote {path}. Next: lambdaplan compare {path}, lambdaplan report {path}; lambdaplan fields has every field."
-    )
+    command = _command()
+    show(f"\nWrote {path}. Next: {command} compare {path}, {command} report {path}; {command} fields has every field.")
     return 0
 
 
@@ -79,6 +79,12 @@ def _run_quick(parsed: argparse.Namespace) -> int:
     scenario = _read(_draft(parsed).text())
     print(compare(scenario).to_json()) if parsed.json else show(_answer(scenario))
     return 0
+
+
+def _command() -> str:
+    """What to type for this command: its path as it was typed, where no folder of PATH has it."""
+    typed = Path(sys.argv[0])
+    return str(typed) if typed.name == NAME and shutil.which(NAME) is None else NAME
 
 
 def _read(text: str) -> Scenario:

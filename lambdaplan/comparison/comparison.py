@@ -482,7 +482,7 @@ class Comparison(Documented):
 
     def __str__(self) -> str:
         """What `lambdaplan compare` prints, in lines that fit the terminal where there is one."""
-        from lambdaplan.analysis.comparison_text import comparison_text
+        from lambdaplan.comparison.text import comparison_text
         from lambdaplan.text_table import window
 
         return comparison_text(self, window())

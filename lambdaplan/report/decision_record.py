@@ -92,8 +92,7 @@ def _option_row(result: Result) -> list[str]:
     remarks = [] if result.feasible else ["breaks a limit: it can't win"]
     remarks += ["a price is missing"] if result.bill.total_usd is None else []
     remarks += [limit.limit for limit in result.violations]
-    size = result.option.size_label
-    label = escaped(result.label) + ("" if size in result.label else f" (here {escaped(size)})")
+    label = escaped(result.label_and_size)
     units = f"{count(result.fleet.units_peak, 3)} {escaped(result.fleet.unit)}s"
     usd = total_text(result.bill.total_usd, result.bill.known_usd)
     return [label, result.option.platform, usd, units, escaped("; ".join(remarks))]
@@ -109,7 +108,8 @@ def _decision(comparison: Comparison, decided: str | None) -> str:
         return f"Left open: {either}. {words} The lead is below {below}, so other reasons than cost decide. {tell}"
     if decided is None:
         return f"None yet. {words}"
-    run = f"Run it on **{escaped(decided)}**."
+    size = next(r.label_and_size.removeprefix(r.label) for r in comparison.options if r.label == decided)
+    run = f"Run it on **{escaped(decided)}**{escaped(size)}."
     if decided != comparison.winner:
         return f"{run} That was decided for other reasons than cost. {words}"
     close = f" The lead is below {below}: it was decided for other reasons than cost." if comparison.close else ""
