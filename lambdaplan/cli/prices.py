@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
+from lambdaplan.cli.book_diff import add_book_diff
 from lambdaplan.cli.console import table
 from lambdaplan.cli.coverage import add_coverage
 from lambdaplan.cli.refresh import add_refresh
@@ -19,7 +20,7 @@ from lambdaplan.scenario.reading import item_names
 
 def add_prices(commands: Commands) -> None:
     """Add `prices` with its actions."""
-    command = new_command(commands, "prices", "price books: list, show, verify, coverage, refresh", _run_list)
+    command = new_command(commands, "prices", "price books: list, show, verify, coverage, refresh, diff", _run_list)
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=Parser)
     action = new_command(actions, "list", "the price books, or the items of one service", _run_list)
     book_argument(action)
@@ -35,6 +36,7 @@ def add_prices(commands: Commands) -> None:
     book_argument(action)
     add_coverage(actions)
     add_refresh(actions)
+    add_book_diff(actions)
 
 
 def _run_list(parsed: argparse.Namespace) -> int:
