@@ -70,7 +70,11 @@ def init_ms(
         1112
     """
     with problems_together() as problems:
-        _check("runtime", runtime, runtimes(), problems)
+        if runtime in _supported() and runtime not in runtimes():
+            words = "one whose initialisation was measured; AWS has it, no measurement of it was found"
+            problems.append(Problem("type", "runtime", runtime, words, "Give your own init_ms beside it."))
+        else:
+            _check("runtime", runtime, runtimes(), problems)
         _check("architecture", architecture, ARCHITECTURES, problems)
         _check("package", package, PACKAGES, problems)
     init = _sdk_init(runtime, architecture, package) if sdk else _hello_init(runtime, architecture, package)
@@ -158,11 +162,16 @@ def runtimes() -> tuple[str, ...]:
     return tuple(sorted({row["runtime"] for row in data_table("cold_starts.csv")}))
 
 
+def _supported() -> frozenset[str]:
+    """The runtimes that AWS has or had, as the Lambda API names them."""
+    return frozenset(row["runtime"] for row in data_table("runtimes.csv"))
+
+
 def support_warning(runtime: str, *, on: dt.date, ahead_days: int = 180) -> str | None:
     """Say where AWS has ended support of a runtime by some day, or ends it within the days ahead; else None.
 
-    None also where the date is not known. Languages that bring their own runtime go by that of their system:
-    "rust/al2023" by provided.al2023.
+    Of a runtime that AWS has and whose end is not known it says that; of one that is in no table, nothing. Languages
+    that bring their own runtime go by that of their system: "rust/al2023" by provided.al2023.
 
     References: `data/runtimes.csv`, pages of the AWS Lambda Developer Guide, Amazon Web Services, read 2026-11-25.
 
@@ -171,14 +180,19 @@ def support_warning(runtime: str, *, on: dt.date, ahead_days: int = 180) -> str 
         'AWS ended support for nodejs20.x on 2026-04-30.'
         >>> support_warning("python3.14", on=dt.date(2026, 11, 25)) is None
         True
+        >>> support_warning("python3.15", on=dt.date(2026, 11, 25))
+        'When AWS ends support for python3.15 is not known here.'
     """
     _, _, system = runtime.partition("/")
     name = f"provided.{system}" if system else runtime
-    dates = {row["runtime"]: dt.date.fromisoformat(row["end_of_support"]) for row in data_table("runtimes.csv")}
-    if name not in dates or (dates[name] - on).days > ahead_days:
-        return None
+    ends = {row["runtime"]: row["end_of_support"] for row in data_table("runtimes.csv")}
     whose = runtime if name == runtime else f"{name}, which {runtime} runs on,"
-    return f"AWS {'ended' if dates[name] <= on else 'ends'} support for {whose} on {dates[name]}."
+    if ends.get(name) == "":
+        return f"When AWS ends support for {whose} is not known here."
+    if name not in ends or (dt.date.fromisoformat(ends[name]) - on).days > ahead_days:
+        return None
+    ended = dt.date.fromisoformat(ends[name]) <= on
+    return f"AWS {'ended' if ended else 'ends'} support for {whose} on {ends[name]}."
 
 
 def _check(field: str, value: Any, known: Iterable[str], problems: list[Problem]) -> None:

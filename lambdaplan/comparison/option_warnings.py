@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from lambdaplan.coldstart.month import lambda_billing
 from lambdaplan.comparison.month import service_limits
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.schema.fields import default_values
 from lambdaplan.services.service import Served
-from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_MINUTE
+from lambdaplan.units import KB_PER_MB, MS_PER_SECOND, SECONDS_PER_MINUTE
 from lambdaplan.workload.duration_accuracy import doubt
 from lambdaplan.workload.process_model import one_request_server
 from lambdaplan.workload.workload import Workload
@@ -55,6 +56,19 @@ def _start_warning(result: Result) -> Iterator[str]:
     starts = f"{result.label}: {units}, the load is more than the rest carries"
     ahead = "Keep as many ready" if start.in_burst else "Start them ahead of the hour"
     yield f"{starts}: {start.when} it is {carried}, and {waits}; {hours}. {ahead}"
+
+
+def _stream_warning(result: Result) -> Iterator[str]:
+    """Streamed answers that take longer than their function is said to run."""
+    if not result.option.streams:
+        return
+    free, rate = (Fraction(lambda_billing(name)) for name in ("streamed_free_mb", "streamed_mb_per_s"))
+    size_mb = result.scenario.workload.response_kb / Fraction(KB_PER_MB)
+    least_ms = (size_mb - free) / rate * MS_PER_SECOND
+    if least_ms > result.fleet.wall_ms:
+        takes = f"an answer of {figure(size_mb)} MB takes at least {count(float(least_ms), 3)} ms to stream"
+        speed = f"{figure(rate)} MB a second beyond the first {figure(free)} MB"
+        yield f"{result.label}: {takes} ({speed}), and the function is billed meanwhile; its duration here is less"
 
 
 NAT_SCOPE = (
@@ -188,5 +202,6 @@ OPTION_WARNINGS: tuple[Warn, ...] = (
     _limit_warnings,
     _nat_warning,
     _duration_warning,
+    _stream_warning,
 )
 COLD_WARNINGS: tuple[Warn, ...] = (_cold_answer_warnings, _late_warnings)

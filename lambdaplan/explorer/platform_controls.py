@@ -73,7 +73,7 @@ def door_choice(key: str, label: str, platform: type[Option], path: Path_) -> Ch
         if where is None:
             return None
         option: Any = scenario.value_at(where)
-        return str(option.front_door or option.default_front_door)
+        return str(option.front_door or option.usual_front_door)
 
     def offers(scenario: Scenario) -> list[tuple[str, str]]:
         usual = [door for door in FRONT_DOORS if door in platform.front_doors or door == show(scenario)]

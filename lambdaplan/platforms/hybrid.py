@@ -120,7 +120,8 @@ class Hybrid(Option):
             return dataclasses.replace(self, overflow=alone)
         people: dict[str, Any] = {"operations_hours": 0, "on_call_hours": 0, "migration": None}
         kept: dict[str, Any] = dict.fromkeys(_KEPT)
-        plain = dataclasses.replace(first, label=None, purchase="on_demand", front_door="none", **people, **kept)
+        called: dict[str, Any] = {"streamed": False, "invocation": "sync", "front_door": "none"}
+        plain = dataclasses.replace(first, label=None, purchase="on_demand", **called, **people, **kept)
         return dataclasses.replace(self, overflow=plain)
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
@@ -145,6 +146,12 @@ class Hybrid(Option):
                     words = "what exceeds a level runs on demand, with nothing kept ready and no snapshots"
                     given = shown(plain(getattr(self.overflow, name)))
                     problems.append(Problem("conflict", f"{path}.overflow.{name}", given, words, "Leave it out."))
+            for name, plain_value in (("streamed", False), ("invocation", "sync")):
+                if getattr(self.overflow, name) != plain_value:
+                    words = (
+                        "both parts of a hybrid take the same requests in the same way, and its base does not do that"
+                    )
+                    problems.append(self.overflow.conflict(f"{path}.overflow", name, words, "Leave it out."))
         return problems
 
     @property

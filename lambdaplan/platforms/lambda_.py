@@ -26,6 +26,7 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number, either, larger
 from lambdaplan.platforms.fleet_option import bought_words, purchase_selection
+from lambdaplan.platforms.lambda_calls import call_problems, invocation_field, payload_limits, streamed_answers
 from lambdaplan.platforms.lambda_usage import (
     RATE,
     Initialisation,
@@ -34,6 +35,7 @@ from lambdaplan.platforms.lambda_usage import (
     Provisioned,
     SnapStart,
     billed_ms,
+    requests_of_event,
 )
 from lambdaplan.platforms.memory_choice import tuned, worth_billing
 from lambdaplan.platforms.option import AUTO, Ask, Option, headroom_field, processor_selection
@@ -54,7 +56,7 @@ from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
 from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
-from lambdaplan.units import HOURS_PER_WEEK, KB_PER_MB, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_WEEK, MB_PER_GB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 
 CONCURRENCY = "Lambda concurrent executions"
@@ -137,7 +139,26 @@ class Lambda(EitherProcessor, Option):
         grain=Fraction(1, 10**6),
         default=None,
     )
+    streamed: bool = flag(
+        "whether answers are streamed: up to 200 MB; goes with front_door rest_api, function_url or none", default=False
+    )
+    invocation: str = invocation_field()
     headroom: Number = headroom_field()
+
+    @property
+    def usual_front_door(self) -> str:
+        """None for events, else the HTTP API."""
+        return "none" if self.is_async else self.default_front_door
+
+    @property
+    def streams(self) -> bool:
+        """Whether its answers are streamed."""
+        return self.streamed
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is called with events that nobody waits for."""
+        return self.invocation == "async"
 
     @property
     def size_label(self) -> str:
@@ -147,11 +168,12 @@ class Lambda(EitherProcessor, Option):
         if self.max_cold_fraction is not None:
             ready += f" for {figure(self.max_cold_fraction * 100, 6)} % cold"
         kept = "" if self.provisioned is None else f", {ready}"
-        return f"Lambda {size}{self.processor_words}{bought_words(self.purchase)}{kept}"
+        how = ", streamed" * self.streamed + ", asynchronous" * self.is_async
+        return f"Lambda {size}{self.processor_words}{bought_words(self.purchase)}{kept}{how}"
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What auto may choose goes with auto; provisioned concurrency with a given size, on demand."""
-        problems = []
+        problems = call_problems(self, path)
         if self.max_duration_ms is not None and not self.is_choice:
             words = f"it goes with memory_mb auto, and that is {self.memory_mb}"
             problems.append(self.conflict(path, "max_duration_ms", words))
@@ -470,8 +492,7 @@ class Lambda(EitherProcessor, Option):
         return (
             check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
             Limit(memory, need_mb, self.memory_mb * (1 - self.headroom), "MB", False, "the scenario"),
-            check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
-            check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
+            *payload_limits(self, workload),
             check("lambda.concurrency", claimed, words=CONCURRENCY),
             check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
             *self._in_time(workload, wall),
@@ -520,6 +541,8 @@ class Lambda(EitherProcessor, Option):
             ephemeral_mb=self.ephemeral_mb,
             provisioned=provisioned,
             snapstart=self._snapshots(fleet, workload, hours_per_month),
+            streamed=streamed_answers(workload) if self.streamed else None,
+            charged_as=requests_of_event(workload.request_kb) if self.is_async else Fraction(1),
         )
         restored = self.snapstart is not None
         cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb, restored)]

@@ -22,12 +22,14 @@ from lambdaplan.platforms.instances import (
     instance_selection,
     sold_problems,
 )
-from lambdaplan.platforms.option import AUTO
+from lambdaplan.platforms.lambda_calls import call_problems, invocation_field, payload_limits
+from lambdaplan.platforms.lambda_usage import requests_of_event
+from lambdaplan.platforms.option import AUTO, Option
 from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, OwnLine, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, text
 from lambdaplan.services.front_door import FRONT_DOORS
-from lambdaplan.units import KB_PER_MB, MB_PER_GB, MS_PER_SECOND
+from lambdaplan.units import MB_PER_GB, MS_PER_SECOND
 from lambdaplan.workload.workload import Workload
 
 TYPES = "a type of size large or larger that is not burstable: Lambda Managed Instances run on no other"
@@ -168,6 +170,22 @@ class LambdaManagedInstances(InstanceFleet):
         high=64,
         default=Fraction(0),
     )
+    invocation: str = invocation_field()
+
+    @property
+    def usual_front_door(self) -> str:
+        """None for events, else the HTTP API."""
+        return "none" if self.is_async else self.default_front_door
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is called with events that nobody waits for."""
+        return self.invocation == "async"
+
+    @property
+    def size_label(self) -> str:
+        """The size in words, for a label."""
+        return super().size_label + ", asynchronous" * self.is_async
 
     @classmethod
     def takes(cls, size: InstanceType) -> bool:
@@ -181,7 +199,7 @@ class LambdaManagedInstances(InstanceFleet):
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A type on which Lambda runs, with room for an environment."""
-        problems = super().problems(path, book, region)
+        problems = super().problems(path, book, region) + call_problems(self, path)
         if problems or self.is_choice:
             return problems
         size = book.instance_type(self.instance_type, f"{path}.instance_type")
@@ -213,25 +231,28 @@ class LambdaManagedInstances(InstanceFleet):
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, within Lambda's limits for a request."""
         fleet = super().fleet(workload, book, hours_per_month)
-        return changed(fleet, lambda_share=Fraction(1), limits=(*fleet.limits, *_limits(workload, fleet.wall_ms)))
+        return changed(fleet, lambda_share=Fraction(1), limits=(*fleet.limits, *_limits(self, workload, fleet.wall_ms)))
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
         """Instance-hours as they are bought, the fee for the hours that instances run, and requests."""
         bought = self.bought(fleet, workload, book, region, hours_per_month)
+        charged = requests_of_event(workload.request_kb) if self.is_async else Fraction(1)
         rows = [
             Ec2Usage(instance_type=self.instance_type, instance_hours=hours, purchase=purchase)
             for purchase, hours in bought
         ]
-        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.requests_per_month)]
+        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.requests_per_month * charged)]
 
 
-def _limits(workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
-    """What Lambda allows a request that waits for its answer (M11)."""
+def _limits(option: Option, workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
+    """What Lambda allows a request: 15 minutes where somebody waits for the answer, 90 for an event (M11).
+
+    References: "Lambda quotas" (AWS Lambda Developer Guide), Amazon Web Services, stored copy: 5,400 s for asynchronous
+    calls and event sources on Managed Instances since 2026-09-10.
+    """
     longest = larger(wall_ms, workload.longest_ms)
-    return (
-        check("lambda.timeout_s", longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms"),
-        check("lambda.request_mb", workload.request_kb / Fraction(KB_PER_MB)),
-        check("lambda.response_mb", workload.response_kb / Fraction(KB_PER_MB)),
-    )
+    most = "lambda_managed.async_timeout_s" if option.is_async else "lambda.timeout_s"
+    duration = check(most, longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms")
+    return (duration, *payload_limits(option, workload))

@@ -76,6 +76,50 @@ class SnapStart:
 
 
 @dataclass(frozen=True)
+class StreamedAnswers:
+    """Answers of one size that a function streamed."""
+
+    requests: Number = number("requests whose answers were streamed", unit="requests", high=HUGE)
+    mb_each: Number = number("size of each answer", unit="MB", high=200)
+
+
+def _read_streamed(value: Any, path: str, problems: list[Problem]) -> tuple[StreamedAnswers, ...] | None:
+    if not isinstance(value, (list, tuple)) or len(value) > 1000:
+        problems.append(Problem("type", path, shown(value), "a list of up to 1,000 objects with requests and mb_each"))
+        return None
+    rows = [read(StreamedAnswers, one, f"{path}.{place}", problems) for place, one in enumerate(value)]
+    return tuple(row for row in rows if row is not None)
+
+
+def streamed_gb(answers: Iterable[StreamedAnswers]) -> Number:
+    """What is charged of streamed answers: all but the first 6 MB of each. [GB]
+
+    References: AWS Lambda pricing, Amazon Web Services, copy of 2026.
+
+    Examples:
+        >>> streamed_gb([StreamedAnswers(requests=Fraction(1024), mb_each=Fraction(16))])
+        Fraction(10, 1)
+    """
+    free_mb = Fraction(lambda_billing("streamed_free_mb"))
+    each = [one.requests * larger(one.mb_each - free_mb, 0) / Fraction(MB_PER_GB) for one in answers]
+    return sum(each, Fraction(0))
+
+
+def requests_of_event(event_kb: Number) -> Number:
+    """How many requests an asynchronous event is charged as: one, and one more for each 64 KB begun above 256 KB.
+
+    References: AWS Lambda pricing; AWS Compute Blog, "More room to build: serverless services now support payloads up
+    to 1 MB", Amazon Web Services, 2026-01-29.
+
+    Examples:
+        >>> [int(requests_of_event(Fraction(kb))) for kb in (1, 256, 257, 320, 321, 1024)]
+        [1, 1, 2, 2, 3, 13]
+    """
+    included, step = (Fraction(lambda_billing(f"async_{name}_kb")) for name in ("included", "step"))
+    return 1 + whole_up(larger(event_kb - included, 0) / step)
+
+
+@dataclass(frozen=True)
 class LambdaUsage(Usage):
     """What a month of Lambda used, in its billing units (M7).
 
@@ -115,7 +159,14 @@ class LambdaUsage(Usage):
     cold_fraction: Number = number(
         "share of the requests on demand that were cold, instead of cold_starts", unit="share", high=1, default=None
     )
+    streamed: tuple[StreamedAnswers, ...] | None = own(
+        "answers that were streamed: requests and mb_each; the first 6 MB of each are free",
+        _read_streamed,
+        {"type": "array", "maxItems": 1000, "items": schema(StreamedAnswers)},
+        default=None,
+    )
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
+    charged_as: Number = dataclasses.field(default=Fraction(1), kw_only=True)  # requests that each is charged as
 
     @classmethod
     def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
@@ -127,7 +178,7 @@ class LambdaUsage(Usage):
         """Requests, duration, storage, what is provisioned, and initialisations."""
         arch, on_demand = self.architecture, self.on_demand_gb_seconds(book) - self.planned
         charges: list[Charge | NoCharge] = [
-            _charge("requests", arch, self.requests, "requests", "free_tier_requests"),
+            _charge("requests", arch, self.requests * self.charged_as, "requests", "free_tier_requests"),
             _charge("duration", arch, on_demand, "duration", "free_tier_duration"),
         ]
         storage_gb = (self.ephemeral_mb - book.rule("lambda.ephemeral_included_mb")) / MB_PER_GB
@@ -136,6 +187,10 @@ class LambdaUsage(Usage):
             if self.provisioned is not None:
                 seconds = seconds + self._provisioned_seconds(self.provisioned, book)
             charges.append(_charge("ephemeral_storage", arch, storage_gb * seconds, "storage above 512 MB"))
+        if self.streamed is not None:
+            gb, note = streamed_gb(self.streamed), "the first 6 MB of each answer are free"
+            free = "free_tier_response_streaming"
+            charges.append(_charge("response_streaming", arch, gb, "streamed answers", free, note=note))
         charges += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
         charges += [] if self.snapstart is None else self._snapstart(self.snapstart)
         return [*charges, *self._initialisation(book, hours_per_month)]
@@ -185,7 +240,9 @@ class LambdaUsage(Usage):
         return [
             _charge("provisioned_concurrency", arch, standing, "provisioned concurrency", note=many),
             _charge("provisioned_duration", arch, served, "provisioned duration"),
-            _charge("provisioned_requests", arch, p.requests, "provisioned requests", free, free_last=True),
+            _charge(
+                "provisioned_requests", arch, p.requests * self.charged_as, "provisioned requests", free, free_last=True
+            ),
         ]
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:

@@ -127,6 +127,21 @@ class Option:
         return {"kind": self.kind, **{name: value for name, value in fields_of(self).items() if name in known}}
 
     @property
+    def usual_front_door(self) -> str:
+        """What stands before it where nothing else is given."""
+        return self.default_front_door
+
+    @property
+    def streams(self) -> bool:
+        """Whether a function of it streams its answers."""
+        return False
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is called with events that nobody waits for."""
+        return False
+
+    @property
     def size_label(self) -> str:
         """The size in words, for a label."""
         raise TypeError(f"{type(self).__name__} has no size in words")

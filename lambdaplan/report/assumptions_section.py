@@ -83,7 +83,7 @@ def assumptions(comparison: Comparison) -> Part:
         tabled(assumption_rows(scenario, scenario.include), "What every bill counts alike"),
     ]
     for option in scenario.options:
-        rows = assumption_rows(option, scenario.include, front_door=option.default_front_door)
+        rows = assumption_rows(option, scenario.include, front_door=option.usual_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
     followed = tabled(rule_rows(comparison), RULES)
     return joined(*parts, folded(followed, RULES))

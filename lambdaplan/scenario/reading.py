@@ -254,7 +254,7 @@ def _read_options(
 
 def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(
-        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.default_front_door)
+        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.usual_front_door)
         for o in (option.completed(options, architecture) for option in options)
     )
     labels = [option.label for option in named]

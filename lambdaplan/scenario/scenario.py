@@ -128,7 +128,9 @@ class Scenario:
     region: str = text("AWS region code", max_length=40, default="us-east-1")
     book_id: str = text("id of a price book", max_length=80, default=DEFAULT_BOOK, name="book")
     hours_per_month: Fraction = hours_per_month()
-    free_tier: bool = flag("whether always-free quantities are taken off", default=False)
+    free_tier: bool = flag(
+        "whether always-free quantities are taken off, those that every account has for good", default=False
+    )
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
     network: Network = part("where units stand, and what include's network counts", Network, default=Network())

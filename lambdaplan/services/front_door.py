@@ -16,6 +16,7 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import hour_of, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check, used
+from lambdaplan.coldstart.month import lambda_billing
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, apart, larger, on_sweep, whole_up
 from lambdaplan.pricing.price_book import PriceBook
@@ -160,10 +161,17 @@ class ApiGatewayRestUsage(Usage):
     requests: Number = number("requests", unit="requests", high=HUGE)
     cache_gb: str = choice("size of the cache, as text [GB]", *CACHE_SIZES_GB, default=None)
     cache_hours: Number = number("hours the cache stood; default: the whole month", unit="h", high=HUGE, default=None)
+    streamed_kb: Number = field(default=Fraction(0), kw_only=True)  # size of each answer, where it is streamed
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
-        """Requests and cache hours."""
-        charges = [Charge("api_gateway_rest", "requests", self.requests, "API Gateway REST API requests")]
+        """Requests and cache hours; each 10 MB begun of a streamed answer is one request.
+
+        References: "Building responsive APIs with Amazon API Gateway response streaming", AWS Compute Blog, Amazon Web
+        Services, 2025-11-19.
+        """
+        step_kb = Fraction(lambda_billing("rest_streamed_step_mb")) * KB_PER_MB
+        steps = larger(whole_up(self.streamed_kb / step_kb), 1)
+        charges = [Charge("api_gateway_rest", "requests", self.requests * steps, "API Gateway REST API requests")]
         if self.cache_gb is not None:
             hours = hours_per_month if self.cache_hours is None else self.cache_hours
             label = f"API Gateway cache, {self.cache_gb} GB"
@@ -200,7 +208,8 @@ def front_door(served: Served) -> Usage:
     door, workload = served.option.front_door, served.workload
     lambda_share = served.fleet.lambda_share
     if door == "none":
-        return NotBilled("Front door: none", served.option.own_door or "the scenario asks for none")
+        why = "asynchronous events come without one" if served.option.is_async else "the scenario asks for none"
+        return NotBilled("Front door: none", served.option.own_door or why)
     if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
         return NotBilled("Front door: none", "only Lambda has function URLs: nothing stands before this option")
     if door == "function_url":
@@ -210,7 +219,8 @@ def front_door(served: Served) -> Usage:
             requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
         )
     if door == "rest_api":
-        return ApiGatewayRestUsage(requests=workload.requests_per_month)
+        size_kb = workload.response_kb if served.option.streams else Fraction(0)
+        return ApiGatewayRestUsage(requests=workload.requests_per_month, streamed_kb=size_kb)
     measures = _measures(served, by_hour=served.fleet.parts is not None)
     if served.fleet.parts is None:
         return AlbUsage(**measures)
@@ -243,7 +253,8 @@ def door_limits(served: Served) -> Sequence[Limit]:
     Notes: a request is taken to send nothing until its answer is there, so that the idle time-out of a load
     balancer is its time-out. Sizes are those on the wire; binary bodies, which are a third larger as text, are not
     told apart. A load balancer passes 1 MB to Lambda. A function URL has Lambda's own requests per second; those of
-    API Gateway depend on the region.
+    API Gateway depend on the region. Streamed answers have limits of their own: those of a REST API 15 minutes and
+    no size but Lambda's.
     """
     option, workload, to_lambda = served.option, served.workload, served.option.calls_lambda
     door, longest_ms = option.front_door, larger(served.slowest_ms, workload.longest_ms)
@@ -263,6 +274,11 @@ def door_limits(served: Served) -> Sequence[Limit]:
         targets = option.has_units and (option.has_function or not to_lambda)  # else the target is one function
         return [*limits, check("alb.targets", served.fleet.units_peak)] if targets else limits
     limits = [lasts(f"{door}.timeout_s"), *fits(f"{door}.")]
+    if option.streams and door == "rest_api":
+        limits = [lasts("rest_api.streamed_timeout_s"), limits[1]]
+    elif option.streams:
+        streamed_mb = workload.response_kb / Fraction(KB_PER_MB)
+        limits[2] = check("function_url.streamed_response_mb", streamed_mb)
     if door != "function_url":
         here = f"api_gateway.requests_per_s/{served.scenario.region}"
         limits.append(check(here if here in used() else "api_gateway.requests_per_s", served.fleet.peak_rps))

@@ -27,6 +27,11 @@ PUBLISHED = {
     "lambda.scaling_10s": (1000, "environments", False),
     "lambda.timeout_s": (900, "s", False),
     "lambda.memory_max_mb": (10_240, "MB", False),
+    "lambda.streamed_response_mb": (200, "MB", False),  # Lambda quotas, since 2025-07-31
+    "lambda.async_request_mb": (1, "MB", False),  # Lambda quotas, since 2025-10-24
+    "function_url.streamed_response_mb": (200, "MB", False),
+    "rest_api.streamed_timeout_s": (900, "s", False),  # What's New, 2025-11-19: 15 minutes
+    "lambda_managed.async_timeout_s": (5400, "s", False),  # Lambda quotas, since 2026-09-10: 90 minutes
     "lambda.request_mb": (6, "MB", False),
     "lambda.response_mb": (6, "MB", False),
     "function_url.timeout_s": (900, "s", False),
@@ -58,7 +63,6 @@ HELD_BY_FIELDS = {
     ("lambda_managed.environment_min_gb", 2),
     ("lambda_managed.environment_max_gb", 32),
     ("lambda_managed.requests_at_once", 1600),
-    ("lambda_managed.async_timeout_s", 5400),
     ("lambda_web.timeout_min_s", 3),
 }
 # "Amazon API Gateway quotas": 2,500 requests per second in 13 regions
@@ -144,7 +148,15 @@ def served(door: str, workload: Workload, longest_ms: object, rps: Fraction, to_
     """An option of a month as a service sees it."""
     return Served(
         SimpleNamespace(workload=workload, region=region),
-        SimpleNamespace(front_door=door, has_function=to_lambda, calls_lambda=to_lambda, own_door="", has_units=False),
+        SimpleNamespace(
+            front_door=door,
+            has_function=to_lambda,
+            calls_lambda=to_lambda,
+            own_door="",
+            has_units=False,
+            streams=False,
+            is_async=False,
+        ),
         SimpleNamespace(peak_rps=rps, slowest_ms=longest_ms),
     )
 
@@ -248,6 +260,8 @@ class Row(NamedTuple):
 
 
 WEB = {"kind": "lambda_web"}
+STREAMED = {**LAMBDA, "streamed": True}
+MANAGED = {"kind": "lambda_managed_instances", "instance_type": "m7i.large", "invocation": "async"}
 
 
 def through(door: str, option: dict[str, object] = TASKS) -> dict[str, object]:
@@ -264,6 +278,11 @@ HELD = {
     "lambda.memory_max_mb": Row("workload.working_set_mb", 10_240, {**LAMBDA, "memory_mb": "auto"}, "Lambda memory"),
     "lambda.request_mb": Row("workload.request_kb", 6 * MB, LAMBDA, "Lambda request payload"),
     "lambda.response_mb": Row("workload.response_kb", 6 * MB, LAMBDA, "Lambda response payload"),
+    "lambda.streamed_response_mb": Row("workload.response_kb", 200 * MB, STREAMED, "Lambda streamed response"),
+    "lambda.async_request_mb": Row("workload.request_kb", MB, {**LAMBDA, "invocation": "async"}, "asynchronous Lambda"),
+    "function_url.streamed_response_mb": Row("workload.response_kb", 200 * MB, through("function_url", STREAMED), "function URL streamed"),
+    "rest_api.streamed_timeout_s": Row("workload.timeout_ms", 900_000, through("rest_api", STREAMED), "REST API streamed response"),
+    "lambda_managed.async_timeout_s": Row("workload.duration_ms", 5_400_000, MANAGED, "Lambda duration"),
     "function_url.timeout_s": Row("workload.timeout_ms", 900_000, through("function_url", LAMBDA), "function URL time-out"),
     "function_url.request_mb": Row("workload.request_kb", 6 * MB, through("function_url", LAMBDA), "function URL request"),
     "function_url.response_mb": Row("workload.response_kb", 6 * MB, through("function_url", LAMBDA), "function URL response"),

@@ -8,9 +8,12 @@ import statistics
 
 import pytest
 
+from lambdaplan import Scenario, compare
 from lambdaplan.coldstart.initialisation import first_run_ms, init_ms, runtimes, support_warning
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir
+
+NODE_API = data_dir() / "scenarios" / "node_api.json"
 
 
 def table(name):
@@ -111,4 +114,20 @@ def test_support_ends():
     assert support_warning("unheard of", on=today) is None
     for row in table("runtimes.csv"):
         assert row["source"]
-        assert row["read"] == "2026-11-25"
+        assert row["read"] == ("2026-11-25" if row["end_of_support"] else "2026-11-29")
+
+
+@pytest.mark.parametrize(
+    "runtime", ["ruby4.0", "nodejs26.x", "python3.15", "java8.al2023", "java11.al2023", "java17.al2023"]
+)
+def test_runtimes_of_2026_are_taken_and_their_unknown_end_is_said(runtime):
+    """Released 2026-04-22, 07-30, 07-30 and 07-13 (change log of boto3); no page with an end of support was found."""
+    today = dt.date(2026, 12, 1)
+    assert support_warning(runtime, on=today) == f"When AWS ends support for {runtime} is not known here."
+    with pytest.raises(InputError, match="AWS has it, no measurement of it was found. Give your own init_ms"):
+        init_ms(runtime=runtime)
+    given = {"runtime": runtime, "init_ms": 120}
+    scenario = Scenario.load(NODE_API).with_values({f"workload.{name}": value for name, value in given.items()})
+    found = compare(scenario)
+    assert f"When AWS ends support for {runtime} is not known here." in found.warnings
+    assert found.options[0].bill.exact_usd is not None

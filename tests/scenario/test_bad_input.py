@@ -187,7 +187,7 @@ def test_a_type_not_sold_in_the_region() -> None:
     with pytest.raises(InputError) as error:
         Scenario.from_dict(document)
     assert "options.2.instance_type" in str(error.value)
-    assert "sold in me-central-1" in str(error.value)
+    assert "of a family that the book aws-2026-12-01 has a price of in me-central-1" in str(error.value)
 
 
 def test_all_problems_of_a_document_together() -> None:

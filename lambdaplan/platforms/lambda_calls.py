@@ -1,0 +1,61 @@
+"""How functions are called and answer: at once or by events, in one piece or streamed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.errors import Problem
+from lambdaplan.platforms.lambda_usage import StreamedAnswers
+from lambdaplan.platforms.option import Option
+from lambdaplan.schema.fields import choice, shown
+from lambdaplan.units import KB_PER_MB
+from lambdaplan.workload.workload import Workload
+
+STREAMING_DOORS = ("rest_api", "function_url", "none")
+
+
+def invocation_field() -> Any:
+    """How a function is called."""
+    return choice(
+        "how the function is called: sync waits for the answer; async is an event, without a front door, of up to 1 MB",
+        "sync",
+        "async",
+        default="sync",
+    )
+
+
+def call_problems(option: Option, path: str) -> list[Problem]:
+    """Front doors that do not stream, and those that events do not come through.
+
+    References: "Stream the integration response for your proxy integrations in API Gateway" (API Gateway Developer
+    Guide), Amazon Web Services, stored copy: response streaming is of REST APIs only. Load balancers pass on a whole
+    answer ("Lambda functions as targets", Application Load Balancers guide).
+    """
+    door, field = option.front_door, f"{path}.front_door"
+    if option.is_async and door not in (None, "none"):
+        words = "events of invocation async come without a front door"
+        return [Problem("conflict", field, shown(door), words, f"Set {field}=none.")]
+    if option.is_async and option.streams:
+        words, fix = "nobody waits for the answer of an event", "Leave out one of the two."
+        return [option.conflict(path, "streamed", words, fix)]
+    if option.streams and (door or option.usual_front_door) not in STREAMING_DOORS:
+        words = f"answers are streamed through {', '.join(STREAMING_DOORS[:2])} or by a call without a front door"
+        return [Problem("conflict", field, shown(door or option.usual_front_door), words, f"Try {field}=rest_api.")]
+    return []
+
+
+def payload_limits(option: Option, workload: Workload) -> tuple[Limit, ...]:
+    """How large a request and its answer may be; the answer of an event goes nowhere (M11)."""
+    request_mb, response_mb = (kb / Fraction(KB_PER_MB) for kb in (workload.request_kb, workload.response_kb))
+    if option.is_async:
+        return (check("lambda.async_request_mb", request_mb),)
+    answer = "lambda.streamed_response_mb" if option.streams else "lambda.response_mb"
+    return check("lambda.request_mb", request_mb), check(answer, response_mb)
+
+
+def streamed_answers(workload: Workload) -> tuple[StreamedAnswers, ...]:
+    """The answers of a month, all of one size."""
+    size_mb = workload.response_kb / Fraction(KB_PER_MB)
+    return (StreamedAnswers(requests=workload.requests_per_month, mb_each=size_mb),)
