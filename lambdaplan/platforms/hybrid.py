@@ -148,9 +148,7 @@ class Hybrid(Option):
                     problems.append(Problem("conflict", f"{path}.overflow.{name}", given, words, "Leave it out."))
             for name, plain_value in (("streamed", False), ("invocation", "sync")):
                 if getattr(self.overflow, name) != plain_value:
-                    words = (
-                        "both parts of a hybrid take the same requests in the same way, and its base does not do that"
-                    )
+                    words = "both parts of a hybrid take requests in the same way, and its base does not do that"
                     problems.append(self.overflow.conflict(f"{path}.overflow", name, words, "Leave it out."))
         return problems
 

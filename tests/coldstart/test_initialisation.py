@@ -124,7 +124,7 @@ def test_runtimes_of_2026_are_taken_and_their_unknown_end_is_said(runtime):
     """Released 2026-04-22, 07-30, 07-30 and 07-13 (change log of boto3); no page with an end of support was found."""
     today = dt.date(2026, 12, 1)
     assert support_warning(runtime, on=today) == f"When AWS ends support for {runtime} is not known here."
-    with pytest.raises(InputError, match="AWS has it, no measurement of it was found. Give your own init_ms"):
+    with pytest.raises(InputError, match=r"AWS has it, no measurement of it was found\. Give your own init_ms"):
         init_ms(runtime=runtime)
     given = {"runtime": runtime, "init_ms": 120}
     scenario = Scenario.load(NODE_API).with_values({f"workload.{name}": value for name, value in given.items()})
