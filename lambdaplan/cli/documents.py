@@ -78,6 +78,8 @@ def add_export(commands: Commands) -> None:
     command.add_argument("--chart", action="append", default=[], metavar="NAME", dest="charts", help=words)
     words = "write what-if.html as well: one page with sliders for traffic, duration and memory"
     command.add_argument("--what-if", action="store_true", help=words)
+    words = "write report.docx as well: answer, bills, fleets, assumptions and sources for Word, with these charts"
+    command.add_argument("--docx", action="store_true", help=words)
 
 
 def _run_export(parsed: argparse.Namespace) -> int:
@@ -88,7 +90,8 @@ def _run_export(parsed: argparse.Namespace) -> int:
     with at_work(BILLING):
         comparison = compare(scenario)
     answer_first(comparison)
-    print(run_export(scenario, Path(parsed.output), parsed.charts, what_if=parsed.what_if, working=at_work))
+    asked = {"what_if": parsed.what_if, "word": parsed.docx}
+    print(run_export(scenario, Path(parsed.output), parsed.charts, **asked, working=at_work))
     return 0
 
 

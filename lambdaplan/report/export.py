@@ -27,7 +27,7 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.report import sections
 from lambdaplan.report.atomic_files import PREFIX, Working, own_folder, quietly, to_stderr, write_file, write_set
 from lambdaplan.report.blocks import Part, document_part, tabled
-from lambdaplan.report.figures import figure_for_page
+from lambdaplan.report.figures import PageFigure, figure_for_page
 from lambdaplan.report.html_page import csv_text, markdown_text, page
 from lambdaplan.report.what_if_page import what_if_page
 from lambdaplan.scenario.scenario import Scenario
@@ -36,7 +36,7 @@ from lambdaplan.workload.traffic import level_peaks, load_duration
 
 LEGIBLE = 0.78  # how far a picture may be reduced: letters of 12 px are then of 7 points
 ENDINGS = (".svg", "@2x.png", ".vl.json", ".html", ".csv")
-SNIPPET, WHAT_IF = "snippet.md", "what-if.html"
+SNIPPET, WHAT_IF, WORD = "snippet.md", "what-if.html", "report.docx"
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "savings": _savings,
 }
 USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for
-OWN = (SNIPPET, WHAT_IF, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
+OWN = (SNIPPET, WHAT_IF, WORD, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
 
 
 def run_export(
@@ -238,6 +238,7 @@ def run_export(
     names: Sequence[str] = (),
     *,
     what_if: bool = False,
+    word: bool = False,
     progress: Callable[[str], None] = to_stderr,
     working: Working = quietly,
 ) -> Path:
@@ -248,6 +249,7 @@ def run_export(
     out : Path - folder for the export's folder, which is named after the scenario.
     names : str - the charts, of `CHARTS`; none stands for those of `USUAL` that the scenario has.
     what_if : bool - whether a page with sliders goes with them.
+    word : bool - whether the report as a Word document goes with them, with these charts in it.
     progress : function - told what is going on, a line at a time.
     working : function - told what takes long, while it does.
 
@@ -272,7 +274,12 @@ def run_export(
                     sliders = what_if_page(scenario)
 
             def fill(new: Path) -> None:
-                _fill(new, comparison, drawn, sliders, script, progress, working)
+                pictures = _fill(new, comparison, drawn, sliders, script, progress, working)
+                if word:
+                    from lambdaplan.report.word.document import word_document
+
+                    with working("the Word document"):
+                        write_file(new / WORD, word_document(comparison, pictures))
 
             return write_set(out, scenario.name, fill, own=OWN, sign=SNIPPET, kind="an export") / SNIPPET
         finally:
@@ -309,15 +316,16 @@ def _fill(
     script: Script,
     progress: Callable[[str], None],
     working: Working,
-) -> None:
-    """Every file of the export, in a folder of its own."""
+) -> dict[str, PageFigure]:
+    """Write every file of the export into a folder of its own; gives the pictures."""
+    pictures: dict[str, PageFigure] = {}
     name = comparison.scenario.name
     parts = ["<!-- Made by lambdaplan export. Pictures are for a width of 6.3 inches; each is there as svg too. -->\n"]
     words = "The scenario: save it as scenario.json and run lambdaplan export scenario.json"
     rerun = document_part(comparison.scenario.document(), words)
     for n, (chart, one) in enumerate(drawn.items(), 1):
         with working(f"drawing the chart {chart}"):
-            page_figure = figure_for_page(comparison, one.draw, one.narrowest)
+            page_figure = pictures[chart] = figure_for_page(comparison, one.draw, one.narrowest)
         if page_figure.share < LEGIBLE:
             progress(f"{chart}: its words are too long for a page and had to be set small; shorter labels mend that")
         write_file(folder / f"{chart}.svg", page_figure.svg)
@@ -336,3 +344,4 @@ def _fill(
         write_file(folder / WHAT_IF, sliders)
         parts.append(f"[What if: the same with sliders over traffic, duration and memory]({WHAT_IF})\n")
     write_file(folder / SNIPPET, "\n".join(parts))
+    return pictures
