@@ -352,9 +352,25 @@ class Instances(InstanceFleet):
 
     unit_fields = ("cpu_credits",)
 
+    @classmethod
+    def inheriting(cls, document: Mapping[str, Any], architecture: str, book: PriceBook) -> Mapping[str, Any]:
+        """Its document with the scenario's processor, and the CPU credits that AWS gives a T2 unless told otherwise.
+
+        References: "Standard mode for burstable performance instances", Amazon EC2 User Guide, Amazon Web Services: T2
+        is launched as standard by default, T3, T3a and T4g as unlimited.
+        """
+        own = super().inheriting(document, architecture, book)
+        named = own.get("instance_type")
+        if isinstance(named, str) and family(named) == "t2" and "cpu_credits" not in own:
+            return {**own, "cpu_credits": "standard"}
+        return own
+
     ebs_gb: Number = number("gp3 volume of each instance", unit="GB", high=65_536, default=Fraction(8))
     cpu_credits: str = choice(
-        "what a burstable type does above its baseline", "unlimited", "standard", default="unlimited"
+        "what a burstable type does above its baseline; of a T2 that is named standard unless given",
+        "unlimited",
+        "standard",
+        default="unlimited",
     )
     reserved_mb: Number = number(
         "memory the system needs on each instance, an assumption", unit="MB", high=10**6, default=Fraction(300)
