@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -18,6 +17,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.reading import month_of
 from lambdaplan.scenario.scenario import Scenario, unit_of
 from lambdaplan.schema.amounts import NoAmount, read_amount, rounded
+from lambdaplan.schema.fields import Rule
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.schema.reading import Unreadable
 
@@ -69,11 +69,12 @@ class Control:
         """Whether a problem's field is one that this control asks for."""
         return self.ask is not None and field in self.ask(scenario, None)
 
-    def say(self, problems: Iterable[Problem], scenario: Scenario) -> None:
-        """Show problems beside the box; what the box itself names is not said again."""
+    def say(self, problems: Iterable[Problem], words: Callable[[Problem, Control], str]) -> None:
+        """Show problems beside the box, in words; what the box itself names is not said again."""
         problems = tuple(problems)
         self.said = tuple(problem.line for problem in problems)
-        shown = [_beside(p.line) if self.owns(p.field, scenario) else p.line for p in problems]
+        label = str(self.box.description)
+        shown = dict.fromkeys(_beside(words(problem, self), label) for problem in problems)
         self.note.value = Markup('<div class="lp-message" role="alert">{}</div>').format(Markup("<br>").join(shown))
         self.row.add_class("lp-wrong")
 
@@ -99,9 +100,23 @@ class Control:
             self.box.value = value
 
 
-def _beside(line: str) -> str:
-    """An error line as it stands beside its box: without the path that the box itself names."""
-    return re.sub(r"Try [\w.]+=", "Try ", re.sub(r"^[\w.]+ = ", "", line))
+def _beside(line: str, label: str) -> str:
+    """An error line as it stands beside its box: without the name that the box itself has."""
+    return line.removeprefix(f"{label} = ").replace(f"Try {label} = ", "Try ")
+
+
+_UNITS = ("gb", "mb", "kb", "ms", "s")  # at the end of a name
+_SPELT = {"ebs": "EBS", "cpu": "CPU", "os": "OS", "vcpu": "vCPU", "vpc": "VPC"}
+
+
+def field_words(name: str, rule: Rule) -> str:
+    """The name of a field as a box has it, with its unit."""
+    words = name.split("_")
+    if len(words) > 1 and words[-1] in _UNITS and words[-1] == rule.unit.lower():
+        words = words[:-1]
+    said = " ".join(_SPELT.get(word, word) for word in words)
+    said = said if said.startswith("vCPU") else said[0].upper() + said[1:]
+    return f"{said} ({rule.unit})" if rule.unit and rule.unit not in ("units", "zones", "share") else said
 
 
 class Choice(Control):

@@ -19,6 +19,7 @@ from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
+from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
 from lambdaplan.explorer.option_editor import OptionEditor
 from lambdaplan.explorer.option_paths import memory_path
@@ -68,7 +69,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._ahead = Ahead(self._picture, self._view.chart.ahead)
         self._slides = 0
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
-        self._options = OptionEditor(self._go, self._keep)
+        self._options = OptionEditor(self._go, self._keep, self._in_words)
         self._take(first)
         controls = widgets.VBox(laid_out(self._controls, self._options.widget)).add_class("lp-controls")
         self.children = [self._toolbar, widgets.Box([controls, self._view.widget]).add_class("lp-main")]
@@ -92,6 +93,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Answer and fill one more control."""
         self._controls[control.key] = control
         control.moved = self._moved
+
+    def _in_words(self, problem: Problem, own: Control | None = None) -> str:
+        return in_words(problem, self._controls.values(), self.scenario, own)
 
     def _take(self, comparison: Comparison) -> None:
         """Let every control and the view show another scenario, and forget what was asked."""
@@ -119,7 +123,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 return
             comparison, taken = self._answered(control)
         except LambdaplanError as error:
-            control.say(error.problems, self.scenario)
+            control.say(error.problems, self._in_words)
             self._fill_choices()
             self._view.mark_stale(True)
             return
@@ -207,7 +211,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             owned = [one for one in sides if any(one.owns(problem.field, self.scenario) for problem in error.problems)]
             for control in owned or sides[:1]:
                 control.asked = True  # until something else is answered
-                control.say(error.problems, self.scenario)
+                control.say(error.problems, self._in_words)
 
     # answers
 

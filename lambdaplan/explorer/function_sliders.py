@@ -17,6 +17,7 @@ from lambdaplan.charts.theme import Layer
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import LambdaplanError
 from lambdaplan.explorer.controls import Control, Number
+from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
 from lambdaplan.explorer.scenario_controls import all_controls
 from lambdaplan.html_table import columns_and_cells, html_table
@@ -84,7 +85,7 @@ class FunctionSliders(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             asked = self.scenario.with_values(dict(control.wanted(self.scenario)))
             self._take(asked, self._show(asked))
         except LambdaplanError as error:
-            control.say(error.problems, self.scenario)
+            control.say(error.problems, lambda one, own: in_words(one, self._controls, self.scenario, own))
 
     def _take(self, scenario: Scenario, shown: Shown) -> None:
         self._view.value = shown.html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.explorer.controls import OFF, STYLE, Choice, Control, Number, Switch, Words
+from lambdaplan.explorer.controls import OFF, STYLE, Choice, Control, Number, Switch, Words, field_words
 from lambdaplan.explorer.one_at_a_time import Dropdown, ToggleButton, one_at_a_time
 from lambdaplan.explorer.option_paths import Path_
 from lambdaplan.explorer.platform_controls import Selected, door_choice
@@ -28,8 +29,6 @@ STARTS = {words: {"kind": kind, **fields} for kind, one in OPTIONS.items() for w
 
 _ALIKE = ("target_utilisation", "survive_zone_loss", "scaling")  # so that another fleet is as safe as the first one
 _OF_PARTS = ("label", "front_door", "operations_hours", "on_call_hours", "units")  # the whole has them
-_UNITS = ("gb", "mb", "kb", "ms", "s")  # at the end of a name
-_SPELT = {"ebs": "EBS", "cpu": "CPU", "os": "OS", "vcpu": "vCPU", "vpc": "VPC"}
 
 
 class OptionEditor:
@@ -38,10 +37,13 @@ class OptionEditor:
     Parameters:
     go : function - shows the answer of another scenario; raises LambdaplanError where there is none.
     keep : function - takes a control, to be answered and filled as any other.
+    say : function - gives a problem in words, with controls instead of fields.
     """
 
-    def __init__(self, go: Callable[[Scenario], None], keep: Callable[[Control], None]) -> None:
-        self._go, self._keep = go, keep
+    def __init__(
+        self, go: Callable[[Scenario], None], keep: Callable[[Control], None], say: Callable[[Problem], str]
+    ) -> None:
+        self._go, self._keep, self._say = go, keep, say
         self.place = 0
         self._quiet = False
         self._scenario: Scenario | None = None
@@ -163,7 +165,7 @@ class OptionEditor:
             self.note.value = ""
         except LambdaplanError as error:
             self.place = before
-            words = Markup("<br>").join(problem.line for problem in error.problems)
+            words = Markup("<br>").join(self._say(problem) for problem in error.problems)
             self.note.value = Markup('<div class="lp-message" role="alert">{}</div>').format(words)
 
     def _add(self) -> None:
@@ -285,10 +287,10 @@ def _control(key: str, begins: str, name: str, rule: Rule, path: Path_) -> Contr
         return {} if where is None else {f"{where}.{name}": None if value == empty else value}
 
     def hint(_: Comparison) -> str:
-        return rule.meaning
+        return re.sub(r"\w+_\w+", lambda word: word[0].replace("_", " "), rule.meaning)
 
     empty: Any = NONE if rule.kind == "number" else OFF
-    label = begins + _words(name, rule)
+    label = begins + field_words(name, rule)
     if rule.kind == "number":
         return Number(key, label, [], show, ask, hint, words=(*((NONE,) if rule.optional else ()), *rule.words))
     if rule.kind == "flag":
@@ -300,16 +302,6 @@ def _control(key: str, begins: str, name: str, rule: Rule, path: Path_) -> Contr
         offers = [*none, *((word.replace("_", " "), word) for word in rule.choices)]
         return Choice(key, label, lambda _: offers, show, ask, hint)
     return None
-
-
-def _words(name: str, rule: Rule) -> str:
-    """The name of a field for a box, with its unit."""
-    words = name.split("_")
-    if len(words) > 1 and words[-1] in _UNITS and words[-1] == rule.unit.lower():
-        words = words[:-1]
-    said = " ".join(_SPELT.get(word, word) for word in words)
-    said = said[0].upper() + said[1:] if not said.startswith("vCPU") else said
-    return f"{said} ({rule.unit})" if rule.unit and rule.unit not in ("units", "zones", "share") else said
 
 
 def _button(words: str, tooltip: str, do: Callable[[], None]) -> Any:

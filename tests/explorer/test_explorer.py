@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 
 import pytest
@@ -393,7 +394,7 @@ def test_people_are_counted_once_there_is_a_wage(explorer):
     assert explorer.comparison.options[2].bill.total_usd == without + 180
     assert not message(explorer, "hours_fleets") and STALE not in answer_html(explorer)
     box(explorer, "counts_logs").value = True
-    assert "log_kb" in message(explorer, "counts_logs")
+    assert "Logs (KB a request) is missing" in message(explorer, "counts_logs")
     box(explorer, "log_kb").value = "1"
     assert set(explorer.scenario.include) == {"compute", "front_door", "logs", "operations"}
     assert not message(explorer, "counts_logs")
@@ -509,6 +510,40 @@ def test_the_message_is_the_one_of_the_scenario(explorer, key, text, wanted):
     assert "\n".join(explorer._controls[key].said) == str(error.value)
 
 
+FIELD = re.compile(r"\b(?:workload|options|operations|sweep)\.\w|\b[a-z]+_(?:mb|ms|kb|gb|units|hours|share|hour)\b")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("memory", "64", "64 is outside 128..10240 (MB, whole numbers). Try 128."),
+        ("measured", "64", "64 is outside 128..10240 (MB, whole numbers). Try 128."),
+        ("peak", "0.9", "0.9 is outside 1..1000. Try 1."),
+        ("wage", "-1", "-1 is outside 0..1000000 (USD an hour). Try 0."),
+        (
+            "counts_logs",
+            True,
+            "Logs (KB a request) is missing: logs that one request writes (KB), as logs are counted.",
+        ),
+        ("provisioned", "-1", "-1 is outside 0..100000 (environments, whole numbers). Try 0."),
+        ("min_units", "1.5", "1.5 is not a whole number, 0..1000000000 (units, whole numbers). Try 2."),
+    ],
+)
+def test_messages_name_controls_and_no_fields_of_files(explorer, key, text, words):
+    box(explorer, key).value = text
+    note = message(explorer, key)
+    assert words in note and not FIELD.search(note)
+
+
+def test_an_option_without_a_box_is_named_by_its_label(explorer):
+    box(explorer, "ec2_type").value = "m7g.large"
+    problem = Problem("range", "options.2.reserved_mb", "9999", "0..500 (MB)", "Try reserved_mb=500.")
+    line = "EC2 m7g.large: Reserved (MB) = 9999 is outside 0..500 (MB). Try 500."
+    assert explorer._in_words(problem) == line
+    other = Problem("conflict", "workload.timeout_ms", "5", "it is below duration_ms", "Lower workload.duration_ms.")
+    assert explorer._in_words(other) == "Timeout (ms) = 5 does not fit: it is below Duration (ms). Lower Duration (ms)."
+
+
 def test_words_in_the_requests_box_get_the_message_of_set(explorer):
     with pytest.raises(InputError) as error:
         Scenario.from_dict(node_api().document(), [f"{REQUESTS}=ten million"])
@@ -563,7 +598,7 @@ def test_cpu_ms_that_the_duration_cannot_hold_is_said_beside_the_duration(explor
     explorer.scenario = Scenario.from_dict({**document, "workload": {**document["workload"], "cpu_ms": 100}})
     assert box(explorer, "busy").value.startswith("0.8637")
     box(explorer, "duration").value = "50"
-    assert "workload.cpu_ms = 100" in message(explorer, "duration")
+    assert "CPU time of a request (ms) = 100" in message(explorer, "duration")
     box(explorer, "busy").value = "0.5"
     assert explorer.scenario.workload.busy_share == Fraction(1, 2) and explorer.scenario.workload.cpu_ms is None
 
@@ -606,11 +641,10 @@ def test_names_of_a_scenario_are_text_and_never_markup():
 
 
 def test_a_missing_price_is_unknown_and_names_the_field_for_ones_own(explorer):
-    box(explorer, "region").value = "us-gov-west-1"
-    assert explorer.scenario.region == "us-gov-west-1"
+    explorer.scenario = node_api().with_values({"options.1": {"kind": "lambda_web"}})  # its prices are the reader's
     details = explorer._view.details.html
     assert '<span class="lp-total">unknown; ' in details
-    assert escape('{"service": "ec2", "item": "t3.small/on_demand", "price_usd": "…"}') in details
+    assert escape('{"service": "lambda_web", "item": "requests", "price_usd": "…"}') in details
 
 
 def test_an_option_that_breaks_a_limit_keeps_its_bill_and_says_so(explorer):
