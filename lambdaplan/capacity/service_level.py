@@ -31,8 +31,9 @@ class Timely:
         self._find = functools.partial(
             carried_rps, unit, percentile=percentile, response_s=response_s, service_cv=service_cv, family=family
         )
-        self._table = np.asarray(self._find(units=np.arange(1, 17)), dtype=float)
-        self.of_most = Fraction(float(self._find(units=MOST_UNITS)))  # what the largest fleet of the table answers
+        first = np.asarray(self._find(units=np.array([*range(1, 17), MOST_UNITS])), dtype=float)
+        self._table = first[:-1]
+        self.of_most = Fraction(float(first[-1]))  # what the largest fleet of the table answers
         self.possible = self.of_most > 0
 
     def _upto(self, units: int) -> np.ndarray:
