@@ -17,7 +17,7 @@ from markupsafe import Markup
 from lambdaplan.analysis.memory_size import memory_curve, memory_rows
 from lambdaplan.analysis.payback import moving_of
 from lambdaplan.analysis.sensitivity import flip_rows
-from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
+from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, week, winner_map
 from lambdaplan.charts.cost import curves_around, has_view_around, specification
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
@@ -193,6 +193,20 @@ def _load(comparison: Comparison) -> Drawn:
     )
 
 
+def _week(comparison: Comparison) -> Drawn:
+    """The week hour by hour, with the units of each fleet."""
+    labels = [result.label for result in week.fleets_of(comparison)]
+    return Drawn(
+        draw=lambda width: week.week_chart(comparison, width=width),
+        table=tabled(week.week_rows(comparison), "The week, day by day"),
+        columns=["hour from Monday 00:00", "requests a second", "with the burst", *(f"{one}, units" for one in labels)],
+        rows=[
+            [row["hour"], row["load"], row["peak"], *(row["units"][label] for label in labels)]
+            for row in week.week_hours(comparison)
+        ],
+    )
+
+
 def _savings(comparison: Comparison) -> Drawn:
     """What moving to each option has saved in all, month by month."""
     moving = moving_of(comparison)
@@ -226,6 +240,7 @@ CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "flips": _flips,
     "memory": _memory,
     "load": _load,
+    "week": _week,
     "savings": _savings,
 }
 USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for
