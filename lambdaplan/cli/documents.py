@@ -72,8 +72,8 @@ def add_export(commands: Commands) -> None:
     command = new_command(commands, "export", does, _run_export)
     scenario_argument(command)
     output_argument(command, "exports", "folder for the export's folder")
-    words = "one chart: cost, bill, atlas, ladder (the default), around, flips, memory, load, week or savings"
-    words += "; may be repeated"
+    words = "one chart: cost, bill, atlas, ladder (the default), around, flips, memory, load, week, savings"
+    words += " or architecture; may be repeated"
     command.add_argument("--chart", action="append", default=[], metavar="NAME", dest="charts", help=words)
     words = "write what-if.html as well: one page with sliders for traffic, duration and memory"
     command.add_argument("--what-if", action="store_true", help=words)

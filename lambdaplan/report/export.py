@@ -17,8 +17,9 @@ from markupsafe import Markup
 from lambdaplan.analysis.memory_size import memory_curve, memory_rows
 from lambdaplan.analysis.payback import moving_of
 from lambdaplan.analysis.sensitivity import flip_rows
-from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, week, winner_map
+from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
 from lambdaplan.charts.cost import curves_around, has_view_around, specification
+from lambdaplan.charts.fleets import architecture, week
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
@@ -207,6 +208,17 @@ def _week(comparison: Comparison) -> Drawn:
     )
 
 
+def _architecture(comparison: Comparison) -> Drawn:
+    """What stands between a request and its answer in each option, with the cost of each part."""
+    rows = architecture.architecture_rows(comparison)
+    return Drawn(
+        draw=lambda width: architecture.architecture_chart(comparison, width=width),
+        table=tabled(rows, "The parts of each option"),
+        columns=list(rows[0]),
+        rows=[list(row.values()) for row in rows],
+    )
+
+
 def _savings(comparison: Comparison) -> Drawn:
     """What moving to each option has saved in all, month by month."""
     moving = moving_of(comparison)
@@ -241,6 +253,7 @@ CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "memory": _memory,
     "load": _load,
     "week": _week,
+    "architecture": _architecture,
     "savings": _savings,
 }
 USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for

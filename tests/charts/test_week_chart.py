@@ -5,7 +5,7 @@ import json
 import pytest
 
 import lambdaplan
-from lambdaplan.charts.week import week_chart, week_finding, week_hours, week_rows
+from lambdaplan.charts.fleets.week import week_chart, week_finding, week_hours, week_rows
 from lambdaplan.errors import InputError
 from lambdaplan.resources import data_dir
 

@@ -1,0 +1,1 @@
+"""What carries a service: its week with its fleets, and its parts with their costs."""
