@@ -329,7 +329,7 @@ class PriceTable:
     @property
     def rows(self) -> Mapping[tuple[str, str, str], Sequence[Sequence[str]]]:
         """The rows as they are written, by service, item and region."""
-        return _rows(self.path)
+        return _read_rows(self.path)
 
 
 @functools.cache
@@ -357,6 +357,10 @@ def _tables(folder: Path, service: str = "", region: str = "") -> tuple[PriceTab
 @functools.cache
 def _rows(path: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     """The rows of a price table by service, item and region; read once, priced when asked."""
+    return _read_rows(path)
+
+
+def _read_rows(path: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     by_key: dict[tuple[str, str, str], list[list[str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
@@ -497,10 +501,11 @@ def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
             ]
             if row.get("source", row.get("key")) not in known:
                 wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
-    tables = [table.path for table in _price_tables(book.folder)]
-    read = [path for path in tables if only is None or path.relative_to(book.folder).as_posix() in only]
-    rows = (row for path in read for row in csv_rows(path))
-    return wrong or _verify_prices(rows, set(descriptor["zero_prices"]))
+    zeros = set(descriptor["zero_prices"])
+    for table in [] if wrong else _price_tables(book.folder):
+        if only is None or table.path.relative_to(book.folder).as_posix() in only:
+            wrong += _verify_prices(csv_rows(table.path), zeros)
+    return wrong
 
 
 def _columns(folder: Path, resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -51,7 +51,7 @@ class Band:
 
 @dataclass
 class Listed:
-    """What AWS's files say, by key, and the file of each."""
+    """What AWS's files of a region say, by key, and the file of each."""
 
     bands: dict[Key, tuple[Band, ...]] = field(default_factory=dict)
     files: dict[Key, PriceFile] = field(default_factory=dict)
@@ -118,101 +118,169 @@ def _whole(key: Key, bands: list[Band], name: str) -> tuple[Band, ...]:
 # over the former book
 
 
-@dataclass(frozen=True)
 class Draft:
-    """A new book before it is written.
+    """A new book while it is made: region by region, so that it takes no more memory for many.
 
-    Parameters:
-    tables : the rows of each table that is written anew; the other tables stay as the former book has them.
+    Attributes:
+    folder : Path - a hidden folder beside the other books, named as the book.
     changed, added, same : int - prices that differ from the former book's, that it has not, that are the same.
     kept : items by service and region that AWS's files do not have, and the former book has.
     missing : items that the models ask for and nobody has.
-    moved : lines about prices that moved by more than `MOST_MOVE`.
+    moved : lines about the first prices that moved by more than `MOST_MOVE`; `moves` counts all.
+    published : days on which the files were published.
     """
 
-    tables: Mapping[Place, list[Sequence[str]]]
-    types: list[dict[str, str]]
-    sources: dict[str, dict[str, str]]
-    changed: int
-    added: int
-    same: int
-    kept: Mapping[str, list[str]]
-    missing: Mapping[str, list[str]]
-    moved: list[str]
+    def __init__(self, base: PriceBook, books: Path, id: str, read_on: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=books, prefix=STAGED)) / id
+        self.folder.mkdir()
+        self.base, self.read_on = base, read_on
+        self.changed = self.added = self.same = self.moves = 0
+        self.kept: dict[str, list[str]] = {}
+        self.missing: dict[str, list[str]] = {}
+        self.moved: list[str] = []
+        self.published: list[str] = []
+        self._types = [dict(row) for row in csv_rows(base.folder / "instance_types.csv")]
+        self._sources = {key: dict(row) for key, row in base.sources().items()}
+        self._used: set[str] = set()
+        self._written: set[str] = set()
+        self._rows: dict[Key, Sequence[Sequence[str]]] = {}
+        for table in base.tables:
+            if not table.region:
+                self._rows |= table.rows
+        self._units = {key[:2]: rows[0][5] for key, rows in self._rows.items()}
 
+    def lay(self, listed: Listed, services: frozenset[str], region: str) -> None:
+        """Lay what AWS lists of a region over the former book.
 
-def laid_over(base: PriceBook, listed: Listed, covered: Mapping[str, frozenset[str]], read_on: str) -> Draft:
-    """Lay what AWS lists over the former book.
+        Parameters:
+        services : whose files have been read.
+        """
+        own = next((table.rows for table in self.base.tables if table.region == region), None)
+        former = {key: rows for key, rows in self._rows.items() if key[2] in (region, ANY_REGION)} | dict(own or {})
+        self._take_types(listed)
+        names = frozenset(row["instance_type"] for row in self._types)
+        sold = former.keys() | listed.bands.keys()
+        priced = {key: bands for key, bands in listed.bands.items() if _has_place(key, names, sold)}
+        hour = next((rows[0][5] for key, rows in former.items() if key[1].endswith("/on_demand")), "hour")
+        rows = dict(former)
+        for key, bands in priced.items():
+            file = listed.files[key]
+            source = _source(file)
+            self._sources.setdefault(source["key"], {**source, "read": self.read_on})
+            before = tuple((row[3], row[4], row[6]) for row in former.get(key, ()))
+            fresh = tuple((band.start, band.upto, band.price) for band in bands)
+            self.same += before == fresh
+            self.added += not before
+            self.changed += bool(before) and before != fresh
+            moved = _moves(key, before, fresh)
+            self.moves += len(moved)
+            self.moved += moved[: max(2 - len(self.moved), 0)]
+            quality = "weak" if key[1].endswith("/spot") else "list"
+            instance = key[0] == "ec2" and key[1].rpartition("/")[2] in PURCHASES
+            unit = former[key][0][5] if key in former else hour if instance else self._unit(key)
+            rows[key] = [(*key, *band[:2], unit, band[2], quality, source["key"], file.published) for band in fresh]
+        kept, missing = _not_listed(priced, former, services, region)
+        self.kept |= kept
+        self.missing |= missing
+        self.published += [file.published for file in listed.read]
+        table = [row for key in sorted(rows) for row in rows[key] if _place(key) == ("ec2", region)]
+        if table:
+            self._write_table(f"ec2/{region}.csv", table)
+        self._rows |= rows
+        for key in [key for key in self._rows if _place(key) == ("ec2", region)]:
+            del self._rows[key]
 
-    Parameters:
-    covered : mapping - the services whose files have been read, by region.
-    read_on : str - today's date.
-    """
-    types = _types(base, listed)
-    names = frozenset(row["instance_type"] for row in types)
-    rows: dict[Key, Sequence[Sequence[str]]] = {}
-    for table in base.tables:
-        if table.region in ("", *covered):
-            rows |= table.rows
-    sold = rows.keys() | listed.bands.keys()
-    priced = {key: bands for key, bands in listed.bands.items() if _has_place(key, names, sold)}
-    sources = {key: dict(row) for key, row in base.sources().items()}
-    former = {key: tuple((row[3], row[4], row[6]) for row in of_key) for key, of_key in rows.items()}
-    changed = added = same = 0
-    moved: list[str] = []
-    for key, bands in priced.items():
-        file = listed.files[key]
-        source = _source(file)
-        sources.setdefault(source["key"], {**source, "read": read_on})
-        fresh = tuple((band.start, band.upto, band.price) for band in bands)
-        before = former.get(key)
-        changed, added, same = (
-            changed + (before not in (None, fresh)),
-            added + (before is None),
-            same + (before == fresh),
+    def _unit(self, key: Key) -> str:
+        """The unit of an item that the region has not had: that of other regions."""
+        return self._units.get(key[:2]) or self.base.unit_of(*key[:2]) or "hour"
+
+    def _take_types(self, listed: Listed) -> None:
+        """Take in the instance types of known and of new families that AWS's files describe."""
+        known = {row["instance_type"] for row in self._types}
+        families = {name.split(".")[0] for name in known}
+        file = next((file for file in listed.read if file.types), None)
+        for name, (vcpu, memory, processor, network) in sorted(listed.types.items()):
+            family = name.split(".")[0]
+            burstable = family.startswith("t")
+            if name in known or burstable or not (family in families or NEW_FAMILIES.fullmatch(family)):
+                continue
+            assert file is not None
+            facts = {"instance_type": name, "vcpu": vcpu, "memory_gib": memory, "architecture": processor}
+            source = _source(file)
+            self._sources.setdefault(source["key"], {**source, "read": self.read_on})
+            more = {"burstable": "false", "network": network, "source": source["key"]}
+            self._types.append(dict.fromkeys(self._types[0], "") | facts | more)
+
+    def _write_table(self, path: str, rows: Sequence[Sequence[str]]) -> None:
+        columns = [column["name"] for column in _fields(self.base.folder, _resource(self._descriptor(), "prices.csv"))]
+        _write(self.folder / path, _table(columns, rows).encode())
+        self._used |= {row[8] for row in rows}
+        self._written.add(path)
+
+    def _descriptor(self) -> dict[str, Any]:
+        descriptor: dict[str, Any] = json.loads((self.base.folder / "datapackage.json").read_text("utf-8"))
+        return descriptor
+
+    def finish(self, about: Mapping[str, Any]) -> PriceBook:
+        """Write what remains, and verify the book.
+
+        Raises: RefreshError when it does not verify.
+        """
+        tables: dict[Place, list[Sequence[str]]] = {}
+        for key in sorted(self._rows):
+            tables.setdefault(_place(key), []).extend(self._rows[key])
+        for (service, region), rows in tables.items():
+            self._write_table(f"{service}/{region}.csv" if service else "prices.csv", rows)
+        descriptor, base = self._descriptor(), self.base.folder
+        for resource in descriptor["resources"]:
+            if resource["path"] not in ("instance_types.csv", "sources.csv", *self._written):
+                _write(self.folder / resource["path"], (base / resource["path"]).read_bytes())
+                rows_of = csv_rows(base / resource["path"])
+                self._used |= {row["source"] for row in rows_of}
+        types = sorted(self._types, key=lambda row: row["instance_type"])
+        self._used |= {row["source"] for row in types}
+        sources = [row for key, row in sorted(self._sources.items()) if key in self._used]
+        for path, of_table in (("instance_types.csv", types), ("sources.csv", sources)):
+            fields = _fields(base, _resource(descriptor, path))
+            _write(self.folder / path, _dicts(fields, of_table).encode())
+        main = _resource(descriptor, "prices.csv")
+        named = {resource["path"] for resource in descriptor["resources"]}
+        for path in sorted(self._written - named):
+            region = Path(path).stem
+            own = {"name": f"prices-ec2-{region}", "path": path, "service": "ec2", "region": region}
+            descriptor["resources"].insert(1, main | own)
+        for schema in {r["schema"] for r in descriptor["resources"] if isinstance(r["schema"], str)}:
+            _write(self.folder / schema, (base / schema).read_bytes())
+        for resource in descriptor["resources"]:
+            content = (self.folder / resource["path"]).read_bytes()
+            resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+        words = "Prices before tax, from AWS's price files. What they lack keeps the row and date of the former book."
+        title = f"AWS list prices and billing rules, refreshed on {self.read_on}"
+        descriptor |= {"name": self.folder.name, "title": title, "created": self.read_on, "description": words}
+        _write_descriptor(
+            self.folder, descriptor | {"refreshed": {**about, "kept": self.kept, "missing": self.missing}}
         )
-        moved += _moves(key, before or (), fresh)
-        quality = "weak" if key[1].endswith("/spot") else "list"
-        unit = base.unit_of(*key[:2]) or _unit(key[1])
-        rows[key] = [(*key, *band[:2], unit, band[2], quality, source["key"], file.published) for band in fresh]
-    kept, missing = _not_listed(priced, former, covered)
-    tables: dict[Place, list[Sequence[str]]] = {}
-    for key in sorted(rows):
-        tables.setdefault(_place(key), []).extend(rows[key])
-    used = {row[8] for of_table in tables.values() for row in of_table} | {row["source"] for row in types}
-    others = [table.path for table in base.tables if table.region not in ("", *covered)]
-    for path in (*others, *(base.folder / f"{name}.csv" for name in ("rules", "task_sizes"))):
-        used |= {row["source"] for row in csv_rows(path)}
-    kept_sources = {key: row for key, row in sorted(sources.items()) if key in used}
-    return Draft(tables, types, kept_sources, changed, added, same, kept, missing, moved)
+        book = book_at(self.folder)
+        problems = verify(book, {*self._written, "instance_types.csv", "sources.csv"})
+        if problems:
+            raise RefreshError("content", "the new book", problems[0], "the book stays as it is")
+        return book
+
+    def discard(self) -> None:
+        """Remove what has been written, unless the book has taken its place."""
+        if self.folder.parent.name.startswith(STAGED):
+            shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+
+def _resource(descriptor: Mapping[str, Any], path: str) -> dict[str, Any]:
+    resource: dict[str, Any] = next(one for one in descriptor["resources"] if one["path"] == path)
+    return resource
 
 
 def _place(key: Key) -> Place:
     """The table that a price is written to: that of EC2 in its region, or the one of all others."""
     service, _, region = key
     return (service, region) if service == "ec2" and region != ANY_REGION else ("", "")
-
-
-def _unit(item: str) -> str:
-    return "instance-hour" if item.rpartition("/")[2] in PURCHASES else "vCPU-hour"
-
-
-def _types(base: PriceBook, listed: Listed) -> list[dict[str, str]]:
-    """The instance types of the former book, and those of new families that AWS's files describe."""
-    rows = [dict(row) for row in csv_rows(base.folder / "instance_types.csv")]
-    known = {row["instance_type"] for row in rows}
-    families = {name.split(".")[0] for name in known}
-    file = next((file for file in listed.read if file.types), None)
-    for name, (vcpu, memory, processor, network) in sorted(listed.types.items()):
-        family = name.split(".")[0]
-        burstable = family.startswith("t")
-        if name in known or burstable or not (family in families or NEW_FAMILIES.fullmatch(family)):
-            continue
-        assert file is not None
-        facts = {"instance_type": name, "vcpu": vcpu, "memory_gib": memory, "architecture": processor}
-        more = {"burstable": "false", "network": network, "source": _source(file)["key"]}
-        rows.append(dict.fromkeys(rows[0], "") | facts | more)
-    return sorted(rows, key=lambda row: row["instance_type"])
 
 
 def _has_place(key: Key, names: frozenset[str], known: Container[Key]) -> bool:
@@ -249,25 +317,21 @@ def _source(file: PriceFile) -> dict[str, str]:
 
 
 def _not_listed(
-    priced: Mapping[Key, Any], former: Mapping[Key, Any], covered: Mapping[str, frozenset[str]]
+    priced: Mapping[Key, Any], former: Mapping[Key, Any], services: frozenset[str], region: str
 ) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """What AWS's files do not have: kept from the former book, and missing altogether; items by service and region."""
+    """What AWS's files of a region do not have: kept from the former book, and missing altogether; items by place."""
     kept: dict[str, list[str]] = {}
     missing: dict[str, list[str]] = {}
-    for key in sorted(former):
-        service, item, region = key
+    for service, item, place in sorted(former):
         terms = item.rpartition("/")[2]
-        looked_at = service in covered.get(region, ()) and terms in ("on_demand", item)
-        if looked_at and key not in priced:
+        looked_at = place == region and service in services and terms in ("on_demand", item)
+        if looked_at and (service, item, place) not in priced:
             kept.setdefault(f"{service} {region}", []).append(item)
     asked = sorted({(i.service, i.name, i.region) for offer in OFFERS for of in OFFERS[offer].values() for i in of})
-    for region, services in sorted(covered.items()):
-        for service, item, place in asked:
-            key = (service, item, place or region)
-            if service in services and key not in priced and key not in former and "/spot" not in item:
-                if (service, item, ANY_REGION) in former:
-                    continue
-                missing.setdefault(f"{service} {region}", []).append(item)
+    for service, item, place in asked:
+        keys = {(service, item, place or region), (service, item, ANY_REGION)}
+        if service in services and not keys & (priced.keys() | former.keys()) and "/spot" not in item:
+            missing.setdefault(f"{service} {region}", []).append(item)
     return kept, missing
 
 
@@ -277,52 +341,13 @@ def guard(draft: Draft, accept: bool) -> None:
     Raises: RefreshError that names them.
     """
     if draft.moved and not accept:
-        more = f" and {len(draft.moved) - 2} more" if len(draft.moved) > 2 else ""
-        words = f"a price moved by more than {MOST_MOVE} times: {'; '.join(draft.moved[:2])}{more}"
+        more = f" and {draft.moves - 2} more" if draft.moves > 2 else ""
+        words = f"a price moved by more than {MOST_MOVE} times: {'; '.join(draft.moved)}{more}"
         fix = "Look at AWS's price page; if it is right, give --accept."
         raise RefreshError("content", "the new book", words, "the book stays as it is", fix)
 
 
 # writing
-
-
-def written(draft: Draft, base: PriceBook, id: str, books: Path, about: Mapping[str, Any], today: str) -> PriceBook:
-    """Write a draft as a book into a hidden folder beside the others, and verify it.
-
-    Raises: RefreshError when the book does not verify.
-    """
-    folder = Path(tempfile.mkdtemp(dir=books, prefix=STAGED)) / id
-    folder.mkdir()
-    descriptor = json.loads((base.folder / "datapackage.json").read_text("utf-8"))
-    schemas = {r["path"]: _fields(base.folder, r) for r in descriptor["resources"]}
-    files = {
-        "instance_types.csv": _dicts(schemas["instance_types.csv"], draft.types),
-        "sources.csv": _dicts(schemas["sources.csv"], draft.sources.values()),
-    }
-    main = next(resource for resource in descriptor["resources"] if resource["path"] == "prices.csv")
-    named = {resource["path"] for resource in descriptor["resources"]}
-    for (service, region), rows in sorted(draft.tables.items()):
-        path = f"{service}/{region}.csv" if service else "prices.csv"
-        files[path] = _table([column["name"] for column in schemas["prices.csv"]], rows)
-        if path not in named:
-            own = {"name": f"prices-{service}-{region}", "path": path, "service": service, "region": region}
-            descriptor["resources"].insert(1, main | own)
-    for schema in {r["schema"] for r in descriptor["resources"] if isinstance(r["schema"], str)}:
-        _write(folder / schema, (base.folder / schema).read_bytes())
-    for resource in descriptor["resources"]:
-        name = resource["path"]
-        content = files[name].encode() if name in files else (base.folder / name).read_bytes()
-        _write(folder / name, content)
-        resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
-    words = "Prices before tax, from AWS's price files. What they lack keeps the row and date of the former book."
-    title = f"AWS list prices and billing rules, refreshed on {today}"
-    descriptor |= {"name": id, "title": title, "created": today, "description": words, "refreshed": dict(about)}
-    _write(folder / "datapackage.json", (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode())
-    book = book_at(folder)
-    problems = verify(book, files)
-    if problems:
-        raise RefreshError("content", "the new book", problems[0], "the book stays as it is")
-    return book
 
 
 def _fields(folder: Path, resource: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -368,15 +393,12 @@ def accepted(book: PriceBook, books: Path, id: str | None, taken: Iterable[str])
         target = books / name
         if name not in taken and not target.exists():
             if name != book.id:
-                descriptor = json.loads((book.folder / "datapackage.json").read_text("utf-8")) | {"name": name}
-                text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
-                _write(book.folder / "datapackage.json", text.encode())
+                descriptor = json.loads((book.folder / "datapackage.json").read_text("utf-8"))
+                _write_descriptor(book.folder, descriptor | {"name": name})
             book.folder.rename(target)
             _sync(books)
-            discard(book)
             return book_at(target)
         if name not in taken and _alike(book.folder, target):
-            discard(book)
             return book_at(target)
         if id is not None:
             raise RefreshError("content", f"the book {id}", "there is one of that name", "a book is never edited")
@@ -397,10 +419,8 @@ def _alike(one: Path, other: Path) -> bool:
         return False
 
 
-def discard(book: PriceBook) -> None:
-    """Remove the hidden folder of a book that was written."""
-    if book.folder.parent.name.startswith(STAGED):
-        shutil.rmtree(book.folder.parent, ignore_errors=True)
+def _write_descriptor(folder: Path, descriptor: Mapping[str, Any]) -> None:
+    _write(folder / "datapackage.json", (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def clear_staged(books: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import email.utils
 import queue
@@ -16,19 +17,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lambdaplan.errors import InputError, Problem, RefreshError, nearest, shorten
-from lambdaplan.pricing.price_book import PriceBook, packaged_book_ids
+from lambdaplan.pricing.price_book import ANY_REGION, PriceBook, packaged_book_ids
 from lambdaplan.pricing.refresh.catalogue import BIG, OFFERS, SAVINGS_PLANS, asked_services, services_of
 from lambdaplan.pricing.refresh.download import Fetched, NotThere, Origin
 from lambdaplan.pricing.refresh.new_book import (
+    Band,
     Draft,
+    Key,
     Listed,
     accepted,
     clear_staged,
     covered_services,
-    discard,
     guard,
-    laid_over,
-    written,
 )
 from lambdaplan.pricing.refresh.price_list import (
     MOST_INDEX,
@@ -117,37 +117,22 @@ def refresh(
         folder.mkdir(parents=True, exist_ok=True)
     with _alone(cache / ".lock", tell), _alone(books / ".lock", tell):
         clear_staged(books)
+        draft = Draft(base, books, asked.id or f"aws-{asked.today.isoformat()}", asked.today.isoformat())
         try:
-            listed, covered, notes = _read_all(asked, origin, base, offers, wanted, tell)
-        finally:
-            origin.close()
-        for file in listed.read:
-            if file.published > (asked.today + dt.timedelta(days=1)).isoformat():
-                words = f"it was published on {file.published}, and today is {asked.today}"
-                raise RefreshError(
-                    "content", file.name, words, "the book stays as it is", "Look at this machine's clock."
-                )
-        tell("comparing with the former book")
-        draft = laid_over(base, listed, covered, asked.today.isoformat())
-        guard(draft, asked.accept)
-        dates = sorted(file.published for file in listed.read)
-        about = {
-            "from": origin.name,
-            "base": base.id,
-            "regions": sorted(covered),
-            "services": sorted(wanted),
-            "kept": draft.kept,
-            "missing": draft.missing,
-        }
-        id = asked.id or f"aws-{asked.today.isoformat()}"
-        book = written(draft, base, id, books, about, asked.today.isoformat())
-        try:
+            try:
+                regions, notes = _read_all(asked, origin, draft, offers, wanted, tell)
+            finally:
+                origin.close()
+            tell("comparing with the former book")
+            guard(draft, asked.accept)
+            about = {"from": origin.name, "base": base.id, "regions": regions, "services": sorted(wanted)}
+            book = draft.finish(about)
             notes += examine(book, base)
             book = accepted(book, books, asked.id, packaged_book_ids())
-        except BaseException:
-            discard(book)
-            raise
-        return Refreshed(book, base, draft, tuple(notes), len(listed.read), (dates[0], dates[-1]))
+        finally:
+            draft.discard()
+        dates = sorted(draft.published)
+        return Refreshed(book, base, draft, tuple(notes), len(dates), (dates[0], dates[-1]))
 
 
 # what is asked for
@@ -211,15 +196,16 @@ def _alone(path: Path, tell: Told) -> Iterator[None]:
 
 
 def _read_all(
-    asked: Asked, origin: Origin, base: PriceBook, offers: Sequence[str], wanted: frozenset[str], tell: Told
-) -> tuple[Listed, Mapping[str, frozenset[str]], list[str]]:
-    """Fetch and read every file; the services read in each region, and notes about what is not there."""
+    asked: Asked, origin: Origin, draft: Draft, offers: Sequence[str], wanted: frozenset[str], tell: Told
+) -> tuple[list[str], list[str]]:
+    """Fetch and read every file, region by region, into the draft; the regions, and notes about what is not there."""
+    base = draft.base
     tell("reading AWS's index")
     root = _index(origin, ROOT_INDEX, "the index of offers")
     listed_offers = root.get("offers")
     if not isinstance(listed_offers, dict):
         raise refused("the index of offers", "it has no offers")
-    jobs: list[Callable[[], PriceFile | str]] = []
+    jobs: dict[str, list[Callable[[], PriceFile | str]]] = {}
     by_region: dict[str, set[str]] = {}
     notes: list[str] = []
     references = {}
@@ -237,7 +223,7 @@ def _read_all(
     for offer, addresses in _at_once([lambda offer=offer: index_of(offer) for offer in offers]):  # type: ignore[misc]
         for region in _regions(asked, base, addresses):
             by_region.setdefault(region, set()).add(offer)
-            jobs.append(_offer_job(origin, offer, region, addresses[region]))
+            jobs.setdefault(region, []).append(_offer_job(origin, offer, region, addresses[region]))
     for region in asked.regions:
         if region not in by_region:
             words = "the regions of AWS's index"
@@ -247,21 +233,38 @@ def _read_all(
     for plans, services in SAVINGS_PLANS.items():
         if wanted & set(services):
             plan_jobs, plan_notes = _plan_jobs(origin, plans, sorted(by_region))
-            jobs += plan_jobs
+            for region, job in plan_jobs.items():
+                jobs[region].append(job)
             notes += plan_notes
-    if "ec2" in wanted:
-        jobs.append(lambda: _spot(origin, asked.today))
-    listed, total = Listed(), len(jobs)
-    for done, outcome in enumerate(_at_once(jobs), 1):
-        if isinstance(outcome, str):
-            notes.append(outcome)
-        else:
-            if outcome.name == "the feed of Spot prices":
-                outcome.sales = [sale for sale in outcome.sales if sale[2] in by_region]
+    spot = _spot(origin, asked.today) if "ec2" in wanted else ""
+    notes += [spot] if isinstance(spot, str) and spot else []
+    done, total = 0, sum(len(of_region) for of_region in jobs.values())
+    everywhere: dict[Key, tuple[Band, ...]] = {}
+    for region in sorted(jobs):
+        listed = Listed()
+        if isinstance(spot, PriceFile):
+            here = [sale for sale in spot.sales if sale[2] == region]
+            listed.add(dataclasses.replace(spot, sales=here), wanted)
+        for outcome in _at_once(jobs[region]):
+            done += 1
+            tell(f"{done} of {total} price files")
+            if isinstance(outcome, str):
+                notes.append(outcome)
+                continue
+            _check_day(outcome, asked.today)
             listed.add(outcome, wanted)
-        tell(f"{done} of {total} price files")
-    covered = {region: covered_services(of, wanted) for region, of in by_region.items()}
-    return listed, covered, notes
+        for key, bands in listed.bands.items():
+            if key[2] == ANY_REGION and everywhere.setdefault(key, bands) != bands:
+                raise refused(listed.files[key].name, f"{' '.join(key)} has another price there than in another region")
+        draft.lay(listed, covered_services(by_region[region], wanted), region)
+    return sorted(jobs), notes
+
+
+def _check_day(file: PriceFile, today: dt.date) -> None:
+    """Refuse a file of the future: this machine's clock, or the file, is wrong."""
+    if file.published > (today + dt.timedelta(days=1)).isoformat():
+        words = f"it was published on {file.published}, and today is {today}"
+        raise RefreshError("content", file.name, words, "the book stays as it is", "Look at this machine's clock.")
 
 
 def _regions(asked: Asked, base: PriceBook, addresses: Mapping[str, str]) -> list[str]:
@@ -312,13 +315,13 @@ def _offer_job(origin: Origin, offer: str, region: str, reference: str) -> Calla
 
 def _plan_jobs(
     origin: Origin, plans: str, regions: Sequence[str]
-) -> tuple[list[Callable[[], PriceFile | str]], list[str]]:
-    """Fetch the rates of savings plans in each region; a note where an origin has none."""
+) -> tuple[dict[str, Callable[[], PriceFile | str]], list[str]]:
+    """How the rates of savings plans are fetched in each region; a note where an origin has none."""
     url = origin.address(PLAN_INDEX.format(plans))
     try:
         fetched = origin.fetch(url, MOST_INDEX)
     except NotThere:
-        return [], [f"there is no {plans}: the rates of the former book stay"]
+        return {}, [f"there is no {plans}: the rates of the former book stay"]
     try:
         addresses = _regions_of(read_index(fetched.path, f"the regions of {plans}"), f"the regions of {plans}")
     except RefreshError:
@@ -339,7 +342,7 @@ def _plan_jobs(
 
     absent = [region for region in regions if region not in addresses]
     notes = [f"{plans} has no {', '.join(absent)}: the rates of the former book stay"] if absent else []
-    return [job_of(region) for region in regions if region in addresses], notes
+    return {region: job_of(region) for region in regions if region in addresses}, notes
 
 
 def _file(origin: Origin, reference: str, words: str, big: bool, read: Callable[[Fetched], PriceFile]) -> PriceFile:
