@@ -11,6 +11,7 @@ from typing import Any
 
 from lambdaplan.comparison.result import billed
 from lambdaplan.errors import InputError, Problem
+from lambdaplan.platforms import OPTIONS
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import Scenario
 
@@ -150,10 +151,10 @@ def _region(scenario: Scenario, region: str) -> RegionCoverage:
         except InputError as error:
             for problem in error.problems:
                 item = _missing_type(problem, document["options"])
-                if item is None or ("ec2", item) in lacking:
+                if item is None or item in lacking:
                     return RegionCoverage(region, _missing(lacking), tuple(one.line for one in error.problems))
-                lacking["ec2", item] = []
-                own = {"service": "ec2", "item": item, "price_usd": "1"}  # so that its other lines can be seen
+                lacking[item] = []
+                own = {"service": item[0], "item": item[1], "price_usd": "1"}  # so that its other lines can be seen
                 document["prices"] = [*document["prices"], own]
             continue
         for option in there.options:
@@ -170,13 +171,13 @@ def _missing(lacking: Mapping[tuple[str, str], Sequence[str]]) -> tuple[MissingP
     return tuple(sorted(MissingPrice(*key, tuple(labels)) for key, labels in lacking.items()))
 
 
-def _missing_type(problem: Problem, options: Sequence[Mapping[str, Any]]) -> str | None:
-    """The item whose price is missing where an option's instance type has none in the region; None elsewhere."""
+def _missing_type(problem: Problem, options: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The service and item of a price that an option's instance type lacks in the region; None of other problems."""
     place = re.fullmatch(r"options\.(\d+)\.instance_type", problem.field)
     if place is None or problem.code != "type":
         return None
     option = options[int(place[1])]
-    return f"{option['instance_type']}/{option.get('purchase', 'on_demand')}"
+    return OPTIONS[option["kind"]].item_of_hours(option)
 
 
 def _services(book: PriceBook) -> Iterator[ServiceCoverage]:

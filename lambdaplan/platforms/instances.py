@@ -215,6 +215,11 @@ class InstanceFleet(FleetOption):
         default=None,
     )
 
+    @classmethod
+    def item_of_hours(cls, document: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The item of EC2 by its type and the way it is bought."""
+        return "ec2", f"{document.get('instance_type')}/{document.get('purchase', 'on_demand')}"
+
     @property
     def is_choice(self) -> bool:
         """Whether the type is left to be chosen."""

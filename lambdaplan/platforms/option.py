@@ -126,6 +126,11 @@ class Option:
         known = rules(type(self))
         return {"kind": self.kind, **{name: value for name, value in fields_of(self).items() if name in known}}
 
+    @classmethod
+    def item_of_hours(cls, document: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The service and item of the price of its hours, of a document that names its type; None where none does."""
+        return None
+
     @property
     def usual_front_door(self) -> str:
         """What stands before it where nothing else is given."""

@@ -403,7 +403,9 @@ def _regions(folder: Path) -> tuple[str, ...]:
 
 @functools.cache
 def _families(folder: Path, region: str) -> tuple[str, ...]:
-    items = (item for table in _tables(folder, "ec2", region) for item in _items(table.path).get(("ec2", region), ()))
+    service = "ec2"
+    tables = _tables(folder, service, region)
+    items = (item for table in tables for item in _items(table.path).get((service, region), ()))
     sold = (item for item in items if item.endswith("/on_demand"))
     return tuple(sorted({item.split("/")[0].split(".", 1)[0] for item in sold}))
 

@@ -35,6 +35,7 @@ def scenario(*options, changes=(), work=None, **given):
         {"option": {**AUTO, "families": ["c6a", "c8g"], "purchase": "spot"}},
         {
             "region": "us-gov-west-1",
+            "book": "aws-2026-11-30",  # which has no EC2 there
             "option": AUTO,
             "prices": [{"service": "ec2", "item": "c6a.large/on_demand", "price_usd": "0.09"}],
         },
@@ -62,29 +63,25 @@ def test_an_open_size_that_wins_at_any_price_is_not_said_to_depend_on_it():
     assert not any("not the cheapest where" in words for words in made.warnings)
 
 
+NO_EC2 = {"region": "us-gov-west-1", "book": "aws-2026-11-30"}
+
+
 def test_several_that_lack_a_price_are_all_named_and_none_is_sure():
-    made = compare(scenario(LAMBDA, TASK, {"kind": "ec2", "instance_type": "t3.small"}, region="us-gov-west-1"))
+    made = compare(scenario(LAMBDA, TASK, {"kind": "ec2", "instance_type": "t3.small"}, **NO_EC2))
     words = answer(made).partition("; it ")[2]
     assert words.startswith("might be Fargate 0.5 vCPU 1 GB, unless an hour of ALB hours costs more than $")
     assert "; or EC2 t3.small, unless an instance-hour of EC2 t3.small costs more than $" in words
 
 
 def test_a_price_behind_two_lines_counts_for_both():
-    made = compare(
-        scenario(LAMBDA, {"kind": "lambda_managed_instances", "instance_type": "m7g.large"}, region="us-gov-west-1")
-    )
+    made = compare(scenario(LAMBDA, {"kind": "lambda_managed_instances", "instance_type": "m7g.large"}, **NO_EC2))
     needed = set(made.needs_above(made.options[1]).values())
     (usd,) = needed
     item = {"service": "ec2", "item": "m7g.large/on_demand"}
     for factor, winner in ((0.999, "Lambda Managed Instances m7g.large"), (1.001, "Lambda 1024 MB")):
         own = [{**item, "price_usd": f"{float(usd) * factor:.12f}"}]
         told = compare(
-            scenario(
-                LAMBDA,
-                {"kind": "lambda_managed_instances", "instance_type": "m7g.large"},
-                region="us-gov-west-1",
-                prices=own,
-            )
+            scenario(LAMBDA, {"kind": "lambda_managed_instances", "instance_type": "m7g.large"}, **NO_EC2, prices=own)
         )
         assert told.winner == winner
 
