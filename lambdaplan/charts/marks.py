@@ -14,6 +14,8 @@ from lambdaplan.formatting import exact_value, short_count
 from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
 
+BOLDER = 1.15  # how much wider bold letters are
+
 
 def marks_of(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
@@ -43,10 +45,11 @@ def placed(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for mark in ordered:
         # Labels run to the right of their rules, those further left above those they would meet.
         mark["align"], mark["row"] = "left", 0
-        if mark is ordered[-1] and done and mark["px"] > len(mark["text"]) * LETTER:
+        width = len(mark["text"]) * LETTER * (1 if mark["kind"] == "here" else BOLDER)
+        if mark is ordered[-1] and done and mark["px"] > width:
             mark["align"] = "right"
         else:
-            end = mark["px"] + len(mark["text"]) * LETTER + 8
+            end = mark["px"] + width + 8
             mark["row"] = 1 + max((other["row"] for other in done if other["px"] < end), default=-1)
         done.append(mark)
     return done

@@ -22,7 +22,7 @@ PACKAGE = str(Path(__file__).resolve().parents[2])
 FONT = "Liberation Sans"  # comes with vl-convert; as wide as Arial, letter by letter
 
 # What each page runs beside Vega: every figure's still picture gives way to a live chart, whose
-# expressions are interpreted (never compiled), and which may load nothing.
+# expressions are interpreted (never compiled), and which may load nothing. The keyboard reaches each box that scrolls.
 START = """
 const refuse = () => Promise.reject(new Error("this page loads nothing"));
 const loader = {load: refuse, sanitize: refuse, http: refuse, file: refuse};
@@ -38,6 +38,13 @@ for (const figure of document.querySelectorAll("figure.lp-chart")) {
       .catch(error => { figure.dataset.error = error.message; });
   } catch (error) { figure.dataset.error = error.message; }
 }
+const reach = () => {
+  for (const box of document.querySelectorAll(".lp-scroll, figure.lp-chart"))
+    box.scrollWidth > box.clientWidth ? box.setAttribute("tabindex", "0") : box.removeAttribute("tabindex");
+};
+addEventListener("resize", reach);
+document.addEventListener("toggle", reach, true);
+reach();
 """
 
 
@@ -247,6 +254,6 @@ def figure_html(spec: Mapping[str, Any], name: str, svg: str = "") -> Markup:
     svg = re.sub(r'(<[a-z]+ [^>]*?"url\(#)', rf"\1{name}-", svg)
     picture = Markup(svg)  # noqa: S704 - checked, shapes and words only
     return Markup(
-        '<figure class="lp-chart" data-name="{}" aria-label="{}" tabindex="0">\n<div class="lp-view">{}</div>\n'
+        '<figure class="lp-chart" data-name="{}" aria-label="{}">\n<div class="lp-view">{}</div>\n'
         '<script type="application/json" class="lp-spec">{}</script>\n</figure>'
     ).format(name, spec_title(spec), picture, in_page(spec))

@@ -11,7 +11,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms import Option
-from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, folded, joined, paragraph, tabled
+from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.services import COUNTED_WITH
@@ -85,11 +85,7 @@ def assumptions(comparison: Comparison) -> Part:
     for option in scenario.options:
         rows = assumption_rows(option, scenario.include, front_door=option.usual_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
-    followed = tabled(rule_rows(comparison), RULES)
-    return joined(*parts, folded(followed, RULES))
-
-
-RULES = "Rules that the bills and durations follow"
+    return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
 
 
 def rule_rows(comparison: Comparison) -> Rows:

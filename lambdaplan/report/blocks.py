@@ -132,8 +132,8 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
     letters = sum(len(cell) for row in cells for cell in row)
     small = "lp-small" if len(rows) <= SMALL and letters <= FEW else ""
     table = html_table(columns, cells, caption, css=small, total=total)
-    # what is wider than the page scrolls in its box, which the keyboard reaches
-    box = '<div class="lp-scroll" role="group" aria-label="{}" tabindex="0">{}</div>'
+    # what is wider than the page scrolls in its box; the script of the page lets the keyboard reach such a box
+    box = '<div class="lp-scroll" role="group" aria-label="{}">{}</div>'
     shown = Markup(box).format(caption, table)  # noqa: S704 - a constant
     text = "\n".join([caption, *(" | ".join(row) for row in (columns, *cells))])
     numbers = [n for n, kind in enumerate(column_kinds(columns, cells)) if kind == NUMBER]

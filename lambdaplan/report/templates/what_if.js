@@ -95,7 +95,7 @@ const showTable = () => {
 };
 
 // The chart: only places on the screen are worked out here.
-const HEIGHT = 330, LEFT = 62, TOP = 12, BOTTOM = 44;
+const HEIGHT = 346, LEFT = 62, TOP = 12, BOTTOM = 60, RIBBON = 16;
 const ticks = (low, high, most) => {
   const found = [];
   const every = Math.ceil((high - low + 1) / most);
@@ -130,10 +130,23 @@ const showChart = () => {
   const decades = ticks(Math.ceil(Math.log10(first) - 1e-9), Math.floor(Math.log10(last) + 1e-9), (plot.right - LEFT) / 55);
   for (const value of decades.length > 1 ? decades.map(power => 10 ** power) : [first, last]) {
     svg.append(drawn("line", {class: "lp-grid", x1: x(value), x2: x(value), y1: TOP, y2: plot.bottom}));
-    write(tick(value), x(value), plot.bottom + 17, {"text-anchor": "middle"});
+    write(tick(value), x(value), plot.bottom + RIBBON + 17, {"text-anchor": "middle"});
   }
   write("requests a month", (LEFT + plot.right) / 2, HEIGHT - 6, {"text-anchor": "middle"});
   write("USD a month", (plot.bottom + TOP) / -2, 12, {transform: "rotate(-90)", "text-anchor": "middle"});
+  // who is cheapest at each stop, halfway to its neighbours
+  const ribbon = [];
+  stops.forEach((value, n) => {
+    if (!(value > 0)) return;
+    const edge = other => (other > 0 ? (x(value) + x(other)) / 2 : x(value));
+    const best = answer.winner[cell(n)], one = ribbon[ribbon.length - 1];
+    if (one && one.best === best) one.to = edge(stops[n + 1]);
+    else ribbon.push({best, from: edge(stops[n - 1]), to: edge(stops[n + 1])});
+  });
+  for (const {best, from, to} of ribbon) svg.append(drawn("rect", {
+    class: "lp-ribbon", x: from, y: plot.bottom + 3, width: Math.max(1, to - from), height: RIBBON - 6,
+    ...(options[best] ? {fill: colour(options[best])} : {}),
+  }));
   const here = stops[place("requests")];
   if (here > 0) svg.append(drawn("line", {class: "lp-here", x1: x(here), x2: x(here), y1: TOP, y2: plot.bottom}));
   const ends = [];
