@@ -12,9 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from explorer_page import BUSY, DURATION, REQUESTS, scenario, sentence, type_into
+from lambdaplan import compare
 from lambdaplan.charts.theme import INK
+from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.dark_theme import DARK
 from lambdaplan.explorer.link import to_link
+from lambdaplan.explorer.option_editor import STARTS, with_another
+from lambdaplan.formatting import money
 from servers import free_port, serving
 
 RUN = "import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
@@ -48,10 +52,10 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     ):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", path)
-        answer = connection.getresponse()
+        reply = connection.getresponse()
         connection.close()
-        assert answer.status == status  # without the token nobody gets in
-        assert status != 302 or "/login" in answer.getheader("location")
+        assert reply.status == status  # without the token nobody gets in
+        assert status != 302 or "/login" in reply.getheader("location")
     given = {DURATION: 250, BUSY: 0.5, "options.2.purchase": "spot"}
     page.goto(f"{address}#{to_link(scenario(given))}", timeout=120_000)
     expect(page.locator(".lp-sentence")).to_have_text(sentence(given), timeout=120_000)  # the link is read first
@@ -70,6 +74,18 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     page.evaluate("link => { location.hash = link }", to_link(scenario(other)))
     expect(page.locator(".lp-sentence")).to_have_text(sentence(other), timeout=60_000)
     expect(page.locator(".lp-said")).not_to_have_class("lp-said lp-bad")
+    # an option is added and edited by keyboard
+    page.locator(".lp-fold", has_text="Options").press("Enter")
+    page.get_by_label("Another one", exact=True).press("F")  # Fargate
+    page.get_by_role("button", name="Add", exact=True).press("Enter")
+    expect(page.locator(".lp-card")).to_have_count(4, timeout=60_000)
+    page.get_by_role("button", name="Edit its fields").press("Enter")
+    type_into(page, "Ephemeral (GB)", "120")
+    added = with_another(scenario(other), STARTS["Fargate"]).with_values({"options.3.ephemeral_gb": 120})
+    expect(page.locator(".lp-sentence")).to_have_text(f"{answer(compare(added))}.", timeout=60_000)
+    totals = [money(result.bill.total_usd) for result in compare(added).options]
+    expect(page.locator(".lp-bill .lp-total")).to_have_text(totals, timeout=60_000)
+    expect(page.locator(".lp-view")).to_have_attribute("aria-busy", "false", timeout=60_000)
     page.emulate_media(color_scheme="dark")
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false", timeout=60_000)
     title = page.locator(".lp-chart svg.marks .role-title-text text").first
