@@ -44,8 +44,8 @@ def text_table(
 
     Examples:
         >>> print(text_table([("", "USD a month"), ("Fargate auto, here 0.5 vCPU 1 GB", "$75.82")], (1,), 28))
-                           USD a
-                           month
+                               USD a
+                               month
         Fargate auto, here    $75.82
           0.5 vCPU 1 GB
     """
