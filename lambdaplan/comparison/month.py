@@ -28,6 +28,7 @@ from lambdaplan.services import SERVICES
 from lambdaplan.services.service import Parts, Served
 from lambdaplan.workload.workload import REQUESTS
 
+CLEAR = 1e-9  # relative margin above which floats decide that one bill is the larger
 COMPUTE = "compute"  # the word in `include` for what the platform itself bills
 
 
@@ -116,8 +117,9 @@ def settled(scenario: Scenario, option: Option) -> Settled:
     if not (option.is_open or option.is_scheduled):
         return Settled(option)
     requests = int(scenario.workload.requests_per_month)
+    ask = ask_for_sizes(scenario, requests, requests)
     try:
-        sizes = option.choices(ask_for_sizes(scenario, requests, requests)) or ()
+        sizes = option.choices(ask) or ()
     except InputError as error:
         place = scenario.options.index(option) if option in scenario.options else 0
         named = [
@@ -126,19 +128,33 @@ def settled(scenario: Scenario, option: Option) -> Settled:
         raise InputError(named) from None
     if len(sizes) == 1:
         return Settled(sizes[0])
-
-    def rank(size: Option) -> tuple[bool, Fraction, bool]:
-        fleet, used = month(scenario, size)
-        total = amounts(used)
-        return bool(broken(fleet)), Fraction(total.known_usd), not total.missing
-
-    ranks = [rank(size) for size in sizes]
-    chosen = ranks.index(min(ranks))
-    whole = min((standing for standing in ranks if standing[2]), default=None)
+    ranks = _ranks(scenario, sizes, ask)
+    chosen = min(ranks, key=lambda n: (ranks[n], n))
+    whole = min((standing for standing in ranks.values() if standing[2]), default=None)
     if whole is None or ranks[chosen][2]:
         return Settled(sizes[chosen])
-    unsure = [n for n, one in enumerate(ranks) if not one[2] and one[:2] <= whole[:2] and n != chosen]
+    unsure = [n for n, one in sorted(ranks.items()) if not one[2] and one[:2] <= whole[:2] and n != chosen]
     return Settled(sizes[chosen], tuple(sizes[n] for n in unsure), None if whole[0] else whole[1])
+
+
+def _ranks(scenario: Scenario, sizes: Sequence[Option], ask: Ask) -> dict[int, tuple[bool, Fraction, bool]]:
+    """For each size that may be chosen: whether it breaks a limit, what is known of its bill, and whether it is whole.
+
+    Left out are those of which the least that they cost is more than the whole bill of another that keeps to its
+    limits: these are neither the cheapest, nor would a missing price make them so.
+    """
+    least = [size.least_usd(ask) if COMPUTE in scenario.include else 0.0 for size in sizes]
+    ranks: dict[int, tuple[bool, Fraction, bool]] = {}
+    cheapest = np.inf
+    for n in sorted(range(len(sizes)), key=lambda n: least[n]):
+        if least[n] > cheapest * (1 + CLEAR):
+            break
+        fleet, used = month(scenario, sizes[n])
+        total = amounts(used)
+        ranks[n] = bool(broken(fleet)), Fraction(total.known_usd), not total.missing
+        if ranks[n][0] is False and ranks[n][2]:
+            cheapest = min(cheapest, float(ranks[n][1]))
+    return ranks
 
 
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:

@@ -29,7 +29,7 @@ from lambdaplan.numbers import Number, larger, on_sweep
 from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
 from lambdaplan.pricing.price_book import PLANS, PriceBook
 from lambdaplan.schema.fields import changed, choice, number
-from lambdaplan.units import SECONDS_PER_HOUR
+from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
 LEAST_S = 60
@@ -276,6 +276,15 @@ class FleetOption(FleetRules, Option):
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one unit costs; None without a price. [USD]"""
         raise TypeError(f"{type(self).__name__} has no hourly price")
+
+    def least_usd(self, ask: Ask) -> float:
+        """The hours of as many units as have the CPU time that requests take, and no fewer than `min_units`. [USD]"""
+        usd, unit, work = _hour_usd(self, ask.book, ask.region), self.unit(ask.book), ask.workload
+        if usd is None:
+            return 0.0
+        busy = work.mean_rps(ask.hours_per_month) * work.cpu_per_request_ms / (unit.vcpu * unit.speed * MS_PER_SECOND)
+        units = max(busy, self.min_units) if self.units is None else self.units
+        return float(units * usd[1] * ask.hours_per_month)
 
     def hour_fee_usd(self, book: PriceBook, region: str) -> Fraction | None:
         """A fee for each hour that a unit runs, however it is bought; None without a price. [USD]"""

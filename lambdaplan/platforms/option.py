@@ -186,6 +186,10 @@ class Option:
         """
         return 0
 
+    def least_usd(self, ask: Ask) -> float:
+        """What its bill is at least at the workload's requests, as quick to tell as may be. [USD]"""
+        return 0.0
+
     def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
         """What surplus CPU credits cost, which may fall as requests grow; nothing here. [USD]"""
         return 0
