@@ -99,7 +99,7 @@ def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part
         for row in rows[:CHOICES]
     ]
     if len(rows) > CHOICES:
-        lines.append(f"and {len(rows) - CHOICES} more choices, below")
+        lines.append(f"and {len(rows) - CHOICES} more choices")
     if not lines:
         return paragraph("No number and no choice of the scenario changes the answer on its own.")
     return joined(paragraph("Each alone, everything else as it is, the nearest first:"), bullets(lines))
@@ -124,7 +124,7 @@ def left_out(comparison: Comparison) -> Part:
     warnings = comparison.warnings
     if warnings:
         more = len(warnings) - WARNINGS
-        rest = [f"{more} more, on the pages that follow."] if more > 0 else []
+        rest = [f"and {more} more, which the whole report and lambdaplan compare have"] if more > 0 else []
         parts += [heading("Before relying on it"), bullets([*warnings[:WARNINGS], *rest])]
     return joined(*parts)
 
