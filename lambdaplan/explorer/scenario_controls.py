@@ -130,6 +130,7 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
     ]
     topics = {
         "Region and prices": ("region", "free_tier"),
+        "What is counted": COUNTED,
         "Sizes and processors": (
             "architecture",
             "memory_auto",
@@ -140,7 +141,6 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
         "Safety": ("min_units", "zone_loss"),
         "Week and service level": ("shape", "slo", "slo_ms"),
         "Cold starts": ("runtime", "provisioned"),
-        "What is counted": COUNTED,
     }
     panels = {"Options": options} | {topic: _grid(controls[key].row for key in keys) for topic, keys in topics.items()}
     folds = []
