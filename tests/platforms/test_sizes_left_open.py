@@ -30,6 +30,10 @@ def base_document(rng, options):
         del workload["cpu_ms"]
         workload["busy_share"] = rng.choice([0, 0.05, 0.3, 1])
     workload["requests_per_month"] = rng.choice([0, 1, 10**5, 3 * 10**6, 5 * 10**7, rng.randrange(10**8)])
+    traffic = workload.get("traffic", {})
+    in_bursts = sum(one["per_month"] * one["minutes"] * 60 * one["rps"] for one in traffic.get("bursts", ()))
+    if in_bursts > workload["requests_per_month"]:  # their requests are a part of these
+        del traffic["bursts"]
     return document
 
 
