@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from lambdaplan.analysis.book_difference import KINDS, BookDiff, ChangeGroup
+from lambdaplan.analysis.books.book_difference import KINDS, BookDiff, ChangeGroup
 from lambdaplan.charts.theme import (
     BAR,
     BARS_WIDTH,

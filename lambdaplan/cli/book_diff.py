@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lambdaplan.analysis.book_difference import KINDS, BookDiff, ChangeGroup, DecisionChange, book_diff
+from lambdaplan.analysis.books.book_difference import KINDS, BookDiff, ChangeGroup, DecisionChange, book_diff
 from lambdaplan.cli.arguments import Commands, file_argument, json_argument, new_command
 from lambdaplan.cli.console import at_work
 from lambdaplan.comparison.comparison import Comparison

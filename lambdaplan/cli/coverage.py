@@ -19,7 +19,7 @@ def add_coverage(actions: Commands) -> None:
 
 
 def _run_coverage(parsed: argparse.Namespace) -> int:
-    from lambdaplan.analysis.price_coverage import price_coverage
+    from lambdaplan.analysis.books.price_coverage import price_coverage
 
     scenario = read_scenario_argument(parsed)
     if parsed.book:
@@ -30,7 +30,7 @@ def _run_coverage(parsed: argparse.Namespace) -> int:
         print_json(coverage.document())
         return 0
     if parsed.markdown:
-        from lambdaplan.report.coverage_page import coverage_page
+        from lambdaplan.report.pages.coverage_page import coverage_page
 
         print(coverage_page(coverage), end="")
         return 0
@@ -40,7 +40,7 @@ def _run_coverage(parsed: argparse.Namespace) -> int:
         words = [*(f"{price.service} {price.item}" for price in one.missing), *one.not_billed]
         rows.append((one.region, "; ".join(words) or "none"))
     print(table(rows, named=True), end="\n\n")
-    columns = ("service", "prices", "regions", "oldest", "half as old as", "newest", "derived", "weak")
+    columns = ("service", "prices", "regions", "oldest", "median date", "newest", "derived", "weak")
     ages = [
         (s.service, f"{s.prices:,}", str(s.regions), s.oldest, s.middle, s.newest, f"{s.derived:,}", f"{s.weak:,}")
         for s in coverage.services

@@ -38,8 +38,8 @@ from lambdaplan.comparison.wording import axis_title, book_words
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.report.atomic_files import write_whole
-from lambdaplan.report.claims_page import claims_page
 from lambdaplan.report.decision_record import record_text
+from lambdaplan.report.pages.claims_page import claims_page
 from lambdaplan.scenario.scenario import Scenario, read_scenario
 from lambdaplan.schema.amounts import requests_per_month
 from lambdaplan.schema.parsing import read_text

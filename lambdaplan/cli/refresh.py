@@ -46,7 +46,7 @@ def _timeout(text: str) -> float:
 
 
 def _run_refresh(parsed: argparse.Namespace) -> int:
-    from lambdaplan.analysis.worked_examples import judge_examples
+    from lambdaplan.analysis.books.worked_examples import judge_examples
     from lambdaplan.pricing.refresh.download import Patience, WebOrigin, origin_of
     from lambdaplan.pricing.refresh.refresh import Asked, refresh
 

@@ -21,9 +21,9 @@ from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
-from lambdaplan.explorer.option_editor import OptionEditor
-from lambdaplan.explorer.option_paths import memory_path
-from lambdaplan.explorer.platform_controls import Selected
+from lambdaplan.explorer.options.option_editor import OptionEditor
+from lambdaplan.explorer.options.option_paths import memory_path
+from lambdaplan.explorer.options.platform_controls import Selected
 from lambdaplan.explorer.scenario_controls import (
     FIRST,
     MEASURED,

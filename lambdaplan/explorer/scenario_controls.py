@@ -20,8 +20,8 @@ from lambdaplan.errors import LambdaplanError
 from lambdaplan.explorer.controls import OFF, Choice, Control, Number, Switch
 from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
-from lambdaplan.explorer.option_paths import first_function, first_path, memory_path, path_of, shown_at
-from lambdaplan.explorer.platform_controls import Selected, door_choice, in_seconds
+from lambdaplan.explorer.options.option_paths import first_function, first_path, memory_path, path_of, shown_at
+from lambdaplan.explorer.options.platform_controls import Selected, door_choice, in_seconds
 from lambdaplan.formatting import count, decimal_text, figure, share_text
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir

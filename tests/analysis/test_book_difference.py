@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from lambdaplan.analysis.book_difference import book_diff
+from lambdaplan.analysis.books.book_difference import book_diff
 from lambdaplan.charts.book_difference import book_diff_chart
 from lambdaplan.cli.main import main
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook

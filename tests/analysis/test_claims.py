@@ -15,7 +15,7 @@ from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.analysis.claims import JUDGES, VERDICTS, Court, claims, judge
 from lambdaplan.cli.main import main
 from lambdaplan.pricing import price_book
-from lambdaplan.report.claims_page import claims_page
+from lambdaplan.report.pages.claims_page import claims_page
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document
 from places import GOLDEN, ROOT

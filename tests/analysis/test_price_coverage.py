@@ -11,8 +11,8 @@ import pytest
 
 from lambdaplan import Scenario
 from lambdaplan.__main__ import main
-from lambdaplan.analysis.price_coverage import PriceCoverage, price_coverage
-from lambdaplan.report.coverage_page import coverage_page
+from lambdaplan.analysis.books.price_coverage import PriceCoverage, price_coverage
+from lambdaplan.report.pages.coverage_page import coverage_page
 from places import ROOT
 
 NODE_API = ROOT / "data" / "scenarios" / "node_api.json"

@@ -17,7 +17,7 @@ from lambdaplan.charts.theme import INK
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.dark_theme import DARK
 from lambdaplan.explorer.link import to_link
-from lambdaplan.explorer.option_editor import STARTS, with_another
+from lambdaplan.explorer.options.option_editor import STARTS, with_another
 from lambdaplan.formatting import money
 from servers import free_port, serving
 

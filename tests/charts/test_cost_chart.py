@@ -161,7 +161,7 @@ def test_the_description_says_what_the_picture_shows(node):
 def test_book_region_and_dates_stand_below_it(node):
     oldest = min(result.bill.oldest_price for result in node.options)
     spec = cost.chart(node).to_dict()
-    assert f"Prices: aws-2026-12-01 (2026-12-01), us-east-1; the oldest of them is of {oldest}" in texts(spec)
+    assert f"Prices: aws-2026-12-01 (2026-11-30), us-east-1; the oldest of them is of {oldest}" in texts(spec)
 
 
 def test_sizes_are_numbers_and_the_theme_is_the_one_that_is_registered(node):

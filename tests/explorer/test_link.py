@@ -14,7 +14,7 @@ from markupsafe import escape
 from campaigns import PROVE
 from lambdaplan import Explorer, InputError, Scenario, compare
 from lambdaplan.explorer.link import MARK, MOST_BYTES, from_link, is_link, to_link
-from lambdaplan.explorer.option_editor import STARTS
+from lambdaplan.explorer.options.option_editor import STARTS
 from lambdaplan.formatting import money
 from lambdaplan.resources import data_dir
 

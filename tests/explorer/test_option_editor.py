@@ -8,7 +8,7 @@ import pytest
 from markupsafe import escape
 
 from lambdaplan import Explorer, InputError, Scenario, compare
-from lambdaplan.explorer.option_editor import STARTS, with_another, with_first, without
+from lambdaplan.explorer.options.option_editor import STARTS, with_another, with_first, without
 from lambdaplan.formatting import money
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir

@@ -171,7 +171,7 @@ def test_the_snippet_has_pictures_with_alternative_text_and_captions(made):
         for words in (
             "10 million requests a month of 200 ms (34.731 ms of it computing) at 1024 MB",
             "us-east-1",
-            "aws-2026-12-01 (2026-12-01)",
+            "aws-2026-12-01 (2026-11-30)",
             "the oldest of them is of 2024-09-30",
             "Traffic: flat",
             "at least 2 units in 2 zones; the loss of one is survived; at most 60 % busy at the peak",

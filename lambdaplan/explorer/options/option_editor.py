@@ -16,8 +16,8 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import OFF, STYLE, Choice, Control, Number, Switch, Words, field_words
 from lambdaplan.explorer.one_at_a_time import Dropdown, ToggleButton, one_at_a_time
-from lambdaplan.explorer.option_paths import Path_
-from lambdaplan.explorer.platform_controls import Selected, door_choice
+from lambdaplan.explorer.options.option_paths import Path_
+from lambdaplan.explorer.options.platform_controls import Selected, door_choice
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Rule, plain, rules

@@ -10,7 +10,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import DOORS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.explorer.controls import Choice
-from lambdaplan.explorer.option_paths import Path_
+from lambdaplan.explorer.options.option_paths import Path_
 from lambdaplan.platforms import AUTO, Option, Selection
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.front_door import FRONT_DOORS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lambdaplan.analysis.price_coverage import PriceCoverage
+from lambdaplan.analysis.books.price_coverage import PriceCoverage
 from lambdaplan.report.html_page import markdown_table
 
 _HEAD = """# What the price book covers
@@ -57,7 +57,7 @@ def coverage_page(coverage: PriceCoverage) -> str:
         )
         for one in coverage.services
     ]
-    columns = ("service", "prices", "items", "regions", "oldest", "half as old as", "newest", "derived", "weak")
+    columns = ("service", "prices", "items", "regions", "oldest", "median date", "newest", "derived", "weak")
     says = (
         "Dates are those on which a price was published or read. Derived prices are computed from other published "
         "figures, weak ones are old, undated, moving or second-hand. `any` counts as a region."
