@@ -20,6 +20,10 @@ from lambdaplan.report.notebook_kernel import WarmKernel
 for name in ("LAMBDAPLAN_PRICES", "LAMBDAPLAN_CACHE"):
     os.environ[name] = os.path.join(tempfile.gettempdir(), "lambdaplan-tests-have-none", name)  # noqa: PTH118
 
+# How wide the window of whoever runs the tests is, and whether it has colours, is nothing to them: xdist sets COLUMNS too.
+for name in ("COLUMNS", "NO_COLOR"):
+    os.environ.pop(name, None)
+
 LONGEST = (
     "test_every_platform_everywhere",
     "test_crossovers",
