@@ -929,6 +929,7 @@ def sizes(document, given):
 
 def ec2_candidates(document, given):
     rest = {name: value for name, value in given.items() if name not in {"families", "architecture", "purchases"}}
+    rest = {"cpu_credits": "unlimited"} | rest if given["kind"] == "ec2" else rest  # of a type that is chosen, T2 too
     purchases = given.get("purchases") or [given.get("purchase", "on_demand")]
     families, processor = given.get("families"), given.get("architecture")
     types = oracle_compare.instance_types()

@@ -570,7 +570,9 @@ class Ec2Option(FleetOption):
         self.reserved_mb = exact(self.given.get("reserved_mb", 300))
         if kind["burstable"] == "true":
             self.baseline = Fraction(kind["baseline_fraction"])
-            self.unlimited = self.given.get("cpu_credits", "unlimited") == "unlimited"
+            # EC2 User Guide, "Standard mode for burstable performance instances": a T2 is launched as standard.
+            usual = "standard" if self.given["instance_type"].startswith("t2.") else "unlimited"
+            self.unlimited = self.given.get("cpu_credits", usual) == "unlimited"
 
     def compute_rows(self, requests):
         hours = self.unit_hours(requests)

@@ -82,7 +82,7 @@ def test_a_packaged_scenario_is_pythons_at_stops_taken_by_chance_and_small_and_s
 
 VARIANTS = {
     "a free tier": document() | {"free_tier": True},
-    "a missing price": document() | {"region": "us-gov-west-1"},
+    "a missing price": document() | {"region": "mx-central-1"},
     "one option": document([LAMBDA]),
     "no Lambda": document([FARGATE, EC2]),
     "two sizes of Lambda": document([LAMBDA, {"kind": "lambda", "memory_mb": 128}, EC2]),
