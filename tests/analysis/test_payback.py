@@ -60,7 +60,7 @@ def test_what_costs_more_never_pays_back():
 
 
 def test_a_bill_without_a_price_and_a_broken_limit_say_so():
-    network = scenario({"usd": 1}, include=["compute"], region="ap-south-2")
+    network = scenario({"usd": 1}, include=["compute"], region="ap-southeast-7")
     assert compare(network).options[1].cost_usd is None
     (found,) = moving(network).paybacks
     assert found.month is None and found.saved_usd == () and "without a price" in found.why
@@ -155,7 +155,7 @@ def test_the_wage_at_which_the_answer_flips():
 def test_beyond_the_known_part_of_a_bill_without_a_price_nobody_can_be_named():
     # in this region EC2 lacks a price; it has fewer hours, so a higher wage brings its known part below Lambda's bill
     given = scenario(
-        region="ap-south-2",
+        region="ap-southeast-7",
         include=["compute", "operations"],
         operations={"wage_usd_per_hour": 0},
         options=[TODAY, {**OTHER, "operations_hours": 1, "ebs_gb": 500}],

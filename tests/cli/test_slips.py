@@ -64,7 +64,7 @@ CHANGES = [
     ("options.0.memory_mb=64MB", 'options.0.memory_mb = "64MB" is outside 128..10240 (MB, whole numbers). Try memory_mb=128.'),
     ("options.0.memory_mb=0.3GB", 'options.0.memory_mb = "0.3GB" is not a whole number, 128..10240 (MB, whole numbers), or "auto". Try memory_mb=308.'),
     ("options.0.memory_mb=automatic", 'options.0.memory_mb = "automatic" is not a number, 128..10240 (MB, whole numbers), or "auto". Did you mean auto?'),
-    ("options.0.timeout=30", "options.0.timeout is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 10 more. Did you mean workload.timeout_ms?"),
+    ("options.0.timeout=30", "options.0.timeout is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 12 more. Did you mean workload.timeout_ms?"),
     ("options.0.snapstart=true", "options.0.snapstart = true is not an object with the fields restore_ms, versions."),
     ("options.1.vcpu=512", "options.1.vcpu = 512 is outside 0..32 (vCPU, above 0). Try vcpu=0.5, if 512 is in CPU units of ECS, of which 1,024 are a vCPU."),
     ("options.1.memory_mb=512", "options.1.memory_mb is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 17 more. Did you mean memory_gb?"),

@@ -40,7 +40,7 @@ def test_the_usual_axis_goes_on_and_says_from_where_it_is_rough():
     assert (made.scenario.sweep.start, made.scenario.sweep.to) == (10_000, 10**9)
     words = "beyond 701 million requests a month more than 2,000 are in flight at once"
     assert made.rough_beyond.startswith(words) and made.rough_beyond in made.warnings
-    assert words[1:] in str(chart(made).to_dict()["title"]).replace("', '", " ")
+    assert words[1:] in str(chart(made, width=600).to_dict()["title"]).replace("', '", " ")
     assert compare(scenario(to=MOST)).rough_beyond == compare(scenario({"duration_ms": 500})).rough_beyond == ""
     assert compare(scenario({"requests_per_month": MOST + 1}, to=MOST)).rough_beyond.startswith(words)
 
