@@ -307,7 +307,7 @@ def options_at(*prices):
 
 def test_what_is_too_close_to_call_is_left_open_unless_it_is_decided():
     """A and B differ by their storage alone, which costs less than 5 % of the bill."""
-    close = options_at(0, 512)
+    close = options_at(0, 9728)
     comparison = compare(close)
     assert comparison.close and comparison.winner == "A"
     made = record(close, MADE)
@@ -332,7 +332,7 @@ def test_a_record_from_before_decides_on_its_winner():
 
 def test_what_can_not_be_decided_on_is_told(tmp_path, capsys):
     path = tmp_path / "two.json"
-    path.write_text(json.dumps(options_at(0, 512).document()), encoding="utf-8")
+    path.write_text(json.dumps(options_at(0, 9728).document()), encoding="utf-8")
     status, _, errors = run(capsys, "record", path, "--decide", "C")
     assert status == 2 and '--decide = "C" is not one of A, B' in errors
     changes = ("--set", "options.1.memory_mb=128", "--set", "workload.working_set_mb=200")
