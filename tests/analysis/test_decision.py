@@ -319,7 +319,9 @@ def test_what_is_too_close_to_call_is_left_open_unless_it_is_decided():
     for label in ("A", "B"):
         chosen = record(close, MADE, decided=label)
         text = record_text(chosen)
-        assert text.startswith(f"# two: {label}\n") and f"Run it on **{label}**, here " in text and "Left open" not in text
+        assert (
+            text.startswith(f"# two: {label}\n") and f"Run it on **{label}**, here " in text and "Left open" not in text
+        )
         checked = check(text, "record", MADE)
         assert (checked.record.decided, checked.record.winner, len(checked.crossed)) == (label, "A", 0)
         assert checked.states[-2].words.startswith(f"decided on {label}")

@@ -49,6 +49,7 @@ if sys.platform != "win32":
 ROOT_INDEX = "/offers/v1.0/aws/index.json"
 PLAN_INDEX = "/savingsPlan/v1.0/aws/{}/current/region_index.json"
 AT_ONCE = 4  # files that are fetched at the same time
+WAKES_S = 0.2
 LOCK_S = 120.0  # how long another refresh is waited for
 BOOK_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]")
@@ -393,6 +394,13 @@ def _spot(origin: Origin, today: dt.date) -> PriceFile | str:
     return _read(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))
 
 
+def _taken(done: queue.SimpleQueue[tuple[bool, Any]]) -> tuple[bool, Any]:
+    """The next of a queue. It wakes now and then: a Ctrl-C just before a wait begins would else be unheard."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return done.get(timeout=WAKES_S)
+
+
 def _at_once(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
     """Run jobs a few at a time; their results as they come, and the first error. Threads end with the process."""
     waiting: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
@@ -416,7 +424,7 @@ def _at_once(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
         threading.Thread(target=work, daemon=True).start()
     try:
         for _ in jobs:
-            fine, outcome = done.get()
+            fine, outcome = _taken(done)
             if not fine:
                 raise outcome
             yield outcome
