@@ -7,6 +7,7 @@ longest come first (`--no-loadscope-reorder` keeps to that), so that at the end 
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,3 +66,11 @@ def short() -> Iterator[Path]:
     """A folder for temporary files with a short name: the sockets of a kernel need that."""
     with tempfile.TemporaryDirectory(prefix="t") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A run in the background is started with SIGINT ignored, and so would be what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

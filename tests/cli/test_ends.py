@@ -25,13 +25,7 @@ NODE_API = data_dir() / "scenarios" / "node_api.json"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="signals and /dev/full as Linux has them")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def ctrl_c_is_heard():
-    """A run in the background is started with SIGINT ignored, and so would be what it starts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
+pytestmark = pytest.mark.usefixtures("ctrl_c_is_heard")
 
 # The command under its name, with a signal of its own before the import of a module, or when Python calls back at its end.
 INTERRUPTED = """

@@ -504,6 +504,7 @@ def run(case, *words, code=steps.COMMAND, **how):
     return steps.start(code, *words, env=case.env(), **how)
 
 
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_while_a_file_comes(case):
     before = case.standing()
     reached = ps.threading.Event()
