@@ -122,12 +122,14 @@ def write_set(
             new = folder / "new"
             new.mkdir()
             fill(new)
-            former = own if (target / sign).is_file() else ()  # what goes: files of an earlier run
-            _check_files(target, new, former, kind)
-            _keep_the_readers(target, new, former)
-            for made_folder in (p for p in (new, *new.rglob("*")) if p.is_dir() and not p.is_symlink()):
-                _sync(made_folder)
-            _put(new, target, folder / "old")
+            while True:
+                former = own if (target / sign).is_file() else ()  # what goes: files of an earlier run
+                _check_files(target, new, former, kind)
+                _keep_the_readers(target, new, former)
+                for made_folder in (p for p in (new, *new.rglob("*")) if p.is_dir() and not p.is_symlink()):
+                    _sync(made_folder)
+                if _put(new, target, folder / "old"):
+                    break
             for replaced in (new, folder / "old"):
                 _keep_the_readers(replaced, target, former)  # what came there meanwhile
             _sync(out)
@@ -207,10 +209,18 @@ def _linked(path: Path, to: Path) -> None:
         shutil.copy2(path, to, follow_symlinks=False)
 
 
-def _put(new: Path, target: Path, old: Path) -> None:
-    """Let a folder take the place of another in one step, or in two where the system can't."""
+def _put(new: Path, target: Path, old: Path) -> bool:
+    """Let a folder take the place of another in one step, or in two where the system can't.
+
+    Returns: bool - False where another run has made the folder at the same moment: it is to be looked at first.
+    """
     if not target.exists():
-        new.rename(target)
+        try:
+            new.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
+                raise
+            return False
     elif not _exchange(new, target):
         target.rename(old)
         try:
@@ -218,6 +228,7 @@ def _put(new: Path, target: Path, old: Path) -> None:
         except BaseException:
             old.rename(target)
             raise
+    return True
 
 
 def _exchange(one: Path, other: Path) -> bool:

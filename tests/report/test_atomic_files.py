@@ -294,6 +294,22 @@ def test_two_runs_at_once_leave_the_set_of_one_of_them(tmp_path):
     assert len(set(files(tmp_path / "a-set").values())) == 1
 
 
+def test_another_run_that_makes_the_folder_at_the_same_moment_is_replaced(tmp_path, monkeypatch):
+    rename = Path.rename
+
+    def late(path, target):
+        if path.name == "new":
+            monkeypatch.setattr(Path, "rename", rename)
+            write(tmp_path, "other", names=("more.txt", "set.txt"))
+            (target / "notes.txt").write_text("mine")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    target = write(tmp_path, "mine")
+    assert files(target) == {"set.txt": "mine", "charts/a.svg": "mine", "notes.txt": "mine"}
+    assert [p.name for p in tmp_path.iterdir()] == ["a-set"]
+
+
 def test_what_is_no_folder_of_ours_is_never_cleared_up(tmp_path):
     (tmp_path / ".lambdaplan-notes").mkdir()
     (tmp_path / ".lambdaplan-x-abcdefgh").write_text("a file")
