@@ -147,7 +147,7 @@ def test_what_comes_there_at_the_last_moment_is_kept(tmp_path, monkeypatch):
 
     def late(new, place, old):
         (target / "late.txt").write_text("mine")
-        put(new, place, old)
+        return put(new, place, old)
 
     monkeypatch.setattr(storage, "_put", late)
     write(tmp_path)
