@@ -476,7 +476,7 @@ def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
         if actual != (resource["bytes"], resource["hash"]):
             wrong.append(f"{resource['path']}: its content is not the one the descriptor names")
         header = content.split(b"\n", 1)[0].decode("utf-8", "replace").split(",")
-        if header != [column["name"] for column in _columns(book.folder, resource)]:
+        if header != [column["name"] for column in columns_of(book.folder, resource)]:
             wrong.append(f"{resource['path']}: its columns are not the descriptor's")
     schemas = {resource["schema"] for resource in descriptor["resources"] if isinstance(resource["schema"], str)}
     listed = {resource["path"] for resource in descriptor["resources"]} | schemas | {"datapackage.json"}
@@ -489,7 +489,7 @@ def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
         if only is not None and resource["path"] not in only:
             continue
         name = resource["path"].removesuffix(".csv")
-        columns = [c["name"] for c in _columns(book.folder, resource) if c["type"] in ("number", "integer")]
+        columns = [c["name"] for c in columns_of(book.folder, resource) if c["type"] in ("number", "integer")]
         for place, row in enumerate(csv_rows(book.folder / resource["path"]), start=2):
             wrong += [
                 f"{name}.csv line {place}: its {part} is not {resource[part]}"
@@ -510,7 +510,7 @@ def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
     return wrong
 
 
-def _columns(folder: Path, resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def columns_of(folder: Path, resource: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The columns of a table: in the descriptor, or in a file that it names."""
     schema = resource["schema"]
     columns: Sequence[Mapping[str, Any]] = (

@@ -22,7 +22,7 @@ from typing import Any
 
 from lambdaplan.errors import RefreshError
 from lambdaplan.formatting import decimal_text
-from lambdaplan.pricing.price_book import ANY_REGION, PURCHASES, PriceBook, book_at, verify
+from lambdaplan.pricing.price_book import ANY_REGION, PURCHASES, PriceBook, book_at, columns_of, verify
 from lambdaplan.pricing.refresh.catalogue import OFFERS, services_of
 from lambdaplan.pricing.refresh.price_list import PriceFile, refused
 from lambdaplan.resources import csv_rows
@@ -212,7 +212,9 @@ class Draft:
             self._types.append(dict.fromkeys(self._types[0], "") | facts | more)
 
     def _write_table(self, path: str, rows: Sequence[Sequence[str]]) -> None:
-        columns = [column["name"] for column in _fields(self.base.folder, _resource(self._descriptor(), "prices.csv"))]
+        columns = [
+            column["name"] for column in columns_of(self.base.folder, _resource(self._descriptor(), "prices.csv"))
+        ]
         _write(self.folder / path, _table(columns, rows).encode())
         self._used |= {row[8] for row in rows}
         self._written.add(path)
@@ -241,7 +243,7 @@ class Draft:
         self._used |= {row["source"] for row in types}
         sources = [row for key, row in sorted(self._sources.items()) if key in self._used]
         for path, of_table in (("instance_types.csv", types), ("sources.csv", sources)):
-            fields = _fields(base, _resource(descriptor, path))
+            fields = columns_of(base, _resource(descriptor, path))
             _write(self.folder / path, _dicts(fields, of_table).encode())
         main = _resource(descriptor, "prices.csv")
         named = {resource["path"] for resource in descriptor["resources"]}
@@ -348,14 +350,6 @@ def guard(draft: Draft, accept: bool) -> None:
 
 
 # writing
-
-
-def _fields(folder: Path, resource: Mapping[str, Any]) -> list[dict[str, Any]]:
-    schema = resource["schema"]
-    fields: list[dict[str, Any]] = (
-        json.loads((folder / schema).read_text("utf-8")) if isinstance(schema, str) else schema
-    )["fields"]
-    return fields
 
 
 def _table(columns: list[str], rows: Iterable[Iterable[str]]) -> str:
