@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, prices, start
+from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, start
 from lambdaplan.cli.arguments import Parser
+from lambdaplan.cli.price_books import prices
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
 from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
 from lambdaplan.resources import __version__

@@ -25,7 +25,7 @@ from places import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements" / "lock.txt").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-HEAVY = {"altair", "jsonschema", "pandas", "ipywidgets", "papermill", "httpx", "urllib3", "ijson"}
+HEAVY = {"altair", "jsonschema", "pandas", "ipywidgets", "papermill", "httpx", "urllib3", "ijson", "duckdb", "hcl2"}
 NODE_API = ROOT / "data" / "scenarios" / "node_api.json"
 
 

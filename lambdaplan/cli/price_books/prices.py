@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
-from lambdaplan.cli.book_diff import add_book_diff
 from lambdaplan.cli.console import table
-from lambdaplan.cli.coverage import add_coverage
-from lambdaplan.cli.refresh import add_refresh
+from lambdaplan.cli.price_books.book_diff import add_book_diff
+from lambdaplan.cli.price_books.coverage import add_coverage
+from lambdaplan.cli.price_books.refresh import add_refresh
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, Price, PriceBook, book_ids, verify
