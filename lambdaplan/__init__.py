@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lambdaplan.analysis.winner_map import Atlas, atlas
     from lambdaplan.comparison.comparison import Comparison, Crossover, compare
     from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
+    from lambdaplan.evidence.import_files import Imported, import_files
     from lambdaplan.pricing.bill import Bill, LineItem, bill
     from lambdaplan.pricing.price_book import Price, PriceBook
     from lambdaplan.resources import __version__ as __version__
@@ -67,6 +68,7 @@ __all__ = [
     "Diff",
     "Explorer",
     "Flips",
+    "Imported",
     "InputError",
     "Ladder",
     "LambdaplanError",
@@ -90,6 +92,7 @@ __all__ = [
     "compare",
     "diff",
     "flips",
+    "import_files",
     "judge",
     "ladder",
     "load_rungs",
@@ -112,6 +115,7 @@ _HOMES = {
     "lambdaplan.charts.notebook": ("chart",),
     "lambdaplan.comparison.comparison": ("Comparison", "Crossover", "compare"),
     "lambdaplan.errors": ("InputError", "LambdaplanError", "PriceNotFound", "ReportError"),
+    "lambdaplan.evidence.import_files": ("Imported", "import_files"),
     "lambdaplan.explorer.explorer": ("Explorer",),
     "lambdaplan.pricing.bill": ("Bill", "LineItem", "bill"),
     "lambdaplan.pricing.price_book": ("Price", "PriceBook"),

@@ -1,0 +1,1 @@
+"""Commands of files that people have: import, queries, backtest."""

@@ -1,0 +1,1 @@
+"""Access logs of load balancers, gateways and servers, a module for each form."""

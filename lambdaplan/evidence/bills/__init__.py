@@ -1,0 +1,1 @@
+"""Bills of AWS, a module for each form."""

@@ -1,0 +1,86 @@
+"""Import: several files of a running service, read together into a scenario whose values say where they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lambdaplan.errors import InputError, problems_together
+from lambdaplan.evidence.joined_scenario import joined_scenario, scenario_text
+from lambdaplan.evidence.kinds import kind_of
+from lambdaplan.evidence.scenario_values import Conflict, Missing, ReadFile, Value, missing_values, scenario_values
+from lambdaplan.evidence.source import Source
+from lambdaplan.scenario.scenario import read_scenario
+
+VERSION = 1
+Watch = Callable[[str], Callable[[float], object]]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What files tell together.
+
+    Parameters:
+    files : the files with their kinds and measures.
+    values : values of the scenario, each with its source, interval and number of samples.
+    conflicts : values on which files disagree.
+    missing : values that no file tells, with what would tell them; the scenario has an assumption there.
+    scenario : the scenario document, which is valid.
+    """
+
+    files: tuple[ReadFile, ...]
+    values: tuple[Value, ...]
+    conflicts: tuple[Conflict, ...]
+    missing: tuple[Missing, ...]
+    scenario: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """It as --json has it."""
+        return {
+            "version": VERSION,
+            "files": [file.document() for file in self.files],
+            "values": [value.document() for value in self.values],
+            "conflicts": [conflict.document() for conflict in self.conflicts],
+            "missing": [missing.document() for missing in self.missing],
+            "scenario": dict(self.scenario),
+        }
+
+    def text(self) -> str:
+        """The scenario as YAML; a comment at each value says where it is from."""
+        return scenario_text(self.scenario, self.values, self.missing)
+
+
+def import_files(paths: Sequence[str | Path], base: str | Path | None = None, watch: Watch | None = None) -> Imported:
+    """Read files of a running service into a scenario.
+
+    The kind of each file is told from its content. A value that several files tell is taken from the best source, and
+    shown as a conflict where they disagree.
+
+    Parameters:
+    base : a scenario whose values stay where no file tells them.
+    watch : called with a file's name; gives what is called with the share of it that was read.
+
+    Raises: InputError with a line for each file that can't be read.
+    """
+    files: list[ReadFile] = []
+    document = None if base is None else read_scenario(base)
+    with problems_together() as problems:
+        for path in paths:
+            try:
+                files.append(_read(path, watch))
+            except InputError as error:
+                problems.extend(error.problems)
+    values, conflicts = scenario_values(files)
+    scenario = joined_scenario(values, document)
+    missing = missing_values(value.path for value in values) if document is None else []
+    return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)
+
+
+def _read(path: str | Path, watch: Watch | None) -> ReadFile:
+    source = Source(path)
+    kind = kind_of(source)
+    if watch is not None:
+        source.progress = watch(source.name)
+    return ReadFile(source.name, kind.name, kind.group, kind.read(source))

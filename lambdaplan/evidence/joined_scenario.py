@@ -1,0 +1,119 @@
+"""The scenario that files tell together, on a base or fresh, as a document and as commented YAML."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lambdaplan.evidence.privacy import clean
+from lambdaplan.evidence.scenario_values import Missing, Value, shown
+from lambdaplan.scenario.draft import FAMILIES
+from lambdaplan.scenario.scenario import Scenario
+
+ASSUMED: dict[str, Any] = {
+    "requests_per_month": 10_000_000,
+    "duration_ms": 200,
+    "measured_memory_mb": 1024,
+    "working_set_mb": 180,
+}
+"""What stands where no file tells a value that a scenario must have; the YAML says so at each."""
+ASSUMED_BUSY = 0.3
+
+
+def joined_scenario(values: Sequence[Value], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The scenario document with the values put in. It is valid.
+
+    Raises: InputError when the base is not valid with these values.
+    """
+    document: dict[str, Any] = _fresh() if base is None else copy.deepcopy(dict(base))
+    for value in values:
+        _put(document, value.path, _plain(value))
+    workload = document["workload"]
+    told = {value.path for value in values}
+    if "workload.cpu_ms" in told:
+        workload.pop("busy_share", None)
+    if "workload.cold_fraction" in told and not ({"init_ms", "runtime"} & workload.keys()):
+        del workload["cold_fraction"]
+    if {"init_ms", "runtime"} & workload.keys():
+        for option in document["options"]:
+            if option.get("kind") == "lambda" and option.get("memory_mb") == "auto":
+                option["memory_mb"] = int(workload.get("measured_memory_mb", ASSUMED["measured_memory_mb"]))
+    Scenario.from_dict(document)
+    return document
+
+
+def _fresh() -> dict[str, Any]:
+    """A scenario of assumptions, with the sizes of options left open."""
+    return {
+        "version": 1,
+        "name": "Imported service",
+        "region": "us-east-1",
+        "workload": {**ASSUMED, "busy_share": ASSUMED_BUSY},
+        "options": [
+            {"kind": "lambda", "memory_mb": "auto"},
+            {"kind": "fargate", "size": "auto"},
+            {"kind": "ec2", "instance_type": "auto", "families": list(FAMILIES)},
+        ],
+    }
+
+
+def _plain(value: Value) -> Any:
+    """A value as a document has it: six digits of a measured figure, requests whole."""
+    one = value.value
+    if isinstance(one, bool) or not isinstance(one, int | float):
+        return one
+    if value.path == "workload.requests_per_month":
+        return round(one)
+    return one if isinstance(one, int) else shown(float(f"{one:.6g}"))
+
+
+def _put(document: Any, path: str, value: Any) -> None:
+    *steps, last = path.split(".")
+    for step in steps:
+        document = document[int(step)] if step.isdigit() else document.setdefault(step, {})
+    document[last] = value
+
+
+# ---- YAML
+
+
+def scenario_text(scenario: Mapping[str, Any], values: Iterable[Value], missing: Iterable[Missing]) -> str:
+    """A scenario as YAML, with a comment at each value that a file tells or that is assumed."""
+    comments = {value.path: _comment(value) for value in values}
+    for one in missing:
+        path = "workload.busy_share" if one.path == "workload.cpu_ms" else one.path
+        comments.setdefault(path, f"assumed: no file tells it; {one.query}")
+    lines = ["# A scenario of lambdaplan, imported. Each value says where it is from; the rest is assumed."]
+    lines += _mapping(scenario, "", 0, comments)
+    return "\n".join(lines) + "\n"
+
+
+def _comment(value: Value) -> str:
+    between = f", 95 %: {_figure(value.low)} to {_figure(value.high)}" if value.low is not None else ""
+    samples = f", n = {value.n:,}" if value.n else ""
+    return clean(f"{value.origin}: {value.how}{samples}{between}")
+
+
+def _figure(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.4g}"
+
+
+def _mapping(values: Mapping[str, Any], path: str, depth: int, comments: Mapping[str, str]) -> list[str]:
+    lines = []
+    for name, value in values.items():
+        here = f"{path}.{name}" if path else name
+        before = "  " * depth
+        comment = f"  # {comments[here]}" if here in comments else ""
+        if isinstance(value, Mapping) and value:
+            lines += [f"{before}{name}:{comment}", *_mapping(value, here, depth + 1, comments)]
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            lines.append(f"{before}{name}:{comment}")
+            for place, one in enumerate(value):
+                inner = _mapping(one, f"{here}.{place}", depth + 2, comments)
+                inner[0] = f"{before}  - {inner[0].lstrip()}"
+                lines += inner
+        else:
+            lines.append(f"{before}{name}: {json.dumps(value, ensure_ascii=False)}{comment}")
+    return lines

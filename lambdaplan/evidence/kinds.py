@@ -1,0 +1,74 @@
+"""The kinds of file that can be read, and of which kind a file is, told from what stands in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.evidence.evidence import Evidence
+from lambdaplan.evidence.source import Source
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file.
+
+    Parameters:
+    name : short name, as --json has it.
+    words : what it is, for people.
+    group : what it is evidence of: logs, metrics, bills, templates, access_logs, load_tests, tuning, or assumed.
+    marks : what stands in the head of each such file: words for it and a regular expression.
+    read : reads a file of the kind.
+    also : a further condition on the file, where the marks do not tell it from another kind.
+    """
+
+    name: str
+    words: str
+    group: str
+    marks: Mapping[str, str]
+    read: Callable[[Source], Evidence]
+    also: Callable[[Source], bool] | None = None
+
+    def missing(self, source: Source) -> list[str]:
+        """What a file of this kind would have and this one has not, in words."""
+        head = source.head
+        return [words for words, pattern in self.marks.items() if not re.search(pattern, head, re.MULTILINE)]
+
+    def recognises(self, source: Source) -> bool:
+        """Whether a file is of this kind."""
+        return not self.missing(source) and (self.also is None or self.also(source))
+
+
+_MODULES = ("logs.report_text",)  # in the folders of this package, each with its KINDS
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    """The kinds, those that more marks tell first."""
+    modules = (import_module(f"lambdaplan.evidence.{name}") for name in _MODULES)
+    return tuple(sorted((kind for module in modules for kind in module.KINDS), key=lambda kind: -len(kind.marks)))
+
+
+def kind_of(source: Source) -> Kind:
+    """Of which kind a file is.
+
+    Raises: InputError that names the nearest kind and what is missing of it.
+    """
+    kinds = all_kinds()
+    for kind in kinds:
+        if kind.recognises(source):
+            return kind
+    raise InputError(_unknown(source, kinds))
+
+
+def _unknown(source: Source, kinds: tuple[Kind, ...]) -> Problem:
+    shares = [(len(kind.missing(source)) / len(kind.marks), kind) for kind in kinds if kind.marks]
+    share, nearest = min(shares, key=lambda one: one[0])
+    if share < 1:
+        words = f"it is nearest to {nearest.words}, without {', '.join(nearest.missing(source)) or 'its form'}"
+    else:
+        words = "it is of no known kind"
+    known = "logs of Lambda, CloudWatch metrics, bills, templates, access logs, load tests or power tuning"
+    return Problem("syntax", source.name, words, f"files are {known}", "See docs/evidence_in.md.")

@@ -1,0 +1,1 @@
+"""Results of load tests, a module for each form."""

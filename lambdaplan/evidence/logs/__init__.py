@@ -1,0 +1,1 @@
+"""Logs of Lambda functions, a module for each form."""

@@ -1,0 +1,129 @@
+"""REPORT lines of Lambda: as text, and as the messages of `aws logs filter-log-events`."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from lambdaplan.evidence.evidence import Evidence, Measure
+from lambdaplan.evidence.kinds import Kind
+from lambdaplan.evidence.logs.invocations import CANNOT_TELL, Invocation, Invocations
+from lambdaplan.evidence.source import Source
+
+_GAP = rb"(?:\s|\\t)+"
+_REPORT = re.compile(
+    _GAP.join(
+        (
+            rb"REPORT RequestId: \S+?",
+            rb"Duration: ([\d.]+) ms",
+            rb"Billed Duration: ([\d.]+) ms",
+            rb"Memory Size: (\d+) MB",
+            rb"Max Memory Used: (\d+) MB([^\n]*)",
+        )
+    )
+)
+_TIMED_OUT = re.compile(rb"Task timed out after [\d.]+ seconds")
+_TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
+_EPOCH_MS = re.compile(rb"(?:^|\t)(1\d{12})\t", re.MULTILINE)
+_EXTRAS = {
+    "init_ms": re.compile(rb"Init Duration: ([\d.]+) ms"),
+    "restore_ms": re.compile(rb"(?<!Billed )Restore Duration: ([\d.]+) ms"),
+    "billed_restore_ms": re.compile(rb"Billed Restore Duration: ([\d.]+) ms"),
+}
+_STATUS = re.compile(rb"Status: (\w+)")
+
+
+def read_text(source: Source) -> Evidence:
+    """Read REPORT lines of a text; lines of START, END, XRAY, INIT_REPORT and the application are no requests."""
+    invocations, timed_out, reports = Invocations(), 0, 0
+    first = last = ""
+    left = b""
+    for block in source.blocks():
+        text = left + block
+        cut = text.rfind(b"REPORT RequestId:") if b"Max Memory Used" not in text[-400:] else -1
+        text, left = (text[:cut], text[cut:]) if cut > 0 and len(text) - cut < 4096 else (text, b"")
+        reports += _take(text, invocations)
+        timed_out += len(_TIMED_OUT.findall(text))
+        for low, high in _times(text):
+            first, last = min(first or low, low), max(last, high)
+    reports += _take(left, invocations)
+    return report_evidence(source, invocations, reports, (first or None, last or None), timed_out)
+
+
+def report_evidence(
+    source: Source, invocations: Invocations, reports: int, span: tuple[str | None, str | None], timed_out: int = 0
+) -> Evidence:
+    """What invocations tell, with first and last time and requests that ended in "Task timed out"."""
+    if not reports:
+        words = "REPORT lines with Duration, Billed Duration, Memory Size and Max Memory Used"
+        raise source.refuse("it has no whole REPORT line", words, "Export the function's log group anew.")
+    reads = invocations.reads()
+    if timed_out > int(str(reads["timeouts"].value)):
+        reads["timeouts"] = Measure(timed_out, "requests")
+    return Evidence(reports, reads, *span, cannot_tell=CANNOT_TELL, notes=invocations.notes)
+
+
+def _take(text: bytes, invocations: Invocations) -> int:
+    """Add the REPORT lines of a text; those with more than the usual parts one by one."""
+    matches = _REPORT.findall(text)
+    if not matches:
+        return 0
+    usual = [match for match in matches if len(match[4]) < 12]
+    for match in matches:
+        if len(match[4]) >= 12:
+            invocations.add(invocation(match))
+    if usual:
+        columns = (np.array(column).astype(np.float64) for column in list(zip(*usual, strict=True))[:4])
+        duration, billed, memory, used = columns
+        for size in np.unique(memory):
+            chosen = memory == size
+            group = invocations.group("", float(size))
+            group.warm.extend(duration[chosen])
+            group.billed_ms += float(billed[chosen].sum())
+            group.used_mb = max(group.used_mb, float(used[chosen].max()))
+        whole = int((billed % 100 == 0).sum())
+        invocations.steps(100, whole)
+        invocations.steps(1, len(usual) - whole)
+        invocations.status[""] += len(usual)
+    return len(matches)
+
+
+def invocation(match: tuple[bytes, ...], function: str = "") -> Invocation:
+    """One REPORT line with its optional parts."""
+    duration, billed, memory, used, tail = match
+    extras = {name: float(one[1]) for name, pattern in _EXTRAS.items() if (one := pattern.search(tail))}
+    status = _STATUS.search(tail)
+    return Invocation(
+        float(duration),
+        float(billed),
+        float(memory),
+        float(used),
+        **extras,
+        status=status[1].decode() if status else "",
+        function=function,
+    )
+
+
+def _times(text: bytes) -> list[tuple[str, str]]:
+    """The first and the last time at the start of lines."""
+    stamps = _TIME.findall(text)
+    if stamps:
+        low, high = min(stamps), max(stamps)
+        return [(low.decode().replace(" ", "T") + "Z", high.decode().replace(" ", "T") + "Z")]
+    epochs = _EPOCH_MS.findall(text)
+    if epochs:
+        both = np.array([int(min(epochs)), int(max(epochs))], dtype="datetime64[ms]").astype("datetime64[s]")
+        return [(f"{both[0]}Z", f"{both[1]}Z")]
+    return []
+
+
+KINDS = (
+    Kind(
+        "lambda_report_text",
+        "REPORT lines of a Lambda function's log",
+        "logs",
+        {"REPORT RequestId": r"REPORT RequestId: ", "Billed Duration": r"Billed Duration: [\d.]+ ms"},
+        read_text,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Metrics of CloudWatch, a module for each form."""
