@@ -18,6 +18,7 @@ from lambdaplan.scenario.scenario import Scenario, Sweep, Wage
 from lambdaplan.schema.fields import Documented, Rule, rules
 from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
+from lambdaplan.services.other_costs import OtherCost
 from lambdaplan.workload.spread import Percentiles
 from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.workload import Slo, Workload
@@ -179,6 +180,7 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
         ("operations.", Wage),
         ("sweep.", Sweep),
     ]
+    objects += [(f"other_costs.{index}.", OtherCost) for index in range(len(base.other_costs))]
     for index, option in enumerate(base.options):
         objects.append((f"options.{index}.", type(option)))
         objects += [(f"options.{index}.{name}.", type(part)) for name, part in option.parts.items()]

@@ -29,6 +29,7 @@ from lambdaplan.comparison.wording import axis_title
 from lambdaplan.formatting import count, exact_value, money, short_money
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.services import USAGES
+from lambdaplan.services.other_costs import OTHER_COSTS, OtherCostUsage
 from lambdaplan.services.people import Operations
 
 # a table beside the chart
@@ -60,6 +61,7 @@ SERVICES = {
     **{kind: (option.platform, option.colours[0]) for kind, option in OPTIONS.items()},
     **{service: (usage.title, usage.colour) for service, usage in USAGES.items() if usage.title},
     "": (Operations.title, Operations.colour),
+    OTHER_COSTS.word: (OtherCostUsage.title, OtherCostUsage.colour),
 }
 OTHER = ("other", "#c9ced4")
 

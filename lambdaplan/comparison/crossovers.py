@@ -236,7 +236,8 @@ class Changes(LowerEnvelope):
         """Whether a unit more changes the bill, or what is feasible."""
         option = self.axis.bills.options[option_index]
         limited = getattr(option, "units", None) is not None or getattr(option, "max_units", None) is not None
-        return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited
+        by_units = any(cost.is_by_units and cost.is_of(option) for cost in self.axis.scenario.other_costs)
+        return bool({"compute", "network"} & set(self.axis.scenario.include)) or limited or by_units
 
     def _counted_edges(self, option_index: int) -> Fraction:
         """About how many steps of an option there are for each request a month of a range."""

@@ -24,7 +24,7 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
-from lambdaplan.services import SERVICES
+from lambdaplan.services import SERVICES, counted
 from lambdaplan.services.service import Parts, Served
 from lambdaplan.workload.workload import REQUESTS
 
@@ -54,9 +54,8 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     usage: list[Usage] = []
     if COMPUTE in scenario.include:
         usage += option.compute(fleet, scenario.workload, scenario.book, scenario.region, scenario.hours_per_month)
-    for service in SERVICES:
-        if service.word in scenario.include:
-            usage += service.usage(served)
+    for service in counted(scenario.include):
+        usage += service.usage(served)
     return changed(fleet, limits=(*fleet.limits, *limits_of(served))), month_of(scenario, usage)
 
 
@@ -68,9 +67,9 @@ def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts,
     compute : list of lists - each one's entries of the platform.
     shares : list - what part of the fleet each keeps busy.
     """
-    counted = [compute] if COMPUTE in scenario.include else []
-    counted += [service.parts(served, shares) for service in SERVICES if service.word in scenario.include]
-    return [[entry for parts in counted for entry in parts[place]] for place in range(len(served))]
+    each = [compute] if COMPUTE in scenario.include else []
+    each += [service.parts(served, shares) for service in counted(scenario.include)]
+    return [[entry for parts in each for entry in parts[place]] for place in range(len(served))]
 
 
 def limits_of(served: Served) -> list[Limit]:

@@ -379,6 +379,8 @@ def _name_of(comparison: Comparison, over: str) -> str:
     words = NAMES.get(name, re.sub("_(ms|mb|gb|kb|per_month)$", "", name).replace("_", " "))
     if over.startswith("options."):
         words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
+    if over.startswith("other_costs."):
+        words = f"{words} of {comparison.scenario.other_costs[int(over.split('.')[1])].label}"
     return words
 
 

@@ -120,6 +120,8 @@ class Option:
     front_door: str = choice(
         "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
     )
+    # its place among the options of its scenario, by which what belongs to some of them is found
+    place: int | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})
 
     def document(self) -> dict[str, Any]:
         """The option as a scenario writes it."""

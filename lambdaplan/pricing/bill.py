@@ -221,7 +221,7 @@ def bill(document: UsageOfMonth, left: Left | None = None) -> Bill:
         elif isinstance(entry, OwnLine):
             if entry.quantity:
                 own = (entry.quantity, entry.unit, entry.price_usd, "the reader's own price", "")
-                lines.append(LineItem(entry.label, *own, entry.note, quality="own"))
+                lines.append(LineItem(entry.label, *own, entry.note, entry.service, quality="own"))
         else:
             if not isinstance(entry.quantity, (int, Fraction)):
                 raise TypeError(f"{entry.item}: the quantity of an exact bill is {type(entry.quantity).__name__}")

@@ -68,13 +68,18 @@ class NoCharge:
 
 @dataclass(frozen=True)
 class OwnLine:
-    """A line whose price is the reader's own figure and not an item of a book."""
+    """A line whose price is the reader's own figure and not an item of a book.
+
+    Parameters:
+    service : str - of whose lines charts colour it; empty for people's hours.
+    """
 
     label: str
     quantity: Fraction
     unit: str
     price_usd: Fraction
     note: str
+    service: str = ""
 
 
 class Usage:

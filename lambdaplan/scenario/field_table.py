@@ -223,7 +223,7 @@ TABLES
 _SECTIONS = (
     ("The scenario", ""),
     ("workload: what must be served", "workload"),
-    ("network, operations, growth, sweep", "network operations growth sweep prices"),
+    ("network, operations, other costs, growth, sweep", "network operations other_costs growth sweep prices"),
     ("options: ways to run it", "options"),
 )
 

@@ -125,7 +125,10 @@ def _places() -> Iterable[tuple[str, Iterable[str]]]:
         ("growth.", ("percent_per_month",)),
         (
             "",
-            ("region", "architecture", "free_tier", "include", "prices", "hours_per_month", "book", "sweep", "options"),
+            (
+                *("region", "architecture", "free_tier", "include", "prices", "other_costs"),
+                *("hours_per_month", "book", "sweep", "options"),
+            ),
         ),
     )
 

@@ -23,6 +23,7 @@ from lambdaplan.schema.amounts import MONTH_HOURS
 from lambdaplan.schema.fields import Rule, number, schema, shown
 from lambdaplan.schema.reading import Repeats, read, read_kinds, read_number, read_values
 from lambdaplan.services import SERVICES
+from lambdaplan.services.belonging import resolved
 from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
 from lambdaplan.workload.traffic_reading import burst_problems
@@ -40,6 +41,9 @@ def hours_per_month() -> Any:
     """Declare the hours of the month, as both documents have them."""
     return number("hours in the month", unit="h", low=672, high=744, default=HOURS_PER_MONTH)
 
+
+BELONGING = ("other_costs",)
+"""Lists of a scenario whose items belong to some of its options."""
 
 HOURS: Rule = hours_per_month().metadata["rule"]
 WITHOUT_COLD_STARTS = "Leave workload.init_ms and workload.runtime out."
@@ -173,6 +177,10 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
     options = _labelled(tuple(readable.values()), architecture, problems)
     if workload is None or not options or book is None:
         return None
+    if len(options) == len(document["options"]):
+        for name in BELONGING:
+            if name in values:
+                values[name] = resolved(values[name], options, tuple(OPTIONS), name, problems)
     # with what could be read, the rest is checked too: all problems of a document together
     workload = _measured(workload, options, problems)
     if workload.traffic.bursts:
@@ -254,8 +262,10 @@ def _read_options(
 
 def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(
-        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.usual_front_door)
-        for o in (option.completed(options, architecture) for option in options)
+        dataclasses.replace(
+            o, label=o.label or o.size_label, front_door=o.front_door or o.usual_front_door, place=place
+        )
+        for place, o in enumerate(option.completed(options, architecture) for option in options)
     )
     labels = [option.label for option in named]
     for index, label in enumerate(labels):

@@ -22,6 +22,7 @@ from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
 from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
 from lambdaplan.scenario.hints import refuse_other_documents, with_hints
 from lambdaplan.scenario.reading import (
+    BELONGING,
     DEFAULT_PROCESSOR,
     PRICES_SCHEMA,
     VERSION,
@@ -52,7 +53,9 @@ from lambdaplan.schema.fields import (
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import part, read, read_number, schemas_of, with_name
 from lambdaplan.services import SERVICES
+from lambdaplan.services.belonging import by_place
 from lambdaplan.services.network import Network
+from lambdaplan.services.other_costs import OTHER_COSTS_SCHEMA, OtherCost, read_other_costs
 from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.traffic_reading import BURST, burst_problems
 from lambdaplan.workload.workload import DURATION, REQUESTS, Slo, Workload
@@ -115,7 +118,8 @@ def read_sweep(value: Any, path: str, problems: list[Problem]) -> Sweep | None:
 def unit_of(path: Any) -> str:
     """The unit of a number of a scenario, by its path; none where that leads to no number."""
     last = str(path).rsplit(".", 1)[-1]
-    declared = (rules(kind).get(last) for kind in (Workload, Slo, Burst, *OPTIONS.values(), Scenario))
+    kinds = (Workload, Slo, Burst, *OPTIONS.values(), OtherCost, Scenario)
+    declared = (rules(kind).get(last) for kind in kinds)
     return next((rule.unit for rule in declared if rule is not None and rule.kind == "number"), "")
 
 
@@ -135,6 +139,12 @@ class Scenario:
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
     network: Network = part("where units stand, and what include's network counts", Network, default=Network())
     operations: Wage | None = part("wage for operations_hours, on_call_hours and migration.hours", Wage)
+    other_costs: tuple[OtherCost, ...] = own(
+        "costs of the reader's own, each a line on the bills that it belongs to",
+        read_other_costs,
+        OTHER_COSTS_SCHEMA,
+        default=(),
+    )
     growth: Growth | None = part("growth of traffic, for months of payback and of crossovers", Growth)
     architecture: str = choice(
         "processor of every option that does not say; any: each option on the cheaper of both it can run on",
@@ -227,9 +237,12 @@ class Scenario:
         Raises: InputError with every problem that the values make.
         """
         document: Any = self.document()
-        for given, option in zip(document["options"], self.options, strict=True):
+        made: dict[str, int] = {}
+        for place, (given, option) in enumerate(zip(document["options"], self.options, strict=True)):
             if option.label == option.size_label:
-                del given["label"]
+                made[given.pop("label")] = place
+        if "options" not in values:
+            document |= {name: by_place(document[name], made) for name in BELONGING}
         if self.workload.traffic.bursts and REQUESTS in values:
             document = self._with_bursts(document, values[REQUESTS])
         if values.get("workload.percentiles") is not None:
@@ -390,6 +403,8 @@ class Scenario:
             numbers |= {f"{BURSTS}{index}.{name}": rule for name, rule in rules(Burst).items()}
         for index, option in enumerate(self.options):
             numbers |= _numbers(f"options.{index}", option)
+        for index, cost in enumerate(self.other_costs):
+            numbers |= _numbers(f"other_costs.{index}", cost)
         return numbers
 
 

@@ -508,7 +508,23 @@ def scenario_base(rng):
     prices = scenario_prices(rng, document)
     if prices:
         document["prices"] = prices
-    return document
+    # chance of its own, so that seeds that once found a fault keep their scenarios
+    return document | with_other_costs(random.Random(repr(document)), document)
+
+
+def with_other_costs(rng, document):
+    """Costs of the reader's own, now and then."""
+    if not often(rng, 5):
+        return {}
+    names = [option["label"] for option in document["options"]] + ["lambda", "fargate", "ec2"]
+    prices = {"usd_per_month": 22.5, "usd_per_million_requests": 0.6, "usd_per_gb_out": 0.085}
+    prices["usd_per_unit_hour"] = 0.011
+    costs = []
+    for _ in range(rng.randint(1, 3)):
+        price = rng.choice(list(prices))
+        options = rng.choice(("all", rng.sample(names, 2)))
+        costs.append({"label": "own", price: prices[price], "options": options})
+    return {"other_costs": costs}
 
 
 def random_scenario(rng: random.Random, most_edges: int = 300) -> dict:

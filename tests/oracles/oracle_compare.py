@@ -170,12 +170,29 @@ class Option:
         hours = exact(self.given.get("operations_hours", 0))
         return hours * exact(self.document["operations"]["wage_usd_per_hour"]) if hours else Fraction(0)
 
+    def other_usd(self, requests):
+        """The reader's own costs: so much a month, a million requests, a GB that is sent, an hour of a unit."""
+        work, usd = self.document["workload"], Fraction(0)
+        for cost in self.document.get("other_costs", []):
+            names = cost.get("options", "all")
+            if names != "all" and not {self.kind, self.given.get("label")} & set(names):
+                continue
+            sent_kb = exact(work.get("response_kb", 4)) + exact(work.get("outbound_kb", 0))
+            usd += exact(cost.get("usd_per_month", 0))
+            usd += exact(cost.get("usd_per_million_requests", 0)) * requests / 1_000_000
+            usd += exact(cost.get("usd_per_gb_out", 0)) * requests * sent_kb / 1024 / 1024
+            if "usd_per_unit_hour" in cost:
+                rows = self.compute_rows(requests)
+                hours = [row.get("task_hours", row.get("instance_hours", 0)) for row in rows]
+                usd += exact(cost["usd_per_unit_hour"]) * sum(map(exact, hours), Fraction(0))
+        return usd
+
     def cost(self, requests):
         if not self.can_carry(requests):
             return False, None, Fraction(0)
         bill = oracle.bill(self.usage(requests))
-        total = bill["exact_usd"]
-        return True, None if total is None else total + self.people_usd, bill["known_usd"] + self.people_usd
+        total, more = bill["exact_usd"], self.people_usd + self.other_usd(requests)
+        return True, None if total is None else total + more, bill["known_usd"] + more
 
     # Places between which the bill is straight: for the places e given here, it is straight over
     # the whole numbers of each stretch e+1 .. next e.

@@ -26,7 +26,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import count, money, short_count
 from lambdaplan.pricing.bill import LineItem
-from lambdaplan.services import SERVICES, USAGES
+from lambdaplan.services import ALWAYS, SERVICES, USAGES
 from lambdaplan.services.service import Served
 
 GAP = 28  # between two boxes [px]
@@ -66,7 +66,7 @@ def boxes_of(result: Result) -> list[Box]:
     served = Served(result.scenario, result.option, result.fleet)
     part_of = {
         getattr(entry, "service", ""): service.word
-        for service in SERVICES
+        for service in (*SERVICES, *ALWAYS)
         for entry in served.entries(service.usage(served))
     }
     lines: dict[str, list[LineItem]] = {}

@@ -19,8 +19,10 @@ from lambdaplan.explorer.one_at_a_time import Dropdown, ToggleButton, one_at_a_t
 from lambdaplan.explorer.options.option_paths import Path_
 from lambdaplan.explorer.options.platform_controls import Selected, door_choice
 from lambdaplan.platforms import OPTIONS, Option
+from lambdaplan.scenario.reading import BELONGING
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Rule, plain, rules
+from lambdaplan.services.belonging import without_labels
 
 NONE = "none"
 MOST = 50  # options of a scenario
@@ -227,6 +229,8 @@ def _arranged(scenario: Scenario, order: Sequence[int]) -> Scenario:
     if options:
         options[0] = {name: value for name, value in options[0].items() if name != "migration"}
     values: dict[str, Any] = {"options": options}
+    gone = [str(option.label) for n, option in enumerate(scenario.options) if n not in order]
+    values |= {name: without_labels(plain(getattr(scenario, name)), gone) for name in BELONGING}
     first, _, rest = scenario.sweep.over.partition(".")
     if first == "options":
         place, _, field = rest.partition(".")
