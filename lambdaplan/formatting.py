@@ -72,7 +72,11 @@ def decimal_text(value: Fraction, places: int = 12) -> str:
         >>> decimal_text(Fraction(100, 3), 4), decimal_text(Fraction(40)), decimal_text(Fraction("0.0000166667"))
         ('33.3333', '40', '0.0000166667')
     """
-    whole = round(Fraction(value) * 10**places)  # Fraction rounds half to even
+    above, below = Fraction(value).as_integer_ratio()
+    if below == 1:
+        return str(above)
+    whole, rest = divmod(above * 10**places, below)
+    whole += 2 * rest > below or (2 * rest == below and whole % 2)  # half to even
     sign, digits = ("-" if whole < 0 else ""), str(abs(whole)).rjust(places + 1, "0")
     point = len(digits) - places
     head, tail = digits[:point], digits[point:].rstrip("0")

@@ -30,11 +30,11 @@ from lambdaplan.charts.marks import (
     ribbon_layers,
     ribbon_rows,
 )
+from lambdaplan.charts.rendering import POINTED_AT
 from lambdaplan.charts.theme import (
     HEIGHT,
     LINE_HEIGHT,
     MAX_STEPS,
-    POINTED_AT,
     QUIET,
     SPAN,
     WIDTH,

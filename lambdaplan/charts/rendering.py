@@ -15,10 +15,10 @@ from xml.parsers import expat
 from markupsafe import Markup
 
 from lambdaplan.charts.letters import in_their_room
-from lambdaplan.charts.theme import POINTED_AT
 from lambdaplan.errors import Problem, ReportError, shorten
 
 PACKAGE = str(Path(__file__).resolve().parents[2])
+POINTED_AT = "hover"  # how the name of a view ends that follows the pointer
 FONT = "Liberation Sans"  # comes with vl-convert; as wide as Arial, letter by letter
 
 # What each page runs beside Vega: every figure's still picture gives way to a live chart, whose

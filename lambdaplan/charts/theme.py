@@ -32,8 +32,6 @@ BAR, GAP = 14, 24  # height of a bar, and from one row to the next [px]
 SHOWN = 15  # numbers of the picture, lines of a bill
 BARS_WIDTH = 420
 
-POINTED_AT = "hover"
-
 Layer = Any  # a chart of altair, whose methods carry no types
 
 CLAIM = "#7a3b8f"

@@ -83,7 +83,6 @@ def add_export(commands: Commands) -> None:
 
 def _run_export(parsed: argparse.Namespace) -> int:
     scenario = read_scenario_argument(parsed)
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see report.notebook_kernel
     from lambdaplan.report.export import run_export
 
     with at_work(BILLING):

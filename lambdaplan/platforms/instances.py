@@ -181,6 +181,7 @@ def _listed(instance: InstanceFleet, book: PriceBook, region: str) -> list[tuple
     return [(_words(size), size.name) for size in known]
 
 
+@functools.lru_cache(maxsize=4096)
 def _words(size: InstanceType) -> str:
     processor = PROCESSORS.get(size.architecture, size.architecture)
     memory_gb = decimal_text(size.memory_mb / MB_PER_GB)

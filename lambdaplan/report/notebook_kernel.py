@@ -31,8 +31,8 @@ RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps
 CELL_SECONDS = 1800  # after which a cell is taken to have no end
 FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what it ran
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
-# connection file on standard input. (rfc3987_syntax: see `executed`; isoduration is of the same kind,
-# and anywidget is for altair's charts with widgets, of which a report has none. The tests hold charts
+# connection file on standard input. (anywidget is for altair's charts with widgets, of which a report has none. Charts
+# leave out more: see `lambdaplan.charts`. The tests hold charts
 # against their schema, which takes half the time of making one. And altair looks all its classes up anew for
 # each encoding that is given as text or value, which takes a third of the rest: here they are looked up once. It also
 # asks of each number and text of the data whether it is a chart: here these are copied and written as they are. What is
@@ -41,8 +41,9 @@ FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what i
 KERNEL = """
 import sys
 sys.path.append({package!r})
-sys.modules.update(dict.fromkeys(("rfc3987_syntax", "isoduration", "anywidget")))
+sys.modules["anywidget"] = None
 import vl_convert
+import lambdaplan.charts
 from altair.utils import schemapi
 schemapi.disable_debug_mode()
 from lambdaplan.charts import sensitivity, winner_map
@@ -151,10 +152,6 @@ class WarmKernel:
     """
 
     def __init__(self) -> None:
-        # jsonschema takes these as absent and leaves out checks that notebooks don't need. With them, a grammar
-        # is compiled and a calendar loaded that make up three quarters of the import of altair and of papermill.
-        for name in ("rfc3987_syntax", "isoduration"):
-            sys.modules.setdefault(name, None)  # type: ignore[arg-type]
         self._open = contextlib.ExitStack()
         self._folder = Path()
         self._process: subprocess.Popen[bytes] | None = None

@@ -106,6 +106,14 @@ class Traffic:
         elif self.hourly != named:  # the weights were replaced
             object.__setattr__(self, "shape", "flat")
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        """Taken of 168 weights, and asked for at every level of traffic at which something is known already."""
+        return hash((self.whole, self.burst, self.loads))
+
     @functools.cached_property
     def whole(self) -> tuple[int, ...]:
         """The 168 weights as the smallest whole numbers of the same proportions."""
