@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.coldstart.replay import ORDERS, replay
+from lambdaplan.confidence import student_t
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.resources import data_table
-from lambdaplan.root_finding import bisect, mean
 from lambdaplan.schema.arguments import COUNT, SECONDS, Bounds, Floats, choice, number, times
 
 SHAPES = ("exponential", "lognormal", "constant")
@@ -27,7 +27,6 @@ _RUN_REQUESTS = 500_000
 _SETTLED = 12
 _MOST_REQUESTS = 10**9
 _MOST_WARM_UP = 10**8
-_CONFIDENCE_PERCENT = 95
 
 
 @dataclass(frozen=True)
@@ -392,7 +391,7 @@ def _wilson(hits: Floats, tries: Floats, *, certain: bool) -> tuple[float, float
     spread = float(((hits - share * tries) ** 2).sum()) * runs / (runs - 1)
     alike = share * (1 - share) * total
     count = total * min(1, alike / spread) if spread > 0 and alike > 0 else total
-    square = _student(runs - 1) ** 2
+    square = student_t(runs - 1) ** 2
     middle = (share + square / count / 2) / (1 + square / count)
     half = math.sqrt(square / count * (share * (1 - share) + square / count / 4)) / (1 + square / count)
     return max(middle - half, 0.0), min(middle + half, 1.0)
@@ -403,21 +402,5 @@ def _around(values: Floats) -> tuple[float, float]:
     mean = float(values.mean())
     if len(values) == 1:
         return mean, mean
-    half = _student(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    half = student_t(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
     return mean - half, mean + half
-
-
-@functools.cache
-def _student(freedom: int) -> float:
-    """The value that Student's t exceeds, either side, in 5 % of cases.
-
-    With t = sqrt(freedom) tan(angle) the density is that of cos(angle)^(freedom - 1).
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(200)
-
-    def up_to(angle: float) -> float:
-        return float((np.cos((nodes + 1) / 2 * angle) ** (freedom - 1) * weights).sum() * angle / 2)
-
-    wanted = up_to(math.pi / 2) * _CONFIDENCE_PERCENT / 100
-    angle, _ = bisect(lambda angle: up_to(angle) < wanted, 0.0, math.pi / 2, mean)
-    return math.sqrt(freedom) * math.tan(angle)
