@@ -47,6 +47,7 @@ fields: $(READY) ## write docs/scenario.md and data/schema/ after a field has ch
 	$(BIN)/lambdaplan fields --markdown > docs/scenario.md
 	$(BIN)/lambdaplan schema scenario > data/schema/scenario.json
 	$(BIN)/lambdaplan schema usage > data/schema/usage.json
+	$(BIN)/lambdaplan schema rates > data/schema/rates.json
 
 picture: $(READY) ## draw the README's picture, docs/ladder.svg
 	$(BIN)/python docs/picture.py docs/ladder.svg

@@ -21,7 +21,7 @@ from lambdaplan.pricing.usage import Charge, Entry, OwnLine
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented
 
-ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices")
+ACCOUNT = ("book_id", "hours_per_month", "free_tier", "prices", "rates")
 """Fields of a scenario that belong to the account: alike in all of its services."""
 
 

@@ -316,8 +316,8 @@ class _Book(PriceBook):
 
     changed: tuple[str, str, Fraction] = ("", "", Fraction(1))
 
-    def price(self, service: str, item: str, region: str) -> Price | None:
-        found = super().price(service, item, region)
+    def list_price(self, service: str, item: str, region: str) -> Price | None:
+        found = super().list_price(service, item, region)
         if found is None or (service, item) != self.changed[:2]:
             return found
         tiers = tuple(dataclasses.replace(tier, price_usd=tier.price_usd * self.changed[2]) for tier in found.tiers)
@@ -332,7 +332,7 @@ class _Repriced(Scenario):
 
     @functools.cached_property
     def book(self) -> PriceBook:
-        plain_book = PriceBook.load(self.book_id).with_prices(self.prices)
+        plain_book = PriceBook.load(self.book_id).with_prices(self.prices, self.rates)
         return _Book(**_attributes(plain_book), changed=self.changed)
 
 

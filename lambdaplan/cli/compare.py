@@ -11,8 +11,7 @@ from lambdaplan.comparison.text import bill_lines, bills_text, changes_text, tot
 from lambdaplan.comparison.wording import axis_title, book_words
 from lambdaplan.formatting import decimal_text, on_off
 from lambdaplan.pricing.bill import bill, without_use
-from lambdaplan.scenario.usage_document import UsageDocument
-from lambdaplan.schema.parsing import read_document
+from lambdaplan.scenario.usage_document import UsageDocument, read_usage
 from lambdaplan.text_table import window
 
 
@@ -45,7 +44,7 @@ def add_bill(commands: Commands) -> None:
 
 
 def _run_bill(parsed: argparse.Namespace) -> int:
-    document = UsageDocument.from_dict(read_document(parsed.usage), parsed.book)
+    document = UsageDocument.from_dict(read_usage(parsed.usage), parsed.book)
     charged = bill(document)
     if parsed.json:
         print_json(charged.document())

@@ -6,6 +6,7 @@ import argparse
 
 from lambdaplan.cli.arguments import Commands, new_command
 from lambdaplan.cli.console import print_json, show, table
+from lambdaplan.pricing.rates import Rates
 from lambdaplan.scenario.field_table import COLUMNS, fields_at, fields_page, scenario_fields
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.scenario.usage_document import UsageDocument
@@ -37,10 +38,17 @@ def _run_fields(parsed: argparse.Namespace) -> int:
 
 def add_schema(commands: Commands) -> None:
     """Add `schema`."""
-    command = new_command(commands, "schema", "the JSON Schema of scenario or usage documents", _run_schema)
-    command.add_argument("kind", choices=("scenario", "usage"), help="which document")
+    command = new_command(commands, "schema", "the JSON Schema of scenario, usage or rates documents", _run_schema)
+    command.add_argument("kind", choices=tuple(_DOCUMENTS), help="which document")
 
 
 def _run_schema(parsed: argparse.Namespace) -> int:
-    print_json((Scenario if parsed.kind == "scenario" else UsageDocument).json_schema())
+    print_json(_DOCUMENTS[parsed.kind].json_schema())
     return 0
+
+
+_DOCUMENTS: dict[str, type[Scenario | UsageDocument | Rates]] = {
+    "scenario": Scenario,
+    "usage": UsageDocument,
+    "rates": Rates,
+}

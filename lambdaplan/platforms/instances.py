@@ -55,7 +55,7 @@ def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -
     except InputError as error:
         return list(error.problems)
     families = book.families(region)
-    mine = {(price.service, price.item) for price in book.own}
+    mine = book.own_items(region)
     if not families or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
         return []
     if family(instance_type) in families:
@@ -469,7 +469,7 @@ class Instances(InstanceFleet):
 
 def _priced(book: PriceBook, region: str) -> set[str]:
     """The items of EC2 that have a price in a region."""
-    return set(book.items("ec2", region)) | {own.item for own in book.own if own.service == "ec2"}
+    return set(book.items("ec2", region)) | {item for service, item in book.own_items(region) if service == "ec2"}
 
 
 @functools.lru_cache(maxsize=64)

@@ -41,6 +41,7 @@ class LineItem:
     quality: str = "list"
     part_of: tuple[str, str] | None = None
     fraction: Fraction = Fraction(1)
+    list_usd: Fraction | None = None  # the price before a discount; None without one
 
     def has_price(self, service: str, item: str) -> bool:
         """Whether its amount is in proportion to the price of an item."""
@@ -50,6 +51,12 @@ class LineItem:
     def exact_usd(self) -> Fraction | None:
         """Quantity x price, exactly. [USD]"""
         return None if self.price_usd is None else self.quantity * self.price_usd
+
+    @property
+    def listed_usd(self) -> Fraction:
+        """Quantity x price before a discount; 0 while no price is known. [USD]"""
+        price = self.price_usd if self.list_usd is None else self.list_usd
+        return Fraction(0) if price is None else self.quantity * price
 
     @property
     def amount_usd(self) -> Decimal | None:
@@ -72,6 +79,7 @@ class LineItem:
             "note": self.note,
             "service": self.service,
             "price_item": self.price_item,
+            **({} if self.list_usd is None else {"list_price_usd": decimal_text(self.list_usd, 20)}),
         }
 
 
@@ -174,13 +182,14 @@ def _worth(line: LineItem) -> tuple[str, str, str]:
 
 
 def without_use(book: PriceBook, lines: Iterable[LineItem]) -> list[str]:
-    """The reader's own prices that touch none of the lines."""
+    """The reader's own prices and rates that touch none of the lines."""
     billed = {(line.service, line.price_item) for line in lines}
-    return [
+    unused = [
         f"the own price of {own.service} {own.item} touches no line"
         for own in book.own
         if (own.service, own.item) not in billed
     ]
+    return unused if book.rates is None else [*unused, *book.rates.without_use(billed)]
 
 
 QUALITIES = ("list", "own", "derived", "weak")  # of prices: what is made of two is of the later of theirs
@@ -347,10 +356,13 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
 
 def price_of(charge: Charge, book: PriceBook, region: str) -> Price | None:
     """The price of what is charged; that of a part is its fraction of another price, in the unit of that."""
-    price, whole = book.price(charge.service, charge.item, region), charge.part_of
-    if whole is None or price is None:
-        return price if price is None or price.unit else dataclasses.replace(price, unit=charge.unit)
-    full = book.price(whole.service, whole.item, region)
+    price, whole = book.list_price(charge.service, charge.item, region), charge.part_of
+    if price is None:
+        return None
+    if whole is None:
+        price = book.discounted(price, region)
+        return price if price.unit else dataclasses.replace(price, unit=charge.unit)
+    full = book.list_price(whole.service, whole.item, region)
     if full is None:
         return None
     full_usd, fraction = full.first_usd, price.first_usd
@@ -358,14 +370,15 @@ def price_of(charge: Charge, book: PriceBook, region: str) -> Price | None:
         parts = 10**whole.digits
         full_usd = Fraction((full_usd * parts * 2 + 1) // 2, parts)
     words = f"{share_text(fraction)} of {decimal_text(full_usd, 20)} USD ({whole.service} {whole.item})"
-    return dataclasses.replace(
+    part = dataclasses.replace(
         price,
         unit=full.unit,
         tiers=(Tier(Fraction(0), None, fraction * full_usd),),
-        quality=max(price.quality, full.quality, key=QUALITIES.index),
         as_of=min((day for day in (price.as_of, full.as_of) if day), default=""),
         note="; ".join(part for part in (words, price.note) if part),
     )
+    quality = max(price.quality, full.quality, key=QUALITIES.index)
+    return dataclasses.replace(book.discounted(part, region), quality=quality)
 
 
 def _missing(charge: Charge, book: PriceBook, region: str) -> tuple[str, str]:
@@ -410,7 +423,11 @@ def _line(charge: Charge, part: Fraction, tier: Tier, price: Price, note: str, b
         upto = f" to {figure(tier.upto)}" if tier.upto is not None else " up"
         tiers = f"price tier from {figure(tier.start)}{upto}"
     quality = price.quality if price.quality in ("derived", "weak") else ""
-    words = "; ".join(text for text in (note, tiers, price.note, quality) if text)
+    listed = "" if tier.list_usd is None else f"list price {decimal_text(tier.list_usd, 20)} USD"
+    words = "; ".join(text for text in (note, tiers, price.note, listed, quality) if text)
     priced = (tier.price_usd, book.source_title(price.source), price.as_of)
     whole = None if charge.part_of is None else (charge.part_of.service, charge.part_of.item)
-    return LineItem(charge.label, part, price.unit, *priced, words, charge.service, charge.item, price.quality, whole)
+    return LineItem(
+        *(charge.label, part, price.unit, *priced, words, charge.service, charge.item, price.quality, whole),
+        list_usd=tier.list_usd,
+    )

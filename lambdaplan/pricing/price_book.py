@@ -10,17 +10,14 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
-from lambdaplan.formatting import decimal_text
+from lambdaplan.formatting import share_text
+from lambdaplan.pricing.rates import OwnPrice, Rates
 from lambdaplan.resources import csv_rows, data_dir, own_prices_dir
-from lambdaplan.schema.amounts import NoAmount, read_amount
-from lambdaplan.schema.fields import Rule, fields_of, own, shown, text
-from lambdaplan.schema.reading import read_number
 from lambdaplan.units import MB_PER_GB
 
 DEFAULT_BOOK = "aws-2026-12-01"
@@ -48,6 +45,7 @@ class Tier:
     start: Fraction
     upto: Fraction | None
     price_usd: Fraction
+    list_usd: Fraction | None = None  # before a discount; None without one
 
 
 @dataclass(frozen=True)
@@ -91,52 +89,16 @@ class InstanceType:
     baseline: Fraction | None  # share of each vCPU that CPU credits sustain; None: not burstable
 
 
-MOST_USD = 10**9
-_MORE_THAN_15_DIGITS = r"[1-9](\.?[0-9]){14,}\.?[1-9]"
-PRICE_TEXT = rf"(?!.*{_MORE_THAN_15_DIGITS})(0{{0,3}}[0-9]{{1,9}}(\.[0-9]{{1,20}})?|0{{0,2}}{MOST_USD}(\.0{{1,20}})?)"
-_PRICE = Rule("price of one unit", "number", "USD", high=Fraction(MOST_USD))
-
-
-def _read_price(value: Any, path: str, problems: list[Problem]) -> Any:
-    """A price is decimal text, or a number; text is held to just what the schema says of it."""
-    if isinstance(value, str):
-        if not re.fullmatch(PRICE_TEXT, value):
-            words = f"a price in USD as decimal text, 0..{MOST_USD}, at most 15 digits and 20 decimal places"
-            amount = read_amount(value, "USD")
-            fix = amount.fix if isinstance(amount, NoAmount) and "comma" in amount.fix else "Such as 0.0000166667."
-            problems.append(Problem("type", path, shown(value), words, fix))
-            return None
-        value = Decimal(value)
-    return read_number(value, _PRICE, path, problems)
-
-
-@dataclass(frozen=True)
-class OwnPrice:
-    """A price that the reader gives, where the book has none or another."""
-
-    service: str = text("service of the price book", max_length=60)
-    item: str = text("item of the price book", max_length=120)
-    price_usd: Fraction = own(
-        "price of one unit, flat over all tiers [USD]",
-        _read_price,
-        {"type": ["string", "number"], "minimum": 0, "maximum": MOST_USD, "pattern": rf"^{PRICE_TEXT}(?!\n)$"},
-    )
-    note: str | None = text("where the price is from", max_length=200, default=None)
-
-    def document(self) -> dict[str, Any]:
-        """The price as a document has it, in decimal text."""
-        return {**fields_of(self), "price_usd": decimal_text(self.price_usd, 20)}
-
-
 @dataclass(frozen=True)
 class PriceBook:
-    """All prices and billing rules of one date, with the reader's own prices laid over them."""
+    """All prices and billing rules of one date, with the reader's own prices and rates laid over them."""
 
     id: str
     as_of: str
     title: str
     folder: Path
     own: tuple[OwnPrice, ...] = field(default=())
+    rates: Rates | None = None
 
     @property
     def origin(self) -> dict[str, Any]:
@@ -152,20 +114,43 @@ class PriceBook:
         id = id or DEFAULT_BOOK
         return _packaged(id) or _made_here(id)
 
-    def with_prices(self, own: Iterable[OwnPrice]) -> PriceBook:
-        """The book with the reader's own prices laid over it."""
+    def with_prices(self, own: Iterable[OwnPrice], rates: Rates | None = None) -> PriceBook:
+        """The book with the reader's own prices laid over it, and those before an agreement's rates."""
         laid = tuple(own)
-        return self if laid == self.own else replace(self, own=laid)
+        return self if (laid, rates) == (self.own, self.rates) else replace(self, own=laid, rates=rates)
 
     def price(self, service: str, item: str, region: str) -> Price | None:
-        """The price of an item in a region; None where the book has none. It is never zero."""
-        for mine in self.own:
-            if (mine.service, mine.item) == (service, item):
-                unit = self.unit_of(service, item)
-                tier = Tier(Fraction(0), None, mine.price_usd)
-                source = "the reader's own price"
-                return Price(service, item, region, unit, (tier,), "own", source, "", mine.note or "")
+        """The price of an item in a region, less its discount; None where the book has none. It is never zero."""
+        price = self.list_price(service, item, region)
+        return None if price is None else self.discounted(price, region)
+
+    def list_price(self, service: str, item: str, region: str) -> Price | None:
+        """The price of an item in a region before any discount: the reader's own, else the book's."""
+        mine = next((mine for mine in self.own if (mine.service, mine.item) == (service, item)), None)
+        source = "the reader's own price"
+        if mine is None and self.rates is not None:
+            mine, source = self.rates.price(service, item, region), f"agreed price ({self.rates.words})"
+        if mine is not None:
+            tier = Tier(Fraction(0), None, mine.price_usd)
+            unit, note = self.unit_of(service, item), mine.note or ""
+            return Price(service, item, region, unit, (tier,), "own", source, "", note)
         return _price(self.folder, (service, item, region)) or _price(self.folder, (service, item, ANY_REGION))
+
+    def discounted(self, price: Price, region: str) -> Price:
+        """A list price less its discount; one's own price as it is."""
+        rates = self.rates
+        discount = None if rates is None else rates.discount(price.service, price.item, region)
+        if rates is None or discount is None or not discount.fraction or price.quality == "own":
+            return price
+        left = 1 - discount.fraction
+        tiers = tuple(Tier(t.start, t.upto, t.price_usd * left, t.price_usd) for t in price.tiers)
+        words = f"{share_text(discount.fraction, 6)} off ({'; '.join(filter(None, (rates.words, discount.note)))})"
+        return replace(price, tiers=tiers, note="; ".join(part for part in (price.note, words) if part))
+
+    def own_items(self, region: str) -> set[tuple[str, str]]:
+        """The services and items for which the reader gives a price in a region."""
+        agreed = () if self.rates is None else (p for p in self.rates.prices if p.region in (None, region))
+        return {(price.service, price.item) for price in (*self.own, *agreed)}
 
     def unit_of(self, service: str, item: str) -> str:
         """The unit an item is sold in, from any region that has it; empty where none has.

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import decimal_text
+from lambdaplan.formatting import decimal_text, money
 from lambdaplan.platforms import Option
-from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, joined, paragraph, tabled
+from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.services import COUNTED_WITH
@@ -154,7 +154,23 @@ def sources(comparison: Comparison) -> Part:
             for p in scenario_prices
         ]
         parts += [paragraph("The reader's own prices:"), bullets(mine)]
-    return joined(*parts, tabled(rows, "Sources of the prices used")) if rows else joined(*parts)
+    parts += [tabled(rows, "Sources of the prices used")] if rows else []
+    parts += [] if comparison.scenario.rates is None else [heading("Rates"), rates(comparison)]
+    return joined(*parts)
+
+
+def rates(comparison: Comparison) -> Part:
+    """The rates that stand in place of list prices, and what they take off each bill."""
+    scenario = comparison.scenario
+    assert scenario.rates is not None  # asked for where there are some
+    rows = []
+    for result in comparison.options:
+        listed = sum((line.listed_usd for line in result.bill.lines), Fraction(0))
+        off = listed - result.bill.known_usd
+        touched = sum(line.list_usd is not None for line in result.bill.lines)
+        rows.append({"option": result.label, "lines with a discount": str(touched), "USD a month less": money(off)})
+    words = f"These stand in place of list prices: {scenario.rates.words}. Each line that they touch says so."
+    return joined(paragraph(words), bullets(list(scenario.rates.lines)), tabled(rows, "What discounts take off"))
 
 
 def _linked(address: str) -> Link:

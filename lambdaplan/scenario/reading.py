@@ -16,7 +16,8 @@ from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.platforms.lambda_ import Lambda
-from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
+from lambdaplan.pricing.rates import OwnPrice, Rates
 from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.amounts import MONTH_HOURS
@@ -102,11 +103,12 @@ def check_against_book(
         return None
     region, prices = values.get("region", "us-east-1"), values.get("prices", ())
     if region not in book.regions:
-        words = f"the {len(book.regions)} regions of the book"
-        fix = nearest_region(region, book.regions)
-        problems.append(Problem("choice", "region", f'"{shorten(region)}"', words, fix))
+        problems.append(_no_region(book, region, "region"))
     _check_prices(book, prices, problems)
-    priced = book.with_prices(prices)
+    rates = values.get("rates")
+    if rates is not None:
+        _check_rates(book, rates, problems)
+    priced = book.with_prices(prices, rates)
     for path, option_or_usage in parts.items():
         problems += option_or_usage.problems(path, priced, region)
     return book
@@ -119,19 +121,49 @@ def item_names(book: PriceBook, service: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*priced, *further)))
 
 
-def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem]) -> None:
+def _check_prices(book: PriceBook, prices: Iterable[OwnPrice], problems: list[Problem], path: str = "prices") -> None:
     """The reader's own prices are of items that the book knows, in this region or another."""
     for index, price in enumerate(prices):
-        known = item_names(book, price.service)
-        if not known:
-            services = sorted({*book.services, *(name for name in USAGE if item_names(book, name))})
-            fix = nearest(price.service, services)
-            words = ", ".join(services)
-            problems.append(Problem("choice", f"prices.{index}.service", f'"{shorten(price.service)}"', words, fix))
-        elif price.item not in known:
-            fix = nearest(price.item, known) or f"lambdaplan prices list {price.service} names them."
-            words = f"the {len(known)} items of {price.service} in the book"
-            problems.append(Problem("choice", f"prices.{index}.item", f'"{shorten(price.item)}"', words, fix))
+        known = _items_of(book, price.service, f"{path}.{index}", problems)
+        if known and price.item not in known:
+            problems.append(_no_item(price.service, price.item, known, f"{path}.{index}"))
+
+
+def _items_of(book: PriceBook, service: str, path: str, problems: list[Problem]) -> tuple[str, ...]:
+    """The items of a service; none, with the problem, where there is no such service."""
+    known = item_names(book, service)
+    if not known:
+        services = sorted({*book.services, *(name for name in USAGE if item_names(book, name))})
+        problem = Problem("choice", f"{path}.service", f'"{shorten(service)}"', ", ".join(services))
+        problems.append(dataclasses.replace(problem, fix=nearest(service, services)))
+    return known
+
+
+def _no_region(book: PriceBook, region: str, path: str) -> Problem:
+    words, fix = f"the {len(book.regions)} regions of the book", nearest_region(region, book.regions)
+    return Problem("choice", path, f'"{shorten(region)}"', words, fix)
+
+
+def _no_item(service: str, item: str, known: tuple[str, ...], path: str) -> Problem:
+    fix = nearest(item, known) or f"lambdaplan prices list {service} names them."
+    words = f"the {len(known)} items of {service} in the book"
+    return Problem("choice", f"{path}.item", f'"{shorten(item)}"', words, fix)
+
+
+def _check_rates(book: PriceBook, rates: Rates, problems: list[Problem]) -> None:
+    """Discounts and prices of an agreement are of services, items and regions that the book knows."""
+    _check_prices(book, rates.prices, problems, "rates.prices")
+    for index, discount in enumerate(rates.discounts):
+        path = f"rates.discounts.{index}"
+        if discount.service is not None:
+            known = _items_of(book, discount.service, path, problems)
+            if known and not any(discount.fits(item) for item in known):
+                problems.append(_no_item(discount.service, discount.item or "", known, path))
+    regions = {f"rates.discounts.{index}": one.region for index, one in enumerate(rates.discounts)}
+    regions |= {f"rates.prices.{index}": price.region for index, price in enumerate(rates.prices)}
+    for path, region in regions.items():
+        if region is not None and region not in book.regions:
+            problems.append(_no_region(book, region, f"{path}.region"))
 
 
 def without_pointer(document: Mapping[str, Any], problems: list[Problem]) -> Mapping[str, Any]:

@@ -18,7 +18,8 @@ from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
-from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
+from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
 from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
 from lambdaplan.scenario.hints import refuse_other_documents, with_hints
 from lambdaplan.scenario.reading import (
@@ -137,6 +138,7 @@ class Scenario:
     )
     include: tuple[str, ...] = choices("what every option's bill counts", *INCLUDE, default=("compute", "front_door"))
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
+    rates: Rates | None = own(RATES_WORDS, read_rates, RATES_SCHEMA, default=None)
     network: Network = part("where units stand, and what include's network counts", Network, default=Network())
     operations: Wage | None = part("wage for operations_hours, on_call_hours and migration.hours", Wage)
     other_costs: tuple[OtherCost, ...] = own(
@@ -222,7 +224,7 @@ class Scenario:
     @functools.cached_property
     def book(self) -> PriceBook:
         """The price book, with the reader's own prices laid over it."""
-        return PriceBook.load(self.book_id).with_prices(self.prices)
+        return PriceBook.load(self.book_id).with_prices(self.prices, self.rates)
 
     def document(self) -> dict[str, Any]:
         """The scenario as a document, every default filled in."""
@@ -409,8 +411,8 @@ class Scenario:
 
 
 def read_scenario(path: str | Path) -> Any:
-    """Read a scenario document; the path of a trace in it is taken from beside the document."""
-    document = read_document(path)
+    """Read a scenario document; the paths of a trace and of rates in it are taken from beside the document."""
+    document = with_rates(read_document(path), path)
     workload = document.get("workload") if isinstance(document, Mapping) else None
     traffic = workload.get("traffic") if isinstance(workload, Mapping) else None
     if str(path) == "-" or not isinstance(traffic, Mapping) or not isinstance(traffic.get("trace"), str):

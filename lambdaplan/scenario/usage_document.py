@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, problems_together
-from lambdaplan.pricing.price_book import DEFAULT_BOOK, OwnPrice, PriceBook
+from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
+from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.hints import refuse_scenario
 from lambdaplan.scenario.reading import (
@@ -41,6 +42,7 @@ class UsageDocument:
     hours_per_month: Fraction = hours_per_month()
     free_tier: bool = flag("whether always-free quantities are taken off", default=False)
     prices: tuple[OwnPrice, ...] = own("the reader's own prices", read_prices, PRICES_SCHEMA, default=())
+    rates: Rates | None = own(RATES_WORDS, read_rates, RATES_SCHEMA, default=None)
     usage: tuple[Usage, ...] = dataclasses.field(kw_only=True)
 
     @classmethod
@@ -49,7 +51,7 @@ class UsageDocument:
 
         Raises: InputError with every problem of the document.
         """
-        return cls.from_dict(read_document(path))
+        return cls.from_dict(read_usage(path))
 
     @classmethod
     def from_dict(cls, document: Any, book: str | None = None) -> UsageDocument:
@@ -78,7 +80,12 @@ class UsageDocument:
     @functools.cached_property
     def book(self) -> PriceBook:
         """The price book, with the reader's own prices laid over it."""
-        return PriceBook.load(self.book_id).with_prices(self.prices)
+        return PriceBook.load(self.book_id).with_prices(self.prices, self.rates)
+
+
+def read_usage(path: str | Path) -> Any:
+    """Read a usage document; the path of rates in it is taken from beside the document."""
+    return with_rates(read_document(path), path)
 
 
 def _read_rows(document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Usage]:

@@ -14,7 +14,7 @@ import pytest
 from lambdaplan import InputError, Scenario
 from lambdaplan.analysis.difference import diff
 from lambdaplan.cli.main import main
-from lambdaplan.pricing.price_book import PRICE_TEXT
+from lambdaplan.pricing.rates import PRICE_TEXT
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import parse_document, read_document
 from lambdaplan.schema.reading import Unreadable, exact_text

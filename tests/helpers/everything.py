@@ -61,7 +61,16 @@ def _with_more(rng: random.Random, given: dict[str, Any], *, any_week: bool) -> 
     document.pop("sweep", None)
     own = max(work["requests_per_month"], 1)
     document["sweep"] = {"from": own, "to": own + max(own // 3, 10)}
+    if own % 3 == 0:
+        document["rates"] = _rates(random.Random(own))
     return document
+
+
+def _rates(rng: random.Random) -> dict[str, Any]:
+    """An agreement that takes unlike parts off what compute and front doors cost."""
+    services = rng.sample(("lambda", "fargate", "ec2", "alb", "api_gateway_http"), 2)
+    discounts = [{"service": service, "fraction": rng.randint(1, 60) / 100} for service in services]
+    return {"version": 1, "discounts": [{"fraction": rng.randint(0, 20) / 100}, *discounts]}
 
 
 def shown(comparison: Comparison) -> list[float]:

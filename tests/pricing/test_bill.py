@@ -36,11 +36,11 @@ class PagePrices(PriceBook):
         object.__setattr__(page, "page", tiers)
         return page
 
-    def price(self, service: str, item: str, region: str) -> Price | None:
+    def list_price(self, service: str, item: str, region: str) -> Price | None:
         if (service, item) in self.page:
             unit = self.unit_of(service, item)
             return Price(service, item, region, unit, self.page[service, item], "list", "the page", "2026-01-01")
-        return super().price(service, item, region)
+        return super().list_price(service, item, region)
 
 
 def golden_cases() -> list:

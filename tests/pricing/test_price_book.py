@@ -15,7 +15,8 @@ import pytest
 
 from lambdaplan import PriceBook, PriceNotFound
 from lambdaplan.pricing import price_book
-from lambdaplan.pricing.price_book import OwnPrice, book_ids, verify
+from lambdaplan.pricing.price_book import book_ids, verify
+from lambdaplan.pricing.rates import OwnPrice
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.reading import item_names
 

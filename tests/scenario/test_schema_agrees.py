@@ -10,7 +10,7 @@ import pytest
 from lambdaplan import Scenario
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.platforms import USAGES as COMPUTE_USAGES
-from lambdaplan.pricing.price_book import OwnPrice
+from lambdaplan.pricing.rates import AgreedPrice, Discount, OwnPrice
 from lambdaplan.scenario.scenario import Sweep, Wage
 from lambdaplan.schema.fields import rules, schema
 from lambdaplan.schema.reading import read_value
@@ -25,6 +25,8 @@ KINDS = (
     Measured,
     Sweep,
     Wage,
+    Discount,
+    AgreedPrice,
     Network,
     *OPTIONS.values(),
     *COMPUTE_USAGES.values(),
