@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -58,6 +57,7 @@ class Evidence:
     notes : what to know before relying on it.
     counts : requests over time, for a trace.
     parts : figures of a bill or of sizes that other files of an import need, by name.
+    not_values : names of reads that are no values of a scenario as they stand, such as CPU time for each vCPU.
     """
 
     rows: int
@@ -68,12 +68,4 @@ class Evidence:
     notes: list[str] = field(default_factory=list)
     counts: Counts | None = None
     parts: Mapping[str, object] = field(default_factory=dict)
-
-
-def iso(time: dt.datetime | float | None) -> str | None:
-    """A UTC time as ISO text to the second; from seconds since 1970 too."""
-    if time is None:
-        return None
-    if not isinstance(time, dt.datetime):
-        time = dt.datetime.fromtimestamp(time, dt.UTC)
-    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    not_values: set[str] = field(default_factory=set)

@@ -10,6 +10,7 @@ from typing import Any
 from lambdaplan.errors import InputError, problems_together
 from lambdaplan.evidence.joined_scenario import joined_scenario, scenario_text
 from lambdaplan.evidence.kinds import kind_of
+from lambdaplan.evidence.read_together import read_together
 from lambdaplan.evidence.scenario_values import Conflict, Missing, ReadFile, Value, missing_values, scenario_values
 from lambdaplan.evidence.source import Source
 from lambdaplan.scenario.scenario import read_scenario
@@ -72,6 +73,7 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
                 files.append(_read(path, watch))
             except InputError as error:
                 problems.extend(error.problems)
+    read_together(files, document)
     values, conflicts = scenario_values(files)
     scenario = joined_scenario(values, document)
     missing = missing_values(value.path for value in values) if document is None else []

@@ -42,7 +42,19 @@ class Kind:
         return not self.missing(source) and (self.also is None or self.also(source))
 
 
-_MODULES = ("logs.report_text",)  # in the folders of this package, each with its KINDS
+_MODULES = (
+    "logs.report_text",
+    "logs.report_json",
+    "logs.report_events",
+    "logs.insights_rows",
+    "logs.insights_stats",
+    "logs.lambda_insights",
+    "metrics.cloudwatch_json",
+    "metrics.console_csv",
+    "metrics.metric_stream",
+    "metrics.container_insights",
+)
+"""Modules in the folders of this package, each with its KINDS."""
 
 
 def all_kinds() -> tuple[Kind, ...]:

@@ -185,7 +185,7 @@ def _candidates(rule: _Rule, files: Sequence[ReadFile]) -> Iterable[Value]:
         measures = [
             (file, file.evidence.reads[rule.read])
             for file in files
-            if file.group == group and rule.read in file.evidence.reads
+            if file.group == group and rule.read in file.evidence.reads and rule.read not in file.evidence.not_values
         ]
         for file, measure in sorted(measures, key=lambda one: -(one[1].n or 0)):
             yield value_of(rule.path, rule.unit, file, measure)

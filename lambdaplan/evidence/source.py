@@ -196,6 +196,15 @@ class Source:
             if isinstance(one, dict):
                 yield one
 
+    def items(self, prefix: str) -> Iterator[Any]:
+        """The values below a prefix of a JSON document, such as ``events.item``, one by one in bounded memory."""
+        import ijson
+
+        try:
+            yield from ijson.items(_Pieces(self._decoded(BLOCK)), prefix, use_float=True, multiple_values=True)
+        except ijson.JSONError:
+            raise self.refuse("its JSON is broken or ends too early", "a whole JSON document") from None
+
     # ---- CSV
 
     @cached_property
@@ -233,3 +242,17 @@ class Source:
         for row in cells:
             filled = [*row, *[""] * (len(names) - len(row))]
             yield {name: cell.strip() for name, cell in zip(names, filled, strict=False)}
+
+
+class _Pieces:
+    """Blocks as a file that is read."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.blocks, self.left = blocks, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        if not self.left:
+            self.left = next(self.blocks, b"")
+        taken, self.left = self.left[:size], self.left[size:]
+        return taken

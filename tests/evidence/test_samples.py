@@ -13,19 +13,6 @@ TRUTH = json.loads((SAMPLES / "truth.json").read_text())["files"]
 BESIDE = {"metrics/ecs_get_metric_data.json": ["metrics/ecs_container_insights.jsonl"]}
 """Files that must be read beside another: a size of task is in no metric."""
 NOT_READ_YET = {
-    # metrics
-    "cloudwatch_console_csv",
-    "cloudwatch_get_metric_data",
-    "cloudwatch_get_metric_statistics",
-    "cloudwatch_metric_stream",
-    "ecs_container_insights",
-    # logs
-    "insights_rows_csv",
-    "insights_stats_csv",
-    "insights_stats_json",
-    "lambda_insights_emf",
-    "lambda_report_events",
-    "lambda_report_json",
     # bills
     "cost_explorer_api_json",
     "cost_explorer_csv",
@@ -84,7 +71,9 @@ NOT_READ_YET = {
     "xray_batch_get_traces",
 }
 """Kinds of the samples that no reader knows; it may only shrink."""
-DIFFERS: dict[str, set[str]] = {}
+DIFFERS: dict[str, set[str]] = {
+    "metrics/ecs_get_metric_data.json": {"working_set_mb"}  # 840.3: the table rounds the mean of 41.03 % to 41.0 first
+}
 """Figures that are read otherwise than the samples' table has them, a file each, with the reason beside it."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import NamedTuple
 
 from lambdaplan.evidence.evidence import Measure
+from lambdaplan.evidence.numbers import whole
 from lambdaplan.evidence.privacy import name_of
 from lambdaplan.evidence.statistics import Values, share_interval
 
@@ -135,11 +135,11 @@ class Invocations:
         count = sum(group.warm.n + group.cold.n for group in mains)
         reads["duration_mean_all_ms"] = Measure(total / count, "ms", n=count)
         reads.update(_durations(warm or mains[0].cold, "warm" if warm else "cold"))
-        reads["measured_memory_mb"] = Measure(_whole(size), "MB", n=count)
+        reads["measured_memory_mb"] = Measure(whole(size), "MB", n=count)
         used = max(group.used_mb for group in groups)
         if used:
-            reads["working_set_mb"] = Measure(_whole(used), "MB, largest Max Memory Used", n=requests)
-        reads["billed_ms"] = Measure(_whole(sum(group.billed_ms for group in groups)), "ms, sum", n=requests)
+            reads["working_set_mb"] = Measure(whole(used), "MB, largest Max Memory Used", n=requests)
+        reads["billed_ms"] = Measure(whole(sum(group.billed_ms for group in groups)), "ms, sum", n=requests)
         gb_ms = sum(memory * group.billed_ms for (_, memory), group in self.groups.items())
         reads["gb_seconds"] = Measure(gb_ms / 1024 / 1000, "GB-s", n=requests)
         reads["timeouts"] = Measure(self.status["timeout"], "requests")
@@ -155,7 +155,7 @@ class Invocations:
             mean = self.restore_ms.mean
             reads["restore_ms"] = Measure(mean, "ms, mean", *self.restore_ms.mean_interval(), n=self.restore_ms.n)
             words = "ms, sum; already inside billed_ms"
-            reads["billed_restore_ms"] = Measure(_whole(self.billed_restore_ms), words)
+            reads["billed_restore_ms"] = Measure(whole(self.billed_restore_ms), words)
         reads.update(self._of_parts())
         return reads
 
@@ -177,11 +177,11 @@ class Invocations:
                 own_reads = {"requests": Measure(count, "requests"), **_durations(group.warm or group.cold, "warm")}
                 if before:
                     own_reads["cold_share"] = Measure(group.cold.n / count, "share")
-                    own_reads["measured_memory_mb"] = Measure(_whole(memory), "MB")
-                    own_reads["billed_ms"] = Measure(_whole(group.billed_ms), "ms, sum")
+                    own_reads["measured_memory_mb"] = Measure(whole(memory), "MB")
+                    own_reads["billed_ms"] = Measure(whole(group.billed_ms), "ms, sum")
                     own_reads["gb_seconds"] = Measure(memory * group.billed_ms / 1024 / 1000, "GB-s")
                 if group.used_mb:
-                    own_reads["working_set_mb"] = Measure(_whole(group.used_mb), "MB, largest Max Memory Used")
+                    own_reads["working_set_mb"] = Measure(whole(group.used_mb), "MB, largest Max Memory Used")
                 reads.update({f"{before}{name}{after}": measure for name, measure in own_reads.items()})
         return reads
 
@@ -193,8 +193,3 @@ def _durations(values: Values, of: str) -> dict[str, Measure]:
     for percent, value in zip((50, 95, 99), values.percentiles(50, 95, 99), strict=True):
         reads[f"p{percent}_ms"] = Measure(value, "ms", n=values.n)
     return reads
-
-
-def _whole(value: float) -> float | int:
-    """A figure that is whole as a whole number."""
-    return int(value) if math.isfinite(value) and value == int(value) else value

@@ -12,7 +12,7 @@ from lambdaplan.evidence.logs.invocations import CANNOT_TELL, Invocation, Invoca
 from lambdaplan.evidence.source import Source
 
 _GAP = rb"(?:\s|\\t)+"
-_REPORT = re.compile(
+report_pattern = re.compile(
     _GAP.join(
         (
             rb"REPORT RequestId: \S+?",
@@ -23,7 +23,7 @@ _REPORT = re.compile(
         )
     )
 )
-_TIMED_OUT = re.compile(rb"Task timed out after [\d.]+ seconds")
+timed_out_pattern = re.compile(rb"Task timed out after [\d.]+ seconds")
 _TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
 _EPOCH_MS = re.compile(rb"(?:^|\t)(1\d{12})\t", re.MULTILINE)
 _EXTRAS = {
@@ -44,7 +44,7 @@ def read_text(source: Source) -> Evidence:
         cut = text.rfind(b"REPORT RequestId:") if b"Max Memory Used" not in text[-400:] else -1
         text, left = (text[:cut], text[cut:]) if cut > 0 and len(text) - cut < 4096 else (text, b"")
         reports += _take(text, invocations)
-        timed_out += len(_TIMED_OUT.findall(text))
+        timed_out += len(timed_out_pattern.findall(text))
         for low, high in _times(text):
             first, last = min(first or low, low), max(last, high)
     reports += _take(left, invocations)
@@ -66,7 +66,7 @@ def report_evidence(
 
 def _take(text: bytes, invocations: Invocations) -> int:
     """Add the REPORT lines of a text; those with more than the usual parts one by one."""
-    matches = _REPORT.findall(text)
+    matches = report_pattern.findall(text)
     if not matches:
         return 0
     usual = [match for match in matches if len(match[4]) < 12]

@@ -1,0 +1,110 @@
+"""CloudWatch metrics as `aws cloudwatch get-metric-data` and `get-metric-statistics` print them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lambdaplan.evidence.evidence import Evidence
+from lambdaplan.evidence.kinds import Kind
+from lambdaplan.evidence.metrics.series import STATISTICS, Series, series
+from lambdaplan.evidence.metrics.service_metrics import metric_evidence
+from lambdaplan.evidence.numbers import number
+from lambdaplan.evidence.source import Source
+from lambdaplan.evidence.times import any_seconds
+
+
+def read_metric_data(source: Source) -> Evidence:
+    """Read the series of get-metric-data; pages that were joined in a list count together."""
+    points: dict[tuple[str, str], dict[float, float]] = {}
+    notes: list[str] = []
+    pages = source.document if isinstance(source.document, list) else [source.document]
+    for page in pages:
+        results = page.get("MetricDataResults") if isinstance(page, dict) else None
+        if not isinstance(results, list):
+            raise source.refuse("it has no list MetricDataResults", "what aws cloudwatch get-metric-data prints")
+        if page.get("NextToken") and page is pages[-1]:
+            notes.append("it has a NextToken: this is a part of the data")
+        for one in results:
+            if isinstance(one, dict):
+                _take_result(source, one, points, notes)
+    all_series = [
+        made
+        for (identity, label), values in points.items()
+        if (made := series((identity, label, ""), values)) is not None
+    ]
+    if not any(len(one.times) for one in all_series):
+        labels = ", ".join(sorted({label for _, label in points})[:5]) or "none"
+        raise source.refuse(f"none of its series is known ({labels})", "series whose Label or Id names a metric of AWS")
+    if any(not one.is_told for one in all_series):
+        notes.append("the file does not say statistics: requests are taken as Sum, durations as Average")
+    return metric_evidence(all_series, notes)
+
+
+def _take_result(
+    source: Source, one: Mapping[str, Any], points: dict[tuple[str, str], dict[float, float]], notes: list[str]
+) -> None:
+    times, values = one.get("Timestamps") or [], one.get("Values") or []
+    label = str(one.get("Label") or "")
+    if len(times) != len(values):
+        words = "each Timestamp with its Value"
+        raise source.refuse(f"{label or 'a series'} has {len(times)} times and {len(values)} values", words)
+    status = one.get("StatusCode", "Complete")
+    words = f"a series is {status}: this is a part of the data"
+    if status not in ("Complete", None) and words not in notes:
+        notes.append(words)
+    own = points.setdefault((str(one.get("Id") or ""), label), {})
+    for time, value in zip(times, values, strict=True):
+        second, figure = any_seconds(time), number(value)
+        if second is not None and figure is not None:
+            own[second] = figure
+
+
+def read_metric_statistics(source: Source) -> Evidence:
+    """Read the points of get-metric-statistics, which stand in no order, each with one statistic or more."""
+    document = source.document
+    points = document.get("Datapoints") if isinstance(document, dict) else None
+    if not isinstance(points, list):
+        raise source.refuse("it has no list Datapoints", "what aws cloudwatch get-metric-statistics prints")
+    label = str(document.get("Label") or "")
+    by: dict[str, dict[float, float]] = {}
+    for point in points:
+        if not isinstance(point, dict):
+            continue
+        time = any_seconds(point.get("Timestamp"))
+        extended = point.get("ExtendedStatistics")
+        figures = {name: point.get(name) for name in STATISTICS} | (extended if isinstance(extended, dict) else {})
+        for name, value in figures.items():
+            figure = number(value)
+            if time is not None and figure is not None:
+                by.setdefault(name, {})[time] = figure
+    made = [one for name, values in by.items() if (one := series(("", label, label), values, statistic=name))]
+    if not made:
+        words = "a Label that is a metric, and Datapoints with Timestamp and a statistic"
+        raise source.refuse(f'its Label is "{label[:40]}" and it has {len(points)} points', words)
+    notes = []
+    if len(points) == 1440:
+        notes.append("it has 1,440 points, the most that one call gives: this may be a part of the data")
+    return metric_evidence([Series(one.metric, one.statistic, "", one.times, one.values) for one in made], notes)
+
+
+KINDS = (
+    Kind(
+        "cloudwatch_get_metric_data",
+        "CloudWatch metrics of get-metric-data",
+        "metrics",
+        {
+            "MetricDataResults": r'"MetricDataResults"\s*:',
+            "Timestamps": r'"Timestamps"\s*:',
+            "Values or Label": r'"(Values|Label)"\s*:',
+        },
+        read_metric_data,
+    ),
+    Kind(
+        "cloudwatch_get_metric_statistics",
+        "CloudWatch metrics of get-metric-statistics",
+        "metrics",
+        {"Datapoints": r'"Datapoints"\s*:', "Label or Timestamp": r'"(Label|Timestamp)"\s*:'},
+        read_metric_statistics,
+    ),
+)

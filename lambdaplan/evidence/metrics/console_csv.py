@@ -1,0 +1,77 @@
+"""CSV of a graph of the CloudWatch console: header rows that name the series, then a row a period."""
+
+from __future__ import annotations
+
+import re
+
+from lambdaplan.evidence.evidence import Evidence
+from lambdaplan.evidence.kinds import Kind
+from lambdaplan.evidence.metrics.series import Series, series
+from lambdaplan.evidence.metrics.service_metrics import metric_evidence
+from lambdaplan.evidence.numbers import number
+from lambdaplan.evidence.source import Source
+from lambdaplan.evidence.times import seconds
+
+_FULL = re.compile(
+    r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?P<namespace>\S+) ?(?P<dimensions>.*?) ?(?P<metric>\S+) "
+    r"(?P<statistic>Sum|Average|Maximum|Minimum|SampleCount|p\d+(?:\.\d+)?) (?P<period>\d+)"
+)
+_ZONE = "times are those of the console's setting, UTC or local: the file does not say which; taken as UTC"
+
+
+def read_console(source: Source) -> Evidence:
+    """Read the header rows in any order, then the rows of times; a cell without a figure is no point."""
+    headers: dict[str, list[str]] = {}
+    points: list[dict[float, float]] = []
+    for row in source.cells():
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        time = seconds(cells[0])
+        if time is None:
+            headers[cells[0].lower()] = cells[1:]
+            continue
+        points += [{} for _ in range(len(cells) - 1 - len(points))]
+        for place, cell in enumerate(cells[1:]):
+            figure = number(cell)
+            if figure is not None:
+                points[place][time] = figure
+    made = [one for place, values in enumerate(points) if (one := _series(headers, place, values)) is not None]
+    if not made:
+        words = "a row Full label or Label that names a metric, and rows of times"
+        raise source.refuse("none of its columns is a known metric", words)
+    status = headers.get("statuscode", [])
+    partial = [cell for cell in status if cell and cell != "Complete"]
+    return metric_evidence(made, [_ZONE, *([f"a series is {partial[0]}: a part of the data"] if partial else [])])
+
+
+def _series(headers: dict[str, list[str]], place: int, values: dict[float, float]) -> Series | None:
+    def header(name: str) -> str:
+        cells = headers.get(name, [])
+        return cells[place] if place < len(cells) else ""
+
+    full = _FULL.fullmatch(header("full label"))
+    label = header("label") or header("timestamp") or header("time")
+    if full is None:
+        return series((header("id"), header("full label") or label, ""), values)
+    dimensions = re.findall(r"(\w+):(\S+)", full["dimensions"])
+    of = next((value for name, value in dimensions if name in _RESOURCES), "")
+    names = (header("id"), full["metric"], full["metric"])
+    return series(names, values, of, statistic=full["statistic"], region=full["region"] or "")
+
+
+_RESOURCES = ("FunctionName", "LoadBalancer", "ServiceName", "InstanceId", "ApiId", "ApiName", "AutoScalingGroupName")
+
+KINDS = (
+    Kind(
+        "cloudwatch_console_csv",
+        "CSV of a graph of the CloudWatch console",
+        "metrics",
+        {
+            "a row Label or Full label": r'^"?(Full label|Label)"?[,;\t]',
+            "a row Id or StatusCode": r'^"?(Id|StatusCode|Messages|Full label)"?[,;\t]',
+            "rows of times": r'^"?\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d',
+        },
+        read_console,
+    ),
+)
