@@ -43,6 +43,14 @@ class Kind:
 
 
 _MODULES = (
+    "templates.cloudformation",
+    "templates.docker_compose",
+    "templates.ecs",
+    "templates.lambda_configuration",
+    "templates.serverless",
+    "templates.terraform_hcl",
+    "templates.terraform_plan",
+    "templates.terraform_state",
     "logs.report_text",
     "logs.report_json",
     "logs.report_events",

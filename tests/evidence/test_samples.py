@@ -22,16 +22,6 @@ NOT_READ_YET = {
     "focus_1_0_csv",
     "focus_1_2_csv",
     "usage_table_csv",
-    # templates
-    "cloudformation",
-    "docker_compose",
-    "ecs_describe_services",
-    "ecs_task_definition",
-    "lambda_configuration",
-    "sam",
-    "serverless_yml",
-    "terraform_show_json",
-    "terraform_state",
     # access logs
     "alb_access_log",
     "apigw_access_log_json",
