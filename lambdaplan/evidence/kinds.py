@@ -61,6 +61,10 @@ _MODULES = (
     "metrics.console_csv",
     "metrics.metric_stream",
     "metrics.container_insights",
+    "bills.cur",
+    "bills.focus",
+    "bills.cost_explorer",
+    "bills.usage_table",
 )
 """Modules in the folders of this package, each with its KINDS."""
 

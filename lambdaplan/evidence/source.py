@@ -118,9 +118,18 @@ class Source:
                 raise self.refuse("its gzip is broken", "a whole gzip file", "Download it again.") from None
 
     @cached_property
+    def raw_head(self) -> bytes:
+        """Its first 64 KB, unpacked."""
+        progress, self.progress = self.progress, None
+        try:
+            return next(self._raw(HEAD_BYTES), b"")
+        finally:
+            self.progress = progress
+
+    @cached_property
     def encoding(self) -> str:
         """UTF-8, or UTF-16 by its mark or its zero bytes."""
-        head = next(self._raw(HEAD_BYTES), b"")[:4096]
+        head = self.raw_head[:4096]
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
             if head.startswith(mark):
                 return name
@@ -141,7 +150,7 @@ class Source:
         Raises: InputError for what is no text.
         """
         if self.is_parquet:
-            return ""
+            return ",".join(self.header)
         progress, self.progress = self.progress, None
         try:
             text = next(self._decoded(HEAD_BYTES), b"").decode("utf-8", "replace")
@@ -216,7 +225,12 @@ class Source:
 
     @cached_property
     def header(self) -> list[str]:
-        """The cells of the first line of a CSV."""
+        """The cells of the first line of a CSV, or the columns of a Parquet file."""
+        if self.is_parquet:
+            try:
+                return parquet_columns(self.path)
+            except ValueError:
+                raise self.refuse("its Parquet is broken or cut off", "a whole file", "Download it again.") from None
         first = self.head.lstrip("\n").partition("\n")[0]
         try:
             return [cell.strip() for cell in next(csv.reader([first], delimiter=self.separator), [])]
@@ -242,6 +256,27 @@ class Source:
         for row in cells:
             filled = [*row, *[""] * (len(names) - len(row))]
             yield {name: cell.strip() for name, cell in zip(names, filled, strict=False)}
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file.
+
+    Raises: ValueError when it is broken.
+    """
+    import duckdb
+
+    settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    with tempfile.TemporaryDirectory(prefix="lambdaplan-") as folder:
+        link = Path(folder) / "table.parquet"  # a plain name: signs in the file's own are no pattern
+        link.symlink_to(path.resolve())
+        connection = duckdb.connect(":memory:", config=settings)
+        try:
+            rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{link}')").fetchall()  # noqa: S608
+        except duckdb.Error as error:
+            raise ValueError(str(error)) from None
+        finally:
+            connection.close()
+    return [str(row[0]) for row in rows]
 
 
 class _Pieces:

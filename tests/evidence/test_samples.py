@@ -13,15 +13,6 @@ TRUTH = json.loads((SAMPLES / "truth.json").read_text())["files"]
 BESIDE = {"metrics/ecs_get_metric_data.json": ["metrics/ecs_container_insights.jsonl"]}
 """Files that must be read beside another: a size of task is in no metric."""
 NOT_READ_YET = {
-    # bills
-    "cost_explorer_api_json",
-    "cost_explorer_csv",
-    "cur2_csv",
-    "cur2_parquet",
-    "cur_legacy_csv",
-    "focus_1_0_csv",
-    "focus_1_2_csv",
-    "usage_table_csv",
     # access logs
     "alb_access_log",
     "apigw_access_log_json",
