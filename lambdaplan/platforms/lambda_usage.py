@@ -120,6 +120,24 @@ def requests_of_event(event_kb: Number) -> Number:
 
 
 @dataclass(frozen=True)
+class PollerHours:
+    """Hours of event poller units that are kept ready for sources of events: Kafka, or SQS.
+
+    References: AWS Lambda pricing, provisioned mode for event source mapping, Amazon Web Services, copy of 2026.
+    """
+
+    kafka: Number = number("units for Kafka", unit="h", high=HUGE, default=Fraction(0))
+    sqs: Number = number("units for SQS", unit="h", high=HUGE, default=Fraction(0))
+
+    def charges(self) -> list[Charge]:
+        """Poller hours."""
+        return [
+            Charge("lambda", "event_poller_unit", self.kafka, "Lambda event pollers, Kafka"),
+            Charge("lambda", "event_poller_unit_sqs", self.sqs, "Lambda event pollers, SQS"),
+        ]
+
+
+@dataclass(frozen=True)
 class LambdaUsage(Usage):
     """What a month of Lambda used, in its billing units (M7).
 
@@ -165,6 +183,19 @@ class LambdaUsage(Usage):
         {"type": "array", "maxItems": 1000, "items": schema(StreamedAnswers)},
         default=None,
     )
+    streaming_free_gb_left: Number = number(
+        "what is left of the month's free streamed data, in place of free_tier's 100 GB",
+        unit="GB",
+        high=HUGE,
+        default=None,
+    )
+    poller_hours: PollerHours | None = part("hours of provisioned event pollers", PollerHours)
+    tenant_environments: Number = number(
+        "environments started for single tenants, where tenants are isolated",
+        unit="environments",
+        high=HUGE,
+        default=None,
+    )
     planned: Number = dataclasses.field(default=Fraction(0), kw_only=True)  # GB-seconds under a savings plan
     charged_as: Number = dataclasses.field(default=Fraction(1), kw_only=True)  # requests that each is charged as
 
@@ -190,9 +221,15 @@ class LambdaUsage(Usage):
         if self.streamed is not None:
             gb, note = streamed_gb(self.streamed), "the first 6 MB of each answer are free"
             free = "free_tier_response_streaming"
+            if self.streaming_free_gb_left is not None:
+                gb, free = larger(gb - self.streaming_free_gb_left, 0), ""
             charges.append(_charge("response_streaming", arch, gb, "streamed answers", free, note=note))
         charges += [] if self.provisioned is None else self._provisioned(self.provisioned, book)
         charges += [] if self.snapstart is None else self._snapstart(self.snapstart)
+        charges += [] if self.poller_hours is None else self.poller_hours.charges()
+        if self.tenant_environments is not None:
+            started_gb = self.tenant_environments * self.memory_mb / Fraction(MB_PER_GB)
+            charges.append(_charge("tenant_isolation_environment", arch, started_gb, "environments of tenants"))
         return [*charges, *self._initialisation(book, hours_per_month)]
 
     def _initialisation(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge | NoCharge]:
@@ -250,6 +287,12 @@ class LambdaUsage(Usage):
         problems = sum_or_parts(self, path, "gb_seconds", ("duration_ms", "memory_mb"))
         if not problems and self.gb_seconds is not None and self.ephemeral_mb > 512:
             problems.append(Problem("missing", f"{path}.duration_ms", "", "storage above 512 MB is billed by duration"))
+        if not problems and self.tenant_environments is not None and self.memory_mb is None:
+            words = "environments of tenants are billed by it"
+            problems.append(Problem("missing", f"{path}.memory_mb", "", words))
+        if not problems and self.streaming_free_gb_left is not None and self.streamed is None:
+            words = "streaming_free_gb_left goes with it"
+            problems.append(Problem("missing", f"{path}.streamed", "", words))
         return problems or self._cold_problems(path)
 
     def _cold_problems(self, path: str) -> list[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -26,6 +26,7 @@ from lambdaplan.services.service import Parts, Served, Service, shares_of, split
 from lambdaplan.units import HOURS_PER_WEEK, KB_PER_GB, KB_PER_MB, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import in_flight
 
+TRUST_STORE = "trust_store_hour"
 CACHE_SIZES_GB = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 
@@ -57,16 +58,26 @@ class AlbUsage(Usage):
     )
     requests_per_s: Number = number("requests, for rule evaluations", unit="1/s", high=HUGE, default=None)
     rules: Number = number("rules each request meets", unit="rules", high=HUGE, default=None)
+    trust_stores: Number = number("trust stores of mutual TLS", unit="stores", high=10**6, default=Fraction(0))
 
     PARTS = ("new_connections_per_s", "active_connections", "gb_per_hour", "requests_per_s", "rules")
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Load balancer hours and LCU-hours."""
         hours = hours_per_month if self.hours is None else self.hours
-        return [
+        charges = [
             Charge("alb", "load_balancer_hour", hours, "ALB hours"),
             Charge("alb", "lcu_hour", hours * self.mean_lcus(book), "ALB capacity units (LCU)"),
         ]
+        if self.trust_stores:
+            stored = hours * self.trust_stores
+            charges.append(Charge("alb", TRUST_STORE, stored, "ALB trust stores", unit="trust store-hour"))
+        return charges
+
+    @classmethod
+    def further_items(cls, book: PriceBook, priced: Collection[str]) -> Iterable[str]:
+        """The hour of a trust store, which no book has."""
+        return [TRUST_STORE]
 
     def mean_lcus(self, book: PriceBook) -> Number:
         """The largest of the four measures an LCU has. [LCU]"""

@@ -323,7 +323,7 @@ def small_book(folder: Any, id: str, region: str = "eu-west-1") -> None:
     kept = []
     for resource in descriptor["resources"]:
         path = resource["path"]
-        if resource.get("region", region) != region:
+        if resource.get("region", region) != region or path.startswith("services/"):
             continue
         lines = (base / path).read_text().splitlines(keepends=True)
         if path == "prices.csv":

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import oracle
 import oracle_auto
 import oracle_compare
+from service_rows import SERVICE_ROWS
 
 HOURS = (730, 720, 744, 672, 696, 730.5)
 CACHE_SIZES_GB = (0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237)
@@ -236,6 +237,7 @@ ROWS = {
     "public_ipv4": public_ipv4_row,
     "nat_gateway": nat_gateway_row,
     "data_transfer": data_transfer_row,
+    **{name: lambda rng, region, hours, row=row: row(rng) for name, row in SERVICE_ROWS.items()},
 }
 
 

@@ -29,6 +29,7 @@ from fractions import Fraction
 from functools import cache
 from math import ceil
 
+import oracle_services
 from places import ROOT
 
 BOOK = ROOT / "data" / "prices" / "aws-2026-12-01"
@@ -43,6 +44,7 @@ SERVICES = (
     "public_ipv4",
     "nat_gateway",
     "data_transfer",
+    *oracle_services.CHARGES,
 )
 
 # Two readings that AWS's pages leave open, or where the meaning of usage documents differs.
@@ -100,7 +102,7 @@ def read_book(name):
     folder = BOOK if name is None else BOOK.parent / name
     for row in (
         row
-        for file in ("prices.csv", *sorted(p.relative_to(folder) for p in folder.glob("ec2/*.csv")))
+        for file in ("prices.csv", *sorted(p.relative_to(folder) for p in folder.glob("*/*.csv")))
         for row in rows_of(file, name)
     ):
         to = Fraction(row["tier_to"]) if row["tier_to"] else None
@@ -359,6 +361,7 @@ CHARGES = {
     "public_ipv4": public_ipv4_charges,
     "nat_gateway": nat_gateway_charges,
     "data_transfer": data_transfer_charges,
+    **oracle_services.CHARGES,
 }
 
 
@@ -377,6 +380,7 @@ def free_pots():
         ("lambda", "free_tier_requests", ("requests/", "provisioned_requests/")),
         ("lambda", "free_tier_duration", ("duration/",)),
         ("data_transfer", "internet_out_free_tier", ("internet_out",)),
+        *oracle_services.FREE,
     )
 
 
@@ -401,7 +405,7 @@ def tiers_of(service, item, region, prices, own):
     if item.startswith(FEE):
         listed = tiers_of("ec2", f"{item.removeprefix(FEE)}/on_demand", region, prices, own)
         return None if listed is None else [(Fraction(0), None, fee_usd(service, listed[0][2]))]
-    service = {"lambda_managed": "lambda"}.get(service, service)
+    service = {"lambda_managed": "lambda", "lambda_edge": "lambda"}.get(service, service)
     if (service, item) in own:
         return [(Fraction(0), None, own[service, item])]
     if (service, item) in prices:
@@ -483,7 +487,8 @@ def bill(document: dict, prices: dict | None = None) -> dict:
         if one["item"].startswith(FEE):
             one["item"] = "managed_instances_fee_fraction"
         one["item"] = one["item"].removesuffix(INIT)
-        one["service"] = {"lambda_managed": "lambda", "ecs_managed": "ecs"}.get(one["service"], one["service"])
+        named = {"lambda_managed": "lambda", "ecs_managed": "ecs", "lambda_edge": "lambda"}
+        one["service"] = named.get(one["service"], one["service"])
     return {
         "lines": lines,
         "exact_usd": sum(known, Fraction(0)) if complete else None,

@@ -145,7 +145,7 @@ class Draft:
         self._written: set[str] = set()
         self._rows: dict[Key, Sequence[Sequence[str]]] = {}
         for table in base.tables:
-            if not table.region:
+            if not (table.region or table.service):  # what is left of a book is copied as it is
                 self._rows |= table.rows
         self._units = {key[:2]: rows[0][5] for key, rows in self._rows.items()}
 

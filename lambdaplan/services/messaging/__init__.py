@@ -1,0 +1,1 @@
+"""Queues, topics, event buses and workflows."""

@@ -1,0 +1,1 @@
+"""Traces; logs, metrics and alarms are in `services/logs.py`."""
