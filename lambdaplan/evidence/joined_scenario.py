@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from lambdaplan.evidence.privacy import clean
 from lambdaplan.evidence.scenario_values import Missing, Value, shown
 from lambdaplan.scenario.draft import FAMILIES
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.workload.workload import MB_PER_VCPU
 
 ASSUMED: dict[str, Any] = {
     "requests_per_month": 10_000_000,
@@ -34,6 +36,9 @@ def joined_scenario(values: Sequence[Value], base: Mapping[str, Any] | None = No
     told = {value.path for value in values}
     if "workload.cpu_ms" in told:
         workload.pop("busy_share", None)
+        if base is None and "workload.duration_ms" not in told:
+            shortest = workload["cpu_ms"] / min(workload["measured_memory_mb"] / MB_PER_VCPU, 1)
+            workload["duration_ms"] = max(workload["duration_ms"], math.ceil(shortest))
     if "workload.cold_fraction" in told and not ({"init_ms", "runtime"} & workload.keys()):
         del workload["cold_fraction"]
     if {"init_ms", "runtime"} & workload.keys():

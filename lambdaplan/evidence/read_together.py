@@ -8,12 +8,14 @@ from typing import Any
 from lambdaplan.evidence.evidence import Measure
 from lambdaplan.evidence.metrics.utilisation_law import utilisation_law
 from lambdaplan.evidence.scenario_values import ReadFile
+from lambdaplan.workload.workload import MB_PER_VCPU
 
 _VCPU, _MEMORY = ("task_vcpu", "vcpu"), ("task_memory_gb", "memory_gb")
 
 
 def read_together(files: Sequence[ReadFile], base: Mapping[str, Any] | None = None) -> None:
     """Complete the measures of metrics of tasks with the size that another file, or an option of the base, has."""
+    _duration_of_sizes(files)
     vcpu, vcpu_origin = _size(files, _VCPU, base, "vcpu")
     memory, memory_origin = _size(files, _MEMORY, base, "memory_gb")
     for file in files:
@@ -30,6 +32,20 @@ def read_together(files: Sequence[ReadFile], base: Mapping[str, Any] | None = No
         if percent is not None and memory is not None and isinstance(percent.value, int | float):
             words = f"MB of {memory * 1024:,.0f} MB a unit ({memory_origin}), from MemoryUtilization"
             reads["working_set_mb"] = Measure(percent.value / 100 * memory * 1024, words, n=percent.n)
+
+
+def _duration_of_sizes(files: Sequence[ReadFile]) -> None:
+    """Take duration and memory of power tuning where no other file tells them: at its largest size of one vCPU."""
+    if any("duration_ms" in file.evidence.reads and "duration_ms" not in file.evidence.not_values for file in files):
+        return
+    for file in files:
+        durations = file.evidence.parts.get("durations")
+        if isinstance(durations, Mapping) and durations:
+            size = max((one for one in durations if one <= MB_PER_VCPU), default=min(durations))
+            measure = durations[size]
+            words = f"mean at {size:g} MB, without the top and the bottom fifth: up to 9 % below the mean"
+            file.evidence.reads["duration_ms"] = Measure(measure.value, "ms", n=measure.n, how=words)
+            file.evidence.reads["measured_memory_mb"] = Measure(int(size), "MB", how="size of that duration")
 
 
 def _size(

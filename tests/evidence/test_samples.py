@@ -40,16 +40,6 @@ NOT_READ_YET = {
     "vegeta_json",
     "wrk2_text",
     "wrk_text",
-    # tuning
-    "compute_optimizer_ec2_csv",
-    "compute_optimizer_ecs_csv",
-    "compute_optimizer_lambda_csv",
-    "infracost_usage",
-    "opencost_allocation",
-    "power_tuning_json",
-    "power_tuning_url",
-    "step_functions_execution",
-    "xray_batch_get_traces",
 }
 """Kinds of the samples that no reader knows; it may only shrink."""
 DIFFERS: dict[str, set[str]] = {
