@@ -181,6 +181,10 @@ def misfits(before: Sequence[Service], service: Service) -> list[Problem]:
             if getattr(before[0].scenario, name) != getattr(service.scenario, name):
                 words = "it differs from the other services of the account"
                 problems.append(Problem("conflict", name.removesuffix("_id"), "", words, "Give all the same."))
+    if service.scenario.rates is not None and service.scenario.rates.commitments:
+        words = "all services of an account use them up in the same hours, and here each item is billed apart"
+        fix = "Leave them out here, and compare services one by one with them."
+        problems.append(Problem("conflict", "rates.commitments", "a list", words, fix))
     if service.shared:
         first = next((other.scenario for other in before if other.shared), service.scenario)
         problems += sharing_problems(first, service.scenario)

@@ -365,6 +365,7 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
     limit, own = (Fraction(0) if way < 0 else Fraction(DEAREST)), price.first_usd
     options = answer.scenario.options
     straight = all(is_plain(option) for option in options)
+    straight = straight and not answer.scenario.book.commitments(answer.scenario.region)
     at = _crossing(answer, price, way)
     if at is None or at * way > limit * way:
         return Reach(None, limit, *((limit, limit) if straight else (own, own)))

@@ -149,7 +149,7 @@ def _between(axis: Axis, option: Option, places: np.ndarray) -> Bounds:
     (small, least, lost), (large, most, lost_too) = (axis.bills.floats(part, places) for part in option.sized_between())
     lost = (np.nan_to_num(lost, nan=1) > 0) | (np.nan_to_num(lost_too, nan=1) > 0)
     share = np.zeros(len(places) - 1)
-    if not option.is_planned:
+    if not option.is_planned and not scenario.book.commitments(scenario.region):
         few, many = (np.asarray(fleet.units_mean, dtype=float)[:-1] for fleet in (small, large))
         asked = option.least_units(small, large, scenario.workload, scenario.book, scenario.hours_per_month)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -21,7 +21,7 @@ from lambdaplan.numbers import Number, either, larger
 from lambdaplan.platforms import Ask, Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import Usage
+from lambdaplan.pricing.usage import InHours, Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
 from lambdaplan.services import SERVICES, counted
@@ -41,6 +41,7 @@ class Month:
     region: str
     hours_per_month: Number
     free_tier: bool
+    commits: bool = False
 
 
 def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
@@ -53,10 +54,20 @@ def month(scenario: Scenario, option: Option) -> tuple[Fleet, Month]:
     served = Served(scenario, option, fleet)
     usage: list[Usage] = []
     if COMPUTE in scenario.include:
-        usage += option.compute(fleet, scenario.workload, scenario.book, scenario.region, scenario.hours_per_month)
+        given = (scenario.workload, scenario.book, scenario.region, scenario.hours_per_month)
+        usage += _in_hours(scenario, option, fleet, option.compute(fleet, *given))
     for service in counted(scenario.include):
         usage += service.usage(served)
-    return changed(fleet, limits=(*fleet.limits, *limits_of(served))), month_of(scenario, usage)
+    used = changed(month_of(scenario, usage), commits=COMPUTE in scenario.include)
+    return changed(fleet, limits=(*fleet.limits, *limits_of(served))), used
+
+
+def _in_hours(scenario: Scenario, option: Option, fleet: Fleet, compute: Sequence[Usage]) -> Sequence[Usage]:
+    """What a platform bills with the hours in which it is used, where commitments are used up by them."""
+    if not scenario.book.commitments(scenario.region):
+        return compute
+    hours = option.by_hour(fleet, scenario.workload)
+    return [InHours(usage, hours) for usage in compute]
 
 
 def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts, shares: Sequence[Fraction]) -> Parts:

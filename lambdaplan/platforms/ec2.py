@@ -10,7 +10,8 @@ from lambdaplan.platforms.fleet_option import purchase_selection
 from lambdaplan.platforms.instances import STEADY_OF_INSTANCES, Ec2Usage, Instances, instance_selection
 from lambdaplan.platforms.option import AUTO
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
-from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.plans import PLANS
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.workload.workload import Workload
 
 

@@ -20,7 +20,8 @@ from lambdaplan.platforms.instances import (
     sold_problems,
 )
 from lambdaplan.platforms.option import AUTO
-from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
+from lambdaplan.pricing.plans import PLANS
+from lambdaplan.pricing.price_book import InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, choice, number, text
 from lambdaplan.workload.workload import Workload

@@ -20,7 +20,9 @@ from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, She
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
 from lambdaplan.platforms.processor import EitherProcessor, architecture_field, with_processor
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
-from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.plans import COMPUTE_PLANS
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.rates import Commitment
 from lambdaplan.pricing.usage import Charge, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, choice, number, shown
 from lambdaplan.units import MB_PER_GB, SECONDS_PER_HOUR
@@ -236,6 +238,22 @@ class Fargate(EitherProcessor, FleetOption):
         """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source gives."""
         tasks = check("ecs.tasks", units)
         return (tasks,) if self.purchase == "spot" else (check("fargate.vcpu", units * self.vcpu), tasks)
+
+    def is_paid_by(self, commitment: Commitment) -> bool:
+        """Whether a commitment covers its hours: a Compute plan, those on demand."""
+        return bool(commitment.item("fargate", f"vcpu_hour/{self.architecture}/{self.os}/{self.purchase}"))
+
+    def committed_parts(self, book: PriceBook, region: str) -> list[Fraction | None]:
+        """What its vCPUs and its memory cost by themselves, of which a commitment pays one before the other."""
+        if not book.commitments(region):
+            return []
+        plans = [one.plan if self.is_paid_by(one) else self.purchase for one in book.commitments(region)]
+        parts: list[Fraction | None] = []
+        for bought in (self.purchase, *plans):
+            for thing, many in (("vcpu_hour", self.vcpu), ("gb_hour", self.memory_gb)):
+                price = book.price("fargate", f"{thing}/{self.architecture}/{self.os}/{bought}", region)
+                parts.append(None if price is None else many * price.first_usd)
+        return parts
 
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one task costs; None without a price. [USD]"""

@@ -27,7 +27,10 @@ from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_sm
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number, larger, on_sweep
 from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
-from lambdaplan.pricing.price_book import PLANS, PriceBook
+from lambdaplan.pricing.plans import PLANS, plan_words
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.rates import Commitment
+from lambdaplan.pricing.usage import ByHour
 from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import Workload
@@ -54,9 +57,7 @@ def bought_words(purchase: str) -> str:
         return ""
     if purchase == "spot":
         return " Spot"
-    kind, _, term = purchase.partition("_savings_plan_")
-    years, paid, _ = term.split("_")
-    return f" {kind} plan {years} {paid} upfront"
+    return f" {plan_words(purchase)}"
 
 
 def purchase_selection(key: str, platform: str, terms: Sequence[str], *beside: str) -> Selection:
@@ -105,6 +106,10 @@ class Shelf:
             surplus = [options[place].surplus(book, region) for place in places]
             fees = [options[place].hour_fee_usd(book, region) for place in places]
             self.may_beat = listed & least & _never_dearer(fees) & self._never_more(surplus)
+            paid = [options[place] for place in places]
+            rows = [[*one.committed_usd(book, region), *one.committed_parts(book, region)] for one in paid]
+            for each in zip(*rows, strict=True):
+                self.may_beat &= _never_dearer(each)
             self.alike = self.may_beat & self.may_beat.T
         self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
         self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
@@ -184,7 +189,10 @@ def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fracti
     listed = base = option.hour_usd(book, region, option.purchase)
     if option.purchase in PLANS:
         listed = option.hour_usd(book, region, "on_demand")
-    return None if listed is None or base is None else (listed, min(listed, base))
+    if listed is None or base is None:
+        return None
+    committed = (Fraction(0) if usd is None else usd for usd in option.committed_usd(book, region))
+    return listed, min(listed, base, *committed)
 
 
 def _needs(unit: Unit, rules: FleetRules, workload: Workload) -> list[Number]:
@@ -289,6 +297,30 @@ class FleetOption(FleetRules, Option):
     def hour_fee_usd(self, book: PriceBook, region: str) -> Fraction | None:
         """A fee for each hour that a unit runs, however it is bought; None without a price. [USD]"""
         return Fraction(0)
+
+    def committed_usd(self, book: PriceBook, region: str) -> list[Fraction | None]:
+        """What an hour of one unit costs at the rate of each commitment that counts, or as it is bought.
+
+        None without a rate.
+        """
+        return [
+            self.hour_usd(book, region, one.plan if self.is_paid_by(one) else self.purchase)
+            for one in book.commitments(region)
+        ]
+
+    def committed_parts(self, book: PriceBook, region: str) -> list[Fraction | None]:
+        """What else decides its bill where commitments count: the parts of that hour that are paid in an order."""
+        return []
+
+    def is_paid_by(self, commitment: Commitment) -> bool:
+        """Whether a commitment covers its hours."""
+        return False
+
+    def by_hour(self, fleet: Fleet, workload: Workload) -> Mapping[str, ByHour]:
+        """Its hours follow the units at work."""
+        kept = fleet.sustained if fleet.place_of_hour is not None else None
+        shape = ByHour(fleet.by_weight, workload.traffic.hours if kept is None else kept.hours)
+        return {"ec2": shape, "fargate": shape}
 
     def bought(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

@@ -36,8 +36,9 @@ from lambdaplan.platforms.fleet_option import FleetOption
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.platforms.option import AUTO, Ask, Option
 from lambdaplan.platforms.processor import joined
-from lambdaplan.pricing.price_book import PLANS, PriceBook
-from lambdaplan.pricing.usage import Usage
+from lambdaplan.pricing.plans import PLANS
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import ByHour, Usage
 from lambdaplan.schema.fields import changed, number, plain, rules, shown
 from lambdaplan.schema.reading import part_of_kind, with_name
 from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
@@ -344,6 +345,12 @@ class Hybrid(Option):
         share = 1 - to_base / fleet.peak_rps if fleet.peak_rps else 0
         lambda_ms = workload.lambda_ms(self._overflow.memory_mb)
         return answer_ms(unit, workload, fleet.units_peak, to_base, percent, beside=(share, lambda_ms))
+
+    def by_hour(self, fleet: Fleet, workload: Workload) -> Mapping[str, ByHour]:
+        """Its base stands all month, and Lambda serves what is above its level."""
+        assert fleet.parts is not None  # a hybrid has two
+        base = ByHour(fleet.by_weight, workload.traffic.hours)
+        return {"ec2": base, "fargate": base, "lambda": ByHour(fleet.parts.lambda_rps, workload.traffic.hours)}
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number

@@ -23,7 +23,9 @@ from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, She
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection
 from lambdaplan.platforms.processor import ANY, PROCESSORS, with_processor
 from lambdaplan.pricing.bill import price_of
-from lambdaplan.pricing.price_book import PLANS, PURCHASES, InstanceType, PriceBook
+from lambdaplan.pricing.plans import PLANS, PURCHASES, family, plan_words
+from lambdaplan.pricing.price_book import InstanceType, PriceBook
+from lambdaplan.pricing.rates import Commitment
 from lambdaplan.pricing.usage import Charge, PartOf, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services.volumes import EbsUsage
@@ -36,11 +38,6 @@ STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
 References: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", name of the quota L-1216C47A, Amazon Web
 Services, as quoted in public repositories read 2026-11-25.
 """
-
-
-def family(instance_type: str) -> str:
-    """The family of a type: m7g of m7g.large."""
-    return instance_type.split(".", 1)[0]
 
 
 def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
@@ -288,6 +285,11 @@ class InstanceFleet(FleetOption):
             which = "any of the types" if len(without) == len(sold) else f"{len(without)} of {len(sold)} types"
             if without:
                 words.append(f"{bought} has no price for {which} {where}, and is left out there")
+        for one in book.commitments(region):
+            rates = [one.item("ec2", f"{name}/{terms}") for name in sold for terms in purchases]
+            lacking = sum(rate not in priced for rate in rates if rate)
+            if lacking:
+                words.append(f"{plan_words(one.plan)} has no rate for {lacking} types {where}; they are not weighed")
         return words
 
     def _sold(self, book: PriceBook, region: str) -> Shelf:
@@ -345,6 +347,10 @@ class InstanceFleet(FleetOption):
             return ()
         quota = "ec2.spot_vcpu" if self.purchase == "spot" else "ec2.vcpu"
         return (check(quota, units * self.unit(book).vcpu),)
+
+    def is_paid_by(self, commitment: Commitment) -> bool:
+        """Whether a commitment covers its hours: those on demand, an EC2 Instance plan those of its family."""
+        return bool(commitment.item("ec2", f"{self.instance_type}/{self.purchase}"))
 
     def hour_usd(self, book: PriceBook, region: str, purchase: str) -> Fraction | None:
         """What an hour of one instance costs; None without a price. [USD]"""
@@ -485,12 +491,17 @@ def _sold(
     """Every type and way of buying to choose from that has a price in the region, in the book's order."""
     option = functools.partial(platform, **dict(fields))
     priced = _priced(book, region)
+
+    def has_rates(item: str) -> bool:
+        rates = (one.item("ec2", item) for one in book.commitments(region))
+        return all(rate in priced for rate in rates if rate)
+
     wares = [
         {"instance_type": size.name, "purchase": purchase}
         for size in sorted(book.instance_types.values(), key=lambda size: size.architecture != "x86_64")
         if (families is None or family(size.name) in families) and architecture in (None, ANY, size.architecture)
         if platform.takes(size)
         for purchase in purchases
-        if f"{size.name}/{purchase}" in priced
+        if f"{size.name}/{purchase}" in priced and has_rates(f"{size.name}/{purchase}")
     ]
     return Shelf(wares, option, book, region)

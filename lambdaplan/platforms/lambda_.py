@@ -51,7 +51,8 @@ from lambdaplan.platforms.provisioned_schedule import (
     ready_at,
 )
 from lambdaplan.platforms.terraform import Alarm, Metric, Terraform
-from lambdaplan.pricing.price_book import COMPUTE_PLANS, PriceBook
+from lambdaplan.pricing.plans import COMPUTE_PLANS
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.fields import changed, choice, flag, number, own, shown
 from lambdaplan.schema.reading import part

@@ -25,7 +25,8 @@ from lambdaplan.platforms.instances import (
 from lambdaplan.platforms.lambda_calls import call_problems, invocation_field, payload_limits
 from lambdaplan.platforms.lambda_usage import requests_of_event
 from lambdaplan.platforms.option import AUTO, Option
-from lambdaplan.pricing.price_book import PLANS, InstanceType, PriceBook
+from lambdaplan.pricing.plans import PLANS
+from lambdaplan.pricing.price_book import InstanceType, PriceBook
 from lambdaplan.pricing.usage import Charge, OwnLine, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, text
 from lambdaplan.services.front_door import FRONT_DOORS

@@ -15,7 +15,8 @@ from lambdaplan.formatting import figure
 from lambdaplan.numbers import Number, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.fleet_option import bought_words
 from lambdaplan.platforms.processor import PROCESSORS
-from lambdaplan.pricing.price_book import ABOVE_FIRST_TIER, COMPUTE_PLANS, PLANNED, PriceBook
+from lambdaplan.pricing.plans import ABOVE_FIRST_TIER, COMPUTE_PLANS, PLANNED
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import Charge, NoCharge, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
 from lambdaplan.schema.reading import part, read

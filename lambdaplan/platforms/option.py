@@ -17,8 +17,9 @@ from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.processor import ANY, EITHER, PROCESSORS
 from lambdaplan.platforms.terraform import Terraform
-from lambdaplan.pricing.price_book import PLANS, PriceBook
-from lambdaplan.pricing.usage import Usage
+from lambdaplan.pricing.plans import PLANS
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import ByHour, Usage
 from lambdaplan.schema.fields import choice, fields_of, number, rules, shown, text
 from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
@@ -191,6 +192,10 @@ class Option:
     def least_usd(self, ask: Ask) -> float:
         """What its bill is at least at the workload's requests, as quick to tell as may be. [USD]"""
         return 0.0
+
+    def by_hour(self, fleet: Fleet, workload: Workload) -> Mapping[str, ByHour]:
+        """When in the week it uses what it bills, by service of the price book: Lambda's time follows the requests."""
+        return {"lambda": ByHour(workload.traffic.weights, workload.traffic.hours)}
 
     def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
         """What surplus CPU credits cost, which may fall as requests grow; nothing here. [USD]"""

@@ -17,6 +17,7 @@ from typing import Any
 from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money, share_text
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
+from lambdaplan.pricing.commitments import committed
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMonth
 
@@ -262,10 +263,12 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
     missing: Number = False
     for_good: Number = False
     parts: list[Number] = []
+    together: list[Number] = []  # what commitments pay for rises and falls as one
     for entry, _, before in _entries(document, left):
         if isinstance(entry, OwnLine):
-            parts.append(entry.quantity * entry.price_usd)
-            known = known + parts[-1]
+            usd = entry.quantity * entry.price_usd
+            (together if entry.together else parts).append(usd)
+            known = known + usd
         elif isinstance(entry, Charge):
             price = price_of(entry, book, region)
             if price is None:
@@ -278,8 +281,12 @@ def amounts(document: UsageOfMonth, left: Left | None = None) -> Amounts:
                 each = [part * tier.price_usd for part, tier in tier_parts(entry.quantity, price.tiers, before)]
                 usd = sum(each[1:], each[0])
                 known = known + usd
-                if not entry.may_fall:
+                if entry.together:
+                    together.append(usd)
+                elif not entry.may_fall:
                     parts.append(usd)
+    if together:
+        parts.append(sum(together[1:], together[0]))
     return Amounts(known, missing, for_good, tuple(parts))
 
 
@@ -303,20 +310,31 @@ def tier_edges(document: UsageOfMonth) -> list[Number]:
     book, region = document.book, document.region
     bends: list[Number] = [bend for usage in document.usage for bend in usage.bends(book)]
     used: dict[tuple[str, str], Number] = {}  # of each free quantity, by the charges so far
-    for entry, free, before in _entries(document):
+    merged = _merged(document, None)
+    for entry, free in merged:
+        if document.free_tier and isinstance(entry, Charge) and entry.free:
+            pool = (entry.service, entry.free)
+            used[pool] = used.get(pool, Fraction(0)) + entry.quantity + free
+            bends.append(used[pool] - _free_quantity(entry, book, region))
+    billed, more = _committed(merged, document)
+    for entry, _, before in _in_tiers(billed):
         if isinstance(entry, Charge):
             price = price_of(entry, book, region)
             starts = [tier.start for tier in price.tiers] if price else [Fraction(0)]
             bends += [entry.quantity + before - start for start in starts]
-            if document.free_tier and entry.free:
-                pool = (entry.service, entry.free)
-                used[pool] = used.get(pool, Fraction(0)) + entry.quantity + free
-                bends.append(used[pool] - _free_quantity(entry, book, region))
-    return bends
+    return [*bends, *more]
 
 
 def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Entry, Number, Number]]:
     """What a month's usage comes to: one entry an item, less its free quantity; that, and what of its tiers is used up.
+
+    What commitments of one's own pay for is taken off, and has entries of its own.
+    """
+    return _in_tiers(_committed(_merged(document, left), document)[0])
+
+
+def _merged(document: UsageOfMonth, left: Left | None) -> list[tuple[Entry, Number]]:
+    """What a month's usage comes to: one entry an item, less its free quantity, and that.
 
     A free quantity is used up row by row in the order of the document (across architectures too),
     by what may only take the rest at the end; then quantities of one item are added up.
@@ -342,9 +360,31 @@ def _entries(document: UsageOfMonth, left: Left | None = None) -> list[tuple[Ent
         if same is not None and isinstance(same[0], Charge):
             quantity, free = same[0].quantity + quantity, same[1] + free
         merged[key] = (entry if quantity is entry.quantity else dataclasses.replace(entry, quantity=quantity), free)
+    return list(merged.values())
+
+
+def _committed(
+    entries: list[tuple[Entry, Number]], document: UsageOfMonth
+) -> tuple[list[tuple[Entry, Number]], list[Number]]:
+    """Entries less what commitments pay for, with that and what is unused; and the quantities that bend the bill."""
+    book, region = document.book, document.region
+    if not document.commits or not book.commitments(region):
+        return entries, []
+    places = [place for place, (entry, _) in enumerate(entries) if isinstance(entry, Charge)]
+    charges = [entry for entry, _ in entries if isinstance(entry, Charge)]
+    used = committed(charges, book, region, document.hours_per_month, price_of)
+    rest = list(entries)
+    for place, charge in zip(places, used.charges, strict=True):
+        rest[place] = (charge, entries[place][1])
+    more: list[Entry] = [*used.planned, *used.unused]
+    return [*rest, *((entry, Fraction(0)) for entry in more)], used.bends
+
+
+def _in_tiers(entries: Iterable[tuple[Entry, Number]]) -> list[tuple[Entry, Number, Number]]:
+    """Entries with their free quantities, and what of the tiers of each is used up by those before it."""
     listed: list[tuple[Entry, Number, Number]] = []
     earlier: dict[tuple[str, str], list[Number]] = {}  # of each item, what charges so far came to
-    for entry, free in merged.values():
+    for entry, free in entries:
         before: Number = Fraction(0)
         if isinstance(entry, Charge):
             used = earlier.setdefault((entry.service, entry.item), [])

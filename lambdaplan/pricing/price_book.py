@@ -16,26 +16,13 @@ from typing import Any
 
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import share_text
-from lambdaplan.pricing.rates import OwnPrice, Rates
+from lambdaplan.pricing.plans import ABOVE_FIRST_TIER, PURCHASES
+from lambdaplan.pricing.rates import Commitment, OwnPrice, Rates
 from lambdaplan.resources import csv_rows, data_dir, own_prices_dir
 from lambdaplan.units import MB_PER_GB
 
 DEFAULT_BOOK = "aws-2026-12-01"
 ANY_REGION = "any"
-
-TERMS = tuple(f"{years}y_{paid}_upfront" for years in (1, 3) for paid in ("no", "partial", "all"))
-COMPUTE_PLANS = tuple(f"compute_savings_plan_{term}" for term in TERMS)
-INSTANCE_PLANS = tuple(f"instance_savings_plan_{term}" for term in TERMS)
-PLANS = (*COMPUTE_PLANS, *INSTANCE_PLANS)
-"""Savings plans, in the words of the purchase field and of the book's items.
-
-References: "Savings Plans types", Savings Plans User Guide, Amazon Web Services: compute plans cover EC2,
-Fargate and Lambda; EC2 instance plans one family in one region.
-"""
-
-PURCHASES = ("on_demand", "spot", *PLANS)
-PLANNED = ("duration/", "provisioned_concurrency/", "provisioned_duration/")  # what plans cover of Lambda
-ABOVE_FIRST_TIER = "above_first_tier"  # of Lambda's plans: no rate is known there, the reader may give one
 
 
 @dataclass(frozen=True)
@@ -146,6 +133,10 @@ class PriceBook:
         tiers = tuple(Tier(t.start, t.upto, t.price_usd * left, t.price_usd) for t in price.tiers)
         words = f"{share_text(discount.fraction, 6)} off ({'; '.join(filter(None, (rates.words, discount.note)))})"
         return replace(price, tiers=tiers, note="; ".join(part for part in (price.note, words) if part))
+
+    def commitments(self, region: str) -> tuple[Commitment, ...]:
+        """The commitments that count in a region, EC2 Instance plans before Compute plans."""
+        return () if self.rates is None else self.rates.commitments_in(region)
 
     def own_items(self, region: str) -> set[tuple[str, str]]:
         """The services and items for which the reader gives a price in a region."""

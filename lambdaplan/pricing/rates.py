@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.formatting import decimal_text, share_text
+from lambdaplan.formatting import decimal_text, money, share_text
+from lambdaplan.pricing.plans import INSTANCE_PLANS, PLANS, family, plan_words, planned_item
 from lambdaplan.schema.amounts import NoAmount, read_amount
-from lambdaplan.schema.fields import Rule, fields_of, number, own, schema, shown, text
+from lambdaplan.schema.fields import Rule, choice, fields_of, number, own, schema, shown, text
 from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.reading import read, read_number, with_name
 
@@ -130,6 +131,41 @@ def day(meaning: str, *, default: Any) -> Any:
     return own(meaning, _read_date, _DAY, default=default)
 
 
+@dataclass(frozen=True)
+class Commitment:
+    """A Savings Plan that one has: dollars an hour, used or not."""
+
+    plan: str = choice("plan, its term and how it is paid", *PLANS)
+    usd_per_hour: Fraction = number("commitment", unit="USD an hour", above=True, high=10**6)
+    family: str | None = text("of an EC2 Instance plan: its family of instance types", max_length=20, default=None)
+    region: str | None = text(
+        "of an EC2 Instance plan: its region; without it, that of the document", max_length=40, default=None
+    )
+    note: str | None = text("which plan that is", max_length=200, default=None)
+
+    @property
+    def is_of_instances(self) -> bool:
+        """Whether it is an EC2 Instance plan."""
+        return self.plan in INSTANCE_PLANS
+
+    @property
+    def words(self) -> str:
+        """The commitment in words, for the lines it pays for."""
+        return f"commitment of {money(self.usd_per_hour)} an hour"
+
+    @property
+    def whole_words(self) -> str:
+        """The commitment with its plan."""
+        which = " ".join(part for part in (plan_words(self.plan), self.family, self.region) if part)
+        return f"{self.words}, {which}{f' ({self.note})' if self.note else ''}"
+
+    def item(self, service: str, item: str) -> str:
+        """The item of the rate that it pays for what is used on demand; empty where it does not cover that."""
+        if self.family is not None and family(item) != self.family:
+            return ""
+        return planned_item(service, item, self.plan)
+
+
 Item = TypeVar("Item")
 
 
@@ -170,10 +206,16 @@ class Rates:
     as_of: str | None = day("date of the agreement", default=None)
     discounts: tuple[Discount, ...] = _list_of("parts taken off list prices, by service, item or region", Discount)
     prices: tuple[AgreedPrice, ...] = _list_of("single prices", AgreedPrice)
+    commitments: tuple[Commitment, ...] = _list_of("Savings Plans that one has", Commitment)
 
     @functools.cached_property
     def _by_closeness(self) -> tuple[Discount, ...]:
         return tuple(sorted(self.discounts, key=lambda discount: discount.closeness, reverse=True))
+
+    def commitments_in(self, region: str) -> tuple[Commitment, ...]:
+        """Those that count in a region, EC2 Instance plans before Compute plans."""
+        here = (one for one in self.commitments if one.region in (None, region))
+        return tuple(sorted(here, key=lambda one: not one.is_of_instances))
 
     @property
     def words(self) -> str:
@@ -185,7 +227,8 @@ class Rates:
     def lines(self) -> tuple[str, ...]:
         """What it holds in words, a line each."""
         parts = [one.words for one in self.discounts]
-        return tuple(parts + [one.words for one in self.prices]) or ("nothing",)
+        parts += [one.words for one in self.prices] + [one.whole_words for one in self.commitments]
+        return tuple(parts) or ("nothing",)
 
     def discount(self, service: str, item: str, region: str) -> Discount | None:
         """The discount of an item in a region; None without any."""
@@ -241,11 +284,22 @@ def read_rates(value: Any, path: str, problems: list[Problem]) -> Rates | None:
             *_twice(rates.discounts, lambda one: (one.service, one.item, one.region), f"{path}.discounts", "discounts"),
             *_twice(rates.prices, lambda one: (one.service, one.item, one.region), f"{path}.prices", "prices"),
         ]
+        for index, one in enumerate(rates.commitments):
+            problems += _misfits(one, f"{path}.commitments.{index}")
         for index, discount in enumerate(rates.discounts):
             if discount.item is not None and discount.service is None:
                 words = "the service whose item it is"
                 problems.append(Problem("missing", f"{path}.discounts.{index}.service", "", words))
     return rates
+
+
+def _misfits(commitment: Commitment, path: str) -> list[Problem]:
+    if commitment.is_of_instances:
+        words = "the family of an EC2 Instance plan, such as m7i"
+        return [] if commitment.family else [Problem("missing", f"{path}.family", "", words)]
+    given = [name for name in ("family", "region") if getattr(commitment, name) is not None]
+    words = "a Compute plan has none: it covers every family, in every region"
+    return [Problem("conflict", f"{path}.{name}", shown(getattr(commitment, name)), words) for name in given]
 
 
 def _twice(rows: Any, key: Any, path: str, words: str) -> list[Problem]:
@@ -266,9 +320,9 @@ def rates_file(folder: Path, name: str, where: str = "rates") -> Any:
         raise InputError(Problem("type", where, shown(name), _WORDS))
     inside = folder.resolve()
     if Path(name).is_absolute() or not (folder / name).resolve().is_relative_to(inside):
-        words = "in the folder of the document"
+        words = "it is not in the folder of the document"
         fix = "Copy the file beside the document, and give its name."
-        raise InputError(Problem("conflict", where, f'"{shorten(name, 80)}"', f"it is not {words}", fix))
+        raise InputError(Problem("conflict", where, f'"{shorten(name, 80)}"', words, fix))
     try:
         return read_document(folder / name)
     except InputError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
@@ -27,6 +27,19 @@ class PartOf:
     digits: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class ByHour:
+    """How a quantity of a month is spread over the hours of a week.
+
+    Parameters:
+    weights : array - what an hour of each kind has, in any unit, on the last axis.
+    hours : array - how many hours of the week are of each kind. [h]
+    """
+
+    weights: Any
+    hours: Any
+
+
 @dataclass(frozen=True)
 class Charge:
     """How much of one priced item was used in a month.
@@ -43,6 +56,8 @@ class Charge:
         quantities.
     part_of : PartOf or None - what the item's price is a fraction of; None where it is in USD.
     unit : str - the price's unit, where no book has it.
+    by_hour : ByHour or None - when in the week it is used; None where that is not known, or does not matter.
+    together : bool - whether commitments pay for some of it, so that with the others of them it rises and falls as one.
     """
 
     service: str
@@ -56,6 +71,8 @@ class Charge:
     apart: bool = False
     part_of: PartOf | None = None
     unit: str = ""
+    by_hour: ByHour | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,7 @@ class OwnLine:
     price_usd: Fraction
     note: str
     service: str = ""
+    together: bool = False
 
 
 class Usage:
@@ -133,6 +151,8 @@ class UsageOfMonth(Protocol):
     def hours_per_month(self) -> Fraction: ...
     @property
     def free_tier(self) -> bool: ...
+    @property
+    def commits(self) -> bool: ...  # whether commitments of one's own count
 
 
 Entry = Charge | NoCharge | OwnLine
@@ -153,6 +173,25 @@ class Noted(Usage):
             else entry
             for entry in self.usage.charges(book, hours_per_month)
         ]
+
+
+@dataclass(frozen=True)
+class InHours(Usage):
+    """A usage with the hours of the week in which the items of each service are used."""
+
+    usage: Usage
+    by_service: Mapping[str, ByHour]
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Entry]:
+        """The same charges, with their hours."""
+        return [
+            replace(entry, by_hour=self.by_service.get(entry.service)) if isinstance(entry, Charge) else entry
+            for entry in self.usage.charges(book, hours_per_month)
+        ]
+
+    def bends(self, book: PriceBook) -> Sequence[Number]:
+        """The same bends."""
+        return self.usage.bends(book)
 
 
 @dataclass(frozen=True)

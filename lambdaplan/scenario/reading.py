@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,8 +16,9 @@ from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.platforms.lambda_ import Lambda
+from lambdaplan.pricing.plans import PLANS, family
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
-from lambdaplan.pricing.rates import OwnPrice, Rates
+from lambdaplan.pricing.rates import Commitment, OwnPrice, Rates
 from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.amounts import MONTH_HOURS
@@ -161,6 +162,13 @@ def _check_rates(book: PriceBook, rates: Rates, problems: list[Problem]) -> None
                 problems.append(_no_item(discount.service, discount.item or "", known, path))
     regions = {f"rates.discounts.{index}": one.region for index, one in enumerate(rates.discounts)}
     regions |= {f"rates.prices.{index}": price.region for index, price in enumerate(rates.prices)}
+    regions |= {f"rates.commitments.{index}": one.region for index, one in enumerate(rates.commitments)}
+    families = {family(name) for name in book.instance_types}
+    for index, one in enumerate(rates.commitments):
+        if one.family is not None and one.family not in families:
+            words, fix = f"the {len(families)} families of the book", nearest(one.family, families)
+            field = f"rates.commitments.{index}.family"
+            problems.append(Problem("choice", field, f'"{shorten(one.family)}"', words, fix))
     for path, region in regions.items():
         if region is not None and region not in book.regions:
             problems.append(_no_region(book, region, f"{path}.region"))
@@ -355,6 +363,19 @@ def included_problems(
     if options[0].migration is not None:
         words, fix = "the first option is what runs today", "Put what is moved away from first."
         problems.append(Problem("conflict", "options.0.migration", "an object", words, fix))
+    return problems
+
+
+def commitment_problems(commitments: Sequence[Commitment], options: tuple[Option, ...]) -> list[Problem]:
+    """Give the options that commitments of one's own do not go with; nothing without commitments."""
+    problems = []
+    for index, option in enumerate(options if commitments else ()):
+        if option.is_planned or any(term in PLANS for term in getattr(option, "purchases", None) or ()):
+            words = "rates.commitments are used up by what is bought on demand, and this asks for a plan beside them"
+            problems.append(Problem("conflict", f"options.{index}.purchase", "a plan", words, "Give one of the two."))
+        if option.is_provisioned:
+            words = "which hours run over what is kept ready is not known hour by hour, as rates.commitments need it"
+            problems.append(Problem("conflict", f"options.{index}.provisioned", "given", words, "Leave one out."))
     return problems
 
 

@@ -28,6 +28,7 @@ from lambdaplan.scenario.reading import (
     PRICES_SCHEMA,
     VERSION,
     cold_start_problems,
+    commitment_problems,
     cpu_problems,
     document_schema,
     hours_per_month,
@@ -202,6 +203,7 @@ class Scenario:
                 raise InputError(problems)
             scenario = cls(**values)
             problems.extend(scenario._included_problems() + scenario._cold_start_problems())
+            problems.extend(scenario._commitment_problems())
             for place, option in enumerate(scenario.options):
                 if isinstance(option, Lambda):
                     path, hours = f"options.{place}", scenario.hours_per_month
@@ -348,10 +350,13 @@ class Scenario:
         problems += burst_problems(self.workload.traffic, self.workload.requests_per_month, self.hours_per_month)
         for index, option in enumerate(self.options):
             problems += option.problems(f"options.{index}", self.book, self.region)
-        return problems + self._included_problems()
+        return problems + self._included_problems() + self._commitment_problems()
 
     def _included_problems(self) -> list[Problem]:
         return included_problems(self.include, self.workload, self.options, self.operations)
+
+    def _commitment_problems(self) -> list[Problem]:
+        return commitment_problems(self.book.commitments(self.region), self.options)
 
     def _cold_start_problems(self) -> list[Problem]:
         return list(dict.fromkeys(cold_start_problems(self.workload, self.hours_per_month, self.options)))

@@ -77,6 +77,11 @@ class UsageDocument:
         listed = {"type": "array", "maxItems": 10_000, "items": {"oneOf": schemas_of(USAGE, "service")}}
         return document_schema("usage", schema(cls, {"usage": listed}, ("usage",)))
 
+    @property
+    def commits(self) -> bool:
+        """Commitments count in every bill; use of which no hours are known is the same in each."""
+        return True
+
     @functools.cached_property
     def book(self) -> PriceBook:
         """The price book, with the reader's own prices laid over it."""

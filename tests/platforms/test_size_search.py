@@ -16,7 +16,8 @@ from campaigns import seeds
 from lambdaplan.comparison.month import broken, month
 from lambdaplan.numbers import Column
 from lambdaplan.pricing.bill import amounts
-from lambdaplan.pricing.price_book import PURCHASES, PriceBook
+from lambdaplan.pricing.plans import PURCHASES
+from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import Scenario
 from strategies import scenario_base
 

@@ -10,7 +10,7 @@ import pytest
 from lambdaplan import Scenario
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.platforms import USAGES as COMPUTE_USAGES
-from lambdaplan.pricing.rates import AgreedPrice, Discount, OwnPrice
+from lambdaplan.pricing.rates import AgreedPrice, Commitment, Discount, OwnPrice
 from lambdaplan.scenario.scenario import Sweep, Wage
 from lambdaplan.schema.fields import rules, schema
 from lambdaplan.schema.reading import read_value
@@ -27,6 +27,7 @@ KINDS = (
     Wage,
     Discount,
     AgreedPrice,
+    Commitment,
     Network,
     *OPTIONS.values(),
     *COMPUTE_USAGES.values(),

@@ -30,6 +30,7 @@ class _Month:
     region: str
     hours_per_month: Fraction
     free_tier: bool
+    commits: bool = False
 
 
 @functools.cache

@@ -22,7 +22,8 @@ from typing import Any
 
 from lambdaplan.errors import RefreshError
 from lambdaplan.formatting import decimal_text
-from lambdaplan.pricing.price_book import ANY_REGION, PURCHASES, PriceBook, book_at, columns_of, verify
+from lambdaplan.pricing.plans import PURCHASES
+from lambdaplan.pricing.price_book import ANY_REGION, PriceBook, book_at, columns_of, verify
 from lambdaplan.pricing.refresh.catalogue import OFFERS, services_of
 from lambdaplan.pricing.refresh.price_list import PriceFile, refused
 from lambdaplan.resources import csv_rows

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from lambdaplan.errors import RefreshError, shorten
 from lambdaplan.formatting import decimal_text
-from lambdaplan.pricing.price_book import TERMS
+from lambdaplan.pricing.plans import TERMS
 from lambdaplan.pricing.refresh.catalogue import BOX, OFFERS, REGION_CODE, SCALES, items_of, plan_item
 
 READER = "1"
