@@ -238,13 +238,14 @@ class Flips(Documented):
         return pd.DataFrame(rows)
 
 
-def flips(scenario: Scenario, *, quick: bool = False) -> Flips:
+def flips(scenario: Scenario, *, quick: bool = False, comparison: Comparison | None = None) -> Flips:
     """Find, for every number, price and choice of a scenario, the smallest change that changes the winner.
 
     Parameters:
     scenario : Scenario - with two options or more, so that there is another winner to be had.
     quick : bool - whether to leave out numbers, but for requests a month, that cold starts follow, or what spills over
         from provisioned environments: each of their values is billed by itself.
+    comparison : Comparison or None - the scenario's, where there is one already.
 
     A schedule of provisioned concurrency that is left to be chosen is that of the scenario's own numbers throughout.
 
@@ -258,9 +259,10 @@ def flips(scenario: Scenario, *, quick: bool = False) -> Flips:
         >>> found.comparison.winner, round(float(found.lambda_millisecond_usd), 4)  # 10**4 s x 1 GB x $0.0000166667
         ('small', 0.1667)
     """
-    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
-    scenario = dataclasses.replace(scenario, options=tuple(options))
-    comparison = compare(scenario)
+    if comparison is None or any(option.is_scheduled for option in scenario.options):
+        options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+        scenario = dataclasses.replace(scenario, options=tuple(options))
+        comparison = compare(scenario)
     answer = Answer(comparison)
     numbers = _numbers(scenario)
     bent = scenario.week_axes if quick else frozenset()
@@ -419,6 +421,9 @@ def _switches(answer: Answer) -> tuple[tuple[Switch, ...], int]:
     found, tried = [], 0
     for path, meaning, value, other, changed in _choices(scenario):
         if changed.misfits():
+            continue
+        if answer.clearly_stays(changed):
+            tried += 1
             continue
         there = answer.compared(path, changed)
         if there.blocked_by:  # a price is missing

@@ -16,8 +16,10 @@ from fractions import Fraction
 
 from lambdaplan.comparison.bills_along import Axis, NumberRange, Standing, option_of
 from lambdaplan.comparison.bounds import is_steady
+from lambdaplan.comparison.clearly_cheapest import is_clear, most_usd
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY, Budget, BudgetSpentError, Change, LowerEnvelope
+from lambdaplan.comparison.month import least_usd
 from lambdaplan.comparison.result import billed
 from lambdaplan.root_finding import bisect, whole_mean
 from lambdaplan.scenario.scenario import Scenario
@@ -51,6 +53,14 @@ class Answer:
         results = enumerate(self.comparison.options)
         options = [r if only not in (None, n) else billed(changed, changed.options[n]) for n, r in results]
         return Comparison(changed, tuple(options))
+
+    def clearly_stays(self, changed: Scenario) -> bool:
+        """Whether the winner of the scenario is clearly that of a changed one too."""
+        if self.winner == NOBODY or not any(option.is_open for option in changed.options):
+            return False
+        most = most_usd(changed, changed.options[self.winner], self.comparison.options[self.winner].option)
+        others = [option for n, option in enumerate(changed.options) if n != self.winner]
+        return is_clear(most, [functools.partial(least_usd, changed, option) for option in others])
 
     def stays(self, comparison: Comparison) -> bool:
         """Whether the winner is still the cheapest, alone or with others."""
@@ -156,6 +166,11 @@ class Way:
         return Fraction(self.number.axis.value(self.place(distance))) if distance else self.number.own
 
     def _stays(self, distance: int) -> bool:
+        number, answer = self.number, self.number.answer
+        if number.is_slow and answer.winner != NOBODY:
+            size = answer.comparison.options[answer.winner].option
+            if number.envelope.is_clear_at(self.place(distance), answer.winner, size):
+                return True
         return self.winner_at(distance) == self.number.answer.winner
 
     def winner_at(self, distance: int) -> int:

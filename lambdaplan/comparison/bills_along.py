@@ -11,7 +11,8 @@ from fractions import Fraction
 import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet
-from lambdaplan.comparison.month import Month, ask_for_sizes, broken, month, settle
+from lambdaplan.comparison.clearly_cheapest import is_clear, most_usd
+from lambdaplan.comparison.month import Month, ask_for_sizes, broken, least_usd, month, settle
 from lambdaplan.numbers import Column, Number
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Amounts, amounts
@@ -145,6 +146,25 @@ class BillsAlong:
             total = amounts(used)
             self._exact[key] = Standing(Fraction(total.known_usd), bool(total.missing), not broken(fleet))
         return self._exact[key]
+
+    def at_least_usd(self, option_index: int, place: int) -> float:
+        """No more than what is known of the bill of one option at one place, as quick to tell as may be. [USD]"""
+        key = (option_index, int(place))
+        if option_index in self.fixed or key in self._exact:
+            return float(self.exact(option_index, place).known_usd)
+        scenario = self.scenario_at(int(place))
+        return least_usd(scenario, self._option(scenario, option_index))
+
+    def is_clearly_cheapest(self, option_index: int, place: int, among: Sequence[int], size: Option) -> bool:
+        """Whether one of some options is the cheapest at a place, as is clear from a size that it may have."""
+        if option_index in self.fixed:
+            own = self.fixed[option_index]
+            most = np.inf if own.missing else own.usd
+        else:
+            scenario = self.scenario_at(int(place))
+            most = most_usd(scenario, self._option(scenario, option_index), size)
+        others = [functools.partial(self.at_least_usd, int(n), place) for n in among if n != option_index]
+        return is_clear(most, others)
 
     def costs(self, option_index: int, places: np.ndarray) -> Costs:
         """What one option costs at many places, and where a needed price is missing.

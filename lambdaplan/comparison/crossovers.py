@@ -22,6 +22,7 @@ from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.coldstart.knots import KNOTS
 from lambdaplan.comparison.bills_along import CHUNK, Axis
 from lambdaplan.comparison.bounds import Bounds, bounds
+from lambdaplan.comparison.clearly_cheapest import is_dearer
 from lambdaplan.comparison.envelope import NOBODY, Change, LowerEnvelope, may_win
 from lambdaplan.comparison.month import Month, month, settle
 from lambdaplan.errors import InputError, Problem
@@ -39,6 +40,7 @@ SLOW = 50  # how much longer a step takes where fleets are sized by their answer
 BENT = 500  # the same where each has cold starts of its own
 EVENT = 400  # how much longer than a step it takes to find where CPU credits decide anew
 CUTS = 1024  # places at which CPU credits are looked at together
+FEW = 32  # places at which it is looked how little a hybrid costs at least
 ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
 
@@ -148,7 +150,7 @@ class Changes(LowerEnvelope):
 
     def _within(self, rows: np.ndarray, places: np.ndarray, clear: np.ndarray) -> Iterator[None]:
         """Walk stretches between places: where the answer is not clear, their straight pieces."""
-        bills = [self._bounds(int(option_index), places) for option_index in rows]
+        bills = self._all_bounds(rows, places)
         able, least, lost = may_win(bills), _best_at_most(bills), np.array([bill.lost[:-1] for bill in bills])
         for first, last in _runs(clear):
             if clear[first]:
@@ -170,9 +172,8 @@ class Changes(LowerEnvelope):
         nothing = np.zeros((len(rows), len(clear)))
         if not axis.scenario.workload.models_cold_starts or len(places) < 2:
             return Rough(places, clear, nothing, nothing > 0)
-        none, all_cold = (
-            [bounds(self._with_share(share), int(option_index), places) for option_index in rows] for share in (0, 1)
-        )
+        warm = self._all_bounds(rows[[not axis.bills.options[int(row)].starts_cold for row in rows]], places)
+        none, all_cold = (self._of_share(share, rows, places, iter(warm)) for share in (0, 1))
         bills = [
             Bounds(
                 low.lost | high.lost,
@@ -183,6 +184,11 @@ class Changes(LowerEnvelope):
             for low, high in zip(none, all_cold, strict=True)
         ]
         return Rough(places, self._clear(bills), _best_at_most(bills), np.array([bill.lost[:-1] for bill in bills]))
+
+    def _of_share(self, share: int, rows: np.ndarray, places: np.ndarray, warm: Iterator[Bounds]) -> list[Bounds]:
+        """The bounds of all bills, were this the share of requests that are cold: of some it is the same whatever."""
+        options, axis = self.axis.bills.options, self._with_share(share)
+        return [bounds(axis, int(row), places) if options[int(row)].starts_cold else next(warm) for row in rows]
 
     def _with_share(self, share: int) -> Axis:
         """The axis, were this the share of requests that are cold."""
@@ -200,7 +206,7 @@ class Changes(LowerEnvelope):
         """
         places = np.union1d(places, self._knots(int(places[0]), int(places[-1])))
         while True:
-            clear = self._clear([self._bounds(int(option_index), places) for option_index in rows])
+            clear = self._clear(self._all_bounds(rows, places))
             wide, doubtful = ~clear & (np.diff(places) > FINER), work * _span(places, ~clear)
             if doubtful <= FEW_STEPS or not wide.any() or len(clear) + FINER * wide.sum() > MAX_GRID:
                 return places, clear
@@ -224,6 +230,41 @@ class Changes(LowerEnvelope):
         able = [option for option in each if option.can_start(one.workload)]
         fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in able]
         return sorted({*KNOTS, *(knot for fleet in fleets if fleet.cold for knot in fleet.cold.knots)})
+
+    def _all_bounds(self, rows: np.ndarray, places: np.ndarray) -> list[Bounds]:
+        """The bounds of bills between places, a bill each row.
+
+        A hybrid that is left to be chosen takes long: it is chosen only from the first to the last place at which the
+        hours of the fewest units of its base do not make it dearer than another already.
+        """
+        options = self.axis.bills.options
+        long = [row for row in map(int, rows) if options[row].is_open and options[row].has_units and options[row].parts]
+        quick = [self._bounds(row, places) for row in map(int, rows) if row not in long]
+        if not (long and quick and len(places) > FEW):
+            return [self._bounds(int(row), places) for row in rows]
+        whole = np.array([bill.steady & ~bill.lost[:-1] & ~bill.lost[1:] for bill in quick])
+        most = np.where(whole, np.nan_to_num([bill.most for bill in quick], nan=np.inf, posinf=np.inf), np.inf)
+        each = {row: self._where_not_dearer(row, places, most.min(axis=0)) for row in long}
+        rest = iter(quick)
+        return [each[row] if row in each else next(rest) for row in map(int, rows)]
+
+    def _where_not_dearer(self, option_index: int, places: np.ndarray, most: np.ndarray) -> Bounds:
+        """The bounds of a bill; where it is above the most of another bill anyway, the least of it that is known."""
+        bills, count = self.axis.bills, len(places) - 1
+        step = max(count // FEW, 1)  # what is known at a place holds beyond it too: bills do not fall
+        least = np.array([bills.at_least_usd(option_index, int(place)) for place in places[:-1:step]])
+        least = np.repeat(least, step)[:count]
+        near = np.flatnonzero(~is_dearer(least, most))
+        bound = Bounds(np.zeros(count + 1, dtype=bool), least, np.full(count, np.inf), np.ones(count, dtype=bool))
+        if len(near):
+            first, last = near[0], near[-1] + 1
+            inner = self._bounds(option_index, places[first : last + 1])
+            bound.lost[first : last + 1] = inner.lost
+            for whole, part in zip(
+                (bound.least, bound.most, bound.steady), (inner.least, inner.most, inner.steady), strict=True
+            ):
+                whole[first:last] = part
+        return bound
 
     def _bounds(self, option_index: int, places: np.ndarray) -> Bounds:
         """The bounds of one option's bill between places, found once."""

@@ -19,7 +19,9 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import CHUNK, Axis
 from lambdaplan.comparison.bounds import Bounds, bounds, is_steady
+from lambdaplan.comparison.clearly_cheapest import is_dearer
 from lambdaplan.numbers import Number
+from lambdaplan.platforms import Option
 
 CLEAR = 1e-9  # relative margin above which a comparison of floats is not questioned
 SMALL = 1e-6  # dollars below which that margin is not relative
@@ -114,11 +116,28 @@ class LowerEnvelope:
         """
         rows, self._budget, self._state = self._all, Budget(), winner
         if exactly:
-            costs = np.array([self.axis.bills.exact(int(option_index), place).usd for option_index in rows])
+            costs = self._exactly(rows, place, winner)
             self._follow_lines(rows, place, place, costs, costs)
         else:
             self._bill(rows, np.array([place]))
         return self._state
+
+    def is_clear_at(self, place: int, winner: int, size: Option) -> bool:
+        """Whether the winner is the cheapest at a place, as is clear from a size that it may have."""
+        return self.axis.bills.is_clearly_cheapest(winner, place, self._all.tolist(), size)
+
+    def _exactly(self, rows: np.ndarray, place: int, winner: int) -> np.ndarray:
+        """What options cost at a place, in fractions; infinity for what is dearer than the winner's whole bill."""
+        bills, most = self.axis.bills, np.inf
+        if winner in rows:
+            own = bills.exact(winner, place)
+            most = np.inf if own.missing else own.usd
+        out = [
+            option_index != winner and is_dearer(bills.at_least_usd(int(option_index), place), most)
+            for option_index in rows
+        ]
+        each = zip(rows, out, strict=True)
+        return np.array([np.inf if dearer else bills.exact(int(row), place).usd for row, dearer in each])
 
     def survey(self, places: Sequence[int]) -> None:
         """Look at bounds at places, in any order, so that it need not be done for each way by itself."""

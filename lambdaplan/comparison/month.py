@@ -25,6 +25,9 @@ from lambdaplan.pricing.usage import InHours, Usage
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
 from lambdaplan.services import SERVICES, counted
+from lambdaplan.services.front_door import FRONT_DOOR
+from lambdaplan.services.other_costs import OTHER_COSTS
+from lambdaplan.services.people import OPERATIONS
 from lambdaplan.services.service import Parts, Served
 from lambdaplan.workload.workload import REQUESTS
 
@@ -153,7 +156,8 @@ def _ranks(scenario: Scenario, sizes: Sequence[Option], ask: Ask) -> dict[int, t
     Left out are those of which the least that they cost is more than the whole bill of another that keeps to its
     limits: these are neither the cheapest, nor would a missing price make them so.
     """
-    least = [size.least_usd(ask) if COMPUTE in scenario.include else 0.0 for size in sizes]
+    around = _around_usd(scenario, sizes[0])
+    least = [around + (size.least_usd(ask) if COMPUTE in scenario.include else 0.0) for size in sizes]
     ranks: dict[int, tuple[bool, Fraction, bool]] = {}
     cheapest = np.inf
     for n in sorted(range(len(sizes)), key=lambda n: least[n]):
@@ -167,10 +171,52 @@ def _ranks(scenario: Scenario, sizes: Sequence[Option], ask: Ask) -> dict[int, t
     return ranks
 
 
+def least_usd(scenario: Scenario, option: Option) -> float:
+    """No more than what is known of the bill of an option, of any size that it may come to have. [USD]"""
+    usd = _around_usd(scenario, option)
+    if COMPUTE in scenario.include:
+        ask = ask_for_sizes(scenario, None, None)
+        usd += min(one.least_usd(ask) for one in option.one_processor_each())
+    return usd
+
+
+def _around_usd(scenario: Scenario, option: Option) -> float:
+    """The least that what stands around the compute costs, whatever its size: front door, people, other costs.
+
+    Nothing is in flight, and nothing goes to Lambda but where everything does: more of either costs no less.
+    """
+    nothing = Fraction(0)
+    share = Fraction(option.has_function and not option.has_units)
+    idle = Fleet(
+        unit="",
+        unit_hours=nothing,
+        units_mean=nothing,
+        units_peak=nothing,
+        in_flight_mean=nothing,
+        in_flight_peak=nothing,
+        unit_rps=nothing,
+        utilisation_mean=nothing,
+        bound_by="",
+        wall_ms=nothing,
+        lambda_share=share,
+    )
+    served = Served(scenario, option, idle)
+    around = [one for one in counted(scenario.include) if one in (FRONT_DOOR, OPERATIONS, OTHER_COSTS)]
+    usage = [one for service in around for one in service.usage(served)]
+    return float(amounts(month_of(scenario, usage)).known_usd)
+
+
 def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
     """What an option of open size is asked to serve, with the bill of any of its sizes."""
+    known: dict[tuple[int, Number], tuple[Option, tuple[Number, Number]]] = {}  # by id: options have columns in them
 
-    def priced(option: Option, requests: Number, asked: Scenario = scenario) -> tuple[Number, Number]:
+    def priced(option: Option, requests: Number) -> tuple[Number, Number]:
+        key = (id(option), requests)
+        if key not in known:
+            known[key] = option, billed(option, requests)
+        return known[key][1]
+
+    def billed(option: Option, requests: Number, asked: Scenario = scenario) -> tuple[Number, Number]:
         fleet, used = month(asked.at(REQUESTS, requests), option)
         out, total = broken(fleet), amounts(used)
         unsure = np.isnan(np.asarray(out, dtype=float))
@@ -180,7 +226,7 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
         return priced(option, requests)[0]
 
     def warm(option: Option, requests: Number) -> Number:
-        return priced(option, requests, scenario.without_cold_starts())[0]
+        return billed(option, requests, scenario.without_cold_starts())[0]
 
     def whole(option: Option, requests: Number) -> Number:
         usd, missing = priced(option, requests)

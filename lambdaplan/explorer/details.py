@@ -122,7 +122,7 @@ def _flips_are_slow(comparison: Comparison) -> bool:
 
 
 def _flips(comparison: Comparison) -> Found:
-    sensitivity = flips(comparison.scenario, quick=True)
+    sensitivity = flips(comparison.scenario, quick=True, comparison=comparison)
     if not sensitivity.near:
         return None, _below("No number changes the answer on its own.")
     words = "The smallest change of each number, alone, that changes the answer."

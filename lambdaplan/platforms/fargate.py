@@ -18,7 +18,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words, purchase_selection
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
-from lambdaplan.platforms.processor import EitherProcessor, architecture_field, with_processor
+from lambdaplan.platforms.processor import ANY, EitherProcessor, architecture_field, with_processor
 from lambdaplan.platforms.terraform import Metric, Terraform, fleet_terraform
 from lambdaplan.pricing.plans import COMPUTE_PLANS
 from lambdaplan.pricing.price_book import PriceBook
@@ -221,6 +221,21 @@ class Fargate(EitherProcessor, FleetOption):
             return (self,)
         shelf = _sizes(ask.book, ask.region, self.architecture, self.os, self.purchase)
         return shelf.worth_billing(self, ask, size=None)
+
+    def least_usd(self, ask: Ask) -> float:
+        """As of any fleet; of a size that is left to be chosen the least of all."""
+        if not self.is_choice:
+            return super().least_usd(ask)
+        return _sizes(ask.book, ask.region, self.architecture, self.os, self.purchase).least_usd(self, ask)
+
+    def sized_as(self, size: Any, ask: Ask) -> Option | None:
+        """Of the same vCPU and memory."""
+        if not self.is_open:
+            return self
+        if not self.is_choice or self.architecture == ANY:
+            return None
+        shelf = _sizes(ask.book, ask.region, self.architecture, self.os, self.purchase)
+        return shelf.sized(self, ask, {"vcpu": size.vcpu, "memory_gb": size.memory_gb}, size=None)
 
     def least_s(self, book: PriceBook) -> Fraction:
         """The time that a task is paid for at least. [s]"""

@@ -99,12 +99,17 @@ class Shelf:
         kinds = {unit: kind for kind, unit in enumerate(dict.fromkeys(units))}
         self.wares = [wares[place] for place in places]
         self.kinds = np.array([kinds[unit] for unit in units], dtype=np.intp)
+        self.hour_usd = np.array([float(min(priced[place])) if place in priced else 0.0 for place in places])
+        self.vcpu = np.array([float(unit.vcpu) for unit in units])
         self.may_beat = np.eye(len(places), dtype=bool)
         self.alike = self.may_beat
+        self.known = self.wares
+        self.is_whole = bool(priced)  # whether no further price of its own may lack one and not another
         if priced:
             listed, least = (_no_larger(usd) for usd in zip(*priced.values(), strict=True))
             surplus = [options[place].surplus(book, region) for place in places]
             fees = [options[place].hour_fee_usd(book, region) for place in places]
+            self.is_whole = None not in fees and not any(one is not None and one[1] is None for one in surplus)
             self.may_beat = listed & least & _never_dearer(fees) & self._never_more(surplus)
             paid = [options[place] for place in places]
             rows = [[*one.committed_usd(book, region), *one.committed_parts(book, region)] for one in paid]
@@ -133,8 +138,25 @@ class Shelf:
 
     def _keep(self, kept: np.ndarray) -> None:
         self.wares = [ware for ware, keep in zip(self.wares, kept, strict=True) if keep]
+        self.hour_usd, self.vcpu = self.hour_usd[kept], self.vcpu[kept]
         self.kinds, both = self.kinds[kept], np.ix_(kept, kept)
         self.may_beat, self.alike = self.may_beat[both], self.alike[both]
+
+    def least_usd(self, asked: FleetOption, ask: Ask) -> float:
+        """The least of `FleetOption.least_usd` of all that there is to choose from. [USD]"""
+        units = np.maximum(asked.busy_vcpu(ask) / self.vcpu, float(asked.min_units))
+        if asked.units is not None:
+            units = np.full(len(units), float(asked.units))
+        hours: float = (units * (self.hour_usd + asked.unit_more_usd(ask) / float(ask.hours_per_month))).min(
+            initial=np.inf
+        )
+        return hours * float(ask.hours_per_month)
+
+    def sized(self, asked: FleetOption, ask: Ask, ware: Mapping[str, Any], **chosen: Any) -> FleetOption | None:
+        """An option with what might be chosen for it; None where it might not be, or another may lack a price."""
+        if not (self.is_whole and ware in self.known):
+            return None
+        return dataclasses.replace(asked, **ware, **chosen, headroom=ask.memory_headroom)
 
     def worth_billing(self, asked: FleetOption, ask: Ask, **chosen: Any) -> Sequence[FleetOption]:
         """The options of given size of which one is the cheapest, at any number of requests.
@@ -287,12 +309,21 @@ class FleetOption(FleetRules, Option):
 
     def least_usd(self, ask: Ask) -> float:
         """The hours of as many units as have the CPU time that requests take, and no fewer than `min_units`. [USD]"""
-        usd, unit, work = _hour_usd(self, ask.book, ask.region), self.unit(ask.book), ask.workload
+        usd = _hour_usd(self, ask.book, ask.region)
         if usd is None:
             return 0.0
-        busy = work.mean_rps(ask.hours_per_month) * work.cpu_per_request_ms / (unit.vcpu * unit.speed * MS_PER_SECOND)
-        units = max(busy, self.min_units) if self.units is None else self.units
-        return float(units * usd[1] * ask.hours_per_month)
+        busy = self.busy_vcpu(ask) / float(self.unit(ask.book).vcpu)
+        units = max(busy, float(self.min_units)) if self.units is None else float(self.units)
+        return units * (float(usd[1]) * float(ask.hours_per_month) + self.unit_more_usd(ask))
+
+    def busy_vcpu(self, ask: Ask) -> float:
+        """The vCPUs of its units that requests keep busy on average. [vCPU]"""
+        work = ask.workload
+        return float(work.mean_rps(ask.hours_per_month) * work.cpu_per_request_ms / (self.cpu_speed * MS_PER_SECOND))
+
+    def unit_more_usd(self, ask: Ask) -> float:
+        """What a unit costs at least beside its hours, if it stands all month. [USD]"""
+        return 0.0
 
     def hour_fee_usd(self, book: PriceBook, region: str) -> Fraction | None:
         """A fee for each hour that a unit runs, however it is bought; None without a price. [USD]"""

@@ -239,7 +239,47 @@ class Hybrid(Option):
         one = [changed(self, base=base, overflow=overflow) for base in bases or ()]
         if self.level != AUTO or self.units is not None:
             return one
-        return _worth_billing([self._many(hybrid, ask) for hybrid in one], ask)
+        return self._worth_billing(one, ask)
+
+    def least_usd(self, ask: Ask) -> float:
+        """The hours of its base's units, of an open level the fewest, were there no request. [USD]"""
+        idle = dataclasses.replace(ask, workload=dataclasses.replace(ask.workload, requests_per_month=0))
+        base = self.base if self.units is None else changed(self.base, min_units=self.units)
+        return min(one.least_usd(idle) for one in base.one_processor_each())
+
+    def _worth_billing(self, hybrids: Sequence[Hybrid], ask: Ask) -> list[Option]:
+        """Of hybrids of open level those of given units that can be the cheapest; the last where none serves.
+
+        One of which the fewest units cost more than the bill of another is not billed.
+        """
+        low, high = ask.low, ask.high
+        assert low is not None
+        assert high is not None
+
+        def priced(price: Callable[[Option, Number], Number], one: Hybrid, requests: int) -> np.ndarray:
+            return np.asarray(price(one, requests), dtype=float) + np.zeros(len(one.units))
+
+        least_usd = [hybrid.least_usd(ask) for hybrid in hybrids]
+        billed: dict[int, Hybrid] = {}
+        at_low: dict[int, np.ndarray] = {}
+        bound = np.inf
+        for place in sorted(range(len(hybrids)), key=lambda place: least_usd[place]):
+            if least_usd[place] > bound * (1 + 1e-9):
+                break
+            billed[place] = one = self._many(hybrids[place], ask)
+            at_low[place] = priced(ask.cost, one, low)
+            bound = min(bound, _least(priced(ask.whole, one, high)))
+        if bound == np.inf and all(_least(priced(ask.whole, one, low)) == np.inf for one in billed.values()):
+            # none has a whole bill: the known parts decide
+            bound = min((_least(priced(ask.cost, one, high)) for one in billed.values()), default=np.inf)
+        if bound == np.inf and all(np.isinf(usd).all() for usd in at_low.values()):
+            last = billed[len(hybrids) - 1]
+            return [dataclasses.replace(last, units=int(np.asarray(last.units)[-1]))]
+        kept: list[Option] = []
+        for place in sorted(billed):
+            units = np.asarray(billed[place].units)[~(at_low[place] > bound * (1 + 1e-9))]
+            kept += [dataclasses.replace(billed[place], units=int(number_of)) for number_of in units]
+        return kept
 
     def _many(self, hybrid: Hybrid, ask: Ask) -> Hybrid:
         """The hybrid with every number of base units from the least to what would need no Lambda, as a column."""
@@ -394,27 +434,6 @@ class Hybrid(Option):
 def _each(value: Number) -> Number:
     """A number for the hours of each weight."""
     return value[..., None] if on_sweep(value) else value
-
-
-def _worth_billing(weighed: Sequence[Hybrid], ask: Ask) -> list[Option]:
-    """Of hybrids with columns of units those of given units that can be the cheapest; the last where none serves."""
-    low, high = ask.low, ask.high
-    assert low is not None
-    assert high is not None
-
-    def along(priced: Callable[[Option, Number], Number], requests: int) -> list[np.ndarray]:
-        return [np.asarray(priced(one, requests), dtype=float) + np.zeros(len(one.units)) for one in weighed]
-
-    at_low, bound = along(ask.cost, low), _least(np.concatenate(along(ask.whole, high)))
-    if bound == np.inf and _least(np.concatenate(along(ask.whole, low))) == np.inf:
-        bound = _least(np.concatenate(along(ask.cost, high)))  # none has a whole bill: the known parts decide
-    if bound == np.inf and all(np.isinf(usd).all() for usd in at_low):
-        return [dataclasses.replace(weighed[-1], units=int(np.asarray(weighed[-1].units)[-1]))]
-    kept: list[Option] = []
-    for one, usd in zip(weighed, at_low, strict=True):
-        units = np.asarray(one.units)[~(usd > bound * (1 + 1e-9))]
-        kept += [dataclasses.replace(one, units=int(number_of)) for number_of in units]
-    return kept
 
 
 def _least(usd: np.ndarray) -> float:

@@ -265,6 +265,17 @@ class InstanceFleet(FleetOption):
         shelf = self._sold(ask.book, ask.region)
         return shelf.worth_billing(self, ask, **dict.fromkeys(_OF_AUTO))
 
+    def least_usd(self, ask: Ask) -> float:
+        """As of any fleet; of a type that is left to be chosen the least of all."""
+        return self._sold(ask.book, ask.region).least_usd(self, ask) if self.is_choice else super().least_usd(ask)
+
+    def sized_as(self, size: Any, ask: Ask) -> Option | None:
+        """Of the same type, bought in the same way."""
+        if not self.is_choice:
+            return self
+        ware = {"instance_type": size.instance_type, "purchase": size.purchase}
+        return self._sold(ask.book, ask.region).sized(self, ask, ware, **dict.fromkeys(_OF_AUTO))
+
     def left_out(self, book: PriceBook, region: str) -> list[str]:
         """How many types, and which ways of buying them, are not weighed for want of any price."""
         if not self.is_choice:
@@ -466,6 +477,11 @@ class Instances(InstanceFleet):
         )
         volumes = EbsUsage(gb=self.ebs_gb, hours=fleet.unit_hours)
         return [changed(first, surplus_credit_vcpu_hours=over), *rest, volumes]
+
+    def unit_more_usd(self, ask: Ask) -> float:
+        """Its volume."""
+        price = ask.book.price("ebs", "gp3_storage", ask.region)
+        return float(self.ebs_gb * price.first_usd) if price and len(price.tiers) == 1 else 0.0
 
     def surplus_usd(self, vcpu_hours: Number, book: PriceBook, region: str) -> Number:
         """What surplus credits cost; 0 without a price. [USD]"""

@@ -37,7 +37,7 @@ from lambdaplan.platforms.lambda_usage import (
     billed_ms,
     requests_of_event,
 )
-from lambdaplan.platforms.memory_choice import tuned, worth_billing
+from lambdaplan.platforms.memory_choice import sized_as, tuned, worth_billing
 from lambdaplan.platforms.option import AUTO, Ask, Option, headroom_field, processor_selection
 from lambdaplan.platforms.processor import EitherProcessor, architecture_field
 from lambdaplan.platforms.provisioned_schedule import (
@@ -407,6 +407,10 @@ class Lambda(EitherProcessor, Option):
     def with_memory(self, memory_mb: Number) -> Lambda:
         """The function with a given memory. [MB]"""
         return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
+
+    def sized_as(self, size: Option, ask: Ask) -> Option | None:
+        """With the same memory, where no duration is to be kept to."""
+        return self if self.is_choice is self.is_open is self.is_scheduled is False else sized_as(self, size, ask)
 
     def smallest(self, ask: Ask, door: str) -> Lambda:
         """With the memory that costs least in duration alone, of those that this front door allows."""

@@ -13,12 +13,13 @@ import numpy as np
 from lambdaplan.coldstart.month import initialisation_ms, lambda_billing
 from lambdaplan.numbers import Column, Number, exceeds, larger, whole_up
 from lambdaplan.platforms.lambda_usage import billed_ms
+from lambdaplan.platforms.processor import ANY
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
 
 if TYPE_CHECKING:
     from lambdaplan.platforms.lambda_ import Lambda
-    from lambdaplan.platforms.option import Ask
+    from lambdaplan.platforms.option import Ask, Option
 
 SMALLEST_MB, LARGEST_MB = 128, 10_240
 NEAR = 1e-12  # relative difference of two floats up to which fractions decide
@@ -117,6 +118,15 @@ def fastest_and_balanced(cost: Sequence[Number], ms: Sequence[Number]) -> tuple[
         return cost[place] / Fraction(most) + ms[place] / Fraction(longest)
 
     return fastest, min(range(fastest + 1), key=lambda place: (weighed(place), place))
+
+
+def sized_as(function: Lambda, size: Option, ask: Ask) -> Lambda | None:
+    """A function with the memory of another; None where it is not known whether that might be chosen for it."""
+    if not function.is_choice or size.function_mb is None:
+        return None
+    if function.architecture == ANY or function.is_provisioned or function.max_duration_ms is not None:
+        return None
+    return _sized(function, size.function_mb, ask)
 
 
 def _sized(function: Lambda, memory_mb: int, ask: Ask) -> Lambda:

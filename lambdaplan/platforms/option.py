@@ -352,6 +352,13 @@ class Option:
         """The same for an option of one processor."""
         return (self,)
 
+    def sized_as(self, size: Any, ask: Ask) -> Option | None:
+        """The option with the size of another, where that might be chosen for it and no other one may lack a price.
+
+        None where that is not known.
+        """
+        return None if self.is_open else self
+
     def tuned(self, ask: Ask) -> Mapping[str, Option]:
         """Its other sizes worth telling, by what they are: the fastest and the balanced memory of a function."""
         return {}

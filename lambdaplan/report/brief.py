@@ -11,7 +11,7 @@ from lambdaplan.comparison.wording import answer, crossover_words, path_title, w
 from lambdaplan.formatting import decimal_text, money, rounded, share_text
 from lambdaplan.report.assumptions_section import oldest_price_words
 from lambdaplan.report.blocks import Part, bullets, heading, joined, paragraph
-from lambdaplan.report.sections import switch_rows
+from lambdaplan.report.sections import ONE_OPTION, switch_rows
 from lambdaplan.services import NEVER_COUNTED
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import REQUESTS
@@ -87,9 +87,7 @@ def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part
     sensitivities : Flips or None - what `sections.flips_of` gives.
     """
     if sensitivities is None:
-        one = len(comparison.options) == 1
-        words = "There is one option, so there is no other answer." if one else NOT_WORKED_OUT
-        return paragraph(words)
+        return paragraph(ONE_OPTION)
     near = [distance for distance in sensitivities.near if distance.value]
     named = near[:NEAREST] + [d for d in near[NEAREST:] if d.path == REQUESTS]
     lines = [_flip_words(sensitivities, distance, distance.flips[0]) for distance in named]
@@ -103,9 +101,6 @@ def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part
     if not lines:
         return paragraph("No number and no choice of the scenario changes the answer on its own.")
     return joined(paragraph("Each alone, everything else as it is, the nearest first:"), bullets(lines))
-
-
-NOT_WORKED_OUT = "Which other numbers would change it is not worked out here, as it would take minutes."
 
 
 def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:

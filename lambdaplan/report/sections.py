@@ -43,6 +43,7 @@ from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
+ONE_OPTION = "There is one option, so there is no other answer."
 CHANGES = "The smallest change of each number that changes the winner"
 MAP_ROWS = "The cheapest option, row by row of the map"
 MAP = (REQUESTS, DURATION)
@@ -50,10 +51,8 @@ MAP_POINTS, ROUGH_POINTS, COLD_POINTS = (160, 40), (24, 12), (16, 6)
 
 
 def flips_of(comparison: Comparison) -> Flips | None:
-    """How far the answer is from another one; None where it can't be told, or would take minutes."""
-    scenario = comparison.scenario
-    able = scenario.workload.slo is None and not any(option.is_open for option in scenario.options)
-    return flips(scenario, quick=True) if able and len(comparison.options) > 1 else None
+    """How far the answer is from another one; None where there is one option, and so no other answer."""
+    return flips(comparison.scenario, quick=True, comparison=comparison) if len(comparison.options) > 1 else None
 
 
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
@@ -63,12 +62,7 @@ def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     sensitivities : Flips or None - what `flips_of` gives.
     """
     if sensitivities is None:
-        if len(comparison.options) == 1:
-            return paragraph("There is one option, so there is no other answer.")
-        return paragraph(
-            "Not worked out here, because a size is left to be chosen or an answer time is to be held, and the search "
-            "would take minutes. In Python, lambdaplan.flips(scenario) works it out; so does lambdaplan record."
-        )
+        return paragraph(ONE_OPTION)
     drawn = [distance for distance in sensitivities.near if distance.value]
     parts = [figure(sensitivity.flip_chart(sensitivities), "flips")] if drawn else []
     none = paragraph("No number changes the winner on its own.")
@@ -122,7 +116,7 @@ def _choice_words(value: Any) -> str:
 def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """What a request that takes a millisecond less is worth a month, for each option."""
     if sensitivities is None:
-        return paragraph("Not worked out, for the same reason.")
+        return paragraph(ONE_OPTION)
     saves = [(r.label, usd) for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd]
     nothing = [r.label for r, usd in zip(comparison.options, sensitivities.millisecond_usd, strict=True) if usd == 0]
     lines = [f"{label}: {'' if usd > 0 else 'costs '}{small_money(abs(usd))} a month" for label, usd in saves]

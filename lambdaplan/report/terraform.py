@@ -127,7 +127,8 @@ def _wires(comparison: Comparison, result: Result) -> Sequence[Wire]:
     """Where the winner gives way, in traffic and duration; none where another option is written, or none are known."""
     if result is not comparison.best or any(option.is_scheduled for option in comparison.scenario.options):
         return ()
-    return [wire for wire in wires_of(flips(comparison.scenario, quick=True)) if wire.path in (REQUESTS, DURATION)]
+    sensitivity = flips(comparison.scenario, quick=True, comparison=comparison)
+    return [wire for wire in wires_of(sensitivity) if wire.path in (REQUESTS, DURATION)]
 
 
 _OPERATORS = {"at_or_above": "GreaterThanOrEqualToThreshold", "at_or_below": "LessThanOrEqualToThreshold"}

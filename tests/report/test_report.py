@@ -289,24 +289,23 @@ def test_a_winner_that_breaks_a_limit_is_not_said_to_be_dearer():
     assert rows["requests a month"]["higher"] == "EC2 t3.micro at 13.9 million"
 
 
-def test_distances_that_would_take_minutes_are_not_worked_out(monkeypatch):
-    def never(scenario):
-        raise AssertionError
-
-    monkeypatch.setattr(sections, "flips", never)
-    scenario = lambdaplan.Scenario.load(SCENARIOS / "node_api.json")
-    for changes in (
-        {"options.0.memory_mb": "auto"},
-        {"workload.slo": {"percentile": 99, "response_ms": 2000}},
-        {"options": [{"kind": "lambda", "memory_mb": 1024}]},
-    ):
-        comparison = lambdaplan.compare(scenario.with_values(changes))
-        assert sections.flips_of(comparison) is None
-        said = sections.distances(comparison, None).text
-        alone = len(comparison.options) == 1
-        assert said.startswith("There is one option" if alone else "Not worked out here, because a size is left")
-        words = "There is one option" if alone else "Which other numbers would change it is not worked out here"
-        assert brief.nearest_changes(comparison, None).text.startswith(words)
+def test_what_would_change_the_answer_is_told_of_open_sizes_with_an_answer_time():
+    """Ten times the traffic of a small service: Lambda, dearer by each request, gives way to two small instances."""
+    document = lambdaplan.Scenario.load(SCENARIOS / "node_api.json").document()
+    document["workload"] |= {"requests_per_month": 10**6, "slo": {"percentile": 95, "response_ms": 900}}
+    families = {"kind": "ec2", "instance_type": "auto", "families": ["t3"]}
+    document["options"] = [{"kind": "lambda", "memory_mb": 1024}, families]
+    comparison = lambdaplan.compare(lambdaplan.Scenario.from_dict(document))
+    crossover = comparison.crossovers[0].at
+    sensitivities = sections.flips_of(comparison)
+    assert sensitivities.comparison is comparison
+    along = next(one for one in sensitivities.distances if one.path == "workload.requests_per_month")
+    assert along.up.flip.at == crossover
+    assert "requests a month" in brief.nearest_changes(comparison, sensitivities).text
+    alone = lambdaplan.compare(comparison.scenario.with_values({"options": document["options"][:1]}))
+    assert sections.flips_of(alone) is None
+    for part in (sections.distances, sections.millisecond, brief.nearest_changes):
+        assert part(alone, None).text == sections.ONE_OPTION
 
 
 def test_assumptions_say_whose_they_are_and_rules_have_source_and_date(made):
