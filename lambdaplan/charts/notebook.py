@@ -16,7 +16,11 @@ from lambdaplan.analysis.payback import Moving
 from lambdaplan.analysis.sensitivity import Flips
 from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.charts import cost, difference, sensitivity
+from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.cold_starts import cold_chart
+from lambdaplan.charts.fleets.answer_times import answer_times_chart
+from lambdaplan.charts.fleets.architecture import architecture_chart
+from lambdaplan.charts.fleets.week import week_chart
 from lambdaplan.charts.load_curve import load_chart
 from lambdaplan.charts.memory_size import memory_chart
 from lambdaplan.charts.payback import savings_chart
@@ -24,7 +28,17 @@ from lambdaplan.charts.rendering import spec_title, still
 from lambdaplan.charts.theme import Layer
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.workload.traffic import Traffic
+
+OF_A_COMPARISON: dict[str, Callable[..., Layer]] = {
+    "cost": cost.chart,
+    "bill": bill_chart,
+    "answer_time": answer_times_chart,
+    "week": week_chart,
+    "architecture": architecture_chart,
+}
+"""Pictures of a comparison, by the names that `lambdaplan export --chart` has for them."""
 
 
 def chart(
@@ -32,6 +46,7 @@ def chart(
     *,
     width: int | None = None,
     height: int | None = None,
+    of: str | None = None,
 ) -> Layer:
     """The picture of a comparison, an atlas, a difference, distances, a memory curve, savings, or a week's traffic.
 
@@ -43,7 +58,13 @@ def chart(
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. The costs of a comparison are drawn along the whole axis and, beside that, around the
         scenario's own number; with a width, along the whole axis alone. [px]
+    of : str or None - of a comparison: `cost`, `bill`, `answer_time`, `week` or `architecture`; None is its costs.
+
+    Raises: InputError where there is no picture of that name, or nothing to draw on it.
     """
+    if of is not None and not (isinstance(result, Comparison) and of in OF_A_COMPARISON):
+        fix = "They are pictures of a comparison."
+        raise InputError(Problem("choice", "of", f'"{shorten(str(of))}"', ", ".join(OF_A_COMPARISON), fix))
     size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
@@ -55,7 +76,7 @@ def chart(
         Moving: savings_chart,
         Traffic: load_chart,
     }
-    drawn = draw[type(result)](result, **size)
+    drawn = (draw[type(result)] if of is None else OF_A_COMPARISON[of])(result, **size)
     object.__setattr__(drawn, "__class__", _still_kind(type(drawn)))  # type: ignore[arg-type]
     return drawn
 

@@ -42,6 +42,7 @@ class Control:
         self.key, self.box, self.show, self.ask, self.hint = key, box, show, ask, hint
         self.asks = ask is not None
         self.asked = False
+        self.acting: Sequence[str] = ()  # controls that act on another option once this one has moved
         self.said: tuple[str, ...] = ()
         self.moved: Callable[[Control], None] = lambda _: None
         self.note = widgets.HTML()
@@ -52,6 +53,9 @@ class Control:
 
     def _set(self) -> None:
         self.moved(self)
+
+    def take(self) -> None:
+        """What is done of what the reader has set, before an answer is worked out."""
 
     def inputs(self) -> list[Any]:
         """The widgets of the control, from top to bottom."""

@@ -13,6 +13,9 @@ from markupsafe import Markup
 from lambdaplan.analysis.sensitivity import flip_rows, flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
+from lambdaplan.charts.fleets.answer_times import answer_times_chart, answer_times_rows
+from lambdaplan.charts.fleets.architecture import architecture_chart, architecture_rows
+from lambdaplan.charts.fleets.week import week_chart, week_rows
 from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
@@ -108,9 +111,21 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
     return {
         "table": Fold("table", "The chart as a table", lambda one: (None, table_of(bill.table_rows(one)))),
         "bars": Fold("bars", "The bills as a picture", lambda one: (bill.bill_chart(one, width=PLOT_WIDTH), "")),
+        "times": Fold("times", "Answer times and costs", _with_table(answer_times_chart, answer_times_rows, "times")),
+        "week": Fold("week", "The week and its fleets", _with_table(week_chart, week_rows, "week")),
+        "parts": Fold(
+            "parts", "What each option is made of", _with_table(architecture_chart, architecture_rows, "parts")
+        ),
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
         "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
+
+
+def _with_table(
+    draw: Callable[..., Any], rows: Callable[[Comparison], Sequence[Mapping[str, str]]], key: str
+) -> Callable[[Comparison], Found]:
+    """What finds a picture of a comparison with its table below."""
+    return lambda one: (draw(one, width=PLOT_WIDTH), _below("", key, "The picture as a table", rows(one)))
 
 
 def _is_slow(comparison: Comparison) -> bool:

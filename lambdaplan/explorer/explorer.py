@@ -21,18 +21,11 @@ from lambdaplan.explorer.controls import Control, Number
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
+from lambdaplan.explorer.options.function_controls import MEASURED
 from lambdaplan.explorer.options.option_editor import OptionEditor
-from lambdaplan.explorer.options.option_paths import memory_path
+from lambdaplan.explorer.options.option_paths import InHand
 from lambdaplan.explorer.options.platform_controls import Selected
-from lambdaplan.explorer.scenario_controls import (
-    FIRST,
-    MEASURED,
-    all_controls,
-    laid_out,
-    opened,
-    presets,
-    scenarios_dir,
-)
+from lambdaplan.explorer.scenario_controls import FIRST, all_controls, laid_out, opened, presets, scenarios_dir
 from lambdaplan.explorer.toolbar import Toolbar
 from lambdaplan.explorer.view import View, picture
 from lambdaplan.platforms import AUTO
@@ -57,7 +50,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, scenario: Scenario | None = None) -> None:
         super().__init__()
         self._presets = presets()
-        self._controls = all_controls(self._presets)
+        self._hand = InHand()
+        self._controls = all_controls(self._presets, self._hand)
         for control in list(self._controls.values()):
             self._keep(control)
         for slider in self._sliders.values():
@@ -117,6 +111,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _answer(self, control: Control) -> None:
         control.asked = True
+        control.take()
+        for key in control.acting:
+            self._controls[key].forget()
         try:
             if control is self._controls["preset"]:
                 self._take(_worked_out(opened(control.box.value, self.scenario)))
@@ -217,7 +214,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _holding(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values, with the memory the duration was measured at following another memory where that is asked for."""
-        if self._hold.box.value and (memory := memory_path(self.scenario)):
+        if self._hold.box.value and (memory := self._hand.in_function("memory_mb")(self.scenario)):
             size = values.get(memory, self.scenario.value_at(memory))
             values |= {} if size == AUTO else {MEASURED: size}
         return values

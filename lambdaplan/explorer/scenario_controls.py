@@ -11,26 +11,22 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from lambdaplan.coldstart.initialisation import runtimes
-from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.comparison.month import settle
-from lambdaplan.comparison.wording import small_share_text
 from lambdaplan.errors import LambdaplanError
 from lambdaplan.explorer.controls import OFF, Choice, Control, Number, Switch
 from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
-from lambdaplan.explorer.options.option_paths import first_function, first_path, memory_path, path_of, shown_at
-from lambdaplan.explorer.options.platform_controls import Selected, door_choice, in_seconds
-from lambdaplan.formatting import count, decimal_text, figure, share_text
+from lambdaplan.explorer.options.function_controls import MEASURED, FunctionInHand, ask_runtime, runtime_offers
+from lambdaplan.explorer.options.option_paths import InHand, shown_at
+from lambdaplan.explorer.options.platform_controls import OptionInHand, Selected, door_choice, in_seconds
+from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.workload.traffic_reading import SHAPES
-from lambdaplan.workload.workload import COLD_FIELDS, DURATION, REQUESTS, cpu_limit
+from lambdaplan.workload.workload import DURATION, REQUESTS, cpu_limit
 
-MEASURED = "workload.measured_memory_mb"
 BUSY = "workload.busy_share"
 CPU = "workload.cpu_ms"
 BURST = "workload.traffic.burst"
@@ -73,17 +69,25 @@ def _log_stops(first: int, last: int) -> list[Fraction]:
 
 
 _SELECTIONS = [selection for option in OPTIONS.values() for selection in option.selections]
+_IN_HAND = [f"{kind}_in_hand" for kind in OPTIONS]
+_OF_FUNCTIONS = ("memory", "hold", "memory_auto", "provisioned")
 _DOORED = [kind for kind, option in OPTIONS.items() if not option.own_door]  # platforms that something stands before
 
 
-def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
-    """Every control, by key."""
+def all_controls(presets: Mapping[str, Preset], hand: InHand | None = None) -> dict[str, Control]:
+    """Every control, by key.
+
+    Parameters:
+    hand : InHand or None - which option of each platform they act on; None is the first of each.
+    """
+    hand = InHand() if hand is None else hand
+    function = FunctionInHand(hand)
 
     def held(scenario: Scenario) -> Any:  # no part of a scenario: it stays as it is set
-        return hold.box.value if _memory_is_auto(scenario) is False else None
+        return hold.box.value if function.memory_is_auto(scenario) is False else None
 
     hold = Switch("hold", "hold duration", held, lambda _, value: {})
-    memory = (shown_at(memory_path), _ask_memory, _memory_hint, [hold.row], [AUTO])
+    memory = (shown_at(function.memory_path), function.ask_memory, function.memory_hint, [hold.row], [AUTO])
     busy = (_busy_share, lambda _, value: {BUSY: value, CPU: None}, _busy_hint)
     smallest = (_fleet_field("min_units"), _ask_fleets("min_units"), lambda _: "tasks or instances that always run")
     zone_loss = (_fleet_field("survive_zone_loss"), _ask_fleets("survive_zone_loss"))
@@ -92,7 +96,10 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         _Preset(presets),
         _number("requests", "Requests a month", REQUESTS, _log_stops(4, 9), _requests_hint),
         _number("duration", "Duration (ms)", DURATION, _log_stops(0, 5), _duration_hint),
-        Number("measured", "Measured at (MB)", [], lambda s: s.value_at(MEASURED), _ask_measured, _measured_hint),
+        Number(
+            "measured", "Measured at (MB)", [], lambda s: s.value_at(MEASURED), function.ask_measured, _measured_hint
+        ),
+        *(OptionInHand(kind, hand, _acting_on(kind)) for kind in OPTIONS),
         Number("memory", "Lambda memory (MB)", _MEMORY_STOPS, *memory),
         Number("busy", "Busy share", _SHARE_STOPS, *busy),
         _number("peak", "Peak over mean", BURST, _BURST_STOPS, lambda _: _PEAK_HINT),
@@ -103,25 +110,34 @@ def all_controls(presets: Mapping[str, Preset]) -> dict[str, Control]:
         Choice(
             "architecture", "Processor", _processors, _processor, lambda _, to: {"architecture": to}, _processor_hint
         ),
-        Switch("memory_auto", "choose Lambda memory", _memory_is_auto, _ask_memory_auto),
-        *(Selected(one.key, one, first_path(kind)) for kind, option in OPTIONS.items() for one in option.selections),
+        Switch("memory_auto", "choose Lambda memory", function.memory_is_auto, function.ask_memory_auto),
+        *(Selected(one.key, one, hand.path(kind)) for kind, option in OPTIONS.items() for one in option.selections),
         *(
-            door_choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", OPTIONS[kind], first_path(kind))
+            door_choice(f"{kind}_door", f"Before {OPTIONS[kind].platform}", OPTIONS[kind], hand.path(kind))
             for kind in _DOORED
         ),
         Number("min_units", "Smallest fleet", [], *smallest),
         Switch("zone_loss", "survive the loss of a zone", *zone_loss),
         Choice("slo", "Answer time held for", _percentiles, _percentile, _ask_percentile, lambda _: _SLO_HINT),
         Number("slo_ms", "Answered within (ms)", [], _slo_ms, _ask_slo_ms, lambda _: "at the busiest moment"),
-        Choice("runtime", "Cold starts", _runtimes, _runtime, _ask_runtime, _cold_hint),
-        Number("provisioned", "Kept ready", [], _ready, _ask_ready, _ready_hint, words=(NONE, AUTO)),
+        Choice("runtime", "Cold starts", runtime_offers, function.runtime, ask_runtime, function.cold_hint),
+        Number(
+            "provisioned", "Kept ready", [], function.ready, function.ask_ready, function.ready_hint, words=(NONE, AUTO)
+        ),
     ]
     return {control.key: control for control in (*controls, *counted_controls())}
 
 
+def _acting_on(kind: str) -> list[str]:
+    """The controls of one option of a platform, by key."""
+    platform = OPTIONS[kind]
+    doors = [] if platform.own_door else [f"{kind}_door"]
+    return [*(one.key for one in platform.selections), *doors, *(_OF_FUNCTIONS if platform.has_memory_size else ())]
+
+
 def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
     """The service and Lambda's memory in sight, the rest folded by topic; first the options themselves."""
-    told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), ("memory",)
+    told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), (*_IN_HAND, "memory")
     basic = [
         _heading("What the service is"),
         _grid(controls[key].row for key in told),
@@ -162,37 +178,8 @@ def _grid(rows: Iterable[Any]) -> Any:
 # what controls show and ask for
 
 
-def _ask_memory(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Another memory; a given one leaves nothing to be chosen."""
-    where = memory_path(scenario)
-    if where is None:
-        return {}
-    return {where: value} if value == AUTO else {where: value, where.replace("memory_mb", "max_duration_ms"): None}
-
-
-def _ask_measured(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Another memory at which the duration was measured; Lambda's memory is that one until another is chosen."""
-    where = memory_path(scenario)
-    if where is None or scenario.value_at(where) == AUTO:
-        return {MEASURED: value}
-    return {MEASURED: value, **_ask_memory(scenario, value)}
-
-
 def _measured_hint(comparison: Comparison) -> str:
     return "the memory of the Lambda function that was measured; its size follows"
-
-
-def _memory_is_auto(scenario: Scenario) -> bool | None:
-    where = memory_path(scenario)
-    return None if where is None else scenario.value_at(where) == AUTO
-
-
-def _ask_memory_auto(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Leave the memory to be chosen, or keep the one that is chosen now."""
-    place = first_function(scenario)
-    if place is None or value is None or value:
-        return _ask_memory(scenario, AUTO)
-    return _ask_memory(scenario, settle(scenario, scenario.options[place]).function_mb)
 
 
 def _processors(scenario: Scenario) -> list[tuple[str, str]]:
@@ -298,87 +285,6 @@ def _ask_slo_ms(scenario: Scenario, value: Any) -> Mapping[str, Any]:
     return {} if scenario.workload.slo is None else {f"{SLO}.response_ms": value}
 
 
-# cold starts
-
-
-RUNTIME, INIT, DEPLOYED = "workload.runtime", "workload.init_ms", "workload.deployments_per_month"
-FIRST_RUN, OWN_SHARE = "workload.first_run_ms", "workload.cold_fraction"
-_FAMILIES = ("nodejs", "python", "java", "dotnet", "ruby", "go", "rust", "llrt")  # in this order, then the others
-CANARY = ("workload.canary_fraction", "workload.canary_minutes")
-_OF_COLD = tuple(f"workload.{name}" for name in COLD_FIELDS)
-ready_path = path_of(first_function, "provisioned")
-
-
-def _runtimes(scenario: Scenario) -> list[tuple[str, str]]:
-    """Not counted, or the measured runtimes; a figure of the reader's own where there is one."""
-    own = scenario.workload.init_ms
-    mine = [] if own is None else [(f"{decimal_text(own)} ms each", INIT)]
-    usual = sorted(runtimes(), key=lambda name: next((n for n, f in enumerate(_FAMILIES) if name.startswith(f)), 99))
-    return [("not counted", OFF), *mine, *((name, name) for name in usual)]
-
-
-def _runtime(scenario: Scenario) -> str | None:
-    if first_function(scenario) is None:
-        return None
-    return INIT if scenario.workload.init_ms is not None else scenario.workload.runtime or OFF
-
-
-def _ask_runtime(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Count the cold starts of a measured runtime, or of none."""
-    if value == INIT:
-        return {}
-    bounds = {path: None for n, option in enumerate(scenario.options) if (path := _bound(n, option)) and not value}
-    kept = [FIRST_RUN, OWN_SHARE, DEPLOYED, *CANARY] if value else []  # they hold for any runtime
-    left = {path: None for path in _OF_COLD if path not in kept}
-    return {**left, RUNTIME: value or None, **bounds}
-
-
-def _bound(place: int, option: Any) -> str | None:
-    """The path of the share of cold starts that an option's schedule is chosen for; None without one."""
-    return f"options.{place}.max_cold_fraction" if getattr(option, "max_cold_fraction", None) is not None else None
-
-
-def _cold_hint(comparison: Comparison) -> str:
-    place = first_function(comparison.scenario)
-    cold = None if place is None else comparison.options[place].fleet.cold
-    if cold is None or cold.fraction is None:
-        return "their number, what they are billed, and what they add to answer times"
-    return f"{small_share_text(float(cold.fraction))} of requests wait {count(cold.later_ms, 3)} ms more"
-
-
-def _ready(scenario: Scenario) -> Any:
-    """The number of provisioned environments, or a word; None where it is a schedule, for which there is no box."""
-    where = ready_path(scenario)
-    if where is None:
-        return None
-    value = scenario.value_at(where)
-    if value is None or isinstance(value, str):
-        return value or NONE
-    given = value.document()
-    return given if isinstance(given, int) else None
-
-
-def _ask_ready(scenario: Scenario, value: Any) -> Mapping[str, Any]:
-    """Another number; a given one leaves nothing to be chosen."""
-    where, place = ready_path(scenario), first_function(scenario)
-    if where is None or place is None:
-        return {}
-    bound = _bound(place, scenario.options[place])
-    left = {} if bound is None or value == AUTO else {bound: None}
-    return {where: None if value == NONE else value, **left}
-
-
-def _ready_hint(comparison: Comparison) -> str:
-    place = first_function(comparison.scenario)
-    kept = None if place is None else comparison.options[place].fleet.standby
-    if kept is None:
-        return "provisioned concurrency: a number, auto or none"
-    if not any(kept.ready):
-        return "none: it does not pay here; a number, auto or none"
-    used = "" if kept.used_fraction is None else f", in use {share_text(kept.used_fraction)} of the time"
-    return f"{span_words(kept.ready)} ready{used}; a number, auto or none"
-
-
 # presets
 
 
@@ -428,18 +334,6 @@ def _requests_hint(comparison: Comparison) -> str:
 def _duration_hint(comparison: Comparison) -> str:
     measured = decimal_text(comparison.scenario.workload.measured_memory_mb)
     return f"mean of a warm request, measured on a {measured} MB Lambda"
-
-
-def _memory_hint(comparison: Comparison) -> str:
-    workload = comparison.scenario.workload
-    place = first_function(comparison.scenario)
-    if place is None:
-        return ""
-    result = comparison.options[place]
-    measured = decimal_text(workload.measured_memory_mb)
-    chosen = f"{result.option.function_mb} MB chosen; " if comparison.scenario.options[place].is_choice else ""
-    there = f"{figure(workload.duration_ms, 1)} ms → {figure(result.fleet.wall_ms, 1)} ms"
-    return f"{chosen}measured on a {measured} MB Lambda; {there} at {result.option.function_mb} MB"
 
 
 def _busy_hint(comparison: Comparison) -> str:

@@ -19,7 +19,7 @@ from lambdaplan.analysis.payback import moving_of
 from lambdaplan.analysis.sensitivity import flip_rows
 from lambdaplan.charts import bill, ladder, load_curve, memory_size, payback, sensitivity, theme, winner_map
 from lambdaplan.charts.cost import curves_around, has_view_around, specification
-from lambdaplan.charts.fleets import architecture, week
+from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
@@ -219,6 +219,18 @@ def _architecture(comparison: Comparison) -> Drawn:
     )
 
 
+def _answer_time(comparison: Comparison) -> Drawn:
+    """How soon each option answers, against what it costs."""
+    rows = answer_times.answer_times_rows(comparison)
+    times = [name for name in rows[0] if name.endswith("within, ms")]
+    return Drawn(
+        draw=lambda width: answer_times.answer_times_chart(comparison, width=width),
+        table=tabled(rows, "Cost and answer times of each option"),
+        columns=["option", "USD a month", *times],
+        rows=answer_times.answer_times_figures(comparison),
+    )
+
+
 def _savings(comparison: Comparison) -> Drawn:
     """What moving to each option has saved in all, month by month."""
     moving = moving_of(comparison)
@@ -254,6 +266,7 @@ CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "load": _load,
     "week": _week,
     "architecture": _architecture,
+    "answer_time": _answer_time,
     "savings": _savings,
 }
 USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for

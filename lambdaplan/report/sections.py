@@ -25,6 +25,7 @@ from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.cost import has_view_around, specification
+from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
@@ -156,6 +157,15 @@ def glance(comparison: Comparison) -> Part:
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
 
 
+def answer_times_part(comparison: Comparison) -> Part | None:
+    """How soon each option answers, against what it costs, as a picture; its figures are in the table of `glance`."""
+    try:
+        drawn = answer_times.answer_times_chart(comparison)
+    except InputError:  # no option has both a whole bill and a known answer time
+        return None
+    return figure(drawn, "answer-time")
+
+
 def _in_the_way(limit: Limit) -> str:
     """A limit that is broken: for good, or until AWS raises it."""
     if limit.adjustable:
@@ -214,6 +224,27 @@ def load_part(comparison: Comparison) -> Part:
         return paragraph(f"{load_curve.load_finding(traffic)}.")
     fleet = next((r for r in comparison.options if r.option.has_units and not r.option.has_function), None)
     return figure(load_curve.load_chart(traffic, result=fleet), "load")
+
+
+def week_part(comparison: Comparison) -> Part | None:
+    """The week hour by hour with its fleets; None where every hour is alike, or no option has a fleet."""
+    try:
+        if len(comparison.scenario.workload.traffic.weights) == 1:
+            return None
+        rows = week.week_rows(comparison)
+    except InputError:
+        return None
+    words = "The week, day by day"
+    return joined(figure(week.week_chart(comparison), "week"), folded(tabled(rows, words), words))
+
+
+def architecture_part(comparison: Comparison) -> Part:
+    """What stands between a request and its answer in each option, with the cost of each part: picture and table."""
+    words = "The parts of each option"
+    rows = architecture.architecture_rows(comparison)
+    return joined(
+        figure(architecture.architecture_chart(comparison), "architecture"), folded(tabled(rows, words), words)
+    )
 
 
 def bill_rows(comparison: Comparison, result: Result) -> Rows:

@@ -51,7 +51,7 @@ def opened(context, page, made):
 
 def test_every_chart_becomes_live_without_a_request(opened):
     figures = opened.locator("figure.lp-chart")
-    expect(figures).to_have_count(6)
+    expect(figures).to_have_count(8)
     for figure in figures.all():
         assert figure.get_attribute("data-error") is None
         expect(figure.locator(".vega-embed svg.marks")).to_be_visible()
@@ -149,7 +149,7 @@ def test_it_can_be_read_with_scripts_off(browser, made):
         page.goto(made.as_uri())
         expect(page.locator("main")).to_contain_text(answer(lambdaplan.compare(lambdaplan.Scenario.load(SCENARIO))))
         pictures = page.locator("figure.lp-chart svg")
-        expect(pictures).to_have_count(6)
+        expect(pictures).to_have_count(8)
         for picture in pictures.all():
             expect(picture).to_be_visible()
     finally:

@@ -23,6 +23,7 @@ from lambdaplan.explorer.controls import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.formatting import count, money, share_text
+from lambdaplan.platforms import OPTIONS
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.schema.amounts import requests_per_month
 
@@ -664,7 +665,7 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     others = {"hybrid_door", "lambda_managed_type", "ecs_managed_type"}
     others |= {"lambda_managed_instances_door", "ecs_managed_instances_door"}
     others |= {"lambda_bought", "ec2_bought", "lambda_managed_bought", "ecs_managed_bought"}
-    others |= {"hours_functions"}
+    others |= {"hours_functions", *(f"{kind}_in_hand" for kind in OPTIONS)}
     assert hidden == {*lambda_and_ec2, *others, "slo_ms"}
     box(explorer, "requests").value = "1B"
     assert explorer.scenario.workload.requests_per_month == 10**9

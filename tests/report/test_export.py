@@ -217,7 +217,7 @@ def test_charts_that_are_asked_for_take_the_place_of_all_others(quick, tmp_path,
 def test_a_chart_of_no_such_name_is_told_with_all_names(tmp_path, capsys):
     assert main(["export", str(NODE_API), "--chart", "costs", "-o", str(tmp_path / "out")]) == 2
     captured = capsys.readouterr()
-    charts = "cost, around, bill, atlas, ladder, flips, memory, load, week, architecture, savings"
+    charts = "cost, around, bill, atlas, ladder, flips, memory, load, week, architecture, answer_time, savings"
     assert captured.err == f'error: --chart = "costs" is not one of {charts}. Did you mean cost?\n'
     assert captured.out == ""
     assert not (tmp_path / "out").exists()

@@ -39,7 +39,7 @@ FILES = {
     "comparison.json",
     *(
         f"charts/{name}.{kind}"
-        for name in ("cost", "around", "atlas", "flips", "bill", "ladder")
+        for name in ("cost", "around", "answer-time", "atlas", "flips", "bill", "architecture", "ladder")
         for kind in ("svg", "vl.json")
     ),
 }
@@ -403,7 +403,7 @@ def test_the_report_is_there_as_markdown_with_the_same_figures(one):
     assert len(sections) == 13 if "Before relying on it" in sections else 12
     comparison = lambdaplan.compare(scenario)
     assert markdown_text(answer(comparison)) in text
-    for name in ("cost", "around", "atlas", "flips", "bill", "ladder"):
+    for name in ("cost", "around", "answer-time", "atlas", "flips", "bill", "architecture", "ladder"):
         assert re.search(rf"^!\[.+\]\(charts/{name}\.svg\)$", text, re.MULTILINE)
     block = re.search(r"^```json\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)[1]
     assert json.loads(block) == scenario.document()
@@ -477,8 +477,8 @@ def test_the_page_has_language_title_and_one_heading(one):
 def test_pictures_are_there_without_scripts_and_their_ids_are_their_own(one):
     _, page = one
     text = page.read_text("utf-8")
-    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 6
-    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 6
+    assert len(re.findall(r'<figure [^>]*class="lp-chart"', text)) == 8
+    assert len(re.findall(r'<div class="lp-view">\s*<svg', text)) == 8
     ids = re.findall(r'\bid="([^"]+)"', re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL))
     assert len(ids) == len(set(ids))
 
@@ -491,7 +491,7 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 1 + 6  # the one script, and six specifications
+    assert found.tags.count("script") == 1 + 8  # the one script, and eight specifications
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):

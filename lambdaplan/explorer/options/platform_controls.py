@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import DOORS
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.explorer.controls import Choice
-from lambdaplan.explorer.options.option_paths import Path_
-from lambdaplan.platforms import AUTO, Option, Selection
+from lambdaplan.explorer.options.option_paths import InHand, Path_, places_of
+from lambdaplan.platforms import AUTO, OPTIONS, Option, Selection
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services.front_door import FRONT_DOORS
 
@@ -63,6 +63,39 @@ class Selected(Choice):
         _, place, *part = path.split(".")
         chosen = functools.reduce(getattr, part, comparison.options[int(place)].option)
         return f"the cheapest that serves; here {chosen.size_label}"
+
+
+class OptionInHand(Choice):
+    """Which option of a platform its controls act on; out of sight where there are not two of it.
+
+    It asks for nothing of a scenario: the other controls show another option.
+
+    Parameters:
+    kind : str - the platform.
+    hand : InHand - the option of each platform that the controls act on.
+    acting : str - the keys of the controls that then act on another option.
+    """
+
+    def __init__(self, kind: str, hand: InHand, acting: Sequence[str]) -> None:
+        self._kind, self._hand = kind, hand
+        label = f"Which {OPTIONS[kind].platform}"
+        super().__init__(f"{kind}_in_hand", label, self._listed, self._shown, None, self._hint)
+        self.acting = acting
+
+    def _listed(self, scenario: Scenario) -> list[tuple[str, int]]:
+        labels = [str(scenario.options[place].label) for place in places_of(scenario, self._kind)]
+        return [(label, n) for n, label in enumerate(labels)]
+
+    def _shown(self, scenario: Scenario) -> int | None:
+        several = len(places_of(scenario, self._kind)) > 1
+        return self._hand.number(scenario, self._kind) if several else None
+
+    def _hint(self, _: Comparison) -> str:
+        return f"the controls of {OPTIONS[self._kind].platform} show and change this one"
+
+    def take(self) -> None:
+        """Let the controls act on the option that is chosen."""
+        self._hand.choose(self._kind, self.box.value or 0)
 
 
 def door_choice(key: str, label: str, platform: type[Option], path: Path_) -> Choice:
