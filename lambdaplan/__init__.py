@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from lambdaplan.analysis.sensitivity import Flips, flips
     from lambdaplan.analysis.winner_map import Atlas, atlas
     from lambdaplan.comparison.comparison import Comparison, Crossover, compare
+    from lambdaplan.doubt.risk import Risk, risk
     from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
     from lambdaplan.evidence.import_files import Imported, import_files
     from lambdaplan.pricing.bill import Bill, LineItem, bill
@@ -79,6 +80,7 @@ __all__ = [
     "PriceBook",
     "PriceNotFound",
     "ReportError",
+    "Risk",
     "Rung",
     "Scenario",
     "Traffic",
@@ -99,6 +101,7 @@ __all__ = [
     "memory_curve",
     "moving",
     "reconcile",
+    "risk",
 ]
 
 
@@ -114,6 +117,7 @@ _HOMES = {
     "lambdaplan.analysis.winner_map": ("Atlas", "atlas"),
     "lambdaplan.charts.notebook": ("chart",),
     "lambdaplan.comparison.comparison": ("Comparison", "Crossover", "compare"),
+    "lambdaplan.doubt.risk": ("Risk", "risk"),
     "lambdaplan.errors": ("InputError", "LambdaplanError", "PriceNotFound", "ReportError"),
     "lambdaplan.evidence.import_files": ("Imported", "import_files"),
     "lambdaplan.explorer.explorer": ("Explorer",),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, start
+from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, risk, start
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.evidence import importing
 from lambdaplan.cli.price_books import prices
@@ -26,6 +26,7 @@ COMMANDS = (  # in the order of --help
     decisions.add_moving,
     curves.add_memory,
     curves.add_cold,
+    risk.add_risk,
     decisions.add_ladder,
     decisions.add_claims,
     compare.add_bill,

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
+from lambdaplan.comparison.wording import path_title
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
 from lambdaplan.services import SERVICES
@@ -22,8 +23,8 @@ COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word
 
 def first_lines(comparison: Comparison) -> list[str]:
     """The sentences that go with the answer, in their order, without a full stop."""
-    lines = [slo_words(comparison), processor_words(comparison), people_words(comparison), not_counted(comparison)]
-    return [words for words in lines if words]
+    about = (slo_words, processor_words, people_words, not_counted, range_words)
+    return [words for words in (words_of(comparison) for words_of in about) if words]
 
 
 def slo_words(comparison: Comparison) -> str:
@@ -107,6 +108,17 @@ def not_counted(comparison: Comparison) -> str:
     if not scenario.workload.counts_cold_starts and any(option.starts_cold for option in scenario.options):
         out.append("cold starts")
     return f"Not counted: {_listed(out)}" if out else ""
+
+
+def range_words(comparison: Comparison) -> str:
+    """Which numbers have ranges, and that the figures are those of their likely values; empty where none has."""
+    names = [path_title(comparison, one.path, "") for one in comparison.scenario.ranges]
+    if not names:
+        return ""
+    have = (
+        "has a range, and stands at its likely value" if len(names) == 1 else "have ranges, and stand at likely values"
+    )
+    return f"{_listed(names)} {have}: lambdaplan risk says how sure the answer is"
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -215,6 +215,9 @@ A scenario is a file in JSON or YAML; a small one:
 `1.5s`, `512MB`, `0.5GB`, `30%`; 1 GB is 1024 MB. N is a place in a list, counted from 0. Exactly one of \
 `workload.busy_share` and `workload.cpu_ms` is given. Each quantity is explained in the [glossary](glossary.md).
 
+A number of workload, options or prices that is not known for sure may be a range, \
+`{low: 120, likely: 200, high: 400}` ([how sure](risk.md)), but for sizes and counts that are bought.
+
 A document may carry `$schema`, so that editors complete and check it. The schema is `data/schema/scenario.json` \
 (`lambdaplan schema scenario` prints it); in YAML the first line names it: `# yaml-language-server: $schema=PATH`.
 

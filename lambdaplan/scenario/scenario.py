@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,6 +21,15 @@ from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
 from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
 from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
+from lambdaplan.scenario.doubt import (
+    CORRELATIONS_SCHEMA,
+    Correlation,
+    UncertainNumber,
+    read_correlations,
+    read_ranges,
+    rules_of_ranges,
+    with_ranges_in_schema,
+)
 from lambdaplan.scenario.hints import refuse_other_documents, with_hints
 from lambdaplan.scenario.reading import (
     BELONGING,
@@ -53,6 +62,7 @@ from lambdaplan.schema.fields import (
     text,
 )
 from lambdaplan.schema.parsing import read_document
+from lambdaplan.schema.ranges import without_ranges
 from lambdaplan.schema.reading import part, read, read_number, schemas_of, with_name
 from lambdaplan.services import SERVICES
 from lambdaplan.services.belonging import by_place
@@ -172,6 +182,10 @@ class Scenario:
     workload: Workload = dataclasses.field(kw_only=True)
     options: tuple[Option, ...] = dataclasses.field(kw_only=True)
     sweep: Sweep = own("the axis of crossovers", read_sweep, schema(Sweep), default=Sweep())
+    correlations: tuple[Correlation, ...] = own(
+        "numbers with ranges that move together", read_correlations, CORRELATIONS_SCHEMA, default=()
+    )
+    ranges: tuple[UncertainNumber, ...] = dataclasses.field(default=(), kw_only=True, metadata={"inner": True})
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -197,11 +211,16 @@ class Scenario:
 
     @classmethod
     def _read(cls, document: Any) -> Scenario:
+        document, ranges = without_ranges(document)
         with problems_together() as problems, month_of(document):
             values = read_fields(cls, document, problems)
             if values is None:
                 raise InputError(problems)
             scenario = cls(**values)
+            if ranges or scenario.correlations:
+                known = rules_of_ranges(scenario.axes(), scenario.prices)
+                numbers = read_ranges(ranges, known, scenario.correlations, problems)
+                scenario = cls(**values, ranges=numbers)
             problems.extend(scenario._included_problems() + scenario._cold_start_problems())
             problems.extend(scenario._commitment_problems())
             for place, option in enumerate(scenario.options):
@@ -221,7 +240,7 @@ class Scenario:
         listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": items}
         workload = {"description": "what must be served, whatever runs it", **schema(Workload)}
         fields = schema(cls, {"workload": workload, "options": listed}, ("workload", "options"))
-        return document_schema("scenario", fields)
+        return with_ranges_in_schema(document_schema("scenario", fields))
 
     @functools.cached_property
     def book(self) -> PriceBook:
@@ -230,7 +249,10 @@ class Scenario:
 
     def document(self) -> dict[str, Any]:
         """The scenario as a document, every default filled in."""
-        return fields_of(self)
+        document: Any = fields_of(self)
+        for one in self.ranges:
+            document = with_value(document, one.path, one.range.document())
+        return cast("dict[str, Any]", document)
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
         """The scenario read anew with other values at paths of its document.
@@ -240,7 +262,8 @@ class Scenario:
 
         Raises: InputError with every problem that the values make.
         """
-        document: Any = self.document()
+        kept = functools.reduce(Scenario.without_range, values, self)
+        document: Any = kept.document()
         made: dict[str, int] = {}
         for place, (given, option) in enumerate(zip(document["options"], self.options, strict=True)):
             if option.label == option.size_label:
@@ -276,6 +299,8 @@ class Scenario:
         if path == "hours_per_month" and not on_sweep(value):
             value = Fraction(value)
         scenario: Scenario = _replaced(self, path.split("."), value)
+        if self.ranges:
+            scenario = scenario.without_range(path)
         traffic = scenario.workload.traffic
         if not traffic.bursts or not (path == REQUESTS or self.changes_loads(path)):
             return scenario
@@ -288,6 +313,14 @@ class Scenario:
             return changed(scenario, workload=changed(scenario.workload, traffic=traffic.with_requests(value)))
         within = traffic.within(scenario.workload.requests_per_month, scenario.hours_per_month)
         return changed(scenario, workload=changed(scenario.workload, traffic=within))
+
+    def without_range(self, path: str) -> Scenario:
+        """The scenario in which one number is known: it has no range, and moves with no other."""
+        ranges = tuple(one for one in self.ranges if one.path != path)
+        if len(ranges) == len(self.ranges):
+            return self
+        together = tuple(one for one in self.correlations if path not in (one.a, one.b))
+        return changed(self, ranges=ranges, correlations=together)
 
     def changes_loads(self, path: str) -> bool:
         """Whether along a number bursts change which hours of the week have which load."""

@@ -10,7 +10,10 @@ import lambdaplan
 
 PACKAGE = Path(lambdaplan.__file__).parent
 ARGUMENTS = ("simulation.py", "steady_rate.py", "week.py")  # of functions of `lambdaplan.coldstart`
-WHERE = ("scenario", "platforms", "services", "workload", "coldstart", "capacity", "comparison", "analysis", "report")
+WHERE = (
+    *("scenario", "platforms", "services", "workload", "coldstart", "capacity", "comparison", "analysis", "report"),
+    *("schema", "doubt", "pricing"),
+)
 
 
 def _constant(node: ast.expr) -> str:

@@ -1,0 +1,61 @@
+"""`risk`: how sure the answer is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lambdaplan.cli.arguments import Commands, json_argument, new_command, scenario_argument
+from lambdaplan.cli.console import PATIENCE_S, print_json, read_scenario_argument, show, table
+from lambdaplan.comparison.wording import answer
+from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAMPLES, Risk, risk
+from lambdaplan.doubt.wording import (
+    INPUT_COLUMNS,
+    OPTION_COLUMNS,
+    crossover_words,
+    error_words,
+    input_rows,
+    input_worth,
+    option_rows,
+    risk_words,
+)
+
+
+def add_risk(commands: Commands) -> None:
+    """Add `risk`."""
+    does = "how likely each option is the cheapest, what a wrong choice costs, what to measure next"
+    command = new_command(commands, "risk", does, _run_risk)
+    scenario_argument(command)
+    words = (
+        f"{LEAST_SAMPLES} to {MOST_SAMPLES:,}; default: {SAMPLES:,}, or {SLOW_SAMPLES} where each is billed by itself"
+    )
+    command.add_argument("--samples", metavar="N", help=words)
+    command.add_argument("--seed", metavar="S", default="1", help="the same seed gives the same figures; default: 1")
+    json_argument(command, "the figures")
+
+
+def _run_risk(parsed: argparse.Namespace) -> int:
+    scenario = read_scenario_argument(parsed)
+    samples, seed = parsed.samples, parsed.seed
+    if not sys.stderr.isatty():
+        found = risk(scenario, samples=samples, seed=seed)
+    else:
+        from tqdm import tqdm
+
+        form = "billing samples: {percentage:.0f} %, {elapsed} gone, {remaining} left"
+        with tqdm(total=1.0, file=sys.stderr, leave=False, delay=PATIENCE_S, bar_format=form) as line:
+            found = risk(
+                scenario, samples=samples, seed=seed, progress=lambda done, total: line.update(done / total - line.n)
+            )
+    print_json(found.document()) if parsed.json else show(_risk_text(found))
+    return 0
+
+
+def _risk_text(found: Risk) -> str:
+    parts = [found.scenario.name, f"{risk_words(found)}.", f"{crossover_words(found.crossover).capitalize()}.", ""]
+    parts += [table([OPTION_COLUMNS, *option_rows(found)], range(1, len(OPTION_COLUMNS))), ""]
+    parts += ["What to measure next:", table([INPUT_COLUMNS, *input_rows(found)], (3, 4)), ""]
+    if found.evpi_usd is not None:
+        parts.append(f"Knowing every one of them would be worth {input_worth(found)} a month.")
+    parts += [f"At the likely values: {answer(found.likely)}.", f"{error_words(found)}."]
+    return "\n".join(parts)

@@ -1,0 +1,452 @@
+"""Risk: how likely each option is the cheapest, what a wrong choice costs, and what to measure next."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lambdaplan.comparison.bills_along import swept_range
+from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.doubt.sampled_bills import SampledBills, winners
+from lambdaplan.doubt.sampling import Samples, draw, fitted_along, spread_over_bins
+from lambdaplan.errors import InputError, Problem
+from lambdaplan.formatting import decimal_text
+from lambdaplan.html_table import html_table
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import Documented, Rule
+from lambdaplan.schema.reading import read_number
+
+SAMPLES, SLOW_SAMPLES = 4096, 256  # usual ones; where an option's samples are each billed by themselves
+LEAST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
+CROSSED, PLACES = 256, 40  # samples of which the first crossover is looked for, and places of the axis looked at
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure of samples with its standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class OptionRisk(Documented):
+    """One option over all samples.
+
+    Parameters:
+    label : str
+    wins : Estimate - share of samples in which it is the cheapest.
+    p10_usd, p50_usd, p90_usd : Estimate or None - its bill, where it is feasible; None while a price is missing. [USD]
+    regret_mean_usd : Estimate or None - what it costs above the cheapest, on average where it is feasible. [USD]
+    regret_p95_usd : Estimate or None - what it costs above the cheapest in the worst of 20 samples, at least. [USD]
+    infeasible : Estimate - share of samples in which it breaks a limit.
+    """
+
+    label: str
+    wins: Estimate
+    p10_usd: Estimate | None
+    p50_usd: Estimate | None
+    p90_usd: Estimate | None
+    regret_mean_usd: Estimate | None
+    regret_p95_usd: Estimate | None
+    infeasible: Estimate
+
+    def document(self) -> dict[str, Any]:
+        money_of = ("p10_usd", "p50_usd", "p90_usd", "regret_mean_usd", "regret_p95_usd")
+        figures: dict[str, Any] = {name: _usd(getattr(self, name)) for name in money_of}
+        errors = {name: _usd_error(getattr(self, name)) for name in money_of}
+        shares = {"wins": self.wins.value, "infeasible": self.infeasible.value}
+        share_errors = {"wins": self.wins.error, "infeasible": self.infeasible.error}
+        return {"label": self.label, **shares, **figures, "standard_errors": {**share_errors, **errors}}
+
+
+@dataclass(frozen=True)
+class InputRisk(Documented):
+    """What an uncertain number does to the answer.
+
+    Parameters:
+    path : str - of the number.
+    evppi_usd : Estimate - what knowing it is worth a month: how much less the best choice costs on average. [USD]
+    share : Estimate - share that it explains by itself of the spread of the lead: what the recommended option costs
+        less than the cheapest of the others.
+    """
+
+    path: str
+    evppi_usd: Estimate
+    share: Estimate
+
+    def document(self) -> dict[str, Any]:
+        errors = {"evppi_usd": _usd_error(self.evppi_usd), "share": self.share.error}
+        return {
+            "path": self.path,
+            "evppi_usd": _usd(self.evppi_usd),
+            "share": self.share.value,
+            "standard_errors": errors,
+        }
+
+
+@dataclass(frozen=True)
+class CrossoverRisk(Documented):
+    """Where the first crossover of the axis lies over samples.
+
+    Parameters:
+    over : str - the number of the axis.
+    samples : int - of which it was looked for; 0 where each would take too long.
+    p10, p50, p90 : Estimate or None - percentiles of the first place at which the winner at the low end loses, over
+        the samples that have one. [unit of the axis]
+    none : Estimate or None - share of samples without one.
+    """
+
+    over: str
+    samples: int
+    p10: Estimate | None
+    p50: Estimate | None
+    p90: Estimate | None
+    none: Estimate | None
+
+    def document(self) -> dict[str, Any]:
+        names = ("p10", "p50", "p90", "none")
+        figures = {name: None if getattr(self, name) is None else getattr(self, name).value for name in names}
+        errors = {name: None if getattr(self, name) is None else getattr(self, name).error for name in names}
+        return {"over": self.over, "samples": self.samples, **figures, "standard_errors": errors}
+
+
+@dataclass(frozen=True, eq=False)
+class Risk(Documented):
+    """How sure the answer is.
+
+    Parameters:
+    scenario : Scenario
+    samples : int - how many were drawn; `left_out` of them do not fit together and count for nothing.
+    seed : int
+    options : tuple of OptionRisk - in the order of the scenario.
+    inputs : tuple of InputRisk - what to measure next first.
+    crossover : CrossoverRisk
+    nobody : Estimate - share of samples in which nobody can be named the cheapest.
+    evpi_usd : Estimate - what knowing every number would be worth a month. [USD]
+    recommended : int or None - the option with the least mean regret among those that break limits least.
+    """
+
+    scenario: Scenario
+    samples: int
+    left_out: int
+    seed: int
+    options: tuple[OptionRisk, ...]
+    inputs: tuple[InputRisk, ...]
+    crossover: CrossoverRisk
+    nobody: Estimate
+    evpi_usd: Estimate | None
+    recommended: int | None
+
+    @functools.cached_property
+    def likely(self) -> Comparison:
+        """The comparison with every number at its likely value."""
+        return compare(self.scenario)
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "samples": self.samples,
+            "seed": self.seed,
+            "left_out": self.left_out,
+            "options": [one.document() for one in self.options],
+            "nobody": self.nobody.value,
+            "crossover": self.crossover.document(),
+            "inputs": [one.document() for one in self.inputs],
+            "evpi_usd": None if self.evpi_usd is None else _usd(self.evpi_usd),
+            "standard_errors": {"evpi_usd": None if self.evpi_usd is None else _usd_error(self.evpi_usd)},
+            "recommended": None if self.recommended is None else self.options[self.recommended].label,
+            "book": self.scenario.book.origin,
+            "scenario": self.scenario.document(),
+        }
+
+    def _repr_html_(self) -> str:
+        """The options as notebooks show them."""
+        from lambdaplan.doubt.wording import OPTION_COLUMNS, option_rows, risk_words
+
+        return html_table(OPTION_COLUMNS, option_rows(self), risk_words(self), styled=True)
+
+    def __repr__(self) -> str:
+        best = "nobody" if self.recommended is None else self.options[self.recommended].label
+        return f"Risk({self.scenario.name!r}, {self.samples:,} samples: {best})"
+
+
+def risk(
+    scenario: Scenario,
+    *,
+    samples: int | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+) -> Risk:
+    """Draw the uncertain numbers of a scenario and bill every option in every sample.
+
+    Parameters:
+    samples : int - 4,096 unless given; 256 where cold starts or answer times have each sample billed by itself.
+    seed : int - the same seed gives the same figures.
+    progress : callable - told how many bills are done, and of how many.
+
+    Notes: figures have standard errors, from eight or more lattices that were shifted at random. What knowing one
+    number is worth comes from the mean difference of bills given that number, fitted in straight pieces.
+
+    Returns: Risk - chances, bills, regret, the first crossover, and what to measure next.
+    Raises: InputError where no number has a range.
+    """
+    problems: list[Problem] = []
+    count = _read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems)
+    seeded = _read_count(seed, "seed", 0, 2**63 - 1, problems)
+    if not scenario.ranges:
+        words = "a scenario in which a number has a range"
+        fix = 'Write one as {"low": 120, "likely": 200, "high": 400}, such as workload.duration_ms.'
+        problems.append(Problem("missing", "ranges", "", words, fix))
+    if problems:
+        raise InputError(problems)
+    probe = SampledBills(scenario, draw(scenario, 8, 0), np.arange(8))
+    slow = any(probe.is_slow(n) for n in range(len(scenario.options))) or _is_slow(scenario)
+    count = count or (SLOW_SAMPLES if slow else SAMPLES)
+    drawn = draw(scenario, count, seeded or 0)
+    every = np.arange(count)
+    crossed = 0 if slow else min(CROSSED, count)
+    total, done = len(scenario.options) * count, 0
+
+    def told(number: int) -> None:
+        nonlocal done
+        done += number
+        if progress is not None:
+            progress(done, total)
+
+    bills = SampledBills(scenario, drawn, every)
+    fitting = np.flatnonzero(~bills.misfits())
+    if not len(fitting):
+        words = "ranges of which some samples fit together"
+        raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
+    cost, lost = SampledBills(scenario, drawn, fitting).costs(told)
+    return _summary(scenario, drawn, fitting, cost, lost, seeded or 0, _crossovers(scenario, drawn, crossed))
+
+
+def _is_slow(scenario: Scenario) -> bool:
+    """Whether sizes are found anew in each sample, one by one."""
+    held = scenario.workload.slo is not None
+    return held or any(option.is_open and option.sizes_follow_workload for option in scenario.options)
+
+
+def _read_count(value: Any, name: str, low: int, high: int, problems: list[Problem]) -> int | None:
+    if value is None:
+        return None
+    rule = Rule(name, "number", name, Fraction(low), Fraction(high), whole=True)
+    number: int | None = read_number(value, rule, name, problems)
+    return number
+
+
+class _Figures:
+    """Figures of samples, with errors from how shifted lattices differ."""
+
+    def __init__(self, lattice_of: np.ndarray) -> None:
+        self.groups = [np.flatnonzero(lattice_of == n) for n in np.unique(lattice_of)]
+
+    def of(self, figure: Callable[[np.ndarray], float], count: int) -> Estimate:
+        """A figure of all samples, by their indices, with its standard error."""
+        each = np.array([figure(group) for group in self.groups])
+        each = each[np.isfinite(each)]
+        error = float(each.std(ddof=1) / np.sqrt(len(each))) if len(each) > 1 else float("nan")
+        return Estimate(float(figure(np.arange(count))), error)
+
+
+def _summary(
+    scenario: Scenario,
+    drawn: Samples,
+    fitting: np.ndarray,
+    cost: np.ndarray,
+    lost: np.ndarray,
+    seed: int,
+    crossover: CrossoverRisk,
+) -> Risk:
+    count, figures = len(fitting), _Figures(drawn.lattice_of[fitting])
+    won = winners(cost, lost)
+    whole = np.where(lost, np.inf, cost)
+    least = whole.min(axis=0)
+    with np.errstate(invalid="ignore"):
+        regret = np.where(np.isfinite(whole), whole - least, np.nan)
+    options = tuple(
+        _option_risk(option.label or option.size_label, n, won, cost, lost, regret, figures)
+        for n, option in enumerate(scenario.options)
+    )
+    recommended = _recommended(cost, lost, regret)
+    evpi = None if recommended is None else options[recommended].regret_mean_usd
+    inputs: tuple[InputRisk, ...] = ()
+    if recommended is not None:
+        columns = drawn.columns[:, fitting]
+        inputs = tuple(
+            measured_next(one.path, columns[n], whole, recommended, drawn.lattice_of[fitting])
+            for n, one in enumerate(drawn.numbers)
+        )
+    order = sorted(inputs, key=lambda one: (-one.evppi_usd.value, -one.share.value))
+    nobody = figures.of(lambda ids: float((won[ids] < 0).mean()), count)
+    return Risk(
+        scenario=scenario,
+        samples=len(drawn),
+        left_out=len(drawn) - count,
+        seed=seed,
+        options=options,
+        inputs=tuple(order),
+        crossover=crossover,
+        nobody=nobody,
+        evpi_usd=evpi,
+        recommended=recommended,
+    )
+
+
+def _option_risk(
+    label: str,
+    option_index: int,
+    won: np.ndarray,
+    cost: np.ndarray,
+    lost: np.ndarray,
+    regret: np.ndarray,
+    figures: _Figures,
+) -> OptionRisk:
+    count = len(won)
+    own, behind, feasible = cost[option_index], regret[option_index], np.isfinite(cost[option_index])
+    priced = not lost[option_index].any()
+
+    def money_figure(of: Callable[[np.ndarray], float]) -> Estimate | None:
+        if not priced or not feasible.any():
+            return None
+        return figures.of(lambda ids: of(ids[feasible[ids]]) if feasible[ids].any() else float("nan"), count)
+
+    def percentile(percent: float, values: np.ndarray) -> Estimate | None:
+        return money_figure(lambda ids: float(np.percentile(values[ids], percent)))
+
+    return OptionRisk(
+        label=label,
+        wins=figures.of(lambda ids: float((won[ids] == option_index).mean()), count),
+        p10_usd=percentile(10, own),
+        p50_usd=percentile(50, own),
+        p90_usd=percentile(90, own),
+        regret_mean_usd=money_figure(lambda ids: float(behind[ids].mean())),
+        regret_p95_usd=percentile(95, behind),
+        infeasible=figures.of(lambda ids: float((~feasible[ids]).mean()), count),
+    )
+
+
+def _recommended(cost: np.ndarray, lost: np.ndarray, regret: np.ndarray) -> int | None:
+    """The option with the least mean regret among those that break limits in the fewest samples."""
+    broken = np.where(lost.any(axis=1), np.inf, np.isinf(cost).mean(axis=1))
+    if not np.isfinite(broken).any() or broken.min() == 1:
+        return None
+    able = np.flatnonzero(broken == broken.min())
+    return int(able[np.argmin([np.nanmean(regret[n]) for n in able])])
+
+
+def measured_next(
+    path: str, column: np.ndarray, whole: np.ndarray, recommended: int, lattice_of: np.ndarray
+) -> InputRisk:
+    """What knowing one number is worth, and what share of the spread of the lead it explains.
+
+    Parameters:
+    column : array of samples - the number.
+    whole : array, one row an option - bills, infinite where infeasible or a price is missing. [USD]
+    recommended : int - the option that is chosen without knowing it.
+    lattice_of : array of samples - which lattice each is of.
+
+    Notes: with the same samples to choose and to judge the worth comes out too high, with one half to choose and the
+    other to judge too low; the figure is between the two, and half their distance is part of its error.
+    """
+    usable = np.isfinite(whole[recommended])
+    rivals = [n for n in range(len(whole)) if n != recommended and np.isfinite(whole[n][usable]).all()]
+    x, own, groups = column[usable], whole[recommended][usable], _Figures(lattice_of[usable])
+    if not rivals or not len(x):
+        return InputRisk(path, Estimate(0.0, 0.0), _share(x, own, groups) if len(x) else Estimate(0.0, 0.0))
+    saved = own - whole[rivals][:, usable]
+    every = np.arange(len(x))
+    halves = every[::2], every[1::2]
+    above = _worth(x, saved, None, every)
+    below = (_worth(x, saved, halves[0], halves[1]) + _worth(x, saved, halves[1], halves[0])) / 2
+    each = [_worth(x[group], saved[:, group], None, np.arange(len(group))) for group in groups.groups]
+    noise = float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else float("nan")
+    most = float(np.maximum(saved.max(axis=0), 0).mean())  # of knowing every number
+    value = min(max((above + below) / 2, 0.0), most)
+    error = float(np.hypot(noise, abs(above - below) / 2))
+    return InputRisk(path, Estimate(value, error), _share(x, own - whole[rivals][:, usable].min(axis=0), groups))
+
+
+def _worth(x: np.ndarray, saved: np.ndarray, train: np.ndarray | None, test: np.ndarray) -> float:
+    """What is saved by choosing anew with a number known: chosen by some samples, judged by others. [USD]"""
+    expected = fitted_along(x, saved, train)
+    best = np.argmax(expected, axis=0)[None]
+    chosen = np.take_along_axis(expected, best, 0)[0]
+    gained = chosen if train is None else np.take_along_axis(saved, best, 0)[0]
+    return float(np.where(chosen > 0, gained, 0.0)[test].mean())
+
+
+def _share(x: np.ndarray, lead: np.ndarray, groups: _Figures) -> Estimate:
+    """The share of the variance of the lead that one number explains."""
+
+    def of(ids: np.ndarray) -> float:
+        y = lead[ids]
+        variance = y.var()
+        if variance <= (1e-9 * max(abs(y.mean()), 1e-9)) ** 2:
+            return 0.0
+        rest = y - fitted_along(x[ids], y[None])[0]
+        free = max(len(ids) - 2 * spread_over_bins(len(ids)), 1)
+        return float(np.clip(1 - (rest**2).sum() / free / variance, 0, 1))
+
+    return groups.of(of, len(x))
+
+
+def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk:
+    """The first place of the axis at which the winner at its low end loses, in the first samples."""
+    axis = swept_range(scenario)
+    if not count:
+        return CrossoverRisk(axis.path, 0, None, None, None, None)
+    grid = axis.places(PLACES)
+    sample_of, places = np.repeat(np.arange(count), len(grid)), np.tile(grid, count)
+
+    def won_at(sample_of: np.ndarray, places: np.ndarray) -> np.ndarray:
+        return winners(*SampledBills(scenario, drawn, sample_of, axis, places).costs())
+
+    won = won_at(sample_of, places).reshape(count, -1)
+    differs = won != won[:, :1]
+    first = np.argmax(differs, axis=1)
+    having = np.flatnonzero(differs.any(axis=1) & (won[:, 0] >= 0))
+    low, high = grid[first[having] - 1], grid[first[having]]
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        beyond = won_at(having, middle) != won[having, 0]
+        open_ones = high - low > 1
+        high, low = np.where(open_ones & beyond, middle, high), np.where(open_ones & ~beyond, middle, low)
+    figures = _Figures(drawn.lattice_of[:count])
+    if len(figures.groups) < 2:
+        figures = _Figures(np.arange(count) * 8 // count)
+    at = np.full(count, np.nan)
+    at[having] = axis.document_values(high)
+
+    def percentile(percent: float) -> Estimate | None:
+        if not len(having):
+            return None
+
+        def of(ids: np.ndarray) -> float:
+            known = at[ids][np.isfinite(at[ids])]
+            return float(np.percentile(known, percent)) if len(known) else float("nan")
+
+        return figures.of(of, count)
+
+    none = figures.of(lambda ids: float(np.isnan(at[ids]).mean()), count)
+    return CrossoverRisk(axis.path, count, percentile(10), percentile(50), percentile(90), none)
+
+
+def _usd(estimate: Estimate | None) -> str | None:
+    return None if estimate is None or not np.isfinite(estimate.value) else decimal_text(_cents(estimate.value))
+
+
+def _usd_error(estimate: Estimate | None) -> str | None:
+    return None if estimate is None or not np.isfinite(estimate.error) else decimal_text(_cents(estimate.error))
+
+
+def _cents(value: float) -> Fraction:
+    """Dollars to a hundredth of a cent."""
+    return Fraction(round(value * 10_000), 10_000)

@@ -1,0 +1,137 @@
+"""What `risk` found, in words and rows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from lambdaplan.comparison.wording import path_title
+from lambdaplan.doubt.risk import CrossoverRisk, Estimate, Risk
+from lambdaplan.formatting import decimal_text, money, rounded, share_text
+from lambdaplan.scenario.scenario import Scenario
+
+OPTION_COLUMNS = (
+    "option",
+    "cheapest in",
+    "1 in 10 below",
+    "even chances",
+    "1 in 10 above",
+    "regret, mean",
+    "regret, 95 %",
+    "breaks a limit in",
+)
+INPUT_COLUMNS = ("number", "range", "unit", "knowing it is worth", "share of the spread")
+
+
+def risk_words(found: Risk) -> str:
+    """The answer in one sentence: how likely, what being wrong costs, what to measure next."""
+    if found.recommended is None:
+        return "no option can be recommended: each breaks a limit or lacks a price"
+    best = found.options[found.recommended]
+    words = f"{best.label} is cheapest in {_of_100(best.wins.value)} of 100 cases"
+    often = max(found.options, key=lambda one: one.wins.value)
+    if often.wins.value > best.wins.value:
+        words = f"{often.label} is cheapest in {_of_100(often.wins.value)} of 100 cases, {best.label} in "
+        words += f"{_of_100(best.wins.value)}, which costs less on average over all of them"
+    regret = best.regret_mean_usd
+    if regret is not None and best.wins.value < 1 and regret.value > 0:
+        wrong = regret.value / (1 - best.wins.value)
+        choosing = "choosing it" if often is best else f"choosing {best.label}"
+        words += f"; {choosing} costs {_money(wrong)} a month too much on average where it is wrong"
+    if found.inputs and found.inputs[0].evppi_usd.value >= LEAST:
+        first = found.inputs[0]
+        words += f"; measure {number_name(found, first.path)} first: knowing it is worth "
+        return f"{words}{_money(first.evppi_usd.value)} a month"
+    return f"{words}; knowing no single number better would change the choice"
+
+
+LEAST = 0.005  # dollars below which nothing is worth measuring
+
+
+def number_name(found: Risk, path: str) -> str:
+    """An uncertain number in a few words."""
+    if path.startswith("prices."):
+        price = found.scenario.prices[int(path.split(".")[1])]
+        return path_title(found.likely, path, f"{price.service} {price.item}")
+    return path_title(found.likely, path, "")
+
+
+def _of_100(share: float) -> str:
+    chances = round(share * 100)
+    if chances == 100 and share < 1:
+        return "more than 99"
+    return "less than 1" if chances == 0 and share > 0 else str(chances)
+
+
+def _money(usd: float) -> str:
+    """Dollars to two figures, to the cent at most."""
+    return money(Fraction(f"{usd:.2g}")).removesuffix(".00")
+
+
+def option_rows(found: Risk) -> list[tuple[str, ...]]:
+    """The options as rows of a table."""
+    return [
+        (
+            one.label,
+            share_text(one.wins.value),
+            *(_money_or_unknown(usd) for usd in (one.p10_usd, one.p50_usd, one.p90_usd)),
+            *(_money_or_unknown(usd) for usd in (one.regret_mean_usd, one.regret_p95_usd)),
+            share_text(one.infeasible.value),
+        )
+        for one in found.options
+    ]
+
+
+def input_rows(found: Risk) -> list[tuple[str, ...]]:
+    """The uncertain numbers as rows of a table, what to measure next first."""
+    ranges = {one.path: one.range for one in found.scenario.ranges}
+    return [
+        (
+            number_name(found, one.path),
+            ranges[one.path].words,
+            unit_at(found.scenario, one.path),
+            f"{_money(one.evppi_usd.value)} a month",
+            share_text(one.share.value, 0),
+        )
+        for one in found.inputs
+    ]
+
+
+def unit_at(scenario: Scenario, path: str) -> str:
+    """The unit of an uncertain number."""
+    return "USD" if path.startswith("prices.") else scenario.axes()[path].unit
+
+
+def crossover_words(crossover: CrossoverRisk) -> str:
+    """Where the first crossover lies, in one sentence."""
+    over = crossover.over.rsplit(".", 1)[-1].replace("_per_month", " a month").replace("_", " ")
+    if not crossover.samples:
+        return f"where the cheapest option first changes along {over} is left out: each sample is billed by itself here"
+    none = 0.0 if crossover.none is None else crossover.none.value
+    if crossover.p50 is None:
+        return f"the option that is cheapest at the low end of {over} stays it in every sample"
+    middle, low, high = (_place(one) for one in (crossover.p50, crossover.p10, crossover.p90))
+    words = f"the cheapest option first changes at {middle} {over} (in 8 of 10 cases between {low} and {high})"
+    return words + (f"; in {_of_100(none)} of 100 cases it never does" if none else "")
+
+
+def input_worth(found: Risk) -> str:
+    """What knowing every uncertain number is worth a month."""
+    return "nothing" if found.evpi_usd is None or found.evpi_usd.value < LEAST else _money(found.evpi_usd.value)
+
+
+def _place(estimate: Estimate | None) -> str:
+    return "?" if estimate is None else rounded(estimate.value, 2)
+
+
+def error_words(found: Risk) -> str:
+    """How near the figures are."""
+    best = found.options[found.recommended] if found.recommended is not None else found.options[0]
+    words = f"{found.samples:,} samples, seed {found.seed}; standard error of chances about "
+    words += f"{decimal_text(Fraction(round(max(best.wins.error, 0.0005) * 1000), 10))} in 100"
+    if found.left_out:
+        words += f"; {found.left_out:,} samples left out, whose numbers do not fit together"
+    return words
+
+
+def _money_or_unknown(estimate: Estimate | None) -> str:
+    return "unknown" if estimate is None else money(Fraction(f"{estimate.value:.4g}"))

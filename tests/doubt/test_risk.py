@@ -1,0 +1,240 @@
+"""Chances, regret and what to measure next: against closed forms, independent samples and nested brute force."""
+
+import json
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from test_ranges import asked, own_metalog
+
+import lambdaplan
+from campaigns import PROVE, seeds
+from lambdaplan import InputError, Scenario, compare, risk
+from lambdaplan.cli.main import main
+from lambdaplan.doubt.risk import measured_next
+from lambdaplan.doubt.sampling import draw
+from lambdaplan.doubt.wording import risk_words
+from places import ROOT
+
+LAMBDA = {"kind": "lambda", "memory_mb": 1024, "front_door": "none"}
+TASKS = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1, "units": 2, "front_door": "none"}
+REQUESTS = {"low": 5_000_000, "likely": 10_000_000, "high": 25_000_000}
+
+
+def two_bills(**changes):
+    """A function whose bill is so much a request, and two tasks that cost the same whatever comes."""
+    work = {"requests_per_month": REQUESTS, "duration_ms": 200, "busy_share": 0.001, "working_set_mb": 180}
+    work["measured_memory_mb"] = 1024
+    document = {"version": 1, "name": "Two bills", "workload": work, "options": [LAMBDA, TASKS]}
+    return Scenario.from_dict({**document, **changes})
+
+
+def closed_form():
+    """Chance, regrets and values of knowing of those two, by the integral over the chance of requests."""
+    usd_per_request = Fraction("0.0000002") + Fraction("0.2") * Fraction("0.0000166667")
+    fixed = float(compare(two_bills()).options[1].bill.exact_usd)
+    chances = (np.arange(200_000) + 0.5) / 200_000
+    ends = REQUESTS["low"], REQUESTS["likely"], REQUESTS["high"]
+    nodes = np.array([own_metalog(p, *ends) for p in np.linspace(0.00025, 0.99975, 2000)])
+    requests = np.interp(chances, np.linspace(0.00025, 0.99975, 2000), nodes)
+    bill = requests * float(usd_per_request)
+    least = np.minimum(bill, fixed)
+    return {
+        "wins": float((bill < fixed).mean()),
+        "regret_lambda": float((bill - least).mean()),
+        "regret_tasks": float((fixed - least).mean()),
+        "crossover": fixed / float(usd_per_request),
+    }
+
+
+def test_two_bills_of_which_one_rises_with_an_uncertain_number_have_the_chances_of_the_integral():
+    found, wanted = risk(two_bills(), samples=16_384), closed_form()
+    function, tasks = found.options
+    for estimate, exact in (
+        (function.wins, wanted["wins"]),
+        (tasks.wins, 1 - wanted["wins"]),
+        (tasks.regret_mean_usd, wanted["regret_tasks"]),
+    ):
+        assert abs(estimate.value - exact) <= 4 * estimate.error + 2e-3 * exact
+    # the mean of the bill rests on its tail, of which the integral above leaves out the last 1 in 4,000
+    assert function.regret_mean_usd.value == pytest.approx(wanted["regret_lambda"], rel=0.03)
+    best = min(wanted["regret_lambda"], wanted["regret_tasks"])
+    assert found.evpi_usd.value == pytest.approx(best, rel=0.02)
+    assert found.inputs[0].evppi_usd.value == pytest.approx(best, rel=0.02), (
+        "the only number: knowing it is knowing all"
+    )
+    assert found.inputs[0].share.value == pytest.approx(1, abs=0.02)
+    assert found.crossover.p10.value == found.crossover.p90.value == pytest.approx(wanted["crossover"], abs=1)
+    assert found.crossover.none.value == 0
+
+
+@pytest.mark.parametrize("seed", seeds(3, 200))
+def test_independent_samples_billed_in_fractions_agree_within_the_errors(seed):
+    rng = random.Random(seed)
+    document = asked()
+    work = document["workload"]
+
+    def ranged(likely, widest=2.5):
+        return {"low": likely / rng.uniform(1.2, widest), "likely": likely, "high": likely * rng.uniform(1.2, widest)}
+
+    work["duration_ms"] = ranged(rng.choice((40, 200, 700)))
+    work["busy_share"] = ranged(rng.choice((0.1, 0.3)), 1.5)
+    requests = ranged(rng.choice((4_000_000, 12_000_000, 60_000_000)))
+    work["requests_per_month"] = {name: round(value) for name, value in requests.items()}
+    work["working_set_mb"] = ranged(180)
+    scenario = Scenario.from_dict(document)
+    found = risk(scenario, samples=4096, seed=seed)
+    count = 200 if PROVE else 40
+    wins, bills = np.zeros(len(scenario.options)), []
+    for _ in range(count):
+        values = {}
+        for one in scenario.ranges:
+            ends = float(one.range.low), float(one.range.likely), float(one.range.high)
+            most = None if one.range.most is None else float(one.range.most)
+            value = own_metalog(rng.uniform(1e-9, 1 - 1e-9), *ends, float(one.range.least), most)
+            values[one.path] = round(value) if one.whole else float(f"{value:.6g}")
+        there = compare(scenario.with_values(values))
+        bills.append([float(one.bill.exact_usd) for one in there.options])
+        if there.winner is not None:
+            wins[[one.label for one in there.options].index(there.winner)] += 1
+    for n, one in enumerate(found.options):
+        share = wins[n] / count
+        chance = one.wins.value
+        spread = np.hypot(one.wins.error, np.sqrt(max(chance * (1 - chance), 0.02) / count))
+        assert abs(chance - share) <= 4 * spread, one.label
+        own = np.array(bills)[:, n]
+        below = (own < one.p50_usd.value - 1e-6).mean(), (own <= one.p50_usd.value + 1e-6).mean()
+        assert below[0] - 4 * 0.5 / np.sqrt(count) <= 0.5 <= below[1] + 4 * 0.5 / np.sqrt(count), one.label
+
+
+@pytest.mark.parametrize("seed", seeds(4, 60))
+def test_knowing_one_number_is_worth_what_nested_brute_force_says(seed):
+    """Two options, the lead of which is a sum of a part of each of two numbers: the inner mean is known."""
+    rng = np.random.default_rng(seed)
+    weight, offset = rng.uniform(0.2, 3, 2), rng.uniform(-1, 1)
+    lattice = draw(two_bills(), 4096, seed)
+    chances = np.argsort(np.argsort(lattice.columns[0])) / 4096
+    first, second = np.exp(chances * 2), rng.permutation(np.exp(chances))
+    lead = offset + weight[0] * (first - first.mean()) - weight[1] * (second - second.mean())
+    whole = np.array([lead, np.zeros(4096)])
+    recommended = int(lead.mean() > 0)
+    found = measured_next("workload.requests_per_month", first, whole, recommended, lattice.lattice_of)
+    inner = offset + weight[0] * (first - first.mean())
+    wanted = abs(min(0, inner.mean())) * 0 + float(np.minimum(inner, 0).mean()) - min(float(inner.mean()), 0.0)
+    assert abs(found.evppi_usd.value + wanted) <= 4 * found.evppi_usd.error + 0.02
+
+
+def test_options_that_break_limits_never_win_there_and_are_left_out_of_their_own_regret():
+    work = {"requests_per_month": 10_000_000, "duration_ms": {"low": 400_000, "likely": 800_000, "high": 1_300_000}}
+    work |= {"measured_memory_mb": 1024, "busy_share": 0.01, "working_set_mb": 180}
+    scenario = two_bills(workload=work, options=[LAMBDA, {**TASKS, "units": None, "memory_gb": 4}])
+    found = risk(scenario, samples=128)
+    function, tasks = found.options
+    assert 0.3 < function.infeasible.value < 0.5, "15 minutes lie between likely and high"
+    assert function.wins.value <= 1 - function.infeasible.value
+    assert function.wins.value + tasks.wins.value == 1
+    assert found.recommended == 1
+
+
+def test_a_missing_price_leaves_nobody_named_and_its_figures_unknown():
+    web = {"kind": "lambda_web"}
+    found = risk(two_bills(options=[LAMBDA, web]), samples=64)
+    assert found.options[1].p50_usd is None and found.options[1].regret_mean_usd is None
+    assert found.nobody.value == 1 and found.recommended == 0
+    given = [{"service": "lambda_web", "item": name, "price_usd": "0.1"} for name in ("active_cpu", "memory")]
+    given.append(
+        {"service": "lambda_web", "item": "requests", "price_usd": {"low": 1e-7, "likely": 2e-7, "high": 9e-7}}
+    )
+    assert risk(two_bills(options=[LAMBDA, web], prices=given), samples=64).options[1].p50_usd is not None
+
+
+def test_an_uncertain_price_of_ones_own_moves_the_bill_in_proportion():
+    own = {"service": "lambda", "item": "requests/x86_64", "price_usd": {"low": 1e-7, "likely": 2e-7, "high": 4e-7}}
+    scenario = two_bills(prices=[own], workload={**asked()["workload"], "requests_per_month": 10_000_000})
+    assert float(compare(scenario).options[0].bill.exact_usd) == pytest.approx(2 + 33.3334)
+    found = risk(scenario, samples=2048)
+    for estimate, requests_usd in zip(
+        (found.options[0].p10_usd, found.options[0].p50_usd, found.options[0].p90_usd), (1, 2, 4), strict=True
+    ):
+        assert estimate.value == pytest.approx(requests_usd + 33.3334, rel=2e-3)
+    assert [one.path for one in found.inputs] == ["prices.0.price_usd"]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
+    scenario = two_bills()
+    documents = [json.dumps(risk(scenario, samples=256, seed=seed).document()) for seed in (7, 7, 8)]
+    assert documents[0] == documents[1] != documents[2]
+
+
+def test_numbers_that_move_together_widen_or_narrow_the_bill():
+    document = asked(
+        workload__requests_per_month=REQUESTS, workload__duration_ms={"low": 100, "likely": 200, "high": 400}
+    )
+    width = {}
+    for r in (-0.9, 0, 0.9):
+        document["correlations"] = [{"a": "workload.requests_per_month", "b": "workload.duration_ms", "r": r}]
+        scenario = Scenario.from_dict(document)
+        one = risk(scenario, samples=1024).options[0]
+        width[r] = one.p90_usd.value / one.p10_usd.value
+        drawn = draw(scenario, 1024, 3).columns
+        assert np.corrcoef(np.argsort(np.argsort(drawn)))[0, 1] == pytest.approx(r, abs=0.08)
+    assert width[-0.9] < width[0] < width[0.9]
+
+
+def test_cold_starts_and_open_sizes_are_drawn_too():
+    document = asked(workload__duration_ms={"low": 100, "likely": 200, "high": 400})
+    document["workload"]["init_ms"] = 400
+    document["options"] = [{"kind": "lambda", "memory_mb": "auto"}, {"kind": "fargate", "size": "auto"}]
+    found = risk(Scenario.from_dict(document), samples=8)
+    assert found.samples == 8 and found.crossover.samples == 0
+    assert sum(one.wins.value for one in found.options) == 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data" / "scenarios").glob("*.json")), ids=lambda path: path.stem)
+def test_packaged_scenarios_with_two_ranges_are_answered(path):
+    document = json.loads(path.read_text())
+    work = document["workload"]
+    for name in ("requests_per_month", "working_set_mb"):
+        likely = work[name]
+        work[name] = {"low": likely // 2, "likely": likely, "high": likely * 2}
+    found = risk(Scenario.from_dict(document), samples=16)
+    assert found.samples == 16 and len(found.options) == len(document["options"])
+
+
+def test_the_command_says_it_in_words_and_as_json(tmp_path, capsys):
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(two_bills().document()))
+    assert main(["risk", str(path), "--samples", "256"]) == 0
+    words = capsys.readouterr().out
+    found = risk(two_bills(), samples=256)
+    assert risk_words(found) in words and "What to measure next" in words
+    assert main(["risk", str(path), "--samples", "256", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads(json.dumps(found.document()))
+    assert set(document) >= {"version", "samples", "seed", "options", "crossover", "inputs", "evpi_usd"}
+    names = {"label", "wins", "p10_usd", "p50_usd", "p90_usd", "regret_mean_usd", "infeasible"}
+    assert set(document["options"][0]) >= names and isinstance(document["options"][0]["p50_usd"], str)
+    assert main(["compare", str(path)]) == 0
+    assert "lambdaplan risk says how sure" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"samples": 1}, "samples = 1 is outside 8..1000000"),
+        ({"seed": -1}, "seed = -1 is outside"),
+        ({"samples": "many"}, 'samples = "many" is not a number, 8..1000000'),
+    ],
+)
+def test_wrong_arguments_are_one_line(given, words):
+    with pytest.raises(InputError) as raised:
+        risk(two_bills(), **given)
+    assert words in raised.value.lines[0]
+
+
+def test_a_scenario_without_ranges_says_how_to_write_one():
+    with pytest.raises(InputError) as raised:
+        risk(Scenario.from_dict(asked()))
+    assert '{"low": 120, "likely": 200, "high": 400}' in raised.value.lines[0]
+    assert lambdaplan.risk is risk
