@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lambdaplan import coldstart
+    from lambdaplan.analysis.books.book_history import BookHistory, book_history
     from lambdaplan.analysis.break_even_ladder import Ladder, Rung, ladder, load_rungs
     from lambdaplan.analysis.claims import judge
     from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_curve
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Atlas",
     "Bill",
+    "BookHistory",
     "ColdCurve",
     "Comparison",
     "Crossover",
@@ -88,6 +90,7 @@ __all__ = [
     "Workload",
     "atlas",
     "bill",
+    "book_history",
     "chart",
     "cold_curve",
     "coldstart",
@@ -106,6 +109,7 @@ __all__ = [
 
 
 _HOMES = {
+    "lambdaplan.analysis.books.book_history": ("BookHistory", "book_history"),
     "lambdaplan.analysis.break_even_ladder": ("Ladder", "Rung", "ladder", "load_rungs"),
     "lambdaplan.analysis.claims": ("judge",),
     "lambdaplan.analysis.cold_start_curve": ("ColdCurve", "cold_curve"),

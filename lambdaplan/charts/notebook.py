@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lambdaplan.analysis.books.book_history import BookHistory
 from lambdaplan.analysis.cold_start_curve import ColdCurve
 from lambdaplan.analysis.difference import Diff
 from lambdaplan.analysis.memory_size import MemoryCurve
@@ -17,6 +18,7 @@ from lambdaplan.analysis.sensitivity import Flips
 from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.charts import cost, difference, sensitivity
 from lambdaplan.charts.bill import bill_chart
+from lambdaplan.charts.books.book_history import book_history_chart
 from lambdaplan.charts.cold_starts import cold_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart
 from lambdaplan.charts.fleets.architecture import architecture_chart
@@ -42,7 +44,7 @@ OF_A_COMPARISON: dict[str, Callable[..., Layer]] = {
 
 
 def chart(
-    result: Comparison | Atlas | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
+    result: Comparison | Atlas | BookHistory | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
     *,
     width: int | None = None,
     height: int | None = None,
@@ -54,7 +56,7 @@ def chart(
     notebook and without a network.
 
     Parameters:
-    result : Comparison, Atlas, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
+    result : Comparison, Atlas, BookHistory, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. The costs of a comparison are drawn along the whole axis and, beside that, around the
         scenario's own number; with a width, along the whole axis alone. [px]
@@ -68,6 +70,7 @@ def chart(
     size = {name: px for name, px in (("width", width), ("height", height)) if px is not None}
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
+        BookHistory: book_history_chart,
         Comparison: cost.both_charts if width is None else cost.chart,
         Diff: difference.diff_chart,
         Flips: sensitivity.flip_chart,

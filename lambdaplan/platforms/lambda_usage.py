@@ -394,13 +394,16 @@ def billed_ms(duration_ms: Number, book: PriceBook) -> Number:
     """The duration a request is billed for: up to the next whole step, 1 ms. [ms]
 
     References: AWS Lambda pricing, Amazon Web Services, copy of 2026 read 2026-11-23: rounded up
-    to the nearest 1 ms.
+    to the nearest 1 ms. With a book of before December 2020 it is 100 ms: "New for AWS Lambda: 1ms Billing Granularity
+    Adds Cost Savings", AWS News Blog, Amazon Web Services, 2020-12-01.
 
     Examples:
         >>> billed_ms(Fraction("200.001"), PriceBook.load())
         Fraction(201, 1)
     """
     step = book.rule("lambda.duration_step_ms")
+    if book.as_of < lambda_billing("duration_1ms_since"):
+        step = Fraction(lambda_billing("duration_step_before_ms"))
     return whole_up(duration_ms / step) * step
 
 

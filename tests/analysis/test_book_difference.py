@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from lambdaplan.analysis.books.book_difference import book_diff
-from lambdaplan.charts.book_difference import book_diff_chart
+from lambdaplan.charts.books.book_difference import book_diff_chart
 from lambdaplan.cli.main import main
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
 from lambdaplan.resources import data_dir

@@ -34,7 +34,7 @@ def _run_book_diff(parsed: argparse.Namespace) -> int:
     with at_work("comparing both books"):
         difference = book_diff(books[0], books[1], scenarios)
     if parsed.output is not None:
-        from lambdaplan.charts.book_difference import book_diff_chart
+        from lambdaplan.charts.books.book_difference import book_diff_chart
         from lambdaplan.charts.rendering import raster, still
 
         picture, path = still(book_diff_chart(difference).to_dict()), Path(parsed.output)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from lambdaplan.cli.arguments import Commands, Parser, book_argument, new_command
 from lambdaplan.cli.console import table
 from lambdaplan.cli.price_books.book_diff import add_book_diff
+from lambdaplan.cli.price_books.book_history import add_book_history
 from lambdaplan.cli.price_books.coverage import add_coverage
 from lambdaplan.cli.price_books.refresh import add_refresh
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
@@ -20,7 +21,9 @@ from lambdaplan.scenario.reading import item_names
 
 def add_prices(commands: Commands) -> None:
     """Add `prices` with its actions."""
-    command = new_command(commands, "prices", "price books: list, show, verify, coverage, refresh, diff", _run_list)
+    command = new_command(
+        commands, "prices", "price books: list, show, verify, coverage, refresh, diff, history", _run_list
+    )
     actions = command.add_subparsers(title="actions", dest="action", metavar="ACTION", parser_class=Parser)
     action = new_command(actions, "list", "the price books, or the items of one service", _run_list)
     book_argument(action)
@@ -37,6 +40,7 @@ def add_prices(commands: Commands) -> None:
     add_coverage(actions)
     add_refresh(actions)
     add_book_diff(actions)
+    add_book_history(actions)
 
 
 def _run_list(parsed: argparse.Namespace) -> int:
