@@ -23,6 +23,7 @@ _STARTS = 8
 _STEPS = 200
 _CLOSE = 1e-14  # part of the sum of squares that another step gains, below which a fit is the best
 _NEAR = 1e-8  # the same for a fit that an interval needs
+_NOTHING = 1e-9  # of the time of a request, below which neither alpha nor beta is there at the highest concurrency
 _ENDS = 1e-4  # of an end of an interval, of its distance from the best value
 
 
@@ -146,6 +147,8 @@ def fit_usl(n: Any, throughput: Any) -> ScalabilityFit:
     scale = float(measured.max())
     values = measured / scale
     best = _best(at, values)
+    most = float(at.max())
+    best[:2] = np.where(best[:2] * [most, most * most] < _NOTHING, 0.0, best[:2])
     freedom = len(at) - 3
     deviation = None
     intervals: list[Interval | None] = [None, None, None]

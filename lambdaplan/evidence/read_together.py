@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambdaplan.evidence.evidence import Measure
+from lambdaplan.evidence.load_tests.load_result import usl_measures
 from lambdaplan.evidence.metrics.utilisation_law import utilisation_law
 from lambdaplan.evidence.scenario_values import ReadFile
 from lambdaplan.workload.workload import MB_PER_VCPU
@@ -16,6 +17,7 @@ _VCPU, _MEMORY = ("task_vcpu", "vcpu"), ("task_memory_gb", "memory_gb")
 def read_together(files: Sequence[ReadFile], base: Mapping[str, Any] | None = None) -> None:
     """Complete the measures of metrics of tasks with the size that another file, or an option of the base, has."""
     _duration_of_sizes(files)
+    _levels_of_load_tests(files)
     vcpu, vcpu_origin = _size(files, _VCPU, base, "vcpu")
     memory, memory_origin = _size(files, _MEMORY, base, "memory_gb")
     for file in files:
@@ -32,6 +34,19 @@ def read_together(files: Sequence[ReadFile], base: Mapping[str, Any] | None = No
         if percent is not None and memory is not None and isinstance(percent.value, int | float):
             words = f"MB of {memory * 1024:,.0f} MB a unit ({memory_origin}), from MemoryUtilization"
             reads["working_set_mb"] = Measure(percent.value / 100 * memory * 1024, words, n=percent.n)
+
+
+def _levels_of_load_tests(files: Sequence[ReadFile]) -> None:
+    """Fit the Universal Scalability Law to closed load tests that differ in the requests in flight, a file a level."""
+    levels = [(file, file.evidence.parts["level"]) for file in files if "level" in file.evidence.parts]
+    points = [level for _, level in levels if isinstance(level, tuple)]
+    if len({n for n, _ in points}) < 3:
+        return
+    words = f"one file a level: {', '.join(file.name for file, _ in levels)}"
+    reads, notes = usl_measures(points, words)
+    last = levels[-1][0].evidence
+    last.reads.update(reads)
+    last.notes += notes
 
 
 def _duration_of_sizes(files: Sequence[ReadFile]) -> None:
