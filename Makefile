@@ -40,7 +40,7 @@ check: $(READY) ## linters, types, direction of imports, notebooks stored withou
 bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 	$(BIN)/python tests/bench.py $(ONLY)
 
-prove: $(READY) ## the long proofs: the tests with ten times as many random cases
+prove: $(READY) ## the long proofs: the tests with ten and more times as many random cases
 	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --hypothesis-profile=prove
 
 fields: $(READY) ## write docs/scenario.md and data/schema/ after a field has changed

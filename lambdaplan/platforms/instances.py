@@ -170,15 +170,28 @@ def instance_selection(key: str, label: str) -> Selection:
 
 def _listed(instance: InstanceFleet, book: PriceBook, region: str) -> list[tuple[str, str]]:
     """The types that a book prices in a region, by family and size, and the one it is."""
-    sold = {item.removesuffix("/on_demand") for item in book.items("ec2", region) if item.endswith("/on_demand")}
-    names = (sold or set(book.instance_types)) | {instance.instance_type}
-    known = [book.instance_types[name] for name in names if name in book.instance_types]
-    known = [size for size in known if instance.takes(size)]
-    known.sort(key=lambda size: (family(size.name), size.vcpu, size.memory_mb, size.name))
-    return [(_words(size), size.name) for size in known]
+    plain = book.with_prices(())
+    sold, own = _on_demand(plain, region), instance.instance_type
+    offered = [one for one in _in_order(plain) if not sold or one[1].name in sold or one[1].name == own]
+    return [(words, size.name) for words, size in offered if instance.takes(size)]
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
+def _on_demand(book: PriceBook, region: str) -> frozenset[str]:
+    """The types that a book prices on demand in a region."""
+    items = book.items("ec2", region)
+    return frozenset(item.removesuffix("/on_demand") for item in items if item.endswith("/on_demand"))
+
+
+@functools.lru_cache(maxsize=8)
+def _in_order(book: PriceBook) -> tuple[tuple[str, InstanceType], ...]:
+    """All types of a book in words, by family and size."""
+    sizes = sorted(
+        book.instance_types.values(), key=lambda size: (family(size.name), size.vcpu, size.memory_mb, size.name)
+    )
+    return tuple((_words(size), size) for size in sizes)
+
+
 def _words(size: InstanceType) -> str:
     processor = PROCESSORS.get(size.architecture, size.architecture)
     memory_gb = decimal_text(size.memory_mb / MB_PER_GB)

@@ -69,7 +69,7 @@ def as_credits(earned, levels, sizes, week, kinds, times=F(1)):
     return ours, (*hourly, bursts, earned)
 
 
-@pytest.mark.parametrize("chunk", chunks(6, 500, 6), ids=str)
+@pytest.mark.parametrize("chunk", chunks(4, 500, 4), ids=str)
 def test_surplus_is_that_of_a_walk_instance_by_instance(chunk):
     for seed in chunk:
         week = random_week(random.Random(seed))
@@ -89,7 +89,7 @@ def test_surplus_is_that_of_a_walk_instance_by_instance(chunk):
                 assert 2 * exact[b] == exact[a] + exact[c]
 
 
-@pytest.mark.parametrize("chunk", chunks(25, 500, 25), ids=str)
+@pytest.mark.parametrize("chunk", chunks(10, 500, 10), ids=str)
 def test_surplus_between_two_weeks_is_within_its_bounds(chunk):
     for seed in chunk:
         rng = random.Random(seed)
@@ -115,7 +115,7 @@ def test_surplus_between_two_weeks_is_within_its_bounds(chunk):
             assert least[0] - 1e-9 <= there <= most[0] + 1e-9, seed
 
 
-@pytest.mark.parametrize("chunk", chunks(3, 300, 3), ids=str)
+@pytest.mark.parametrize("chunk", chunks(2, 300, 2), ids=str)
 def test_fleets_on_standard_credits_are_those_of_a_walk(chunk):
     for seed in chunk:
         rng = random.Random(seed)
@@ -151,7 +151,7 @@ def test_fleets_on_standard_credits_are_those_of_a_walk(chunk):
             assert np.isnan(here).all() or (here == np.array(there.units, dtype=float)).all()
 
 
-@pytest.mark.parametrize("chunk", chunks(20, 300, 20), ids=str)
+@pytest.mark.parametrize("chunk", chunks(10, 300, 10), ids=str)
 def test_what_stands_on_full_credits_lasts_through_a_burst_at_any_time(chunk):
     """Walked from full over three weeks of mean hours: at the start of each hour enough is left for one more burst."""
     for seed in chunk:

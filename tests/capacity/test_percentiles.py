@@ -55,7 +55,7 @@ def exact(percentiles):
 # percentiles of distributions drawn at random
 
 
-@pytest.mark.parametrize("seed", seeds(12, 300))
+@pytest.mark.parametrize("seed", seeds(6, 300))
 def test_a_lognormal_distribution_is_found_from_any_two_of_its_percentiles(seed):
     rng = random.Random(seed)
     mean_ms, sigma, percents = 10 ** rng.uniform(0, 4), rng.uniform(0.05, 1.6), rng.choice(PAIRS)
@@ -70,7 +70,7 @@ def test_a_lognormal_distribution_is_found_from_any_two_of_its_percentiles(seed)
         assert one.answer_ms(percent) == pytest.approx(wanted, rel=1e-8)
 
 
-@pytest.mark.parametrize("seed", seeds(8, 60))
+@pytest.mark.parametrize("seed", seeds(4, 60))
 def test_a_gamma_distribution_is_found_from_its_percentiles(seed):
     rng = random.Random(seed)
     mean_ms, phases, percents = 10 ** rng.uniform(0, 4), rng.choice((1, 2, 3, 5, 9)), rng.choice(PAIRS)
@@ -86,7 +86,7 @@ def test_the_percentiles_of_exponential_times_change_nothing():
         assert one.answer_ms(99) == pytest.approx(other.answer_ms(99), rel=1e-6)
 
 
-@pytest.mark.parametrize("seed", seeds(10, 200))
+@pytest.mark.parametrize("seed", seeds(5, 200))
 def test_samples_of_many_kinds_are_met_within_the_misfit_that_is_told(seed):
     rng = np.random.default_rng(seed)
     kind = ("gamma", "lognormal", "weibull", "two kinds")[seed % 4]

@@ -47,7 +47,7 @@ def random_axis(rng):
     return Axis(Scenario.from_dict(document))
 
 
-@pytest.mark.parametrize("chunk", chunks(6, 300, 3), ids=str)
+@pytest.mark.parametrize("chunk", chunks(3, 300, 3), ids=str)
 def test_no_bill_on_standard_credits_is_outside_its_bounds(chunk):
     for seed in chunk:
         rng = random.Random(seed)

@@ -70,12 +70,12 @@ def assert_bills(document):
             assert (result.cost_usd, result.bill.known_usd) == (cost, known), result.label
 
 
-@pytest.mark.parametrize("seed", seeds(2, 120))
+@pytest.mark.parametrize("seed", seeds(1, 120))
 def test_bills_equal_those_of_the_oracle(seed):
     assert_bills(drawn(f"bursts {seed}", bursts=0.5, further=0))
 
 
-@pytest.mark.parametrize("seed", seeds(2, 120))
+@pytest.mark.parametrize("seed", seeds(1, 120))
 def test_bills_of_further_kinds_of_open_size_equal_those_of_the_oracle(seed):
     assert_bills(drawn(f"further {seed}", (("given",), ("given", "slo")), bursts=0.3, further=1))
 

@@ -28,8 +28,9 @@ def told_of(tmp_path_factory) -> Callable[[str], Told]:
 
 
 @pytest.fixture(scope="module")
-def all_together(tmp_path_factory, kernel) -> Told:
-    """All platforms in one scenario that counts every word, with the report of a real kernel."""
+def all_together(tmp_path_factory, request) -> Told:
+    """All platforms in one scenario that counts every word; in the long proofs with the report of a real kernel."""
+    kernel = request.getfixturevalue("kernel") if PROVE else None
     return Told(all_platforms(), tmp_path_factory.mktemp("all"), kernel)
 
 

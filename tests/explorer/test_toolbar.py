@@ -32,6 +32,18 @@ def explorer():
     return Explorer(node_api())
 
 
+@pytest.fixture(scope="module")
+def only_one():
+    return Explorer(node_api())
+
+
+@pytest.fixture
+def shared(only_one):
+    """An explorer that several tests use, one after the other: what has been undone is nothing to them."""
+    only_one.scenario = node_api()
+    return only_one
+
+
 def press(explorer, key, **more):
     """What the button answers: the message, and its binary part."""
     sent = []
@@ -97,7 +109,8 @@ def test_what_is_saved_and_copied_is_the_scenario(explorer):
         (node_api().document() | {"region": "mars"}, "region"),
     ],
 )
-def test_what_is_no_scenario_is_one_line_and_changes_nothing(explorer, text, words):
+def test_what_is_no_scenario_is_one_line_and_changes_nothing(shared, text, words):
+    explorer = shared
     given = text if isinstance(text, str) else json.dumps(text)
     before = explorer.comparison
     message, _ = press(explorer, "load", text=given, name="the text")
@@ -106,7 +119,8 @@ def test_what_is_no_scenario_is_one_line_and_changes_nothing(explorer, text, wor
 
 
 @pytest.mark.parametrize("label", ["plain", "it's \"$(touch x)\" `id` \\ <<'SCENARIO'"])
-def test_the_command_gives_the_same_answer(explorer, label, tmp_path):
+def test_the_command_gives_the_same_answer(shared, label, tmp_path):
+    explorer = shared
     explorer.scenario = node_api().with_values({"options.0.label": label, DURATION: 250})
     message, _ = press(explorer, "command")
     assert message["text"].startswith("lambdaplan report - ")
@@ -137,7 +151,8 @@ def test_the_figure_has_a_picture_words_and_a_caption(explorer):
 
 
 @pytest.mark.parametrize("words", SCRIPTS[:8])
-def test_words_stay_words_in_what_is_copied(explorer, words):
+def test_words_stay_words_in_what_is_copied(shared, words):
+    explorer = shared
     explorer.scenario = node_api().with_values({"name": words, "options.0.label": words})
     message, _ = press(explorer, "figure")
     tags = set(re.findall(r"<(/?\w+)", message["html"]))

@@ -230,7 +230,7 @@ def test_web_functions_start_cold_less_often_than_functions():
 # random scenarios
 
 
-@pytest.mark.parametrize("some", chunks(20, 600, CHUNK), ids=str)
+@pytest.mark.parametrize("some", chunks(10, 600, CHUNK), ids=str)
 def test_bills_and_crossovers_are_those_of_the_oracle(some):
     for seed in some:
         document = with_further_kinds(random.Random(seed))

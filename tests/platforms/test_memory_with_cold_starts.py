@@ -33,7 +33,7 @@ def scenario(rng: random.Random, **option: Any) -> Scenario:
     return Scenario.from_dict({"version": 1, "name": "open", "workload": work, "options": options, **sweep})
 
 
-@pytest.mark.parametrize("seed", seeds(2, 60))
+@pytest.mark.parametrize("seed", seeds(1, 60))
 def test_the_choice_is_near_the_best_of_all_sizes(seed: int) -> None:
     rng = random.Random(seed)
     asked = scenario(rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -187,6 +188,12 @@ def test_sizes_left_open_are_written_as_they_were_chosen():
     assert resources["aws_launch_template", "instance"]["instance_type"] == result.option.instance_type
 
 
+@functools.cache
+def plain_kinds():
+    comparison = compare(node_api())
+    return {kind for kind, _ in read(terraform(comparison, comparison.options[0]))[0]}
+
+
 @pytest.mark.parametrize("words", [*SCRIPTS, "${file(1)}", "%{ for x in y }", 'a" b', "a\\", "${", '"}'])
 def test_words_stay_words(words):
     scenario = node_api().with_values({"name": words, "options.0.label": words})
@@ -199,8 +206,7 @@ def test_words_stay_words(words):
     ours = {"${local.name}", "${aws_"}
     assert all(any(text[m.start() :].startswith(one) for one in ours) for m in re.finditer(r"\$\{", text))
     assert "%{" not in text
-    plain_kinds = {kind for kind, _ in read(terraform(compare(node_api()), compare(node_api()).options[0]))[0]}
-    assert {kind for kind, _ in resources} == plain_kinds
+    assert {kind for kind, _ in resources} == plain_kinds()
 
 
 def test_a_quoted_string_is_read_back_as_it_was():
