@@ -17,9 +17,20 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  # ar
 _ALSO = {
     "start": "init", "new": "init", "create": "init", "price": "compare", "cost": "compare", "run": "compare",
     "calculate": "compare", "estimate": "quick", "docs": "fields", "notebook": "lab", "app": "lab", "adr": "record",
-    "explorer": "lab", "validate": "compare", "sweep": "compare",
+    "explorer": "lab", "validate": "compare", "sweep": "compare", "diagram": "export", "pdf": "report",
+    "chart": "export",
 }  # fmt: skip
 """Other words for commands."""
+_OPTIONS = {
+    "--word": "--docx", "--doc": "--docx", "--pictures": "--chart", "--charts": "--chart", "--figure": "--chart",
+    "--to": "-o", "--folder": "-o", "--out": "-o", "--output": "-o", "--format": "--json", "--pricebook": "--book",
+}  # fmt: skip
+"""Other words for options."""
+_SUCH = {
+    "batch": "services.csv --base my.yaml", "diff": "a.yaml b.yaml", "show": "lambda requests/x86_64",
+    "prices show": "lambda requests/x86_64",
+}  # fmt: skip
+"""How commands with several arguments are written."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,7 +48,7 @@ class Parser(argparse.ArgumentParser):
         if rest:
             command = self.commands.get(getattr(parsed, "command", None) or "", self)
             name = rest[0].partition("=")[0]
-            fix = nearest(name, command.options) if name.startswith("-") else ""
+            fix = _option_meant(name, command.options) if name.startswith("-") else ""
             if not name.startswith("-") and getattr(parsed, "changes", None):
                 fix = "A change is written --set PATH=VALUE, without spaces, and each has its own --set."
             words = f"unrecognized arguments: {shorten(' '.join(rest), 80)}"
@@ -71,9 +82,23 @@ class Parser(argparse.ArgumentParser):
                 fix = f"Did you mean {self.prog} compare {shorten(given[2])}?"
             elif not fix and len(known) < 8:
                 fix = f"It is one of {', '.join(known)}."
+            elif not fix and given[2] in ("help", "version"):
+                fix = f"Did you mean {self.prog} --{given[2]}?"
+        elif message.startswith("the following arguments are required: ") and self.prog.split(" ", 1)[-1] in _SUCH:
+            fix = f"Such as {self.prog} {_SUCH[self.prog.split(' ', 1)[-1]]}."
         elif message.startswith("the following arguments are required: SCENARIO"):
             fix = f"Such as {self.prog} my.yaml; lambdaplan init writes one."
         raise InputError(Problem("syntax", "command line", shorten(message, 200), words, fix))
+
+
+def _option_meant(name: str, known: Sequence[str]) -> str:
+    """The option that was meant by one that a command does not take."""
+    meant = _OPTIONS.get(name, name)
+    if meant in known:
+        return f"Did you mean {meant}?"
+    if meant == "-o":
+        return "It writes no file: what it prints goes into one with > FILE."
+    return nearest(name, known)
 
 
 def _not_empty(name: str) -> Callable[[str], str]:

@@ -269,6 +269,14 @@ CHARTS: dict[str, Callable[[Comparison], Drawn]] = {
     "answer_time": _answer_time,
     "savings": _savings,
 }
+_OTHER_CHARTS = {
+    **dict.fromkeys(("scatter", "latency", "answer_times", "times", "slo"), "answer_time"),
+    **dict.fromkeys(("map", "heatmap"), "atlas"),
+    **dict.fromkeys(("diagram", "drawing", "parts"), "architecture"),
+    **dict.fromkeys(("sensitivity", "tornado"), "flips"),
+    **dict.fromkeys(("payback", "moving"), "savings"),
+}
+"""Other words for charts."""
 USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is asked for
 OWN = (SNIPPET, WHAT_IF, WORD, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
 
@@ -300,7 +308,9 @@ def run_export(
     """
     for name in names:
         if name not in CHARTS:
-            fix = nearest(name, CHARTS)
+            fix = nearest(name, CHARTS, _OTHER_CHARTS)
+            if "," in name:
+                fix = f"Write {' '.join(f'--chart {one.strip()}' for one in name.split(',')[:4])}."
             raise InputError(Problem("choice", "--chart", f'"{shorten(name)}"', ", ".join(CHARTS), fix))
     comparison = compare(scenario)
     progress(f'drawing the charts of "{scenario.name}", which takes some seconds')

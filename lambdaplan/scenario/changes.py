@@ -75,6 +75,7 @@ def _change_value(path: str, value: str) -> Any:
 
 
 _EMPTY = {"traffic": {"shape": "flat"}}
+_WEEK = ("shape", "hourly", "trace")  # of which a week has one: another one stands in its place
 
 
 def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
@@ -94,4 +95,7 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
     if not isinstance(value, Mapping):
         raise InputError(Problem("unknown_field", path, first, f"{first} leads nowhere, there is no object or list"))
     inner = value.get(first, _EMPTY.get(first, {}) if rest else None)
-    return {**value, first: _changed(inner, rest, new, path)}
+    kept = dict(value)
+    if path == f"workload.traffic.{first}" and first in _WEEK:
+        kept = {name: given for name, given in value.items() if name not in _WEEK}
+    return {**kept, first: _changed(inner, rest, new, path)}

@@ -12,7 +12,7 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, in_short, nearest, shorten
 from lambdaplan.formatting import exact_value
 from lambdaplan.platforms import OPTIONS
-from lambdaplan.scenario.hints import MEANT
+from lambdaplan.scenario.hints import MEANT, OF_OPTIONS
 from lambdaplan.scenario.reading import SCHEMA
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import default_values, plain, rules
@@ -187,6 +187,8 @@ def fields_at(path: str) -> tuple[Field, ...]:
     names = {field.name: field.path for field in scenario_fields()}
     meant = MEANT.get(asked.rsplit(".", 1)[-1])
     known = [*names.values(), *names, *(f"options.{kind}" for kind in OPTIONS)]
+    of_options = OF_OPTIONS.get(asked.rsplit(".", 1)[-1], "").split()
+    meant = " or ".join(filter(None, [*of_options[:1], meant])) if meant or of_options else meant
     fix = f"Did you mean {meant}?" if meant else nearest(path, known, other_words(OPTIONS))
     allowed = "a field of a scenario, or an object of it such as workload or options.fargate"
     raise InputError(Problem("type", "PATH", f'"{shorten(path)}"', allowed, fix or f"{COMMAND} lists them."))

@@ -40,6 +40,7 @@ _MEANT = {
     "region": "zone location",
     "options": "platforms candidates alternatives",
     "include": "front_doors load_balancer api_gateway",
+    "rates": "currency discount discounts exchange_rate edp",
 }
 MEANT: Mapping[str, str] = {word: path for path, words in _MEANT.items() for word in words.split()}
 """Fields of a scenario by other words for them."""
@@ -84,7 +85,9 @@ def _hinted(problem: Problem) -> Problem:
         return problem
     key = name.lower().replace("-", "_").replace(" ", "_")
     known = problem.allowed.removeprefix("the fields are ").split(", ")
-    if "/" in name:
+    if "[" in problem.field:
+        fix = f"Places stand between points, from 0 on: {problem.field.replace('[', '.').replace(']', '')}."
+    elif "/" in name:
         fix = f"Did you mean {name.replace('/', '.')}?"
     elif place == "workload.slo":
         fix = problem.fix or _SLO
@@ -111,6 +114,8 @@ def _elsewhere(name: str, key: str, known: Iterable[str], place: str) -> str:
     kinds = [kind for kind, option in OPTIONS.items() if name in rules(option)]
     if kinds and not nearest(name, known):
         return f"It is a field of options of kind {' or '.join(kinds[:3])}."
+    if key in OF_OPTIONS and not place.startswith("options") and not nearest(name, known):
+        return f"Did you mean {OF_OPTIONS[key].split()[0]}, a field of an option?"
     return ""
 
 

@@ -161,6 +161,8 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         return _comma(text) or _unknown(kind)
+    if "$" in text and kind.name != "money":
+        return NoAmount("a number", f"$ is money; write it as {kind.such}.")
     sign, digits, exponent, rest = match.groups()
     number = Fraction(re.sub(r"[^0-9.]", "", digits).rstrip(".") + (exponent or ""))
     words = " ".join(rest.replace("(", " ").replace(")", " ").split())
@@ -279,6 +281,8 @@ def _unknown(kind: _Kind) -> NoAmount:
 
 def _comma(text: str) -> NoAmount | None:
     """Decimal commas, and points between thousands."""
+    if re.fullmatch(r"[0-9]{1,5}([,;] ?[0-9]{1,5})*[,;] ?[0-9]{4,5}|[0-9]+( ?[;|] ?[0-9]+)+", text):
+        return NoAmount("one number", "Give one of them; sweep.over looks along many.")
     if match := _COMMA.fullmatch(text):
         whole = match[2].replace(".", "") or "0"
         return NoAmount("a number with a decimal point", f"It has a decimal comma: write {whole}.{match[3]}{match[4]}.")

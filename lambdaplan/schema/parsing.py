@@ -48,7 +48,8 @@ def read_text(path: str | Path) -> str:
     except OSError as error:
         reason = (error.strerror or "it can't be opened").lower()
         allowed = "give the path of a JSON or YAML file, or - for standard input"
-        raise unreadable(name, reason, allowed, fix=_nearest_file(name)) from None
+        fix = "Nothing is fetched from an address: save it as a file." if "://" in name else _nearest_file(name)
+        raise unreadable(name, reason, allowed, fix=fix) from None
     if len(content) > MAX_BYTES:
         raise unreadable(name, "it is larger than 16 MB", "a document is a few kB of JSON or YAML")
     try:
@@ -59,6 +60,8 @@ def read_text(path: str | Path) -> str:
             allowed = "a scenario is JSON or YAML, a table of services CSV"
             raise unreadable(name, f"it is a file of another kind ({ending})", allowed) from None
         raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
+    if "\0" in text:
+        raise unreadable(name, "it is no text", "a scenario is JSON or YAML, a table of services CSV")
     if not text.strip():
         raise unreadable(name, "it is empty", "lambdaplan fields prints what it may hold, lambdaplan init writes one")
     return text

@@ -230,6 +230,7 @@ def _is_text(value: Any, most: int) -> bool:
 def _read_choices(value: Any, rule: Rule, path: str, problems: list[Problem]) -> Any:
     if not isinstance(value, (list, tuple)):
         words = [word for word in re.split(r"[,\s]+", value) if word in rule.choices] if isinstance(value, str) else []
+        words = list(rule.choices) if value in ("all", "everything") else words
         fix = f"Try {_name_of(path)}={json.dumps(words)}." if words else ""
         problems.append(Problem("type", path, shown(value), rule.allowed, fix))
         return None
@@ -256,6 +257,8 @@ def read(cls: type[T], document: Any, path: str, problems: list[Problem]) -> T |
     if not isinstance(document, Mapping):
         names = ", ".join(rule.name or attribute for attribute, rule in rules(cls).items())
         words, fix = f"an object with the fields {names}", _field_meant(cls, document, path)
+        if isinstance(document, (list, tuple)) and document and all(isinstance(item, Mapping) for item in document):
+            fix = "Its fields stand in it without dashes or brackets around each."
         problems.append(Problem("type", path or "document", shown(document), words, fix))
         return None
     before = len(problems)

@@ -25,6 +25,7 @@ _PLAIN = {  # words of the parser of YAML, and ours
     "did not find expected ',' or ']'": "it is not closed: a comma or ] is missing",
     "did not find expected node content": "a value is missing before it",
     "found unexpected end of stream": "a quote that is not closed",
+    "but found another document": "a second document begins; a file holds one",
     "block sequence entries are not allowed in this context": "a dash here; a list begins on a line of its own",
 }
 
@@ -59,6 +60,8 @@ def json_slip(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
         words = "a backslash within quotes; write two, or /"
     elif error.msg == "Extra data":
         words = "there is more after the end of the document"
+    elif char in "\u201c\u201d\u201e\u2033\u00ab\u00bb\u2018\u2019`":
+        words = f'{char} is no straight quote; names and text stand in "'
     elif char == "'":
         words = "names and text stand in double quotes"
     elif char == "#" or rest.startswith(("//", "/*")):

@@ -28,6 +28,7 @@ LIGHT_ON_DARK = """e => {
   while (/, 0\\)$|transparent/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
   return light(getComputedStyle(e).color) > 180 && light(getComputedStyle(behind).backgroundColor) < 90;
 }"""
+SLIDERS = ("requests", "duration", "memory", "busy", "peak")
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 
@@ -96,6 +97,11 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
     page.emulate_media(color_scheme="light")
     expect(title).to_have_attribute("fill", INK, timeout=60_000)
-    for width in (640, 960, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 900})
+    for width in (390, 640, 960, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+        if width == 1280:  # figures, chart and slider are on one screen
+            page.evaluate("() => { document.querySelectorAll('.lp-fold.mod-active').forEach(one => one.click()) }")
+            page.locator("h1").first.evaluate("e => e.scrollIntoView()")  # the page as it opens
+            for part in (".lp-cards", ".lp-chart svg.marks", *(f".lp-{key} .noUi-handle" for key in SLIDERS)):
+                expect(page.locator(part).first).to_be_in_viewport(ratio=1)

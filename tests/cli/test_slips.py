@@ -100,6 +100,15 @@ CHANGES = [
     ("options.2.type=m5.large", "options.2.type is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 18 more. Did you mean instance_type?"),
     ('options.1={"kind":"fargate","vcpu":"0.5","ram":2}', "options.1.ram is not a field here: the fields are label, operations_hours, on_call_hours, migration, front_door and 17 more. Did you mean memory_gb?"),
     ("workload.slo=400ms", 'workload.slo = "400ms" is not an object with the fields percentile, response_ms. Such as {"percentile": 95, "response_ms": 400}.'),
+    ("workload.requests_per_month=$5", 'workload.requests_per_month = "$5" is not a number, 0..1000000000000000 (requests a month, whole numbers). $ is money; write it as 10M, 500k/day or 120/s.'),
+    ("options.0.memory_mb=512,1024", 'options.0.memory_mb = "512,1024" is not one number, 128..10240 (MB, whole numbers), or "auto". Give one of them; sweep.over looks along many.'),
+    ("options[0].memory_mb=512", "options[0] is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 12 more. Places stand between points, from 0 on: options.0."),
+    ("workload.provisioned_concurrency=5", "workload.provisioned_concurrency is not a field here: the fields are requests_per_month, duration_ms, measured_memory_mb, busy_share and 28 more. Did you mean provisioned, a field of an option?"),
+    ("include=all", 'include = "all" is not a list of compute, front_door, network, logs, operations. Try include=["compute", "front_door", "network", "logs", "operations"].'),
+    ("currency=EUR", "currency is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 12 more. Did you mean rates?"),
+    ('workload=[{"requests_per_month":5}]', "workload = a list is not an object with the fields requests_per_month, duration_ms, measured_memory_mb and 29 more. Its fields stand in it without dashes or brackets around each."),
+    ("workload.traffic.trace=nope.csv", "workload.traffic.trace can't be read: nope.csv: no such file or directory; give the path of a CSV file with the columns timestamp,requests."),
+    ("options.0.provisioned=50%", 'options.0.provisioned = "50%" is not a number, 0..100000 (environments, whole numbers). % is a share of something; write it as 2 or 10k.'),
 ]  # fmt: skip
 
 FILES = {
@@ -125,6 +134,9 @@ FILES = {
     "usage.json": ('{"version": 1, "usage": [{"service": "lambda", "requests": 1, "duration_ms": 1, "memory_mb": 128}]}', "document = a usage document is not a scenario. lambdaplan bill prices it.", []),
     "services.csv": ("name,requests_per_month\na,1\n", "services.csv can't be read: it is not JSON (line 1, column 1: a value is expected); it starts with {; YAML files end in .yaml. A table of services is for lambdaplan batch.", ["  1 | name,requests_per_month", "    | ^"]),
     "notebook.json": ('{"cells": [], "metadata": {}, "nbformat": 4}', "document = a notebook is not a scenario. lambdaplan report makes one of a scenario.", []),
+    "two.yaml": ("version: 1\n---\nversion: 1\n", "two.yaml can't be read: it is not YAML (line 2, column 1: a second document begins; a file holds one); mend that place.", ["  2 | ---", "    | ^"]),
+    "curly.json": ("{\u201cversion\u201d: 1}", 'curly.json can\'t be read: it is not JSON (line 1, column 2: \u201c is no straight quote; names and text stand in "); mend that place.', ["  1 | {\u201cversion\u201d: 1}", "    |  ^"]),
+    "book.xlsx": ("PK\x03\x04\x14\x00\x06", "book.xlsx can't be read: it is no text; a scenario is JSON or YAML, a table of services CSV.", []),
 }  # fmt: skip
 
 COMMANDS = [
@@ -140,10 +152,19 @@ COMMANDS = [
     (["compare", "my.json", "--set", "region=eu-west-1", "free_tier=true"], "command line can't be read: unrecognized arguments: free_tier=true; see lambdaplan compare --help. A change is written --set PATH=VALUE, without spaces, and each has its own --set."),
     (["bill", "my.json"], "document = a scenario is not a usage document. lambdaplan compare prices it."),
     (["compare", "folder"], "folder can't be read: is a directory; give the path of a JSON or YAML file, or - for standard input."),
-    (["schema", "bills"], "command line can't be read: invalid choice 'bills' for kind; see lambdaplan schema --help. It is one of scenario, usage, rates."),
-    (["compare", "my.json", "-o", "x.html"], "command line can't be read: unrecognized arguments: -o x.html; see lambdaplan compare --help."),
+    (["schema", "bills"], "command line can't be read: invalid choice 'bills' for kind; see lambdaplan schema --help. It is one of scenario, usage"),
+    (["compare", "my.json", "-o", "x.html"], "command line can't be read: unrecognized arguments: -o x.html; see lambdaplan compare --help. It writes no file: what it prints goes into one with > FILE."),
     (["validate", "my.json"], "command line can't be read: invalid choice 'validate' for COMMAND; see lambdaplan --help. Did you mean compare?"),
     (["compare", "my.json", "--set", "workload.duration_ms: 5"], '--set = "workload.duration_ms: 5" is not a change written PATH=VALUE, such as workload.duration_ms=300. Try workload.duration_ms=5.'),
+    (["compare", "https://example.org/my.json"], "https://example.org/my.json can't be read: no such file or directory; give the path of a JSON or YAML file, or - for standard input. Nothing is fetched from an address: save it as a file."),
+    (["compare", "my.json", "--format", "csv"], "command line can't be read: unrecognized arguments: --format csv; see lambdaplan compare --help. Did you mean --json?"),
+    (["export", "my.json", "--chart", "scatter"], '--chart = "scatter" is not one of cost, around, bill, atlas, ladder, flips, memory, load, week, architecture, answer_time, savings. Did you mean answer_time?'),
+    (["export", "my.json", "--chart", "cost,bill"], '--chart = "cost,bill" is not one of cost, around, bill, atlas, ladder, flips, memory, load, week, architecture, answer_time, savings. Write --chart cost --chart bill.'),
+    (["export", "my.json", "--word"], "command line can't be read: unrecognized arguments: --word; see lambdaplan export --help. Did you mean --docx?"),
+    (["diff", "my.json"], "command line can't be read: the following arguments are required: B; see lambdaplan diff --help. Such as lambdaplan diff a.yaml b.yaml."),
+    (["batch", "services.csv"], "command line can't be read: the following arguments are required: --base; see lambdaplan batch --help. Such as lambdaplan batch services.csv --base my.yaml."),
+    (["help"], "command line can't be read: invalid choice 'help' for COMMAND; see lambdaplan --help. Did you mean lambdaplan --help?"),
+    (["fields", "memory"], 'PATH = "memory" is not a field of a scenario, or an object of it such as workload or options.fargate. Did you mean memory_mb or workload.working_set_mb?'),
 ]  # fmt: skip
 
 
