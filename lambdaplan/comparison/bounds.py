@@ -20,6 +20,7 @@ from lambdaplan.comparison.month import broken, month
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.services.around import WORD
 from lambdaplan.services.other_costs import OTHER
 from lambdaplan.services.people import PEOPLE
 from lambdaplan.units import HOURS_PER_WEEK
@@ -36,6 +37,7 @@ STEADY_WORKLOAD = (
     "response_kb",
     "requests_per_connection",
     "outbound_kb",
+    "inbound_kb",
     "log_kb",
     "log_retention_days",
     "cold_fraction",  # one line grows with it, in proportion
@@ -67,7 +69,7 @@ def is_steady(axis: Axis, option_index: int) -> bool:
     It is not where cold starts or what spills over follow it.
     """
     head, name = axis.over.split(".")[0], axis.over.rsplit(".", 1)[-1]
-    if name in PEOPLE or head == OTHER or not axis.varies(option_index):
+    if name in PEOPLE or head in (OTHER, WORD) or not axis.varies(option_index):
         return True
     option, workload = axis.scenario.options[option_index], axis.scenario.workload
     if axis.bills.bent(option_index) or not is_plain(option) or workload.slo is not None or workload.durations:
@@ -100,7 +102,7 @@ def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     is_open = axis.bills.options[option_index].is_open
     if axis.over == REQUESTS:
         return _of_choice(axis, option_index, places) if is_open else _while_requests_grow(axis, option_index, places)
-    if is_open or not axis.varies(option_index):  # a choice is steady along people's hours and other costs: one line
+    if is_open or not axis.varies(option_index):  # a choice is steady along people's hours, other costs and services
         cost, lost = axis.bills.costs(option_index, places)
         least, most = np.minimum(cost[:-1], cost[1:]), np.maximum(cost[:-1], cost[1:])
         return Bounds(lost, least, most, ~(lost[:-1] | lost[1:]))

@@ -14,7 +14,9 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
+from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import SERVICES
+from lambdaplan.services.around import AROUND
 from lambdaplan.units import MINUTES_PER_HOUR
 
 ASSUMED_WAGE_USD_PER_HOUR = Fraction(100)  # where the scenario gives none: round, so that another is soon worked out
@@ -103,7 +105,7 @@ def people_words(comparison: Comparison) -> str:
 def not_counted(comparison: Comparison) -> str:
     """What is on no bill, in a sentence."""
     scenario = comparison.scenario
-    words = (words for name, words in COUNTED.items() if name not in scenario.include)
+    words = (words for name, words in COUNTED.items() if name not in scenario.include and may_count(scenario, name))
     out = [each.split(" (")[0].removesuffix(" at the wage given") for each in words]
     if not scenario.workload.counts_cold_starts and any(option.starts_cold for option in scenario.options):
         out.append("cold starts")
@@ -119,6 +121,11 @@ def range_words(comparison: Comparison) -> str:
         "has a range, and stands at its likely value" if len(names) == 1 else "have ranges, and stand at likely values"
     )
     return f"{_listed(names)} {have}: lambdaplan risk says how sure the answer is"
+
+
+def may_count(scenario: Scenario, name: str) -> bool:
+    """Whether a word of `include` has something to count: services around must be given first."""
+    return name != AROUND.word or bool(scenario.services)
 
 
 def _listed(words: Iterable[str]) -> str:

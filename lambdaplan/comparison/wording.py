@@ -35,6 +35,7 @@ NAMES = {
     "response_kb": "size of a response",
     "log_kb": "logs of a request",
     "outbound_kb": "data a request sends out",
+    "inbound_kb": "data a request fetches",
     "min_units": "fewest units",
     "max_units": "most units",
     "cpu_speed": "CPU speed",
@@ -379,6 +380,8 @@ def _name_of(comparison: Comparison, over: str) -> str:
     words = NAMES.get(name, re.sub("_(ms|mb|gb|kb|per_month)$", "", name).replace("_", " "))
     if over.startswith("options."):
         words = f"{words} of {names(comparison)[comparison.options[int(over.split('.')[1])].label]}"
+    if over.startswith("services."):
+        words = f"{words} of {comparison.scenario.services[int(over.split('.')[1])].service}"
     if over.startswith("other_costs."):
         words = f"{words} of {comparison.scenario.other_costs[int(over.split('.')[1])].label}"
     return words

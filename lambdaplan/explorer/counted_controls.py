@@ -9,20 +9,22 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.explorer.controls import Control, Number, Switch
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from lambdaplan.services import SERVICES
+from lambdaplan.services.around import AROUND
 from lambdaplan.services.service import Service
 
 NONE = "none"
 WAGE, WAGES = "operations.wage_usd_per_hour", "operations"
 LOGS = "workload.log_kb"
 INCLUDED = "include"
-COUNTED = (*(f"counts_{service.word}" for service in SERVICES), "log_kb", "wage", "hours_functions", "hours_fleets")
+SWITCHED = tuple(service for service in SERVICES if service is not AROUND)  # which a file gives, and then counts
+COUNTED = (*(f"counts_{service.word}" for service in SWITCHED), "log_kb", "wage", "hours_functions", "hours_fleets")
 """Their keys, in their order."""
 
 
 def counted_controls() -> list[Control]:
     """What a bill counts, the size of logs, the wage, and people's hours."""
     return [
-        *(_counts(service) for service in SERVICES),
+        *(_counts(service) for service in SWITCHED),
         Number("log_kb", "Logs (KB a request)", [], _log_kb, _ask_log_kb, _in_bill("logs"), words=(NONE,)),
         Number("wage", "Wage (USD an hour)", [], _wage, _ask_wage, _in_bill("operations"), words=(NONE,)),
         _hours("functions", has_units=False),

@@ -13,6 +13,7 @@ from lambdaplan.report.assumptions_section import oldest_price_words
 from lambdaplan.report.blocks import Part, bullets, heading, joined, paragraph
 from lambdaplan.report.sections import ONE_OPTION, switch_rows
 from lambdaplan.services import NEVER_COUNTED
+from lambdaplan.services.around import AROUND
 from lambdaplan.units import MONTHS_PER_YEAR
 from lambdaplan.workload.workload import REQUESTS
 
@@ -114,7 +115,8 @@ def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
 def left_out(comparison: Comparison) -> Part:
     """What is on no bill, and the first of what to know before relying on the answer."""
     own = not_counted(comparison)
-    words = f"On no bill in any case: {', '.join(NEVER_COUNTED)}, private discounts, taxes and support plans."
+    never = () if AROUND.word in comparison.scenario.include else NEVER_COUNTED
+    words = f"On no bill in any case: {', '.join((*never, 'private discounts', 'taxes'))} and support plans."
     parts = [paragraph(f"{own}. {words}" if own else words)]
     warnings = comparison.warnings
     if warnings:

@@ -30,7 +30,7 @@ from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
-from lambdaplan.comparison.first_lines import COUNTED
+from lambdaplan.comparison.first_lines import COUNTED, may_count
 from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
@@ -42,6 +42,7 @@ from lambdaplan.report.assumptions_section import numbered, shorter
 from lambdaplan.report.blocks import Link, Part, Rows, bullets, figure, folded, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
+from lambdaplan.services.around import AROUND
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 ONE_OPTION = "There is one option, so there is no other answer."
@@ -428,10 +429,10 @@ def counted(comparison: Comparison) -> Part:
     """What is on every bill, and what is on none."""
     scenario = comparison.scenario
     on = [COUNTED[name] for name in scenario.include]
-    off = [words for name, words in COUNTED.items() if name not in scenario.include]
+    off = [w for name, w in COUNTED.items() if name not in scenario.include and may_count(scenario, name)]
     free = f"Always-free quantities are {'' if scenario.free_tier else 'not '}taken off."
     never = [
-        *NEVER_COUNTED,
+        *(NEVER_COUNTED if AROUND.word not in scenario.include else ()),
         *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
         "reserved instances, private discounts, taxes and support plans",
     ]

@@ -228,7 +228,10 @@ TABLES
 _SECTIONS = (
     ("The scenario", ""),
     ("workload: what must be served", "workload"),
-    ("network, operations, other costs, growth, sweep", "network operations other_costs growth sweep prices"),
+    (
+        "network, operations, services, other costs, growth, sweep",
+        "network operations services other_costs growth sweep prices",
+    ),
     ("options: ways to run it", "options"),
 )
 

@@ -131,7 +131,7 @@ def _places() -> Iterable[tuple[str, Iterable[str]]]:
         (
             "",
             (
-                *("region", "architecture", "free_tier", "include", "prices", "rates", "other_costs"),
+                *("region", "architecture", "free_tier", "include", "prices", "rates", "other_costs", "services"),
                 *("hours_per_month", "book", "sweep", "options"),
             ),
         ),

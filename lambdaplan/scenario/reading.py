@@ -44,7 +44,7 @@ def hours_per_month() -> Any:
     return number("hours in the month", unit="h", low=672, high=744, default=HOURS_PER_MONTH)
 
 
-BELONGING = ("other_costs",)
+BELONGING = ("other_costs", "services")
 """Lists of a scenario whose items belong to some of its options."""
 
 HOURS: Rule = hours_per_month().metadata["rule"]
@@ -215,6 +215,9 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
     readable = _read_options(document, architecture, values.get("book_id", DEFAULT_BOOK), problems)
     book = check_against_book(values, readable, problems)
     options = _labelled(tuple(readable.values()), architecture, problems)
+    if book is not None:
+        for index, use in enumerate(values.get("services", ())):
+            problems += use.problems(f"services.{index}", book, values.get("region", "us-east-1"))
     if workload is None or not options or book is None:
         return None
     if len(options) == len(document["options"]):
@@ -345,14 +348,18 @@ def cpu_problems(workload: Workload) -> list[Problem]:
 
 
 def included_problems(
-    include: tuple[str, ...], workload: Workload, options: tuple[Option, ...], wage: object
+    include: tuple[str, ...], workload: Workload, options: tuple[Option, ...], wage: object, services: Sequence[Any]
 ) -> list[Problem]:
     """Give what the words of `include` need and the scenario does not have.
 
     Parameters:
     wage : what an hour of people's work costs, or None.
+    services : sequence - what requests use of what stands around.
     """
     problems = [p for service in SERVICES if service.word in include for p in service.problems(workload)]
+    if "services" in include and not services:
+        words, fix = "a list of what requests use, as include names services", 'Such as [{"service": "sqs", …}].'
+        problems.append(Problem("missing", "services", "", words, fix))
     hours = any(option.operations_hours or option.on_call_hours for option in options)
     moved = [option.migration for option in options if option.migration is not None]
     counted = "operations" in include and hours

@@ -65,6 +65,7 @@ from lambdaplan.schema.parsing import read_document
 from lambdaplan.schema.ranges import without_ranges
 from lambdaplan.schema.reading import part, read, read_number, schemas_of, with_name
 from lambdaplan.services import SERVICES
+from lambdaplan.services.around import SERVICES_SCHEMA, ServiceUse, read_services, service_axes
 from lambdaplan.services.belonging import by_place
 from lambdaplan.services.network import Network
 from lambdaplan.services.other_costs import OTHER_COSTS_SCHEMA, OtherCost, read_other_costs
@@ -158,6 +159,12 @@ class Scenario:
         OTHER_COSTS_SCHEMA,
         default=(),
     )
+    services: tuple[ServiceUse, ...] = own(
+        "what requests use of what stands around the compute; on bills where include names services",
+        read_services,
+        SERVICES_SCHEMA,
+        default=(),
+    )
     growth: Growth | None = part("growth of traffic, for months of payback and of crossovers", Growth)
     architecture: str = choice(
         "processor of every option that does not say; any: each option on the cheaper of both it can run on",
@@ -221,7 +228,10 @@ class Scenario:
                 known = rules_of_ranges(scenario.axes(), scenario.prices)
                 numbers = read_ranges(ranges, known, scenario.correlations, problems)
                 scenario = cls(**values, ranges=numbers)
-            problems.extend(scenario._included_problems() + scenario._cold_start_problems())
+            lacking = scenario._included_problems()
+            if document.get("services"):  # what is wrong with them has been told
+                lacking = [problem for problem in lacking if problem.field != "services"]
+            problems.extend(lacking + scenario._cold_start_problems())
             problems.extend(scenario._commitment_problems())
             for place, option in enumerate(scenario.options):
                 if isinstance(option, Lambda):
@@ -291,7 +301,10 @@ class Scenario:
         """The number at a path of the scenario."""
         value: Any = self
         for step in path.split("."):
-            value = value[int(step)] if step.isdigit() else getattr(value, step)
+            if isinstance(value, Mapping):
+                value = value[step]
+            else:
+                value = value[int(step)] if step.isdigit() else getattr(value, step)
         return value
 
     def at(self, path: str, value: Number) -> Scenario:
@@ -386,7 +399,7 @@ class Scenario:
         return problems + self._included_problems() + self._commitment_problems()
 
     def _included_problems(self) -> list[Problem]:
-        return included_problems(self.include, self.workload, self.options, self.operations)
+        return included_problems(self.include, self.workload, self.options, self.operations, self.services)
 
     def _commitment_problems(self) -> list[Problem]:
         return commitment_problems(self.book.commitments(self.region), self.options)
@@ -445,6 +458,8 @@ class Scenario:
             numbers |= _numbers(f"options.{index}", option)
         for index, cost in enumerate(self.other_costs):
             numbers |= _numbers(f"other_costs.{index}", cost)
+        for index, use in enumerate(self.services):
+            numbers |= service_axes(index, use)
         return numbers
 
 
@@ -476,6 +491,8 @@ def _replaced(value: Any, steps: list[str], new: Any) -> Any:
     if isinstance(value, tuple):
         index = int(first)
         return (*value[:index], _replaced(value[index], rest, new), *value[index + 1 :])
+    if isinstance(value, Mapping):
+        return {**value, first: _replaced(value[first], rest, new)}
     return changed(value, **{first: _replaced(getattr(value, first), rest, new)})
 
 

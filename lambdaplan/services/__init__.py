@@ -1,36 +1,20 @@
-"""Services around the compute. A further service is one file here, named in `SERVICES`, `USAGES` or both."""
+"""Services around the compute. A further service is one file here, named in `SERVICES` or in `usages.USAGES`."""
 
 from collections.abc import Collection
 
-from lambdaplan.pricing.usage import Usage
-from lambdaplan.services.data.aurora import AuroraServerlessUsage
-from lambdaplan.services.data.dynamodb import DynamoDbUsage
-from lambdaplan.services.data.ecr import EcrUsage
-from lambdaplan.services.data.elasticache import ElastiCacheUsage
-from lambdaplan.services.data.rds_proxy import RdsProxyUsage
-from lambdaplan.services.data.s3 import S3Usage
-from lambdaplan.services.edge.cloudfront import CloudFrontUsage
-from lambdaplan.services.edge.lambda_edge import LambdaEdgeUsage
-from lambdaplan.services.edge.network_load_balancer import NlbUsage
-from lambdaplan.services.edge.vpc_endpoint import VpcEndpointUsage
-from lambdaplan.services.edge.websocket import WebSocketUsage
-from lambdaplan.services.front_door import FRONT_DOOR, AlbUsage, ApiGatewayHttpUsage, ApiGatewayRestUsage
-from lambdaplan.services.logs import LOGS, CloudWatchUsage
-from lambdaplan.services.messaging.eventbridge import EventBridgeUsage
-from lambdaplan.services.messaging.sns import SnsUsage
-from lambdaplan.services.messaging.sqs import SqsUsage
-from lambdaplan.services.messaging.step_functions import StepFunctionsUsage
-from lambdaplan.services.network import NETWORK, DataTransferUsage, NatGatewayUsage, PublicIpv4Usage
-from lambdaplan.services.observability.xray import XRayUsage
+from lambdaplan.services.around import AROUND
+from lambdaplan.services.front_door import FRONT_DOOR
+from lambdaplan.services.logs import LOGS
+from lambdaplan.services.network import NETWORK
 from lambdaplan.services.other_costs import OTHER_COSTS
 from lambdaplan.services.people import OPERATIONS
-from lambdaplan.services.security.kms import KmsUsage
-from lambdaplan.services.security.secrets_manager import SecretsManagerUsage
 from lambdaplan.services.service import Service
-from lambdaplan.services.volumes import EbsUsage
+from lambdaplan.services.usages import USAGES
+
+__all__ = ["ALWAYS", "COUNTED_WITH", "NEVER_COUNTED", "SERVICES", "USAGES", "counted"]
 
 # What a scenario can count on every bill, in the order of their lines.
-SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, OPERATIONS)
+SERVICES: tuple[Service, ...] = (FRONT_DOOR, NETWORK, LOGS, AROUND, OPERATIONS)
 
 # What is on the bill wherever a scenario gives it, whatever it counts.
 ALWAYS: tuple[Service, ...] = (OTHER_COSTS,)
@@ -44,35 +28,5 @@ def counted(include: Collection[str]) -> list[Service]:
 # For a number that changes nothing unless something is included: the word of that.
 COUNTED_WITH = {field: service.word for service in SERVICES for field in service.fields}
 
-# What no scenario counts yet, in words.
+# What no scenario counts unless it says what a request does with it, in words.
 NEVER_COUNTED = ("metrics, traces and alarms", "databases, queues, storage and other services behind the application")
-
-# What a usage document can hold.
-USAGES: dict[str, type[Usage]] = {
-    "ebs": EbsUsage,
-    "alb": AlbUsage,
-    "api_gateway_http": ApiGatewayHttpUsage,
-    "api_gateway_rest": ApiGatewayRestUsage,
-    "public_ipv4": PublicIpv4Usage,
-    "nat_gateway": NatGatewayUsage,
-    "data_transfer": DataTransferUsage,
-    "cloudwatch": CloudWatchUsage,
-    "xray": XRayUsage,
-    "nlb": NlbUsage,
-    "vpc_endpoint": VpcEndpointUsage,
-    "lambda_edge": LambdaEdgeUsage,
-    "api_gateway_websocket": WebSocketUsage,
-    "cloudfront": CloudFrontUsage,
-    "sqs": SqsUsage,
-    "sns": SnsUsage,
-    "eventbridge": EventBridgeUsage,
-    "step_functions": StepFunctionsUsage,
-    "dynamodb": DynamoDbUsage,
-    "aurora_serverless_v2": AuroraServerlessUsage,
-    "rds_proxy": RdsProxyUsage,
-    "elasticache": ElastiCacheUsage,
-    "s3": S3Usage,
-    "ecr": EcrUsage,
-    "secrets_manager": SecretsManagerUsage,
-    "kms": KmsUsage,
-}

@@ -131,7 +131,8 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         on_units = 1 - lambda_share if option.has_function else Fraction(1)  # Lambda may run on units of its own
         share = share + on_units if units_behind else share
         share = share + lambda_share if function_behind else share
-        gb = gb_of(workload.requests_per_month, workload.outbound_kb) * share
+        through_kb = workload.outbound_kb + workload.fetched_kb
+        gb = gb_of(workload.requests_per_month, through_kb) * share
         usage.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
     elif not network.nat:
         usage.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
@@ -141,7 +142,10 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         usage.append(NotBilled("NAT gateways: none", "; ".join(units + function)))
     if not network.data_transfer:
         return [*usage, NotBilled("Data transfer: not counted", "the scenario leaves it out")]
-    out_kb = workload.response_kb + workload.outbound_kb
+    if served.has_delivery:
+        why = "from here to CloudFront it is free, and CloudFront bills what it sends"
+        usage.append(NotBilled("Answers: no charge for data out", why))
+    out_kb = workload.outbound_kb if served.has_delivery else workload.response_kb + workload.outbound_kb
     usage.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
     if option.front_door == "alb" and has_units:
         why = "between a load balancer and its targets it is free"
@@ -157,7 +161,10 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
     """What exists once is split by the parts of the fleet; data is each service's own."""
     workloads = [one.workload for one in served]
     function_vpc = any(one.option.function_vpc for one in served)
-    sent = [(work.requests_per_month, work.outbound_kb, work.response_kb + work.outbound_kb) for work in workloads]
+    sent = [
+        (work.requests_per_month, work.outbound_kb + work.fetched_kb, work.response_kb + work.outbound_kb)
+        for work in workloads
+    ]
     own = {
         "data_processed": shares_of([Fraction(requests * out_kb) for requests, out_kb, _ in sent]),
         "internet_out": shares_of([Fraction(requests * all_kb) for requests, _, all_kb in sent]),
@@ -174,7 +181,11 @@ def _together(workloads: Sequence[Workload]) -> Workload:
     requests = sum(work.requests_per_month for work in workloads)
     answered = sum((work.response_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
     sent = sum((work.outbound_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
-    return replace(workloads[0], requests_per_month=requests, response_kb=answered, outbound_kb=sent)
+    given = [work.fetched_kb * work.requests_per_month for work in workloads]
+    fetched = sum(given, Fraction(0)) / (requests or 1)
+    return replace(
+        workloads[0], requests_per_month=requests, response_kb=answered, outbound_kb=sent, inbound_kb=fetched
+    )
 
 
 NETWORK = Service(
@@ -182,5 +193,5 @@ NETWORK = Service(
     "the network (public addresses, NAT gateways, data sent to the internet)",
     _usage,
     shared=_shared,
-    fields=("outbound_kb",),
+    fields=("outbound_kb", "inbound_kb"),
 )

@@ -38,6 +38,10 @@ class AnyScenario(Protocol):
     def operations(self) -> Any: ...
     @property
     def other_costs(self) -> Sequence[Any]: ...
+    @property
+    def services(self) -> Sequence[Any]: ...
+    @property
+    def include(self) -> Sequence[str]: ...
 
 
 class AnyOption(Protocol):
@@ -85,6 +89,12 @@ class Served:
     def workload(self) -> Workload:
         """What must be served."""
         return self.scenario.workload
+
+    @property
+    def has_delivery(self) -> bool:
+        """Whether content delivery stands before the option and is counted: its answers leave through that."""
+        counted = "services" in self.scenario.include
+        return counted and any(use.is_in_front and use.is_of(self.option) for use in self.scenario.services)
 
     @property
     def unit_hours(self) -> Number:

@@ -145,6 +145,12 @@ class Workload:
     requests_per_connection: Number = number(
         "requests sent over one connection", unit="requests", low=1, high=10**9, default=Fraction(1)
     )
+    inbound_kb: Number = number(
+        "data one request fetches from outside, which NAT gateways process: answers of others",
+        unit="KB",
+        high=10**9,
+        default=None,
+    )
     outbound_kb: Number = number(
         "data one request sends to the internet beside its answer", unit="KB", high=10**9, default=Fraction(0)
     )
@@ -250,6 +256,11 @@ class Workload:
         TRAFFIC_SCHEMA,
         default=Traffic(),
     )
+
+    @property
+    def fetched_kb(self) -> Number:
+        """What one request fetches from outside; 0 where it is not given. [KB]"""
+        return Fraction(0) if self.inbound_kb is None else self.inbound_kb
 
     @property
     def counts_cold_starts(self) -> bool:

@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "front_door": ({}, {}, {}),
     "network": ({"response_kb": 20, "outbound_kb": 5}, {}, {}),
     "logs": ({"log_kb": 2}, {}, {}),
+    "services": ({}, {"services": [{"service": "sqs", "per_request": {"standard_requests": 3}}]}, {}),
     "operations": ({}, {"operations": {"wage_usd_per_hour": 60}}, {"operations_hours": 3, "on_call_hours": 1}),
 }
 

@@ -511,7 +511,26 @@ def scenario_base(rng):
     if prices:
         document["prices"] = prices
     # chance of its own, so that seeds that once found a fault keep their scenarios
-    return document | with_other_costs(random.Random(repr(document)), document)
+    chance = random.Random(repr(document))
+    return document | with_other_costs(chance, document) | with_services(chance, document)
+
+
+def with_services(rng, document):
+    """Services around, now and then, each once: their pots are then used by one charge alone."""
+    if not often(rng, 5):
+        return {}
+    uses = [
+        {"service": "dynamodb", "per_request": {"write_request_units": 0.5}, "per_month": {"storage_gb": 30}},
+        {"service": "sqs", "per_request": {"standard_requests": 3, "payload_kb": 70}},
+        {"service": "xray", "per_request": {"traces_recorded": 0.05}},
+        {"service": "cloudfront", "hit_share": 0.6},
+        {"service": "rds_proxy", "per_month": {"vcpu_hours": 1460}},
+        {"service": "s3", "per_request": {"gets": 1, "stored_gb": 0.0001}, "per_month": {"puts": 1000}},
+        {"service": "eventbridge", "per_request": {"custom_events": 1, "event_kb": 65}},
+    ]
+    names = [option["label"] for option in document["options"]] + ["lambda", "fargate"]
+    chosen = [use | {"options": rng.choice(("all", rng.sample(names, 2)))} for use in rng.sample(uses, 2)]
+    return {"services": chosen, "include": [*document["include"], "services"]}
 
 
 def with_other_costs(rng, document):

@@ -27,6 +27,7 @@ from math import ceil, floor, lcm
 import oracle
 import oracle_credits
 import oracle_regular
+import oracle_services
 from oracle import exact
 
 WEEK_HOURS = 168
@@ -160,8 +161,45 @@ class Option:
         rows = self.compute_rows(requests) if "compute" in self.include else []
         if "front_door" in self.include:
             rows = rows + front_door_rows(self.load, self.door, self.kind, self.wall_ms, requests)
+        rows = rows + self.service_rows(requests)
         names = ("region", "hours_per_month", "free_tier", "prices")
         return {name: self.document[name] for name in names if name in self.document} | {"usage": rows}
+
+    def service_rows(self, requests):
+        """What requests use of the services around: so much each, and so much a month."""
+        rows = []
+        for use in self.document.get("services", []) if "services" in self.include else []:
+            names = use.get("options", "all")
+            if names != "all" and not {self.kind, self.given.get("label")} & set(names):
+                continue
+            row, each = dict(use.get("per_month", {})), dict(use.get("per_request", {}))
+            many = Fraction(requests)
+            if use["service"] == "cloudfront":
+                work = self.document["workload"]
+                many = many / (1 - exact(use.get("hit_share", 0)))
+                each["https_requests"] = 1
+                each["gb_out"] = exact(work.get("response_kb", 4)) / 1024**2
+                each["gb_to_origin"] = exact(work.get("request_kb", 1)) / 1024**2 * requests / many if many else 0
+            for name, value in each.items():
+                is_size = name.endswith("_kb")
+                row[name] = exact(value) if is_size else exact(row.get(name, 0)) + exact(value) * many
+            rows.append({**row, "service": use["service"]})
+        return rows
+
+    def service_edges(self):
+        """Where what they use passes the end of a tier, or of a free quantity, of its own."""
+        found = set()
+        none, one = self.service_rows(0), self.service_rows(1)
+        for first, second in zip(none, one, strict=True):
+            name = first["service"]
+            pots = [oracle.book()[of, pot, "any"][-1][1] for of, pot, _ in oracle_services.FREE if of == name]
+            charges = [oracle.CHARGES[name](row, self.document) for row in (first, second)]
+            for (item, start), (_, upto) in zip(*charges, strict=True):
+                ends = tier_ends(name, item, self.document.get("region", "us-east-1"))
+                for end in {tier + less for tier in (*ends, Fraction(0)) for less in (Fraction(0), *pots)}:
+                    if upto > start:
+                        found.add(floor((end - start) / (upto - start)))
+        return found
 
     @cached_property
     def people_usd(self):
@@ -227,7 +265,7 @@ class Option:
                 off = [Fraction(0), *(free if row["service"] == "lambda" else [])]
                 if quantity:
                     found |= {floor((end + less) / quantity) for end in [*ends, Fraction(0)] for less in off}
-        return found
+        return found | self.service_edges()
 
     def rows_by_request(self):
         """The usage of one request that has tiers. (No tiers: fleets and balancers.)"""

@@ -12,6 +12,8 @@ from lambdaplan.pricing.usage import Charge, Usage
 from lambdaplan.schema.fields import HUGE, number
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND
 
+LISTED = "lambda"  # the service under which AWS's price list has it
+
 
 @dataclass(frozen=True)
 class LambdaEdgeUsage(Usage):
@@ -32,6 +34,6 @@ class LambdaEdgeUsage(Usage):
         step = book.rule("lambda.duration_step_ms")
         seconds = self.requests * whole_up(self.duration_ms / step) * step / Fraction(MS_PER_SECOND)
         return [
-            Charge("lambda", "edge_requests/x86_64", self.requests, "Lambda@Edge requests"),
-            Charge("lambda", "edge_duration/x86_64", seconds * self.memory_mb / MB_PER_GB, "Lambda@Edge duration"),
+            Charge(LISTED, "edge_requests/x86_64", self.requests, "Lambda@Edge requests"),
+            Charge(LISTED, "edge_duration/x86_64", seconds * self.memory_mb / MB_PER_GB, "Lambda@Edge duration"),
         ]

@@ -1,0 +1,208 @@
+"""Services around: what a request does with queues, tables, caches and content delivery, as a scenario says it.
+
+A service is told once, by the fields of its usage: so much a request, so much a month. What each option uses of it
+follows from the workload; with `options` it is on the bills of some alone, as a proxy that only functions need.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lambdaplan.errors import Problem, nearest
+from lambdaplan.numbers import Number
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import NotBilled, Noted, Usage
+from lambdaplan.schema.fields import Rule, choice, default_values, number, own, rules, schema, shown
+from lambdaplan.schema.reading import read, read_number, read_value
+from lambdaplan.services.belonging import Belonging
+from lambdaplan.services.edge.cloudfront import CloudFrontUsage
+from lambdaplan.services.service import Served, Service
+from lambdaplan.services.usages import USAGES
+from lambdaplan.units import gb_of
+
+MOST = 50
+WORD = "services"
+SIZES = ("KB", "MB", "ms", "zones")
+"""Units of fields that say what something is like, and not how much of it there is."""
+
+PER_REQUEST_GRAIN = Fraction(1, 1000)
+MOST_A_REQUEST = 10**9
+
+
+def _is_quantity(rule: Rule) -> bool:
+    return rule.kind == "number" and rule.unit not in SIZES
+
+
+def _rule_of(name: str, rule: Rule, per: str) -> Rule:
+    """What a field may be for one request, or in a month."""
+    if per == "per_request" and _is_quantity(rule):
+        high, grain = Fraction(MOST_A_REQUEST), PER_REQUEST_GRAIN
+        return dataclasses.replace(rule, whole=False, low=Fraction(0), high=high, grain=grain, optional=False)
+    return rule
+
+
+def _read_amounts(value: Any, path: str, problems: list[Problem]) -> Mapping[str, Any]:
+    """Read an object of fields and their values; what each may be is known with the service (`amount_problems`)."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    problems.append(Problem("type", path, shown(value), "an object of the service's fields and their values"))
+    return {}
+
+
+_AMOUNTS = {"type": "object", "additionalProperties": {"type": ["number", "string", "boolean"]}}
+
+
+@dataclass(frozen=True)
+class ServiceUse(Belonging):
+    """What a service around is used for: by each request, and in a month whatever the requests are."""
+
+    service: str = choice("which service, by its name in usage documents", *USAGES)
+    per_request: Mapping[str, Any] | None = own(
+        "fields of its usage that one request brings so much of; sizes as they are",
+        _read_amounts,
+        _AMOUNTS,
+        default=None,
+    )
+    per_month: Mapping[str, Any] | None = own(
+        "fields of its usage in a month, whatever the requests are", _read_amounts, _AMOUNTS, default=None
+    )
+    hit_share: Number = number(
+        "of cloudfront: share of the viewers' requests that it answers itself; the workload's requests are the others",
+        unit="share",
+        high=Fraction(999, 1000),
+        grain=PER_REQUEST_GRAIN,
+        default=None,
+    )
+
+    @property
+    def kind(self) -> type[Usage]:
+        """The usage type of the service."""
+        return USAGES[self.service]
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it answers viewers itself, before any front door."""
+        return self.service == IN_FRONT
+
+    def usage(self, served: Served) -> Usage:
+        """What an option uses of it in a month."""
+        given = dict(self.per_month or {})
+        times = served.workload.requests_per_month
+        each = dict(self.per_request or {})
+        if self.is_in_front:
+            times, each = self._viewers(served, each)
+        declared = rules(self.kind)
+        for name, value in each.items():
+            if not _is_quantity(declared[name]):
+                given[name] = value
+            else:
+                given[name] = given.get(name, 0) + value * times
+        usage = self.kind(**given)
+        return Noted(usage, dict.fromkeys(usage.places, VIEWERS)) if isinstance(usage, CloudFrontUsage) else usage
+
+    def _viewers(self, served: Served, each: dict[str, Any]) -> tuple[Number, dict[str, Any]]:
+        """How many requests viewers send, and what each brings: answers and requests of the workload's sizes."""
+        workload = served.workload
+        passed: Number = 1 if self.hit_share is None else 1 - self.hit_share
+        viewers = workload.requests_per_month / passed
+        if not ({"http_requests", "https_requests"} & each.keys()):
+            each["https_requests"] = Fraction(1)
+        each.setdefault("gb_out", gb_of(1, workload.response_kb))
+        each.setdefault("gb_to_origin", gb_of(1, workload.request_kb) * passed)
+        return viewers, each
+
+    def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
+        """What its usage lacks, or does not take."""
+        usual: Mapping[str, Any] = default_values(self.kind)  # type: ignore[arg-type]  # a class is hashable
+        missing = [
+            name
+            for name, value in usual.items()
+            if value is dataclasses.MISSING and name not in {**(self.per_request or {}), **(self.per_month or {})}
+        ]
+        if missing:
+            words = f"a field of {self.service}, for one request or in a month"
+            return [Problem("missing", f"{path}.per_request.{missing[0]}", "", words)]
+        one = {**(self.per_request or {}), **(self.per_month or {})}
+        return self.kind(**one).problems(f"{path}.per_month", book, region)
+
+
+VIEWERS = "of viewers: hit_share of their requests ends here, the others are those of the workload"
+IN_FRONT = next(name for name, kind in USAGES.items() if kind is CloudFrontUsage)
+
+
+def read_services(value: Any, path: str, problems: list[Problem]) -> tuple[ServiceUse, ...]:
+    """Read the services around, each with the fields of its usage."""
+    if not isinstance(value, (list, tuple)) or len(value) > MOST:
+        given = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else shown(value)
+        problems.append(Problem("type", path, given, f"a list of at most {MOST} objects with a service"))
+        return ()
+    uses = []
+    for index, item in enumerate(value):
+        use = read(ServiceUse, item, f"{path}.{index}", problems)
+        if use is not None:
+            uses.append(_with_amounts(use, f"{path}.{index}", problems))
+    return tuple(uses)
+
+
+def _with_amounts(use: ServiceUse, path: str, problems: list[Problem]) -> ServiceUse:
+    """The use with its amounts read by what the service's fields may be; without those that are wrong."""
+    read_ones = {
+        per: _amounts(use.kind, getattr(use, per) or {}, f"{path}.{per}", per, problems)
+        for per in ("per_request", "per_month")
+    }
+    twice = [
+        name
+        for name in read_ones["per_request"].keys() & read_ones["per_month"].keys()
+        if not _is_quantity(rules(use.kind)[name])
+    ]
+    problems += [Problem("conflict", f"{path}.per_month.{name}", "", "it is in per_request too") for name in twice]
+    if use.hit_share is not None and not use.is_in_front:
+        words, fix = f"only {IN_FRONT} answers requests itself", "Leave it out."
+        problems.append(Problem("conflict", f"{path}.hit_share", shown(use.hit_share), words, fix))
+    return dataclasses.replace(use, **read_ones)
+
+
+def _amounts(kind: type[Usage], given: Mapping[str, Any], path: str, per: str, problems: list[Problem]) -> Any:
+    known = {rule.name or name: name for name, rule in rules(kind).items() if rule.kind != "own"}
+    amounts = {}
+    for name, value in given.items():
+        if name not in known:
+            words = f"the fields are {', '.join(known)}"
+            problems.append(Problem("unknown_field", f"{path}.{name}", "", words, nearest(name, known)))
+            continue
+        rule = _rule_of(name, rules(kind)[known[name]], per)
+        read_one = (read_number if rule.kind == "number" else read_value)(value, rule, f"{path}.{name}", problems)
+        if read_one is not None:
+            amounts[known[name]] = read_one
+    return amounts
+
+
+SERVICES_SCHEMA = {"type": "array", "maxItems": MOST, "items": schema(ServiceUse)}
+
+
+def service_axes(index: int, use: ServiceUse) -> dict[str, Rule]:
+    """The numbers of a service that may vary, by path."""
+    numbers = {}
+    declared = rules(use.kind)
+    for per in ("per_request", "per_month"):
+        for name in getattr(use, per) or {}:
+            rule = _rule_of(name, declared[name], per)
+            if rule.kind == "number":
+                numbers[f"{WORD}.{index}.{per}.{name}"] = rule
+    if use.hit_share is not None:
+        numbers[f"{WORD}.{index}.hit_share"] = rules(ServiceUse)["hit_share"]
+    return numbers
+
+
+def _usage(served: Served) -> Sequence[Usage]:
+    uses = [use for use in served.scenario.services if use.is_of(served.option)]
+    if not uses:
+        return [NotBilled("Services around: none", "none of those given belongs to this option")]
+    return [use.usage(served) for use in uses]
+
+
+AROUND = Service(WORD, "services around (queues, tables, caches and what else a request uses)", _usage)
