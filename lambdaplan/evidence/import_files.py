@@ -11,7 +11,15 @@ from lambdaplan.errors import InputError, problems_together
 from lambdaplan.evidence.joined_scenario import joined_scenario, scenario_text
 from lambdaplan.evidence.kinds import kind_of
 from lambdaplan.evidence.read_together import read_together
-from lambdaplan.evidence.scenario_values import Conflict, Missing, ReadFile, Value, missing_values, scenario_values
+from lambdaplan.evidence.scenario_values import (
+    Conflict,
+    Missing,
+    ReadFile,
+    Value,
+    missing_values,
+    scenario_values,
+    traffic_value,
+)
 from lambdaplan.evidence.source import Source
 from lambdaplan.scenario.scenario import read_scenario
 
@@ -75,6 +83,8 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
                 problems.extend(error.problems)
     read_together(files, document)
     values, conflicts = scenario_values(files)
+    traffic, _ = traffic_value(files)
+    values += traffic
     scenario = joined_scenario(values, document)
     missing = missing_values(value.path for value in values) if document is None else []
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)

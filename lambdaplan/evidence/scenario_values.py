@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lambdaplan.errors import InputError
 from lambdaplan.evidence.evidence import Evidence, Measure
+from lambdaplan.workload.trace import trace_of_counts
 
 AGREE_WITHIN = 0.1  # of a value: two sources that are nearer than that do not disagree
 
@@ -169,6 +171,37 @@ def scenario_values(files: Sequence[ReadFile]) -> tuple[list[Value], list[Confli
         if others:
             conflicts.append(Conflict(rule.path, (candidates[0], *others)))
     return values, conflicts
+
+
+def traffic_value(files: Sequence[ReadFile]) -> tuple[list[Value], list[str]]:
+    """The week's shape from the file with the most periods, and why others tell none."""
+    notes: list[str] = []
+    kept = [file for file in files if file.evidence.counts is not None]
+    for file in sorted(kept, key=lambda one: -_span_s(one)):
+        counts = file.evidence.counts
+        assert counts is not None
+        try:
+            trace = trace_of_counts(file.name, counts.times, counts.requests, zeros_omitted=counts.zeros_omitted)
+        except InputError as error:
+            notes += [problem.value for problem in error.problems]
+            continue
+        how = f"mean week of {trace.rows:,} periods, hours in UTC"
+        if counts.zeros_omitted:
+            how += "; periods without a point had no requests"
+        hours = [float(one) for one in trace.hourly]
+        value: dict[str, Any] = {
+            "hourly": [int(one) if one == int(one) else one for one in hours],
+            "from_trace": trace.text,
+        }
+        if trace.burst is not None:
+            value["burst"] = float(trace.burst)
+        return [Value("workload.traffic", value, "requests an hour", file.origin, how, n=trace.rows)], notes
+    return [], notes
+
+
+def _span_s(file: ReadFile) -> float:
+    counts = file.evidence.counts
+    return 0.0 if counts is None else float(counts.times[-1] - counts.times[0]) / 1e6
 
 
 def missing_values(paths: Iterable[str]) -> list[Missing]:

@@ -83,7 +83,7 @@ def scenario_fields() -> tuple[Field, ...]:
 
 def _walk(described: Mapping[str, Any], path: str) -> Iterator[Field]:
     """The fields of an object of the schema, and of objects in it."""
-    required = described.get("required", ())
+    required = (*described.get("required", ()), *described.get("then", {}).get("required", ()))
     for name, field in described["properties"].items():
         here = f"{path}.{name}".lstrip(".")
         meaning, unit = _unit(field.get("description", ""))

@@ -23,10 +23,10 @@ from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.amounts import MONTH_HOURS
 from lambdaplan.schema.fields import Rule, number, schema, shown
-from lambdaplan.schema.reading import Repeats, read, read_kinds, read_number, read_values
+from lambdaplan.schema.reading import Repeats, read, read_kinds, read_number, read_values, with_name
 from lambdaplan.services import SERVICES
 from lambdaplan.services.belonging import resolved
-from lambdaplan.units import HOURS_PER_MONTH, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from lambdaplan.units import HOURS_PER_MONTH, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
 from lambdaplan.workload.traffic_reading import burst_problems
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit
@@ -240,8 +240,8 @@ def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Work
     if "workload" not in document:
         problems.append(Problem("missing", "workload", "", "an object with what must be served"))
         return None
-    workload = read(Workload, document["workload"], "workload", problems)
     given = document["workload"]
+    workload = _with_level(given, problems) if _takes_level(given) else read(Workload, given, "workload", problems)
     if isinstance(given, Mapping):
         named = [name for name in ("busy_share", "cpu_ms") if given.get(name) is not None]
         if not named:
@@ -253,6 +253,36 @@ def _read_workload(document: Mapping[str, Any], problems: list[Problem]) -> Work
             problems.append(Problem("conflict", "workload.cpu_ms", shown(given["cpu_ms"]), words, fix))
             return None
     return workload if workload is None else _fitted(workload, given, problems)
+
+
+def workload_schema() -> dict[str, Any]:
+    """The schema of a workload; with a trace the requests a month may be left out."""
+    described = schema(Workload)
+    described["required"] = [name for name in described["required"] if name != _LEVEL]
+    of_traces = [{"required": [name]} for name in _OF_TRACES]
+    with_trace = {"required": ["traffic"], "properties": {"traffic": {"anyOf": of_traces}}}
+    return {**described, "if": {"not": with_trace}, "then": {"required": [_LEVEL]}}
+
+
+_LEVEL, _OF_TRACES = "requests_per_month", ("trace", "from_trace")
+
+
+def _takes_level(given: Any) -> bool:
+    """Whether a workload has a trace and leaves the requests a month to it."""
+    traffic = given.get("traffic") if isinstance(given, Mapping) else None
+    return _LEVEL not in (given or ()) and isinstance(traffic, Mapping) and any(traffic.get(n) for n in _OF_TRACES)
+
+
+def _with_level(given: Mapping[str, Any], problems: list[Problem]) -> Workload | None:
+    """Read a workload with the requests a month that its trace has in hours of the month, to the whole."""
+    workload = read(Workload, with_name(given, _LEVEL, 0), "workload", problems)
+    if workload is None:
+        return None
+    traffic, hours = workload.traffic, MONTH_HOURS.get()
+    level = round(sum(traffic.hourly or (), Fraction(0)) / HOURS_PER_WEEK * hours)
+    note = f"requests_per_month is the trace's own level, {level:,} in {figure(hours)} h."
+    traffic = dataclasses.replace(traffic, notes=(*(one for one in traffic.notes if "own level" not in one), note))
+    return dataclasses.replace(workload, requests_per_month=Fraction(level), traffic=traffic)
 
 
 def _fitted(workload: Workload, given: Any, problems: list[Problem]) -> Workload:

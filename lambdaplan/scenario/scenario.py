@@ -46,6 +46,7 @@ from lambdaplan.scenario.reading import (
     read_fields,
     read_prices,
     read_version,
+    workload_schema,
 )
 from lambdaplan.schema.fields import (
     Rule,
@@ -248,7 +249,7 @@ class Scenario:
         """The JSON Schema of scenario documents, with units in every description."""
         items = {"oneOf": schemas_of(OPTIONS, "kind")}
         listed = {"type": "array", "minItems": 1, "maxItems": 50, "items": items}
-        workload = {"description": "what must be served, whatever runs it", **schema(Workload)}
+        workload = {"description": "what must be served, whatever runs it", **workload_schema()}
         fields = schema(cls, {"workload": workload, "options": listed}, ("workload", "options"))
         return with_ranges_in_schema(document_schema("scenario", fields))
 

@@ -6,6 +6,7 @@ the order of reading and the size of a piece change nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +19,16 @@ import numpy as np
 
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.formatting import decimal_text, figure
-from lambdaplan.units import DAYS, DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from lambdaplan.units import (
+    DAYS,
+    DAYS_PER_WEEK,
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    HOURS_PER_WEEK,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+)
+from lambdaplan.workload.trace_forms import MILLIONTHS, Form, Refuse, Table, form_of
 from lambdaplan.workload.traffic import DEFAULT_BURST, Traffic
 
 Progress = Callable[[int, float], None]
@@ -26,9 +36,9 @@ Progress = Callable[[int, float], None]
 
 SECOND = 1_000_000  # times are whole microseconds
 HOUR, DAY = SECONDS_PER_HOUR * SECOND, SECONDS_PER_DAY * SECOND
-MILLIONTHS = 10**6  # counts are whole millionths of a request
 MOST = 10**12  # requests in one row
 BLOCK = 1 << 20
+ROWS_AT_ONCE = 1 << 18
 SAME_GAPS = 12  # as many equal gaps in a row are another interval, not gaps
 COVERED = Fraction(99, 100)
 SAFE = 2**62  # products below it fit in int64
@@ -74,6 +84,11 @@ class Trace:
     notes: tuple[str, ...] = ()
 
     @property
+    def per_hour(self) -> Fraction:
+        """Its own level: the mean of the week. [requests per hour]"""
+        return sum(self.hourly, Fraction(0)) / HOURS_PER_WEEK
+
+    @property
     def text(self) -> str:
         """The trace in one line of at most 200 characters."""
         source, rows, gaps = shorten(self.source, 80), _many(self.rows, "row"), _many(self.gaps, "gap")
@@ -81,7 +96,8 @@ class Trace:
 
     def traffic(self, burst: Fraction | None = None) -> Traffic:
         """The traffic of the mean week, with the burst given or else the one measured."""
-        notes = self.notes
+        month = round(self.per_hour * HOURS_PER_MONTH)
+        notes = (f"{self.source}: its own level is {month:,} requests in a month of 730 h.", *self.notes)
         if burst is None and self.burst is None:
             notes += (f"{self.source}: burst = {decimal_text(DEFAULT_BURST)} is assumed; the trace can't tell it.",)
         used = burst or self.burst or DEFAULT_BURST
@@ -97,8 +113,14 @@ class Trace:
         return self.traffic().document()
 
 
-def read_trace(path: str | Path, progress: Progress | None = None, *, where: str = "trace") -> Trace:
-    """Read a trace of requests over time: CSV with the columns ``timestamp,requests``.
+def read_trace(
+    path: str | Path, progress: Progress | None = None, *, where: str = "trace", zeros_omitted: bool | None = None
+) -> Trace:
+    """Read a trace of requests over time: CSV with a column of times and one of requests, in any form.
+
+    Times are ISO 8601, with slashes, or epoch seconds; the newest may come first; further columns are passed over, and
+    the one of counts is told from its name (requests, count, value, sum). Offsets that change are read as UTC. Files of
+    CloudWatch (a graph's CSV, get-metric-data, get-metric-statistics) are read too.
 
     A row counts the requests from its time until one interval later. The interval is the smallest
     step between two rows; every step is a whole multiple of it, and a longer one is a gap, which is
@@ -112,6 +134,7 @@ def read_trace(path: str | Path, progress: Progress | None = None, *, where: str
     path : path - the file; times in ISO 8601, all with the same offset or all without.
     progress : Progress or None - called after each piece of the file with rows read and share read.
     where : str - the field that an error names.
+    zeros_omitted : bool or None - whether a missing row had no requests; None: in files of CloudWatch alone.
 
     Returns: Trace.
     Raises: InputError when the file can't be read as a trace of a week or more; it names the line.
@@ -130,18 +153,76 @@ def read_trace(path: str | Path, progress: Progress | None = None, *, where: str
         if path.exists() and not path.is_file():
             raise refuse(" is no regular file", "give the path of a CSV file")
         with path.open("rb") as file:
-            reader, size = _Reader(refuse), path.stat().st_size
-            for rows in _pieces(file, refuse):
-                reader.take(rows)
-                if progress is not None:
-                    progress(reader.rows, min(1.0, file.tell() / size))
+            form = form_of(file.read(BLOCK))
+        if form.is_plain and not zeros_omitted:
+            try:
+                return _read_plain(path, source, refuse, progress)
+            except InputError as error:
+                try:  # rows in another order, or offsets that change
+                    return _read_form(path, source, refuse, form, zeros_omitted, progress)
+                except InputError:
+                    raise error from None
+        return _read_form(path, source, refuse, form, zeros_omitted, progress)
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         reason = (getattr(error, "strerror", None) or "it can't be opened").lower()
-        raise refuse(f": {reason}", "give the path of a CSV file with the columns timestamp,requests") from None
+        raise refuse(f": {reason}", "give the path of a CSV file with a column of times and one of requests") from None
+
+
+def _read_plain(path: Path, source: str, refuse: Refuse, progress: Progress | None) -> Trace:
+    """Read the columns ``timestamp,requests`` in order of time, in memory that does not grow."""
+    with path.open("rb") as file:
+        reader, size = _Reader(refuse), path.stat().st_size
+        for rows in _pieces(file, refuse):
+            reader.take(rows)
+            if progress is not None:
+                progress(reader.rows, min(1.0, file.tell() / size))
     return reader.trace(source)
 
 
-Refuse = Callable[[str, str], InputError]
+def _read_form(
+    path: Path, source: str, refuse: Refuse, form: Form, zeros_omitted: bool | None, progress: Progress | None
+) -> Trace:
+    """Read another form: its rows are held and sorted."""
+    table = form.read(path, refuse, progress)
+    omitted = form.is_cloudwatch if zeros_omitted is None else zeros_omitted
+    return _trace_of(table, source, refuse, zeros_omitted=omitted)
+
+
+def trace_of_counts(source: str, times: np.ndarray, requests: np.ndarray, *, zeros_omitted: bool = False) -> Trace:
+    """The trace of counts that another file holds, in order of time.
+
+    Parameters:
+    times : array of int - microseconds since 1970 UTC. [us]
+    requests : array of float - requests of each interval.
+
+    Raises: InputError where they are no trace of a week or more.
+    """
+
+    def refuse(why: str, allowed: str) -> InputError:
+        return InputError(Problem("syntax", "trace", f"{source}{why}", allowed))
+
+    counts = np.array([round(float(one) * MILLIONTHS) for one in requests])
+    table = Table(np.arange(1, len(times) + 1), times.astype(np.int64), counts, "Z", ())
+    return _trace_of(table, source, refuse, zeros_omitted=zeros_omitted)
+
+
+def _trace_of(table: Table, source: str, refuse: Refuse, *, zeros_omitted: bool) -> Trace:
+    """The trace of sorted rows."""
+    omitted = zeros_omitted
+    reader = _Reader(refuse, zeros_omitted=omitted)
+    steps = np.diff(table.times)
+    if (twice := np.flatnonzero(steps == 0)).size:
+        why = f", line {int(table.lines[twice[0] + 1])} has the time of another row"
+        words = "each time stands once; where clocks were put back for daylight saving, export it in UTC"
+        raise refuse(why, words if not table.offset else "each time stands once")
+    if omitted and steps.size:
+        reader.step = int(steps.min())
+    for start in range(0, len(table.times), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        reader.take(_Rows(table.lines[part], table.times[part], table.counts[part], table.offset))
+    trace = reader.trace(source)
+    notes = (f"{source}: {words}" for words in table.notes)
+    return dataclasses.replace(trace, notes=(*trace.notes, *notes))
 
 
 class _Rows(NamedTuple):
@@ -267,8 +348,9 @@ class _Reader:
     the first row within its hour are whole multiples. A sum is of counts times units.
     """
 
-    def __init__(self, refuse: Refuse) -> None:
-        self.refuse = refuse
+    def __init__(self, refuse: Refuse, *, zeros_omitted: bool = False) -> None:
+        self.refuse, self.zeros_omitted = refuse, zeros_omitted
+        self.next_hour: int | None = None  # the first clock hour that is not closed yet, where zeros are filled in
         self.rows = self.gaps = self.missing = 0
         self.total = self.most = 0
         self.offset = ""
@@ -310,6 +392,7 @@ class _Reader:
             raise self._out_of_order(int(lines[back[0]]), int(steps[back[0]]))
         if not self.step:
             self.step, self.step_line = int(steps.min()), int(lines[steps.argmin()])
+        if not self.unit:
             self._set_units()
         if (odd := np.flatnonzero(steps % self.step)).size:
             line, step, usual = int(lines[odd[0]]), int(steps[odd[0]]), self.step
@@ -323,7 +406,8 @@ class _Reader:
         lengths = np.diff(ends, prepend=-1)
         if int(steps[0]) == self.run:
             lengths[0] += self.run_length
-        if (same := np.flatnonzero((lengths >= SAME_GAPS) & (steps[ends] > self.step))).size:
+        same = np.flatnonzero((lengths >= SAME_GAPS) & (steps[ends] > self.step))
+        if same.size and not self.zeros_omitted:
             end = int(ends[same[0]])
             raise self.refuse(
                 f", line {int(lines[end])} ends {int(lengths[same[0]])} steps of {_span_us(int(steps[end]))}, but line"
@@ -381,6 +465,8 @@ class _Reader:
 
     def _close(self, keys: np.ndarray, sums: np.ndarray, units: np.ndarray, peaks: np.ndarray) -> None:
         """Add finished clock hours to the week, and their bursts."""
+        if self.zeros_omitted:
+            keys, sums, units, peaks = self._with_zeros(keys, sums, peaks)
         hour_of_week = (keys + HOURS_TO_MONDAY) % HOURS_PER_WEEK
         np.add.at(self.sums, hour_of_week, sums.astype(object))
         np.add.at(self.observed, hour_of_week, units.astype(object))
@@ -393,6 +479,20 @@ class _Reader:
         np.add.at(weight, place, sums[full].astype(object))
         for burst, more in zip(values, weight, strict=True):
             self.bursts[int(burst)] = self.bursts.get(int(burst), 0) + int(more)
+
+    def _with_zeros(self, keys: np.ndarray, sums: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Clock hours with those between them in which no row stands, all observed from the first row to the last."""
+        if not keys.size:
+            return keys, sums, np.zeros(0, dtype=np.int64), peaks
+        first = self.first // HOUR if self.next_hour is None else self.next_hour
+        every = np.arange(first, int(keys[-1]) + 1)
+        self.next_hour = int(keys[-1]) + 1
+        filled = [np.zeros(len(every), dtype=column.dtype) for column in (sums, peaks)]
+        for column, own in zip(filled, (sums, peaks), strict=True):
+            column[keys - first] = own
+        begins = np.maximum(every * HOUR, self.first)
+        units = (np.minimum((every + 1) * HOUR, self.last + self.step) - begins) // self.unit
+        return every, filled[0], np.minimum(units, self.hour_units), filled[1]
 
     def trace(self, source: str) -> Trace:
         """What was read, once the file is at its end."""
@@ -453,12 +553,15 @@ class _Reader:
 
     def _notes(self, source: str, burst: Fraction | None) -> Iterator[str]:
         interval = _span_us(self.step)
-        if self.gaps:
+        if self.gaps and self.zeros_omitted:
+            rows = _many(self.missing, "row")
+            yield f"{source}: {rows} of {interval} do not stand there and count as no requests (zeros_omitted)."
+        elif self.gaps:
             share = decimal_text(Fraction(100 * self.missing, self.rows + self.missing), 2)
             share = f"{share} %" if share != "0" else "under 0.01 %"
             yield (
                 f"{source}: {_many(self.gaps, 'gap')}, {_many(self.missing, 'row')} of {interval} missing ({share});"
-                " left out, not counted as idle. Where no requests came, write rows with 0."
+                " left out, not counted as idle. Where no requests came, write rows with 0 or give zeros_omitted."
             )
         if self.step > HOUR:
             yield f"{source}: rows of {interval} are spread evenly over their hours; the busiest hour is understated."

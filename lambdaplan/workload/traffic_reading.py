@@ -24,6 +24,12 @@ BURST = Rule(
 )
 WEIGHT = Rule("traffic of one hour of the week, relative to the others", "number", high=Fraction(10**12))
 FROM_TRACE = Rule("the trace that the weights were read from", "text", max_length=200, optional=True)
+ZEROS_OMITTED = Rule(
+    "whether an interval without a row of the trace had no requests, as CloudWatch writes them; told from a file of "
+    "CloudWatch itself, else no",
+    "flag",
+    optional=True,
+)
 SHAPES = ("flat", "office_hours", "daily", "weekend_peak", "spiky")
 MAX_PATH = 1000
 MOST_BURSTS = 20
@@ -35,7 +41,8 @@ WATCHED_BY: ContextVar[Progress | None] = ContextVar("WATCHED_BY", default=None)
 def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | None:
     """Read ``{"shape": "daily"}``, ``{"hourly": [168 weights]}`` or ``{"trace": "file.csv"}``.
 
-    Each may have a burst; with hourly, ``from_trace`` may say which trace the weights are from.
+    Each may have a burst; with trace, ``zeros_omitted`` says what a missing row means; with hourly, ``from_trace`` may
+    say which trace the weights are from.
 
     Parameters:
     value : object of a document.
@@ -49,7 +56,9 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
         problems.append(Problem("type", path, shown(value), 'an object such as {"shape": "flat"}', fix))
         return None
     before = len(problems)
-    unknown_fields(value, ("shape", "hourly", "trace", "burst", "bursts", "from_trace"), path, problems)
+    unknown_fields(
+        value, ("shape", "hourly", "trace", "burst", "bursts", "from_trace", "zeros_omitted"), path, problems
+    )
     burst = read_number(value["burst"], BURST, f"{path}.burst", problems) if "burst" in value else None
     bursts = _read_bursts(value["bursts"], f"{path}.bursts", problems) if "bursts" in value else ()
     given = [name for name in ("shape", "hourly", "trace") if name in value]
@@ -69,8 +78,14 @@ def read_traffic(value: Any, path: str, problems: list[Problem]) -> Traffic | No
         if "hourly" not in value:
             words = "it goes with hourly, and names the trace of the weights"
             problems.append(Problem("conflict", f"{path}.from_trace", shown(value["from_trace"]), words))
+    omitted = None
+    if "zeros_omitted" in value:
+        omitted = read_value(value["zeros_omitted"], ZEROS_OMITTED, f"{path}.zeros_omitted", problems)
+        if "trace" not in value:
+            words = "it goes with trace, and says what a row that is missing there means"
+            problems.append(Problem("conflict", f"{path}.zeros_omitted", shown(value["zeros_omitted"]), words))
     if "trace" in value and len(problems) == before:
-        traffic = _read_trace(value["trace"], burst, f"{path}.trace", problems)
+        traffic = _read_trace(value["trace"], burst, omitted, f"{path}.trace", problems)
         return None if traffic is None else dataclasses.replace(traffic, bursts=bursts)
     if len(problems) > before:
         return None
@@ -126,13 +141,15 @@ def _read_hourly(value: Any, path: str, problems: list[Problem]) -> tuple[Fracti
     return tuple(weights)
 
 
-def _read_trace(value: Any, burst: Fraction | None, path: str, problems: list[Problem]) -> Traffic | None:
+def _read_trace(
+    value: Any, burst: Fraction | None, zeros_omitted: bool | None, path: str, problems: list[Problem]
+) -> Traffic | None:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_PATH or not value.isprintable():
         words = f"the path of a CSV file, text of 1 to {MAX_PATH} characters without control characters"
         problems.append(Problem("type", path, shown(value), words))
         return None
     try:
-        return read_trace(value, WATCHED_BY.get(), where=path).traffic(burst)
+        return read_trace(value, WATCHED_BY.get(), where=path, zeros_omitted=zeros_omitted).traffic(burst)
     except InputError as error:
         problems.extend(error.problems)
         return None
@@ -180,8 +197,10 @@ TRAFFIC_SCHEMA = {
             {
                 **_TEXT,
                 "maxLength": MAX_PATH,
-                "description": "a CSV file with the columns timestamp,requests, a week or more at a regular interval",
+                "description": "a CSV file with a column of times and one of requests, a week or more at a regular "
+                "interval; or what CloudWatch prints of requests",
             },
+            zeros_omitted={"type": ["boolean", "null"], "description": ZEROS_OMITTED.meaning},
             burst={**_BURST, "description": f"{BURST.meaning}; measured from the trace where it is not given"},
         ),
     ]

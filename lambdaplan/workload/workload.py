@@ -97,7 +97,12 @@ COLD_FIELDS = (
 class Workload:
     """What must be served. `duration_ms` is measured on Lambda with `measured_memory_mb`."""
 
-    requests_per_month: Number = number("requests a month", unit="requests a month", high=10**15, whole=True)
+    requests_per_month: Number = number(
+        "requests a month; with a trace it may be left out, and is the trace's own level",
+        unit="requests a month",
+        high=10**15,
+        whole=True,
+    )
     duration_ms: Number = number(
         "mean wall time of a warm request on Lambda with measured_memory_mb", unit="ms", above=True, high=604_800_000
     )
