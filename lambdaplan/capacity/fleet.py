@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from lambdaplan.capacity.cpu_credits import Credits
+from lambdaplan.capacity.draining import Draining, Waiting, draining
+from lambdaplan.capacity.draining_fleet import draining_units, for_good, waiting_for
+from lambdaplan.capacity.fleet_rules import FleetRules, for_hours, with_rules
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.service_level import MOST_UNITS, in_time, timely_fleets
 from lambdaplan.capacity.sustained_fleet import (
@@ -27,59 +30,10 @@ from lambdaplan.capacity.sustained_fleet import (
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, fits, unit_limit
 from lambdaplan.coldstart.month import ColdMonth, Standby
 from lambdaplan.numbers import Number, ceil_each, either, larger, on_sweep, smaller, whole_up
-from lambdaplan.schema.fields import choice, flag, number, plain
+from lambdaplan.schema.fields import plain
 from lambdaplan.units import HOURS_PER_DAY, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.workload import Workload, in_flight
-
-
-@dataclass(frozen=True)
-class FleetRules:
-    """How a fleet is sized and when: the fleet fields of an option."""
-
-    min_units: Number = number("smallest fleet", unit="units", high=10**9, whole=True, default=2)
-    max_units: Number = number(
-        "largest fleet; beyond it the option is infeasible", unit="units", low=1, high=10**9, whole=True, default=None
-    )
-    target_utilisation: Number = number(
-        "share of a unit used at the busiest moment of an hour",
-        unit="share",
-        above=True,
-        high=1,
-        grain=Fraction(1, 100),
-        default=Fraction(3, 5),
-    )
-    zones: Number = number(
-        "availability zones the fleet is spread over", unit="zones", low=1, high=16, whole=True, default=2
-    )
-    survive_zone_loss: bool = flag("whether the rest carries the peak when one zone is lost", default=True)
-    scaling: str = choice(
-        "hourly follows the load; fixed is sized for the busiest hour", "hourly", "fixed", default="hourly"
-    )
-    cpu_speed: Number = number(
-        "speed of its vCPU against the one the workload was measured on",
-        unit="ratio",
-        above=True,
-        high=100,
-        grain=Fraction(1, 100),
-        default=Fraction(1),
-    )
-    units: Number = number(
-        "a fixed number of units: what it can carry is checked, not chosen",
-        unit="units",
-        low=1,
-        high=10**9,
-        whole=True,
-        default=None,
-    )
-    processes: Number = number(
-        "worker processes in one unit; one a whole vCPU, and no more than memory holds, unless given",
-        unit="processes",
-        low=1,
-        high=10_000,
-        whole=True,
-        default=None,
-    )
 
 
 @dataclass(frozen=True)
@@ -121,6 +75,10 @@ class Fleet:
     cold : ColdMonth or None - cold starts of a function; None where none are counted.
     peak_rps : Number - requests a second at the busiest moment. [1/s]
     standby : Standby or None - provisioned environments of a function; None without any.
+    drained : Draining or None - what a fleet must serve of work that may wait.
+    waiting : Waiting or None - what waits for it over the week; None where nothing waits, and along a sweep.
+    started_each : bool - whether each run of a job starts a unit of its own.
+    surplus_vcpu_hours : Number or None - surplus CPU credits of a month, where runs have instances to themselves.
     """
 
     unit: str
@@ -146,6 +104,15 @@ class Fleet:
     peak_rps: Number = Fraction(0)
     cold: ColdMonth | None = None
     standby: Standby | None = None
+    drained: Draining | None = field(default=None, repr=False)
+    waiting: Waiting | None = field(default=None, repr=False)
+    started_each: bool = False
+    surplus_vcpu_hours: Number = None
+
+    @property
+    def own_places(self) -> Sustained | Draining | None:
+        """The places of its week where these are not those of the traffic."""
+        return self.sustained or self.drained
 
     def hourly(self, traffic: Traffic) -> Any:
         """Units in each hour of the week, from Monday 00:00, on the last axis."""
@@ -153,7 +120,7 @@ class Fleet:
 
     def in_burst(self, number: int, place: int) -> list[int]:
         """Units in a kind of burst, by the hour in which it comes where that matters; at a point."""
-        own = self.sustained.burst_at if self.sustained else ()
+        own = self.own_places.burst_at if self.own_places else ()
         return [int(many) for many in (self.by_weight[own[number]] if own else [self.by_weight[place]])]
 
     def document(self) -> dict[str, Any]:
@@ -165,6 +132,7 @@ class Fleet:
             "bound_by": self.bound_by,
             **({} if self.cold is None else self.cold.document(self.wall_ms)),
             **({} if self.standby is None else self.standby.document()),
+            **({} if self.waiting is None else self.waiting.document()),
         }
 
 
@@ -202,12 +170,7 @@ def units_for(
 
 def _smallest(n: Any, at_full: Number, weights: np.ndarray, rules: FleetRules) -> Any:
     """The smallest fleets of at least so many units that are not below min_units and survive the loss of a zone."""
-    n = larger(n, _for_hours(rules.min_units) if rules.units is None else 0)
-    if rules.survive_zone_loss:
-        left = ceil_each(at_full, weights)
-        zones = _for_hours(rules.zones)
-        n = larger(n, -((-left * zones) // (zones - 1)))
-    return n
+    return with_rules(n, ceil_each(at_full, weights) if rules.survive_zone_loss else n, rules)
 
 
 def units_for_hour(full: Carrying, rules: FleetRules) -> int:
@@ -230,11 +193,6 @@ def carried_peak(units: Number, workload: Workload, unit: Unit, rules: FleetRule
     return most
 
 
-def _for_hours(value: Number) -> Number:
-    """A number of the fleet, ready to stand beside the hours on the last axis."""
-    return value[..., None] if on_sweep(value) else value
-
-
 def size_fleet(
     workload: Workload,
     unit: Unit,
@@ -253,19 +211,28 @@ def size_fleet(
     traffic = workload.traffic
     at_full = carrying(unit, workload)
     at_target = at_full.at(rules.target_utilisation)
-    peak = workload.peak_rps_per_weight(hours_per_month)
-    needed = units_for(peak, traffic.peaks, workload, unit, rules, at_full)
-    sustained = _sustained(needed, workload, unit, rules, hours_per_month)
-    place_of_hour, hours = None, traffic.hours
-    if sustained is not None:
-        needed, place_of_hour, hours = sustained.units, sustained.place_of_hour, sustained.hours
+    drained = draining(traffic, workload.max_wait_s) if workload.drains else None
+    if drained is None:
+        peak = workload.peak_rps_per_weight(hours_per_month)
+        needed = units_for(peak, traffic.peaks, workload, unit, rules, at_full)
+        sustained = _sustained(needed, workload, unit, rules, hours_per_month)
+    else:
+        at_full, sustained = for_good(at_full, unit, workload), None
+        at_target = at_full.at(rules.target_utilisation)
+        needed = draining_units(drained, workload, rules, hours_per_month, at_full)
+    own = sustained or drained
+    place_of_hour, hours = (None, traffic.hours) if own is None else (own.place_of_hour, own.hours)
+    needed = needed if sustained is None else sustained.units
     peak_needed = needed.max(axis=-1)
+    if drained is not None and (rules.units is not None or rules.scaling == "fixed"):
+        peak_needed = draining_units(drained, workload, rules, hours_per_month, at_full, fixed=True)[..., 0]
+        needed = needed * 0 + for_hours(peak_needed)
     limits = [*fits(unit, workload)]
     if rules.units is not None:
-        limits.append(unit_limit("units that carry the peak, given by `units`", peak_needed, rules.units, unit))
-        running = needed * 0 + _for_hours(rules.units)
+        limits.append(unit_limit(_CARRY if drained is None else _KEEP, peak_needed, rules.units, unit))
+        running = needed * 0 + for_hours(rules.units)
     else:
-        running = needed if rules.scaling == "hourly" else needed * 0 + _for_hours(peak_needed)
+        running = needed if rules.scaling == "hourly" else needed * 0 + for_hours(peak_needed)
     if rules.max_units is not None:
         limits.append(unit_limit("units, at most `max_units`", peak_needed, rules.max_units, unit))
     rps = workload.mean_rps(hours_per_month)
@@ -277,7 +244,7 @@ def size_fleet(
     units_mean = week_hours / Fraction(HOURS_PER_WEEK)
     unit_hours = units_mean * hours_per_month
     if traffic.loads:
-        unit_hours = unit_hours + _paid_longer(running, traffic, sustained, paid_s)
+        unit_hours = unit_hours + _paid_longer(running, traffic, own, paid_s)
     wall = workload.wall_ms(unit.vcpu, unit.speed)
     return Fleet(
         unit=unit.name,
@@ -295,7 +262,13 @@ def size_fleet(
         place_of_hour=place_of_hour,
         sustained=sustained,
         peak_rps=peak_rps,
+        drained=drained,
+        waiting=None if drained is None else waiting_for(running, drained, workload, at_target, hours_per_month),
     )
+
+
+_CARRY = "units that carry the peak, given by `units`"
+_KEEP = "units that keep the wait within `max_wait_s`, given by `units`"
 
 
 def _sustained(
@@ -348,7 +321,7 @@ def _mean_use(used: Any, traffic: Traffic, hours_per_month: Number) -> tuple[Any
         return each, []
     mean = each * traffic.rest[1]
     for at, one in traffic.burst_places:
-        mean = mean + _for_hours(hour_of(used, at) * one.time_share)
+        mean = mean + for_hours(hour_of(used, at) * one.time_share)
     lasting = _lasting(traffic, hours_per_month)
     pairs = zip(traffic.burst_places, lasting, strict=True)
     return mean, [(hour_of(used, at), lasts) for (at, _), lasts in pairs]
@@ -400,11 +373,11 @@ def least_units(small: Fleet, large: Fleet, workload: Workload, unit: Unit, hour
 
 def used_vcpu(rps: Any, workload: Workload, unit: Unit) -> Any:
     """vCPUs that so many requests a second keep busy; for an hour that many vCPU-hours."""
-    return rps * _for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
+    return rps * for_hours(workload.cpu_per_request_ms / unit.speed / Fraction(MS_PER_SECOND))
 
 
 def _paid_longer(
-    running: Any, traffic: Traffic, sustained: Sustained | None, paid_s: Callable[[Fraction], Number]
+    running: Any, traffic: Traffic, own: Sustained | Draining | None, paid_s: Callable[[Fraction], Number]
 ) -> Number:
     """Hours of a month for which units that start for bursts are paid beyond the time of these. [h]
 
@@ -414,8 +387,8 @@ def _paid_longer(
     for kind, (place, load) in enumerate(traffic.burst_places):
         more_s = paid_s(load.seconds) - load.seconds
         if on_sweep(more_s) or more_s:
-            at = sustained.burst_at[kind] if sustained and sustained.burst_at else np.array([place])
-            of_hour = sustained.place_of_hour if sustained and sustained.burst_at else traffic.which
+            at = own.burst_at[kind] if own and own.burst_at else np.array([place])
+            of_hour = own.place_of_hour if own and own.burst_at else traffic.which
             started = larger(running[..., at] - running[..., of_hour], 0).sum(axis=-1)
             longer = longer + started * load.per_month * (more_s / Fraction(SECONDS_PER_HOUR * HOURS_PER_WEEK))
     return longer
@@ -451,8 +424,8 @@ def base_load(loads: np.ndarray, hours: np.ndarray, ratio: Fraction) -> int | No
 
 def split_hours(fleet: Fleet, workload: Workload, committed: Number, hours_per_month: Number) -> tuple[Number, Number]:
     """Hours paid under a plan, and the hours of the units beyond it. [h]"""
-    hours = workload.traffic.hours if fleet.sustained is None else fleet.sustained.hours
-    above = (larger(fleet.by_weight - _for_hours(committed), 0) * hours).sum(axis=-1)
+    hours = workload.traffic.hours if fleet.own_places is None else fleet.own_places.hours
+    above = (larger(fleet.by_weight - for_hours(committed), 0) * hours).sum(axis=-1)
     return committed * hours_per_month, above * (hours_per_month / Fraction(HOURS_PER_WEEK))
 
 
@@ -467,8 +440,23 @@ def hour_of(values: np.ndarray, place: int) -> Number:
 def credits_of(rps: Any, workload: Workload, fleet: Fleet, unit: Unit, baseline: Fraction) -> Credits:
     """What burstable instances use and earn, at so many requests per second for each weight of the week."""
     used, traffic = used_vcpu(rps, workload, unit), workload.traffic
+    if fleet.drained is not None:
+        return _draining_credits(used, traffic, fleet, fleet.drained, unit.vcpu * baseline)
     bursts = tuple((place, load.time_share) for place, load in traffic.burst_places)
     return Credits(used, fleet.by_weight, traffic.which, unit.vcpu * baseline, bursts)
+
+
+def _draining_credits(used: Any, traffic: Traffic, fleet: Fleet, drained: Draining, earned: Fraction) -> Credits:
+    """The same where work waits: an hour computes what is served in it, not what comes."""
+    if on_sweep(drained.work):  # the order of its hours changes along such a sweep: each point is billed exactly
+        order = np.zeros(HOURS_PER_WEEK, dtype=int)
+        return Credits(fleet.by_weight[..., :1] * np.nan, fleet.by_weight[..., :1], order, earned)
+    one = hour_of(used, -1) / int(traffic.weights[-1]) / drained.scale
+    work = for_hours(one) * drained.work
+    bursts = tuple(
+        (int(at[0]), load.time_share) for at, (_, load) in zip(drained.burst_at, traffic.burst_places, strict=True)
+    )
+    return Credits(work, fleet.by_weight, drained.place_of_hour, earned, bursts)
 
 
 def rps_by_weight(workload: Workload, hours_per_month: Number) -> Any:
@@ -486,10 +474,7 @@ def step_edges(
     `workload` is taken at one request a month: needs grow in proportion to requests. An hour needs
     more than k units from floor(k / need of one request) + 1 requests. Whole numbers, exactly.
     """
-    one = workload.peak_rps_per_weight(hours_per_month)
-    weights = [weight for weight in workload.traffic.peaks if weight]
-    if rules.units is not None or rules.scaling == "fixed":
-        weights = weights[-1:]
+    one, weights, at_full = _demand(workload, unit, rules, hours_per_month)
     edges: set[int] = set()
     smallest_fleet = rules.min_units if rules.units is None else 0
     conditions: list[tuple[Fraction, int]] = []
@@ -506,7 +491,7 @@ def step_edges(
     if rules.survive_zone_loss:
         conditions.append((Fraction(1), 0))
     for utilisation, smallest in conditions:
-        need = one * carrying(unit, workload).at(utilisation).units_per_rps
+        need = one * at_full.at(utilisation).units_per_rps
         for weight in weights:
             up, down = need.numerator * int(weight), need.denominator
             first = max(low * up // down, smallest, 0)
@@ -516,11 +501,23 @@ def step_edges(
 
 def count_edges(workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number) -> Fraction:
     """About how many edges :func:`step_edges` finds for each request a month of its range."""
-    one = workload.peak_rps_per_weight(hours_per_month)
-    need = one * carrying(unit, workload).at(rules.target_utilisation).units_per_rps
+    one, weights, at_full = _demand(workload, unit, rules, hours_per_month)
+    need = one * at_full.at(rules.target_utilisation).units_per_rps
     timely = timely_fleets(workload, unit)
     if timely is not None and timely.possible:
         need = one / (timely.rate(MOST_UNITS) / MOST_UNITS)
-    hourly = rules.units is None and rules.scaling == "hourly"
-    weights = workload.traffic.peaks if hourly else workload.traffic.peaks[-1:]
     return Fraction(need) * int(sum(weights)) * (2 if rules.survive_zone_loss else 1)
+
+
+def _demand(
+    workload: Workload, unit: Unit, rules: FleetRules, hours_per_month: Number
+) -> tuple[Number, list[int], Carrying]:
+    """Requests a second for each weight of an hour, the weights that size the fleet, and what a unit carries."""
+    at_full, fixed = carrying(unit, workload), rules.units is not None or rules.scaling == "fixed"
+    if workload.drains:
+        drained = draining(workload.traffic, workload.max_wait_s)
+        one = workload.mean_rps(hours_per_month) / workload.traffic.mean_weight / drained.scale
+        asked = drained.least if fixed else drained.capacity
+        return one, sorted({int(weight) for weight in asked if weight}), for_good(at_full, unit, workload)
+    weights = [int(weight) for weight in workload.traffic.peaks if weight]
+    return workload.peak_rps_per_weight(hours_per_month), weights[-1:] if fixed else weights, at_full

@@ -155,6 +155,15 @@ def within_timeout(workload: Workload, slowest_ms: Number) -> tuple[Limit, ...]:
     return (Limit(words, slowest_ms, most, "ms", False, "the scenario"),)
 
 
+def within_visibility(workload: Workload, call_ms: Number) -> tuple[Limit, ...]:
+    """Whether a message stays hidden until the work on it is done; nothing where no time is given."""
+    hidden_s = workload.visibility_timeout_s
+    if not on_sweep(hidden_s) and hidden_s is None:
+        return ()
+    words = "time of a call, at most `visibility_timeout_s`, after which its messages come again"
+    return (Limit(words, call_ms, hidden_s * MS_PER_SECOND, "ms", False, "the scenario"),)
+
+
 def answer_ms(
     unit: Unit,
     workload: Workload,

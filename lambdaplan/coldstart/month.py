@@ -164,7 +164,7 @@ def cold_month(
     with requests of 1 to 1000 ms, and by 1.7 % where hardly any were cold. A deployment makes all environments cold, at
     a time that may be any of the week.
     """
-    requests = workload.requests_per_month
+    requests = workload.calls_per_month
     if workload.cold_fraction is not None:
         share = workload.cold_fraction
         return ColdMonth(requests, _own_share(share, workload, hours_per_month, wall_ms, ready), None, init_ms, more_ms)
@@ -192,7 +192,7 @@ def _own_share(
 
     Requests that provisioned environments serve are never cold: there are no more cold ones than spill over.
     """
-    requests = workload.requests_per_month
+    requests = workload.calls_per_month
     if ready is None:
         return requests * share
     asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular)
@@ -374,12 +374,12 @@ def cold_by_level(workload: Workload, hours_per_month: Number, wall_ms: Number, 
     """
     if workload.is_regular:
         asked_of = (workload.traffic, hours_per_month, Fraction(wall_ms), Fraction(0), Fraction(keep_alive_s))
-        levels = _regular(workload.requests_per_month, *asked_of).by_level()
+        levels = _regular(workload.calls_per_month, *asked_of).by_level()
     else:
-        asked = _asked(workload.traffic, workload.requests_per_month, wall_ms, hours_per_month)
+        asked = _asked(workload.traffic, workload.calls_per_month, wall_ms, hours_per_month)
         levels = cold_starts_by_level(**asked, keep_alive_s=float(keep_alive_s))
     times = Fraction(wall_ms), Fraction(0), Fraction(keep_alive_s)
-    requests, regular = workload.requests_per_month, workload.is_regular
+    requests, regular = workload.calls_per_month, workload.is_regular
     for load, burst in _bursts(workload.traffic, *times, hours_per_month, None, requests, is_regular=regular):
         width = max(levels.shape[1], burst.starts.shape[1])
         here, more = (np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in (levels, burst.starts))
@@ -456,7 +456,7 @@ def standby(workload: Workload, hours_per_month: Number, *, wall_ms: Number, rea
     """
     if any(on_sweep(v) for v in (hours_per_month, wall_ms)):
         raise TypeError("what spills over is counted along requests alone")
-    requests, seconds = workload.requests_per_month, hours_per_month * SECONDS_PER_HOUR
+    requests, seconds = workload.calls_per_month, hours_per_month * SECONDS_PER_HOUR
     asked = (workload.traffic, Fraction(wall_ms), hours_per_month, ready, workload.is_regular)
     (spilled,) = between_knots(requests, functools.partial(_spilled_at, *asked))
     (most,) = between_knots(requests, functools.partial(_most_at, *asked))

@@ -493,10 +493,12 @@ class Comparison(Documented):
 
     def _repr_html_(self) -> str:
         """Bills, verdict and crossovers as notebooks show them."""
-        columns = ["option", "USD a month", "verdict", "units, mean", "units, peak", "p95, ms"]
+        waits = self.scenario.workload.waits
+        last = "longest wait, s" if waits else "p95, ms"
+        columns = ["option", "USD a month", "verdict", "units, mean", "units, peak", last]
         rows = []
         for result in self.options:
-            total, answer_ms = result.bill.total_usd, result.answer_ms(95)
+            total, latest = result.bill.total_usd, result.wait_s if waits else result.answer_ms(95)
             rows.append(
                 [
                     result.label,
@@ -504,7 +506,7 @@ class Comparison(Documented):
                     self._standing(result),
                     count(Fraction(result.fleet.units_mean), 3),
                     count(Fraction(result.fleet.units_peak), 3),
-                    "unknown" if answer_ms is None else f"{answer_ms:,.0f}",
+                    "unknown" if latest is None else f"{float(latest):,.0f}",
                 ]
             )
         scenario = self.scenario

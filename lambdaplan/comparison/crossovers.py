@@ -229,7 +229,11 @@ class Changes(LowerEnvelope):
         each = [processor for option in given for processor in option.one_processor_each()]
         able = [option for option in each if option.can_start(one.workload)]
         fleets = [option.fleet(one.workload, one.book, one.hours_per_month) for option in able]
-        return sorted({*KNOTS, *(knot for fleet in fleets if fleet.cold for knot in fleet.cold.knots)})
+        calls = {*KNOTS, *(knot for fleet in fleets if fleet.cold for knot in fleet.cold.knots)}
+        calls_each = Fraction(one.workload.calls_per_month)  # calls of a request
+        if calls_each == 1:
+            return sorted(calls)
+        return sorted({int(knot // calls_each) + more for knot in calls for more in (0, 1)})
 
     def _all_bounds(self, rows: np.ndarray, places: np.ndarray) -> list[Bounds]:
         """The bounds of bills between places, a bill each row.

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
+from lambdaplan.comparison.waiting_words import waiting_words
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
@@ -25,7 +26,7 @@ COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word
 
 def first_lines(comparison: Comparison) -> list[str]:
     """The sentences that go with the answer, in their order, without a full stop."""
-    about = (slo_words, processor_words, people_words, not_counted, range_words)
+    about = (slo_words, waiting_words, processor_words, people_words, not_counted, range_words)
     return [words for words in (words_of(comparison) for words_of in about) if words]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.capacity.service_level import within_timeout
+from lambdaplan.capacity.service_level import within_timeout, within_visibility
 from lambdaplan.errors import InputError
 from lambdaplan.numbers import Number, either, larger
 from lambdaplan.platforms import Ask, Option
@@ -88,7 +88,9 @@ def shared_entries(scenario: Scenario, served: Sequence[Served], compute: Parts,
 
 def limits_of(served: Served) -> list[Limit]:
     """The limits of an option in a month beyond those of its platform: the time-out, and those of services."""
-    return [*within_timeout(served.workload, served.slowest_ms), *service_limits(served)]
+    work = served.workload
+    times = (*within_timeout(work, served.slowest_ms), *within_visibility(work, served.slowest_ms))
+    return [*times, *service_limits(served)]
 
 
 def service_limits(served: Served) -> list[Limit]:

@@ -91,6 +91,11 @@ class Result:
         return self.option.answer_ms(self.fleet, self.scenario.workload, self.scenario.book, percent)
 
     @functools.cached_property
+    def wait_s(self) -> Fraction | None:
+        """The longest time until work begins, of work that may wait; None where there is none to give. [s]"""
+        return self.option.wait_s(self.fleet, self.scenario.workload)
+
+    @functools.cached_property
     def start(self) -> Start | None:
         """What waits while units start; None where no `startup_s` is given."""
         scenario = self.scenario
@@ -103,6 +108,7 @@ class Result:
         rows += [[f"fleet, mean to peak ({fleet.unit})", f"{count(fleet.units_mean, 3)}{peak}"]]
         rows += [["bound by", fleet.bound_by]] if fleet.bound_by else []
         times = {percent: self.answer_ms(percent) for percent in PERCENTILES}
+        rows += [] if self.wait_s is None else [["longest wait", f"{count(self.wait_s, 3)} s"]]
         rows += [[f"{percent} % answered within", f"{ms:,.0f} ms"] for percent, ms in times.items() if ms is not None]
         rows += [["breaks" if not one.adjustable else "beyond a quota", one.limit] for one in self.violations]
         table = html_table(["", "value"], rows, self.label_and_size, styled=True)
@@ -120,6 +126,7 @@ class Result:
         counted = self.scenario.workload.counts_cold_starts
         percentiles = (*PERCENTILES, COLD_PERCENTILE) if counted else PERCENTILES
         times = {f"p{percent}": self.answer_ms(percent) for percent in percentiles}
+        waits = {"wait_s": None if self.wait_s is None else plain(self.wait_s)} if self.scenario.workload.waits else {}
         started = {} if self.start is None else {"start": plain(self.start.document())}
         return {
             "label": self.label,
@@ -127,7 +134,7 @@ class Result:
             "size": self.option.size_label,
             "feasible": self.feasible,
             "violations": [limit.document() for limit in self.violations],
-            "fleet": {**self.fleet.document(), "answer_ms": times, **started},
+            "fleet": {**self.fleet.document(), "answer_ms": times, **waits, **started},
             **self.bill.totals(),
             **memory_document(self.memory_choice),
         }

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lambdaplan.comparison.result import billed
+from lambdaplan.comparison.waiting_words import flow_words
 from lambdaplan.formatting import count, figure, share_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.spread import Spread
@@ -24,6 +25,8 @@ def spread_words(scenario: Scenario) -> str:
     """Which spread the percentiles of answer times rest on, in a sentence without its full stop."""
     workload = scenario.workload
     spread = workload.spread
+    if workload.waits:
+        return flow_words(workload)
     if spread.measured is not None:
         given = ", ".join(f"{_AT_P[name]} {figure(ms)} ms" for name, ms in spread.measured.given.items())
         off = max(abs(share) for share in spread.misfits.values())

@@ -10,6 +10,7 @@ from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
+from lambdaplan.comparison.waiting_words import LONGEST_WAIT, wait_text
 from lambdaplan.comparison.wording import answer, axis_title, book_words, memory_words
 from lambdaplan.formatting import count, decimal_text, figure, money, on_off, share_text
 from lambdaplan.pricing.bill import Bill
@@ -33,7 +34,7 @@ def bills_text(comparison: Comparison, width: int | None = None) -> str:
     counted = ", ".join(scenario.include) or "nothing"
     parts = [
         scenario.name,
-        f"{count(work.requests_per_month, 4)} requests a month, {size}, {scenario.region}",
+        f"{count(work.requests_per_month, 4)} {work.noun} a month, {size}, {scenario.region}",
         f"counted: {counted}; free tier {on_off(scenario.free_tier)}",
         "",
         *answer_lines(comparison),
@@ -71,7 +72,8 @@ def answer_lines(comparison: Comparison) -> list[str]:
 
 def options_table(comparison: Comparison, width: int | None = None) -> str:
     """The options with their totals, fleets and answer times, as columns of text."""
-    columns = ("", "a month", "fleet, mean to peak", "used", "bound by", "99 % within")
+    last = LONGEST_WAIT if comparison.scenario.workload.waits else "99 % within"
+    columns = ("", "a month", "fleet, mean to peak", "used", "bound by", last)
     return text_table([columns, *map(_result_row, comparison.options)], (1,), width)
 
 
@@ -85,7 +87,7 @@ def _result_row(result: Result) -> tuple[str, ...]:
     infeasible = "" if result.feasible else " (infeasible)"
     binds = result.option.binds or fleet.bound_by
     late = result.answer_ms(99)
-    within = "" if late is None else f"{count(Fraction(late), 3)} ms"
+    within = wait_text(result) if late is None else f"{count(Fraction(late), 3)} ms"
     return result.label_and_size + infeasible, total_words(result.bill), units, used, binds, within
 
 

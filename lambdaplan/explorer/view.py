@@ -14,8 +14,9 @@ from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import places_in_words
 from lambdaplan.comparison.first_lines import first_lines
-from lambdaplan.comparison.result import PERCENTILES, Result
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
+from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
@@ -137,7 +138,6 @@ def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
     rows = []
     for result in results:
         fleet, total = result.fleet, result.bill.total_usd
-        times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
         rows.append(
             {
                 "Option": result.label,
@@ -146,7 +146,7 @@ def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
                 "peak": count(fleet.units_peak, 3),
                 "Used": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
                 "In flight, peak": count(fleet.in_flight_peak, 3),
-                **{f"p{p}, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
+                **late_columns(result, "p{}, ms"),
                 "What binds": binds_words(result) if result.feasible else "a limit: see below",
             }
         )
@@ -161,8 +161,9 @@ def _limits(comparison: Comparison) -> list[str]:
         option = result.option.as_fleet
         if option is not None:
             target, zones = share_text(option.target_utilisation), option.zones
+            how = "drained at" if comparison.scenario.workload.drains else "filled at its peaks to"
             safe = "survives the loss of one" if option.survive_zone_loss else "does not survive the loss of one"
-            sized = f"filled to {target} at its peaks; {zones} zones, {safe}; {option.scaling} scaling"
+            sized = f"{how} {target} of full use; {zones} zone{'s' * (zones != 1)}, {safe}; {option.scaling} scaling"
             sized += "" if option.processes is None else f"; processes of a unit: {option.processes}"
             lines.append(f"{result.label}: {sized}")
         reserved = getattr(result.option, "reserved_mb", None)

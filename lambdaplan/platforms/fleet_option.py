@@ -11,21 +11,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import (
-    Fleet,
-    FleetRules,
-    committed_units,
-    count_edges,
-    size_fleet,
-    split_hours,
-    step_edges,
-)
+from lambdaplan.capacity.fleet import Fleet, committed_units, count_edges, size_fleet, split_hours, step_edges
+from lambdaplan.capacity.fleet_rules import FleetRules
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start, start_of_units
 from lambdaplan.capacity.service_level import answer_ms
+from lambdaplan.capacity.started_fleet import of_one_run, started_fleet, starts_each
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
-from lambdaplan.numbers import Number, larger, on_sweep
+from lambdaplan.numbers import Number, larger, on_sweep, whole_up
 from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
 from lambdaplan.pricing.plans import PLANS, plan_words
 from lambdaplan.pricing.price_book import PriceBook
@@ -33,7 +27,7 @@ from lambdaplan.pricing.rates import Commitment
 from lambdaplan.pricing.usage import ByHour
 from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
-from lambdaplan.workload.workload import Workload
+from lambdaplan.workload.workload import JOB, SERVICE, Workload
 
 LEAST_S = 60
 """Time that an instance is paid for at least. [s]
@@ -180,7 +174,8 @@ class Shelf:
         """
         work, book = ask.workload, ask.book
         chosen = {**chosen, "headroom": ask.memory_headroom}
-        units = [dataclasses.replace(asked, **ware, headroom=ask.memory_headroom).unit(book) for ware in self.firsts]
+        sized = [dataclasses.replace(asked, **ware, headroom=ask.memory_headroom) for ware in self.firsts]
+        units = [one.unit_for(work, book) for one in sized]
         small = [too_small(unit, work) for unit in units]
         fitting = np.array([not np.all(np.asarray(broken) == 1) for broken in small])
         if not fitting.any():
@@ -255,6 +250,19 @@ class FleetOption(FleetRules, Option):
 
     headroom: Number = headroom_field()
 
+    @classmethod
+    def defaults_of(cls, kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One unit in one zone where work may wait: its loss only delays it; a unit is used to the full (M8).
+
+        Of a job none stands: each run starts one.
+        """
+        if kind == SERVICE:
+            return {}
+        safe = document.get("survive_zone_loss") is True
+        least = 0 if kind == JOB else 1
+        own = {"min_units": least, "zones": 2 if safe else 1, "survive_zone_loss": False, "target_utilisation": 1}
+        return {**super().defaults_of(kind, document), **own}
+
     @property
     def as_fleet(self) -> FleetOption:
         """The option itself."""
@@ -262,13 +270,24 @@ class FleetOption(FleetRules, Option):
 
     def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:
         """What waits while units start, at a point."""
-        if self.startup_s is None:
+        if self.startup_s is None or workload.waits:
             return None
         return start_of_units(fleet, self.unit(book), workload, hours_per_month, self.startup_s)
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
-        """A percentile of the answer time: waiting for a unit, and its service. [ms]"""
+        """A percentile of the answer time: waiting for a unit, and its service; none where work may wait. [ms]"""
+        if workload.waits:
+            return None
         return answer_ms(self.unit(book), workload, fleet.units_peak, fleet.peak_rps, percent)
+
+    def wait_s(self, fleet: Fleet, workload: Workload) -> Number | None:
+        """The longest that work waits for its units; as much longer as these take to start. [s]"""
+        if fleet.started_each:
+            return self._startup_s
+        if fleet.waiting is None or fleet.waiting.longest_s is None:
+            return None
+        lost = Fraction(0) if not workload.drains else workload.max_wait_s - self.as_it_comes(workload).max_wait_s
+        return fleet.waiting.longest_s + lost
 
     @property
     def network_zones(self) -> Number:
@@ -367,24 +386,58 @@ class FleetOption(FleetRules, Option):
             beyond = beyond + (fleet.unit_hours - fleet.units_mean * hours_per_month)
         return [(self.purchase, under_plan), ("on_demand", beyond)]
 
+    def as_it_comes(self, workload: Workload) -> Workload:
+        """The workload as its units get it: where units start as the queue grows, so much sooner must they be there."""
+        starts = self.startup_s is not None and self.units is None and self.scaling == "hourly"
+        return workload.sooner(self.startup_s) if starts else workload
+
     def unit(self, book: PriceBook) -> Unit:
         """What one unit has."""
         raise TypeError(f"{type(self).__name__} has no unit")
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6."""
-        fleet = size_fleet(workload, self.unit(book), self, hours_per_month, lambda s: larger(s, self.least_s(book)))
+        if starts_each(workload, self):
+            return self._started(workload, book, hours_per_month)
+        work = self.as_it_comes(workload)
+        fleet = size_fleet(work, self.unit(book), self, hours_per_month, lambda s: larger(s, self.least_s(book)))
         return changed(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
+
+    @property
+    def _startup_s(self) -> Number:
+        """The time in which a unit starts; nothing where it is not given. [s]"""
+        return Fraction(0) if not on_sweep(self.startup_s) and self.startup_s is None else self.startup_s
+
+    def _run_s(self, workload: Workload, book: PriceBook) -> Number:
+        """From the start of a unit for a run to its end. [s]"""
+        unit = self.unit(book)
+        return self._startup_s + workload.wall_ms(unit.vcpu, unit.speed) / Fraction(MS_PER_SECOND)
+
+    def _started(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
+        """The units that runs of a job start: paid by the second, and for a minimum."""
+        started_s = self._run_s(workload, book)
+        paid_s = larger(whole_up(started_s), self.least_s(book))
+        fleet = started_fleet(workload, self.unit(book), self, hours_per_month, started_s, paid_s)
+        return changed(fleet, limits=(*fleet.limits, *self.quotas(fleet.units_peak, book)))
+
+    def unit_for(self, workload: Workload, book: PriceBook) -> Unit:
+        """What one unit has, and how many processes where each run of a job has one to itself."""
+        unit = self.unit(book)
+        return of_one_run(unit) if starts_each(workload, self) else unit
 
     def step_edges(
         self, workload: Workload, book: PriceBook, hours_per_month: Number, low: int, high: int
     ) -> np.ndarray:
         """Request counts at which an hour of the week needs one unit more."""
-        return step_edges(workload, self.unit(book), self, hours_per_month, low, high)
+        if starts_each(workload, self):
+            return np.array([], dtype=np.int64)
+        return step_edges(self.as_it_comes(workload), self.unit(book), self, hours_per_month, low, high)
 
     def edges_per_request(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Number:
         """About how many step edges there are for each request a month of a range."""
-        return count_edges(workload, self.unit(book), self, hours_per_month)
+        if starts_each(workload, self):
+            return 0
+        return count_edges(self.as_it_comes(workload), self.unit(book), self, hours_per_month)
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Surviving the loss of a zone needs a second one; the numbers of units must go together."""

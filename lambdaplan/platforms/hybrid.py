@@ -125,6 +125,12 @@ class Hybrid(Option):
         plain = dataclasses.replace(first, label=None, purchase="on_demand", **called, **people, **kept)
         return dataclasses.replace(self, overflow=plain)
 
+    def kind_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """Work that may wait needs no overflow."""
+        words = f"what is above its base waits in a {workload.kind}, and needs no overflow"
+        fix = "Take its base as an option, or workload.kind=service."
+        return [Problem("conflict", f"{path}.kind", shown(self.kind), words, fix)]
+
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A base and Lambda on demand, with one front door for both."""
         problems = self.base.problems(f"{path}.base", book, region)

@@ -14,6 +14,7 @@ import numpy as np
 
 from lambdaplan.capacity.fleet import Fleet, credits_of, earning_units, least_units, rps_by_weight
 from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.started_fleet import over_of_run, surplus_of_runs
 from lambdaplan.capacity.sustained_fleet import WALKED_HOURS
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
@@ -29,7 +30,7 @@ from lambdaplan.pricing.rates import Commitment
 from lambdaplan.pricing.usage import Charge, PartOf, Usage
 from lambdaplan.schema.fields import HUGE, changed, choice, choices, number, own, shown, text
 from lambdaplan.services.volumes import EbsUsage
-from lambdaplan.units import MB_PER_GB
+from lambdaplan.units import MB_PER_GB, MINUTES_PER_HOUR
 from lambdaplan.workload.workload import Workload
 
 STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
@@ -37,6 +38,13 @@ STANDARD_FAMILIES = ("a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z")
 
 References: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", name of the quota L-1216C47A, Amazon Web
 Services, as quoted in public repositories read 2026-11-25.
+"""
+
+
+LAUNCH_CREDITS = 30
+"""CPU credits that a T2 on standard starts with, for each vCPU: minutes of a vCPU.
+
+References: "Standard mode for burstable performance instances", Amazon EC2 User Guide, Amazon Web Services.
 """
 
 
@@ -464,9 +472,23 @@ class Instances(InstanceFleet):
     def with_credits(self, fleet: Fleet, rps: Any, workload: Workload, book: PriceBook) -> Fleet:
         """The fleet with the CPU credits of a burstable type, at so many requests per second for each weight."""
         size = book.instance_type(self.instance_type, "instance_type")
+        if fleet.started_each:
+            return self._with_credits_of_runs(fleet, workload, book, size)
         if size.baseline is None or self.cpu_credits == "standard":
             return fleet
         return changed(fleet, credits=credits_of(rps, workload, fleet, self.unit(book), size.baseline))
+
+    def _with_credits_of_runs(self, fleet: Fleet, workload: Workload, book: PriceBook, size: InstanceType) -> Fleet:
+        """The fleet of a job with what its runs use above the credits of the instances that they start."""
+        if size.baseline is None:
+            return fleet
+        unit, started_s, earned = self.unit(book), self._run_s(workload, book), size.vcpu * size.baseline
+        if self.cpu_credits == "unlimited":
+            return changed(fleet, surplus_vcpu_hours=surplus_of_runs(workload, unit, started_s, earned))
+        at_launch = size.vcpu * LAUNCH_CREDITS / MINUTES_PER_HOUR if family(size.name) == "t2" else Fraction(0)
+        over, words = over_of_run(workload, unit, started_s, earned), "CPU time of a run above what its instance earns"
+        held = Limit(f"{words}, on standard credits", over, at_launch, "vCPU-hours", False, "CPU credits")
+        return changed(fleet, limits=(*fleet.limits, held))
 
     def surplus(self, book: PriceBook, region: str) -> tuple[Fraction, Fraction | None] | None:
         """Baseline of a burstable type, and what it pays above its credits: nothing on `standard`."""
@@ -483,6 +505,7 @@ class Instances(InstanceFleet):
     ) -> Sequence[Usage]:
         """Instance-hours, surplus credits and volumes."""
         over = fleet.credits.month_surplus(hours_per_month) if fleet.credits else Fraction(0)
+        over = over if fleet.surplus_vcpu_hours is None else fleet.surplus_vcpu_hours
         kind = self.instance_type
         first, *rest = (
             Ec2Usage(instance_type=kind, instance_hours=hours, purchase=purchase)

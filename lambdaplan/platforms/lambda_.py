@@ -26,13 +26,23 @@ from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text, figure
 from lambdaplan.numbers import Number, either, larger
 from lambdaplan.platforms.fleet_option import bought_words, purchase_selection
-from lambdaplan.platforms.lambda_calls import call_problems, invocation_field, payload_limits, streamed_answers
+from lambdaplan.platforms.lambda_calls import (
+    answer_limits,
+    call_problems,
+    gathering_limits,
+    held_rps,
+    invocation_field,
+    payload_limits,
+    sends_events,
+    streamed_answers,
+)
 from lambdaplan.platforms.lambda_usage import (
     RATE,
     Initialisation,
     LambdaUsage,
     PlannedDuration,
     Provisioned,
+    Restored,
     SnapStart,
     billed_ms,
     requests_of_event,
@@ -63,16 +73,6 @@ from lambdaplan.workload.workload import MB_PER_VCPU, Workload, in_flight
 CONCURRENCY = "Lambda concurrent executions"
 NEAR_QUOTA = Fraction(4, 5)  # share of a quota at which an alarm tells: an assumption
 AT_ONCE = "Lambda environments asked for at once, 1,000 in 10 seconds"
-
-
-@dataclass(frozen=True)
-class Restored:
-    """SnapStart of a function: new environments are restored from a snapshot instead of being initialised."""
-
-    restore_ms: Number = number("mean time of a restore", unit="ms", above=True, high=900_000)
-    versions: Number = number(
-        "published versions with a snapshot", unit="versions", low=1, high=10**6, whole=True, default=1
-    )
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class Lambda(EitherProcessor, Option):
 
     def environment_ms(self, workload: Workload) -> Number:
         """How long a warm request takes. [ms]"""
-        return workload.lambda_ms(self.memory_mb)
+        return workload.call_ms(self.memory_mb)
 
     @property
     def init_architectures(self) -> Sequence[str]:
@@ -241,8 +241,8 @@ class Lambda(EitherProcessor, Option):
         """What keeps a schedule from being chosen for a workload."""
         if not self.is_scheduled or self.is_choice:
             return []
-        peak_rps = workload.mean_rps(hours_per_month) * workload.traffic.peak_of_mean
-        busiest = in_flight(peak_rps, workload.lambda_ms(self.memory_mb))
+        peak_rps = workload.call_rps(hours_per_month) * workload.traffic.peak_of_mean
+        busiest = in_flight(peak_rps, workload.call_ms(self.memory_mb))
         bound = self.max_cold_fraction is not None and workload.models_cold_starts
         most = MOST_IN_FLIGHT if bound else MOST_CHOSEN  # beyond, the share of cold requests is not known exactly
         if busiest <= most:
@@ -342,7 +342,7 @@ class Lambda(EitherProcessor, Option):
         work, hours = ask.workload, ask.hours_per_month
         rates = self._rates(ask.book, ask.region, free_tier=ask.free_tier)
         assert rates is not None  # a scenario without one is refused
-        wall, cold = work.lambda_ms(self.memory_mb), None
+        wall, cold = work.call_ms(self.memory_mb), None
         if work.models_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
             cold = ColdAsk(later, Fraction(self._kept_s))
@@ -427,8 +427,8 @@ class Lambda(EitherProcessor, Option):
 
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """Environments: as many as there are requests in flight (M4), within Lambda's limits (M7)."""
-        wall = workload.lambda_ms(self.memory_mb)
-        rps = workload.mean_rps(hours_per_month)
+        wall = workload.call_ms(self.memory_mb)
+        rps = workload.call_rps(hours_per_month)
         peak_rps = rps * workload.traffic.peak_of_mean
         busy, busiest, ready = in_flight(rps, wall), in_flight(peak_rps, wall), self._ready
         stands, units, most, used = None, busy, busiest, Fraction(1)
@@ -448,7 +448,7 @@ class Lambda(EitherProcessor, Option):
             bound_by="slots",
             wall_ms=wall,
             billed_ms=billed_ms(wall, book),
-            limits=self.limits(workload, wall, peak_rps, book),
+            limits=self.limits(workload, wall, held_rps(workload, rps, peak_rps), book),
             lambda_share=Fraction(1),
             peak_rps=peak_rps,
             cold=self._cold(workload, hours_per_month, wall, ready),
@@ -471,13 +471,19 @@ class Lambda(EitherProcessor, Option):
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of a request's time: of warm ones, and of cold ones where these are counted. [ms]"""
+        if workload.waits:
+            return None
         if fleet.cold is not None:
             return fleet.cold.answer_ms(fleet.wall_ms, workload, percent)
         return function_ms(fleet.wall_ms, workload, percent)
 
+    def wait_s(self, fleet: Fleet, workload: Workload) -> Number | None:
+        """The time for which messages are gathered; a call itself waits for nothing. [s]"""
+        return workload.batch_window_s if workload.waits else None
+
     def billed(self, workload: Workload, book: PriceBook) -> Number:
         """The billed duration of a request. [ms]"""
-        return billed_ms(workload.lambda_ms(self.memory_mb), book)
+        return billed_ms(workload.call_ms(self.memory_mb), book)
 
     def limits(self, workload: Workload, wall: Number, peak_rps: Number, book: PriceBook) -> tuple[Limit, ...]:
         """Lambda's own limits, at a peak of so many requests per second (M11).
@@ -491,6 +497,7 @@ class Lambda(EitherProcessor, Option):
         ready, base = self._ready, busiest * (1 - workload.traffic.sudden)
         claimed = busiest if ready is None else larger(busiest, max(ready))
         at_once = larger(busiest - (base if ready is None else larger(base, ready_at(ready, workload))), 0)
+        sudden = changed(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True)
         first = wall + workload.first_run_more_ms(self.memory_mb)
         longest = larger(larger(wall, first), workload.longest_ms)
         memory = f"Lambda memory for the working set and one request{kept_free_words(self.headroom)}"
@@ -500,19 +507,9 @@ class Lambda(EitherProcessor, Option):
             *payload_limits(self, workload),
             check("lambda.concurrency", claimed, words=CONCURRENCY),
             check("lambda.concurrency", peak_rps / used()["lambda.requests_per_s"].value, words=RATE),
-            *self._in_time(workload, wall),
-            changed(check("lambda.scaling_10s", at_once, words=AT_ONCE), advisory=True),
+            *answer_limits(workload, wall),
+            *(gathering_limits(workload) if workload.waits else (sudden,)),
         )
-
-    def _in_time(self, workload: Workload, wall: Number) -> list[Limit]:
-        """Whether a warm request answers in time, where an answer time is to be held."""
-        slo = workload.slo
-        if slo is None:
-            return []
-        each = function_ms(1000, workload, float(slo.percentile)) / 1000
-        answer = wall * Fraction(each)
-        words = f"Lambda answer time at {figure(slo.percentile)} %"
-        return [Limit(words, answer, slo.response_ms, "ms", False, "the scenario")]
 
     def _snapshots(self, fleet: Fleet, workload: Workload, hours_per_month: Number) -> SnapStart | None:
         """Snapshots kept for the month, and restored at each cold start; None where they are free of charge."""
@@ -540,14 +537,14 @@ class Lambda(EitherProcessor, Option):
             )
         used = LambdaUsage(
             architecture=self.architecture,
-            requests=workload.requests_per_month if kept is None else kept.spilled,
+            requests=workload.calls_per_month if kept is None else kept.spilled,
             duration_ms=fleet.wall_ms,
             memory_mb=self.memory_mb,
             ephemeral_mb=self.ephemeral_mb,
             provisioned=provisioned,
             snapstart=self._snapshots(fleet, workload, hours_per_month),
             streamed=streamed_answers(workload) if self.streamed else None,
-            charged_as=requests_of_event(workload.request_kb) if self.is_async else Fraction(1),
+            charged_as=requests_of_event(workload.request_kb) if sends_events(self, workload) else Fraction(1),
         )
         restored = self.snapstart is not None
         cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb, restored)]

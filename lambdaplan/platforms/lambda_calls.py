@@ -5,8 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.capacity.draining import least_capacity
 from lambdaplan.capacity.limits import Limit, check
+from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.errors import Problem
+from lambdaplan.formatting import figure
+from lambdaplan.numbers import Number
 from lambdaplan.platforms.lambda_usage import StreamedAnswers
 from lambdaplan.platforms.option import Option
 from lambdaplan.schema.fields import choice, shown
@@ -48,14 +52,47 @@ def call_problems(option: Option, path: str) -> list[Problem]:
 
 def payload_limits(option: Option, workload: Workload) -> tuple[Limit, ...]:
     """How large a request and its answer may be; the answer of an event goes nowhere (M11)."""
-    request_mb, response_mb = (kb / Fraction(KB_PER_MB) for kb in (workload.request_kb, workload.response_kb))
-    if option.is_async:
+    request_kb = workload.request_kb * workload.batch_size
+    request_mb, response_mb = (kb / Fraction(KB_PER_MB) for kb in (request_kb, workload.response_kb))
+    if sends_events(option, workload):
         return (check("lambda.async_request_mb", request_mb),)
+    if workload.waits:
+        return (check("lambda.request_mb", request_mb),)
     answer = "lambda.streamed_response_mb" if option.streams else "lambda.response_mb"
     return check("lambda.request_mb", request_mb), check(answer, response_mb)
+
+
+def answer_limits(workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
+    """Whether a warm request of a function answers in time, where an answer time is to be held."""
+    slo = workload.slo
+    if slo is None:
+        return ()
+    each = function_ms(1000, workload, float(slo.percentile)) / 1000
+    words = f"Lambda answer time at {figure(slo.percentile)} %"
+    return (Limit(words, wall_ms * Fraction(each), slo.response_ms, "ms", False, "the scenario"),)
+
+
+def sends_events(option: Option, workload: Workload) -> bool:
+    """Whether a function is called with events that nobody waits for: so are the runs of a job."""
+    return option.is_async or workload.is_job
+
+
+def held_rps(workload: Workload, rps: Number, peak_rps: Number) -> Number:
+    """The calls a second for which executions are needed at once: where work may wait, so many as keep its wait."""
+    if not workload.drains:
+        return peak_rps
+    return rps * least_capacity(workload.traffic, workload.max_wait_s) / workload.traffic.mean_weight
+
+
+def gathering_limits(workload: Workload) -> tuple[Limit, ...]:
+    """Whether messages that are gathered for a call of a function wait no longer than they may."""
+    if not workload.drains:
+        return ()
+    words = "wait of a message while others are gathered (batch_window_s)"
+    return (Limit(words, workload.batch_window_s, workload.max_wait_s, "s", False, "the scenario"),)
 
 
 def streamed_answers(workload: Workload) -> tuple[StreamedAnswers, ...]:
     """The answers of a month, all of one size."""
     size_mb = workload.response_kb / Fraction(KB_PER_MB)
-    return (StreamedAnswers(requests=workload.requests_per_month, mb_each=size_mb),)
+    return (StreamedAnswers(requests=workload.calls_per_month, mb_each=size_mb),)

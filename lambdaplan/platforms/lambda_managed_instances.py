@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 from lambdaplan.capacity.fleet import Fleet
 from lambdaplan.capacity.limits import Limit, check
@@ -22,7 +23,13 @@ from lambdaplan.platforms.instances import (
     instance_selection,
     sold_problems,
 )
-from lambdaplan.platforms.lambda_calls import call_problems, invocation_field, payload_limits
+from lambdaplan.platforms.lambda_calls import (
+    call_problems,
+    gathering_limits,
+    invocation_field,
+    payload_limits,
+    sends_events,
+)
 from lambdaplan.platforms.lambda_usage import requests_of_event
 from lambdaplan.platforms.option import AUTO, Option
 from lambdaplan.pricing.plans import PLANS
@@ -173,6 +180,12 @@ class LambdaManagedInstances(InstanceFleet):
     )
     invocation: str = invocation_field()
 
+    @classmethod
+    def defaults_of(cls, kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Those of any fleet, but for the three instances in three zones that Lambda starts."""
+        own = super().defaults_of(kind, document)
+        return {name: value for name, value in own.items() if name not in ("min_units", "zones")}
+
     @property
     def usual_front_door(self) -> str:
         """None for events, else the HTTP API."""
@@ -213,6 +226,10 @@ class LambdaManagedInstances(InstanceFleet):
             problems.append(self.conflict(path, "memory_gb", words))
         return problems
 
+    def as_it_comes(self, workload: Workload) -> Workload:
+        """The workload as instances get it: once messages have been gathered for a call."""
+        return super().as_it_comes(workload.sooner(workload.batch_window_s))
+
     def unit(self, book: PriceBook) -> Unit:
         """What one instance has for environments, and how many requests one of them takes."""
         size = book.instance_type(self.instance_type, "instance_type")
@@ -232,19 +249,20 @@ class LambdaManagedInstances(InstanceFleet):
     def fleet(self, workload: Workload, book: PriceBook, hours_per_month: Number) -> Fleet:
         """The fleet of M6, within Lambda's limits for a request."""
         fleet = super().fleet(workload, book, hours_per_month)
-        return changed(fleet, lambda_share=Fraction(1), limits=(*fleet.limits, *_limits(self, workload, fleet.wall_ms)))
+        limits = (*fleet.limits, *_limits(self, workload, fleet.wall_ms))
+        return changed(fleet, lambda_share=Fraction(1), limits=limits)
 
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
         """Instance-hours as they are bought, the fee for the hours that instances run, and requests."""
         bought = self.bought(fleet, workload, book, region, hours_per_month)
-        charged = requests_of_event(workload.request_kb) if self.is_async else Fraction(1)
+        charged = requests_of_event(workload.request_kb) if sends_events(self, workload) else Fraction(1)
         rows = [
             Ec2Usage(instance_type=self.instance_type, instance_hours=hours, purchase=purchase)
             for purchase, hours in bought
         ]
-        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.requests_per_month * charged)]
+        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.calls_per_month * charged)]
 
 
 def _limits(option: Option, workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
@@ -253,7 +271,8 @@ def _limits(option: Option, workload: Workload, wall_ms: Number) -> tuple[Limit,
     References: "Lambda quotas" (AWS Lambda Developer Guide), Amazon Web Services, stored copy: 5,400 s for asynchronous
     calls and event sources on Managed Instances since 2026-09-10.
     """
-    longest = larger(wall_ms, workload.longest_ms)
-    most = "lambda_managed.async_timeout_s" if option.is_async else "lambda.timeout_s"
+    longest = larger(wall_ms * workload.batch_size + workload.call_overhead_ms, workload.longest_ms)
+    events = option.is_async or workload.waits
+    most = "lambda_managed.async_timeout_s" if events else "lambda.timeout_s"
     duration = check(most, longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms")
-    return (duration, *payload_limits(option, workload))
+    return (duration, *payload_limits(option, workload), *gathering_limits(workload))

@@ -77,6 +77,16 @@ class SnapStart:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """SnapStart of a function: new environments are restored from a snapshot instead of being initialised."""
+
+    restore_ms: Number = number("mean time of a restore", unit="ms", above=True, high=900_000)
+    versions: Number = number(
+        "published versions with a snapshot", unit="versions", low=1, high=10**6, whole=True, default=1
+    )
+
+
+@dataclass(frozen=True)
 class StreamedAnswers:
     """Answers of one size that a function streamed."""
 

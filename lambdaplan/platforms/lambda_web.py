@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from lambdaplan.capacity.fleet import Fleet, FleetRules, count_edges, rps_by_weight, size_fleet, step_edges
+from lambdaplan.capacity.fleet import Fleet, count_edges, rps_by_weight, size_fleet, step_edges
+from lambdaplan.capacity.fleet_rules import FleetRules
 from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.service_level import answer_ms
 from lambdaplan.capacity.unit import Unit, carrying
@@ -126,6 +127,11 @@ class LambdaWeb(Option):
             return []
         words = "none: a web function has an endpoint of its own"
         return [Problem("choice", f"{path}.front_door", shown(self.front_door), words, f"Leave out {path}.front_door.")]
+
+    def kind_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """A web function is called by those who wait for its answer."""
+        words = f"a web function answers web requests, and no {workload.kind} calls it"
+        return [Problem("conflict", f"{path}.kind", shown(self.kind), words, "Take kind=lambda.")]
 
     def cold_start_problems(self, path: str, workload: Workload) -> list[Problem]:
         """A runtime that it does not run, or a canary, for which one request an environment is counted."""

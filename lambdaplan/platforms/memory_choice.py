@@ -49,14 +49,14 @@ def _candidates(function: Lambda, ask: Ask) -> Candidates:
     sizes = np.arange(low_mb, max(min(int(-(-enough // 1)), LARGEST_MB), low_mb) + 1)
     sizes = sizes[sizes <= LARGEST_MB]
     longest = function.max_duration_ms
-    wall = work.lambda_ms(Column(sizes, 1))
+    wall = work.call_ms(Column(sizes, 1))
     late = np.zeros(len(sizes)) if longest is None else np.array(exceeds(wall, longest))
     billed = np.array(billed_ms(wall, book))
     priced, bare = (ask.warm, function.on_demand) if follows_week(function, work) else (ask.cost, function)
     at_low = np.array(priced(bare.with_memory(Column(sizes, 1)), ask.low), dtype=float) + np.zeros(len(sizes))
     for place in np.flatnonzero(np.isnan(late) | np.isnan(billed) | np.isnan(at_low)):
         size = int(sizes[place])
-        exactly = work.lambda_ms(size)
+        exactly = work.call_ms(size)
         billed[place] = billed_ms(exactly, book)
         late[place] = longest is not None and exactly > longest
         at_low[place] = priced(bare.with_memory(size), ask.low)
@@ -105,7 +105,7 @@ def tuned(function: Lambda, ask: Ask) -> Mapping[str, Lambda]:
     work, more = ask.workload, _cold_ms(function, ask.workload, ask.book)
     sizes = [int(size) for size in some.memory_mb]
     cost = [size * (int(ms) + more(size)) for size, ms in zip(sizes, some.billed_ms, strict=True)]
-    fastest, balanced = fastest_and_balanced(cost, [work.lambda_ms(size) for size in sizes])
+    fastest, balanced = fastest_and_balanced(cost, [work.call_ms(size) for size in sizes])
     return {name: _sized(function, sizes[place], ask) for name, place in (("fastest", fastest), ("balanced", balanced))}
 
 

@@ -24,7 +24,7 @@ from lambdaplan.schema.fields import choice, fields_of, number, rules, shown, te
 from lambdaplan.schema.reading import part
 from lambdaplan.services.front_door import FRONT_DOORS
 from lambdaplan.services.network import FUNCTION_ZONES
-from lambdaplan.workload.workload import Workload
+from lambdaplan.workload.workload import SERVICE, Workload
 
 if TYPE_CHECKING:
     from lambdaplan.platforms.fleet_option import FleetOption
@@ -119,7 +119,9 @@ class Option:
     on_call_hours: Number = number("paid hours on call a month", unit="h", high=10**6, default=0)
     migration: Migration | None = part("what it takes once to move here from the first option", Migration)
     front_door: str = choice(
-        "what stands before it; default: http_api for Lambda, alb for fleets", *FRONT_DOORS, default=None
+        "what stands before it; default: http_api for Lambda, alb for fleets, none for a queue or a job",
+        *FRONT_DOORS,
+        default=None,
     )
     # its place among the options of its scenario, by which what belongs to some of them is found
     place: int | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})
@@ -128,6 +130,15 @@ class Option:
         """The option as a scenario writes it."""
         known = rules(type(self))
         return {"kind": self.kind, **{name: value for name, value in fields_of(self).items() if name in known}}
+
+    @classmethod
+    def defaults_of(cls, kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields whose default is another one for such a kind of workload, with it (M8)."""
+        return {} if kind == SERVICE else {"front_door": "none"}
+
+    def kind_problems(self, path: str, workload: Workload) -> list[Problem]:
+        """What keeps it from such a kind of workload."""
+        return []
 
     @classmethod
     def item_of_hours(cls, document: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -283,6 +294,10 @@ class Option:
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of the answer time at the busiest moment; None where there is none to give. [ms]"""
+        return None
+
+    def wait_s(self, fleet: Fleet, workload: Workload) -> Number | None:
+        """The longest time until work begins, of work that may wait; None where there is none to give. [s]"""
         return None
 
     def start(self, fleet: Fleet, workload: Workload, book: PriceBook, hours_per_month: Number) -> Start | None:

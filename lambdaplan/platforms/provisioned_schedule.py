@@ -251,7 +251,7 @@ class _Table:
         weights, first, kind, count = np.unique(
             np.array(workload.traffic.whole), return_index=True, return_inverse=True, return_counts=True
         )
-        mean = float(workload.mean_rps(hours_per_month))
+        mean = float(workload.call_rps(hours_per_month))
         rps = hourly_shares(workload.traffic)[first] * mean
         # requests that come equally spaced have no bursts within the hour
         lengths, times = parts_of_an_hour(1 if workload.is_regular else float(workload.traffic.burst))

@@ -31,15 +31,18 @@ def subject(comparison: Comparison) -> Part:
 
 def answer_part(comparison: Comparison) -> Part:
     """The answer in a sentence, what to do, whether the answer time is held, and what the bills count."""
-    asked = decimal_text(comparison.scenario.workload.requests_per_month)
+    work = comparison.scenario.workload
+    asked = decimal_text(work.requests_per_month)
     lines = [words for words in first_lines(comparison) if words != not_counted(comparison)]
-    if comparison.scenario.workload.slo is None:
+    if work.slo is None and not work.waits:
         lines.insert(0, _answer_times(comparison))
     return joined(
         paragraph(f"{answer(comparison)}.", "lp-answer"),
         paragraph(advice(comparison)),
         bullets([f"{words}." for words in lines]),
-        paragraph(f"All this is for {int(asked):,} requests a month, in USD before tax, {counted_words(comparison)}."),
+        paragraph(
+            f"All this is for {int(asked):,} {work.noun} a month, in USD before tax, {counted_words(comparison)}."
+        ),
     )
 
 

@@ -81,7 +81,7 @@ def _context(scenario: Scenario) -> str:
         busy = f"{share_text(work.busy_share)} of it computing"
     else:
         busy = f"{decimal_text(Fraction(work.cpu_ms))} ms of it CPU time"
-    requests = f"{count(work.requests_per_month, 4)} requests a month ({int(work.requests_per_month):,})"
+    requests = f"{count(work.requests_per_month, 4)} {work.noun} a month ({int(work.requests_per_month):,})"
     return (
         f"{requests} in {scenario.region}, each {each} ms on {memory} MB of Lambda, {busy}. The peak within an hour is "
         f"{burst} times its mean. Which way of running this costs least a month, at equal capacity and equal safety?"

@@ -90,11 +90,18 @@ def _fleets(comparison: Comparison) -> list[str]:
             each = (
                 "" if fleet.processes is None else f" of {fleet.processes} process{'es' if fleet.processes > 1 else ''}"
             )
-            units = f"at least {fleet.min_units} units" if fleet.units is None else f"{fleet.units} units"
+            plural = "s" if fleet.min_units != 1 else ""
+            units = f"at least {fleet.min_units} unit{plural}" if fleet.units is None else f"{fleet.units} units"
             units += each if fleet.units is None else f"{each}, fixed,"
             zones = f"{fleet.zones} zone{'s' if fleet.zones > 1 else ''}"
             loss = "; the loss of one is survived" if fleet.survive_zone_loss else ""
-            words = f"{units} in {zones}{loss}; at most {share_text(fleet.target_utilisation)} busy at the peak"
+            used = share_text(fleet.target_utilisation)
+            busy = (
+                f"drained at {used} of full use"
+                if comparison.scenario.workload.drains
+                else f"at most {used} busy at the peak"
+            )
+            words = f"{units} in {zones}{loss}; {busy}"
             ways.setdefault(words, []).append(result.label)
     if len(ways) == 1:
         return [f"Fleets: {next(iter(ways))}."]

@@ -31,11 +31,12 @@ from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
 from lambdaplan.comparison.first_lines import COUNTED, may_count
-from lambdaplan.comparison.result import PERCENTILES, Result
+from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
+from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import Rounded, count, decimal_text, money, rounded, share_text, small_money, total_text
+from lambdaplan.formatting import Rounded, decimal_text, money, rounded, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, shorter
@@ -135,7 +136,6 @@ def glance(comparison: Comparison) -> Part:
     rows: Rows = []
     for result in comparison.options:
         fleet, bill = result.fleet, result.bill
-        times = {percent: result.answer_ms(percent) for percent in PERCENTILES}
         rows.append(
             {
                 "option": result.label_and_size,
@@ -144,15 +144,19 @@ def glance(comparison: Comparison) -> Part:
                 "at the peak": shorter(fleet.units_peak),
                 "mean utilisation": share_text(fleet.utilisation_mean),
                 "limits in the way": "; ".join(map(_in_the_way, result.violations)) or "none",
-                **{f"{p} % within, ms": "unknown" if ms is None else count(ms, 3) for p, ms in times.items()},
+                **late_columns(result, "{} % within, ms"),
             }
         )
     warm = "cold ones of Lambda among them" if comparison.scenario.workload.counts_cold_starts else "warm ones"
+    within = (
+        f"The last columns say within how many milliseconds so many of the requests are answered: {warm}, at the "
+        "busiest moment of the week, waiting included"
+    )
+    if comparison.scenario.workload.waits:
+        within = "The last column says how long work waits at most until it begins"
     words = (
-        f"A unit is {unit_words(by_platform=True)}. The last columns say "
-        f"within how many milliseconds so many of the requests are answered: {warm}, at the busiest moment of the "
-        f"week, waiting included. {spread_words(comparison.scenario)}. An execution environment of Lambda runs one "
-        "request at a time and only then: it is always in full use"
+        f"A unit is {unit_words(by_platform=True)}. {within}. {spread_words(comparison.scenario)}. An execution "
+        "environment of Lambda runs one request at a time and only then: it is always in full use"
     )
     words += ", but for those that are kept ready." if comparison.scenario.is_provisioned else "."
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))

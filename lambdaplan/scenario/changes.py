@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
+from lambdaplan.platforms import OPTIONS
+from lambdaplan.schema.fields import default_values, plain
 from lambdaplan.schema.parsing import parse_document
+from lambdaplan.workload.workload import KINDS, SERVICE
 
 
 def with_changes(document: Any, changes: Iterable[str]) -> Any:
@@ -29,23 +32,41 @@ def with_changes(document: Any, changes: Iterable[str]) -> Any:
                 pairs.append((path.strip(), value.strip()))
         for path, value in pairs:
             try:
-                changed = with_value(document, path, _change_value(path, value))
-                document = following(changed, document) if path == ARCHITECTURE else changed
+                document = following(with_value(document, path, _change_value(path, value)), document, path)
             except InputError as error:
                 problems.extend(error.problems)
     return document
 
 
-def following(changed: Any, document: Any) -> Any:
-    """A document with another processor, of whose options those follow that had the one that it named before.
+def following(changed: Any, document: Any, path: str) -> Any:
+    """A document with another value at a path, of whose options those follow that had a default of the one before it.
 
-    A document that was read and printed again names a processor in every option.
+    A document that was read and printed again names in every option a processor, and what goes with the kind of its
+    workload.
     """
-    before = document.get(ARCHITECTURE) if isinstance(document, Mapping) else None
     options = changed.get("options") if isinstance(changed, Mapping) else None
-    if before is None or not isinstance(options, (list, tuple)):
+    if not isinstance(document, Mapping) or not isinstance(options, (list, tuple)):
         return changed
-    return {**changed, "options": [_without(option, before) for option in options]}
+    before = document.get(ARCHITECTURE)
+    if path == ARCHITECTURE and before is not None:
+        return {**changed, "options": [_without(option, before) for option in options]}
+    workload = document.get("workload")
+    if path == KIND and isinstance(workload, Mapping):
+        kind = str(workload.get("kind", SERVICE))
+        return {**changed, "options": [_without_defaults(option, kind) for option in options]}
+    return changed
+
+
+def _without_defaults(option: Any, kind: str) -> Any:
+    """An option without what it has by default for such a kind of workload."""
+    platform = OPTIONS.get(str(option.get("kind"))) if isinstance(option, Mapping) else None
+    if platform is None or kind not in KINDS:
+        return option
+    names = {name for other in KINDS for name in platform.defaults_of(other, option)}
+    declared = default_values(platform)  # type: ignore[arg-type]  # a class is hashable
+    usual = {**declared, "front_door": platform.default_front_door}
+    given = {**usual, **platform.defaults_of(kind, option)}
+    return {name: value for name, value in option.items() if name not in names or plain(value) != plain(given[name])}
 
 
 def _without(option: Any, architecture: str) -> Any:
@@ -65,6 +86,7 @@ def with_value(document: Any, path: str, value: Any) -> Any:
 
 
 ARCHITECTURE = "architecture"
+KIND = "workload.kind"
 
 
 def _change_value(path: str, value: str) -> Any:

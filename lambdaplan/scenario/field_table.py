@@ -90,7 +90,9 @@ def _walk(described: Mapping[str, Any], path: str) -> Iterator[Field]:
         yield Field(here, unit, _allowed(field), _default(field, name in required), meaning)
         for inner in _inner(field):
             item = f"{here}.{ITEM}" if field.get("type") == "array" or "items" in field else here
-            if "kind" not in inner["properties"]:  # an option within an option has the fields of its kind
+            if "const" not in inner["properties"].get(
+                "kind", {}
+            ):  # an option within an option has the fields of its kind
                 yield from _walk(inner, item)
 
 

@@ -22,14 +22,14 @@ from lambdaplan.pricing.rates import Commitment, OwnPrice, Rates
 from lambdaplan.pricing.regions import nearest_region
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.schema.amounts import MONTH_HOURS
-from lambdaplan.schema.fields import Rule, number, schema, shown
+from lambdaplan.schema.fields import Rule, default_values, number, schema, shown
 from lambdaplan.schema.reading import Repeats, read, read_kinds, read_number, read_values, with_name
 from lambdaplan.services import SERVICES
 from lambdaplan.services.belonging import resolved
 from lambdaplan.units import HOURS_PER_MONTH, HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from lambdaplan.workload.spread import spread_problems
 from lambdaplan.workload.traffic_reading import burst_problems
-from lambdaplan.workload.workload import MB_PER_VCPU, Workload, cpu_limit
+from lambdaplan.workload.workload import JOB, KINDS, MB_PER_VCPU, QUEUE, SERVICE, WAITING_FIELDS, Workload, cpu_limit
 
 # What a usage document can hold, and a price book price: by its name in both.
 USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
@@ -48,6 +48,8 @@ BELONGING = ("other_costs", "services")
 """Lists of a scenario whose items belong to some of its options."""
 
 HOURS: Rule = hours_per_month().metadata["rule"]
+OF_QUEUES = ("batch_size", "batch_window_s", "call_overhead_ms", "visibility_timeout_s")
+"""The fields of a workload that go with a queue alone."""
 WITHOUT_COLD_STARTS = "Leave workload.init_ms and workload.runtime out."
 
 
@@ -326,11 +328,26 @@ def _read_options(
     except PriceNotFound:
         book = PriceBook.load(DEFAULT_BOOK)  # the book's own problem is told elsewhere
 
+    workload = document.get("workload")
+    kind = workload.get("kind", SERVICE) if isinstance(workload, Mapping) else SERVICE
+
     def inheriting(option: Any) -> Any:
         platform = OPTIONS.get(str(option.get("kind"))) if isinstance(option, Mapping) else None
-        return option if platform is None else platform.inheriting(option, architecture, book)
+        if platform is None:
+            return option
+        return _with_defaults(platform.inheriting(option, architecture, book), platform, kind)
 
     return read_kinds(OPTIONS, "kind", [inheriting(option) for option in given], "options", problems)
+
+
+def _with_defaults(document: Mapping[str, Any], platform: type[Option], kind: Any) -> Mapping[str, Any]:
+    """The document of an option with the defaults that go with the kind of its workload."""
+    if kind not in KINDS:
+        return document
+    for name, value in platform.defaults_of(kind, document).items():
+        if document.get(name) is None:
+            document = with_name(document, name, value)
+    return document
 
 
 def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Problem]) -> tuple[Option, ...]:
@@ -375,6 +392,31 @@ def cpu_problems(workload: Workload) -> list[Problem]:
                 fix += f" Or try duration_ms={meant}, if {given} is in seconds."
             return [Problem("range", "workload.cpu_ms", shown(workload.cpu_ms), words, fix)]
     return []
+
+
+def kind_problems(workload: Workload, options: tuple[Option, ...]) -> list[Problem]:
+    """Give what does not go with the kind of the workload."""
+    problems: list[Problem] = []
+    usual = default_values(Workload)
+    for name in WAITING_FIELDS:
+        value = getattr(workload, name)
+        goes = (QUEUE,) if name in OF_QUEUES else (QUEUE, JOB)
+        if workload.kind not in goes and value != usual[name]:
+            words = f"it goes with workload.kind {' or '.join(goes)}, and that is {workload.kind}"
+            fix = f"Set workload.kind={QUEUE}, or leave it out."
+            problems.append(Problem("conflict", f"workload.{name}", figure(value, 6), words, fix))
+    if workload.kind == QUEUE and workload.max_wait_s is None:
+        words = "longest time until work on a message begins (s), which sizes the fleets of a queue"
+        problems.append(Problem("missing", "workload.max_wait_s", "", words, "Try workload.max_wait_s=600."))
+    if workload.waits and workload.slo is not None:
+        words = (
+            f"nobody waits for the answers of a {workload.kind}: workload.max_wait_s, the longest wait, takes its place"
+        )
+        problems.append(Problem("conflict", "workload.slo", "an object", words, "Leave it out."))
+    if workload.waits:
+        for place, option in enumerate(options):
+            problems += option.kind_problems(f"options.{place}", workload)
+    return problems
 
 
 def included_problems(

@@ -20,7 +20,7 @@ from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
 from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
-from lambdaplan.scenario.changes import ARCHITECTURE, following, with_changes, with_value
+from lambdaplan.scenario.changes import following, with_changes, with_value
 from lambdaplan.scenario.doubt import (
     CORRELATIONS_SCHEMA,
     Correlation,
@@ -42,6 +42,7 @@ from lambdaplan.scenario.reading import (
     document_schema,
     hours_per_month,
     included_problems,
+    kind_problems,
     month_of,
     read_fields,
     read_prices,
@@ -286,8 +287,7 @@ class Scenario:
         if values.get("workload.percentiles") is not None:
             document["workload"].pop("service_cv", None)  # whose place they take
         for path, value in values.items():
-            valued = with_value(document, path, value)
-            document = following(valued, document) if path == ARCHITECTURE else valued
+            document = following(with_value(document, path, value), document, path)
         return Scenario.from_dict(document)
 
     def _with_bursts(self, document: Any, requests: Any) -> Any:
@@ -400,7 +400,8 @@ class Scenario:
         return problems + self._included_problems() + self._commitment_problems()
 
     def _included_problems(self) -> list[Problem]:
-        return included_problems(self.include, self.workload, self.options, self.operations, self.services)
+        problems = included_problems(self.include, self.workload, self.options, self.operations, self.services)
+        return kind_problems(self.workload, self.options) + problems
 
     def _commitment_problems(self) -> list[Problem]:
         return commitment_problems(self.book.commitments(self.region), self.options)
@@ -511,4 +512,7 @@ _COLD_AXES = (
     "workload.canary_fraction",
     "workload.canary_minutes",
     "workload.traffic.burst",
+    "workload.batch_size",
+    "workload.call_overhead_ms",
+    "workload.retry_fraction",
 )

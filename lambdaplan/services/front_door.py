@@ -220,18 +220,19 @@ def front_door(served: Served) -> Usage:
     lambda_share = served.fleet.lambda_share
     if door == "none":
         why = "asynchronous events come without one" if served.option.is_async else "the scenario asks for none"
+        why = "messages of a queue and runs of a job come without one" if workload.waits else why
         return NotBilled("Front door: none", served.option.own_door or why)
     if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
         return NotBilled("Front door: none", "only Lambda has function URLs: nothing stands before this option")
     if door == "function_url":
-        return FunctionUrlUsage(workload.requests_per_month * lambda_share)
+        return FunctionUrlUsage(workload.attempts_per_month * lambda_share)
     if door == "http_api":
         return ApiGatewayHttpUsage(
-            requests=workload.requests_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
+            requests=workload.attempts_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
         )
     if door == "rest_api":
         size_kb = workload.response_kb if served.option.streams else Fraction(0)
-        return ApiGatewayRestUsage(requests=workload.requests_per_month, streamed_kb=size_kb)
+        return ApiGatewayRestUsage(requests=workload.attempts_per_month, streamed_kb=size_kb)
     measures = _measures(served, by_hour=served.fleet.parts is not None)
     if served.fleet.parts is None:
         return AlbUsage(**measures)

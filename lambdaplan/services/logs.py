@@ -73,7 +73,7 @@ def logs_usage(workload: Workload, hours_per_month: Number, lambda_share: Number
     if not on_sweep(workload.log_kb) and not workload.log_kb:
         return NotBilled("Logs: none", "requests write none: log_kb is 0")
     left = book.rule("cloudwatch.log_compression")
-    all_gb = gb_of(workload.requests_per_month, workload.log_kb)
+    all_gb = gb_of(workload.attempts_per_month, workload.log_kb)
     months = workload.log_retention_days * Fraction(HOURS_PER_WEEK, DAYS_PER_WEEK) / hours_per_month
     usage = CloudWatchUsage(
         logs_ingest_gb=all_gb * (1 - lambda_share),

@@ -132,7 +132,7 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         share = share + on_units if units_behind else share
         share = share + lambda_share if function_behind else share
         through_kb = workload.outbound_kb + workload.fetched_kb
-        gb = gb_of(workload.requests_per_month, through_kb) * share
+        gb = gb_of(workload.attempts_per_month, through_kb) * share
         usage.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
     elif not network.nat:
         usage.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
@@ -146,7 +146,7 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         why = "from here to CloudFront it is free, and CloudFront bills what it sends"
         usage.append(NotBilled("Answers: no charge for data out", why))
     out_kb = workload.outbound_kb if served.has_delivery else workload.response_kb + workload.outbound_kb
-    usage.append(DataTransferUsage(internet_gb=gb_of(workload.requests_per_month, out_kb)))
+    usage.append(DataTransferUsage(internet_gb=gb_of(workload.attempts_per_month, out_kb)))
     if option.front_door == "alb" and has_units:
         why = "between a load balancer and its targets it is free"
         usage.append(NotBilled("Data between zones: no charge", why))

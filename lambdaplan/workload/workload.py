@@ -11,8 +11,8 @@ from typing import Any
 
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
-from lambdaplan.numbers import Number, either, smaller
-from lambdaplan.schema.fields import choice, flag, number, own, schema, shown, text
+from lambdaplan.numbers import Number, either, larger, on_sweep, smaller
+from lambdaplan.schema.fields import changed, choice, flag, number, own, schema, shown, text
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.spread import Percentiles, Spread, read_percentiles
@@ -77,6 +77,25 @@ def read_durations(value: Any, path: str, problems: list[Problem]) -> tuple[Meas
 REGULAR = "regular"
 ARRIVALS = ("random", REGULAR)
 """How requests may come."""
+
+SERVICE, QUEUE, JOB = KINDS = ("service", "queue", "job")
+"""What a workload may be: answers that somebody waits for, messages of a queue, or runs of a job."""
+
+MOST_WAIT_S = 1_209_600
+"""The longest that a message may stay in a queue: 14 days. [s]
+
+References: "Amazon SQS message quotas" (Amazon SQS Developer Guide), Amazon Web Services: retention up to 14 days.
+"""
+
+WAITING_FIELDS = (
+    "max_wait_s",
+    "batch_size",
+    "batch_window_s",
+    "call_overhead_ms",
+    "retry_fraction",
+    "visibility_timeout_s",
+)
+"""The fields of a workload that are about work that may wait alone."""
 
 COLD_FIELDS = (
     "init_ms",
@@ -255,6 +274,50 @@ class Workload:
         grain=Fraction(1, 10**5),
         default=None,
     )
+    kind: str = choice(
+        "service: requests that somebody waits for; queue: messages that may wait up to max_wait_s; job: runs that "
+        "each start a task, a function or an instance",
+        *KINDS,
+        default=SERVICE,
+    )
+    max_wait_s: Number = number(
+        "longest time until work on a message, or a run, begins; of a queue it sizes fleets",
+        unit="s",
+        high=MOST_WAIT_S,
+        default=None,
+    )
+    batch_size: Number = number(
+        "messages that one call of a function takes; batches are taken to be full",
+        unit="messages",
+        low=1,
+        high=10_000,
+        whole=True,
+        default=1,
+    )
+    batch_window_s: Number = number(
+        "longest time for which messages are gathered before a function is called",
+        unit="s",
+        high=300,
+        default=Fraction(0),
+    )
+    call_overhead_ms: Number = number(
+        "time of each call of a function beside that of its messages", unit="ms", high=900_000, default=Fraction(0)
+    )
+    retry_fraction: Number = number(
+        "further attempts for each message or run, as a share: 0.1 is one attempt more for ten; each is billed as the "
+        "first one is",
+        unit="share",
+        high=1,
+        grain=Fraction(1, 1000),
+        default=Fraction(0),
+    )
+    visibility_timeout_s: Number = number(
+        "time for which a message that is worked on stays hidden; work that takes longer is done twice",
+        unit="s",
+        above=True,
+        high=43_200,
+        default=None,
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
@@ -266,6 +329,49 @@ class Workload:
     def fetched_kb(self) -> Number:
         """What one request fetches from outside; 0 where it is not given. [KB]"""
         return Fraction(0) if self.inbound_kb is None else self.inbound_kb
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody waits for an answer: messages of a queue, or runs of a job."""
+        return self.kind != SERVICE
+
+    @property
+    def noun(self) -> str:
+        """What its requests are called."""
+        return {SERVICE: "requests", QUEUE: "messages", JOB: "runs"}[self.kind]
+
+    @property
+    def drains(self) -> bool:
+        """Whether fleets are sized by the longest wait: of a queue, and of a job that gives one."""
+        return self.waits and (on_sweep(self.max_wait_s) or self.max_wait_s is not None)
+
+    @property
+    def is_job(self) -> bool:
+        """Whether its requests are runs of a job."""
+        return self.kind == JOB
+
+    @property
+    def attempts_per_month(self) -> Number:
+        """Requests a month with further attempts at those that failed."""
+        if not (on_sweep(self.retry_fraction) or self.retry_fraction):
+            return self.requests_per_month
+        return self.requests_per_month * (1 + self.retry_fraction)
+
+    @property
+    def calls_per_month(self) -> Number:
+        """Calls of a function a month: attempts over the messages of a call."""
+        attempts, each = self.attempts_per_month, self.batch_size
+        return attempts if not on_sweep(each) and each == 1 else attempts / (each * Fraction(1))
+
+    def call_ms(self, memory_mb: Number) -> Number:
+        """Wall time of a call of a function with some memory: its messages one after another. [ms]"""
+        return self.lambda_ms(memory_mb) * self.batch_size + self.call_overhead_ms
+
+    def sooner(self, by_s: Number) -> Workload:
+        """The workload with what is left of the longest wait after some time. [s]"""
+        if not self.drains or (not on_sweep(by_s) and not by_s):
+            return self
+        return changed(self, max_wait_s=larger(self.max_wait_s - by_s, 0))
 
     @property
     def counts_cold_starts(self) -> bool:
@@ -395,8 +501,12 @@ class Workload:
         return Fraction(0) if self.timeout_ms is None else self.timeout_ms
 
     def mean_rps(self, hours_per_month: Number) -> Number:
-        """Mean requests per second over the month. [1/s] (M1)"""
-        return self.requests_per_month / (SECONDS_PER_HOUR * hours_per_month)
+        """Mean requests per second over the month, further attempts at failed ones among them. [1/s] (M1)"""
+        return self.attempts_per_month / (SECONDS_PER_HOUR * hours_per_month)
+
+    def call_rps(self, hours_per_month: Number) -> Number:
+        """Mean calls of a function a second over the month. [1/s]"""
+        return self.calls_per_month / (SECONDS_PER_HOUR * hours_per_month)
 
     def peak_rps_per_weight(self, hours_per_month: Number) -> Number:
         """Peak requests per second for each unit of an hour's weight. [1/s]
