@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lambdaplan.errors import InputError, Problem, shorten
-from lambdaplan.formatting import decimal_text, money, share_text
+from lambdaplan.formatting import decimal_text, share_text
 from lambdaplan.pricing.plans import INSTANCE_PLANS, PLANS, family, plan_words, planned_item
 from lambdaplan.schema.amounts import NoAmount, read_amount
 from lambdaplan.schema.fields import Rule, choice, fields_of, number, own, schema, shown, text
@@ -151,7 +151,7 @@ class Commitment:
     @property
     def words(self) -> str:
         """The commitment in words, for the lines it pays for."""
-        return f"commitment of {money(self.usd_per_hour)} an hour"
+        return f"commitment of ${decimal_text(self.usd_per_hour, 6)} an hour"
 
     @property
     def whole_words(self) -> str:

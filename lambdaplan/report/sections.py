@@ -257,7 +257,7 @@ def bill_rows(comparison: Comparison, result: Result) -> Rows:
     numbers = numbered(comparison)
     rows = []
     for line in result.bill.lines:
-        note = re.sub(r"\b\d{5,}\b", lambda match: f"{int(match[0]):,}", line.note)
+        note = re.sub(r"(?<![\d.])\d{5,}\b", lambda match: f"{int(match[0]):,}", line.note)
         number = numbers.get(line.source)
         source = Link(f"[{number}]", f"#source-{number}") if number else line.source if line.unit else ""
         rows.append(line_row(line, note, source))

@@ -17,7 +17,7 @@ from campaigns import seeds
 from lambdaplan import InputError, Scenario, UsageDocument, atlas, bill, compare, flips
 from lambdaplan.cli.main import main
 from lambdaplan.pricing.rates import Rates
-from lambdaplan.report import assumptions_section
+from lambdaplan.report import assumptions_section, sections
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.parsing import read_document
 from strategies import random_scenario, random_usage_document
@@ -264,3 +264,9 @@ def test_all_problems_of_a_document_and_its_rates_come_together(tmp_path: Path) 
     with pytest.raises(InputError) as refused:
         Scenario.load(path)
     assert {p.field for p in refused.value.problems} == {"rates.discounts.0.fraction", "workload.duration_ms"}
+
+
+def test_the_report_s_bill_has_list_prices_with_all_their_digits() -> None:
+    made = compare(node_api(discounts=[{"fraction": 0.1}]))
+    rows = sections.bill_rows(made, made.options[0])
+    assert "list price 0.0000166667 USD" in rows[1]["line"]
