@@ -15,18 +15,21 @@ from lambdaplan.comparison.waiting_words import waiting_words
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
+from lambdaplan.platforms import USAGES as PLATFORM_USAGES
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.services import SERVICES
 from lambdaplan.services.around import AROUND
 from lambdaplan.units import MINUTES_PER_HOUR
 
+OBSERVING = {"cloudwatch", "xray"}  # services that tell what goes on
+COMPUTING = {*PLATFORM_USAGES, "ecs", "ebs"}  # services of the book that platforms bill, with the volumes of instances
 ASSUMED_WAGE_USD_PER_HOUR = Fraction(100)  # where the scenario gives none: round, so that another is soon worked out
 COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word: one.counts for one in SERVICES}
 
 
 def first_lines(comparison: Comparison) -> list[str]:
     """The sentences that go with the answer, in their order, without a full stop."""
-    about = (slo_words, waiting_words, processor_words, people_words, not_counted, range_words)
+    about = (slo_words, waiting_words, processor_words, people_words, shares_words, not_counted, range_words)
     return [words for words in (words_of(comparison) for words_of in about) if words]
 
 
@@ -101,6 +104,29 @@ def people_words(comparison: Comparison) -> str:
         time = f"{count(minutes / MINUTES_PER_HOUR)} hours"
     price = f"${figure(wage)} an hour" + ("" if scenario.operations is not None else ", an assumption")
     return f"{time} of people's work a month would eat up the saving of {money(saved)}, at {price}"
+
+
+def shares_words(comparison: Comparison) -> str:
+    """What part of the cheapest bill is compute, services around, and logs, traces and alarms; where these are counted.
+
+    Logs, traces, metrics and alarms are told together, whether requests write them or a scenario gives them.
+    """
+    scenario, best = comparison.scenario, comparison.best
+    total = None if best is None else best.bill.exact_usd
+    if best is None or not total or AROUND.word not in scenario.include:
+        return ""
+    given = {use.service for use in scenario.services} - OBSERVING
+    parts = {name: Fraction(0) for name in ("compute", "services around", "logs, traces, metrics and alarms")}
+    for line in best.bill.lines:
+        usd = line.exact_usd or Fraction(0)
+        if line.service in OBSERVING:
+            parts["logs, traces, metrics and alarms"] += usd
+        elif line.service in given:
+            parts["services around"] += usd
+        elif line.service in COMPUTING:
+            parts["compute"] += usd
+    words = [f"{name} {decimal_text(Fraction(round(usd / total * 100)))} %" for name, usd in parts.items()]
+    return f"Of {best.label}'s bill: {', '.join(words)}"
 
 
 def not_counted(comparison: Comparison) -> str:

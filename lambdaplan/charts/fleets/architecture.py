@@ -27,6 +27,8 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.formatting import count, money, short_count
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.services import ALWAYS, SERVICES, USAGES
+from lambdaplan.services.around import AROUND
+from lambdaplan.services.around import IN_FRONT as DELIVERY
 from lambdaplan.services.service import Served
 
 GAP = 28  # between two boxes [px]
@@ -65,7 +67,7 @@ def boxes_of(result: Result) -> list[Box]:
     """
     served = Served(result.scenario, result.option, result.fleet)
     part_of = {
-        getattr(entry, "service", ""): service.word
+        getattr(entry, "service", ""): getattr(entry, "service", "") if service is AROUND else service.word
         for service in (*SERVICES, *ALWAYS)
         for entry in served.entries(service.usage(served))
     }
@@ -80,6 +82,8 @@ def boxes_of(result: Result) -> list[Box]:
     if front in lines:
         own = lines.pop(front)
         boxes.insert(0, _box(front, _titles(own) or option.front_door.replace("_", " "), "", own))
+    if DELIVERY in lines:
+        boxes.insert(0, _box(DELIVERY, USAGES[DELIVERY].title, "", lines.pop(DELIVERY)))
     return [*boxes, *(_box(part, _titles(own) or part.replace("_", " "), "", own) for part, own in lines.items())]
 
 
@@ -121,7 +125,7 @@ def architecture_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
             rects.append({"x": left, "x2": left + wide, "y": top, "y2": top + high, "edge": fill})
             first = middle - (len(lines) - 1) * LINE / 2
             words += [{"text": one, "x": left + wide / 2, "y": first + k * LINE} for k, one in enumerate(lines)]
-            if box.part not in (REQUESTS, COMPUTE, SERVICES[0].word):
+            if box.part not in (REQUESTS, COMPUTE, SERVICES[0].word, DELIVERY):
                 words.append({"text": "+", "x": left - GAP / 2, "y": middle})
             elif n:
                 arrows.append({"x": left - GAP + 3, "x2": left - 3, "y": middle, "y2": middle})
