@@ -108,6 +108,12 @@ def lambda_row(rng, region, hours_per_month):
         row["ephemeral_mb"] = rng.choice((512, 513, 1024, 10_240, rng.randint(512, 10_240)))
     if often(rng, 3):
         row["provisioned"] = provisioned(rng, hours_per_month)
+    aside = random.Random(repr(row))  # what is drawn after it is as without
+    if often(aside, 5):
+        sizes = (0, 6, 6.001, 30, 200)
+        row["streamed"] = [
+            {"requests": count(aside), "mb_each": aside.choice(sizes)} for _ in range(aside.choice((1, 2)))
+        ]
     if "duration_ms" in row and often(rng, 4):
         row["init_ms"] = rng.choice((100, 0, 0.5, duration_ms(rng)))
         if often(rng, 2):

@@ -156,7 +156,9 @@ INIT = ", initialisation"
 def lambda_charges(row, document):
     arch = row.get("architecture", "x86_64")
     requests = exact(row.get("requests", 0))
-    charges = [(f"requests/{arch}", requests)]
+    # Lambda page, asynchronous events: one request, and one more for each 64 KB begun above 256 KB.
+    each = 1 + whole_units(max(exact(row.get("event_kb", 0)) - 256, 0) / 64)
+    charges = [(f"requests/{arch}", requests * each)]
 
     # Duration. Lambda page: from the start of the code to its end, rounded up to the nearest
     # 1 ms, priced by the memory allocated. Here the mean is rounded up, as AWS's calculator
@@ -168,6 +170,11 @@ def lambda_charges(row, document):
         duration_ms = exact(row["duration_ms"])
         run_seconds = requests * whole_units(duration_ms) / 1000
         charges.append((f"duration/{arch}", lambda_gb_seconds(requests, duration_ms, exact(row["memory_mb"]))))
+
+    # Streamed answers. Lambda page: the first 6 MB of each are free, what is beyond is priced by the GB.
+    for answers in row.get("streamed", []):
+        gb = exact(answers["requests"]) * max(exact(answers["mb_each"]) - 6, 0) / 1024
+        charges.append((f"response_streaming/{arch}", gb))
 
     # Initialisation. AWS Compute Blog, INIT phase: since 1 August 2025 its time is billed as duration; a line of its own.
     if "init_ms" in row:
@@ -296,7 +303,9 @@ def api_gateway_http_charges(row, document):
 
 def api_gateway_rest_charges(row, document):
     # API Gateway page: per call received, whatever its size; a cache by the hour and its size.
-    charges = [("requests", exact(row.get("requests", 0)))]
+    # AWS Compute Blog, 2025-11-19: of a streamed answer each 10 MB begun is one request.
+    tens = max(whole_units(exact(row.get("streamed_mb", 0)) / 10), 1)
+    charges = [("requests", exact(row.get("requests", 0)) * tens)]
     if "cache_gb" in row:
         size = decimal_text(exact(row["cache_gb"]))
         charges.append((f"cache_{size}GB", exact(row.get("cache_hours", month_hours(document)))))
@@ -379,6 +388,7 @@ def free_pots():
     return (
         ("lambda", "free_tier_requests", ("requests/", "provisioned_requests/")),
         ("lambda", "free_tier_duration", ("duration/",)),
+        ("lambda", "free_tier_response_streaming", ("response_streaming/",)),
         ("data_transfer", "internet_out_free_tier", ("internet_out",)),
         *oracle_services.FREE,
     )

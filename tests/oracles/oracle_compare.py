@@ -148,7 +148,8 @@ class Option:
     def __init__(self, document, given, load):
         self.document, self.given, self.load = document, given, load
         self.include = document.get("include", ["compute", "front_door"])
-        self.door = given.get("front_door", self.default_door)
+        usual = "none" if given.get("invocation") == "async" else self.default_door
+        self.door = given.get("front_door", usual)
         self.kind = given["kind"]
 
     def compute_rows(self, requests):
@@ -160,10 +161,16 @@ class Option:
     def usage(self, requests):
         rows = self.compute_rows(requests) if "compute" in self.include else []
         if "front_door" in self.include:
-            rows = rows + front_door_rows(self.load, self.door, self.kind, self.wall_ms, requests)
+            rows = rows + self.door_rows(requests)
         rows = rows + self.service_rows(requests)
         names = ("region", "hours_per_month", "free_tier", "prices")
         return {name: self.document[name] for name in names if name in self.document} | {"usage": rows}
+
+    def door_rows(self, requests):
+        rows = front_door_rows(self.load, self.door, self.kind, self.wall_ms, requests)
+        if self.given.get("streamed"):
+            rows = [row | {"streamed_mb": self.load.response_kb / 1024} for row in rows]
+        return rows
 
     def service_rows(self, requests):
         """What requests use of the services around: so much each, and so much a month."""
@@ -333,9 +340,14 @@ class LambdaOption(Option):
         return self.compute_rows(Fraction(1)) + super().rows_by_request()
 
     def compute_rows(self, requests):
-        given = self.given
+        given, called = self.given, {}
+        if given.get("streamed"):
+            called["streamed"] = [{"requests": requests, "mb_each": self.load.response_kb / 1024}]
+        if given.get("invocation") == "async":
+            called["event_kb"] = self.load.request_kb
         return [
-            {
+            called
+            | {
                 "service": "lambda",
                 "architecture": given.get("architecture", "x86_64"),
                 "requests": requests,

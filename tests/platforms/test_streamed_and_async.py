@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction as F
 
 import pytest
 
 import lambdaplan
+import oracle_compare
+from campaigns import seeds
 from lambdaplan import InputError, Scenario, UsageDocument, bill, compare
 
 MILLION = 1_000_000
@@ -166,3 +169,22 @@ def test_a_hybrid_takes_neither() -> None:
         with pytest.raises(InputError, match=rf"options\.0\.overflow\.{name} .* in the same way"):
             Scenario.from_dict(document)
     assert lambdaplan.__version__
+
+
+@pytest.mark.parametrize("seed", seeds(12, 400))
+def test_random_functions_agree_with_the_oracle(seed: int) -> None:
+    rng = random.Random(seed)
+    given = {
+        "requests_per_month": rng.choice((0, 1, 999_999, 10_000_000, 3_000_000_000)),
+        "request_kb": rng.choice((1, 256, 256.5, 320, 321, 1024)),
+        "response_kb": rng.choice((4, 6 * 1024, 6 * 1024 + 1, 10 * 1024, 10 * 1024 + 1, 100_000)),
+    }
+    if rng.random() < 0.5:
+        option = {"streamed": True, "front_door": rng.choice(("rest_api", "none"))}
+    else:
+        option = {"invocation": "async"}
+    document = scenario(given, architecture=rng.choice(("x86_64", "arm64")), **option).document()
+    document["free_tier"] = rng.random() < 0.5
+    (found,) = compare(Scenario.from_dict(document)).options
+    ((_, usd, _),) = oracle_compare.costs(document, given["requests_per_month"])
+    assert found.cost_usd == usd
