@@ -33,6 +33,7 @@ from lambdaplan.charts.marks import (
 from lambdaplan.charts.rendering import POINTED_AT
 from lambdaplan.charts.theme import (
     HEIGHT,
+    LETTER,
     LINE_HEIGHT,
     MAX_STEPS,
     QUIET,
@@ -51,6 +52,7 @@ from lambdaplan.charts.theme import (
     styles,
     tip,
     title_lines,
+    wrapped,
 )
 from lambdaplan.comparison.comparison import Comparison, Curves
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, verdict
@@ -58,6 +60,9 @@ from lambdaplan.formatting import exact_value, short_money
 from lambdaplan.numbers import as_number, decades_of
 from lambdaplan.workload.workload import REQUESTS
 
+NARROW = 260  # below which a plot is one for a phone: short names, no subtitle [px]
+PHONE_AXIS = 84  # beside the plot, with its words [px]
+PHONE, PHONE_LETTER = 326, 9  # the words of a page on a phone, and a bold letter of 16 px [px]
 WIDE = 416  # of the plot along the whole axis where the other stands beside it [px]
 
 
@@ -103,6 +108,13 @@ def specification(
     frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
     filled: dict[str, Any] = _filled(_template(frame), values)
     return {**filled, "datasets": _datasets(frame, values)}
+
+
+def for_a_phone(comparison: Comparison, *, around: bool = False) -> dict[str, Any]:
+    """The specification of `chart` for a screen of 390 px: short names, no subtitle, narrow enough to be whole."""
+    longest = max(map(len, names(comparison).values()))
+    width = max(int(PHONE - PHONE_AXIS - longest * LETTER), 120)
+    return specification(comparison, width=min(width, NARROW - 1), height=260, around=around)
 
 
 def has_view_around(comparison: Comparison) -> bool:
@@ -201,7 +213,8 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
     curves = comparison.along(_places(comparison, window.places))
     x = Scale(window.low, window.high, width, log=log)
     ticks = [as_number(tick) for tick in x.ticks]
-    ticks = ticks[::2] if around and len(ticks) * TICK_WIDTH > width else ticks
+    narrow = width < NARROW
+    ticks = ticks[::2] if (around or narrow) and len(ticks) * TICK_WIDTH > width else ticks
     seen = x.low <= float(comparison.scenario.value_at(axis.over)) <= x.high
     here = [float(r.cost_usd) for r in comparison.options if seen and r.feasible and r.cost_usd is not None]
     y = _cost_scale(curves.usd, here, height, log=log, most=_worth_seeing(curves.usd, here) if around else None)
@@ -211,7 +224,10 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
     rough = comparison.rough_beyond
     missing += [f"{rough[:1].upper()}{rough[1:]}."] if rough else []
     words = [f"{comparison.scenario.name}. {answer(comparison)}.", *missing]
-    title, subtitle = title_lines(*((_around_title(comparison), []) if around else (finding(comparison), words)), width)
+    heading = _around_title(comparison) if around else finding(comparison)
+    title, subtitle = title_lines(heading, [] if around else words, width)
+    if narrow:
+        title, subtitle = wrapped(heading, PHONE // PHONE_LETTER), []
     return {
         "title": title,
         "subtitle": subtitle,
@@ -235,8 +251,8 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
             "marks": [mark_row(mark) for mark in marks_of(comparison, x)],
             "ribbon": ribbon_rows(comparison, x, {label: colour for label, (colour, _) in look.items()}),
             "here": _here_dots(comparison, look, x),
-            "ends": _end_labels(comparison, curves, look, y, drawn),
-            "note": [{"note": footer(comparison)}],
+            "ends": _end_labels(comparison, curves, look, y, drawn, short=narrow),
+            "note": [{"note": wrapped(footer(comparison), PHONE // 7) if narrow else footer(comparison)}],
         },
     }
 
@@ -295,7 +311,8 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
         *ribbon_layers(rows("ribbon"), frame.height),
         small_print(rows("note"), frame.height + RIBBON_HEIGHT + 50),
     ]
-    title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame="group")
+    anchor = "bounds" if frame.width < NARROW else "group"
+    title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame=anchor)
     size: dict[str, Any] = {"width": frame.width, "height": frame.height}
     return alt.layer(*layers, title=title, description=values["description"], **size, **datasets)
 
@@ -440,7 +457,7 @@ def _here_dots(comparison: Comparison, look: dict[str, Any], x: Scale) -> list[d
 
 
 def _end_labels(
-    comparison: Comparison, curves: Any, look: dict[str, Any], y: Scale, drawn: list[str]
+    comparison: Comparison, curves: Any, look: dict[str, Any], y: Scale, drawn: list[str], *, short: bool
 ) -> list[dict[str, Any]]:
     """Each option's name at the end of its line, moved apart where lines end together."""
     lasts = [int(np.flatnonzero(~np.isnan(curves.usd[label]))[-1]) for label in drawn]
@@ -450,6 +467,7 @@ def _end_labels(
     rows = []
     for label, last, end, apart in zip(drawn, lasts, ends, spread(ends, LINE_HEIGHT, 6, y.size), strict=True):
         at, text = curves.values[last].item(), _swept_name(comparison, label)
+        text = names(comparison)[label] if short else text
         full = last == len(curves.values) - 1
         text = text if full else f"{text}, {_why_it_ends(comparison, label, at)}"
         text += ", above" if float(np.nanmin(curves.usd[label])) > y.high else ""

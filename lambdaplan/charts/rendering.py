@@ -33,7 +33,9 @@ for (const figure of document.querySelectorAll("figure.lp-chart")) {
     tooltip: {disableDefaultStyle: true},
   };
   try {
-    vegaEmbed(live, JSON.parse(figure.querySelector(".lp-spec").textContent), options)
+    const narrow = matchMedia("(max-width: 440px)").matches && figure.querySelector(".lp-narrow");
+    if (narrow) figure.classList.add("lp-fits");
+    vegaEmbed(live, JSON.parse((narrow || figure.querySelector(".lp-spec")).textContent), options)
       .then(() => { figure.querySelector(".lp-view").replaceChildren(live); figure.dataset.ready = "1"; })
       .catch(error => { figure.dataset.error = error.message; });
   } catch (error) { figure.dataset.error = error.message; }
@@ -242,18 +244,21 @@ def _refused(what: str) -> NoReturn:
     raise ReportError(Problem("storage", "a picture", f"it holds {shorten(what, 120)}", allowed))
 
 
-def figure_html(spec: Mapping[str, Any], name: str, svg: str = "") -> Markup:
+def figure_html(spec: Mapping[str, Any], name: str, svg: str = "", narrow: Mapping[str, Any] | None = None) -> Markup:
     """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
 
     Parameters:
     spec : mapping - the chart's specification.
     name : str - a-z only; keeps the ids of the picture apart from those of others on the page.
     svg : str - the picture where it has been drawn already.
+    narrow : mapping or None - a specification that pages draw on a phone in its place.
     """
     svg = re.sub(r'(<(?:clipPath|linearGradient)\b[^>]*? id=")', rf"\1{name}-", svg or still(spec))
     svg = re.sub(r'(<[a-z]+ [^>]*?"url\(#)', rf"\1{name}-", svg)
     picture = Markup(svg)  # noqa: S704 - checked, shapes and words only
+    small = Markup('<script type="application/json" class="lp-narrow">{}</script>\n')
+    phone = Markup("") if narrow is None else small.format(in_page(narrow))
     return Markup(
         '<figure class="lp-chart" data-name="{}" aria-label="{}">\n<div class="lp-view">{}</div>\n'
-        '<script type="application/json" class="lp-spec">{}</script>\n</figure>'
-    ).format(name, spec_title(spec), picture, in_page(spec))
+        '<script type="application/json" class="lp-spec">{}</script>\n{}</figure>'
+    ).format(name, spec_title(spec), picture, in_page(spec), phone)

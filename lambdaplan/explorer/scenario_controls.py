@@ -36,7 +36,7 @@ SLO = "workload.slo"
 TRAFFIC = "workload.traffic"
 SLO_TIMES = 5  # an answer time to begin with: so many durations
 _SLO_HINT = "fleets are then sized for it, not for a utilisation"
-_PEAK_HINT = "busiest moment of an hour over that hour’s mean"
+_PEAK_HINT = "busiest moment over its hour’s mean"
 _MEMORY_STEPS = (
     (128, 512, 32),
     (512, 1024, 64),
@@ -69,7 +69,8 @@ def _log_stops(first: int, last: int) -> list[Fraction]:
 
 
 _SELECTIONS = [selection for option in OPTIONS.values() for selection in option.selections]
-_IN_HAND = [f"{kind}_in_hand" for kind in OPTIONS]
+_IN_HAND = {kind: f"{kind}_in_hand" for kind in OPTIONS}
+_FUNCTIONS = [_IN_HAND[kind] for kind, option in OPTIONS.items() if option.has_memory_size]
 _OF_FUNCTIONS = ("memory", "hold", "memory_auto", "provisioned")
 _DOORED = [kind for kind, option in OPTIONS.items() if not option.own_door]  # platforms that something stands before
 
@@ -137,7 +138,7 @@ def _acting_on(kind: str) -> list[str]:
 
 def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
     """The service and Lambda's memory in sight, the rest folded by topic; first the options themselves."""
-    told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), (*_IN_HAND, "memory")
+    told, chosen = ("preset", "requests", "duration", "measured", "busy", "peak"), (*_FUNCTIONS, "memory")
     basic = [
         _heading("What the service is"),
         _grid(controls[key].row for key in told),
@@ -150,6 +151,7 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
         "Sizes and processors": (
             "architecture",
             "memory_auto",
+            *(key for key in _IN_HAND.values() if key not in _FUNCTIONS),
             *(selection.key for selection in _SELECTIONS if not selection.buys),
         ),
         "How it is bought": tuple(selection.key for selection in _SELECTIONS if selection.buys),
@@ -179,7 +181,7 @@ def _grid(rows: Iterable[Any]) -> Any:
 
 
 def _measured_hint(comparison: Comparison) -> str:
-    return "the memory of the Lambda function that was measured; its size follows"
+    return "on Lambda; its memory follows"
 
 
 def _processors(scenario: Scenario) -> list[tuple[str, str]]:

@@ -143,13 +143,17 @@ def tabled(rows: Rows, caption: str, total: bool = False) -> Part:
     return Part(shown, text, f"**{markdown_text(caption)}**\n\n{markdown_table(marked[0], marked[1:], numbers)}")
 
 
-def figure(chart: Any, name: str) -> Part:
+def figure(chart: Any, name: str, narrow: Any = None) -> Part:
     """A chart that shows anywhere: a still picture, with its specification for pages that run scripts.
 
     Parameters:
     chart : altair chart or dict - what is shown; a dict is a chart's specification.
     name : str - name of the chart's files in the report's folder.
+    narrow : altair chart, dict or None - what a page shows in its place on a phone.
     """
     spec = specification_of(chart)
     description = spec.get("description") or name
-    return Part(figure_html(spec, name), description, f"![{markdown_text(description)}](charts/{name}.svg)")
+    phone = None if narrow is None else specification_of(narrow)
+    return Part(
+        figure_html(spec, name, narrow=phone), description, f"![{markdown_text(description)}](charts/{name}.svg)"
+    )

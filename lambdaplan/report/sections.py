@@ -24,7 +24,7 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
-from lambdaplan.charts.cost import has_view_around, specification
+from lambdaplan.charts.cost import for_a_phone, has_view_around, specification
 from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
@@ -189,7 +189,7 @@ def around(comparison: Comparison) -> Part | None:
     """The costs around the scenario's place on even axes, where a lead can be seen; None where it is off the axis."""
     if not has_view_around(comparison):
         return None
-    return figure(specification(comparison, around=True), "around")
+    return figure(specification(comparison, around=True), "around", for_a_phone(comparison, around=True))
 
 
 def costs(comparison: Comparison) -> Part:

@@ -114,6 +114,18 @@ def test_nothing_scrolls_sideways_and_no_text_is_cut_off(opened, width):
     assert outside == []
 
 
+def test_the_charts_of_costs_are_whole_on_a_phone(context, page, made):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(made.as_uri())
+    page.wait_for_function(READY)
+    for name in ("cost", "around"):
+        figure = page.locator(f'figure[data-name="{name}"]')
+        assert figure.evaluate("e => e.scrollWidth <= e.clientWidth")
+        letters = figure.evaluate("e => e.querySelector('svg text').getBoundingClientRect().height")
+        words = figure.locator("svg text").all_text_contents()
+        assert "EC2 from 11 M" in words and {"Lambda", "Fargate", "EC2"} <= set(words) and letters > 9
+
+
 def test_labels_of_a_chart_do_not_overlap(opened):
     for figure in opened.locator("figure.lp-chart").all():
         overlaps = figure.evaluate(

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 POLICY = re.compile(
     r"default-src 'none'; script-src ('sha256-[\w+/=]+'); style-src ('sha256-[\w+/=]+'); base-uri 'none'; form-action 'none'"
 )
-DATA = ("lp-spec", "lp-data")  # JSON that a script reads: of a chart, of sliders
+DATA = ("lp-spec", "lp-narrow", "lp-data")  # JSON that a script reads: of a chart, of sliders
 # where the sources of prices stand; nobody but the reader follows a link
 SOURCES = ("https://github.com/", "https://aws.amazon.com/", "https://docs.aws.amazon.com/")
 ADDRESSES = {"src", "href", "srcset", "data", "action", "formaction", "poster", "background", "ping", "xlink:href"}

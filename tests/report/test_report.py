@@ -491,7 +491,9 @@ def test_words_of_the_scenario_stay_words(made):
     assert "<i>L</i>" not in text
     found = page_of(page)
     assert HOSTILE in found.text
-    assert found.tags.count("script") == 1 + 8  # the one script, and eight specifications
+    assert (
+        found.tags.count("script") == 1 + 8 + 2
+    )  # the one script, and eight specifications, two of them also for a phone
 
 
 def test_the_script_is_the_one_for_the_charts_version(made):
