@@ -41,6 +41,7 @@ BENT = 500  # the same where each has cold starts of its own
 EVENT = 400  # how much longer than a step it takes to find where CPU credits decide anew
 CUTS = 1024  # places at which CPU credits are looked at together
 FEW = 32  # places at which it is looked how little a hybrid costs at least
+MISSED = 4  # of its bills that may tell nothing, before it is chosen at each place
 ROUNDS = 4  # of looking for bends along straight lines, after which pieces are halved too
 
 
@@ -253,21 +254,31 @@ class Changes(LowerEnvelope):
         return [each[row] if row in each else next(rest) for row in map(int, rows)]
 
     def _where_not_dearer(self, option_index: int, places: np.ndarray, most: np.ndarray) -> Bounds:
-        """The bounds of a bill; where it is above the most of another bill anyway, the least of it that is known."""
+        """The bounds of a bill; where it is above the most of another bill anyway, the least of it that is known.
+
+        Bills do not fall: what one is at a place, it is at least at all beyond.
+        """
         bills, count = self.axis.bills, len(places) - 1
-        step = max(count // FEW, 1)  # what is known at a place holds beyond it too: bills do not fall
-        least = np.array([bills.at_least_usd(option_index, int(place)) for place in places[:-1:step]])
-        least = np.repeat(least, step)[:count]
-        near = np.flatnonzero(~is_dearer(least, most))
+        step = max(count // FEW, 1)
+        least = np.repeat([bills.at_least_usd(option_index, int(place)) for place in places[:-1:step]], step)[:count]
+        near, missed = np.flatnonzero(~is_dearer(least, most)), 0
+        while len(near) and missed < MISSED:
+            here = near[missed]
+            cost, lost = bills.costs(option_index, places[here : here + 1])
+            if not lost[0]:
+                beyond = slice(here, None if np.isfinite(cost[0]) else here + 1)
+                least[beyond] = np.maximum(least[beyond], cost[0])
+            missed += not is_dearer(least[here], most[here])
+            near = np.flatnonzero(~is_dearer(least, most))
+            if missed >= len(near):
+                break
         bound = Bounds(np.zeros(count + 1, dtype=bool), least, np.full(count, np.inf), np.ones(count, dtype=bool))
         if len(near):
             first, last = near[0], near[-1] + 1
             inner = self._bounds(option_index, places[first : last + 1])
             bound.lost[first : last + 1] = inner.lost
-            for whole, part in zip(
-                (bound.least, bound.most, bound.steady), (inner.least, inner.most, inner.steady), strict=True
-            ):
-                whole[first:last] = part
+            bound.least[first:last], bound.most[first:last] = inner.least, inner.most
+            bound.steady[first:last] = inner.steady
         return bound
 
     def _bounds(self, option_index: int, places: np.ndarray) -> Bounds:
