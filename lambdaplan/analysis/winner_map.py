@@ -104,8 +104,10 @@ class Plane:
 
         Each value of a number that changes which hours have which load, or that cold starts follow, has its own row.
         """
-        asked = self.scenario
+        asked, option = self.scenario, self.scenario.options[option_index]
         alone = [asked.changes_loads(side.path) or asked.follows_week(option_index, side.path) for side in self.sides]
+        if asked.workload.slo is not None and option.has_units and REQUESTS in (side.path for side in self.sides):
+            alone = [side.path != REQUESTS for side in self.sides]  # floats size a fleet whose units stay as they are
         if not any(alone):
             return self.along.costs(option_index, places)
         held = alone.index(True)
