@@ -20,6 +20,7 @@ from lambdaplan.charts import cost, difference, sensitivity
 from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.books.book_history import book_history_chart
 from lambdaplan.charts.cold_starts import cold_chart
+from lambdaplan.charts.doubt.chances import chances_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart
 from lambdaplan.charts.fleets.architecture import architecture_chart
 from lambdaplan.charts.fleets.week import week_chart
@@ -30,6 +31,7 @@ from lambdaplan.charts.rendering import spec_title, still
 from lambdaplan.charts.theme import Layer
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.risk import Risk
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.workload.traffic import Traffic
 
@@ -44,19 +46,20 @@ OF_A_COMPARISON: dict[str, Callable[..., Layer]] = {
 
 
 def chart(
-    result: Comparison | Atlas | BookHistory | ColdCurve | Diff | Flips | MemoryCurve | Moving | Traffic,
+    result: Comparison | Atlas | BookHistory | ColdCurve | Diff | Flips | MemoryCurve | Moving | Risk | Traffic,
     *,
     width: int | None = None,
     height: int | None = None,
     of: str | None = None,
 ) -> Layer:
-    """The picture of a comparison, an atlas, a difference, distances, a memory curve, savings, or a week's traffic.
+    """The picture of a comparison, an atlas, a difference, distances, chances, a memory curve, savings, or a traffic.
 
     It is a chart of altair. As the last line of a cell it shows as a still picture with alternative text, in any
     notebook and without a network.
 
     Parameters:
-    result : Comparison, Atlas, BookHistory, ColdCurve, Flips, Diff, MemoryCurve, Moving or Traffic - what is drawn.
+    result : Comparison, Atlas, BookHistory, ColdCurve, Flips, Diff, MemoryCurve, Moving, Risk or
+        Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. The costs of a comparison are drawn along the whole axis and, beside that, around the
         scenario's own number; with a width, along the whole axis alone. [px]
@@ -77,6 +80,7 @@ def chart(
         MemoryCurve: memory_chart,
         ColdCurve: cold_chart,
         Moving: savings_chart,
+        Risk: chances_chart,
         Traffic: load_chart,
     }
     drawn = (draw[type(result)] if of is None else OF_A_COMPARISON[of])(result, **size)

@@ -12,12 +12,13 @@ from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAM
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
     OPTION_COLUMNS,
-    crossover_words,
     error_words,
     input_rows,
     input_worth,
     option_rows,
     risk_words,
+    sentence,
+    where_it_changes,
 )
 
 
@@ -52,7 +53,7 @@ def _run_risk(parsed: argparse.Namespace) -> int:
 
 
 def _risk_text(found: Risk) -> str:
-    parts = [found.scenario.name, f"{risk_words(found)}.", f"{crossover_words(found.crossover).capitalize()}.", ""]
+    parts = [found.scenario.name, f"{risk_words(found)}.", sentence(where_it_changes(found.crossover)), ""]
     parts += [table([OPTION_COLUMNS, *option_rows(found)], range(1, len(OPTION_COLUMNS))), ""]
     parts += ["What to measure next:", table([INPUT_COLUMNS, *input_rows(found)], (3, 4)), ""]
     if found.evpi_usd is not None:

@@ -24,24 +24,35 @@ INPUT_COLUMNS = ("number", "range", "unit", "knowing it is worth", "share of the
 
 def risk_words(found: Risk) -> str:
     """The answer in one sentence: how likely, what being wrong costs, what to measure next."""
+    return "; ".join(risk_clauses(found))
+
+
+def risk_clauses(found: Risk) -> list[str]:
+    """The clauses of that sentence; the first is who is cheapest, and how often."""
     if found.recommended is None:
-        return "no option can be recommended: each breaks a limit or lacks a price"
+        return ["no option can be recommended: each breaks a limit or lacks a price"]
     best = found.options[found.recommended]
-    words = f"{best.label} is cheapest in {_of_100(best.wins.value)} of 100 cases"
+    words = f"{best.label} is cheapest in {of_100(best.wins.value)} of 100 cases"
     often = max(found.options, key=lambda one: one.wins.value)
     if often.wins.value > best.wins.value:
-        words = f"{often.label} is cheapest in {_of_100(often.wins.value)} of 100 cases, {best.label} in "
-        words += f"{_of_100(best.wins.value)}, which costs less on average over all of them"
+        words = f"{often.label} is cheapest in {of_100(often.wins.value)} of 100 cases, {best.label} in "
+        words += f"{of_100(best.wins.value)}, which costs less on average over all of them"
+    clauses = [words]
     regret = best.regret_mean_usd
     if regret is not None and best.wins.value < 1 and regret.value > 0:
         wrong = regret.value / (1 - best.wins.value)
-        choosing = "choosing it" if often is best else f"choosing {best.label}"
-        words += f"; {choosing} costs {_money(wrong)} a month too much on average where it is wrong"
+        choosing = "choosing it" if often.wins.value == best.wins.value else f"choosing {best.label}"
+        clauses.append(f"{choosing} costs {_money(wrong)} a month too much on average where it is wrong")
     if found.inputs and found.inputs[0].evppi_usd.value >= LEAST:
         first = found.inputs[0]
-        words += f"; measure {number_name(found, first.path)} first: knowing it is worth "
-        return f"{words}{_money(first.evppi_usd.value)} a month"
-    return f"{words}; knowing no single number better would change the choice"
+        worth = f"knowing it is worth {_money(first.evppi_usd.value)} a month"
+        return [*clauses, f"measure {number_name(found, first.path)} first: {worth}"]
+    return [*clauses, "knowing no single number better would change the choice"]
+
+
+def sentence(words: str) -> str:
+    """Words with a capital letter and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 LEAST = 0.005  # dollars below which nothing is worth measuring
@@ -55,7 +66,8 @@ def number_name(found: Risk, path: str) -> str:
     return path_title(found.likely, path, "")
 
 
-def _of_100(share: float) -> str:
+def of_100(share: float) -> str:
+    """A chance in words, of 100 cases."""
     chances = round(share * 100)
     if chances == 100 and share < 1:
         return "more than 99"
@@ -101,7 +113,7 @@ def unit_at(scenario: Scenario, path: str) -> str:
     return "USD" if path.startswith("prices.") else scenario.axes()[path].unit
 
 
-def crossover_words(crossover: CrossoverRisk) -> str:
+def where_it_changes(crossover: CrossoverRisk) -> str:
     """Where the first crossover lies, in one sentence."""
     over = crossover.over.rsplit(".", 1)[-1].replace("_per_month", " a month").replace("_", " ")
     if not crossover.samples:
@@ -111,7 +123,7 @@ def crossover_words(crossover: CrossoverRisk) -> str:
         return f"the option that is cheapest at the low end of {over} stays it in every sample"
     middle, low, high = (_place(one) for one in (crossover.p50, crossover.p10, crossover.p90))
     words = f"the cheapest option first changes at {middle} {over} (in 8 of 10 cases between {low} and {high})"
-    return words + (f"; in {_of_100(none)} of 100 cases it never does" if none else "")
+    return words + (f"; in {of_100(none)} of 100 cases it never does" if none else "")
 
 
 def input_worth(found: Risk) -> str:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from lambdaplan.analysis.sensitivity import flip_rows, flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
+from lambdaplan.charts.doubt.chances import chances_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart, answer_times_rows
 from lambdaplan.charts.fleets.architecture import architecture_chart, architecture_rows
 from lambdaplan.charts.fleets.week import week_chart, week_rows
@@ -20,6 +21,8 @@ from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.risk import risk
+from lambdaplan.doubt.wording import INPUT_COLUMNS, error_words, input_rows, risk_words, sentence
 from lambdaplan.errors import InputError
 from lambdaplan.explorer.live_chart import LiveChart, Page, whole
 from lambdaplan.explorer.one_at_a_time import ToggleButton, one_at_a_time
@@ -117,6 +120,7 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
             "parts", "What each option is made of", _with_table(architecture_chart, architecture_rows, "parts")
         ),
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
+        "sure": Fold("sure", "How sure the answer is", _certainty, _flips_are_slow),
         "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
 
@@ -143,6 +147,13 @@ def _flips(comparison: Comparison) -> Found:
     words = "The smallest change of each number, alone, that changes the answer."
     drawn = flip_chart(sensitivity, width=PLOT_WIDTH) if any(distance.value for distance in sensitivity.near) else None
     return drawn, _below(words, "flips", "The chart as a table", flip_rows(sensitivity))
+
+
+def _certainty(comparison: Comparison) -> Found:
+    found = risk(comparison.scenario)
+    rows = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
+    words = f"{sentence(risk_words(found))} {sentence(error_words(found))}"
+    return chances_chart(found, width=PLOT_WIDTH - 60), _below(words, "sure", "What to measure next", rows)
 
 
 class _Map:

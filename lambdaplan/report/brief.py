@@ -8,6 +8,8 @@ from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, change_words,
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import COUNTED, first_lines, not_counted
 from lambdaplan.comparison.wording import answer, crossover_words, path_title, why_nobody
+from lambdaplan.doubt.risk import Risk
+from lambdaplan.doubt.wording import risk_words
 from lambdaplan.formatting import decimal_text, money, rounded, share_text
 from lambdaplan.report.assumptions_section import oldest_price_words
 from lambdaplan.report.blocks import Part, bullets, heading, joined, paragraph
@@ -44,6 +46,11 @@ def answer_part(comparison: Comparison) -> Part:
             f"All this is for {int(asked):,} {work.noun} a month, in USD before tax, {counted_words(comparison)}."
         ),
     )
+
+
+def certainty(found: Risk | None) -> Part | None:
+    """How sure the answer is, in a sentence; None where no number has a range."""
+    return None if found is None else paragraph(f"How sure that is: {risk_words(found)}.")
 
 
 def _answer_times(comparison: Comparison) -> str:

@@ -17,6 +17,8 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer
+from lambdaplan.doubt.risk import risk
+from lambdaplan.doubt.wording import risk_words, sentence, where_it_changes
 from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
@@ -126,6 +128,9 @@ def _consequences(sensitivity: Flips) -> list[str]:
         if usd is not None:
             saved = f"save {small_money(usd)} a month" if usd else "save nothing: as many units would stand"
             lines.append(f"A millisecond less in each request would {saved}.")
+    if comparison.scenario.ranges:
+        found = risk(comparison.scenario)
+        lines += [escaped(sentence(words)) for words in (risk_words(found), where_it_changes(found.crossover))]
     lines += [escaped(words) for words in comparison.warnings]
     if is_asked(comparison.scenario):
         lines += [f"{escaped(words)}." for words in sentences(moving_of(comparison))]

@@ -25,6 +25,7 @@ from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.cost import for_a_phone, has_view_around, specification
+from lambdaplan.charts.doubt.chances import chances_chart
 from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
@@ -35,6 +36,18 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
+from lambdaplan.doubt.risk import Risk, risk
+from lambdaplan.doubt.wording import (
+    INPUT_COLUMNS,
+    OPTION_COLUMNS,
+    error_words,
+    input_rows,
+    input_worth,
+    option_rows,
+    risk_words,
+    sentence,
+    where_it_changes,
+)
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import Rounded, decimal_text, money, rounded, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
@@ -56,6 +69,28 @@ MAP_POINTS, ROUGH_POINTS, COLD_POINTS = (160, 40), (24, 12), (16, 6)
 def flips_of(comparison: Comparison) -> Flips | None:
     """How far the answer is from another one; None where there is one option, and so no other answer."""
     return flips(comparison.scenario, quick=True, comparison=comparison) if len(comparison.options) > 1 else None
+
+
+def risk_of(comparison: Comparison) -> Risk | None:
+    """How sure the answer is; None where no number has a range."""
+    return risk(comparison.scenario) if comparison.scenario.ranges else None
+
+
+def certainty_part(found: Risk | None) -> Part | None:
+    """How sure the answer is: bills with their bands, chances, and what to measure next; None without ranges."""
+    if found is None:
+        return None
+    rows = [dict(zip(OPTION_COLUMNS, row, strict=True)) for row in option_rows(found)]
+    inputs = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
+    drawn = [figure(chances_chart(found), "chances")] if any(one.p50_usd for one in found.options) else []
+    return joined(
+        heading("How sure the answer is"),
+        paragraph(f"{sentence(risk_words(found))} {sentence(where_it_changes(found.crossover))}"),
+        *drawn,
+        tabled(rows, "Each option over all samples, USD a month"),
+        tabled(inputs, "What to measure next"),
+        paragraph(f"Knowing every one of them would be worth {input_worth(found)} a month. {error_words(found)}."),
+    )
 
 
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:

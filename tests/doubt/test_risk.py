@@ -238,3 +238,17 @@ def test_a_scenario_without_ranges_says_how_to_write_one():
         risk(Scenario.from_dict(asked()))
     assert '{"low": 120, "likely": 200, "high": 400}' in raised.value.lines[0]
     assert lambdaplan.risk is risk
+
+
+def test_record_chart_and_table_say_what_risk_says(tmp_path, capsys):
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(two_bills().document()))
+    assert main(["record", str(path), "-o", str(tmp_path / "two.md")]) == 0
+    capsys.readouterr()
+    found = risk(two_bills())
+    record = (tmp_path / "two.md").read_text().replace("\\", "")
+    assert risk_words(found)[1:] in record
+    assert main(["check", str(tmp_path / "two.md")]) in (0, 1)
+    drawn = lambdaplan.chart(found).to_dict(validate=True)
+    assert risk_words(found) in drawn["description"]
+    assert found.options[0].label in found._repr_html_()
