@@ -12,7 +12,7 @@ from typing import Any
 from lambdaplan import Ending
 from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, risk, start
 from lambdaplan.cli.arguments import Parser
-from lambdaplan.cli.evidence import importing, querying
+from lambdaplan.cli.evidence import backtesting, importing, querying
 from lambdaplan.cli.price_books import prices
 from lambdaplan.cli.standard_streams import Interrupts, standard_streams
 from lambdaplan.errors import SHOWN_PROBLEMS, LambdaplanError, Problem, shorten
@@ -23,6 +23,7 @@ COMMANDS = (  # in the order of --help
     start.add_quick,
     importing.add_import,
     querying.add_queries,
+    backtesting.add_backtest,
     compare.add_compare,
     decisions.add_moving,
     curves.add_memory,

@@ -78,7 +78,7 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     with problems_together() as problems:
         for path in paths:
             try:
-                files.append(_read(path, watch))
+                files.append(read_file(path, watch))
             except InputError as error:
                 problems.extend(error.problems)
     read_together(files, document)
@@ -90,7 +90,8 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)
 
 
-def _read(path: str | Path, watch: Watch | None) -> ReadFile:
+def read_file(path: str | Path, watch: Watch | None = None) -> ReadFile:
+    """Read one file of whichever kind it is."""
     source = Source(path)
     kind = kind_of(source)
     if watch is not None:

@@ -69,7 +69,10 @@ class Invocations:
         return self.groups[key]
 
     def add(self, one: Invocation) -> None:
-        """Add one invocation."""
+        """Add one invocation; a timed-out one that is billed for longer than it ran was cold."""
+        beyond = one.billed_ms - one.duration_ms
+        if one.status == "timeout" and one.init_ms is None and one.restore_ms is None and beyond > 1:
+            one = one._replace(init_ms=beyond)
         group = self.group(one.function, one.memory_mb)
         is_cold = one.init_ms is not None or one.restore_ms is not None
         (group.cold if is_cold else group.warm).add(one.duration_ms)

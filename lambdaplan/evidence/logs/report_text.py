@@ -25,6 +25,7 @@ report_pattern = re.compile(
 )
 timed_out_pattern = re.compile(rb"Task timed out after [\d.]+ seconds")
 _TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
+_ANY_TIME = re.compile(rb"(?<![\d-])(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
 _EPOCH_MS = re.compile(rb"(?:^|\t)(1\d{12})\t", re.MULTILINE)
 _EXTRAS = {
     "init_ms": re.compile(rb"Init Duration: ([\d.]+) ms"),
@@ -107,7 +108,7 @@ def invocation(match: tuple[bytes, ...], function: str = "") -> Invocation:
 
 def _times(text: bytes) -> list[tuple[str, str]]:
     """The first and the last time at the start of lines."""
-    stamps = _TIME.findall(text)
+    stamps = _TIME.findall(text) or _ANY_TIME.findall(text)
     if stamps:
         low, high = min(stamps), max(stamps)
         return [(low.decode().replace(" ", "T") + "Z", high.decode().replace(" ", "T") + "Z")]
