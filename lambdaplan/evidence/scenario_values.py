@@ -122,7 +122,7 @@ _RULES = (
     _Rule("workload.duration_ms", "duration_ms", "ms", ("logs", "metrics", "tuning", "assumed")),
     _Rule("workload.measured_memory_mb", "measured_memory_mb", "MB", ("logs", "tuning", "templates")),
     _Rule("workload.cpu_ms", "cpu_ms", "ms", ("logs", "tuning", "metrics", "load_tests")),
-    _Rule("workload.working_set_mb", "working_set_mb", "MB", ("logs", "metrics", "tuning")),
+    _Rule("workload.working_set_mb", "working_set_mb", "MB", ("logs", "metrics", "tuning", "load_tests")),
     _Rule("workload.service_cv", "service_cv", "ratio", ("logs", "metrics")),
     _Rule("workload.init_ms", "init_ms", "ms", ("logs",)),
     _Rule("workload.cold_fraction", "cold_share", "share", ("logs",)),
