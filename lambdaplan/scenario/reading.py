@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -32,7 +33,7 @@ from lambdaplan.workload.traffic_reading import burst_problems
 from lambdaplan.workload.workload import JOB, KINDS, MB_PER_VCPU, QUEUE, SERVICE, WAITING_FIELDS, Workload, cpu_limit
 
 # What a usage document can hold, and a price book price: by its name in both.
-USAGE: dict[str, type[Usage]] = platforms.USAGES | services.USAGES
+USAGE: Mapping[str, type[Usage]] = ChainMap(services.USAGES, platforms.USAGES)  # type: ignore[arg-type]  # only read
 VERSION = 1
 DEFAULT_PROCESSOR = "x86_64"
 SCHEMA = "$schema"

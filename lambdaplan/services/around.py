@@ -15,11 +15,10 @@ from typing import Any
 from lambdaplan.errors import Problem, nearest
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import NotBilled, Noted, Usage
+from lambdaplan.pricing.usage import Charge, NotBilled, Noted, Usage
 from lambdaplan.schema.fields import Rule, choice, default_values, number, own, rules, schema, shown
 from lambdaplan.schema.reading import read, read_number, read_value
 from lambdaplan.services.belonging import Belonging
-from lambdaplan.services.edge.cloudfront import CloudFrontUsage
 from lambdaplan.services.service import Served, Service
 from lambdaplan.services.usages import USAGES
 from lambdaplan.units import gb_of
@@ -102,7 +101,11 @@ class ServiceUse(Belonging):
             else:
                 given[name] = given.get(name, 0) + value * times
         usage = self.kind(**given)
-        return Noted(usage, dict.fromkeys(usage.places, VIEWERS)) if isinstance(usage, CloudFrontUsage) else usage
+        if not self.is_in_front:
+            return usage
+        charges = usage.charges(served.scenario.book, served.scenario.hours_per_month)
+        items = [each.item for each in charges if isinstance(each, Charge) and "_requests/" in each.item]
+        return Noted(usage, dict.fromkeys(items, VIEWERS))
 
     def _viewers(self, served: Served, each: dict[str, Any]) -> tuple[Number, dict[str, Any]]:
         """How many requests viewers send, and what each brings: answers and requests of the workload's sizes."""
@@ -131,7 +134,7 @@ class ServiceUse(Belonging):
 
 
 VIEWERS = "of viewers: hit_share of their requests ends here, the others are those of the workload"
-IN_FRONT = next(name for name, kind in USAGES.items() if kind is CloudFrontUsage)
+IN_FRONT = "cloudfront"
 
 
 def read_services(value: Any, path: str, problems: list[Problem]) -> tuple[ServiceUse, ...]:

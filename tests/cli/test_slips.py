@@ -104,7 +104,7 @@ CHANGES = [
     ("options.0.memory_mb=512,1024", 'options.0.memory_mb = "512,1024" is not one number, 128..10240 (MB, whole numbers), or "auto". Give one of them; sweep.over looks along many.'),
     ("options[0].memory_mb=512", "options[0] is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 12 more. Places stand between points, from 0 on: options.0."),
     ("workload.provisioned_concurrency=5", "workload.provisioned_concurrency is not a field here: the fields are requests_per_month, duration_ms, measured_memory_mb, busy_share and 28 more. Did you mean provisioned, a field of an option?"),
-    ("include=all", 'include = "all" is not a list of compute, front_door, network, logs, operations. Try include=["compute", "front_door", "network", "logs", "operations"].'),
+    ("include=all", 'include = "all" is not a list of compute, front_door, network, logs, services, operations. Try include=["compute", "front_door", "network", "logs", "services", "operations"].'),
     ("currency=EUR", "currency is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 12 more. Did you mean rates?"),
     ('workload=[{"requests_per_month":5}]', "workload = a list is not an object with the fields requests_per_month, duration_ms, measured_memory_mb and 29 more. Its fields stand in it without dashes or brackets around each."),
     ("workload.traffic.trace=nope.csv", "workload.traffic.trace can't be read: nope.csv: no such file or directory; give the path of a CSV file with the columns timestamp,requests."),

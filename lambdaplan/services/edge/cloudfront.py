@@ -42,11 +42,6 @@ class CloudFrontUsage(Usage):
     http_requests: Number = quantity("requests over HTTP", "requests")
     https_requests: Number = quantity("requests over HTTPS", "requests")
 
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The items of its requests."""
-        return f"https_requests/{self.price_class}", f"http_requests/{self.price_class}"
-
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """Data in tiers, and requests."""
         where, free = self.price_class, "free_tier_requests"
