@@ -33,7 +33,10 @@ CHROMIUM = os.environ.get("LAMBDAPLAN_CHROMIUM") or next(
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "about:")
 TOKEN = "test"  # noqa: S105 - the server answers this machine alone, and only while the tests run
 expect.set_options(timeout=60_000)  # what is there at once costs nothing; a busy machine may take long
-IN_LAB = ("test_explorer_by_hand.py", "test_explorer_in_lab.py", "test_explorer_toolbar.py", "test_other_notebooks.py")
+IN_LAB = (
+    *("test_explorer_by_hand.py", "test_explorer_in_lab.py", "test_explorer_toolbar.py", "test_other_notebooks.py"),
+    "bench_hand.py",
+)
 SETTINGS = {
     # Else cells off screen are not in the page.
     "notebook-extension/tracker": {"windowingMode": "none"},
