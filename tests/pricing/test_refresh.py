@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 import price_server as ps
 from lambdaplan.cli.main import main
 from lambdaplan.pricing.price_book import PriceBook, book_at, newest_book, verify
-from lambdaplan.resources import data_dir
+from lambdaplan.resources import data_dir, own_prices_dir
 from places import GOLDEN
 
 SAMPLES = GOLDEN / "price_list"
@@ -296,3 +300,55 @@ def test_bad_words_are_told_before_a_connection_is_opened(capsys, server, words,
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"error: {field} = ")
     assert server.asked == []
+
+
+def test_a_former_book_with_tables_of_other_services_keeps_its_tables(capsys, server):
+    """Lambda by region, load balancers by service, one region by itself: new prices go where the old ones stood."""
+    packaged = PriceBook.load()
+    folder = own_prices_dir() / "aws-2026-12-02"
+    shutil.copytree(packaged.folder, folder)
+    descriptor = json.loads((folder / "datapackage.json").read_text())
+    main_table = next(resource for resource in descriptor["resources"] if resource["path"] == "prices.csv")
+    with (folder / "prices.csv").open(newline="") as file:
+        head, *rows = list(csv.reader(file))
+    places = {
+        "lambda/us-east-1.csv": ("lambda", "us-east-1"),
+        "alb.csv": ("alb", ""),
+        "sa-east-1.csv": ("", "sa-east-1"),
+    }
+    (folder / "lambda").mkdir()
+    for path, (service, region) in places.items():
+        fits = [service in ("", row[0]) and region in ("", row[2]) for row in rows]
+        some = [row for row, fit in zip(rows, fits, strict=True) if fit]
+        rows = [row for row, fit in zip(rows, fits, strict=True) if not fit]
+        write_table(folder / path, head, some)
+        own = {"name": f"prices-{Path(path).stem}-{service}", "path": path}
+        own |= {name: value for name, value in (("service", service), ("region", region)) if value}
+        descriptor["resources"].append(main_table | own)
+    write_table(folder / "prices.csv", head, rows)
+    for resource in descriptor["resources"]:
+        content = (folder / resource["path"]).read_bytes()
+        resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    descriptor |= {"name": folder.name, "created": "2026-12-02"}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor))
+    base = PriceBook.load(folder.name)
+    assert verify(base) == []
+    server.files.update(samples())
+    words = ("--region", "us-east-1", "--service", "lambda")  # over the newest book
+    status, document, errors = refresh(capsys, server.url, *words)
+    assert (status, errors) == (0, [])
+    assert (document["base"], document["changed"], document["added"]) == (folder.name, 0, 0)
+    book = made_book(document)
+    former, now = ({t.path.relative_to(one.folder).as_posix(): t for t in one.tables} for one in (base, book))
+    assert former.keys() <= now.keys()
+    assert {key[0] for path in now for key in now[path].rows if path.startswith("lambda/")} == {"lambda"}
+    assert {key[0] for key in now["alb.csv"].rows} == {"alb"}
+    assert not {key for key in now["prices.csv"].rows if key[0] == "lambda" and key[2] not in ("any", "sa-east-1")}
+    facts = [{(p.service, p.item, p.region): (p.tiers, p.unit) for p in one.prices} for one in (book, base)]
+    assert facts[0] == facts[1]
+
+
+def write_table(path, head, rows):
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([head, *rows])

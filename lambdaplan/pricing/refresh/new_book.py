@@ -145,8 +145,10 @@ class Draft:
         self._used: set[str] = set()
         self._written: set[str] = set()
         self._rows: dict[Key, Sequence[Sequence[str]]] = {}
+        self._paths = {(t.service, t.region): t.path.relative_to(base.folder).as_posix() for t in base.tables}
+        self._by_region = {service for service, region in self._paths if service and region} or {"ec2"}
         for table in base.tables:
-            if not (table.region or table.service):  # what is left of a book is copied as it is
+            if not table.region:  # those of a region are read when it is laid, and else copied as they are
                 self._rows |= table.rows
         self._units = {key[:2]: rows[0][5] for key, rows in self._rows.items()}
 
@@ -156,8 +158,9 @@ class Draft:
         Parameters:
         services : whose files have been read.
         """
-        own = next((table.rows for table in self.base.tables if table.region == region), None)
-        former = {key: rows for key, rows in self._rows.items() if key[2] in (region, ANY_REGION)} | dict(own or {})
+        former = {key: rows for key, rows in self._rows.items() if key[2] in (region, ANY_REGION)}
+        for table in self.base.tables:
+            former |= table.rows if table.region == region else {}
         self._take_types(listed)
         names = frozenset(row["instance_type"] for row in self._types)
         sold = former.keys() | listed.bands.keys()
@@ -184,12 +187,32 @@ class Draft:
         self.kept |= kept
         self.missing |= missing
         self.published += [file.published for file in listed.read]
-        table = [row for key in sorted(rows) for row in rows[key] if _place(key) == ("ec2", region)]
-        if table:
-            self._write_table(f"ec2/{region}.csv", table)
+        tables: dict[Place, list[Sequence[str]]] = {}
+        for key in sorted(rows):
+            if self._place(key)[1]:
+                tables.setdefault(self._place(key), []).extend(rows[key])
+        for place, some in tables.items():
+            self._write_table(self._path(place), some)
         self._rows |= rows
-        for key in [key for key in self._rows if _place(key) == ("ec2", region)]:
+        for key in [key for key in self._rows if self._place(key) in tables]:
             del self._rows[key]
+
+    def _place(self, key: Key) -> Place:
+        """The table that a price is written to, as the former book has them.
+
+        That of its service in its region, of its service, of its region, or the one of all others. A service that has
+        tables for regions gets one for a new region.
+        """
+        service, _, region = key
+        if region == ANY_REGION:
+            region = ""
+        places = [place for place in ((service, region), (service, ""), ("", region)) if place in self._paths]
+        own = (service, region) if service in self._by_region and region else ("", "")
+        return places[0] if places else own
+
+    def _path(self, place: Place) -> str:
+        """The path of a table in the book's folder."""
+        return self._paths.get(place) or f"{place[0]}/{place[1]}.csv"
 
     def _unit(self, key: Key) -> str:
         """The unit of an item that the region has not had: that of other regions."""
@@ -231,9 +254,9 @@ class Draft:
         """
         tables: dict[Place, list[Sequence[str]]] = {}
         for key in sorted(self._rows):
-            tables.setdefault(_place(key), []).extend(self._rows[key])
-        for (service, region), rows in tables.items():
-            self._write_table(f"{service}/{region}.csv" if service else "prices.csv", rows)
+            tables.setdefault(self._place(key), []).extend(self._rows[key])
+        for place, rows in tables.items():
+            self._write_table(self._path(place), rows)
         descriptor, base = self._descriptor(), self.base.folder
         for resource in descriptor["resources"]:
             if resource["path"] not in ("instance_types.csv", "sources.csv", *self._written):
@@ -249,8 +272,8 @@ class Draft:
         main = _resource(descriptor, "prices.csv")
         named = {resource["path"] for resource in descriptor["resources"]}
         for path in sorted(self._written - named):
-            region = Path(path).stem
-            own = {"name": f"prices-ec2-{region}", "path": path, "service": "ec2", "region": region}
+            service, region = path.removesuffix(".csv").split("/")
+            own = {"name": f"prices-{service}-{region}", "path": path, "service": service, "region": region}
             descriptor["resources"].insert(1, main | own)
         for schema in {r["schema"] for r in descriptor["resources"] if isinstance(r["schema"], str)}:
             _write(self.folder / schema, (base / schema).read_bytes())
@@ -278,12 +301,6 @@ class Draft:
 def _resource(descriptor: Mapping[str, Any], path: str) -> dict[str, Any]:
     resource: dict[str, Any] = next(one for one in descriptor["resources"] if one["path"] == path)
     return resource
-
-
-def _place(key: Key) -> Place:
-    """The table that a price is written to: that of EC2 in its region, or the one of all others."""
-    service, _, region = key
-    return (service, region) if service == "ec2" and region != ANY_REGION else ("", "")
 
 
 def _has_place(key: Key, names: frozenset[str], known: Container[Key]) -> bool:
