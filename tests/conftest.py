@@ -27,20 +27,27 @@ for name in ("COLUMNS", "NO_COLOR"):
 
 LONGEST = (
     "test_every_platform_everywhere",
-    "test_crossovers",
     "test_explorer",
-    "test_notebooks",
-    "test_claims",
-    "test_what_if_page",
     "test_provisioned_schedule",
+    "test_crossovers",
+    "test_what_if_page",
+    "test_claims",
+    "test_notebooks",
+    "test_month_of_cold_starts",
+    "test_report",
     "test_sensitivity",
     "test_own_cold_share",
     "test_spillover",
-    "test_month_of_cold_starts",
-    "test_export",
     "test_comparison",
+    "test_toolbar",
+    "test_look_ahead",
     "test_ends",
+    "test_export",
+    "test_code_injection",
     "test_sizes_left_open",
+    "test_everything_with_everything",
+    "test_setup",
+    "test_cpu_credits",
 )
 
 
