@@ -21,11 +21,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from lambdaplan import Scenario, atlas, compare
+from lambdaplan import Scenario, atlas, compare, risk
 from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.coldstart.simulation import simulate
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.sampling import draw
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.workload.workload import REQUESTS
@@ -75,6 +76,28 @@ def crossovers() -> tuple[float, float, float]:
                 axis.bills.exact(which, int(place))
 
     return paired(lambda: compare(scenario).crossovers, one_by_one, ROUNDS)
+
+
+def samples() -> tuple[float, float, float]:
+    """10,000 samples of three numbers and six options, against comparing 20 of them one by one (x 500)."""
+    document = Scenario.load(data_dir() / "scenarios" / "node_api.json").with_values({"options": SIX}).document()
+    document["workload"] |= {
+        "requests_per_month": {"low": 4_000_000, "likely": 10_000_000, "high": 30_000_000},
+        "duration_ms": {"low": 120, "likely": 200, "high": 400},
+        "busy_share": {"low": 0.1, "likely": 0.3, "high": 0.6},
+    }
+    scenario = Scenario.from_dict(document)
+    drawn = draw(scenario, 10_000, 1)
+
+    def one_by_one() -> None:
+        for n in range(20):
+            there = scenario
+            for number, one in enumerate(drawn.numbers):
+                there = there.at(one.path, drawn.value(number, n))
+            assert compare(there).winner is not None
+
+    ours, other, ratio = paired(lambda: risk(scenario, samples=10_000), one_by_one, ROUNDS)
+    return ours, other * 500, ratio / 500
 
 
 SCRIPTS = Path(sys.executable).parent
@@ -348,6 +371,7 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "atlas": (map_of_two, 1 / 500),
     "search": (search, 1 / 10_000),
     "slider": (slider, 1 / 100),
+    "samples": (samples, 1 / 1000),
     "cold_example": (cold_example, 1 / 40),
     "cold_busy": (cold_busy, 1 / 200),
     "cold_model": (cold_model_example, 1),

@@ -23,6 +23,7 @@ from lambdaplan.schema.reading import read_number
 
 SAMPLES, SLOW_SAMPLES = 4096, 256  # usual ones; where an option's samples are each billed by themselves
 LEAST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
+PARTS = 12  # into which the way to a crossover is cut, again and again
 CROSSED, PLACES = 256, 40  # samples of which the first crossover is looked for, and places of the axis looked at
 
 
@@ -415,10 +416,12 @@ def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk
     having = np.flatnonzero(differs.any(axis=1) & (won[:, 0] >= 0))
     low, high = grid[first[having] - 1], grid[first[having]]
     while (high - low > 1).any():
-        middle = (low + high) // 2
-        beyond = won_at(having, middle) != won[having, 0]
-        open_ones = high - low > 1
-        high, low = np.where(open_ones & beyond, middle, high), np.where(open_ones & ~beyond, middle, low)
+        cuts = low[:, None] + (high - low)[:, None] * np.arange(1, PARTS) // PARTS
+        inner = won_at(np.repeat(having, PARTS - 1), cuts.ravel()).reshape(cuts.shape)
+        beyond = np.hstack([inner != won[having, :1], np.ones((len(having), 1), dtype=bool)])
+        part, every = np.argmax(beyond, axis=1), np.arange(len(having))
+        edges = np.hstack([low[:, None], cuts, high[:, None]])
+        low, high = edges[every, part], edges[every, part + 1]
     figures = _Figures(drawn.lattice_of[:count])
     if len(figures.groups) < 2:
         figures = _Figures(np.arange(count) * 8 // count)

@@ -49,7 +49,7 @@ class SampledBills:
     def _at(self, point: int) -> Scenario:
         scenario = self.scenario
         for path, n in self.numbers:
-            scenario = scenario.at(path, self.samples.values[n][self.sample_of[point]])
+            scenario = scenario.at(path, self.samples.value(n, self.sample_of[point]))
         if self.axis is not None and self.places is not None:
             scenario = scenario.at(self.axis.path, self.axis.value(int(self.places[point])))
         return scenario

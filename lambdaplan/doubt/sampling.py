@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from lambdaplan.numbers import exact
 from lambdaplan.scenario.doubt import UncertainNumber, correlation_matrix
 from lambdaplan.scenario.scenario import Scenario
 
@@ -23,13 +24,13 @@ class Samples:
     """Samples of uncertain numbers.
 
     Parameters:
-    numbers : tuple of UncertainNumber - what varies, in the order of the columns.
-    values : tuple of lists of int or Fraction - the values of each number, exactly. [its unit]
+    numbers : tuple of UncertainNumber - what varies, in the order of the rows.
+    columns : array, one row a number, one column a sample - values of six digits, or whole. [unit of each number]
     lattice_of : array - which shifted lattice each sample is of.
     """
 
     numbers: tuple[UncertainNumber, ...]
-    values: tuple[list[int | Fraction], ...]
+    columns: np.ndarray
     lattice_of: np.ndarray
 
     def __len__(self) -> int:
@@ -40,15 +41,10 @@ class Samples:
         """How many shifted lattices there are."""
         return int(self.lattice_of[-1]) + 1
 
-    @functools.cached_property
-    def columns(self) -> np.ndarray:
-        """The values as floats, one row a number."""
-        return np.array([[float(value) for value in values] for values in self.values]).reshape(len(self.values), -1)
-
-    def column(self, path: str) -> np.ndarray:
-        """The values of one number as floats."""
-        column: np.ndarray = self.columns[[one.path for one in self.numbers].index(path)]
-        return column
+    def value(self, number: int, sample: int) -> int | Fraction:
+        """The value of one number in one sample, exactly. [its unit]"""
+        drawn = float(self.columns[number, sample])
+        return int(drawn) if self.numbers[number].whole else exact(drawn)
 
 
 def draw(scenario: Scenario, count: int, seed: int) -> Samples:
@@ -67,14 +63,12 @@ def draw(scenario: Scenario, count: int, seed: int) -> Samples:
     chances = np.clip(chances, 1e-12, 1 - 1e-12)
     if scenario.correlations:
         chances = _together(chances, correlation_matrix(scenario.correlations, [one.path for one in numbers]))
-    values = tuple(_rounded(one.range.quantile(chances[:, n]), one.whole) for n, one in enumerate(numbers))
-    return Samples(numbers, values, np.repeat(np.arange(lattices), points)[:count])
+    columns = [_rounded(one.range.quantile(chances[:, n]), one.whole) for n, one in enumerate(numbers)]
+    return Samples(numbers, np.array(columns), np.repeat(np.arange(lattices), points)[:count])
 
 
-def _rounded(values: np.ndarray, whole: bool) -> list[int | Fraction]:
-    if whole:
-        return [int(value) for value in np.rint(values)]
-    return [Fraction(f"{value:.{DIGITS}g}") for value in values]
+def _rounded(values: np.ndarray, whole: bool) -> np.ndarray:
+    return np.rint(values) if whole else np.array([float(f"{value:.{DIGITS}g}") for value in values.tolist()])
 
 
 @functools.cache

@@ -31,7 +31,18 @@ BOUGHT = (
     "level",
 )
 """Sizes and counts that are bought: these are decided, not guessed."""
-DECIDED = ("hours_per_month", "memory_headroom", "log_retention_days", "max_duration_ms", "max_cold_fraction")
+DECIDED = (
+    "hours_per_month",
+    "memory_headroom",
+    "log_retention_days",
+    "max_duration_ms",
+    "max_cold_fraction",
+    "max_wait_s",
+    "batch_size",
+    "batch_window_s",
+    "visibility_timeout_s",
+    "spot_fraction",
+)
 """Further numbers that somebody decides, or that can't vary."""
 NO_RANGE = (*BOUGHT, *DECIDED)
 PRICE: Rule = number("price of one unit", unit="USD", high=10**9).metadata["rule"]
@@ -146,13 +157,26 @@ def with_ranges_in_schema(described: dict[str, Any]) -> dict[str, Any]:
     alternatives = fields["options"]["items"]["oneOf"]
     ranged = [{**one, "properties": _ranged(one["properties"])} for one in alternatives]
     fields["options"] = {**fields["options"], "items": {"oneOf": ranged}}
-    price = fields["prices"]["items"]
-    fields["prices"] = {**fields["prices"], "items": {**price, "properties": _ranged(price["properties"])}}
+    fields |= {name: _ranged_within(fields[name]) for name in ("prices", "other_costs", "services")}
+    fields["workload"]["properties"]["traffic"] = _ranged_within(fields["workload"]["properties"]["traffic"])
     return {**described, "$defs": {**described.get("$defs", {}), "range": RANGE_SCHEMA}}
 
 
 def _ranged(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _with_range(field) if _may_vary(name, field) else field for name, field in properties.items()}
+
+
+def _ranged_within(described: Any) -> Any:
+    """A part of the schema in which every number that may vary, however deep, may also be a range."""
+    if isinstance(described, list):
+        return [_ranged_within(one) for one in described]
+    if not isinstance(described, Mapping):
+        return described
+    inner = {name: _ranged_within(value) for name, value in described.items()}
+    fields, others = inner.get("properties"), inner.get("additionalProperties")
+    if isinstance(others, Mapping) and _is_number(others):
+        inner["additionalProperties"] = _with_range(others)
+    return {**inner, "properties": _ranged(fields)} if isinstance(fields, Mapping) else inner
 
 
 def _may_vary(name: str, field: Mapping[str, Any]) -> bool:

@@ -82,6 +82,28 @@ def test_the_point_answer_is_that_of_the_likely_numbers_and_documents_keep_the_r
     assert [one.path for one in known.ranges] == ["workload.busy_share", "options.1.target_utilisation"]
 
 
+def test_costs_services_and_bursts_take_ranges_too_and_the_schema_says_so():
+    some = {"low": 5, "likely": 10, "high": 30}
+    document = asked(
+        other_costs=[{"label": "agent", "usd_per_month": some, "options": "all"}],
+        services=[{"service": "dynamodb", "per_request": {"write_request_units": some}}],
+        workload__traffic={
+            "shape": "flat",
+            "burst": {"low": 1.2, "likely": 1.5, "high": 2},
+            "bursts": [{"per_month": 2, "minutes": 10, "rps": some}],
+        },
+        prices=[{"service": "alb", "item": "lcu_hour", "price_usd": {"low": 0.006, "likely": 0.008, "high": 0.01}}],
+    )
+    assert len(Scenario.from_dict(document).ranges) == 5
+    schema = Draft202012Validator(Scenario.json_schema())
+    assert schema.is_valid(document)
+    for path in ("options__1__zones", "hours_per_month", "workload__max_wait_s"):
+        wrong = asked(**{path: some})
+        assert not schema.is_valid(wrong)
+        with pytest.raises(InputError):
+            Scenario.from_dict(wrong)
+
+
 def test_a_change_may_be_a_range_and_a_number_takes_its_place():
     changes = ['workload.duration_ms={"low": 100, "likely": 200, "high": 500}']
     assert [one.path for one in Scenario.from_dict(NODE_API, changes).ranges] == ["workload.duration_ms"]
