@@ -20,6 +20,7 @@ from lambdaplan.evidence.scenario_values import (
     scenario_values,
     traffic_value,
 )
+from lambdaplan.evidence.sizes_in_use import measured_memory, size_values
 from lambdaplan.evidence.source import Source
 from lambdaplan.scenario.scenario import read_scenario
 
@@ -82,9 +83,11 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
             except InputError as error:
                 problems.extend(error.problems)
     read_together(files, document)
+    measured_memory(files)
     values, conflicts = scenario_values(files)
     traffic, _ = traffic_value(files)
     values += traffic
+    values += [] if document is not None else size_values(files)
     scenario = joined_scenario(values, document)
     missing = missing_values(value.path for value in values) if document is None else []
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)

@@ -32,6 +32,11 @@ def joined_scenario(values: Sequence[Value], base: Mapping[str, Any] | None = No
     document: dict[str, Any] = _fresh() if base is None else copy.deepcopy(dict(base))
     for value in values:
         _put(document, value.path, _plain(value))
+    for option in document["options"]:
+        if "vcpu" in option:
+            option.pop("size", None)
+        if option.get("instance_type", "auto") != "auto":
+            option.pop("families", None)
     workload = document["workload"]
     told = {value.path for value in values}
     if "workload.cpu_ms" in told:

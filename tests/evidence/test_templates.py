@@ -322,3 +322,26 @@ def test_names_of_resources_can_not_inject(tmp_path: Path) -> None:
     _, evidence = read(tmp_path, content)
     for name, measure in evidence.reads.items():
         assert name[0].isalnum() and "\u001b" not in name and "<" not in str(measure.value)
+
+
+def test_sizes_become_options_and_the_memory_of_durations(tmp_path: Path) -> None:
+    samples = Path(__file__).parent.parent / "golden" / "evidence" / "iac"
+    imported = import_files([samples / "cdk_synth.template.json", samples / "terraform.tfstate"])
+    first, second, third = imported.scenario["options"]
+    assert first["memory_mb"] == "auto"  # two functions
+    assert (second["vcpu"], second["memory_gb"], second["architecture"]) == (0.5, 1, "arm64")
+    assert (second["min_units"], second["max_units"]) == (2, 12)
+    assert (third["instance_type"], third["min_units"], third["max_units"]) == ("m7g.large", 2, 6)
+    alone = import_files([samples / "terraform_plan.json"])
+    assert alone.scenario["options"][0]["memory_mb"] == 1024
+    assert alone.scenario["workload"]["measured_memory_mb"] == 1024
+    assert {"options.0.memory_mb", "workload.measured_memory_mb"} <= {value.path for value in alone.values}
+
+
+def test_a_size_that_no_scenario_can_have_stays_open(tmp_path: Path) -> None:
+    task = {"family": "odd", "cpu": "512", "memory": "16384", "containerDefinitions": []}
+    path = tmp_path / "file"
+    path.write_text(json.dumps(task))
+    imported = import_files([path])
+    assert imported.scenario["options"][1] == {"kind": "fargate", "size": "auto"}
+    assert imported.files[0].evidence.reads["odd.memory_gb"].value == 16

@@ -70,6 +70,9 @@ def _function_measures(row: Mapping[str, str]) -> dict[str, Measure]:
     _put(reads, "duration_ms", row.get("utilizationmetricsdurationaverage"), "ms, mean", n=n)
     _put(reads, "duration_max_ms", row.get("utilizationmetricsdurationmaximum"), "ms")
     _put(reads, "working_set_mb", row.get("utilizationmetricsmemorymaximum"), "MB, the largest", n=n)
+    for name in ("measured_memory_mb", "duration_ms", "working_set_mb"):
+        if name in reads and not float(str(reads[name].value)) > 0:
+            del reads[name]
     _put(reads, "paid_usd", row.get("currentcosttotal"), "USD in the look-back period")
     return reads
 
