@@ -31,7 +31,9 @@ def work(**changed: object) -> Workload:
 
 def billed(usage: list, region: str = "us-east-1", hours: Fraction = HOURS, *, free_tier: bool = False):
     return bill(
-        SimpleNamespace(usage=usage, book=PriceBook.load(), region=region, hours_per_month=hours, free_tier=free_tier)
+        SimpleNamespace(
+            usage=usage, book=PriceBook.load(), region=region, hours_per_month=hours, free_tier=free_tier, commits=False
+        )
     )
 
 
@@ -121,7 +123,7 @@ def network(
 def served(network: Network, door: str, zones: int, unit_hours: object, share: object, *, units: bool, function: bool):
     """An option of a month as a service sees it."""
     return Served(
-        SimpleNamespace(network=network, hours_per_month=HOURS),
+        SimpleNamespace(network=network, hours_per_month=HOURS, include=(), services=()),
         SimpleNamespace(front_door=door, network_zones=zones, has_units=units, has_function=function),
         SimpleNamespace(unit_hours=unit_hours, lambda_share=share),
     )
@@ -316,7 +318,9 @@ def test_a_sweep_bills_as_its_points_do() -> None:
 
     def known(used: list) -> object:
         return amounts(
-            SimpleNamespace(usage=used, book=book, region="us-east-1", hours_per_month=HOURS, free_tier=True)
+            SimpleNamespace(
+                usage=used, book=book, region="us-east-1", hours_per_month=HOURS, free_tier=True, commits=False
+            )
         ).known_usd
 
     swept = known(usage(Column([float(share) for share in shares]), Column(unit_hours)))
