@@ -87,7 +87,7 @@ def _result_row(result: Result) -> tuple[str, ...]:
     infeasible = "" if result.feasible else " (infeasible)"
     binds = result.option.binds or fleet.bound_by
     late = result.answer_ms(99)
-    within = wait_text(result) if late is None else f"{count(Fraction(late), 3)} ms"
+    within = wait_text(result) if result.scenario.workload.waits or late is None else f"{count(Fraction(late), 3)} ms"
     return result.label_and_size + infeasible, total_words(result.bill), units, used, binds, within
 
 

@@ -50,6 +50,9 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
     if size.os == "windows" and size.architecture == "arm64":
         words, fix = "Windows tasks run on x86_64 only", "Try architecture=x86_64."
         problems.append(Problem("conflict", f"{path}.architecture", '"arm64"', words, fix))
+    if size.os == "windows" and getattr(size, "spot_fraction", 0):
+        words = "Fargate Spot runs Linux tasks only"
+        problems.append(Problem("conflict", f"{path}.spot_fraction", shown(size.spot_fraction), words, "Leave it out."))
     if size.os == "windows" and size.purchase != "on_demand":
         words = f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only"
         problems.append(Problem("conflict", f"{path}.purchase", shown(size.purchase), words, "Try purchase=on_demand."))
@@ -179,7 +182,7 @@ class Fargate(EitherProcessor, FleetOption):
         words = f"Fargate {size}"
         words += self.processor_words
         words += " Windows" if self.os == "windows" else ""
-        return words + bought_words(self.purchase)
+        return words + bought_words(self.purchase) + self.mixed_words
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """Sizes that exist, and fleets that fit together."""
@@ -252,7 +255,9 @@ class Fargate(EitherProcessor, FleetOption):
     def quotas(self, units: Number, book: PriceBook) -> tuple[Limit, ...]:
         """Tasks of a service, and vCPUs on demand; Spot has a quota of its own, whose default no source gives."""
         tasks = check("ecs.tasks", units)
-        return (tasks,) if self.purchase == "spot" else (check("fargate.vcpu", units * self.vcpu), tasks)
+        if self.purchase == "spot":
+            return (tasks,)
+        return (check("fargate.vcpu", self.on_demand_units(units) * self.vcpu), tasks)
 
     def is_paid_by(self, commitment: Commitment) -> bool:
         """Whether a commitment covers its hours: a Compute plan, those on demand."""

@@ -19,6 +19,7 @@ from lambdaplan.capacity.service_level import answer_ms
 from lambdaplan.capacity.started_fleet import of_one_run, started_fleet, starts_each
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
+from lambdaplan.formatting import share_text
 from lambdaplan.numbers import Number, larger, on_sweep, whole_up
 from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
 from lambdaplan.pricing.plans import PLANS, plan_words
@@ -40,6 +41,7 @@ STEADY_OF_FLEETS = (
     "max_units",  # limits alone
     "units",  # the fleet itself, and limits
     "target_utilisation",  # units never grow with it
+    "spot_fraction",  # the hours of one price, and those of the other
     "cpu_speed",  # time and CPU time fall with it, and units with them
 )
 """Fields of every fleet along which units only grow or only fall: `Option.steady_fields`."""
@@ -204,6 +206,8 @@ def _never_dearer(fees: Sequence[Fraction | None]) -> np.ndarray:
 def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction] | None:
     """What an hour costs on demand or on the spot, and the least that it costs; None without a price."""
     listed = base = option.hour_usd(book, region, option.purchase)
+    if option.is_mixed:
+        base = option.hour_usd(book, region, "spot")
     if option.purchase in PLANS:
         listed = option.hour_usd(book, region, "on_demand")
     if listed is None or base is None:
@@ -246,6 +250,14 @@ class FleetOption(FleetRules, Option):
         above=True,
         high=SECONDS_PER_HOUR,
         default=None,
+    )
+
+    spot_fraction: Number = number(
+        "share of the units above min_units that run on Spot, beside the others on demand",
+        unit="share",
+        high=1,
+        grain=Fraction(1, 100),
+        default=Fraction(0),
     )
 
     headroom: Number = headroom_field()
@@ -375,7 +387,17 @@ class FleetOption(FleetRules, Option):
     def bought(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> list[tuple[str, Number]]:
-        """How the fleet's hours are bought: a savings plan covers the base of the load, the rest is on demand."""
+        """How the fleet's hours are bought: a savings plan covers the base of the load, the rest is on demand.
+
+        With `spot_fraction` that share of the hours of units above `min_units` is on Spot.
+        """
+        if self.is_mixed:
+            above = fleet.unit_hours
+            if not fleet.started_each:
+                stands = larger(fleet.unit_hours - fleet.units_mean * hours_per_month, 0)  # paid beyond a burst's time
+                above = split_hours(fleet, workload, self.min_units, hours_per_month)[1] + stands
+            spot_hours = above * self.spot_fraction
+            return [("on_demand", fleet.unit_hours - spot_hours), ("spot", spot_hours)]
         plan = self.hour_usd(book, region, self.purchase) if self.purchase in PLANS else None
         listed = self.hour_usd(book, region, "on_demand")
         if plan is None or listed is None:
@@ -390,6 +412,22 @@ class FleetOption(FleetRules, Option):
         """The workload as its units get it: where units start as the queue grows, so much sooner must they be there."""
         starts = self.startup_s is not None and self.units is None and self.scaling == "hourly"
         return workload.sooner(self.startup_s) if starts else workload
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some of its units run on Spot beside others on demand."""
+        return on_sweep(self.spot_fraction) or bool(self.spot_fraction)
+
+    @property
+    def mixed_words(self) -> str:
+        """What a label says of units on Spot beside others."""
+        return f", {share_text(self.spot_fraction)} Spot" if self.is_mixed and not on_sweep(self.spot_fraction) else ""
+
+    def on_demand_units(self, units: Number) -> Number:
+        """Of so many units those that are not on Spot; a part of one, too."""
+        if self.purchase == "spot":
+            return Fraction(0)
+        return units - larger(units - self.min_units, 0) * self.spot_fraction
 
     def unit(self, book: PriceBook) -> Unit:
         """What one unit has."""
@@ -446,6 +484,14 @@ class FleetOption(FleetRules, Option):
             words = "a fleet in one zone does not survive its loss"
             fix = f"Set {path}.zones=2 or {path}.survive_zone_loss=false."
             problems.append(self.conflict(path, "zones", words, fix))
+        if self.is_mixed and (
+            self.purchase != "on_demand" or not set(getattr(self, "purchases", None) or ()) <= {"on_demand"}
+        ):
+            words, fix = (
+                "it goes with purchase on_demand, which is what the other units are",
+                "Leave out one of the two.",
+            )
+            problems.append(self.conflict(path, "spot_fraction", words, fix))
         if self.units is not None and self.max_units is not None and self.units > self.max_units:
             words, fix = f"it is above max_units = {self.max_units}", f"Try {path}.units={self.max_units}."
             problems.append(self.conflict(path, "units", words, fix))

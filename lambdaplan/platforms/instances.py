@@ -333,7 +333,7 @@ class InstanceFleet(FleetOption):
     @property
     def size_label(self) -> str:
         """The size in words, for a label."""
-        return f"{self.platform} {self.instance_type}{bought_words(self.purchase)}"
+        return f"{self.platform} {self.instance_type}{bought_words(self.purchase)}{self.mixed_words}"
 
     @classmethod
     def takes(cls, size: InstanceType) -> bool:
@@ -377,8 +377,10 @@ class InstanceFleet(FleetOption):
         """vCPUs of standard families, on demand (with or without a plan) or Spot; other families have their own."""
         if re.split(r"\d", self.instance_type, maxsplit=1)[0] not in STANDARD_FAMILIES:
             return ()
-        quota = "ec2.spot_vcpu" if self.purchase == "spot" else "ec2.vcpu"
-        return (check(quota, units * self.unit(book).vcpu),)
+        vcpu, on_demand = self.unit(book).vcpu, self.on_demand_units(units)
+        listed = () if self.purchase == "spot" else (check("ec2.vcpu", on_demand * vcpu),)
+        spot = self.purchase == "spot" or self.is_mixed
+        return (*listed, check("ec2.spot_vcpu", (units - on_demand) * vcpu)) if spot else listed
 
     def is_paid_by(self, commitment: Commitment) -> bool:
         """Whether a commitment covers its hours: those on demand, an EC2 Instance plan those of its family."""

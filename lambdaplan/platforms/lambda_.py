@@ -471,8 +471,6 @@ class Lambda(EitherProcessor, Option):
 
     def answer_ms(self, fleet: Fleet, workload: Workload, book: PriceBook, percent: float) -> float | None:
         """A percentile of a request's time: of warm ones, and of cold ones where these are counted. [ms]"""
-        if workload.waits:
-            return None
         if fleet.cold is not None:
             return fleet.cold.answer_ms(fleet.wall_ms, workload, percent)
         return function_ms(fleet.wall_ms, workload, percent)

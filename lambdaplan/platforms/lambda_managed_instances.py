@@ -214,6 +214,9 @@ class LambdaManagedInstances(InstanceFleet):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """A type on which Lambda runs, with room for an environment."""
         problems = super().problems(path, book, region) + call_problems(self, path)
+        if self.is_mixed:
+            words = "Lambda Managed Instances run on demand or under a plan, not on Spot"
+            problems.append(self.conflict(path, "spot_fraction", words, "Leave it out."))
         if problems or self.is_choice:
             return problems
         size = book.instance_type(self.instance_type, f"{path}.instance_type")

@@ -77,7 +77,22 @@ def chosen(comparison: Comparison, label: str | None) -> Result:
             why, fix = f"a {result.option.kind} is two of them", "Name its parts as options of their own."
         words = f"{', '.join(first)} and {last} are written; {why}"
         raise InputError(Problem("conflict", "--option", quoted, words, fix))
+    why = _not_written(result)
+    if why:
+        raise InputError(Problem("conflict", "--option", quoted, why, "Choose another option."))
     return result
+
+
+def _not_written(result: Result) -> str:
+    """What of an option's fleet is not written; nothing where all of it is."""
+    fleet, work = result.fleet, result.scenario.workload
+    if fleet.started_each:
+        return "a unit that each run starts is written where its schedule is, and that is not written"
+    if work.drains and result.option.has_units and fleet.units_mean != fleet.units_peak:
+        return "a fleet that follows a queue is scaled by the queue's length, and the queue is not written"
+    if getattr(result.option, "spot_fraction", 0):
+        return "a fleet that is partly on Spot is not written"
+    return ""
 
 
 def terraform(comparison: Comparison, result: Result) -> str:

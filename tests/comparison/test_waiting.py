@@ -173,6 +173,31 @@ def test_what_does_not_go_together_is_one_line(change, words):
     assert words in str(caught.value)
 
 
+def test_units_above_the_smallest_fleet_are_on_spot_by_their_share():
+    """10 requests a second of 100 ms of CPU: 2 units stand, 2 more at 0.6 of 1 vCPU hold the peak of 1.5; with a zone
+    lost 15 x 0.1 = 1.5 vCPU need 2 of 4. Half of what is above 2 is on Spot.
+    """
+    work = {"requests_per_month": 26_280_000, "duration_ms": 100, "busy_share": 1, "measured_memory_mb": 1769}
+    task = {"kind": "fargate", "vcpu": 1, "memory_gb": 2, "spot_fraction": 0.5, "front_door": "none", "min_units": 2}
+    document = {"version": 1, "name": "mix", "workload": work | {"working_set_mb": 100}, "options": [task]}
+    hours = {line.item: line.quantity for line in by_kind(document)["fargate"].bill.lines}
+    units = by_kind(document)["fargate"].fleet.units_peak
+    assert units == 4
+    assert hours["Fargate vCPU, x86"] == 730 * 3
+    assert hours["Fargate vCPU, x86 Spot"] == 730
+    job = by_kind(changed(K2, fargate={"spot_fraction": 0.25}))["fargate"]
+    assert {line.item: line.quantity for line in job.bill.lines}["Fargate vCPU, Arm Spot"] == 5
+    with pytest.raises(InputError, match="goes with purchase on_demand"):
+        by_kind(document | {"options": [task | {"purchase": "spot"}]})
+
+
+def test_a_function_of_a_queue_has_a_curve_of_cold_starts_and_no_option_an_answer_time():
+    results = by_kind(K1)
+    assert results["fargate"].answer_ms(99) is None
+    assert results["lambda"].answer_ms(99) > 900  # the time of its calls, cold ones among them
+    assert results["lambda"].wait_s == 0
+
+
 def random_waiting(rng):
     """A queue or a job, and ways to run it."""
     kind = rng.choice(("queue", "queue", "job"))
@@ -192,7 +217,16 @@ def random_waiting(rng):
         work["max_wait_s"] = rng.choice((0, 60, 900, 3600, 40_000))
     if kind == "queue":
         work |= {"batch_size": rng.choice((1, 10)), "batch_window_s": rng.choice((0, 30))}
-    fleet = rng.choice(({}, {"min_units": 2}, {"scaling": "fixed"}, {"survive_zone_loss": True}, {"startup_s": 40}))
+    fleet = rng.choice(
+        (
+            {},
+            {"min_units": 2},
+            {"scaling": "fixed"},
+            {"survive_zone_loss": True},
+            {"startup_s": 40},
+            {"spot_fraction": 0.5},
+        )
+    )
     options = [
         {"kind": "lambda", "memory_mb": 1769},
         {"kind": "fargate", "vcpu": 1, "memory_gb": 2} | fleet,
@@ -209,6 +243,7 @@ NUMBERS = {
     "workload.duration_ms": (10, 4000),
     "options.1.target_utilisation": (Fraction(1, 2), 1),
     "options.1.min_units": (0, 3),
+    "options.1.spot_fraction": (0, 1),
 }
 
 

@@ -176,6 +176,11 @@ def _points(comparison: Comparison) -> list[_Point]:
     Raises: InputError where none has.
     """
     points = []
+    if comparison.scenario.workload.waits:
+        words = (
+            f"nobody waits for the answers of a {comparison.scenario.workload.kind}: its longest wait is told instead"
+        )
+        raise InputError(Problem("conflict", "--chart", "answer_time", words))
     percent = float(_percent(comparison))
     for result in comparison.options:
         times = [result.answer_ms(each) for each in (percent, PERCENTILES[0], PERCENTILES[-1])]
