@@ -50,9 +50,6 @@ def size_problems(size: FargateUsage | Fargate, path: str, book: PriceBook) -> l
     if size.os == "windows" and size.architecture == "arm64":
         words, fix = "Windows tasks run on x86_64 only", "Try architecture=x86_64."
         problems.append(Problem("conflict", f"{path}.architecture", '"arm64"', words, fix))
-    if size.os == "windows" and getattr(size, "spot_fraction", 0):
-        words = "Fargate Spot runs Linux tasks only"
-        problems.append(Problem("conflict", f"{path}.spot_fraction", shown(size.spot_fraction), words, "Leave it out."))
     if size.os == "windows" and size.purchase != "on_demand":
         words = f"Fargate {'Spot runs' if size.purchase == 'spot' else 'plan rates are known for'} Linux tasks only"
         problems.append(Problem("conflict", f"{path}.purchase", shown(size.purchase), words, "Try purchase=on_demand."))
@@ -197,6 +194,9 @@ class Fargate(EitherProcessor, FleetOption):
             problems += [Problem("missing", f"{path}.{name}", "", words) for name in missing]
         else:
             problems += size_problems(self, path, book)
+        if self.os == "windows" and self.is_mixed:
+            words = "Fargate Spot runs Linux tasks only"
+            problems.append(self.conflict(path, "spot_fraction", words, "Leave it out."))
         return problems
 
     @property
