@@ -160,7 +160,19 @@ def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, ar
     spec["autosize"] = {"type": "pad", "resize": True}  # words take other room with other values
     spec["params"] = [*spec["params"], *({"name": name, "value": None} for name in signals)]
     lines = np.array([values["curves"].values, *values["curves"].usd.values()], dtype=float)
-    return Live(spec, signals, values["rows"], lines, values["hover"], values["options"], values["description"])
+    kept = _drawn_from(frame, values)
+    hover = np.searchsorted(kept, values["hover"]).tolist()
+    return Live(spec, signals, values["rows"], lines[:, kept], hover, values["options"], values["description"])
+
+
+def _drawn_from(frame: _Frame, values: Mapping[str, Any]) -> np.ndarray:
+    """The points that the lines are drawn from and those that can be pointed at: fewer are quicker on a screen."""
+    curves: Curves = values["curves"]
+    (first, last), (least, most) = values["x_domain"], values["cost_domain"]
+    x = Scale(first, last, frame.width, log=frame.log).pixels(curves.values)
+    y = Scale(least, most, frame.height, log=frame.log)
+    kept = {point for costs in curves.usd.values() for point in bends(x, y.pixels(costs))}
+    return np.array(sorted(kept | set(values["hover"])))
 
 
 class _Frame(NamedTuple):
