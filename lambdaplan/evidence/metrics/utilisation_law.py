@@ -62,22 +62,28 @@ def utilisation_law(periods: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -
     slope = float(((rps - middle) * (used - used.mean())).sum()) / spread
     idle = float(used.mean()) - slope * middle
     rest = used - idle - slope * rps
-    error = math.sqrt(float((rest**2).sum()) / (n - 2)) * _serial(rest)
+    error = math.sqrt(float((rest**2).sum()) / (n - 2))
+    alike = _neighbours(rest)
+    alike += (1 + 3 * alike) / n if alike else 0.0  # by so much a short series understates it (Kendall)
+    wider, wider_idle = _inflation(alike * _neighbours(rps - middle)), _inflation(alike)
     t = student_95(n - 2)
     return UtilisationLaw(
         slope,
         idle,
-        t * error / math.sqrt(spread),
-        t * error * math.sqrt(1 / n + middle * middle / spread),
+        t * error * wider / math.sqrt(spread),
+        t * error * wider_idle * math.sqrt(1 / n + middle * middle / spread),
         n,
         tuple(notes),
     )
 
 
-def _serial(rest: np.ndarray) -> float:
-    """By how much neighbours that err alike widen an interval: as of an AR(1) process."""
-    if len(rest) < 20 or not float((rest**2).sum()):
-        return 1.0
-    rho = float((rest[1:] * rest[:-1]).sum() / (rest**2).sum())
-    rho = min(max(rho, 0.0), 0.95)
+def _neighbours(values: np.ndarray) -> float:
+    """How alike neighbours are: the correlation of values about zero with those a period later, from 0."""
+    squares = float((values**2).sum())
+    return max(0.0, float((values[1:] * values[:-1]).sum()) / squares) if squares else 0.0
+
+
+def _inflation(rho: float) -> float:
+    """By how much neighbours that are alike widen an interval: as of an AR(1) process."""
+    rho = min(rho, 0.95)
     return math.sqrt((1 + rho) / (1 - rho))
