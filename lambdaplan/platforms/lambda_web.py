@@ -80,6 +80,7 @@ class LambdaWeb(Option):
     has_function = True
     starts_cold = True
     cold_axes = ("requests_at_once", "keep_alive_s", "target_utilisation")
+    cold_workload_axes = ("working_set_mb", "request_mb", "concurrency_per_process")  # how many requests it has at once
     default_front_door = "none"
     front_doors = ("none",)
     own_door = "requests come in at its own endpoint, which the price of a request covers"

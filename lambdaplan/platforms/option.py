@@ -105,6 +105,7 @@ class Option:
     steady_fields: ClassVar[tuple[str, ...] | None] = None
     starts_cold: ClassVar[bool] = False  # whether environments of its own start while requests wait
     cold_axes: ClassVar[tuple[str, ...]] = ()  # its fields along which they would change
+    cold_workload_axes: ClassVar[tuple[str, ...]] = ()  # and the workload's, beside those that change all cold starts
     has_memory_size: ClassVar[bool] = False  # whether it is a function, of a memory that may vary
 
     def __init_subclass__(cls) -> None:

@@ -374,9 +374,9 @@ class Scenario:
             looked_up = cold and self.workload.counts_cold_starts and self.workload.init_ms is None
             return frozenset(("workload.package_mb",) if looked_up else ())
         bursts = (path for path in self.axes() if path.startswith(BURSTS))
-        return frozenset(
-            (*_COLD_AXES, *bursts, *(f"options.{n}.{name}" for n, option in cold for name in option.cold_axes))
-        )
+        own = [f"options.{n}.{name}" for n, option in cold for name in option.cold_axes]
+        shared = [f"workload.{name}" for _, option in cold for name in option.cold_workload_axes]
+        return frozenset((*_COLD_AXES, *bursts, *own, *shared))
 
     def follows_week(self, option_index: int, path: str) -> bool:
         """Whether cold starts of an option, or what spills over from what it keeps ready, follow a number."""
