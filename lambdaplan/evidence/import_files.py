@@ -16,6 +16,7 @@ from lambdaplan.evidence.scenario_values import (
     Missing,
     ReadFile,
     Value,
+    cpu_within_duration,
     missing_values,
     scenario_values,
     traffic_value,
@@ -85,6 +86,8 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     read_together(files, document)
     measured_memory(files)
     values, conflicts = scenario_values(files)
+    values, beyond = cpu_within_duration(values)
+    conflicts += beyond
     traffic, _ = traffic_value(files)
     values += traffic
     values += [] if document is not None else size_values(files)

@@ -9,6 +9,7 @@ from typing import Any
 from lambdaplan.errors import InputError
 from lambdaplan.evidence.evidence import Evidence, Measure
 from lambdaplan.workload.trace import trace_of_counts
+from lambdaplan.workload.workload import MB_PER_VCPU
 
 AGREE_WITHIN = 0.1  # of a value: two sources that are nearer than that do not disagree
 
@@ -197,6 +198,23 @@ def traffic_value(files: Sequence[ReadFile]) -> tuple[list[Value], list[str]]:
             value["burst"] = float(trace.burst)
         return [Value("workload.traffic", value, "requests an hour", file.origin, how, n=trace.rows)], notes
     return [], notes
+
+
+def cpu_within_duration(values: Sequence[Value]) -> tuple[list[Value], list[Conflict]]:
+    """The values, without CPU time that a request could not use in its duration on one thread; that is a conflict."""
+    told = {value.path: value for value in values}
+    names = ("workload.cpu_ms", "workload.duration_ms", "workload.measured_memory_mb")
+    cpu, duration, memory = (told.get(name) for name in names)
+    figures = [one.value for one in (cpu, duration, memory) if one is not None and isinstance(one.value, int | float)]
+    if cpu is None or duration is None or len(figures) < 3:
+        return list(values), []
+    most = figures[1] * min(figures[2] / MB_PER_VCPU, 1)
+    if figures[0] <= most:
+        return list(values), []
+    # a little less, since a document has six digits of it
+    how = "the most that duration_ms x min(measured_memory_mb / 1769, 1) allows: all of it is taken as computing"
+    limit = Value(cpu.path, most * (1 - 1e-5), cpu.unit, duration.origin, how, n=duration.n)
+    return [limit if value is cpu else value for value in values], [Conflict(cpu.path, (limit, cpu))]
 
 
 def _span_s(file: ReadFile) -> float:

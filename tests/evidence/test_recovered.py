@@ -1,11 +1,13 @@
 """95 % intervals hold the truth of simulated services in 90 to 99 of 100 cases, method by method."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 
 from campaigns import PROVE
+from lambdaplan.evidence.import_files import import_files
 from lambdaplan.evidence.metrics.utilisation_law import utilisation_law
 from lambdaplan.evidence.statistics import Values, share_interval, student_95
 
@@ -120,3 +122,14 @@ def test_values_beyond_those_held_and_one_by_one(monkeypatch):
 def test_student_agrees_with_its_table():
     """Two-sided 95 %: 2.042 at 30, 2.000 at 60, 1.980 at 120 degrees of freedom."""
     assert [round(student_95(n), 3) for n in (1, 10, 30, 60, 120)] == [12.706, 2.228, 2.042, 2.0, 1.98]
+
+
+def test_cpu_time_beyond_the_duration_is_a_conflict_and_not_an_error(tmp_path):
+    """400 ms of CPU in 100 ms at 512 MB: at most 100 x 512 / 1769 = 28.9 ms on one thread."""
+    event = {"function_name": "f", "cold_start": False, "total_memory": 512, "used_memory_max": 90}
+    path = tmp_path / "insights.jsonl"
+    path.write_text("\n".join(json.dumps({**event, "duration": 100, "cpu_total_time": 400}) for _ in range(9)))
+    imported = import_files([path])
+    (conflict,) = imported.conflicts
+    assert [round(one.value, 1) for one in conflict.values] == [28.9, 400]
+    assert imported.scenario["workload"]["cpu_ms"] == pytest.approx(100 * 512 / 1769, rel=2e-5)
