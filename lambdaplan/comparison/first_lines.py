@@ -136,6 +136,9 @@ def not_counted(comparison: Comparison) -> str:
     out = [each.split(" (")[0].removesuffix(" at the wage given") for each in words]
     if not scenario.workload.counts_cold_starts and any(option.starts_cold for option in scenario.options):
         out.append("cold starts")
+    work, asked = scenario.workload, {used.service for used in scenario.services}
+    if work.waits and not work.is_job and not ("services" in scenario.include and "sqs" in asked):
+        out.append("requests to the queue")
     return f"Not counted: {_listed(out)}" if out else ""
 
 

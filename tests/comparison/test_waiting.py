@@ -143,6 +143,7 @@ def test_first_lines_say_that_one_unit_is_enough_and_why():
 
     lines = " ".join(first_lines(compare(Scenario.from_dict(K1))))
     assert "one unit in one zone will do, as its loss only delays work" in lines
+    assert "people's hours and requests to the queue" in lines
     lines = " ".join(first_lines(compare(Scenario.from_dict(K2))))
     assert "each run starts a unit of its own, and none stands" in lines
 
