@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from lambdaplan.confidence import student_t
 from lambdaplan.workload.workload import MB_PER_VCPU
 
 TRIMMING = 0.086  # part of a mean that leaving out a fifth at either end takes off, at a service_cv of 0.5
+_TRIMMING_CV = 0.5
+USUAL_RUNS = 50  # invocations a size, where a result does not say
+_MAY_BE = 1.5  # times the spread that the errors of a few means show, which may be of a larger one
 _SMALL_MB = 256  # below it memory itself may be short
 _OFF = 0.15  # of a duration: how far below the line a small size may be off before it is left out
 _GAIN = 0.05  # of a duration: less time above one vCPU, which shows work on several threads
@@ -46,7 +50,7 @@ def _slowness(memory_mb: np.ndarray) -> np.ndarray:
     return slowness
 
 
-def fit_sizes(durations: Mapping[float, float], *, trimmed: bool = False) -> SizesFit | None:
+def fit_sizes(durations: Mapping[float, float], *, trimmed: bool = False, runs: int | None = None) -> SizesFit | None:
     """Fit duration = wait + CPU time x 1769 / min(memory, 1769) to mean durations; None where sizes tell nothing.
 
     Least squares, each duration's error taken as a part of it. With four sizes and more an interval by Student's t of
@@ -54,8 +58,10 @@ def fit_sizes(durations: Mapping[float, float], *, trimmed: bool = False) -> Siz
 
     Parameters:
     durations : mean duration by memory size. [MB: ms]
-    trimmed : whether the means leave out a fifth at either end, as those of power tuning do: they are below the mean by
-        up to 8.6 % at a service_cv of 0.5, and the upper end of an interval has that.
+    trimmed : whether the means leave out a fifth at either end, as those of power tuning do: they are below the mean,
+        by 8.6 % at a service_cv of 0.5 and as its square. The upper end of an interval has that, for the service_cv
+        that the errors of the means come from.
+    runs : invocations that each mean is of; 50 where it is not known.
     """
     sizes = np.array(sorted(durations), dtype=float)
     times = np.array([durations[size] for size in sorted(durations)], dtype=float)
@@ -81,7 +87,8 @@ def fit_sizes(durations: Mapping[float, float], *, trimmed: bool = False) -> Siz
     if len(sizes) >= _LEAST_FOR_RESIDUALS:
         freedom = len(sizes) - 2
         error = float(missed @ missed) / freedom
-        most = 1 / (1 - TRIMMING) if trimmed else 1.0
+        cv = _MAY_BE * math.sqrt(error * (runs or USUAL_RUNS))
+        most = 1 / (1 - TRIMMING * min(cv / _TRIMMING_CV, 1) ** 2) if trimmed else 1.0
         for place, value in enumerate((wait, cpu)):
             half = student_t(freedom) * float(np.sqrt(error * inverse[place, place]))
             intervals[place] = (max(0.0, value - half), (value + half) * most)

@@ -45,7 +45,7 @@ def size_measures(
         f"{before}duration_ms@{whole(size)}": Measure(durations[size], "ms", n=runs, how=how)
         for size in sorted(durations)
     }
-    fit = fit_sizes(durations, trimmed=True)
+    fit = fit_sizes(durations, trimmed=True, runs=runs)
     if fit is not None:
         formula = f"duration = wait + CPU time x 1769 / min(memory, 1769), least squares over {fit.sizes} sizes"
         low, high = fit.cpu_interval or (None, None)
