@@ -139,7 +139,9 @@ class Shelf:
         self.may_beat, self.alike = self.may_beat[both], self.alike[both]
 
     def least_usd(self, asked: FleetOption, ask: Ask) -> float:
-        """The least of `FleetOption.least_usd` of all that there is to choose from. [USD]"""
+        """The least of `FleetOption.least_usd` of all that there is to choose; 0 where some of it is Spot. [USD]"""
+        if asked.is_mixed:
+            return 0.0
         units = np.maximum(asked.busy_vcpu(ask) / self.vcpu, float(asked.min_units))
         if asked.units is not None:
             units = np.full(len(units), float(asked.units))
