@@ -444,7 +444,7 @@ def test_bills_distances_and_table_open_and_follow(explorer):
 
 
 def test_distances_that_can_not_be_worked_out_say_so(explorer, monkeypatch):
-    def refuses(scenario, *, quick):
+    def refuses(scenario, *, quick, comparison=None):
         raise InputError(Problem("conflict", "sweep.to", "1", "no distance is worked out here", ""))
 
     monkeypatch.setattr(details, "flips", refuses)

@@ -154,9 +154,9 @@ class Told:
     def quick(self) -> Iterator[pytest.MonkeyPatch]:
         """What is slow is worked out once: changes of the winner; and charts are not held against their schema."""
 
-        def flips(scenario: Scenario, *, quick: bool = False) -> lambdaplan.Flips:
+        def flips(scenario: Scenario, *, quick: bool = False, comparison: Any = None) -> lambdaplan.Flips:
             known = scenario == self.scenario and quick in (False, self.is_quick_whole)
-            return self.flips if known else lambdaplan.flips(scenario, quick=quick)
+            return self.flips if known else lambdaplan.flips(scenario, quick=quick, comparison=comparison)
 
         with pytest.MonkeyPatch.context() as patch, debug_mode(False):
             for module in (decision, sections, terraform_files):
