@@ -20,7 +20,6 @@ from lambdaplan.evidence.scenario_values import (
     missing_values,
     scenario_values,
     traffic_value,
-    within_duration,
 )
 from lambdaplan.evidence.sizes_in_use import measured_memory, size_values
 from lambdaplan.evidence.source import Source
@@ -92,7 +91,6 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     traffic, _ = traffic_value(files)
     values += traffic
     values += [] if document is not None else size_values(files)
-    values = within_duration(values)
     scenario = joined_scenario(values, document)
     missing = missing_values(value.path for value in values) if document is None else []
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lambdaplan.errors import InputError
@@ -220,26 +220,6 @@ def cpu_within_duration(values: Sequence[Value]) -> tuple[list[Value], list[Conf
 def _span_s(file: ReadFile) -> float:
     counts = file.evidence.counts
     return 0.0 if counts is None else float(counts.times[-1] - counts.times[0]) / 1e6
-
-
-def within_duration(values: Sequence[Value]) -> list[Value]:
-    """The values, with a CPU time that is a little more than its wall time allows brought down to it.
-
-    A function that only computes has both alike, and each is off by its own error. A CPU time that is far more is of
-    something else, and stays for the scenario to refuse.
-    """
-    by = {value.path: value for value in values}
-    cpu, duration = by.get("workload.cpu_ms"), by.get("workload.duration_ms")
-    memory = by.get("workload.measured_memory_mb")
-    if cpu is None or duration is None or memory is None:
-        return list(values)
-    limit = float(duration.value) * min(float(memory.value) / MB_PER_VCPU, 1)
-    least = cpu.value / (1 + AGREE_WITHIN) if cpu.low is None else min(cpu.low, cpu.value / (1 + AGREE_WITHIN))
-    if not least <= limit < cpu.value:
-        return list(values)
-    how = f"{cpu.how}; told are {cpu.value:.4g} ms, more than the wall time has vCPU for: all of it computes"
-    held = replace(cpu, value=float(f"{limit * (1 - 1e-5):.6g}"), how=how)
-    return [held if value is cpu else value for value in values]
 
 
 def missing_values(paths: Iterable[str]) -> list[Missing]:

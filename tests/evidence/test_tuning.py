@@ -80,27 +80,6 @@ def test_an_import_of_a_long_computation_gives_a_scenario(tmp_path: Path) -> Non
     assert workload["duration_ms"] >= 5000
 
 
-def test_cpu_time_a_little_above_the_wall_time_is_held_to_it_and_far_above_is_refused(tmp_path: Path) -> None:
-    log = "".join(
-        f"REPORT RequestId: {n:08d}-0000-0000-0000-000000000000\tDuration: 100.00 ms\tBilled Duration: 100 ms\t"
-        "Memory Size: 1769 MB\tMax Memory Used: 80 MB\t\n"
-        for n in range(20)
-    )
-    (tmp_path / "log").write_text(log)
-    for cpu, fits in ((104, True), (300, False)):
-        stats = [{"value": size, "averageDuration": true_ms(size, 0.1, cpu)} for size in SIZES]
-        (tmp_path / "out").write_text(json.dumps({"power": 1, "duration": 1, "stats": stats}))
-        paths = [tmp_path / "log", tmp_path / "out"]
-        if fits:
-            imported = import_files(paths)
-            assert imported.scenario["workload"]["cpu_ms"] == pytest.approx(100, rel=1e-4)
-            (value,) = [one for one in imported.values if one.path == "workload.cpu_ms"]
-            assert "all of it computes" in value.how
-        else:
-            with pytest.raises(InputError, match=r"workload\.cpu_ms = 300"):
-                import_files(paths)
-
-
 def test_sizes_of_one_vcpu_and_more_tell_no_cpu_time(tmp_path: Path) -> None:
     _, evidence = read(tmp_path, link([1769, 3008], [100, 100]))
     assert "cpu_ms" not in evidence.reads
