@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdaplan.evidence.privacy import clean
 from lambdaplan.evidence.scenario_values import Missing, Value, shown
-from lambdaplan.scenario.draft import FAMILIES
+from lambdaplan.scenario.draft import OPEN_OPTIONS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import MB_PER_VCPU
 
@@ -46,10 +46,6 @@ def joined_scenario(values: Sequence[Value], base: Mapping[str, Any] | None = No
             workload["duration_ms"] = max(workload["duration_ms"], math.ceil(shortest))
     if "workload.cold_fraction" in told and not ({"init_ms", "runtime"} & workload.keys()):
         del workload["cold_fraction"]
-    if {"init_ms", "runtime"} & workload.keys():
-        for option in document["options"]:
-            if option.get("kind") == "lambda" and option.get("memory_mb") == "auto":
-                option["memory_mb"] = int(workload.get("measured_memory_mb", ASSUMED["measured_memory_mb"]))
     Scenario.from_dict(document)
     return document
 
@@ -61,11 +57,7 @@ def _fresh() -> dict[str, Any]:
         "name": "Imported service",
         "region": "us-east-1",
         "workload": {**ASSUMED, "busy_share": ASSUMED_BUSY},
-        "options": [
-            {"kind": "lambda", "memory_mb": "auto"},
-            {"kind": "fargate", "size": "auto"},
-            {"kind": "ec2", "instance_type": "auto", "families": list(FAMILIES)},
-        ],
+        "options": copy.deepcopy(list(OPEN_OPTIONS)),
     }
 
 

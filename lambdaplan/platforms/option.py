@@ -124,7 +124,7 @@ class Option:
         *FRONT_DOORS,
         default=None,
     )
-    # its place among the options of its scenario, by which what belongs to some of them is found
+    # its place among the options of its scenario, where something belongs to some of them only
     place: int | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})
 
     def document(self) -> dict[str, Any]:

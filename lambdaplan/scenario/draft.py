@@ -28,6 +28,12 @@ BUSY = {"waits": Fraction(1, 20), "mixed": Fraction(3, 10), "computes": Fraction
 """How much of its time a request computes, by a word for it."""
 FAMILIES = ("t3", "t3a", "t4g", "m7i", "c7i", "m7g", "c7g")
 """Families of instances that are weighed at first, small ones with CPU credits among them. All take longer."""
+OPEN_OPTIONS: tuple[dict[str, Any], ...] = (
+    {"kind": "lambda", "memory_mb": AUTO},
+    {"kind": "fargate", "size": AUTO},
+    {"kind": "ec2", "instance_type": AUTO, "families": list(FAMILIES)},
+)
+"""Every usual way to run it, with its size left open."""
 _WORKING_SHARE = Fraction(7, 20)  # of the measured memory: a guess of a usual size, and called so
 _LEAST_WORKING_MB = 64
 

@@ -227,6 +227,8 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
         for name in BELONGING:
             if name in values:
                 values[name] = resolved(values[name], options, tuple(OPTIONS), name, problems)
+    if any(one.places is not None for name in BELONGING for one in values.get(name, ())):
+        options = tuple(dataclasses.replace(option, place=place) for place, option in enumerate(options))
     # with what could be read, the rest is checked too: all problems of a document together
     workload = _measured(workload, options, problems)
     if workload.traffic.bursts:
@@ -353,10 +355,8 @@ def _with_defaults(document: Mapping[str, Any], platform: type[Option], kind: An
 
 def _labelled(options: tuple[Option, ...], architecture: str, problems: list[Problem]) -> tuple[Option, ...]:
     named = tuple(
-        dataclasses.replace(
-            o, label=o.label or o.size_label, front_door=o.front_door or o.usual_front_door, place=place
-        )
-        for place, o in enumerate(option.completed(options, architecture) for option in options)
+        dataclasses.replace(o, label=o.label or o.size_label, front_door=o.front_door or o.usual_front_door)
+        for o in (option.completed(options, architecture) for option in options)
     )
     labels = [option.label for option in named]
     for index, label in enumerate(labels):

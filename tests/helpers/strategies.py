@@ -539,6 +539,12 @@ def with_services(rng, document):
     return {"services": chosen, "include": [*document["include"], "services"]}
 
 
+def for_all(document):
+    """The document with what belongs to some of its options belonging to all, so that its options may be others."""
+    names = [name for name in ("other_costs", "services") if name in document]
+    return document | {name: [one | {"options": "all"} for one in document[name]] for name in names}
+
+
 def with_other_costs(rng, document):
     """Costs of the reader's own, now and then."""
     if not often(rng, 5):

@@ -19,7 +19,7 @@ from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.plans import PURCHASES
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import Scenario
-from strategies import scenario_base
+from strategies import for_all, scenario_base
 
 EACH = 25
 GROUPS = seeds(1, 134)  # of each of three kinds of choice: under `make prove` 10,050 workloads
@@ -27,7 +27,7 @@ NEAR = 1e-9
 
 
 def base_document(rng):
-    document = scenario_base(rng)
+    document = for_all(scenario_base(rng))
     document.pop("prices", None)
     document["architecture"] = "any"
     document["memory_headroom"] = random.Random(repr(document)).choice((0, 0.2, 0.5))

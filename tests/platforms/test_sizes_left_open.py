@@ -13,13 +13,13 @@ from campaigns import PROVE, seeds
 from lambdaplan.comparison import crossovers
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
-from strategies import random_capacity_scenario, random_scenario
+from strategies import for_all, random_capacity_scenario, random_scenario
 
 FAMILIES = ["t4g", "m7g", "c7i", "r6a"]
 
 
 def base_document(rng, options):
-    document = copy.deepcopy(random_scenario(rng))
+    document = for_all(copy.deepcopy(random_scenario(rng)))
     document |= {"region": "us-east-1", "options": options, "name": "choices", "architecture": "any"}
     document["memory_headroom"] = 0  # so that a size that is chosen is judged as one that is given
     document.pop("prices", None)
