@@ -470,6 +470,8 @@ def _break_even(what: str, break_even: Reconciled | None, claimed: str, low: Fra
 
 def _scenario_words(scenario: Scenario) -> dict[str, Any]:
     document = scenario.document()
+    idle = scenario.workload.idle_fields
+    document["workload"] = {name: value for name, value in document["workload"].items() if name not in idle}
     return {name: document[name] for name in ("name", "region", "include", "free_tier", "workload", "options")}
 
 

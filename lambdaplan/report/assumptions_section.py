@@ -36,11 +36,12 @@ def shorter(value: Any) -> str:
     return f"{number:,.2f}".rstrip("0").rstrip(".") if number >= 0.01 or not value else f"{number:.2g}"
 
 
-def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Rows:
+def assumption_rows(given: Any, include: Sequence[str], left_out: Sequence[str] = (), **filled_in: Any) -> Rows:
     """The fields of a workload, an option or a scenario: value, unit, meaning, and whose it is.
 
     Parameters:
     include : what bills count; fields of what they do not count are left out.
+    left_out : names of fields that say nothing here.
     filled_in : the defaults that depend on other fields.
     """
     idle = set(COUNTED_WITH.values()) - set(include)
@@ -48,7 +49,7 @@ def assumption_rows(given: Any, include: Sequence[str], **filled_in: Any) -> Row
     rows = []
     for name, rule in rules(type(given)).items():
         value = getattr(given, name)
-        named = rule.kind == "own" or name in ("label", "version", "name")
+        named = rule.kind == "own" or name in ("label", "version", "name", *left_out)
         if value is not None and not named and COUNTED_WITH.get(name, "") not in idle:
             whose = "default" if value == defaults[name] else "the reader's own"
             words = _value_words(value, rule)
@@ -77,8 +78,9 @@ def assumptions(comparison: Comparison) -> Part:
     """Every number the answer rests on, defaults named as such."""
     scenario = comparison.scenario
     measured = next((option.function_mb for option in scenario.options if option.has_memory_size), MB_PER_VCPU)
+    work, idle = scenario.workload, scenario.workload.idle_fields
     parts = [
-        tabled(assumption_rows(scenario.workload, scenario.include, measured_memory_mb=measured), "The service"),
+        tabled(assumption_rows(work, scenario.include, idle, measured_memory_mb=measured), "The service"),
         paragraph(f"{traffic_words(scenario)}."),
         tabled(assumption_rows(scenario, scenario.include), "What every bill counts alike"),
     ]

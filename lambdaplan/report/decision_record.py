@@ -200,9 +200,10 @@ def _assumption_rows(scenario: Scenario) -> list[list[str]]:
     groups += [(f"options.{index}.", option) for index, option in enumerate(scenario.options)]
     for prefix, thing in groups:
         defaults = {field.name: field.default for field in dataclasses.fields(thing)}
+        idle = scenario.workload.idle_fields if thing is scenario.workload else ()
         for name, rule in rules(type(thing)).items():
             value = getattr(thing, name)
-            if value is None or name in SKIPPED or (rule.kind == "own" and not value):
+            if value is None or name in (*SKIPPED, *idle) or (rule.kind == "own" and not value):
                 continue
             if name == "network" and name not in scenario.include:
                 continue

@@ -336,6 +336,11 @@ class Workload:
         return self.kind != SERVICE
 
     @property
+    def idle_fields(self) -> tuple[str, ...]:
+        """The fields that say nothing of a workload of its kind: those of work that may wait, where somebody waits."""
+        return () if self.waits else ("kind", *WAITING_FIELDS)
+
+    @property
     def noun(self) -> str:
         """What its requests are called."""
         return {SERVICE: "requests", QUEUE: "messages", JOB: "runs"}[self.kind]

@@ -107,7 +107,7 @@ CHANGES = [
     ("include=all", 'include = "all" is not a list of compute, front_door, network, logs, services, operations. Try include=["compute", "front_door", "network", "logs", "services", "operations"].'),
     ("currency=EUR", "currency is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 12 more. Did you mean rates?"),
     ('workload=[{"requests_per_month":5}]', "workload = a list is not an object with the fields requests_per_month, duration_ms, measured_memory_mb and 29 more. Its fields stand in it without dashes or brackets around each."),
-    ("workload.traffic.trace=nope.csv", "workload.traffic.trace can't be read: nope.csv: no such file or directory; give the path of a CSV file with the columns timestamp,requests."),
+    ("workload.traffic.trace=nope.csv", "workload.traffic.trace can't be read: nope.csv: no such file or directory; give the path of a CSV file with a column of times and one of requests."),
     ("options.0.provisioned=50%", 'options.0.provisioned = "50%" is not a number, 0..100000 (environments, whole numbers). % is a share of something; write it as 2 or 10k.'),
 ]  # fmt: skip
 
