@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdaplan.cli.arguments import Commands, file_argument, json_argument, new_command
 from lambdaplan.cli.console import PATIENCE_S, print_json, show, table
+from lambdaplan.formatting import rounded
 from lambdaplan.report.atomic_files import write_whole
 
 if TYPE_CHECKING:
@@ -73,16 +75,28 @@ def _show(imported: Imported) -> None:
     rows = [("value", "", "95 %", "from", "how")]
     for value in imported.values:
         one = value.document()
-        between = "" if one["low"] is None else f"{one['low']:,.4g} to {one['high']:,.4g}"
-        figure = f"{one['value']:,.6g}" if isinstance(one["value"], int | float) else str(one["value"])
-        rows.append((value.path, figure, between, one["from"], one["how"]))
+        between = "" if one["low"] is None else f"{rounded(one['low'], 4)} to {rounded(one['high'], 4)}"
+        rows.append((value.path, _value_words(one["value"]), between, one["from"], one["how"]))
     if len(rows) > 1:
         print()
         print(table(rows, (1,), named=True))
     for conflict in imported.conflicts:
-        shown = "; ".join(f"{one.value:,.6g} in {one.origin}" for one in conflict.values)
+        shown = "; ".join(f"{_value_words(one.value)} in {one.origin}" for one in conflict.values)
         show(f"note: files disagree on {conflict.path}: {shown}; the first is taken")
     if imported.missing:
         show("\nNot told by these files, assumed in the scenario:")
         for missing in imported.missing:
             show(f"  {missing.path}, {missing.words}: {missing.query}")
+
+
+def _value_words(value: Any) -> str:
+    """A value in a table: a number to six figures, a week by how many hours it has."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, int | float | Fraction):
+        return rounded(value, 6)
+    if isinstance(value, Mapping):
+        return next(
+            (f"{len(item)} {name} weights" for name, item in value.items() if isinstance(item, list)), "an object"
+        )
+    return f"{len(value)} values" if isinstance(value, list) else str(value)
