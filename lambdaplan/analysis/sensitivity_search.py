@@ -22,6 +22,7 @@ from lambdaplan.comparison.envelope import NOBODY, Budget, BudgetSpentError, Cha
 from lambdaplan.comparison.month import least_usd
 from lambdaplan.comparison.result import billed
 from lambdaplan.root_finding import bisect, whole_mean
+from lambdaplan.scenario.reading import BELONGING
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule
 from lambdaplan.services import COUNTED_WITH
@@ -99,8 +100,10 @@ class VariedNumber:
             self.is_slow, self.is_steady = True, False
         hours = len(scenario.workload.traffic.weights)  # of different weight, which a bill of units looks at
         self.hours = sum(hours if options[n].has_units else 1 for n in varying)
-        # whether it touches nothing that the scenario includes
-        self.is_idle = COUNTED_WITH.get(path.rsplit(".", 1)[-1], scenario.include[0]) not in scenario.include
+        # whether it touches nothing that the scenario includes, or every option alike
+        head, _, rest = path.partition(".")
+        alike = head in BELONGING and getattr(scenario, head)[int(rest.split(".")[0])].is_alike
+        self.is_idle = alike or COUNTED_WITH.get(path.rsplit(".", 1)[-1], scenario.include[0]) not in scenario.include
         # whether bills may fall as requests grow: with cold starts, and with environments that stand ready
         self.may_fall = path == REQUESTS and bool(scenario.week_axes)
         # the place from which on nothing changes: a request can't use more vCPUs than there are

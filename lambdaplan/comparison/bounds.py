@@ -85,13 +85,15 @@ def is_steady(axis: Axis, option_index: int) -> bool:
 class Bounds:
     """The least and most that a bill can be between each two of some places of the axis.
 
-    `lost` says at which places a price is missing; `steady` in which stretches that does not change.
+    `lost` says at which places a price is missing; `steady` in which stretches that does not change; `exactly`, how
+    many places were billed in fractions.
     """
 
     lost: np.ndarray
     least: np.ndarray
     most: np.ndarray
     steady: np.ndarray
+    exactly: int = 0
 
 
 def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
@@ -111,7 +113,8 @@ def bounds(axis: Axis, option_index: int, places: np.ndarray) -> Bounds:
     if axis.bills.options[option_index].units_may_fall(axis.scenario.book):
         cost, lost = axis.bills.costs(option_index, places)
         low, high = (_line_by_line(axis, option_index, places, sized) for sized in (0, 1))
-        return Bounds(lost, low.least, high.most, low.steady & high.steady & ~(lost[:-1] | lost[1:]))
+        steady = low.steady & high.steady & ~(lost[:-1] | lost[1:])
+        return Bounds(lost, low.least, high.most, steady, low.exactly + high.exactly)
     return _line_by_line(axis, option_index, places)
 
 
@@ -197,7 +200,8 @@ class Lines:
 
     `used` and `units` are those of CPU credits, one row for each place of the week, and `surplus` what is charged of
     them; `kept` says for each fixed limit whether it is kept; `alike` is what must be the same at both ends of a
-    stretch: the processes of a unit, billed milliseconds by memory.
+    stretch: the processes of a unit, billed milliseconds by memory. `exactly` says how many places were billed in
+    fractions.
     """
 
     cost: np.ndarray
@@ -208,6 +212,7 @@ class Lines:
     surplus: np.ndarray
     kept: np.ndarray
     alike: np.ndarray
+    exactly: int = 0
 
 
 def lines_at(axis: Axis, option_index: int, places: np.ndarray, sized: int | None = None) -> Lines:
@@ -222,13 +227,14 @@ def lines_at(axis: Axis, option_index: int, places: np.ndarray, sized: int | Non
 
     field, scenario = axis.over.rsplit(".", 1)[-1], axis.bills.scenario_over(places)
     lines = _lines(scenario, of(scenario), len(places), field)
-    doubtful = np.isnan(np.vstack([getattr(lines, part.name) for part in dataclasses.fields(lines)])).any(axis=0)
-    for index in np.flatnonzero(doubtful):
+    parts = [part.name for part in dataclasses.fields(lines) if part.name != "exactly"]
+    doubtful = np.flatnonzero(np.isnan(np.vstack([getattr(lines, name) for name in parts])).any(axis=0))
+    for index in doubtful:
         scenario = axis.bills.scenario_at(int(places[index]))
         exactly = _lines(scenario, of(scenario), 1, field)
-        for part in dataclasses.fields(lines):
-            getattr(lines, part.name)[..., index] = getattr(exactly, part.name)[..., 0]
-    return lines
+        for name in parts:
+            getattr(lines, name)[..., index] = getattr(exactly, name)[..., 0]
+    return dataclasses.replace(lines, exactly=len(doubtful))
 
 
 def _lines(scenario: Scenario, option: Option, count: int, field: str) -> Lines:
@@ -278,7 +284,7 @@ def _line_by_line(axis: Axis, option_index: int, places: np.ndarray, sized: int 
     out = ((bill.kept[:, :-1] == 0) & (bill.kept[:, 1:] == 0)).any(axis=0)
     alike = (bill.alike[:, :-1] == bill.alike[:, 1:]).all(axis=0)
     least = np.where(alike, np.where(out, np.inf, least), 0)
-    return Bounds(bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady)
+    return Bounds(bill.missing > 0, least, np.where(alike & kept, most, np.inf), steady, bill.exactly)
 
 
 def _surplus(

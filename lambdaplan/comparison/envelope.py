@@ -196,7 +196,11 @@ class LowerEnvelope:
 
     def _look(self, rows: np.ndarray, places: Sequence[int]) -> None:
         """Note in which stretches between places, in their order, the cheapest option is clear."""
-        clear = self._clear([bounds(self.axis, int(option_index), np.array(places)) for option_index in rows])
+        bills = [bounds(self.axis, int(option_index), np.array(places)) for option_index in rows]
+        self._budget.left -= EXACTLY * sum(bill.exactly for bill in bills)
+        if self._budget.left < 0:
+            raise BudgetSpentError
+        clear = self._clear(bills)
         self._clear_between |= zip(itertools.pairwise(places), clear.tolist(), strict=True)
 
     def _clear(self, bills: Sequence[Bounds]) -> Any:

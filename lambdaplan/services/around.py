@@ -55,6 +55,13 @@ def _read_amounts(value: Any, path: str, problems: list[Problem]) -> Mapping[str
 _AMOUNTS = {"type": "object", "additionalProperties": {"type": ["number", "string", "boolean"]}}
 
 
+OF_OPTIONS = (
+    *("ebs", "alb", "api_gateway_http", "api_gateway_rest", "public_ipv4", "nat_gateway", "data_transfer"),
+    *("cloudwatch", "lambda_edge"),
+)
+"""Services that options bill by themselves too: tiers and free quantities are for both together."""
+
+
 @dataclass(frozen=True)
 class ServiceUse(Belonging):
     """What a service around is used for: by each request, and in a month whatever the requests are."""
@@ -81,6 +88,11 @@ class ServiceUse(Belonging):
     def kind(self) -> type[Usage]:
         """The usage type of the service."""
         return USAGES[self.service]
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it costs every option the same: what is for all, and shares no tiers with what options bill."""
+        return super().is_alike and self.service not in OF_OPTIONS
 
     @property
     def is_in_front(self) -> bool:

@@ -61,6 +61,11 @@ class Belonging:
     # the places of the options that are named, among those of the scenario; None for all
     places: frozenset[int] | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether it costs every option the same, so that it changes no winner."""
+        return self.places is None
+
     def is_of(self, option: Placed) -> bool:
         """Whether it belongs to an option."""
         return self.places is None or option.place in self.places

@@ -44,6 +44,11 @@ class OtherCost(Belonging):
         return next((name, value) for name in PRICES if (value := getattr(self, name)) is not None)
 
     @property
+    def is_alike(self) -> bool:
+        """Whether it costs every option the same: what is for all, and not by the hour of a unit."""
+        return super().is_alike and not self.is_by_units
+
+    @property
     def is_by_units(self) -> bool:
         """Whether it is paid for the hours of units."""
         return self.usd_per_unit_hour is not None
