@@ -177,7 +177,7 @@ class Option:
         rows = []
         for use in self.document.get("services", []) if "services" in self.include else []:
             names = use.get("options", "all")
-            if names != "all" and not {self.kind, self.given.get("label")} & set(names):
+            if names != "all" and not {self.given["kind"], self.given.get("label")} & set(names):
                 continue
             row, each = dict(use.get("per_month", {})), dict(use.get("per_request", {}))
             many = Fraction(requests)
@@ -220,7 +220,7 @@ class Option:
         work, usd = self.document["workload"], Fraction(0)
         for cost in self.document.get("other_costs", []):
             names = cost.get("options", "all")
-            if names != "all" and not {self.kind, self.given.get("label")} & set(names):
+            if names != "all" and not {self.given["kind"], self.given.get("label")} & set(names):
                 continue
             sent_kb = exact(work.get("response_kb", 4)) + exact(work.get("outbound_kb", 0))
             usd += exact(cost.get("usd_per_month", 0))

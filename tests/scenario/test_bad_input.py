@@ -54,7 +54,7 @@ WRONG = [
     ("include", ["compute", "frontdoor"], ["include.1", "Did you mean front_door?"]),
     ("include", "compute", ["include", "a list of"]),
     ("include", ["compute", "compute"], ["include.1", "twice"]),
-    ("include", ["services"], ["include.0", '"services"']),
+    ("include", ["surroundings"], ["include.0", '"surroundings"']),
     ("close_fraction", 0.6, ["close_fraction = 0.6 is outside 0..0.5"]),
     ("prices", [{"service": "alb", "item": "lcu_huor", "price_usd": 1}], ["prices.0.item", "Did you mean lcu_hour?"]),
     ("prices", [{"service": "albb", "item": "lcu_hour", "price_usd": 1}], ["prices.0.service", "Did you mean alb?"]),
