@@ -258,6 +258,8 @@ def _point_document(requests: int, result: Result) -> dict[str, Any]:
 
 def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
     """What environments kept ready change at the scenario's requests: numbers of them, then schedules."""
+    if curve.scenario.workload.waits:  # nobody waits for an answer, so none is kept ready
+        return []
     rows = []
     for result in kept_ready(curve):
         cold, kept = result.fleet.cold, result.fleet.standby
