@@ -31,8 +31,7 @@ from lambdaplan.schema.fields import Documented, Rule, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
-POINTS = 200
-BENT_POINTS = (48, 16)
+POINTS, BENT_POINTS = 200, (48, 16)
 MAX_POINTS = 2000
 FEW_POINTS, MOST_SLOW = 24, 2500  # where only fractions bill a point: points of a side, and in all
 CHUNK = 8192  # points billed at once: with 168 hours each they still fit a processor's cache, almost
