@@ -76,6 +76,8 @@ def is_steady(axis: Axis, option_index: int) -> bool:
         return False
     if option.starts_cold and workload.counts_cold_starts and name in _OF_COLD_LINES:
         return False
+    if workload.is_job and name == "min_units":  # without a unit that stands each run starts one
+        return False
     if workload.drains and name == "burst":  # an hour that serves more leaves less to the next
         return False
     return name in (STEADY_WORKLOAD if head == "workload" else option.steady_fields or ())

@@ -15,7 +15,7 @@ import numpy as np
 from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.html_table import html_table
-from lambdaplan.numbers import Number, on_sweep
+from lambdaplan.numbers import Column, Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
@@ -312,6 +312,9 @@ class Scenario:
         """The scenario with another number, or a column of them, at a path."""
         if path == "hours_per_month" and not on_sweep(value):
             value = Fraction(value)
+        if on_sweep(value) and self.workload.is_job and path.endswith(".min_units"):
+            # without a unit that stands each run starts one: floats say nothing of that, and it is billed exactly
+            value = Column(np.where(np.asarray(value) == 0, np.nan, np.asarray(value)))
         scenario: Scenario = _replaced(self, path.split("."), value)
         if self.ranges:
             scenario = scenario.without_range(path)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from campaigns import seeds
-from lambdaplan import Scenario, compare
-from lambdaplan.comparison.bills_along import Axis
+from lambdaplan import Scenario, compare, flips
+from lambdaplan.comparison.bills_along import Axis, NumberRange
 from lambdaplan.errors import InputError
 
 FIELD = Path(__file__).parents[1] / "golden" / "field"
@@ -281,3 +281,19 @@ def test_the_winner_changes_at_each_crossover_and_nowhere_between(seed):
         if high - low > 2:
             middle = rng.randint(low, high - 1)
             assert winner(middle) == winner(low)
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_along_the_units_of_a_job_that_stand_none_is_billed_as_none(place):
+    scenario = Scenario.load(FIELD / "k2_nightly_job.json")
+    axis = Axis(scenario, NumberRange(f"options.{place}.min_units", Fraction(1), True, "linear", 0, 8))
+    places = np.arange(9)
+    usd, _ = axis.bills.costs(place, places)
+    assert usd.tolist() == pytest.approx([axis.bills.exact(place, int(n)).usd for n in places])
+    assert usd[0] < usd[1] / 10, "a started unit is paid for its run, a standing one all month"
+
+
+def test_what_would_change_the_answer_of_a_job_is_told():
+    found = flips(Scenario.load(FIELD / "k2_nightly_job.json"), quick=True)
+    (units,) = [one for one in found.distances if one.path == "options.1.min_units"]
+    assert (units.up.flip.at, units.up.flip.winner) == (1, "EC2 t4g.medium")
