@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from lambdaplan.confidence import student_t
+
 MOST_KEPT = 20_000_000  # values that are held as they are; beyond, bins of a thousandth
 _BINS = 40_000
 _LEAST, _STEP = 1e-4, math.log(1.001)
@@ -120,7 +122,7 @@ class Values:
         if self.n < 5:
             return None, None
         step = self.deviation * math.sqrt(self.n / (self.n - 1)) / math.sqrt(self.n)
-        t = student_95(self.n - 1)
+        t = student_t(self.n - 1)
         skew = self._skewness() / math.sqrt(self.n)
         return self.mean - step * _unskewed(t, skew), self.mean - step * _unskewed(-t, skew)
 
@@ -146,7 +148,7 @@ class Values:
         third, fourth = float((centred**3).mean()), float((centred**4).mean())
         # the delta method: the variance of ln cv of a sample
         spread = ((fourth - variance**2) / (4 * variance**2) - third / (mean * variance) + cv * cv) / self.n
-        half = student_95(self.n - 1) * math.sqrt(max(spread, 0.0))
+        half = student_t(self.n - 1) * math.sqrt(max(spread, 0.0))
         low, high = cv * math.exp(-half), cv * math.exp(half)
         ends = _lognormal_cv(values) if self.least > 0 else None
         return (low, high) if ends is None else (min(low, ends[0]), max(high, ends[1]))
@@ -170,17 +172,6 @@ def _lognormal_cv(values: np.ndarray) -> tuple[float, float] | None:
     half = 1.96 * math.sqrt(2 / n)  # of ln variance
     low, high = variance * math.exp(-half), variance * math.exp(half)
     return math.sqrt(math.expm1(min(low, 30.0))), math.sqrt(math.expm1(min(high, 30.0)))
-
-
-_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131)
-
-
-def student_95(freedom: int) -> float:
-    """Student's t at 97.5 % for a number of degrees of freedom."""
-    if freedom <= len(_STUDENT):
-        return _STUDENT[freedom - 1]
-    z = 1.959964  # Cornish-Fisher: right to 0.0005 from 16 on
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def share_interval(part: int, whole: int) -> tuple[float, float]:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from campaigns import PROVE
+from lambdaplan.confidence import student_t
 from lambdaplan.evidence.import_files import import_files
 from lambdaplan.evidence.metrics.utilisation_law import utilisation_law
-from lambdaplan.evidence.statistics import Values, share_interval, student_95
+from lambdaplan.evidence.statistics import Values, share_interval
 
 CASES = 2000 if PROVE else 300
 NOISE = 1.5 * math.sqrt(0.05 * 0.95 / CASES)  # of a share of so many cases, beyond what is asked
@@ -121,7 +122,7 @@ def test_values_beyond_those_held_and_one_by_one(monkeypatch):
 
 def test_student_agrees_with_its_table():
     """Two-sided 95 %: 2.042 at 30, 2.000 at 60, 1.980 at 120 degrees of freedom."""
-    assert [round(student_95(n), 3) for n in (1, 10, 30, 60, 120)] == [12.706, 2.228, 2.042, 2.0, 1.98]
+    assert [round(student_t(n), 3) for n in (1, 10, 30, 60, 120)] == [12.706, 2.228, 2.042, 2.0, 1.98]
 
 
 def test_cpu_time_beyond_the_duration_is_a_conflict_and_not_an_error(tmp_path):

@@ -154,10 +154,10 @@ def _month(values: np.ndarray, step: float) -> tuple[float | None, float | None]
     if weeks < 3:
         return None, None
     sums = values[: weeks * per_week].reshape(weeks, per_week).sum(axis=1)
-    from lambdaplan.evidence.statistics import student_95
+    from lambdaplan.confidence import student_t
 
     month = float(sums.mean()) * HOURS_PER_MONTH / 168
-    half = student_95(weeks - 1) * float(sums.std(ddof=1)) / math.sqrt(weeks) * HOURS_PER_MONTH / 168
+    half = student_t(weeks - 1) * float(sums.std(ddof=1)) / math.sqrt(weeks) * HOURS_PER_MONTH / 168
     return max(0.0, month - half), month + half
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lambdaplan.confidence import student_t
 from lambdaplan.evidence.evidence import Measure
-from lambdaplan.evidence.statistics import student_95
 
 MOST_UTILISATION = 70.0  # percent; above it waiting for the processor bends the line
 _LEAST_VARIATION = 2.0  # the busiest over the quietest, below which slope and idle load can't be told apart
@@ -66,7 +66,7 @@ def utilisation_law(periods: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -
     alike = _neighbours(rest)
     alike += (1 + 3 * alike) / n if alike else 0.0  # by so much a short series understates it (Kendall)
     wider, wider_idle = _inflation(alike * _neighbours(rps - middle)), _inflation(alike)
-    t = student_95(n - 2)
+    t = student_t(n - 2)
     return UtilisationLaw(
         slope,
         idle,
