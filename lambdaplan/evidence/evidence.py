@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+
+_NAME = re.compile(r"[\w.$-]+")
+OF_ALL = ("region", "month", "partial_month")
+"""Reads of a file of several functions that hold for each of them."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Evidence:
     counts : requests over time, for a trace.
     parts : figures of a bill or of sizes that other files of an import need, by name.
     not_values : names of reads that are no values of a scenario as they stand, such as CPU time for each vCPU.
+    of : gives what the file tells of one of its functions or services alone, counts over time too; where it is None,
+        the reads with that name.
     """
 
     rows: int
@@ -69,3 +76,19 @@ class Evidence:
     counts: Counts | None = None
     parts: Mapping[str, object] = field(default_factory=dict)
     not_values: set[str] = field(default_factory=set)
+    of: Callable[[str], Evidence | None] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the functions, services or groups of instances that the file tells apart."""
+        before = (name.rpartition(".")[0] for name in self.reads)
+        return tuple(sorted({name for name in before if _NAME.fullmatch(name)}))
+
+    def of_one(self, name: str) -> Evidence:
+        """What the file tells of one of its names alone."""
+        own = None if self.of is None else self.of(name)
+        if own is not None:
+            return own
+        reads = {read: one for read, one in self.reads.items() if read in OF_ALL}
+        reads |= {read.removeprefix(f"{name}."): one for read, one in self.reads.items() if read.startswith(f"{name}.")}
+        return Evidence(self.rows, reads, self.first, self.last, self.cannot_tell, list(self.notes))

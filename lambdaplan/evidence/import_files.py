@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import InputError, problems_together
-from lambdaplan.evidence.joined_scenario import joined_scenario, scenario_text
+from lambdaplan.evidence.evidence import Measure
+from lambdaplan.evidence.joined_scenario import joined_scenario, scenario_text, without_unknown_region
 from lambdaplan.evidence.kinds import kind_of
+from lambdaplan.evidence.one_function import joined_bills, of_function, tell_of_several
 from lambdaplan.evidence.read_together import read_together
+from lambdaplan.evidence.regions import region_of_arns
 from lambdaplan.evidence.scenario_values import (
     Conflict,
     Missing,
@@ -63,7 +66,13 @@ class Imported:
         return scenario_text(self.scenario, self.values, self.missing)
 
 
-def import_files(paths: Sequence[str | Path], base: str | Path | None = None, watch: Watch | None = None) -> Imported:
+def import_files(
+    paths: Sequence[str | Path],
+    base: str | Path | None = None,
+    watch: Watch | None = None,
+    *,
+    function: str | None = None,
+) -> Imported:
     """Read files of a running service into a scenario.
 
     The kind of each file is told from its content. A value that several files tell is taken from the best source, and
@@ -72,8 +81,9 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     Parameters:
     base : a scenario whose values stay where no file tells them.
     watch : called with a file's name; gives what is called with the share of it that was read.
+    function : name of the one function or service that counts in files that hold several.
 
-    Raises: InputError with a line for each file that can't be read.
+    Raises: InputError with a line for each file that can't be read, and where no file has the function.
     """
     files: list[ReadFile] = []
     document = None if base is None else read_scenario(base)
@@ -83,6 +93,11 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
                 files.append(read_file(path, watch))
             except InputError as error:
                 problems.extend(error.problems)
+    files = joined_bills(files)
+    if function is None:
+        tell_of_several(files)
+    else:
+        files = of_function(files, function)
     read_together(files, document)
     measured_memory(files)
     values, conflicts = scenario_values(files)
@@ -91,6 +106,7 @@ def import_files(paths: Sequence[str | Path], base: str | Path | None = None, wa
     traffic, _ = traffic_value(files)
     values += traffic
     values += [] if document is not None else size_values(files)
+    values = without_unknown_region(values)
     scenario = joined_scenario(values, document)
     missing = missing_values(value.path for value in values) if document is None else []
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)
@@ -102,4 +118,8 @@ def read_file(path: str | Path, watch: Watch | None = None) -> ReadFile:
     kind = kind_of(source)
     if watch is not None:
         source.progress = watch(source.name)
-    return ReadFile(source.name, kind.name, kind.group, kind.read(source))
+    evidence = kind.read(source)
+    region = region_of_arns(source)
+    if region is not None:
+        evidence.reads.setdefault("region", Measure(region, "AWS region of the ARNs in the file"))
+    return ReadFile(source.name, kind.name, kind.group, evidence)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lambdaplan.errors import InputError
 from lambdaplan.evidence.privacy import clean
 from lambdaplan.evidence.scenario_values import Missing, Value, shown
 from lambdaplan.scenario.draft import OPEN_OPTIONS
@@ -48,6 +49,15 @@ def joined_scenario(values: Sequence[Value], base: Mapping[str, Any] | None = No
         del workload["cold_fraction"]
     Scenario.from_dict(document)
     return document
+
+
+def without_unknown_region(values: Sequence[Value]) -> list[Value]:
+    """The values, without a region of which the price book has no prices."""
+    try:
+        joined_scenario([value for value in values if value.path == "region"])
+    except InputError:
+        return [value for value in values if value.path != "region"]
+    return list(values)
 
 
 def _fresh() -> dict[str, Any]:

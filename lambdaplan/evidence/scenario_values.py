@@ -129,6 +129,7 @@ _RULES = (
     _Rule("workload.cold_fraction", "cold_share", "share", ("logs",)),
     _Rule("workload.request_kb", "request_kb", "KB", ("access_logs",)),
     _Rule("workload.response_kb", "response_kb", "KB", ("access_logs",)),
+    _Rule("region", "region", "AWS region", ("bills", "metrics", "logs", "templates", "access_logs", "tuning")),
 )
 
 _QUERIES = {

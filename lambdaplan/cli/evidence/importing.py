@@ -26,6 +26,8 @@ def add_import(commands: Commands) -> None:
     words = "a file, or - for standard input; its kind is told from its content"
     command.add_argument("files", nargs="+", metavar="FILE", help=words)
     command.add_argument("--base", metavar="SCENARIO", help="a scenario whose values stay where no file tells them")
+    words = "the one function or service that counts, where files hold several"
+    command.add_argument("--function", "--service", metavar="NAME", help=words)
     file_argument(command, "OUT.yaml", (".yaml", ".yml"), "write the scenario here, with where each value is from")
     json_argument(command, "files, values, conflicts, what is missing and the scenario")
 
@@ -34,7 +36,7 @@ def _run_import(parsed: argparse.Namespace) -> int:
     from lambdaplan.evidence.import_files import import_files
 
     with reading_bar() as watch:
-        imported = import_files(parsed.files, parsed.base, watch)
+        imported = import_files(parsed.files, parsed.base, watch, function=parsed.function)
     if parsed.output:
         write_whole(Path(parsed.output), imported.text())
     if parsed.json:

@@ -132,7 +132,7 @@ def bill_evidence(rows: Sequence[UsageRow], month: str | None, *, focus: bool, n
     said = list(notes)
     reads.update(_sums(usage))
     reads.update(_per_month(usage, reads, said))
-    reads.update(_functions(usage, said))
+    reads.update(_functions(usage))
     regions = sorted({row.region for row in usage if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", row.region)})
     if len(regions) == 1:
         reads["region"] = Measure(regions[0], "AWS region")
@@ -141,9 +141,15 @@ def bill_evidence(rows: Sequence[UsageRow], month: str | None, *, focus: bool, n
     first, last = _span(usage or rows)
     cannot = ("duration and memory of single requests", "CPU time", "traffic finer than the bill's rows")
     count = sum(row.lines for row in rows)
-    return Evidence(
-        count, reads, _iso(first), _iso(last), cannot_tell=cannot, notes=said, parts={"usage_rows": tuple(rows)}
-    )
+
+    def of(name: str) -> Evidence | None:
+        own = [row for row in rows if row.resource and name_of(row.resource) == name]
+        return bill_evidence(own, month, focus=focus, notes=notes) if own else None
+
+    parts = {"usage_rows": tuple(rows), "month": month, "focus": focus, "notes": tuple(notes)}
+    evidence = Evidence(count, reads, _iso(first), _iso(last), cannot_tell=cannot, notes=said, parts=parts)
+    evidence.of = of
+    return evidence
 
 
 def _money(usage: Sequence[UsageRow], costs: Sequence[UsageRow], *, focus: bool) -> dict[str, Measure]:
@@ -209,14 +215,11 @@ def _per_month(usage: Sequence[UsageRow], reads: dict[str, Measure], notes: list
     return more
 
 
-def _functions(usage: Sequence[UsageRow], notes: list[str]) -> dict[str, Measure]:
+def _functions(usage: Sequence[UsageRow]) -> dict[str, Measure]:
     """Requests and GB-seconds of each function, where the bill has resource ids and several functions."""
     own = [row for row in usage if row.resource and (is_requests(row) or is_gb_seconds(row))]
     names = sorted({row.resource for row in own})
-    if len(names) < 2:
-        return {}
-    if len(names) > _MOST_FUNCTIONS:
-        notes.append(f"{len(names):,} functions are in it: figures are of all of them")
+    if not 2 <= len(names) <= _MOST_FUNCTIONS:
         return {}
     reads = {}
     for name in names:

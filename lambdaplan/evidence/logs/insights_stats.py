@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -150,7 +151,7 @@ def read_stats(source: Source) -> Evidence:
     """Read statistics; rows of several functions give figures of each, rows of hours a trace."""
     notes: list[str] = []
     total, functions, sizes = _Sum(), {}, {}  # type: tuple[_Sum, dict[str, _Sum], dict[float, _Sum]]
-    hours: dict[float, float] = {}
+    hours: dict[str, dict[float, float]] = {}
     span, rows, corrected = Span(), 0, False
     for row in result_rows(source, notes):
         cells = {name: figure for name in _NAMES if (figure := _cell(row, name)) is not None}
@@ -166,13 +167,14 @@ def read_stats(source: Source) -> Evidence:
         sizes.setdefault(cells.get("memory", 0.0), _Sum()).add(cells)
         time = next((one for name in _HOURS if (one := seconds(row.get(name, ""))) is not None), None)
         if time is not None:
-            hours[time] = hours.get(time, 0.0) + cells["requests"]
+            for of in ("", name_of(function or "unnamed")):
+                own = hours.setdefault(of, {})
+                own[time] = own.get(time, 0.0) + cells["requests"]
             span.add(time)
     if not rows:
         raise source.refuse("it has no row with a count of requests", "a query with stats count(*) as requests")
     reads = total.reads()
     if len(functions) > 1:
-        notes.append(f"{len(functions)} functions are in it: figures without a function's name are of all of them")
         for function, group in sorted(functions.items()):
             reads.update({f"{name_of(function or 'unnamed')}.{name}": value for name, value in group.reads().items()})
     elif len(sizes) > 1:
@@ -181,12 +183,21 @@ def read_stats(source: Source) -> Evidence:
         notes.append("measured at several memory sizes: figures without a size are of all of them")
     if corrected:
         notes.append(MB_OF_BYTES)
-    counts = _counts(hours)
+    counts = _counts(hours.get("", {}))
     cannot = ["CPU time"] if "cpu_ms" not in reads else []
     if counts is None:
         cannot.insert(0, "requests a month without the query's time range")
         notes.append("the query's period is not in the file")
-    return Evidence(rows, reads, *span.iso, cannot_tell=tuple(cannot), notes=notes, counts=counts)
+    evidence = Evidence(rows, reads, *span.iso, cannot_tell=tuple(cannot), notes=notes, counts=counts)
+    if counts is not None and len(functions) > 1:
+
+        def of_function(name: str) -> Evidence:
+            own = dataclasses.replace(evidence, of=None).of_one(name)
+            own.counts = _counts(hours.get(name, {}))
+            return own
+
+        evidence.of = of_function
+    return evidence
 
 
 def _counts(hours: Mapping[float, float]) -> Counts | None:

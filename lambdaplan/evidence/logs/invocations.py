@@ -99,9 +99,6 @@ class Invocations:
         if self._steps[True] >= 5 and not self._steps[False]:
             notes.append(HUNDRED_MS_STEPS)
         sizes = sorted({memory for _, memory in self.groups})
-        functions = {function for function, _ in self.groups}
-        if len(functions) > 1:
-            notes.append(f"{len(functions)} functions are in it: figures without a function's name are of all of them")
         if len(sizes) > 1:
             main = self._main()[1]
             shown = ", ".join(f"{size:,.0f}" for size in sizes)

@@ -123,7 +123,6 @@ def read_insights(source: Source) -> Evidence:
     reads = total.reads()
     notes = []
     if len(functions) > 1:
-        notes.append(f"{len(functions)} functions are in it: figures without a function's name are of all of them")
         for name, one in sorted(functions.items()):
             reads.update({f"{name_of(name or 'unnamed')}.{read}": value for read, value in one.reads().items()})
     if 0 < total.cpu_ms.n < 30:

@@ -81,7 +81,6 @@ def read_container_insights(source: Source) -> Evidence:
     notes = ["CPU is in units of 1,024 a vCPU; memory in MiB, although the unit says Megabytes"]
     names = sorted(name for name in services if name)
     if len(names) > 1:
-        notes.append(f"{len(names)} services are in it: figures without a name are of all of them")
         for name in names:
             reads.update({f"{name_of(name)}.{read}": value for read, value in services[name].reads(kind).items()})
     return Evidence(rows, reads, *span.iso, cannot_tell=("requests",), notes=notes)

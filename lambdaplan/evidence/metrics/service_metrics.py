@@ -30,7 +30,6 @@ def metric_evidence(all_series: Sequence[Series], notes: Sequence[str] = ()) -> 
     reads = _reads(kept, said)
     names = sorted({one.of for one in kept if one.metric in REQUESTS and one.of})
     if len(names) > 1:
-        said.append(f"{len(names)} resources are in it: figures without a name are of all of them")
         for name in names:
             own = _reads([one for one in kept if one.of == name], [])
             reads.update({f"{name_of(name)}.{read}": value for read, value in own.items()})
@@ -40,6 +39,11 @@ def metric_evidence(all_series: Sequence[Series], notes: Sequence[str] = ()) -> 
     rows = sum(len(one.times) for one in kept)
     parts = {"utilisation": _utilisation(kept)}
     one_vcpu = {"cpu_ms"} & reads.keys()
+
+    def of(name: str) -> Evidence | None:
+        own = [one for one in kept if name_of(one.of or "") == name]
+        return metric_evidence(own, notes) if own else None
+
     return Evidence(
         rows,
         reads,
@@ -49,6 +53,7 @@ def metric_evidence(all_series: Sequence[Series], notes: Sequence[str] = ()) -> 
         counts=_counts(kept),
         parts=parts,
         not_values=one_vcpu,
+        of=of if len(names) > 1 else None,
     )
 
 
