@@ -11,15 +11,18 @@ from lambdaplan.comparison.wording import answer
 from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAMPLES, Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
+    KNOWN_COLUMNS,
     OPTION_COLUMNS,
     error_words,
     input_rows,
     input_worth,
+    known_error_rows,
     option_rows,
     risk_words,
     sentence,
     where_it_changes,
 )
+from lambdaplan.scenario.doubt import MEASURED
 
 
 def add_risk(commands: Commands) -> None:
@@ -32,6 +35,8 @@ def add_risk(commands: Commands) -> None:
     )
     command.add_argument("--samples", metavar="N", help=words)
     command.add_argument("--seed", metavar="S", default="1", help="the same seed gives the same figures; default: 1")
+    words = "count the known errors of durations, CPU speed and initialisations as ranges: --set risk=measured"
+    command.add_argument("--measured", dest="changes", action="append_const", const=f"risk={MEASURED}", help=words)
     json_argument(command, "the figures")
 
 
@@ -58,5 +63,9 @@ def _risk_text(found: Risk) -> str:
     parts += ["What to measure next:", table([INPUT_COLUMNS, *input_rows(found)], (3, 4)), ""]
     if found.evpi_usd is not None:
         parts.append(f"Knowing every one of them would be worth {input_worth(found)} a month.")
-    parts += [f"At the likely values: {answer(found.likely)}.", f"{error_words(found)}."]
+    known = known_error_rows(found)
+    if known:
+        parts += ["Known errors that count as ranges:", table([KNOWN_COLUMNS, *known]), ""]
+    stands = "As the scenario stands" if known else "At the likely values"
+    parts += [f"{stands}: {answer(found.likely)}.", f"{error_words(found)}."]
     return "\n".join(parts)

@@ -146,7 +146,8 @@ def range_words(comparison: Comparison) -> str:
     """Which numbers have ranges, and that the figures are those of their likely values; empty where none has."""
     names = [path_title(comparison, one.path, "") for one in comparison.scenario.ranges]
     if not names:
-        return ""
+        sure = "Known errors of durations, CPU speed and initialisations: lambdaplan risk says how sure the answer is"
+        return sure if comparison.scenario.risk else ""
     have = (
         "has a range, and stands at its likely value" if len(names) == 1 else "have ranges, and stand at likely values"
     )

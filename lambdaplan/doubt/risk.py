@@ -12,13 +12,15 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import swept_range
 from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.doubt.known_errors import with_known_errors
 from lambdaplan.doubt.sampled_bills import SampledBills, winners
 from lambdaplan.doubt.sampling import Samples, draw, fitted_along, spread_over_bins
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.html_table import html_table
+from lambdaplan.scenario.doubt import UncertainNumber
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import Documented, Rule
+from lambdaplan.schema.fields import Documented, Rule, changed
 from lambdaplan.schema.reading import read_number
 
 SAMPLES, SLOW_SAMPLES = 4096, 256  # usual ones; where an option's samples are each billed by themselves
@@ -71,20 +73,25 @@ class InputRisk(Documented):
     """What an uncertain number does to the answer.
 
     Parameters:
-    path : str - of the number.
+    path : str - of the number; of a known error where one's own measurement of it is written.
     evppi_usd : Estimate - what knowing it is worth a month: how much less the best choice costs on average. [USD]
     share : Estimate - share that it explains by itself of the spread of the lead: what the recommended option costs
         less than the cheapest of the others.
+    number : UncertainNumber or None - its range, and of a known error the source.
     """
 
     path: str
     evppi_usd: Estimate
     share: Estimate
+    number: UncertainNumber | None = None
 
     def document(self) -> dict[str, Any]:
         errors = {"evppi_usd": _usd_error(self.evppi_usd), "share": self.share.error}
+        drawn = self.number
         return {
-            "path": self.path,
+            "path": self.path if drawn is None else drawn.given_in or self.path,
+            "range": None if drawn is None else drawn.range.document(),
+            "source": None if drawn is None else drawn.source or None,
             "evppi_usd": _usd(self.evppi_usd),
             "share": self.share.value,
             "standard_errors": errors,
@@ -195,14 +202,18 @@ def risk(
     number is worth comes from the mean difference of bills given that number, fitted in straight pieces.
 
     Returns: Risk - chances, bills, regret, the first crossover, and what to measure next.
-    Raises: InputError where no number has a range.
+    Raises: InputError where no number has a range, and no known error counts as one.
     """
     problems: list[Problem] = []
     count = _read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems)
     seeded = _read_count(seed, "seed", 0, 2**63 - 1, problems)
+    scenario = with_known_errors(scenario)
     if not scenario.ranges:
         words = "a scenario in which a number has a range"
-        fix = 'Write one as {"low": 120, "likely": 200, "high": 400}, such as workload.duration_ms.'
+        if scenario.risk:
+            words += ", or one of which an error is known"
+        fix = 'Write one as {"low": 120, "likely": 200, "high": 400}, such as workload.duration_ms'
+        fix += "." if scenario.risk else ", or set risk=measured for the known errors."
         problems.append(Problem("missing", "ranges", "", words, fix))
     if problems:
         raise InputError(problems)
@@ -282,7 +293,7 @@ def _summary(
     if recommended is not None:
         columns = drawn.columns[:, fitting]
         inputs = tuple(
-            measured_next(one.path, columns[n], whole, recommended, drawn.lattice_of[fitting])
+            changed(measured_next(one.path, columns[n], whole, recommended, drawn.lattice_of[fitting]), number=one)
             for n, one in enumerate(drawn.numbers)
         )
     order = sorted(inputs, key=lambda one: (-one.evppi_usd.value, -one.share.value))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.doubt.risk import CrossoverRisk, Estimate, Risk
 from lambdaplan.formatting import decimal_text, money, rounded, share_text
+from lambdaplan.scenario.doubt import UncertainNumber
 from lambdaplan.scenario.scenario import Scenario
 
 OPTION_COLUMNS = (
@@ -19,6 +20,7 @@ OPTION_COLUMNS = (
     "regret, 95 %",
     "breaks a limit in",
 )
+KNOWN_COLUMNS = ("known error", "range", "unit", "from")
 INPUT_COLUMNS = ("number", "range", "unit", "knowing it is worth", "share of the spread")
 
 
@@ -60,6 +62,9 @@ LEAST = 0.005  # dollars below which nothing is worth measuring
 
 def number_name(found: Risk, path: str) -> str:
     """An uncertain number in a few words."""
+    title = _uncertain(found.scenario, path).title
+    if title:
+        return title
     if path.startswith("prices."):
         price = found.scenario.prices[int(path.split(".")[1])]
         return path_title(found.likely, path, f"{price.service} {price.item}")
@@ -110,7 +115,23 @@ def input_rows(found: Risk) -> list[tuple[str, ...]]:
 
 def unit_at(scenario: Scenario, path: str) -> str:
     """The unit of an uncertain number."""
+    given = _uncertain(scenario, path).unit
+    if given:
+        return given
     return "USD" if path.startswith("prices.") else scenario.axes()[path].unit
+
+
+def _uncertain(scenario: Scenario, path: str) -> UncertainNumber:
+    return next(one for one in scenario.ranges if one.path == path)
+
+
+def known_error_rows(found: Risk) -> list[tuple[str, ...]]:
+    """The known errors that count as ranges, as rows of a table, with who measured them."""
+    return [
+        (number_name(found, one.path), one.range.words, unit_at(found.scenario, one.path), one.source)
+        for one in found.scenario.ranges
+        if one.source
+    ]
 
 
 def where_it_changes(crossover: CrossoverRisk) -> str:

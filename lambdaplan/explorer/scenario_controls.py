@@ -22,6 +22,7 @@ from lambdaplan.explorer.options.platform_controls import OptionInHand, Selected
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir
+from lambdaplan.scenario.doubt import MEASURED as KNOWN_ERRORS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.workload.traffic_reading import SHAPES
@@ -108,6 +109,12 @@ def all_controls(presets: Mapping[str, Preset], hand: InHand | None = None) -> d
         Choice("shape", "Week", _shapes, _shape, _ask_shape, _shape_hint),
         Choice("region", "Region", *regions),
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
+        Switch(
+            "known_errors",
+            "known errors count as ranges",
+            lambda s: s.risk == KNOWN_ERRORS,
+            lambda _, value: {"risk": KNOWN_ERRORS if value else None},
+        ),
         Choice(
             "architecture", "Processor", _processors, _processor, lambda _, to: {"architecture": to}, _processor_hint
         ),
@@ -147,6 +154,7 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
     ]
     topics = {
         "Region and prices": ("region", "free_tier"),
+        "How sure the answer is": ("known_errors",),
         "What is counted": COUNTED,
         "Sizes and processors": (
             "architecture",

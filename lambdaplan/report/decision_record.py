@@ -128,7 +128,7 @@ def _consequences(sensitivity: Flips) -> list[str]:
         if usd is not None:
             saved = f"save {small_money(usd)} a month" if usd else "save nothing: as many units would stand"
             lines.append(f"A millisecond less in each request would {saved}.")
-    if comparison.scenario.ranges:
+    if comparison.scenario.is_doubtful:
         found = risk(comparison.scenario)
         lines += [escaped(sentence(words)) for words in (risk_words(found), where_it_changes(found.crossover))]
     lines += [escaped(words) for words in comparison.warnings]

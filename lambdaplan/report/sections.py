@@ -39,10 +39,12 @@ from lambdaplan.comparison.wording import binds_words, cold_words, crossover_wor
 from lambdaplan.doubt.risk import Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
+    KNOWN_COLUMNS,
     OPTION_COLUMNS,
     error_words,
     input_rows,
     input_worth,
+    known_error_rows,
     option_rows,
     risk_words,
     sentence,
@@ -73,7 +75,7 @@ def flips_of(comparison: Comparison) -> Flips | None:
 
 def risk_of(comparison: Comparison) -> Risk | None:
     """How sure the answer is; None where no number has a range."""
-    return risk(comparison.scenario) if comparison.scenario.ranges else None
+    return risk(comparison.scenario) if comparison.scenario.is_doubtful else None
 
 
 def certainty_part(found: Risk | None) -> Part | None:
@@ -82,6 +84,7 @@ def certainty_part(found: Risk | None) -> Part | None:
         return None
     rows = [dict(zip(OPTION_COLUMNS, row, strict=True)) for row in option_rows(found)]
     inputs = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
+    known = [dict(zip(KNOWN_COLUMNS, row, strict=True)) for row in known_error_rows(found)]
     drawn = [figure(chances_chart(found), "chances")] if any(one.p50_usd for one in found.options) else []
     return joined(
         heading("How sure the answer is"),
@@ -89,6 +92,7 @@ def certainty_part(found: Risk | None) -> Part | None:
         *drawn,
         tabled(rows, "Each option over all samples, USD a month"),
         tabled(inputs, "What to measure next"),
+        *([tabled(known, "Known errors that count as ranges")] if known else []),
         paragraph(f"Knowing every one of them would be worth {input_worth(found)} a month. {error_words(found)}."),
     )
 

@@ -45,6 +45,8 @@ DECIDED = (
 )
 """Further numbers that somebody decides, or that can't vary."""
 NO_RANGE = (*BOUGHT, *DECIDED)
+MEASURED = "measured"
+"""The word of `risk` with which known errors count as ranges."""
 PRICE: Rule = number("price of one unit", unit="USD", high=10**9).metadata["rule"]
 
 
@@ -55,11 +57,19 @@ class UncertainNumber(Documented):
     Parameters:
     path : str - of the number in the scenario.
     whole : bool - whether only whole numbers are drawn.
+    source : str - of a known error, who measured it; empty where the reader gave the range.
+    title : str - of a known error, what it is; empty where the reader gave the range.
+    given_in : str - the field in which one's own measurement of it goes; the path itself unless given.
+    unit : str - of a known error.
     """
 
     path: str
     range: Range
     whole: bool = False
+    source: str = ""
+    title: str = ""
+    given_in: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

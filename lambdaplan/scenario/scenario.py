@@ -23,6 +23,7 @@ from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates,
 from lambdaplan.scenario.changes import following, with_changes, with_value
 from lambdaplan.scenario.doubt import (
     CORRELATIONS_SCHEMA,
+    MEASURED,
     Correlation,
     UncertainNumber,
     read_correlations,
@@ -194,6 +195,12 @@ class Scenario:
     correlations: tuple[Correlation, ...] = own(
         "numbers with ranges that move together", read_correlations, CORRELATIONS_SCHEMA, default=()
     )
+    risk: str | None = choice(
+        "measured: what is known of the errors of durations, CPU speed and initialisations counts as ranges in "
+        "lambdaplan risk",
+        MEASURED,
+        default=None,
+    )
     ranges: tuple[UncertainNumber, ...] = dataclasses.field(default=(), kw_only=True, metadata={"inner": True})
 
     @classmethod
@@ -263,6 +270,8 @@ class Scenario:
         """The scenario as a document, every default filled in."""
         document: Any = fields_of(self)
         for one in self.ranges:
+            if one.source:
+                continue  # of known errors: `risk` says so
             document = with_value(document, one.path, one.range.document())
         return cast("dict[str, Any]", document)
 
@@ -330,6 +339,11 @@ class Scenario:
             return changed(scenario, workload=changed(scenario.workload, traffic=traffic.with_requests(value)))
         within = traffic.within(scenario.workload.requests_per_month, scenario.hours_per_month)
         return changed(scenario, workload=changed(scenario.workload, traffic=within))
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether `risk` has something to draw: a number has a range, or known errors count as ranges."""
+        return bool(self.ranges or self.risk)
 
     def without_range(self, path: str) -> Scenario:
         """The scenario in which one number is known: it has no range, and moves with no other."""
@@ -510,6 +524,7 @@ _COLD_AXES = (
     "workload.cpu_threads",
     "workload.init_ms",
     "workload.package_mb",
+    "workload.lambda_ratio",
     "workload.first_run_ms",
     "workload.deployments_per_month",
     "workload.canary_fraction",

@@ -109,11 +109,13 @@ class Spread:
     """How measured functions ran against what is worked out for a size.
 
     Parameters:
-    low, high : float - measured over worked out: one function in ten is below `low`, one in ten above `high`.
+    low, middle, high : float - measured over worked out: one function in ten is below `low`, half of them below
+        `middle`, one in ten above `high`.
     functions : int - how many were measured near all sizes concerned.
     """
 
     low: float
+    middle: float
     high: float
     functions: int
 
@@ -129,18 +131,19 @@ def spread(known_mb: tuple[float, ...], memory_mb: float) -> Spread | None:
     ratios = [ratio for one in measured() if (ratio := one.ratio(known_mb, memory_mb)) is not None]
     if len(ratios) < FEWEST:
         return None
-    low, high = np.percentile(ratios, [OUTER, 100 - OUTER]).tolist()
-    return Spread(low, high, len(ratios))
+    low, middle, high = np.percentile(ratios, [OUTER, 50, 100 - OUTER]).tolist()
+    return Spread(low, middle, high, len(ratios))
 
 
 @dataclass(frozen=True)
 class Band:
-    """How sure durations are at some sizes: measured over worked out, and how many functions say so.
+    """How sure durations are at some sizes: measured over worked out (`middle`: the median), and by how many functions.
 
-    NaN, and 0 functions, where no facts reach. At a size that the reader measured both ends are 1.
+    NaN, and 0 functions, where no facts reach. At a size that the reader measured all are 1.
     """
 
     low: np.ndarray
+    middle: np.ndarray
     high: np.ndarray
     functions: np.ndarray
 
@@ -160,25 +163,25 @@ def band(workload: Workload, memory_mb: np.ndarray) -> Band:
     on top. Code with several threads was not told apart, so above one vCPU nothing is known of it.
     """
     known, sizes = known_sizes(workload), np.asarray(memory_mb, dtype=float)
-    exactly: dict[float, Spread | None] = {size: Spread(1.0, 1.0, len(measured())) for size in known}
+    exactly: dict[float, Spread | None] = {size: Spread(1.0, 1.0, 1.0, len(measured())) for size in known}
     nodes = sorted({**_knots(known), **exactly}.items())
     at, here = np.log2([size for size, _ in nodes]), np.log2(sizes)
-    ends = [(np.nan, np.nan, 0) if s is None else (s.low, s.high, s.functions) for _, s in nodes]
+    ends = [(np.nan, np.nan, np.nan, 0) if s is None else (s.low, s.middle, s.high, s.functions) for _, s in nodes]
     left = np.clip(np.searchsorted(at, here, side="right") - 1, 0, len(at) - 2)
     share = (here - at[left]) / (at[left + 1] - at[left])
     below, above = (np.array(ends, dtype=float)[place].T for place in (left, left + 1))
     # at a node its own values: beside it may be one without
-    low, high = (
+    low, middle, high = (
         np.select([share == 0, share == 1], [a, b], a + share * (b - a))
-        for a, b in zip(below[:2], above[:2], strict=True)
+        for a, b in zip(below[:3], above[:3], strict=True)
     )
-    functions = np.where(share == 0, below[2], np.where(share == 1, above[2], np.minimum(below[2], above[2])))
+    functions = np.where(share == 0, below[3], np.where(share == 1, above[3], np.minimum(below[3], above[3])))
     if workload.cpu_threads > 1:
         end = np.where(sizes < known[0], known[0], np.where(sizes > known[-1], known[-1], 0))
         unsure = (end > 0) & (np.maximum(sizes, end) > MB_PER_VCPU)
-        low[unsure] = high[unsure] = np.nan
+        low[unsure] = middle[unsure] = high[unsure] = np.nan
         functions[unsure] = 0
-    return Band(low, high, functions.astype(int))
+    return Band(low, middle, high, functions.astype(int))
 
 
 def known_sizes(workload: Workload) -> tuple[float, ...]:

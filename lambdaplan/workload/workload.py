@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -203,6 +204,8 @@ class Workload:
         default=None,
     )
     fitted: Spread | None = dataclasses.field(default=None, kw_only=True, metadata={"inner": True})  # to percentiles
+    lambda_ratio: Number = dataclasses.field(default=1, kw_only=True, metadata={"inner": True})
+    """Measured over worked-out duration at memory sizes of Lambda that were not measured: 1 unless risk draws it."""
     slo: Slo | None = part(
         "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation", Slo
     )
@@ -467,7 +470,7 @@ class Workload:
             Fraction(800, 3)
         """
         if not self.durations:
-            return self.wall_ms(memory_mb / Fraction(MB_PER_VCPU))
+            return self._as_drawn(self.wall_ms(memory_mb / Fraction(MB_PER_VCPU)), memory_mb, [self.measured_memory_mb])
         rows = sorted(self.durations, key=lambda row: row.memory_mb)
         ms = self._beyond(rows[-1], memory_mb)
         for small, large in reversed(list(itertools.pairwise(rows))):
@@ -476,7 +479,17 @@ class Workload:
             )
             between = large.duration_ms + (small.duration_ms - large.duration_ms) * share
             ms = either(memory_mb <= large.memory_mb, between, ms)
-        return either(memory_mb < rows[0].memory_mb, self._beyond(rows[0], memory_mb), ms)
+        ms = either(memory_mb < rows[0].memory_mb, self._beyond(rows[0], memory_mb), ms)
+        return self._as_drawn(ms, memory_mb, [row.memory_mb for row in rows])
+
+    def _as_drawn(self, ms: Number, memory_mb: Number, known_mb: Sequence[Number]) -> Number:
+        """A worked-out duration times what is drawn of its error; at the sizes that were measured there is none."""
+        if not on_sweep(self.lambda_ratio) and self.lambda_ratio == 1:
+            return ms
+        drawn = ms * self.lambda_ratio
+        for size in known_mb:
+            drawn = either(memory_mb == size, ms, drawn)
+        return drawn
 
     def _beyond(self, row: Measured, memory_mb: Number) -> Number:
         rule = self.wall_ms(memory_mb / Fraction(MB_PER_VCPU)) / self.wall_ms(Fraction(row.memory_mb, MB_PER_VCPU))

@@ -142,6 +142,7 @@ def test_a_preset_that_cannot_be_read_says_so_and_changes_nothing(explorer, tmp_
         ("peak", "7.5", {"workload.traffic.burst": 7.5}),
         ("region", "eu-central-1", {"region": "eu-central-1"}),
         ("free_tier", True, {"free_tier": True}),
+        ("known_errors", True, {"risk": "measured"}),
         ("lambda_arch", "arm64", {"options.0.architecture": "arm64"}),
         (
             "architecture",
