@@ -122,7 +122,7 @@ class ServiceUse(Belonging):
     def _viewers(self, served: Served, each: dict[str, Any]) -> tuple[Number, dict[str, Any]]:
         """How many requests viewers send, and what each brings: answers and requests of the workload's sizes."""
         workload = served.workload
-        passed: Number = 1 if self.hit_share is None else 1 - self.hit_share
+        passed: Number = Fraction(1) if self.hit_share is None else 1 - self.hit_share
         viewers = workload.requests_per_month / passed
         if not ({"http_requests", "https_requests"} & each.keys()):
             each["https_requests"] = Fraction(1)

@@ -23,8 +23,9 @@ class CloudWatchUsage(Usage):
 
     References: Amazon CloudWatch pricing, Amazon Web Services, copies of 2022 to 2025 read 2026-11-25. Logs
     that AWS services write by themselves (Lambda's among them, since 2025) are vended: their price falls in
-    tiers. The free 5 GB are taken off what comes in, what is kept and what is scanned, each by itself: so the
-    lines of bills, and the page's example of 30 GB.
+    tiers. Metrics that requests write into their logs (EMF) are paid as logs and as metrics. The free 5 GB are
+    taken off what comes in, what is kept and what is scanned, each by itself: so the lines of bills, and the
+    page's example of 30 GB.
 
     Examples:
         >>> from lambdaplan import UsageDocument, bill
@@ -43,7 +44,16 @@ class CloudWatchUsage(Usage):
     insights_gb: Number = number("logs scanned by Logs Insights", unit="GB", high=HUGE, default=Fraction(0))
     metrics: Number = number("metrics of one's own", unit="metrics", high=HUGE, default=Fraction(0))
     alarms: Number = number("alarms of standard resolution", unit="alarms", high=HUGE, default=Fraction(0))
+    high_resolution_alarms: Number = number(
+        "alarms that look every 10 or 30 seconds", unit="alarms", high=HUGE, default=Fraction(0)
+    )
     composite_alarms: Number = number("composite alarms", unit="alarms", high=HUGE, default=Fraction(0))
+    canary_runs: Number = number(
+        "runs of canaries, without the function, the logs and the storage of each",
+        unit="runs",
+        high=HUGE,
+        default=Fraction(0),
+    )
 
     def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
         """GB of logs, metrics and alarms."""
@@ -55,7 +65,11 @@ class CloudWatchUsage(Usage):
             Charge("cloudwatch", "insights", self.insights_gb, "CloudWatch Logs Insights", "free_tier_insights"),
             Charge("cloudwatch", "metrics", self.metrics, "CloudWatch metrics", "free_tier_metrics"),
             Charge("cloudwatch", "alarms", self.alarms, "CloudWatch alarms", "free_tier_alarms"),
+            Charge(
+                "cloudwatch", "high_resolution_alarms", self.high_resolution_alarms, "CloudWatch high-resolution alarms"
+            ),
             Charge("cloudwatch", "composite_alarms", self.composite_alarms, "CloudWatch composite alarms"),
+            Charge("cloudwatch", "canary_runs", self.canary_runs, "CloudWatch canary runs", "free_tier_canary_runs"),
         ]
 
 

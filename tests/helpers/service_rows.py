@@ -74,7 +74,10 @@ _DYNAMODB = _some(
 )
 _EVENTBRIDGE = _some(
     "eventbridge",
-    ("custom_events", "partner_events", "schema_discovery_events"),
+    (
+        *("custom_events", "partner_events", "schema_discovery_events"),
+        *("scheduler_invocations", "pipes_requests", "api_destinations"),
+    ),
     ("archive_processed_gb", "archive_stored_gb"),
     ("event_kb",),
 )
@@ -84,7 +87,7 @@ SERVICE_ROWS: dict[str, Callable[[random.Random], Row]] = {
     "lambda_edge": _lambda_edge,
     "api_gateway_websocket": _websocket,
     "cloudfront": _cloudfront,
-    "xray": _some("xray", ("traces_recorded", "traces_retrieved")),
+    "xray": _some("xray", ("traces_recorded", "traces_retrieved", "insights_traces")),
     "sqs": _some("sqs", ("standard_requests", "fifo_requests"), sizes=("payload_kb",)),
     "sns": _sns,
     "eventbridge": _EVENTBRIDGE,

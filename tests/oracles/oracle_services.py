@@ -83,6 +83,9 @@ def eventbridge(row, document):
         ("archive_processed_gb", given(row, "archive_processed_gb")),
         ("archive_stored_gb", given(row, "archive_stored_gb")),
         ("schema_discovery_events", given(row, "schema_discovery_events") * begun(size, 8)),
+        ("scheduler_invocations", given(row, "scheduler_invocations")),
+        ("pipes_requests", given(row, "pipes_requests") * begun(size, 64)),
+        ("api_destinations", given(row, "api_destinations") * begun(size, 64)),
     ]
 
 
@@ -118,7 +121,7 @@ CHARGES = {
     "lambda_edge": lambda_edge,
     "api_gateway_websocket": websocket,
     "cloudfront": cloudfront,
-    "xray": same("traces_recorded", "traces_retrieved"),
+    "xray": same("traces_recorded", "traces_retrieved", "insights_traces"),
     "sqs": sqs,
     "sns": sns,
     "eventbridge": eventbridge,
@@ -144,6 +147,7 @@ FREE = (
     ("sns", "free_tier_http_notifications", ("http_notifications",)),
     ("sns", "free_tier_email_notifications", ("email_notifications",)),
     ("eventbridge", "free_tier_schema_discovery_events", ("schema_discovery_events",)),
+    ("eventbridge", "free_tier_scheduler_invocations", ("scheduler_invocations",)),
     ("step_functions", "free_tier_standard_transitions", ("standard_transitions",)),
     ("dynamodb", "free_tier_wcu_hours", ("wcu_hours",)),
     ("dynamodb", "free_tier_rcu_hours", ("rcu_hours",)),

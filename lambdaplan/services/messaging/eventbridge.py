@@ -13,6 +13,8 @@ INCREMENTS = {
     "custom_events": "eventbridge_increment_kb",
     "partner_events": "eventbridge_increment_kb",
     "schema_discovery_events": "eventbridge_schema_increment_kb",
+    "pipes_requests": "eventbridge_increment_kb",
+    "api_destinations": "eventbridge_increment_kb",
 }
 
 
@@ -21,7 +23,7 @@ class EventBridgeUsage(MeteredUsage):
     """Events put on buses, each 64 KB begun as one; events of AWS services and deliveries to targets are free.
 
     References: Amazon EventBridge pricing, Amazon Web Services, price lists of 2026-05-29. Discovery of schemas counts
-    each 8 KB begun of an event.
+    each 8 KB begun of an event. A replay of an archive puts its events on the bus again: custom events.
     """
 
     title = "EventBridge"
@@ -38,6 +40,11 @@ class EventBridgeUsage(MeteredUsage):
             "EventBridge schema discovery",
             "free_tier_schema_discovery_events",
         ),
+        Meter(
+            "scheduler_invocations", "scheduler_invocations", "EventBridge Scheduler", "free_tier_scheduler_invocations"
+        ),
+        Meter("pipes_requests", "pipes_requests", "EventBridge Pipes"),
+        Meter("api_destinations", "api_destinations", "EventBridge API destinations"),
     )
 
     custom_events: Number = quantity("events of one's own", "events")
@@ -46,6 +53,9 @@ class EventBridgeUsage(MeteredUsage):
     archive_processed_gb: Number = quantity("events taken into archives", "GB")
     archive_stored_gb: Number = quantity("events kept in archives, as a mean over the month", "GB")
     schema_discovery_events: Number = quantity("events that are looked at for their schemas", "events")
+    scheduler_invocations: Number = quantity("invocations by EventBridge Scheduler", "invocations")
+    pipes_requests: Number = quantity("events of pipes that pass their filter", "requests")
+    api_destinations: Number = quantity("events sent to API destinations", "events")
 
     def metered(self, field: str) -> Number:
         """Events by their size; archives as they are."""
