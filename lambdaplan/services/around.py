@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from lambdaplan.capacity.limits import Limit
 from lambdaplan.errors import Problem, nearest
 from lambdaplan.numbers import Number
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import Charge, NotBilled, Noted, Usage
+from lambdaplan.pricing.usage import Charge, Entry, NotBilled, Noted, Usage
 from lambdaplan.schema.fields import Rule, choice, default_values, number, own, rules, schema, shown
 from lambdaplan.schema.reading import read, read_number, read_value
 from lambdaplan.services.belonging import Belonging
-from lambdaplan.services.service import Served, Service
+from lambdaplan.services.service import Parts, Served, Service
 from lambdaplan.services.usages import USAGES
 from lambdaplan.units import gb_of
 
@@ -27,6 +28,10 @@ MOST = 50
 WORD = "services"
 SIZES = ("KB", "MB", "ms", "zones")
 """Units of fields that say what something is like, and not how much of it there is."""
+
+PER_REQUEST, PER_MONTH, PER_UNIT_HOUR = PERS = ("per_request", "per_month", "per_unit_hour")
+"""What the fields of a service may be given for."""
+PER_SOMETHING = (PER_REQUEST, PER_UNIT_HOUR)
 
 PER_REQUEST_GRAIN = Fraction(1, 1000)
 MOST_A_REQUEST = 10**9
@@ -38,7 +43,7 @@ def _is_quantity(rule: Rule) -> bool:
 
 def _rule_of(name: str, rule: Rule, per: str) -> Rule:
     """What a field may be for one request, or in a month."""
-    if per == "per_request" and _is_quantity(rule):
+    if per in PER_SOMETHING and _is_quantity(rule):
         high, grain = Fraction(MOST_A_REQUEST), PER_REQUEST_GRAIN
         return dataclasses.replace(rule, whole=False, low=Fraction(0), high=high, grain=grain, optional=False)
     return rule
@@ -76,6 +81,28 @@ class ServiceUse(Belonging):
     per_month: Mapping[str, Any] | None = own(
         "fields of its usage in a month, whatever the requests are", _read_amounts, _AMOUNTS, default=None
     )
+    per_unit_hour: Mapping[str, Any] | None = own(
+        "fields of its usage that each hour of a task or an instance brings so much of, such as its polls of a queue",
+        _read_amounts,
+        _AMOUNTS,
+        default=None,
+    )
+    most_connections: Number = number(
+        "connections that the database takes at once; a function holds one for each of its requests at once",
+        unit="connections",
+        low=1,
+        high=10**6,
+        whole=True,
+        default=None,
+    )
+    connections_per_unit: Number = number(
+        "connections that a task or an instance holds; goes with most_connections",
+        unit="connections",
+        low=1,
+        high=10**4,
+        whole=True,
+        default=10,
+    )
     hit_share: Number = number(
         "of cloudfront: share of the viewers' requests that it answers itself; the workload's requests are the others",
         unit="share",
@@ -92,15 +119,18 @@ class ServiceUse(Belonging):
     @property
     def is_alike(self) -> bool:
         """Whether it costs every option the same: what is for all, and shares no tiers with what options bill."""
-        return super().is_alike and self.service not in OF_OPTIONS
+        return super().is_alike and self.service not in OF_OPTIONS and not self.per_unit_hour
 
     @property
     def is_in_front(self) -> bool:
         """Whether it answers viewers itself, before any front door."""
         return self.service == IN_FRONT
 
-    def usage(self, served: Served) -> Usage:
-        """What an option uses of it in a month."""
+    def usage(self, served: Served, share: Fraction = Fraction(1)) -> Usage:
+        """What an option uses of it in a month.
+
+        Parameters: share : Fraction - of the units that it shares with other services, its part.
+        """
         given = dict(self.per_month or {})
         times = served.workload.requests_per_month
         each = dict(self.per_request or {})
@@ -112,6 +142,8 @@ class ServiceUse(Belonging):
                 given[name] = value
             else:
                 given[name] = given.get(name, 0) + value * times
+        for name, value in (self.per_unit_hour or {}).items():
+            given[name] = given.get(name, 0) + value * (served.unit_hours * share)
         usage = self.kind(**given)
         if not self.is_in_front:
             return usage
@@ -133,15 +165,11 @@ class ServiceUse(Belonging):
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
         """What its usage lacks, or does not take."""
         usual: Mapping[str, Any] = default_values(self.kind)  # type: ignore[arg-type]  # a class is hashable
-        missing = [
-            name
-            for name, value in usual.items()
-            if value is dataclasses.MISSING and name not in {**(self.per_request or {}), **(self.per_month or {})}
-        ]
+        one = {name: value for per in PERS for name, value in (getattr(self, per) or {}).items()}
+        missing = [name for name, value in usual.items() if value is dataclasses.MISSING and name not in one]
         if missing:
             words = f"a field of {self.service}, for one request or in a month"
             return [Problem("missing", f"{path}.per_request.{missing[0]}", "", words)]
-        one = {**(self.per_request or {}), **(self.per_month or {})}
         return self.kind(**one).problems(f"{path}.per_month", book, region)
 
 
@@ -165,10 +193,13 @@ def read_services(value: Any, path: str, problems: list[Problem]) -> tuple[Servi
 
 def _with_amounts(use: ServiceUse, path: str, problems: list[Problem]) -> ServiceUse:
     """The use with its amounts read by what the service's fields may be; without those that are wrong."""
-    read_ones = {
-        per: _amounts(use.kind, getattr(use, per) or {}, f"{path}.{per}", per, problems)
-        for per in ("per_request", "per_month")
-    }
+    read_ones = {per: _amounts(use.kind, getattr(use, per) or {}, f"{path}.{per}", per, problems) for per in PERS}
+    if use.per_unit_hour is None:
+        del read_ones[PER_UNIT_HOUR]
+    for name in read_ones.get(PER_UNIT_HOUR, {}):
+        if not _is_quantity(rules(use.kind)[name]):
+            words, fix = "it is no quantity, and no more in an hour", f"Give it in {PER_REQUEST} or {PER_MONTH}."
+            problems.append(Problem("conflict", f"{path}.{PER_UNIT_HOUR}.{name}", "", words, fix))
     twice = [
         name
         for name in read_ones["per_request"].keys() & read_ones["per_month"].keys()
@@ -178,6 +209,9 @@ def _with_amounts(use: ServiceUse, path: str, problems: list[Problem]) -> Servic
     if use.hit_share is not None and not use.is_in_front:
         words, fix = f"only {IN_FRONT} answers requests itself", "Leave it out."
         problems.append(Problem("conflict", f"{path}.hit_share", shown(use.hit_share), words, fix))
+    if use.most_connections is not None and use.service not in DATABASES:
+        words, fix = f"only {' and '.join(DATABASES)} hold connections", "Leave it out."
+        problems.append(Problem("conflict", f"{path}.most_connections", shown(use.most_connections), words, fix))
     return dataclasses.replace(use, **read_ones)
 
 
@@ -203,13 +237,15 @@ def service_axes(index: int, use: ServiceUse) -> dict[str, Rule]:
     """The numbers of a service that may vary, by path."""
     numbers = {}
     declared = rules(use.kind)
-    for per in ("per_request", "per_month"):
+    for per in PERS:
         for name in getattr(use, per) or {}:
             rule = _rule_of(name, declared[name], per)
             if rule.kind == "number":
                 numbers[f"{WORD}.{index}.{per}.{name}"] = rule
-    if use.hit_share is not None:
-        numbers[f"{WORD}.{index}.hit_share"] = rules(ServiceUse)["hit_share"]
+    own_numbers = ["hit_share"] if use.hit_share is not None else []
+    own_numbers += ["most_connections", "connections_per_unit"] if use.most_connections is not None else []
+    for name in own_numbers:
+        numbers[f"{WORD}.{index}.{name}"] = rules(ServiceUse)[name]
     return numbers
 
 
@@ -220,4 +256,47 @@ def _usage(served: Served) -> Sequence[Usage]:
     return [use.usage(served) for use in uses]
 
 
-AROUND = Service(WORD, "services around (queues, tables, caches and what else a request uses)", _usage)
+def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
+    """Each service has its own; of what units bring by the hour the part of the fleet that it keeps busy."""
+    parts: Parts = []
+    for one, share in zip(served, shares, strict=True):
+        entries: list[Entry] = []
+        for use in one.scenario.services:
+            if use.is_of(one.option):
+                entries += one.entries([use.usage(one, share)])
+        parts.append(entries or one.entries(_usage(one)))
+    return parts
+
+
+def _limits(served: Served) -> Sequence[Limit]:
+    """The connections that a database takes, against those that an option holds; behind a proxy as many as it likes.
+
+    A function holds one for each request at once, a fleet `connections_per_unit` for each of its units.
+    """
+    uses = [use for use in served.scenario.services if use.is_of(served.option)]
+    if any(use.service == PROXY for use in uses):
+        return ()
+    limits = []
+    for use in uses:
+        if use.most_connections is not None:
+            held = served.fleet.units_peak * use.connections_per_unit if served.option.has_units else Fraction(0)
+            if served.option.has_function:
+                held = held + served.fleet.in_flight_peak * served.fleet.lambda_share
+            what = f"connections of {use.service} at once; a proxy shares them"
+            source = f"{WORD} of the scenario, most_connections"
+            limits.append(
+                Limit(what, held, use.most_connections * Fraction(1), "connections", False, source, advisory=True)
+            )
+    return limits
+
+
+PROXY = "rds_proxy"
+DATABASES = ("aurora_serverless_v2", "elasticache")
+
+AROUND = Service(
+    WORD,
+    "services around (queues, tables, caches and what else a request uses)",
+    _usage,
+    limits=_limits,
+    shared=_shared,
+)

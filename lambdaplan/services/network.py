@@ -73,6 +73,13 @@ class DataTransferUsage(Usage):
         ]
 
 
+NAT_GATEWAYS = ("zonal", "regional", "single")
+"""How NAT gateways may stand. A regional one is paid for in each zone that it serves, as one in each zone is.
+
+References: Amazon VPC pricing, Amazon Web Services, read 2026-11-29: regional NAT gateways since 2025-11-19.
+"""
+
+
 @dataclass(frozen=True)
 class Network:
     """What of the network every option's bill counts, and where its units stand."""
@@ -83,11 +90,18 @@ class Network:
         "private",
         default="public",
     )
+    nat_gateways: str = choice(
+        "zonal: a gateway in each zone; regional: one that is paid for in each zone; single: one for all zones, to "
+        "which data of the others crosses",
+        *NAT_GATEWAYS,
+        default="zonal",
+    )
     public_ipv4: bool = flag("whether public IPv4 addresses are counted", default=True)
     nat: bool = flag("whether NAT gateways are counted", default=True)
     data_transfer: bool = flag("whether data out to the internet is counted", default=True)
 
 
+CROSSING = "to the one NAT gateway from the other zones"
 FUNCTION_ZONES = 2  # zones in which a function inside a VPC has subnets, as for the zones of a fleet by default
 
 
@@ -107,7 +121,10 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
     units_behind = has_units and network.subnets == "private"
     function_behind = option.has_function and function_vpc
     nat = network.nat and (units_behind or function_behind)
-    gateways = zones if units_behind else FUNCTION_ZONES
+    reached = zones if units_behind else Fraction(FUNCTION_ZONES)  # zones from which gateways are reached
+    single = network.nat_gateways == "single"
+    gateways = Fraction(1) if single else reached
+    crossing: Number = Fraction(0)
     usage: list[Usage] = []
     if not network.public_ipv4:
         usage.append(NotBilled("Public IPv4 addresses: not counted", "the scenario leaves them out"))
@@ -134,6 +151,8 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         through_kb = workload.outbound_kb + workload.fetched_kb
         gb = gb_of(workload.attempts_per_month, through_kb) * share
         usage.append(NatGatewayUsage(hours=gateways * whole_up(hours_per_month), gb=gb))  # each gateway by itself
+        if single:  # the gateway's zone has its share of the units
+            crossing = gb * (reached - 1) / (reached * Fraction(1))
     elif not network.nat:
         usage.append(NotBilled("NAT gateways: not counted", "the scenario leaves them out"))
     else:
@@ -146,7 +165,8 @@ def network_usage(served: Served, workload: Workload, *, function_vpc: bool) -> 
         why = "from here to CloudFront it is free, and CloudFront bills what it sends"
         usage.append(NotBilled("Answers: no charge for data out", why))
     out_kb = workload.outbound_kb if served.has_delivery else workload.response_kb + workload.outbound_kb
-    usage.append(DataTransferUsage(internet_gb=gb_of(workload.attempts_per_month, out_kb)))
+    transfer = DataTransferUsage(internet_gb=gb_of(workload.attempts_per_month, out_kb), inter_az_gb=crossing)
+    usage.append(Noted(transfer, {"inter_az_each_direction": CROSSING}) if nat and single else transfer)
     if option.front_door == "alb" and has_units:
         why = "between a load balancer and its targets it is free"
         usage.append(NotBilled("Data between zones: no charge", why))
@@ -167,6 +187,7 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
     ]
     own = {
         "data_processed": shares_of([Fraction(requests * out_kb) for requests, out_kb, _ in sent]),
+        "inter_az_each_direction": shares_of([Fraction(requests * out_kb) for requests, out_kb, _ in sent]),
         "internet_out": shares_of([Fraction(requests * all_kb) for requests, _, all_kb in sent]),
     }
     parts: Parts = [[] for _ in served]

@@ -530,7 +530,7 @@ def with_services(rng, document):
         {"service": "sqs", "per_request": {"standard_requests": 3, "payload_kb": 70}},
         {"service": "xray", "per_request": {"traces_recorded": 0.05}},
         {"service": "cloudfront", "hit_share": 0.6},
-        {"service": "rds_proxy", "per_month": {"vcpu_hours": 1460}},
+        {"service": "rds_proxy", "per_month": {"vcpu_hours": 1460}, "per_unit_hour": {"vcpu_hours": 0.1}},
         {"service": "s3", "per_request": {"gets": 1, "stored_gb": 0.0001}, "per_month": {"puts": 1000}},
         {"service": "eventbridge", "per_request": {"custom_events": 1, "event_kb": 65}},
     ]
@@ -947,6 +947,8 @@ def random_capacity_scenario(rng: random.Random, kinds: tuple = ("given", "auto"
         document["network"] = {"subnets": "private"} | {
             name: False for name in ("public_ipv4", "nat", "data_transfer") if often(rng, 4)
         }
+        if often(aside, 2):
+            document["network"]["nat_gateways"] = aside.choice(("single", "regional"))
     if often(rng, 2):
         given["requests_per_month"] = requests_at_a_step(rng, document)
     return document

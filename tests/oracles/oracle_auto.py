@@ -402,7 +402,8 @@ def network_rows(load, document, door, sides):
     said |= document.get("network", {})
     private = said["subnets"] == "private"
     behind = [side for side in sides if (side.vpc if side.target == "lambda" else private)] if said["nat"] else []
-    gateways = max((side.zones for side in behind), default=0)
+    zones = max((side.zones for side in behind), default=0)
+    gateways = min(zones, 1) if said.get("nat_gateways") == "single" else zones
     rows = []
     if said["public_ipv4"]:
         hours = gateways * load.hours
@@ -415,7 +416,8 @@ def network_rows(load, document, door, sides):
     if said["data_transfer"]:
         requests = sum(side.requests for side in sides)
         out = requests * (load.response_kb + load.outbound_kb) / KB_PER_GB
-        rows.append({"service": "data_transfer", "internet_gb": out})
+        others = Fraction(zones - gateways, zones) if zones else 0  # of a single gateway: data of the other zones
+        rows.append({"service": "data_transfer", "internet_gb": out, "inter_az_gb": data_gb * others})
     return rows
 
 

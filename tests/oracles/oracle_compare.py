@@ -190,6 +190,10 @@ class Option:
             for name, value in each.items():
                 is_size = name.endswith("_kb")
                 row[name] = exact(value) if is_size else exact(row.get(name, 0)) + exact(value) * many
+            if "per_unit_hour" in use:
+                hours = [one.get("task_hours", one.get("instance_hours", 0)) for one in self.compute_rows(requests)]
+                for name, value in use["per_unit_hour"].items():
+                    row[name] = exact(row.get(name, 0)) + exact(value) * sum(map(exact, hours), Fraction(0))
             rows.append({**row, "service": use["service"]})
         return rows
 

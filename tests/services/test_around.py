@@ -140,3 +140,68 @@ def test_included_services_must_be_given() -> None:
 def test_every_service_of_usage_documents_can_stand_around() -> None:
     for name in USAGES:
         assert ServiceUse(service=name).kind is USAGES[name]
+
+
+POLLS = (
+    {"service": "sqs", "per_request": {"standard_requests": 3}, "per_month": {"standard_requests": 657_000},
+     "options": ["lambda"]},
+    {"service": "sqs", "per_request": {"standard_requests": 3}, "per_unit_hour": {"standard_requests": 180},
+     "options": ["fargate"]},
+)  # fmt: skip
+
+
+def test_tasks_poll_a_queue_by_their_hours_and_a_function_by_five_pollers() -> None:
+    """A long poll every 20 s: 5 x 180 x 730 = 657,000 of Lambda's pollers; 2 tasks x 730 h x 180 = 262,800."""
+    function, tasks = compare(scenario(*POLLS, workload={**WORK, "requests_per_month": 1_000_000})).options[:2]
+    asked = [sum(line.quantity for line in option.bill.lines if line.service == "sqs") for option in (function, tasks)]
+    assert function.option.kind == "lambda" and tasks.option.kind == "fargate"
+    assert asked == [3_657_000, 3_262_800]
+
+
+def test_units_that_are_more_ask_more_and_crossovers_hold() -> None:
+    told = scenario(*POLLS, workload={**WORK, "requests_per_month": 2_000_000})
+    comparison = compare(told)
+    for crossover in comparison.crossovers:
+        sides = [comparison.there(at).best.label for at in (crossover.at - 1, crossover.at)]
+        assert sides == [crossover.below, crossover.above]
+    assert "services.1.per_unit_hour.standard_requests" in told.axes()
+    assert Scenario.from_dict(told.document()) == told
+
+
+def test_more_connections_than_a_database_takes_are_told_unless_a_proxy_shares_them() -> None:
+    """100 requests a second of a second: a hundred connections of a function, more at the peak; two tasks hold 20."""
+    busy = {**WORK, "requests_per_month": 262_800_000, "duration_ms": 1000, "busy_share": 0.01, "cpu_ms": None}
+    work = {name: value for name, value in busy.items() if value is not None}
+    database = {"service": "aurora_serverless_v2", "per_month": {"acu_hours": 1460}, "most_connections": 90}
+    proxy = {"service": "rds_proxy", "per_month": {"acu_hours": 5840}, "options": ["lambda"]}
+    for services, told in (((database,), True), ((database, proxy), False)):
+        comparison = compare(scenario(*services, workload=work))
+        asked = [warning for warning in comparison.warnings if "connections of aurora_serverless_v2" in warning]
+        assert bool(asked) == told and all("Lambda" in warning for warning in asked)
+        assert all(option.feasible for option in comparison.options)
+
+
+@pytest.mark.parametrize(("use", "words"), [
+    ({"service": "sqs", "most_connections": 5}, "only aurora_serverless_v2 and elasticache hold connections"),
+    ({"service": "sqs", "per_unit_hour": {"payload_kb": 5}}, "Give it in per_request or per_month."),
+])  # fmt: skip
+def test_what_units_do_not_bring_is_one_line(use: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError) as error:
+        scenario(use)
+    assert words in error.value.problems[0].line
+
+
+@pytest.mark.parametrize(("stand", "hours", "crossing"), [
+    ("zonal", 1460, 0), ("regional", 1460, 0), ("single", 730, Fraction(10_000_000 * 20, 1024**2))
+])  # fmt: skip
+def test_one_nat_gateway_is_half_as_dear_and_half_of_the_data_crosses(
+    stand: str, hours: int, crossing: Fraction
+) -> None:
+    """Two zones, 10 M requests that fetch 20 KB: half of 190.7 GB crosses to the gateway, and both sides are paid."""
+    work = {**WORK, "requests_per_month": 10_000_000, "inbound_kb": 20}
+    network = {"subnets": "private", "nat_gateways": stand}
+    told = scenario(include=["compute", "network"], network=network, workload=work, services=[])
+    lines = next(one for one in compare(told).options if one.option.kind == "fargate").bill.lines
+    quantity = {line.price_item: line.quantity for line in lines}
+    assert quantity["gateway_hour"] == hours
+    assert quantity.get("inter_az_each_direction", 0) == crossing
