@@ -4,13 +4,14 @@ UV     := 0.13.9
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+TOOLS  := $(VENV)/.proof
 
 # Python keeps what it has compiled, whatever the shell says: else each of some hundred processes compiles all of it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report lab app test check bench prove fields picture lock clean
+.PHONY: help setup report lab app test check bench prove fuzz mutate coverage supply fields picture lock clean
 
 help: ## this list
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,18 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 prove: $(READY) ## the long proofs: the tests with ten and more times as many random cases
 	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --hypothesis-profile=prove
 
+fuzz: $(TOOLS) ## ten minutes of coverage-guided fuzzing for each reader (ONLY=name for one, SECONDS=n each)
+	$(BIN)/python tests/fuzz/fuzz.py $(ONLY) --seconds $(or $(SECONDS),600)
+
+mutate: $(TOOLS) ## change the money core in COUNT places drawn by SEED; which changes do its tests notice?
+	$(BIN)/python tests/mutation/mutate.py --seed $(or $(SEED),1) --count $(or $(COUNT),600)
+
+coverage: $(TOOLS) ## branches that the tests without a browser reach
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --cov=lambdaplan --cov-branch --cov-report=term:skip-covered
+
+supply: $(TOOLS) ## write build/supply: what is installed, under which licence, and what is known against it
+	$(BIN)/python tests/supply/supply.py build/supply
+
 fields: $(READY) ## write docs/scenario.md and data/schema/ after a field has changed
 	$(BIN)/lambdaplan fields --markdown > docs/scenario.md
 	$(BIN)/lambdaplan schema scenario > data/schema/scenario.json
@@ -55,6 +68,8 @@ picture: $(READY) ## draw the README's picture, docs/ladder.svg
 lock: $(VENV)/.uv-$(UV) ## resolve pyproject.toml anew into requirements/lock.txt (needs the network)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--upgrade --group test pyproject.toml -o requirements/lock.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--group pyproject.toml:proof -c requirements/lock.txt -o requirements/proof.txt
 
 clean: ## remove the environment and what tools left behind; reports stay
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -71,4 +86,9 @@ $(VENV)/.uv-$(UV):
 $(READY): $(VENV)/.uv-$(UV) requirements/lock.txt pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync -q --require-hashes requirements/lock.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What the long proofs need beside it.
+$(TOOLS): $(READY) requirements/proof.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/proof.txt
 	@touch $@

@@ -40,18 +40,18 @@ class Problem:
     @property
     def line(self) -> str:
         """The problem as one line for people; of a long list of names only the first."""
-        allowed = in_short(self.allowed)
+        allowed, field = in_short(self.allowed), self.field or '""'
         sentences = {
-            "missing": f"{self.field} is missing: {allowed}.",
-            "unknown_field": f"{self.field} is not a field here: {allowed}.",
-            "range": f"{self.field} = {self.value} is outside {allowed}.",
-            "choice": f"{self.field} = {self.value} is not one of {allowed}.",
-            "type": f"{self.field} = {self.value} is not {allowed}.",
-            "syntax": f"{self.field} can't be read: {self.value}; {allowed}.",
-            "conflict": f"{self.field} = {self.value} does not fit: {allowed}.",
-            "storage": f"{self.field} can't be used: {self.value}; {allowed}.",
-            "network": f"{self.field} can't be fetched: {self.value}; {allowed}.",
-            "content": f"{self.field} is refused: {self.value}; {allowed}.",
+            "missing": f"{field} is missing: {allowed}.",
+            "unknown_field": f"{field} is not a field here: {allowed}.",
+            "range": f"{field} = {self.value} is outside {allowed}.",
+            "choice": f"{field} = {self.value} is not one of {allowed}.",
+            "type": f"{field} = {self.value} is not {allowed}.",
+            "syntax": f"{field} can't be read: {self.value}; {allowed}.",
+            "conflict": f"{field} = {self.value} does not fit: {allowed}.",
+            "storage": f"{field} can't be used: {self.value}; {allowed}.",
+            "network": f"{field} can't be fetched: {self.value}; {allowed}.",
+            "content": f"{field} is refused: {self.value}; {allowed}.",
         }[self.code]
         return " ".join(part for part in (sentences, self.fix) if part)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, Self
 
@@ -40,7 +40,7 @@ class Repeats(dict[str, Any]):
     def without(self, name: str) -> Self:
         """The object without one of its names."""
         rest = type(self)((key, value) for key, value in self.items() if key != name)
-        rest.repeated = self.repeated
+        rest.repeated = tuple(other for other in self.repeated if other != name)
         return rest
 
 
@@ -70,7 +70,10 @@ def parse_number(text: str) -> Any:
     """The exact number of a document's text, or Unreadable where it has no sensible size."""
     if len(text) > 2 * MAX_DIGITS:
         return Unreadable(shorten(text, 24))
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # no number, or an exponent of nineteen digits
+        return Unreadable(shorten(text, 24))
     if not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS):
         return Unreadable(shorten(text, 24))
     return int(text) if text.lstrip("+-").isdecimal() else value
@@ -81,12 +84,9 @@ def exact_text(text: str) -> Fraction:
 
     Raises: ValueError where it is none, or has no sensible size: an exponent of eight digits would take hours.
     """
-    try:
-        value = parse_number(text)
-    except ArithmeticError:
-        value = None
-    if value is None or isinstance(value, Unreadable):
-        raise ValueError(f"{shorten(text)} is not a number of a sensible size")
+    value = parse_number(text)
+    if isinstance(value, Unreadable):
+        raise ValueError(f"{shorten(text)} is not a number of a sensible size")  # noqa: TRY004 - of its text
     return Fraction(value)
 
 
@@ -298,7 +298,11 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
         fix = nearest(kind, kinds, other_words(dict(kinds)))
         problems.append(Problem("choice", f"{path}.{key}", shown(kind), ", ".join(kinds), fix))
         return None
-    fields = item.without(key) if isinstance(item, Repeats) else {n: v for n, v in item.items() if n != key}
+    if not isinstance(item, Repeats):
+        return read(kinds[kind], {n: v for n, v in item.items() if n != key}, path, problems)
+    if key in item.repeated:
+        problems.append(_twice(f"{path}.{key}", kind))
+    fields = item.without(key)
     return read(kinds[kind], fields, path, problems)
 
 
@@ -357,5 +361,8 @@ def unknown_fields(document: Mapping[str, Any], known: tuple[str, ...], path: st
             fix = _suggestion(str(name), known, problems)
             problems.append(Problem("unknown_field", field, shown(document[name]), allowed, fix))
     for name in getattr(document, "repeated", ()):
-        field, words = f"{prefix}{shorten(name, 40)}", "the name stands twice in its object"
-        problems.append(Problem("conflict", field, shown(document[name]), words, "Keep one of them."))
+        problems.append(_twice(f"{prefix}{shorten(name, 40)}", document[name]))
+
+
+def _twice(field: str, value: Any) -> Problem:
+    return Problem("conflict", field, shown(value), "the name stands twice in its object", "Keep one of them.")

@@ -34,7 +34,10 @@ def read_yaml(source: Source) -> Any:
 
     Loader.add_multi_constructor("!", _tag)
     Loader.add_multi_constructor("tag:", _tag)
-    loader = Loader(text)
+    try:
+        loader = Loader(text)
+    except yaml.reader.ReaderError:
+        raise source.refuse("it holds characters that YAML has not", "a template in YAML or JSON") from None
     try:
         node = loader.get_single_node()
         if node is None:

@@ -13,6 +13,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,14 +110,10 @@ def opened(path: Path, name: str, most: int) -> Iterator[IO[bytes]]:
             if start.startswith(b"<"):
                 raise refused(name, "it is a web page, not a price file")
             yield inner
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise refused(name, f"it can't be decompressed: {error}") from None
         except UnicodeDecodeError:
             raise refused(name, "it is not in UTF-8") from None
-        except OSError as error:
-            if packed and "zlib" in type(error).__module__:
-                raise refused(name, f"it can't be decompressed: {error}") from None
-            raise
 
 
 def _wrong_json(name: str, error: Exception) -> RefreshError:
