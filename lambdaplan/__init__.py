@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lambdaplan.analysis.sensitivity import Flips, flips
     from lambdaplan.analysis.winner_map import Atlas, atlas
     from lambdaplan.comparison.comparison import Comparison, Crossover, compare
+    from lambdaplan.doubt.commitments import Commit, commit
     from lambdaplan.doubt.risk import Risk, risk
     from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
     from lambdaplan.evidence.import_files import Imported, import_files
@@ -66,6 +67,7 @@ __all__ = [
     "Bill",
     "BookHistory",
     "ColdCurve",
+    "Commit",
     "Comparison",
     "Crossover",
     "Diff",
@@ -94,6 +96,7 @@ __all__ = [
     "chart",
     "cold_curve",
     "coldstart",
+    "commit",
     "compare",
     "diff",
     "flips",
@@ -121,6 +124,7 @@ _HOMES = {
     "lambdaplan.analysis.winner_map": ("Atlas", "atlas"),
     "lambdaplan.charts.notebook": ("chart",),
     "lambdaplan.comparison.comparison": ("Comparison", "Crossover", "compare"),
+    "lambdaplan.doubt.commitments": ("Commit", "commit"),
     "lambdaplan.doubt.risk": ("Risk", "risk"),
     "lambdaplan.errors": ("InputError", "LambdaplanError", "PriceNotFound", "ReportError"),
     "lambdaplan.evidence.import_files": ("Imported", "import_files"),

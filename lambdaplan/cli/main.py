@@ -29,6 +29,7 @@ COMMANDS = (  # in the order of --help
     curves.add_memory,
     curves.add_cold,
     risk.add_risk,
+    risk.add_commit,
     decisions.add_ladder,
     decisions.add_claims,
     compare.add_bill,

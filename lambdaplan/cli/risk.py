@@ -1,13 +1,26 @@
-"""`risk`: how sure the answer is."""
+"""`risk` and `commit`: how sure the answer is, and how much of a Savings Plan to buy."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from lambdaplan.cli.arguments import Commands, json_argument, new_command, scenario_argument
+from lambdaplan.cli.arguments import Commands, Parser, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import PATIENCE_S, print_json, read_scenario_argument, show, table
 from lambdaplan.comparison.wording import answer
+from lambdaplan.doubt.commitment_words import (
+    LEVEL_COLUMNS,
+    MONTH_COLUMNS,
+    commit_error_words,
+    commit_words,
+    level_rows,
+    month_rows,
+    wrong_words,
+)
+from lambdaplan.doubt.commitments import LEAST_SAMPLES as LEAST_COMMIT_SAMPLES
+from lambdaplan.doubt.commitments import MOST_SAMPLES as MOST_COMMIT_SAMPLES
+from lambdaplan.doubt.commitments import SAMPLES as COMMIT_SAMPLES
+from lambdaplan.doubt.commitments import USUAL_PLAN, commit
 from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAMPLES, Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
@@ -35,9 +48,45 @@ def add_risk(commands: Commands) -> None:
     )
     command.add_argument("--samples", metavar="N", help=words)
     command.add_argument("--seed", metavar="S", default="1", help="the same seed gives the same figures; default: 1")
+    _measured_argument(command)
+    json_argument(command, "the figures")
+
+
+def _measured_argument(command: Parser) -> None:
     words = "count the known errors of durations, CPU speed and initialisations as ranges: --set risk=measured"
     command.add_argument("--measured", dest="changes", action="append_const", const=f"risk={MEASURED}", help=words)
+
+
+def add_commit(commands: Commands) -> None:
+    """Add `commit`."""
+    does = "how much of a Savings Plan to buy when traffic may grow, shrink or leave"
+    command = new_command(commands, "commit", does, _run_commit)
+    scenario_argument(command)
+    words = "label of the option that it is bought for; default: the cheapest that the plan covers"
+    command.add_argument("--option", metavar="LABEL", help=words)
+    words = f"plan, term and how it is paid; default: {USUAL_PLAN}"
+    command.add_argument("--plan", metavar="PLAN", default=USUAL_PLAN, help=words)
+    words = "chance that the service leaves within the term, in any month alike, such as 20%%; default: 0"
+    command.add_argument("--leave", metavar="SHARE", default="0", help=words)
+    words = f"{LEAST_COMMIT_SAMPLES} to {MOST_COMMIT_SAMPLES:,}; default: {COMMIT_SAMPLES}"
+    command.add_argument("--samples", metavar="N", help=words)
+    command.add_argument("--seed", metavar="S", default="1", help="the same seed gives the same figures; default: 1")
+    _measured_argument(command)
     json_argument(command, "the figures")
+
+
+def _run_commit(parsed: argparse.Namespace) -> int:
+    scenario = read_scenario_argument(parsed)
+    given = {"option": parsed.option, "plan": parsed.plan, "leave": parsed.leave}
+    found = commit(scenario, **given, samples=parsed.samples, seed=parsed.seed)
+    if parsed.json:
+        print_json(found.document())
+        return 0
+    parts = [found.scenario.name, f"{sentence(commit_words(found))} {sentence(wrong_words(found))}", ""]
+    parts += [table([LEVEL_COLUMNS, *level_rows(found)], range(1, len(LEVEL_COLUMNS))), ""]
+    parts += ["Month by month:", table([MONTH_COLUMNS, *month_rows(found)], range(1, len(MONTH_COLUMNS))), ""]
+    show("\n".join([*parts, f"{commit_error_words(found)}."]))
+    return 0
 
 
 def _run_risk(parsed: argparse.Namespace) -> int:

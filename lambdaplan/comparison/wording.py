@@ -39,6 +39,7 @@ NAMES = {
     "min_units": "fewest units",
     "max_units": "most units",
     "cpu_speed": "CPU speed",
+    "percent_per_month": "growth of traffic",
     "ebs_gb": "disk",
     "ephemeral_mb": "ephemeral storage",
     "ephemeral_gb": "ephemeral storage",

@@ -14,7 +14,7 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.formatting import figure
 from lambdaplan.resources import data_table
 from lambdaplan.scenario.doubt import MEASURED, UncertainNumber
-from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.scenario.scenario import GROWTH, Scenario
 from lambdaplan.schema.fields import changed
 from lambdaplan.schema.ranges import Range
 from lambdaplan.workload.duration_accuracy import band, known_sizes
@@ -42,6 +42,12 @@ def with_known_errors(scenario: Scenario) -> Scenario:
     added = tuple(one for one in known if one is not None and one.path not in own)
     scenario_with: Scenario = changed(scenario, ranges=(*scenario.ranges, *added))
     return scenario_with
+
+
+def ranges_of_a_month(scenario: Scenario) -> Scenario:
+    """A scenario with what of it is drawn for one month: its ranges and known errors, without that of its growth."""
+    drawn: Scenario = with_known_errors(scenario).without_range(GROWTH)
+    return drawn
 
 
 def _of_durations(scenario: Scenario) -> UncertainNumber | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import swept_range
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.doubt.known_errors import with_known_errors
+from lambdaplan.doubt.known_errors import ranges_of_a_month, with_known_errors
 from lambdaplan.doubt.sampled_bills import SampledBills, winners
 from lambdaplan.doubt.sampling import Samples, draw, fitted_along, spread_over_bins
 from lambdaplan.errors import InputError, Problem
@@ -61,8 +61,8 @@ class OptionRisk(Documented):
 
     def document(self) -> dict[str, Any]:
         money_of = ("p10_usd", "p50_usd", "p90_usd", "regret_mean_usd", "regret_p95_usd")
-        figures: dict[str, Any] = {name: _usd(getattr(self, name)) for name in money_of}
-        errors = {name: _usd_error(getattr(self, name)) for name in money_of}
+        figures: dict[str, Any] = {name: usd_text(getattr(self, name)) for name in money_of}
+        errors = {name: usd_error(getattr(self, name)) for name in money_of}
         shares = {"wins": self.wins.value, "infeasible": self.infeasible.value}
         share_errors = {"wins": self.wins.error, "infeasible": self.infeasible.error}
         return {"label": self.label, **shares, **figures, "standard_errors": {**share_errors, **errors}}
@@ -86,13 +86,13 @@ class InputRisk(Documented):
     number: UncertainNumber | None = None
 
     def document(self) -> dict[str, Any]:
-        errors = {"evppi_usd": _usd_error(self.evppi_usd), "share": self.share.error}
+        errors = {"evppi_usd": usd_error(self.evppi_usd), "share": self.share.error}
         drawn = self.number
         return {
             "path": self.path if drawn is None else drawn.given_in or self.path,
             "range": None if drawn is None else drawn.range.document(),
             "source": None if drawn is None else drawn.source or None,
-            "evppi_usd": _usd(self.evppi_usd),
+            "evppi_usd": usd_text(self.evppi_usd),
             "share": self.share.value,
             "standard_errors": errors,
         }
@@ -166,8 +166,8 @@ class Risk(Documented):
             "nobody": self.nobody.value,
             "crossover": self.crossover.document(),
             "inputs": [one.document() for one in self.inputs],
-            "evpi_usd": None if self.evpi_usd is None else _usd(self.evpi_usd),
-            "standard_errors": {"evpi_usd": None if self.evpi_usd is None else _usd_error(self.evpi_usd)},
+            "evpi_usd": None if self.evpi_usd is None else usd_text(self.evpi_usd),
+            "standard_errors": {"evpi_usd": None if self.evpi_usd is None else usd_error(self.evpi_usd)},
             "recommended": None if self.recommended is None else self.options[self.recommended].label,
             "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),
@@ -205,9 +205,9 @@ def risk(
     Raises: InputError where no number has a range, and no known error counts as one.
     """
     problems: list[Problem] = []
-    count = _read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems)
-    seeded = _read_count(seed, "seed", 0, 2**63 - 1, problems)
-    scenario = with_known_errors(scenario)
+    count = read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems)
+    seeded = read_count(seed, "seed", 0, 2**63 - 1, problems)
+    asked, scenario = with_known_errors(scenario), ranges_of_a_month(scenario)
     if not scenario.ranges:
         words = "a scenario in which a number has a range"
         if scenario.risk:
@@ -237,7 +237,9 @@ def risk(
         words = "ranges of which some samples fit together"
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
     cost, lost = SampledBills(scenario, drawn, fitting).costs(told)
-    return _summary(scenario, drawn, fitting, cost, lost, seeded or 0, _crossovers(scenario, drawn, crossed))
+    crossovers = _crossovers(scenario, drawn, crossed)
+    summary: Risk = changed(_summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers), scenario=asked)
+    return summary
 
 
 def _is_slow(scenario: Scenario) -> bool:
@@ -246,7 +248,8 @@ def _is_slow(scenario: Scenario) -> bool:
     return held or any(option.is_open and option.sizes_follow_workload for option in scenario.options)
 
 
-def _read_count(value: Any, name: str, low: int, high: int, problems: list[Problem]) -> int | None:
+def read_count(value: Any, name: str, low: int, high: int, problems: list[Problem]) -> int | None:
+    """Read a whole number of an argument; None where it is not given, or wrong."""
     if value is None:
         return None
     rule = Rule(name, "number", name, Fraction(low), Fraction(high), whole=True)
@@ -254,7 +257,7 @@ def _read_count(value: Any, name: str, low: int, high: int, problems: list[Probl
     return number
 
 
-class _Figures:
+class Figures:
     """Figures of samples, with errors from how shifted lattices differ."""
 
     def __init__(self, lattice_of: np.ndarray) -> None:
@@ -277,7 +280,7 @@ def _summary(
     seed: int,
     crossover: CrossoverRisk,
 ) -> Risk:
-    count, figures = len(fitting), _Figures(drawn.lattice_of[fitting])
+    count, figures = len(fitting), Figures(drawn.lattice_of[fitting])
     won = winners(cost, lost)
     whole = np.where(lost, np.inf, cost)
     least = whole.min(axis=0)
@@ -319,7 +322,7 @@ def _option_risk(
     cost: np.ndarray,
     lost: np.ndarray,
     regret: np.ndarray,
-    figures: _Figures,
+    figures: Figures,
 ) -> OptionRisk:
     count = len(won)
     own, behind, feasible = cost[option_index], regret[option_index], np.isfinite(cost[option_index])
@@ -370,7 +373,7 @@ def measured_next(
     """
     usable = np.isfinite(whole[recommended])
     rivals = [n for n in range(len(whole)) if n != recommended and np.isfinite(whole[n][usable]).all()]
-    x, own, groups = column[usable], whole[recommended][usable], _Figures(lattice_of[usable])
+    x, own, groups = column[usable], whole[recommended][usable], Figures(lattice_of[usable])
     if not rivals or not len(x):
         return InputRisk(path, Estimate(0.0, 0.0), _share(x, own, groups) if len(x) else Estimate(0.0, 0.0))
     saved = own - whole[rivals][:, usable]
@@ -395,7 +398,7 @@ def _worth(x: np.ndarray, saved: np.ndarray, train: np.ndarray | None, test: np.
     return float(np.where(chosen > 0, gained, 0.0)[test].mean())
 
 
-def _share(x: np.ndarray, lead: np.ndarray, groups: _Figures) -> Estimate:
+def _share(x: np.ndarray, lead: np.ndarray, groups: Figures) -> Estimate:
     """The share of the variance of the lead that one number explains."""
 
     def of(ids: np.ndarray) -> float:
@@ -433,9 +436,9 @@ def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk
         part, every = np.argmax(beyond, axis=1), np.arange(len(having))
         edges = np.hstack([low[:, None], cuts, high[:, None]])
         low, high = edges[every, part], edges[every, part + 1]
-    figures = _Figures(drawn.lattice_of[:count])
+    figures = Figures(drawn.lattice_of[:count])
     if len(figures.groups) < 2:
-        figures = _Figures(np.arange(count) * 8 // count)
+        figures = Figures(np.arange(count) * 8 // count)
     at = np.full(count, np.nan)
     at[having] = axis.document_values(high)
 
@@ -453,11 +456,13 @@ def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk
     return CrossoverRisk(axis.path, count, percentile(10), percentile(50), percentile(90), none)
 
 
-def _usd(estimate: Estimate | None) -> str | None:
+def usd_text(estimate: Estimate | None) -> str | None:
+    """The value of an estimate as documents have money. [USD]"""
     return None if estimate is None or not np.isfinite(estimate.value) else decimal_text(_cents(estimate.value))
 
 
-def _usd_error(estimate: Estimate | None) -> str | None:
+def usd_error(estimate: Estimate | None) -> str | None:
+    """Its standard error as documents have money; None where it is not known. [USD]"""
     return None if estimate is None or not np.isfinite(estimate.error) else decimal_text(_cents(estimate.error))
 
 

@@ -44,9 +44,10 @@ class SampledBills:
         over = None if axis is None else axis.path
         numbers = [(one.path, n) for n, one in enumerate(samples.numbers) if one.path != over]
         self.numbers = sorted(numbers, key=lambda one: one[0] == REQUESTS)  # last: bursts are as many times as high
-        self.along = BillsAlong(self._at, self._over, scenario.options, bent=self.is_slow)
+        self.along = BillsAlong(self.at, self.over, scenario.options, bent=self.is_slow)
 
-    def _at(self, point: int) -> Scenario:
+    def at(self, point: int) -> Scenario:
+        """The scenario at a point, exactly."""
         scenario = self.scenario
         for path, n in self.numbers:
             scenario = scenario.at(path, self.samples.value(n, self.sample_of[point]))
@@ -54,7 +55,8 @@ class SampledBills:
             scenario = scenario.at(self.axis.path, self.axis.value(int(self.places[point])))
         return scenario
 
-    def _over(self, points: np.ndarray) -> Scenario:
+    def over(self, points: np.ndarray) -> Scenario:
+        """The scenario with columns of float64 in it, for an array of points."""
         scenario = self.scenario
         for path, n in self.numbers:
             scenario = scenario.at(path, Column(self.samples.columns[n][self.sample_of[points]]))
@@ -82,7 +84,7 @@ class SampledBills:
         may = work.cpu_ms is not None or work.first_run_ms is not None or bool(work.traffic.bursts)
         if not may:
             return np.zeros(len(self.sample_of), dtype=bool)
-        return np.array([bool(self._at(point).misfits()) for point in range(len(self.sample_of))])
+        return np.array([bool(self.at(point).misfits()) for point in range(len(self.sample_of))])
 
     def costs(self, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray]:
         """What every option costs at every point, and where a price is missing; one row an option.

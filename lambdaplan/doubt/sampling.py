@@ -64,7 +64,9 @@ def draw(scenario: Scenario, count: int, seed: int) -> Samples:
     if scenario.correlations:
         chances = _together(chances, correlation_matrix(scenario.correlations, [one.path for one in numbers]))
     columns = [_rounded(one.range.quantile(chances[:, n]), one.whole) for n, one in enumerate(numbers)]
-    return Samples(numbers, np.array(columns), np.repeat(np.arange(lattices), points)[:count])
+    return Samples(
+        numbers, np.array(columns).reshape(len(numbers), count), np.repeat(np.arange(lattices), points)[:count]
+    )
 
 
 def _rounded(values: np.ndarray, whole: bool) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import Any
 from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money, share_text
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
-from lambdaplan.pricing.commitments import committed
+from lambdaplan.pricing.commitments import CoveredUse, committed, covered_use
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMonth
 
@@ -378,6 +378,12 @@ def _committed(
         rest[place] = (charge, entries[place][1])
     more: list[Entry] = [*used.planned, *used.unused]
     return [*rest, *((entry, Fraction(0)) for entry in more)], used.bends
+
+
+def covered(document: UsageOfMonth, plan: str) -> tuple[Any, list[CoveredUse], list[str]]:
+    """What a plan would cover of a month's usage: the hours of the week by kind, uses, and items without a rate."""
+    charges = [entry for entry, _ in _merged(document, None) if isinstance(entry, Charge)]
+    return covered_use(charges, plan, document.book, document.region, document.hours_per_month, price_of)
 
 
 def _in_tiers(entries: Iterable[tuple[Entry, Number]]) -> list[tuple[Entry, Number, Number]]:

@@ -158,3 +158,46 @@ def _unused(commitment: Commitment, usd: Number, hours_per_month: Number) -> Own
         note = "; ".join(part for part in (f"{note}, {share_text(used)} used", commitment.note) if part)
     words = f"Commitment unused, {plan_words(commitment.plan)}"
     return OwnLine(words, usd, "USD", Fraction(1), note, together=True)
+
+
+@dataclass(frozen=True)
+class CoveredUse:
+    """What a plan would cover of one item, hour by hour of the week.
+
+    Parameters:
+    each : array - what is used in an hour of each kind, on the last axis.
+    plan_usd, listed_usd : Fraction - the plan's rate and the price on demand, of one unit. [USD]
+    """
+
+    each: Any
+    plan_usd: Fraction
+    listed_usd: Fraction
+
+
+def covered_use(
+    charges: Sequence[Charge], plan: str, book: PriceBook, region: str, hours_per_month: Number, price_of: PriceOf
+) -> tuple[Any, list[CoveredUse], list[str]]:
+    """What a plan would cover of charges, in the order in which it would pay for it, and hours of the week by kind.
+
+    Notes: of Lambda's duration what is within its first tier, as no rate is known beyond; that is the same share of
+    every hour.
+
+    Returns: hours, uses, and the items of which the plan's rate or the price is missing.
+    """
+    uses = [_Use(charge, None) for charge in charges]
+    shape = next((charge.by_hour for charge in charges if charge.by_hour is not None), None)
+    hours = np.array([HOURS_PER_WEEK], dtype=object) if shape is None else shape.hours
+    asked = Commitment(plan=plan, usd_per_hour=Fraction(1))
+    covered, missing = [], []
+    for use, plan_usd, item in _in_order(uses, asked, book, region, price_of):
+        listed = price_of(use.charge, book, region)
+        if not plan_usd or listed is None:
+            missing.append(f"{use.charge.service} {item}")
+            continue
+        quantity = use.charge.quantity
+        if item.startswith("duration/"):
+            tier = book.rule(f"lambda.plan_tier_gb_seconds_{use.charge.item.split('/')[1]}")
+            quantity = smaller(quantity, tier)
+        each = _each_hour(dataclasses.replace(use.charge, quantity=quantity), len(hours), hours_per_month)
+        covered.append(CoveredUse(each, plan_usd, listed.first_usd))
+    return hours, covered, missing

@@ -17,6 +17,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer
+from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import risk
 from lambdaplan.doubt.wording import risk_words, sentence, where_it_changes
 from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
@@ -128,7 +129,7 @@ def _consequences(sensitivity: Flips) -> list[str]:
         if usd is not None:
             saved = f"save {small_money(usd)} a month" if usd else "save nothing: as many units would stand"
             lines.append(f"A millisecond less in each request would {saved}.")
-    if comparison.scenario.is_doubtful:
+    if ranges_of_a_month(comparison.scenario).ranges:
         found = risk(comparison.scenario)
         lines += [escaped(sentence(words)) for words in (risk_words(found), where_it_changes(found.crossover))]
     lines += [escaped(words) for words in comparison.warnings]

@@ -36,6 +36,9 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
+from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, commit_words, level_rows, wrong_words
+from lambdaplan.doubt.commitments import commit
+from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
@@ -61,6 +64,7 @@ from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
 from lambdaplan.services.around import AROUND
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
+COMMIT_SAMPLES = 64  # of a report
 ONE_OPTION = "There is one option, so there is no other answer."
 CHANGES = "The smallest change of each number that changes the winner"
 MAP_ROWS = "The cheapest option, row by row of the map"
@@ -75,7 +79,7 @@ def flips_of(comparison: Comparison) -> Flips | None:
 
 def risk_of(comparison: Comparison) -> Risk | None:
     """How sure the answer is; None where no number has a range."""
-    return risk(comparison.scenario) if comparison.scenario.is_doubtful else None
+    return risk(comparison.scenario) if ranges_of_a_month(comparison.scenario).ranges else None
 
 
 def certainty_part(found: Risk | None) -> Part | None:
@@ -94,7 +98,21 @@ def certainty_part(found: Risk | None) -> Part | None:
         tabled(inputs, "What to measure next"),
         *([tabled(known, "Known errors that count as ranges")] if known else []),
         paragraph(f"Knowing every one of them would be worth {input_worth(found)} a month. {error_words(found)}."),
+        *committed_parts(found),
     )
+
+
+def committed_parts(found: Risk) -> list[Part]:
+    """How much of a Savings Plan to buy; nothing where no option is covered by the usual one."""
+    try:
+        bought = commit(found.scenario, samples=COMMIT_SAMPLES, seed=found.seed)
+    except InputError:
+        return []
+    levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
+    return [
+        paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}"),
+        tabled(levels, "Commitments, USD a month"),
+    ]
 
 
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:

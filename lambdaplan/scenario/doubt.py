@@ -167,7 +167,7 @@ def with_ranges_in_schema(described: dict[str, Any]) -> dict[str, Any]:
     alternatives = fields["options"]["items"]["oneOf"]
     ranged = [{**one, "properties": _ranged(one["properties"])} for one in alternatives]
     fields["options"] = {**fields["options"], "items": {"oneOf": ranged}}
-    fields |= {name: _ranged_within(fields[name]) for name in ("prices", "other_costs", "services")}
+    fields |= {name: _ranged_within(fields[name]) for name in ("prices", "other_costs", "services", "growth")}
     fields["workload"]["properties"]["traffic"] = _ranged_within(fields["workload"]["properties"]["traffic"])
     return {**described, "$defs": {**described.get("$defs", {}), "range": RANGE_SCHEMA}}
 

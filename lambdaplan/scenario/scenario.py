@@ -77,6 +77,7 @@ from lambdaplan.workload.traffic_reading import BURST, burst_problems
 from lambdaplan.workload.workload import DURATION, REQUESTS, Slo, Workload
 
 HEADROOM = "memory_headroom"
+GROWTH = "growth.percent_per_month"
 BURSTS = "workload.traffic.bursts."
 """How paths of bursts begin."""
 
@@ -235,6 +236,8 @@ class Scenario:
             scenario = cls(**values)
             if ranges or scenario.correlations:
                 known = rules_of_ranges(scenario.axes(), scenario.prices)
+                if scenario.growth is not None:
+                    known[GROWTH] = rules(Growth)["percent_per_month"]
                 numbers = read_ranges(ranges, known, scenario.correlations, problems)
                 scenario = cls(**values, ranges=numbers)
             lacking = scenario._included_problems()
@@ -339,11 +342,6 @@ class Scenario:
             return changed(scenario, workload=changed(scenario.workload, traffic=traffic.with_requests(value)))
         within = traffic.within(scenario.workload.requests_per_month, scenario.hours_per_month)
         return changed(scenario, workload=changed(scenario.workload, traffic=within))
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether `risk` has something to draw: a number has a range, or known errors count as ranges."""
-        return bool(self.ranges or self.risk)
 
     def without_range(self, path: str) -> Scenario:
         """The scenario in which one number is known: it has no range, and moves with no other."""
