@@ -19,6 +19,8 @@ from lambdaplan.explorer.one_at_a_time import ToggleButton
 from lambdaplan.explorer.options.function_controls import MEASURED, FunctionInHand, ask_runtime, runtime_offers
 from lambdaplan.explorer.options.option_paths import InHand, shown_at
 from lambdaplan.explorer.options.platform_controls import OptionInHand, Selected, door_choice, in_seconds
+from lambdaplan.explorer.options.service_controls import AROUND, service_controls
+from lambdaplan.explorer.waiting_controls import WAITING, waiting_controls
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir
@@ -133,7 +135,8 @@ def all_controls(presets: Mapping[str, Preset], hand: InHand | None = None) -> d
             "provisioned", "Kept ready", [], function.ready, function.ask_ready, function.ready_hint, words=(NONE, AUTO)
         ),
     ]
-    return {control.key: control for control in (*controls, *counted_controls())}
+    more = (*counted_controls(), *service_controls(), *waiting_controls())
+    return {control.key: control for control in (*controls, *more)}
 
 
 def _acting_on(kind: str) -> list[str]:
@@ -156,6 +159,8 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
         "Region and prices": ("region", "free_tier"),
         "How sure the answer is": ("known_errors",),
         "What is counted": COUNTED,
+        "Services around": AROUND,
+        "Work that may wait": WAITING,
         "Sizes and processors": (
             "architecture",
             "memory_auto",

@@ -10,7 +10,10 @@ from lambdaplan.explorer.scenario_controls import presets
 from lambdaplan.resources import data_dir
 
 FOLDER = data_dir() / "scenarios"
-NAMES = ("all_on_arm", "growing_service", "hybrid_shop", "java_snapstart", "python_office_api")
+NAMES = (
+    *("all_on_arm", "growing_service", "hybrid_shop", "image_queue", "java_snapstart", "nightly_report"),
+    "python_office_api",
+)
 
 
 def compared(name):
@@ -59,6 +62,22 @@ def test_everything_on_arm_with_amounts_as_text():
     assert (work.duration_ms, work.measured_memory_mb, work.busy_share) == (80, 1024, F(1, 5))
     assert work.requests_per_month == 30_416_667  # a million a day, 730 / 24 days, half-up
     assert all("auto" in result.label for result in comparison.options)
+
+
+def test_a_queue_is_drained_within_the_hour_and_a_function_takes_ten_a_call():
+    """3.06 million attempts, ten a call of 9 s at 1,769 MB: 306,000 x 9 x 1769/1024 GB-seconds."""
+    comparison = compared("image_queue")
+    calls, duration = comparison.options[0].bill.lines[:2]
+    assert calls.quantity == 306_000 and duration.quantity == F(306_000 * 9 * 1769, 1024)
+    assert all(result.feasible and result.wait_s <= 3600 for result in comparison.options)
+
+
+def test_a_nightly_job_starts_a_task_for_each_run_and_no_function_runs_that_long():
+    """30.9 attempts of 40 minutes and 40 s of start, two vCPUs: 41.89 vCPU-hours."""
+    comparison = compared("nightly_report")
+    assert comparison.options[1].bill.lines[0].quantity == F("30.9") * 2440 * 2 / 3600
+    assert [result.feasible for result in comparison.options] == [False, True, True, True]
+    assert comparison.winner == "Fargate Spot"
 
 
 def test_moving_answers_on_the_growing_service_as_it_stands(capsys):

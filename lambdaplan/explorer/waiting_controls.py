@@ -1,0 +1,111 @@
+"""Controls of work that may wait: whether somebody waits, how long it may, batches, and what of a fleet is on Spot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.explorer.controls import Choice, Control, Number
+from lambdaplan.explorer.counted_controls import NONE
+from lambdaplan.formatting import figure
+from lambdaplan.scenario.reading import OF_QUEUES
+from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import default_values, plain, rules
+from lambdaplan.workload.workload import JOB, QUEUE, SERVICE, WAITING_FIELDS, Workload
+
+KIND = "workload.kind"
+MAX_WAIT = "workload.max_wait_s"
+USUAL_WAIT_S = 600  # a wait to begin with, where a workload becomes a queue
+WAITING = ("kind", "max_wait", "batch_size", "retries", "spot_fraction")
+"""Their keys, in their order."""
+
+_KINDS = (
+    ("requests: somebody waits for the answer", SERVICE),
+    ("messages of a queue, which may wait", QUEUE),
+    ("jobs, each started by itself", JOB),
+)
+
+
+def waiting_controls() -> list[Control]:
+    """Whether somebody waits, and what belongs to work for which nobody does."""
+    return [
+        Choice("kind", "The work is", lambda _: _KINDS, lambda s: s.workload.kind, _ask_kind, _kind_hint),
+        Number("max_wait", "Longest wait (s)", [], _max_wait, _ask_max_wait, _wait_hint, words=(NONE,)),
+        Number("batch_size", "Messages a call", [], _of("batch_size", QUEUE), _ask("batch_size"), _calls_hint),
+        Number("retries", "Further attempts", [], _of("retry_fraction", QUEUE, JOB), _ask("retry_fraction"), _tries),
+        Number(
+            "spot_fraction", "Part on Spot", [], _spot, _ask_spot, lambda _: "of what runs above the smallest fleet"
+        ),
+    ]
+
+
+def _ask_kind(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """The kind, with what it needs and without what does not go with it."""
+    work, usual = scenario.workload, default_values(Workload)
+    gone = {SERVICE: WAITING_FIELDS, JOB: OF_QUEUES}.get(value, ())
+    asked = {f"workload.{name}": _plain(usual[name]) for name in gone if getattr(work, name) != usual[name]}
+    if value == QUEUE and work.max_wait_s is None:
+        asked[MAX_WAIT] = USUAL_WAIT_S
+    if value in (QUEUE, JOB) and work.slo is not None:
+        asked["workload.slo"] = None
+    return {KIND: value, **asked}
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else plain(value)
+
+
+def _kind_hint(comparison: Comparison) -> str:
+    return "" if comparison.scenario.workload.kind == SERVICE else "one unit in one zone is then enough for a fleet"
+
+
+def _max_wait(scenario: Scenario) -> Any:
+    work = scenario.workload
+    given = NONE if work.max_wait_s is None else work.max_wait_s
+    return given if work.waits else None
+
+
+def _ask_max_wait(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    return {MAX_WAIT: None if value == NONE else value}
+
+
+def _wait_hint(comparison: Comparison) -> str:
+    waits = [result.wait_s for result in comparison.options if result.wait_s is not None]
+    return f"fleets are sized for it; here up to {figure(max(waits))} s" if waits else "until work begins"
+
+
+def _calls_hint(comparison: Comparison) -> str:
+    return "of a function, one after another"
+
+
+def _tries(comparison: Comparison) -> str:
+    return "a share of the work; each is billed as the first one is"
+
+
+def _of(name: str, *kinds: str) -> Any:
+    """What a field is, where it goes with the kind of the work."""
+    return lambda scenario: getattr(scenario.workload, name) if scenario.workload.kind in kinds else None
+
+
+def _ask(name: str) -> Any:
+    return lambda scenario, value: {f"workload.{name}": value}
+
+
+def _mixing(scenario: Scenario) -> list[int]:
+    """The fleets that may run partly on Spot: those that can be bought so, and are not altogether."""
+    places = []
+    for place, option in enumerate(scenario.options):
+        bought = rules(type(option)).get("purchase")
+        if option.as_fleet is not None and bought is not None and "spot" in bought.choices:
+            places += [place] if getattr(option, "purchase", "") == "on_demand" else []
+    return places
+
+
+def _spot(scenario: Scenario) -> Any:
+    places = _mixing(scenario)
+    return scenario.value_at(f"options.{places[0]}.spot_fraction") if places else None
+
+
+def _ask_spot(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    return {f"options.{place}.spot_fraction": value for place in _mixing(scenario)}

@@ -1,0 +1,74 @@
+"""Controls of work that may wait, of Spot in part, and of services around."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from lambdaplan import Explorer, Scenario
+from lambdaplan.resources import data_dir
+
+FOLDER = data_dir() / "scenarios"
+
+
+def two_of(name: str) -> Scenario:
+    """The function and the tasks of a packaged scenario: what has CPU credits takes longer."""
+    document = Scenario.load(FOLDER / name).document()
+    return Scenario.from_dict({**document, "options": document["options"][:2], "sweep": {"points": 20}})
+
+
+@pytest.fixture(scope="module")
+def queue() -> Explorer:
+    return Explorer(two_of("image_queue.yaml"))
+
+
+def put(explorer: Explorer, key: str, value: object) -> None:
+    explorer._controls[key].box.value = value
+    assert not explorer._controls[key].said
+
+
+def is_shown(explorer: Explorer, key: str) -> bool:
+    return explorer._controls[key].row.layout.display is None
+
+
+def test_a_service_becomes_a_queue_and_a_job_and_a_service_again() -> None:
+    explorer = Explorer(two_of("node_api.json"))
+    assert not is_shown(explorer, "max_wait") and not is_shown(explorer, "batch_size")
+    before = explorer.scenario
+    put(explorer, "kind", "queue")
+    assert explorer.scenario.workload.max_wait_s == 600 and explorer.scenario.options[1].zones == 1
+    assert is_shown(explorer, "max_wait") and is_shown(explorer, "batch_size")
+    put(explorer, "max_wait", "3600")
+    put(explorer, "batch_size", "10")
+    put(explorer, "retries", "0.1")
+    work = explorer.scenario.workload
+    assert (work.max_wait_s, work.batch_size, work.retry_fraction) == (3600, 10, Fraction(1, 10))
+    put(explorer, "kind", "job")
+    assert explorer.scenario.workload.batch_size == 1 and not is_shown(explorer, "batch_size")
+    put(explorer, "kind", "service")
+    assert explorer.scenario.document() == before.document()
+
+
+def test_a_part_of_the_fleets_runs_on_spot(queue: Explorer) -> None:
+    put(queue, "spot_fraction", "0.25")
+    parts = [getattr(option, "spot_fraction", None) for option in queue.scenario.options]
+    assert parts == [None, Fraction(1, 4)]
+
+
+def test_an_amount_of_a_service_is_chosen_and_changed(queue: Explorer) -> None:
+    listed = dict(queue._controls["around"].box.options)
+    assert listed["sqs: standard requests, a request"] == "services.0.per_request.standard_requests"
+    polls = listed["sqs (fargate, ec2): standard requests, an hour of a unit"]
+    put(queue, "around", polls)
+    put(queue, "around_amount", "360")
+    assert queue.scenario.value_at(polls) == 360
+    put(queue, "counts_around", False)
+    assert "services" not in queue.scenario.include
+    put(queue, "counts_around", True)
+    assert "services" in queue.scenario.include
+
+
+def test_services_are_out_of_sight_where_a_scenario_has_none() -> None:
+    explorer = Explorer(Scenario.load(FOLDER / "node_api.json"))
+    assert not any(is_shown(explorer, key) for key in ("counts_around", "around", "around_amount"))
