@@ -1,6 +1,6 @@
 """Ratios, each measured in one run against something else: a table, and build/bench.json.
 
-Usage: python tests/bench.py [NAME]
+Usage: python tests/bench.py [NAME]; `hard` is every row of tests/helpers/hard, each against the packaged node_api.json.
 """
 
 from __future__ import annotations
@@ -350,6 +350,25 @@ def hard(command: str, scenario: str) -> Callable[[], tuple[float, float, float]
     return measured
 
 
+PICTURE = """
+import sys
+from lambdaplan import Explorer, Scenario
+Explorer(Scenario.load(sys.argv[1]))
+"""
+
+
+def first_picture(scenario: str) -> Callable[[], tuple[float, float, float]]:
+    """The explorer's first picture of a hard scenario against that of the packaged node_api.json, in processor time."""
+
+    def measured() -> tuple[float, float, float]:
+        ours = processor_ms(sys.executable, "-c", PICTURE, HARD / f"{scenario}.json")
+        other = processor_ms(sys.executable, "-c", PICTURE, NODE_API)
+        return ours, other, ours / other
+
+    measured.__doc__ = f"the explorer's first picture of {scenario}, against node_api.json, in processor time."
+    return measured
+
+
 def loading() -> tuple[float, float, float]:
     """`import lambdaplan`, against Python that imports nothing, in processor time."""
     ours, other = (
@@ -358,13 +377,14 @@ def loading() -> tuple[float, float, float]:
     return ours, other, ours / other
 
 
-HARD_AIMS = {"compare": 10, "report": 3, "record": 5, "export": 5}
+HARD_AIMS = {"compare": 10, "report": 3, "record": 5, "export": 5, "explorer": 3}
 HARD_ROWS = {
-    f"{command}_{path.stem}": (hard(command, path.stem), aim)
+    f"{command}_{path.stem}": (first_picture(path.stem) if command == "explorer" else hard(command, path.stem), aim)
     for command, aim in HARD_AIMS.items()
     for path in sorted(HARD.glob("*.json"))
-    if command == "compare" or path.stem in ("own_service", "own_service_hybrid")
 }
+GROUPS = {"hard": list(HARD_ROWS)}
+ONLY_ASKED = {name for name in HARD_ROWS if not (name.startswith("compare") or "own_service" in name)}  # take an hour
 BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]] = {
     "sweep": (sweep, 0.05),
     "crossovers": (crossovers, None),
@@ -386,10 +406,14 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or list(BENCHES)
+    wanted = [
+        name
+        for given in sys.argv[1:] or sorted(BENCHES.keys() - ONLY_ASKED, key=[*BENCHES].index)
+        for name in GROUPS.get(given, [given])
+    ]
     unknown = [name for name in wanted if name not in BENCHES]
     if unknown:
-        print(f"error: {unknown[0]} is not one of {', '.join(BENCHES)}.", file=sys.stderr)
+        print(f"error: {unknown[0]} is not one of {', '.join([*GROUPS, *BENCHES])}.", file=sys.stderr)
         return 2
     rows = []
     print(f"{'':16}{'ours':>10}{'other':>12}{'ratio':>11}{'aim':>7}")

@@ -33,7 +33,7 @@ from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.formatting import count, decimal_or_none, decimal_text, exact_value, rounded, share_text
 from lambdaplan.html_table import columns_and_cells, html_table
-from lambdaplan.platforms import ANY, PROCESSORS
+from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.scenario.scenario import INCLUDE, Scenario, Wage
@@ -376,7 +376,8 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
         changed = (price.service, price.item, place * PRICE_STEP / own)
         repriced = _Repriced(**_attributes(answer.scenario), changed=changed)
         if not straight:
-            return compare(repriced)
+            each = zip(answer.comparison.options, options, strict=True)
+            return Comparison(repriced, tuple(billed(repriced, o) if _may_have(r, price) else r for r, o in each))
         pairs = zip(answer.comparison.options, options, strict=True)
         return Comparison(repriced, tuple(billed(repriced, o) if _lines_with(r, price) else r for r, o in pairs))
 
@@ -389,6 +390,12 @@ def _price_reach(answer: Answer, price: Price, way: int) -> Reach:
             flip = Flip(now * PRICE_STEP, Fraction(before), answer.label(winner_index(after)), straight)
             return Reach(flip, limit, flip.before if straight else own, flip.at)
     return Reach(None, limit, own, own)
+
+
+def _may_have(result: Result, price: Price) -> bool:
+    """Whether the bill of an option, of whatever size, may have a line with a price: not that of another platform."""
+    own = {line.service for line in result.bill.lines}
+    return price.service not in OPTIONS or price.service in own or bool(result.option.parts)
 
 
 def _lines_with(result: Result, price: Price) -> list[LineItem]:

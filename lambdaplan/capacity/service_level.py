@@ -60,7 +60,15 @@ class Timely:
         """The same for one number of units or a column of them. [1/s]"""
         if not on_sweep(units):
             return self.rate(int(units))
-        return Column([float(self.rate(int(count))) if count == count else np.nan for count in units.tolist()])  # noqa: PLR0124
+        counts = np.asarray(units, dtype=float)
+        carried = np.where(np.isnan(counts), np.nan, 0.0)
+        known = (counts > 0) & (counts < MOST_UNITS)
+        if known.any():
+            whole = counts[known].astype(np.intp)
+            carried[known] = self._upto(int(whole.max()))[whole - 1]
+        for place in zip(*np.nonzero(counts >= MOST_UNITS), strict=True):
+            carried[place] = float(self.rate(int(counts[place])))
+        return Column(carried)
 
     def units(self, peak: Number, weights: np.ndarray) -> Any:
         """The fewest units for a peak times each weight, weights on the last axis."""

@@ -30,6 +30,8 @@ from lambdaplan.schema.fields import changed, choice, number
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import JOB, SERVICE, Workload
 
+KEPT = 1024  # workloads of which a shelf keeps what is worth billing
+
 LEAST_S = 60
 """Time that an instance is paid for at least. [s]
 
@@ -114,6 +116,7 @@ class Shelf:
             self.alike = self.may_beat & self.may_beat.T
         self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
         self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
+        self._worth: dict[Any, list[Mapping[str, Any]]] = {}
 
     def _never_more(self, surplus: Sequence[tuple[Fraction, Fraction | None] | None]) -> np.ndarray:
         """Whether one's surplus CPU credits cost no more than another's, with no more units."""
@@ -176,26 +179,48 @@ class Shelf:
         Parameters:
         asked : the option whose size is open; `chosen` are more fields to set in what stands for it.
         """
-        work, book = ask.workload, ask.book
         chosen = {**chosen, "headroom": ask.memory_headroom}
+        return [dataclasses.replace(asked, **ware, **chosen) for ware in self._worth_once(asked, ask)]
+
+    def _worth_once(self, asked: FleetOption, ask: Ask) -> list[Mapping[str, Any]]:
+        """What is worth billing: worked out once for workloads that need the same of a unit for each request."""
+        try:
+            key = _rules_of(asked), _need_of(ask.workload), ask.workload.slo is None, ask.memory_headroom
+            known = self._worth.get(key)
+        except TypeError:  # a column has no hash
+            return self._worth_of(asked, ask)
+        if known is None:
+            if len(self._worth) >= KEPT:
+                self._worth.clear()
+            known = self._worth[key] = self._worth_of(asked, ask)
+        return known
+
+    def _worth_of(self, asked: FleetOption, ask: Ask) -> list[Mapping[str, Any]]:
+        work, book = ask.workload, ask.book
         sized = [dataclasses.replace(asked, **ware, headroom=ask.memory_headroom) for ware in self.firsts]
         units = [one.unit_for(work, book) for one in sized]
         small = [too_small(unit, work) for unit in units]
         fitting = np.array([not np.all(np.asarray(broken) == 1) for broken in small])
         if not fitting.any():
             most = max(range(len(units)), key=lambda kind: np.max(units[kind].memory_mb))
-            return [dataclasses.replace(asked, **self.firsts[most], **chosen)]
+            return [self.firsts[most]]
         needs = [[*_needs(unit, asked, work), broken] for unit, broken in zip(units, small, strict=True)]
         no_more = np.ones((len(units), len(units)), dtype=bool)
         for column in zip(*needs, strict=True):
             no_more &= _no_larger(column)
         np.fill_diagonal(no_more, True)  # a unit needs as much as itself, even where floats don't know how much
         beaten = self._beaten(no_more[self.kinds[:, None], self.kinds[None]]) | ~fitting[self.kinds]
-        return [
-            dataclasses.replace(asked, **ware, **chosen)
-            for ware, out in zip(self.wares, beaten, strict=True)
-            if not out
-        ]
+        return [ware for ware, out in zip(self.wares, beaten, strict=True) if not out]
+
+
+def _rules_of(option: FleetOption) -> FleetOption:
+    """An option without what no unit's needs hang on: its name, and what stands before it."""
+    return changed(option, label=None, front_door="none")
+
+
+def _need_of(workload: Workload) -> Workload:
+    """A workload without what no unit's needs hang on: how many requests there are, and how soon they are answered."""
+    return changed(workload, requests_per_month=0, slo=None, service_cv=None, percentiles=None, fitted=None)
 
 
 def _never_dearer(fees: Sequence[Fraction | None]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,7 +114,15 @@ def service_percentile_s(*, service_s: Any, percentile: Any, service_cv: float =
         return as_given(mean * np.exp(sigma * normal - sigma * sigma / 2))
     if cv == 1:
         return as_given(-mean * np.log(share))
+    if np.ndim(share) == 0:
+        return as_given(_gamma_percentile(cv, float(share)) * mean)
     return as_given(smallest(lambda t: service_above(t, np.ones(()), cv), share, np.ones(())) * mean)
+
+
+@functools.lru_cache(maxsize=4096)
+def _gamma_percentile(cv: float, share: float) -> float:
+    """The time that a share of services takes longer than, gamma distributed with a mean of 1."""
+    return float(smallest(lambda t: service_above(t, np.ones(()), cv), np.array(share), np.ones(())))
 
 
 def service_exceeds(t_s: float, *, service_s: float, service_cv: float = 1.0, family: str = GAMMA) -> float:

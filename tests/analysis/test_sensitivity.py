@@ -21,6 +21,7 @@ import strategies
 from campaigns import PROVE, seeds
 from further_kinds import with_further_kinds
 from lambdaplan import Scenario, compare, flips
+from lambdaplan.analysis import sensitivity
 from lambdaplan.analysis.sensitivity import WAGE, _numbers, flip_rows
 from lambdaplan.analysis.sensitivity_search import Answer, VariedNumber
 from lambdaplan.comparison.bounds import lines_at
@@ -329,3 +330,21 @@ def test_more_threads_than_vcpus_change_nothing_as_bills_at_every_number_of_them
     bills = [compare(scenario.at("workload.cpu_threads", Fraction(n))) for n in (2, 3, 17, 256)]
     assert {bill.winner for bill in bills} == {compare(scenario).winner}
     assert len({tuple(option.cost_usd for option in bill.options) for bill in bills}) == 1
+
+
+def test_a_price_of_another_platform_is_looked_for_on_no_bill_of_open_size(monkeypatch):
+    """What is left out makes no difference: Managed Instances pay prices of two platforms, a hybrid of both its parts."""
+    work = {"requests_per_month": 2 * 10**7, "duration_ms": 150, "busy_share": 0.4, "working_set_mb": 200}
+    options = [
+        {"kind": "lambda", "memory_mb": 512},
+        {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1},
+        {"kind": "ec2", "instance_type": "auto", "families": ["t3a"]},
+        {"kind": "lambda_managed_instances", "instance_type": "m7g.large"},
+        {"kind": "hybrid", "base": {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}},
+    ]
+    asked = Scenario.from_dict({"version": 1, "name": "prices", "workload": work, "options": options})
+    answer = sensitivity.Answer(compare(asked))
+    quick = sensitivity._prices(answer)
+    monkeypatch.setattr(sensitivity, "_may_have", lambda result, price: True)
+    assert quick == sensitivity._prices(answer)
+    assert any(distance.flips for distance in quick)

@@ -13,8 +13,9 @@ import pytest
 
 import lambdaplan
 from campaigns import seeds
-from lambdaplan.comparison.month import broken, month
+from lambdaplan.comparison.month import ask_for_sizes, broken, month
 from lambdaplan.numbers import Column
+from lambdaplan.platforms.fleet_option import Shelf
 from lambdaplan.pricing.bill import amounts
 from lambdaplan.pricing.plans import PURCHASES
 from lambdaplan.pricing.price_book import PriceBook
@@ -197,3 +198,36 @@ def test_lambda_auto_is_the_cheapest_of_every_memory_size(seed):
         if longest is not None and not np.isfinite(usd).any() and not np.isnan(usd).any():
             continue  # no size is that fast: the largest stands for it, and says so
         check(there, asked_for, lambda place: dataclasses.replace(given, memory_mb=int(every[place])), usd)
+
+
+def test_sizes_worth_billing_are_kept_for_workloads_that_need_the_same_of_a_unit(monkeypatch):
+    """Requests a month and the answer time that is asked for change no unit's needs; whether one is asked for does."""
+    work = {"requests_per_month": 10**7, "duration_ms": 150, "busy_share": 0.4, "working_set_mb": 700}
+    auto = [{"kind": "fargate", "size": "auto"}, {"kind": "ec2", "instance_type": "auto", "front_door": "none"}]
+    plain = Scenario.from_dict({"version": 1, "name": "kept", "workload": work, "options": auto})
+    timely = plain.with_values({"workload.slo": {"percentile": 95, "response_ms": 800}})
+    asked = [
+        plain,
+        plain.at("workload.requests_per_month", 10**8),
+        timely,
+        timely.at("workload.slo.response_ms", Fraction(500)),
+        timely.at("workload.service_cv", Fraction(1, 2)),
+        plain.at("workload.working_set_mb", Fraction(3000)),
+    ]
+    worked_out = []
+
+    def counted(shelf, option, ask):
+        worked_out.append(option)
+        return whole(shelf, option, ask)
+
+    def sizes_of(scenario):
+        ask = ask_for_sizes(scenario, 10**7, 10**7)
+        return [list(option.choices(ask)) for option in scenario.options]
+
+    whole = Shelf._worth_of
+    monkeypatch.setattr(Shelf, "_worth_of", counted)
+    kept = [sizes_of(scenario) for scenario in asked]
+    assert len(worked_out) <= 2 * 3  # of six scenarios three differ in what a unit needs
+    monkeypatch.setattr(Shelf, "_worth_once", whole)
+    assert kept == [sizes_of(scenario) for scenario in asked]
+    assert len(kept[2][0]) > len(kept[0][0])
