@@ -83,7 +83,7 @@ class FixedUsage(Usage):
 def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
     """What keeps a service from sharing a load balancer and a fleet, with itself or with the first that shares.
 
-    Notes: not worked out here are fleets of open size, hybrids, and answer times to hold.
+    Notes: not worked out here are fleets of open size, hybrids, answer times to hold, and work that may wait.
     """
     problems: list[Problem] = []
 
@@ -92,6 +92,9 @@ def sharing_problems(first: Scenario, scenario: Scenario) -> list[Problem]:
 
     if scenario.workload.slo is not None:
         no("workload.slo sizes a fleet for one service alone", "Set shared to false.")
+    if scenario.workload.waits:
+        words = f"a {scenario.workload.kind} has a fleet by its own longest wait, or units that its runs start"
+        no(words, "Set shared to false, or workload.kind to service.")
     bursts = bool(scenario.workload.traffic.bursts)
     for place, option in enumerate(scenario.options):
         fleet = option.as_fleet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction as F
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from lambdaplan import Scenario, UsageDocument, bill, compare
 from lambdaplan.analysis.account import Service, in_cents, portfolio
+from lambdaplan.analysis.services_table import read_table
 from lambdaplan.errors import InputError
 
 A_SECOND = 730 * 3600  # requests a month that are one a second
@@ -384,3 +386,19 @@ def test_a_fee_is_a_fraction_of_each_type_s_own_price():
 
 
 ALONE = {"min_units": 1, "zones": 1, "survive_zone_loss": False}
+
+
+def test_work_that_may_wait_has_a_fleet_of_its_own(tmp_path: Path) -> None:
+    """Sized together it would have units for its peaks, as if somebody waited."""
+    base = {
+        "version": 1, "name": "b", "include": ["compute"],
+        "workload": {"requests_per_month": "1M", "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 100},
+        "options": [{"kind": "fargate", "vcpu": 1, "memory_gb": 2}],
+    }  # fmt: skip
+    table = tmp_path / "t.csv"
+    rows = "name,shared,workload.kind,workload.max_wait_s\na,{0},queue,600\nb,{0},job,\nc,{0},service,\n"
+    table.write_text(rows.format("false"), "utf-8")
+    assert len(read_table(table, base).services) == 3
+    table.write_text(rows.format("true"), "utf-8")
+    told = [failure.words for failure in read_table(table, base).failures]
+    assert sum("by its own longest wait" in line for line in told) == 2
