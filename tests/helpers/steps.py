@@ -1,4 +1,5 @@
-"""Processes that are killed before a step of theirs: what they write, rename, link, remove and start, counted from 1.
+"""Processes that are killed before a step of theirs, or whose step fails: what they write, rename, link, remove and start,
+counted from 1.
 
 Chosen by number or by what is renamed to what, so that the moment of the kill does not hang on how fast a machine is.
 """
@@ -13,8 +14,9 @@ from typing import Any
 
 WATCH = """
 def _watch():
-    import atexit, os, signal, sys
-    number, renamed, report = (os.environ.pop(f"STEPS_{name}", "") for name in ("KILL", "RENAMED", "REPORT"))
+    import atexit, errno, os, signal, sys
+    names = ("KILL", "FAIL", "RENAMED", "REPORT")
+    number, failing, renamed, report = (os.environ.pop(f"STEPS_{name}", "") for name in names)
     steps = {"os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "shutil.copyfile",
              "shutil.rmtree", "subprocess.Popen", "tempfile.mkdtemp"}
     count = 0
@@ -27,6 +29,8 @@ def _watch():
         ends = bool(renamed) and event == "os.rename" and os.fspath(given[1]).startswith(renamed)
         if ends or number == str(count):
             os.kill(os.getpid(), signal.SIGKILL)
+        if failing == str(count):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     def tell():
         total = count
         with open(report, "w") as file:
@@ -39,15 +43,23 @@ _watch()
 COMMAND = f"{WATCH}import sys; from lambdaplan.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
-def start(code: str, *arguments: str, kill: int = 0, renamed: str = "", report: Path | None = None, **more: Any):
+def start(
+    code: str, *arguments: str, kill: int = 0, fail: int = 0, renamed: str = "", report: Path | None = None, **more: Any
+):
     """Start Python on code that begins with `WATCH`.
 
     Parameters:
     kill : the number of the step before which the process is killed; 0 for none.
+    fail : the number of the step that fails as on a full disk; 0 for none.
     renamed : it is killed before something is renamed to a name that begins so.
     report : a file for the number of steps that the process took, once it has ended by itself.
     """
-    asked = {"STEPS_KILL": str(kill or ""), "STEPS_RENAMED": renamed, "STEPS_REPORT": str(report or "")}
+    asked = {
+        "STEPS_KILL": str(kill or ""),
+        "STEPS_FAIL": str(fail or ""),
+        "STEPS_RENAMED": renamed,
+        "STEPS_REPORT": str(report or ""),
+    }
     env = {**os.environ, **asked, **more.pop("env", {})}
     return subprocess.Popen([sys.executable, "-c", code, *arguments], env=env, **more)
 
