@@ -21,11 +21,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from lambdaplan import Scenario, atlas, compare, risk
 from lambdaplan.analysis.winner_map import Atlas
 from lambdaplan.coldstart.simulation import simulate
 from lambdaplan.coldstart.steady_rate import cold_start_fraction
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.sampled_bills import SampledBills, winners
 from lambdaplan.doubt.sampling import draw
 from lambdaplan.platforms import Option
 from lambdaplan.resources import data_dir, notebooks_dir
@@ -78,15 +81,19 @@ def crossovers() -> tuple[float, float, float]:
     return paired(lambda: compare(scenario).crossovers, one_by_one, ROUNDS)
 
 
-def samples() -> tuple[float, float, float]:
-    """10,000 samples of three numbers and six options, against comparing 20 of them one by one (x 500)."""
+def uncertain() -> Scenario:
+    """Six options, and three numbers with ranges."""
     document = Scenario.load(data_dir() / "scenarios" / "node_api.json").with_values({"options": SIX}).document()
     document["workload"] |= {
         "requests_per_month": {"low": 4_000_000, "likely": 10_000_000, "high": 30_000_000},
         "duration_ms": {"low": 120, "likely": 200, "high": 400},
         "busy_share": {"low": 0.1, "likely": 0.3, "high": 0.6},
     }
-    scenario = Scenario.from_dict(document)
+    return Scenario.from_dict(document)
+
+
+def one_by_one_of(scenario: Scenario) -> Callable[[], None]:
+    """Compares 20 samples one by one."""
     drawn = draw(scenario, 10_000, 1)
 
     def one_by_one() -> None:
@@ -96,7 +103,25 @@ def samples() -> tuple[float, float, float]:
                 there = there.at(one.path, drawn.value(number, n))
             assert compare(there).winner is not None
 
-    ours, other, ratio = paired(lambda: risk(scenario, samples=10_000), one_by_one, ROUNDS)
+    return one_by_one
+
+
+def samples() -> tuple[float, float, float]:
+    """10,000 samples drawn and six options billed in each, against comparing 20 of them one by one (x 500)."""
+    scenario = uncertain()
+
+    def together() -> None:
+        cost, lost = SampledBills(scenario, draw(scenario, 10_000, 1), np.arange(10_000)).costs()
+        assert (winners(cost, lost) >= 0).all()
+
+    ours, other, ratio = paired(together, one_by_one_of(scenario), ROUNDS)
+    return ours, other * 500, ratio / 500
+
+
+def whole_risk() -> tuple[float, float, float]:
+    """All of risk (the same, crossovers of 256, regret, worth of knowing), against comparing 20 one by one (x 500)."""
+    scenario = uncertain()
+    ours, other, ratio = paired(lambda: risk(scenario, samples=10_000), one_by_one_of(scenario), ROUNDS)
     return ours, other * 500, ratio / 500
 
 
@@ -392,6 +417,7 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "search": (search, 1 / 10_000),
     "slider": (slider, 1 / 100),
     "samples": (samples, 1 / 1000),
+    "risk": (whole_risk, None),
     "cold_example": (cold_example, 1 / 40),
     "cold_busy": (cold_busy, 1 / 200),
     "cold_model": (cold_model_example, 1),

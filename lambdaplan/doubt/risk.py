@@ -167,7 +167,10 @@ class Risk(Documented):
             "crossover": self.crossover.document(),
             "inputs": [one.document() for one in self.inputs],
             "evpi_usd": None if self.evpi_usd is None else usd_text(self.evpi_usd),
-            "standard_errors": {"evpi_usd": None if self.evpi_usd is None else usd_error(self.evpi_usd)},
+            "standard_errors": {
+                "evpi_usd": None if self.evpi_usd is None else usd_error(self.evpi_usd),
+                "nobody": self.nobody.error,
+            },
             "recommended": None if self.recommended is None else self.options[self.recommended].label,
             "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lambdaplan.comparison.bills_along import BillsAlong, NumberRange
+from lambdaplan.comparison.bills_along import NEAR, BillsAlong, NumberRange
 from lambdaplan.comparison.envelope import CLEAR, NOBODY, SMALL
 from lambdaplan.doubt.sampling import Samples
-from lambdaplan.numbers import Column
+from lambdaplan.numbers import Column, smaller
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
 from lambdaplan.workload.workload import REQUESTS
 
-CHUNK = 8192  # samples billed at once
+CHUNK = 16_384  # samples billed at once
 UNPRICED = -2  # nobody wins, as a price is missing
 
 Progress = Callable[[int], object]
@@ -44,6 +44,7 @@ class SampledBills:
         over = None if axis is None else axis.path
         numbers = [(one.path, n) for n, one in enumerate(samples.numbers) if one.path != over]
         self.numbers = sorted(numbers, key=lambda one: one[0] == REQUESTS)  # last: bursts are as many times as high
+        self._last: tuple[np.ndarray, Scenario] | None = None
         self.along = BillsAlong(self.at, self.over, scenario.options, bent=self.is_slow)
 
     def at(self, point: int) -> Scenario:
@@ -56,12 +57,15 @@ class SampledBills:
         return scenario
 
     def over(self, points: np.ndarray) -> Scenario:
-        """The scenario with columns of float64 in it, for an array of points."""
+        """The scenario with columns of float64 in it, for an array of points; options share that of the same points."""
+        if self._last is not None and np.array_equal(self._last[0], points):
+            return self._last[1]
         scenario = self.scenario
         for path, n in self.numbers:
-            scenario = scenario.at(path, Column(self.samples.columns[n][self.sample_of[points]]))
+            scenario = scenario.at(path, Column(self.samples.columns[n][self.sample_of[points]], self.samples.grids[n]))
         if self.axis is not None and self.places is not None:
             scenario = scenario.at(self.axis.path, self.axis.column(self.places[points]))
+        self._last = points, scenario
         return scenario
 
     @functools.cached_property
@@ -81,10 +85,23 @@ class SampledBills:
     def misfits(self) -> np.ndarray:
         """For each point whether its numbers do not fit together, so that nothing can be said of it."""
         work = self.scenario.workload
-        may = work.cpu_ms is not None or work.first_run_ms is not None or bool(work.traffic.bursts)
-        if not may:
-            return np.zeros(len(self.sample_of), dtype=bool)
-        return np.array([bool(self.at(point).misfits()) for point in range(len(self.sample_of))])
+        count = len(self.sample_of)
+        if work.traffic.bursts or work.canary_minutes is not None:
+            unsure = np.ones(count, dtype=bool)
+        elif work.cpu_ms is None and work.first_run_ms is None:
+            return np.zeros(count, dtype=bool)
+        else:
+            drawn = self.over(np.arange(count)).workload
+            most = drawn.duration_ms * smaller(drawn.vcpu_measured, drawn.cpu_threads)
+            unsure = np.zeros(count, dtype=bool)
+            for value, at_most in ((work.cpu_ms, most), (work.first_run_ms, drawn.first_run_ms)):
+                if value is not None:
+                    low = drawn.cpu_ms if at_most is most else drawn.duration_ms
+                    unsure |= np.asarray(low, dtype=float) > np.asarray(at_most, dtype=float) * (1 - NEAR)
+        misfit = np.zeros(count, dtype=bool)
+        for point in np.flatnonzero(unsure):
+            misfit[point] = bool(self.at(int(point)).misfits())
+        return misfit
 
     def costs(self, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray]:
         """What every option costs at every point, and where a price is missing; one row an option.

@@ -16,6 +16,7 @@ from lambdaplan.scenario.scenario import Scenario
 
 LATTICE = 512  # most points of one lattice
 SHIFTS = 8  # lattices at least: from how they differ, errors are told
+EXACT = 15  # of a power of ten that a float has exactly, with six digits before it
 DIGITS = 6  # of a sampled number, so that what is billed can be written down
 
 
@@ -40,6 +41,11 @@ class Samples:
     def lattices(self) -> int:
         """How many shifted lattices there are."""
         return int(self.lattice_of[-1]) + 1
+
+    @functools.cached_property
+    def grids(self) -> tuple[int, ...]:
+        """For each number a whole number: every value is a multiple of one over it; 0 where none is known."""
+        return tuple(1 if one.whole else _grid(column) for one, column in zip(self.numbers, self.columns, strict=True))
 
     def value(self, number: int, sample: int) -> int | Fraction:
         """The value of one number in one sample, exactly. [its unit]"""
@@ -69,8 +75,27 @@ def draw(scenario: Scenario, count: int, seed: int) -> Samples:
     )
 
 
+def _grid(column: np.ndarray) -> int:
+    """Of values of six digits: one over the last digit of the smallest."""
+    least = np.abs(column[column != 0]).min(initial=np.inf)
+    places = DIGITS - 1 - np.floor(np.log10(least)) if np.isfinite(least) else 0
+    return 10 ** int(max(places, 0)) if places <= EXACT else 0
+
+
 def _rounded(values: np.ndarray, whole: bool) -> np.ndarray:
-    return np.rint(values) if whole else np.array([float(f"{value:.{DIGITS}g}") for value in values.tolist()])
+    """Values to six digits, each the float that is nearest to its decimal; whole ones to the whole."""
+    if whole:
+        return np.asarray(np.rint(values))
+    size = np.floor(np.log10(np.maximum(np.abs(values), 1e-300)))
+    places = DIGITS - 1 - size
+    near = np.abs(places) <= EXACT  # where powers of ten are exact, so that one division rounds to the nearest float
+    scale = 10.0 ** np.where(near, np.abs(places), 0)
+    up = places >= 0
+    digits = np.rint(np.where(up, values * scale, values / scale))
+    rounded = np.where(up, digits / scale, digits * scale)
+    for place in np.flatnonzero(~near):
+        rounded[place] = float(f"{values[place]:.{DIGITS}g}")
+    return np.asarray(rounded)
 
 
 @functools.cache
@@ -114,15 +139,18 @@ def fitted_along(column: np.ndarray, outcomes: np.ndarray, train: np.ndarray | N
     train : array of samples or None - those from which the pieces are fitted; all unless given.
     """
     order = np.argsort(column, kind="stable")
-    used = np.zeros(len(column), dtype=bool)
-    used[slice(None) if train is None else train] = True
+    used = np.zeros(len(column))
+    used[slice(None) if train is None else train] = 1
+    sizes = np.array([len(part) for part in np.array_split(order, spread_over_bins(int(used.sum())))])
+    starts, known = np.cumsum(sizes) - sizes, used[order]
+    x, y = column[order], outcomes[:, order]
+    number = np.maximum(np.add.reduceat(known, starts), 1)
+    middle = np.add.reduceat(known * x, starts) / number
+    mean = np.add.reduceat(known * y, starts, axis=1) / number
+    away = x - np.repeat(middle, sizes)
+    width = np.add.reduceat(known * away**2, starts)
+    rise = np.add.reduceat(known * away * (y - np.repeat(mean, sizes, axis=1)), starts, axis=1)
+    slope = np.where(width > 0, rise / np.where(width > 0, width, 1), 0)
     fitted = np.empty_like(outcomes)
-    for part in np.array_split(order, spread_over_bins(int(used.sum()))):
-        known = part[used[part]]
-        x, y = column[known], outcomes[:, known]
-        middle = x.mean() if len(x) else 0.0
-        width = ((x - middle) ** 2).sum() if len(x) else 0.0
-        mean = y.mean(axis=1, keepdims=True) if len(x) else np.zeros((len(outcomes), 1))
-        slope = ((x - middle) * (y - mean)).sum(axis=1, keepdims=True) / width if width > 0 else 0.0
-        fitted[:, part] = mean + slope * (column[part] - middle)
+    fitted[:, order] = np.repeat(mean, sizes, axis=1) + np.repeat(slope, sizes, axis=1) * away
     return fitted

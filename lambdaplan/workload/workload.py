@@ -445,7 +445,10 @@ class Workload:
             400.0
         """
         here = smaller(vcpu, self.cpu_threads) * speed
-        return self.duration_ms + self.cpu_per_request_ms * (Fraction(1) / here - self._per_vcpu_measured)
+        slower = Fraction(1) / here - self._per_vcpu_measured
+        if not on_sweep(slower) and not slower:
+            return self.duration_ms
+        return self.duration_ms + self.cpu_per_request_ms * slower
 
     @functools.cached_property
     def _per_vcpu_measured(self) -> Number:

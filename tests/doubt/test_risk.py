@@ -1,7 +1,10 @@
 """Chances, regret and what to measure next: against closed forms, independent samples and nested brute force."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -10,9 +13,11 @@ from test_ranges import asked, own_metalog
 
 import lambdaplan
 from campaigns import PROVE, seeds
-from lambdaplan import InputError, Scenario, compare, risk
+from lambdaplan import InputError, Scenario, commit, compare, risk
 from lambdaplan.cli.main import main
+from lambdaplan.doubt import sampling
 from lambdaplan.doubt.risk import measured_next
+from lambdaplan.doubt.sampled_bills import SampledBills
 from lambdaplan.doubt.sampling import draw
 from lambdaplan.doubt.wording import risk_words
 from places import ROOT
@@ -252,3 +257,54 @@ def test_record_chart_and_table_say_what_risk_says(tmp_path, capsys):
     drawn = lambdaplan.chart(found).to_dict(validate=True)
     assert risk_words(found) in drawn["description"]
     assert found.options[0].label in found._repr_html_()
+
+
+def test_sampled_numbers_are_the_floats_nearest_to_their_six_digits():
+    values = np.exp(np.random.default_rng(2).uniform(-60, 60, 2000))
+    values[:4] = [999_999.5, 0.999_999_6, 1e-20, 123_456.5]
+    assert sampling._rounded(values, False).tolist() == [float(f"{value:.6g}") for value in values]
+    assert sampling._rounded(np.array([2.5, 3.49]), True).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("seed", seeds(1, 20))
+def test_every_sample_in_columns_costs_what_it_costs_in_fractions(seed):
+    document = asked()
+    document["workload"] |= {
+        "requests_per_month": {"low": 3_000_000, "likely": 12_000_000, "high": 60_000_000},
+        "duration_ms": {"low": 60, "likely": 99.5, "high": 300},
+        "busy_share": {"low": 0.1, "likely": 0.3, "high": 0.6},
+    }
+    scenario = Scenario.from_dict(document)
+    drawn = draw(scenario, 2048, seed)
+    # whole milliseconds, where a rounding up is decided
+    drawn.columns[1, ::16] = np.rint(drawn.columns[1, ::16])
+    bills = SampledBills(scenario, drawn, np.arange(2048))
+    cost, _ = bills.costs()
+    for n in range(len(cost)):
+        exactly = bills.along.exactly(n, np.arange(0, 2048, 16))[0]
+        assert cost[n, ::16] == pytest.approx(exactly, rel=1e-12)
+
+
+def test_samples_that_do_not_fit_together_are_those_that_a_scenario_would_refuse():
+    work = {"requests_per_month": 1_000_000, "working_set_mb": 180, "measured_memory_mb": 1024, "init_ms": 200}
+    for name, ends in (("duration_ms", (100, 200, 400)), ("cpu_ms", (50, 90, 160)), ("first_run_ms", (150, 300, 900))):
+        work[name] = dict(zip(("low", "likely", "high"), ends, strict=True))
+    scenario = two_bills(workload=work)
+    drawn = draw(scenario, 96, 3)
+    bills = SampledBills(scenario, drawn, np.arange(96))
+    wanted = [bool(bills.at(n).misfits()) for n in range(96)]
+    assert bills.misfits().tolist() == wanted
+    assert 0 < sum(wanted) < 96
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1"])
+def test_another_process_with_another_hash_seed_gives_the_same_bytes(tmp_path, hash_seed):
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(two_bills().document()))
+    for command in (["risk", "--samples", "64"], ["commit", "--samples", "16", "--leave", "20%"]):
+        asked_again = [sys.executable, "-m", "lambdaplan", command[0], str(path), *command[1:], "--json"]
+        env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        printed = subprocess.run(asked_again, capture_output=True, check=True, text=True, env=env, cwd=ROOT).stdout
+        once_more = {"risk": lambda: risk(two_bills(), samples=64)}
+        once_more["commit"] = lambda: commit(two_bills(), samples=16, leave="20%")
+        assert json.loads(printed) == json.loads(json.dumps(once_more[command[0]]().document()))
