@@ -283,8 +283,9 @@ def _rank(distance: Distance) -> tuple[int, Fraction]:
 
 
 def _numbers(scenario: Scenario) -> dict[str, Rule]:
-    """Every number that may vary, by path."""
-    found = scenario.axes()
+    """Every number that may vary, by path: not those that say nothing of a workload of its kind."""
+    idle = {f"workload.{name}" for name in scenario.workload.idle_fields}
+    found = {path: rule for path, rule in scenario.axes().items() if path not in idle}
     if scenario.workload.slo is not None:
         found |= {f"{SLO}{name}": rule for name, rule in rules(Slo).items()}
     if scenario.operations is not None:

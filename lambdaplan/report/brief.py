@@ -108,7 +108,8 @@ def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part
         for row in rows[:CHOICES]
     ]
     if len(rows) > CHOICES:
-        lines.append(f"and {len(rows) - CHOICES} more choices")
+        more = len(rows) - CHOICES
+        lines.append(f"and {more} more {'choice' if more == 1 else 'choices'}")
     if not lines:
         return paragraph("No number and no choice of the scenario changes the answer on its own.")
     return joined(paragraph("Each alone, everything else as it is, the nearest first:"), bullets(lines))

@@ -348,3 +348,12 @@ def test_a_price_of_another_platform_is_looked_for_on_no_bill_of_open_size(monke
     monkeypatch.setattr(sensitivity, "_may_have", lambda result, price: True)
     assert quick == sensitivity._prices(answer)
     assert any(distance.flips for distance in quick)
+
+
+def test_numbers_of_queues_change_no_answer_of_a_service():
+    """They may have no other value there: a service with a batch is refused."""
+    work = {"requests_per_month": 10**7, "duration_ms": 150, "busy_share": 0.4, "working_set_mb": 200}
+    asked = {"version": 1, "name": "service", "workload": work, "options": [{"kind": "lambda", "memory_mb": 512}]}
+    queue = asked | {"workload": work | {"kind": "queue", "max_wait_s": 600}}
+    assert "workload.batch_size" not in _numbers(Scenario.from_dict(asked))
+    assert "workload.batch_size" in _numbers(Scenario.from_dict(queue))
