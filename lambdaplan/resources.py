@@ -49,6 +49,10 @@ def data_table(name: str) -> tuple[dict[str, str], ...]:
 def csv_rows(path: Path) -> tuple[dict[str, str], ...]:
     """The rows of a table in CSV, by the names of its columns."""
     with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = [row for row in csv.reader(file) if row] or [[]]
+        if all(len(row) == len(names) for row in rows):
+            return tuple(dict(zip(names, row, strict=True)) for row in rows)
+        file.seek(0)
         return tuple(csv.DictReader(file))
 
 

@@ -147,6 +147,7 @@ class Search:
         self._aside = Fraction(1) if self._rough == scenario else ASIDE
         self._known: dict[tuple[int, tuple[str, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self._values: dict[str, Any] = {}
+        self._on_processors: dict[tuple[str, str], dict[str, Any]] = {}
         self._counterparts = dict(_counterparts((*load_switches(), *switches)))
         self._processors = [_processor(option, scenario) for option in scenario.options]
         self.groups: list[list[Setting]] = []
@@ -201,6 +202,12 @@ class Search:
 
     def _on_processor(self, option: Option, path: str, architecture: str) -> dict[str, Any]:
         """What puts an option on a processor: a field of its own, or the counterpart of its instance type."""
+        key = (path, architecture)
+        if key not in self._on_processors:
+            self._on_processors[key] = self._moved(option, path, architecture)
+        return self._on_processors[key]
+
+    def _moved(self, option: Option, path: str, architecture: str) -> dict[str, Any]:
         here, there = option.document(), option.on_processor(architecture, self.scenario.book, self.scenario.region)
         if there is not None:
             return {f"{path}.{name}": value for name, value in there.document().items() if value != here.get(name)}

@@ -104,7 +104,7 @@ class Credits:
     def _walked(self, *, patterns: bool) -> tuple[Number, np.ndarray]:
         if not (on_sweep(self.used) or on_sweep(self.units)):
             return self._exactly(patterns=patterns)
-        used, units = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(self.used, self.units))
+        used, units = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in (self.used, self.units)))
         shape, places = used.shape[:-1], used.shape[-1]
         used, units = used.reshape(-1, places).T, units.reshape(-1, places).T
         above = ~(used <= units * float(self.earned)).all(axis=0)  # the rest is never charged; NaN stays in

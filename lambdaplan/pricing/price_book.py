@@ -346,6 +346,12 @@ def _read_rows(path: Path) -> dict[tuple[str, str, str], list[list[str]]]:
     return by_key
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _number(text: str) -> Fraction:
+    """A number of a table: the same few stand in many rows."""
+    return Fraction(text)
+
+
 @functools.cache
 def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
     tables = (_rows(table.path) for table in _tables(folder, key[0], key[2]))
@@ -353,7 +359,7 @@ def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
     if rows is None:
         return None
     tiers = tuple(
-        Tier(Fraction(start), Fraction(upto) if upto else None, Fraction(price))
+        Tier(_number(start), _number(upto) if upto else None, _number(price))
         for _, _, _, start, upto, _, price, _, _, _ in rows
     )
     *_, unit, _, quality, source, _ = rows[0]
@@ -508,7 +514,7 @@ def _verify_prices(rows: Iterable[Mapping[str, str]], zeros: set[str]) -> list[s
             wrong.append(f"{name}: quality {row['quality']} is none of list, derived, weak")
         if not _DECIMAL.fullmatch(row["price_usd"]):
             wrong.append(f"{name}: {row['price_usd']} is not plain decimal text")
-        elif Fraction(row["price_usd"]) == 0 and f"{row['service']}/{row['item']}" not in zeros:
+        elif _number(row["price_usd"]) == 0 and f"{row['service']}/{row['item']}" not in zeros:
             wrong.append(f"{name}: a price of {row['price_usd']} is not on the list of zero prices")
         if row["tier_from"] != ends.get(key, "0"):
             wrong.append(f"{name}: a tier starts at {row['tier_from']}, not at {ends.get(key, '0')}")
@@ -523,6 +529,7 @@ def _verify_prices(rows: Iterable[Mapping[str, str]], zeros: set[str]) -> list[s
     return wrong
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def _is_date(text: str) -> bool:
     try:
         dt.date.fromisoformat(text)

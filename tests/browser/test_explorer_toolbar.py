@@ -114,6 +114,8 @@ TYPED = {
     "hours_functions": "2",
     "hours_fleets": "8",
 }
+# Moved, and moved back: memory to choose, either processor, or cold starts in each of what follows would take long.
+BACK = {"memory_auto": "Space", "lambda_arch": "ArrowUp", "fargate_arch": "ArrowUp", "runtime": "ArrowUp"}
 
 
 # What is on the clipboard, once something is, within two minutes.
@@ -159,8 +161,8 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
             explorer.keyboard.press("Enter")
         else:
             explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
-            if at["key"] == "memory_auto":  # a memory to choose for each of what follows would take long
-                explorer.keyboard.press("Space")
+            if at["key"] in BACK:
+                explorer.keyboard.press(BACK[at["key"]])
         explorer.wait_for_timeout(400 if at["kind"] == "slider" else 50)  # until it rests, and the kernel hears of it
         explorer.wait_for_function(READY, timeout=120_000)
         if at["key"] == "slo":  # its time has a box as soon as it is answered

@@ -112,9 +112,8 @@ def test_a_payload_that_is_let_through_is_noticed(opened, tmp_path):
 @pytest.mark.parametrize("which", range(len(SCRIPTS)))
 def test_words_stay_words_in_an_export(opened, page, made, which):
     folder = next((made / str(which)).iterdir())
-    for path in (folder / "bill.html", folder / "bill.svg"):
+    for path in (folder / "bill.svg", folder / "bill.html"):  # the page last: it is read
         assert opened(path) == []
-    page.goto((folder / "bill.html").as_uri())
     shown = page.locator("main").text_content()
     assert SCRIPTS[which] in shown  # as it was typed, in the caption and the table
     assert "127.0.0.2" not in " ".join(

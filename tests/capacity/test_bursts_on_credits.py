@@ -89,7 +89,7 @@ def test_surplus_is_that_of_a_walk_instance_by_instance(chunk):
                 assert 2 * exact[b] == exact[a] + exact[c]
 
 
-@pytest.mark.parametrize("chunk", chunks(10, 500, 10), ids=str)
+@pytest.mark.parametrize("chunk", chunks(5, 500, 5), ids=str)
 def test_surplus_between_two_weeks_is_within_its_bounds(chunk):
     for seed in chunk:
         rng = random.Random(seed)
@@ -151,7 +151,7 @@ def test_fleets_on_standard_credits_are_those_of_a_walk(chunk):
             assert np.isnan(here).all() or (here == np.array(there.units, dtype=float)).all()
 
 
-@pytest.mark.parametrize("chunk", chunks(10, 300, 10), ids=str)
+@pytest.mark.parametrize("chunk", chunks(5, 300, 5), ids=str)
 def test_what_stands_on_full_credits_lasts_through_a_burst_at_any_time(chunk):
     """Walked from full over three weeks of mean hours: at the start of each hour enough is left for one more burst."""
     for seed in chunk:

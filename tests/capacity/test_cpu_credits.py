@@ -160,7 +160,7 @@ def random_week(seed):
     return used, units, earned
 
 
-@pytest.mark.parametrize("some", chunks(50, 1000, 50), ids=str)
+@pytest.mark.parametrize("some", chunks(25, 1000, 25), ids=str)
 def test_surplus_is_that_of_a_walk_instance_by_instance(some):
     for seed in some:
         used, units, earned = random_week(seed)
@@ -198,7 +198,7 @@ def test_surplus_grows_with_use_in_straight_pieces_that_bend_upwards(seed):
     assert kept.surplus == grown[0].surplus
 
 
-@pytest.mark.parametrize("seed", seeds(20, 1000))
+@pytest.mark.parametrize("seed", seeds(10, 1000))
 def test_surplus_between_two_weeks_is_within_its_bounds(seed):
     """Use and units of each hour lie anywhere between those of two weeks, which may be far apart or near."""
     rng = random.Random(40_000 + seed)
@@ -222,7 +222,7 @@ def test_surplus_between_two_weeks_is_within_its_bounds(seed):
             assert least[0] - 1e-9 <= here <= most_[0] + 1e-9, f"seed {seed}"
 
 
-@pytest.mark.parametrize("some", chunks(20, 1000, 20), ids=str)
+@pytest.mark.parametrize("some", chunks(10, 1000, 10), ids=str)
 def test_a_fleet_on_standard_credits_is_that_of_a_walk_instance_by_instance(some):
     for seed in some:
         used, units, earned = random_week(seed)

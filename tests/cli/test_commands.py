@@ -119,9 +119,11 @@ def test_prices_list_show_verify(capsys: pytest.CaptureFixture) -> None:
 
 def test_schemas_describe_the_documents(capsys: pytest.CaptureFixture) -> None:
     scenario = json.loads(run(capsys, "schema", "scenario"))
+    jsonschema.Draft202012Validator.check_schema(scenario)
+    valid = jsonschema.Draft202012Validator(scenario)
     for path in sorted((data_dir() / "scenarios").glob("*.json")):
-        jsonschema.validate(json.loads(path.read_text()), scenario)
-        jsonschema.validate(Scenario.load(path).document(), scenario)
+        valid.validate(json.loads(path.read_text()))
+        valid.validate(Scenario.load(path).document())
     usage = json.loads(run(capsys, "schema", "usage"))
     jsonschema.validate(USAGE, usage)
     with pytest.raises(jsonschema.ValidationError):

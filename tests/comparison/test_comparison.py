@@ -230,7 +230,7 @@ def test_the_readers_own_price_makes_the_unknown_known():
 # ---------------------------------------------------------------- M12: a sweep is its points
 
 
-@pytest.mark.parametrize("seed", seeds(8, 60))
+@pytest.mark.parametrize("seed", seeds(4, 60))
 def test_a_sweep_equals_its_points_to_the_bit_and_the_exact_bills_nearly(seed):
     rng = random.Random(3000 + seed)
     document = strategies.random_scenario(rng, EDGES)
@@ -380,7 +380,7 @@ def assert_fields(where, found, fields, more=()):
         assert check(found[name]), f"{where}.{name} = {found[name]!r}"
 
 
-@pytest.mark.parametrize("seed", seeds(12, 60))
+@pytest.mark.parametrize("seed", seeds(5, 60))
 def test_every_field_of_the_printed_document_has_its_type(seed):
     document = strategies.random_scenario(random.Random(4000 + seed), EDGES)
     comparison = compared(document)
@@ -451,7 +451,7 @@ def test_the_scenario_is_printed_as_read_with_every_default():
     assert (machine["ebs_gb"], machine["cpu_credits"], machine["reserved_mb"]) == (8, "unlimited", 300)
 
 
-@pytest.mark.parametrize("seed", seeds(8, 60))
+@pytest.mark.parametrize("seed", seeds(4, 60))
 def test_the_printed_scenario_reads_back_to_the_same_comparison(seed):
     document = strategies.random_scenario(random.Random(5000 + seed), EDGES)
     printed = compared(document).document()

@@ -35,7 +35,11 @@ def all_together(tmp_path_factory, request) -> Told:
 
 
 # Slow, and told of all platforms together in every test run; of each by itself in the long proofs.
-SLOW = () if PROVE else ("report_page", "report_markdown", "exported_files")
+SLOW = (
+    ()
+    if PROVE
+    else ("report_page", "report_markdown", "exported_files", "record_and_check", "explorer", "ladder", "sensitivity")
+)
 
 
 @pytest.mark.parametrize("surface", [name for name in (*WITH_LINES, *WITHOUT_LINES) if name not in SLOW])

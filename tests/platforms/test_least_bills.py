@@ -23,7 +23,7 @@ OPEN = [
 ]
 
 
-@pytest.mark.parametrize("seed", seeds(3, 200))
+@pytest.mark.parametrize("seed", seeds(2, 200))
 def test_no_size_costs_less_than_its_least(seed):
     rng = random.Random(seed)
     scenario = _open_scenario(rng, OPEN)
@@ -33,7 +33,7 @@ def test_no_size_costs_less_than_its_least(seed):
         assert 0 <= size.least_usd(ask) <= float(amounts(month(scenario, size)[1]).known_usd) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("seed", seeds(6, 400))
+@pytest.mark.parametrize("seed", seeds(3, 400))
 def test_a_bill_lies_between_its_least_and_that_of_a_size_it_had_elsewhere(seed):
     """So the answer may be told from both, without a size being chosen."""
     rng = random.Random(seed)

@@ -44,7 +44,7 @@ def test_the_choice_is_near_the_best_of_all_sizes(seed: int) -> None:
     assert chosen.cost_usd <= min(each) * (1 + 3e-3)
 
 
-@pytest.mark.parametrize("option", [{}, {"provisioned": 1}, {"provisioned": "auto"}], ids=["none", "one", "auto"])
+@pytest.mark.parametrize("option", [{}, {"provisioned": "auto"}, *([{"provisioned": 1}] if PROVE else [])], ids=str)
 @pytest.mark.parametrize("seed", seeds(1, 20))
 def test_it_is_that_of_compare_along_axes_in_maps_and_on_curves(seed: int, option: dict[str, Any]) -> None:
     rng = random.Random(seed)

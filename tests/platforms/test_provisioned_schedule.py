@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import operator
 import random
 from fractions import Fraction
 from typing import Any
@@ -196,6 +197,12 @@ def test_no_other_schedule_that_keeps_to_the_bound_is_cheaper(requests: int, mos
         return found.cost_usd, found.fleet.cold.fraction
 
     every = itertools.product(range(7), range(3, 7), range(8))
+    if not PROVE:  # those that differ from the chosen one by one environment at most, and every fifth of the others
+        work = {"traffic": {"hourly": hourly, "burst": 1}, "init_ms": 400}
+        chosen = fleet_of(asked(requests, "auto", work, max_cold_fraction=most))["provisioned"]
+        own = [chosen[0], chosen[56], chosen[112]]
+        near = [one for one in every if sum(map(abs, map(operator.sub, one, own))) <= 1 or sum(one) % 5 == 0]
+        every = iter(near)
     tried = [result([low] * 56 + [middle] * 56 + [high] * 56) for low, middle, high in every]
     usd, share = result("auto", max_cold_fraction=most)
     assert share <= most
@@ -285,7 +292,7 @@ def test_without_it_nothing_changes() -> None:
 
 def test_the_report_says_what_stands_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     if not PROVE:
-        monkeypatch.setattr(sections, "COLD_POINTS", (6, 4))
+        monkeypatch.setattr(sections, "COLD_POINTS", (3, 2))
     work = {"init_ms": 300, "traffic": {"shape": "office_hours"}}
     comparison = compare(asked(20_000_000, [0] * 8 + [4] * 12 + [0] * 4, work, [MACHINE]))
     html = sections.fleets(comparison).html

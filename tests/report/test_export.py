@@ -259,7 +259,7 @@ def test_a_readers_own_files_stop_it(quick, tmp_path, capsys, name):
     if name == "snippet.md":  # what an earlier export has made is known by this file
         assert main(["export", str(NODE_API), "--chart", "cost", "-o", str(tmp_path)]) == 0
         return
-    assert main(["export", str(NODE_API), "-o", str(tmp_path)]) == 5
+    assert main(["export", str(NODE_API), "--chart", "cost", "--chart", "bill", "-o", str(tmp_path)]) == 5
     err = capsys.readouterr().err.splitlines()
     assert [line for line in err if line.startswith("error:")] == err[-1:]
     assert "it is no file of lambdaplan's" in err[-1]
