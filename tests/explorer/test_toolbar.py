@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 
+from campaigns import PROVE
 from lambdaplan import Explorer, Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.report import export
@@ -162,6 +163,8 @@ def test_words_stay_words_in_what_is_copied(shared, words):
 
 def test_the_charts_come_as_the_folder_of_an_export(explorer, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "Script", NoScript)
+    if not PROVE:
+        monkeypatch.setattr(export, "USUAL", ("cost", "bill"))
     message, (data,) = press(explorer, "export")
     assert message == {"name": "node-js-api-200-ms-at-1024-mb-charts.zip"}
     made = export.run_export(node_api(), tmp_path, progress=lambda _: None).parent

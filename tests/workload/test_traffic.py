@@ -72,7 +72,8 @@ def slow_week(path):
 
 
 @pytest.mark.parametrize(
-    ("seed", "minutes"), [(1, 5), (2, 15), (3, 30), (4, 20), (5, 7), (6, 25), (7, 45), (8, 1), (9, 10)]
+    ("seed", "minutes"),
+    [(1, 5), (2, 15), (5, 7), (7, 45), *([(3, 30), (4, 20), (6, 25), (8, 1), (9, 10)] if PROVE else [])],
 )
 def test_a_trace_is_read_as_a_slow_reader_reads_it(tmp_path, seed, minutes):
     chance = random.Random(seed)
