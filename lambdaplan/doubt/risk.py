@@ -213,6 +213,8 @@ def risk(
     asked, scenario = with_known_errors(scenario), ranges_of_a_month(scenario)
     if not scenario.ranges:
         words = "a scenario in which a number has a range"
+        if asked.ranges:
+            words += " (growth has no part in one month: lambdaplan commit follows it)"
         if scenario.risk:
             words += ", or one of which an error is known"
         fix = 'Write one as {"low": 120, "likely": 200, "high": 400}, such as workload.duration_ms'

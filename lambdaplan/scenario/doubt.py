@@ -103,6 +103,7 @@ def read_ranges(
     numbers = []
     for path, ends in given.items():
         if path not in known:
+            problems[:] = [one for one in problems if one.field != path]  # what its likely value is not
             problems.append(_no_range(path, known))
             continue
         held = read_range(ends, known[path], path, problems)

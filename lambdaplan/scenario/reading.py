@@ -274,8 +274,10 @@ _LEVEL, _OF_TRACES = "requests_per_month", ("trace", "from_trace")
 
 def _takes_level(given: Any) -> bool:
     """Whether a workload has a trace and leaves the requests a month to it."""
-    traffic = given.get("traffic") if isinstance(given, Mapping) else None
-    return _LEVEL not in (given or ()) and isinstance(traffic, Mapping) and any(traffic.get(n) for n in _OF_TRACES)
+    if not isinstance(given, Mapping):
+        return False
+    traffic = given.get("traffic")
+    return _LEVEL not in given and isinstance(traffic, Mapping) and any(traffic.get(n) for n in _OF_TRACES)
 
 
 def _with_level(given: Mapping[str, Any], problems: list[Problem]) -> Workload | None:

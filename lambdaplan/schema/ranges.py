@@ -105,7 +105,8 @@ def without_ranges(document: Any, path: str = "") -> tuple[Any, dict[str, Mappin
     """A document with the likely number in place of each range, and the ranges by their paths."""
     taken: dict[str, Mapping[str, Any]] = {}
     if is_range(document):
-        return document.get("likely"), {path: document}
+        stands = next((document[name] for name in ("likely", "low", "high") if name in document), None)
+        return stands, {path: document}  # without a likely one that is told when the range is read
     items = document.items() if isinstance(document, Mapping) else enumerate(document) if _is_list(document) else ()
     changed = document
     for name, value in items:

@@ -157,3 +157,31 @@ def test_correlations_that_no_distribution_has_are_refused():
         assert any(words in line for line in raised.value.lines), raised.value.lines
     document["correlations"] = [{"a": a, "b": b, "r": 0.9}, {"a": b, "b": c, "r": 0.9}, {"a": a, "b": c, "r": 0.7}]
     assert len(Scenario.from_dict(document).correlations) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("options.0.memory_mb", "a size or a count that is bought is decided"),
+        ("options.1.label", "only numbers of workload, options and prices that may vary have a range"),
+        ("name", "only numbers of workload, options and prices that may vary have a range"),
+        ("hours_per_month", "only numbers of workload, options and prices that may vary have a range"),
+        ("workload", "is not an object with the fields"),
+    ],
+)
+def test_a_range_where_none_goes_is_one_line_whatever_its_likely_value(path, words):
+    document = asked()
+    place, *steps = document, *path.split(".")
+    for step in steps[:-1]:
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    place[steps[-1]] = {"low": 1, "likely": 2, "high": 3}
+    with pytest.raises(InputError) as raised:
+        Scenario.from_dict(document)
+    assert len(raised.value.lines) == 1 and words in raised.value.lines[0]
+
+
+def test_a_range_without_a_likely_value_says_what_a_range_has():
+    with pytest.raises(InputError) as raised:
+        Scenario.from_dict(asked(workload__duration_ms={"low": 100, "high": 400}))
+    assert raised.value.lines[0].startswith("workload.duration_ms.likely is missing: a range has low")
+    assert len(raised.value.lines) == 1
