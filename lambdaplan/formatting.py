@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
+from lambdaplan import currency
 from lambdaplan.numbers import Number
 
 if TYPE_CHECKING:
@@ -98,11 +99,55 @@ def figure(value: Number, places: int = 2) -> str:
     return f"{int(whole):,}{dot}{rest}"
 
 
+def shown(usd: Fraction | Decimal | float) -> Fraction:
+    """Dollars in the currency that money is shown in, exactly."""
+    return Fraction(usd) * currency.per_usd()
+
+
+def shown_units(usd: Fraction | Decimal) -> int:
+    """Dollars as whole cents of the currency that money is shown in, or as whole units where it has no cents."""
+    doubled = abs(shown(usd)) * 2 * 10 ** currency.decimals() + 1
+    whole = int(doubled // 2)
+    return whole if usd >= 0 else -whole
+
+
+def unit_text(units: int) -> str:
+    """Whole cents of the currency that money is shown in, for people."""
+    places = currency.decimals()
+    text = f"{Decimal(abs(units)).scaleb(-places):,.{places}f}"
+    return f"{'-' if units < 0 else ''}{money_sign()}{text}"
+
+
+def money_sign() -> str:
+    """What stands before an amount of money: $, or the code of the currency that it is shown in."""
+    return "$" if currency.currency() is None else f"{currency.code()} "
+
+
+def a_month() -> str:
+    """The unit of a bill: USD a month, or another currency."""
+    return f"{currency.code()} a month"
+
+
+def before_tax() -> str:
+    """The currency that money is shown in, with its rate and the date of it."""
+    words = currency.rate_words()
+    return f"{currency.code()} before tax ({words})" if words else "USD before tax"
+
+
 def money(value: Fraction | Decimal) -> str:
-    """Dollars for people: ``$1,234.56``."""
-    amount = value if isinstance(value, Decimal) else cents(value)
-    amount = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+    """Dollars for people: ``$1,234.56``; in the currency that money is shown in, ``EUR 1,136.30``.
+
+    Examples:
+        >>> money(Fraction("1234.555")), money(Decimal("-0.5"))
+        ('$1,234.56', '-$0.50')
+    """
+    return unit_text(shown_units(value))
+
+
+def whole_money(value: Fraction | Decimal) -> str:
+    """Dollars for people without cents, in the currency that money is shown in: ``$1,235``."""
+    amount = round(shown(value))
+    return f"{'-' if amount < 0 else ''}{money_sign()}{abs(amount):,}"
 
 
 def total_text(total_usd: Decimal | None, known_usd: Fraction) -> str:
@@ -112,9 +157,10 @@ def total_text(total_usd: Decimal | None, known_usd: Fraction) -> str:
 
 def small_money(usd: Fraction) -> str:
     """Dollars of which less than a cent may matter, to three figures: ``$1.50``, ``$0.0123``, under $0.001."""
-    if usd >= 1 or not usd:
+    amount, sign = shown(usd), money_sign()
+    if amount >= 1 or not amount:
         return money(usd)
-    return f"${rounded(usd)}" if usd >= Fraction(1, 1000) else "under $0.001"
+    return f"{sign}{rounded(amount)}" if amount >= Fraction(1, 1000) else f"under {sign}0.001"
 
 
 def count(value: Number, digits: int = 2) -> str:
@@ -181,10 +227,14 @@ def short_count(value: float) -> str:
 
 
 def short_money(value: float) -> str:
-    """Dollars as a chart's axis has them: $0.01, $10, $1,000, $2 M."""
-    if abs(value) >= 999_500:
-        return f"${short_count(value)}"
-    return f"${value:,.2f}" if 0 < abs(value) < 1 or value % 1 else f"${value:,.0f}"
+    """Dollars as a chart's axis has them: $0.01, $10, $1,000, $2 M; in another currency the title names it."""
+    sign = "$"
+    if currency.currency() is not None:
+        sign, value = "", float(f"{value * float(currency.per_usd()):.12g}")
+    minus, value = ("-" if value < 0 else ""), abs(value)
+    if value >= 999_500:
+        return f"{minus}{sign}{short_count(value)}"
+    return f"{minus}{sign}{value:,.2f}" if 0 < value < 1 or value % 1 else f"{minus}{sign}{value:,.0f}"
 
 
 def _trimmed(value: float) -> str:

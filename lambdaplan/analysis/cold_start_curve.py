@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,11 +20,13 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import PERCENTILES as USUAL
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import small_share_text
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import count, decimal_or_none, figure, money, share_text
+from lambdaplan.formatting import a_month, count, decimal_or_none, figure, money, share_text
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.numbers import decades_of, known_values
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import json_text
 from lambdaplan.workload.workload import REQUESTS
 
 PERCENTILES = (*USUAL, 99.9)
@@ -69,8 +70,9 @@ class ColdCurve:
 
     def to_json(self) -> str:
         """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+        return json_text(self)
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """How often, how long and what it costs, and the table, as notebooks show them."""
         columns, cells = columns_and_cells(cold_rows(self))
@@ -196,6 +198,7 @@ def cold_finding(curve: ColdCurve) -> str:
     return f"{often}; each waits {count(cold.later_ms, 3)} ms more"
 
 
+@in_its_currency
 def cost_words(curve: ColdCurve) -> str:
     """What the cold starts are billed at the scenario's requests."""
     here = curve.here
@@ -213,6 +216,7 @@ def init_usd(result: Result) -> Fraction | None:
     return sum(known, Fraction(0)) if len(known) == len(lines) else None
 
 
+@in_its_currency
 def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
     """Powers of ten of requests a month, and the scenario's own: the figures behind the chart."""
     own, rows = int(curve.scenario.workload.requests_per_month), []
@@ -226,7 +230,7 @@ def cold_rows(curve: ColdCurve) -> list[dict[str, str]]:
                 "cold starts a month": count(cold.starts, 3),
                 "share": small_share_text(float(cold.fraction or 0)),
                 **({} if cold.environments is None else {"environments": count(cold.environments, 3)}),
-                "initialisation, USD a month": "unknown" if usd is None else money(usd),
+                f"initialisation, {a_month()}": "unknown" if usd is None else money(usd),
                 "99 % within (ms)": count(Fraction(result.answer_ms(99) or 0), 3),
             }
         )
@@ -256,6 +260,7 @@ def _point_document(requests: int, result: Result) -> dict[str, Any]:
     }
 
 
+@in_its_currency
 def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
     """What environments kept ready change at the scenario's requests: numbers of them, then schedules."""
     if curve.scenario.workload.waits:  # nobody waits for an answer, so none is kept ready
@@ -274,7 +279,7 @@ def ready_rows(curve: ColdCurve) -> list[dict[str, str]]:
         rows.append(
             {
                 "kept ready": words,
-                "USD a month": "unknown" if total is None else money(total),
+                a_month(): "unknown" if total is None else money(total),
                 "cold": small_share_text(float(cold.fraction or 0)),
                 "in use": "" if kept.used_fraction is None else share_text(kept.used_fraction),
                 "run on demand": small_share_text(float(kept.spilled_fraction or 0)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +18,15 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.month import ask_for_sizes, month, settle
 from lambdaplan.comparison.result import Result
+from lambdaplan.currency import code, in_its_currency
 from lambdaplan.errors import InputError, Problem, problems_together
-from lambdaplan.formatting import count, exact_value, figure, money, share_text
+from lambdaplan.formatting import a_month, count, exact_value, figure, money, share_text
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.numbers import Column, Number, as_number, exceeds, known_values, whole_up
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Amounts, amounts
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import plain, rules, shown
+from lambdaplan.schema.fields import json_text, plain, rules, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.duration_accuracy import FEWEST, KNOTS, band, doubt, known_sizes, measured
 from lambdaplan.workload.workload import MB_PER_VCPU, Workload
@@ -228,8 +228,9 @@ class MemoryCurve:
 
     def to_json(self) -> str:
         """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+        return json_text(self)
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """What is cheapest, and the table of sizes, as notebooks show them."""
         columns, cells = columns_and_cells(memory_rows(self))
@@ -486,6 +487,11 @@ def band_words(curve: MemoryCurve) -> str:
     return f"{words}; it is left out where fewer than {FEWEST} of them say." if gaps else f"{words}."
 
 
+def _money(usd: Any) -> str:
+    return money(Fraction(usd))
+
+
+@in_its_currency
 def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
     """The usual sizes and those that matter: duration and bill with their bands, and what there is to say."""
     rows = []
@@ -496,8 +502,10 @@ def memory_rows(curve: MemoryCurve) -> list[dict[str, str]]:
                 "memory (MB)": exact_value(size),
                 "duration (ms)": digits(curve.duration_ms[n]),
                 "eight in ten, ms": between(curve.duration_low_ms[n], curve.duration_high_ms[n], digits),
-                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
-                "eight in ten, USD": between(curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))),
+                a_month(): "unknown" if bill.total_usd is None else money(bill.total_usd),
+                f"eight in ten, {code()}": between(
+                    curve.usd_low[n], curve.usd_high[n], lambda usd: money(Fraction(usd))
+                ),
                 "remarks": "; ".join(remarks),
             }
         )

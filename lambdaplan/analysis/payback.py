@@ -15,6 +15,7 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison, Crossover, compare
 from lambdaplan.comparison.result import Result, billed
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_or_none, decimal_text, figure, money
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import Documented, rules
@@ -334,6 +335,7 @@ def _people(comparison: Comparison) -> tuple[PeopleShare, ...]:
     return tuple(shares)
 
 
+@in_its_currency
 def sentences(moving: Moving) -> list[str]:
     """All that was found, a sentence each, without full stops."""
     today = moving.comparison.options[0].label

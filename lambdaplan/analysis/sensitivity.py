@@ -31,6 +31,7 @@ from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import path_title
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_or_none, decimal_text, exact_value, rounded, share_text
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS
@@ -213,6 +214,7 @@ class Flips(Documented):
             **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """What is nearest to another answer, and the table of changes, as notebooks show them."""
         caption = f"{self.comparison.scenario.name}: {flip_finding(self)}"
@@ -490,6 +492,7 @@ def _millisecond(comparison: Comparison) -> tuple[Fraction | None, ...]:
 # in words
 
 
+@in_its_currency
 def flip_finding(flips: Flips) -> str:
     """What the distances show, in a sentence."""
     comparison = flips.comparison
@@ -503,6 +506,7 @@ def flip_finding(flips: Flips) -> str:
     return f"{who} wins; with {name} {change_words(first, flip)}, {flip.winner or 'nobody'} would"
 
 
+@in_its_currency
 def flip_rows(flips: Flips) -> list[dict[str, str]]:
     """The distances as rows of words, the nearest change first."""
     comparison, rows = flips.comparison, []

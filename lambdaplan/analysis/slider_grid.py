@@ -20,7 +20,7 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.wording import verdict
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import cents, money, share_text
+from lambdaplan.formatting import cents, money, share_text, shown_units
 from lambdaplan.numbers import Number
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.workload.workload import DURATION, REQUESTS
@@ -180,7 +180,7 @@ def _shown(result: Result) -> tuple[int, tuple[int, str]]:
         f"beyond a quota: {_list(broken[True])}" if broken[True] else "",
     ]
     state = INFEASIBLE if not result.feasible else UNPRICED if total is None else ABLE
-    return int(usd * 100), (state, "; ".join(part for part in parts if part))
+    return shown_units(usd), (state, "; ".join(part for part in parts if part))
 
 
 def _list(names: Iterable[str]) -> str:
@@ -188,19 +188,19 @@ def _list(names: Iterable[str]) -> str:
 
 
 def _phrase(comparison: Comparison) -> tuple[tuple[str, ...], int, int]:
-    """The answer's words around its figures, and these: dollars in cents, and a share in tenths of a percent."""
+    """The answer's words around its figures, and these: money in cents, and a share in tenths of a percent."""
     words = verdict(comparison)
     best, second = (None if one is None else one.bill.total_usd for one in (comparison.best, comparison.second))
     if best is not None and second is not None:
         apart, share = second - best, share_text(comparison.lead_fraction)
         before, amount, rest = words.partition(f"{money(apart)} ({share}")
         if amount:
-            return (before, " (", rest), int(apart * 100), int(Fraction(share.removesuffix(" %")) * 10)
+            return (before, " (", rest), shown_units(apart), int(Fraction(share.removesuffix(" %")) * 10)
     elif comparison.blocked_by:
         known = comparison.blocked_by[0].bill.known_usd
         before, amount, rest = words.partition(money(known))
         if amount:
-            return (before, rest), int(cents(known) * 100), 0
+            return (before, rest), shown_units(known), 0
     return (words,), 0, 0
 
 

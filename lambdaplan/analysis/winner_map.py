@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,7 +26,7 @@ from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.schema.fields import Documented, Rule, shown
+from lambdaplan.schema.fields import Documented, Rule, json_text, shown
 from lambdaplan.schema.reading import read_number
 from lambdaplan.workload.workload import REQUESTS
 
@@ -394,7 +393,7 @@ class Atlas(Documented):
 
     def to_json(self) -> str:
         """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), ensure_ascii=False)
+        return json_text(self, indent=None)
 
     def to_frame(self) -> Any:
         """The atlas as a pandas data frame, one row a point."""

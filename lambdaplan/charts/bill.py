@@ -26,7 +26,8 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import axis_title
-from lambdaplan.formatting import count, exact_value, money, short_money
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, count, exact_value, money, short_money
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.services import USAGES
 from lambdaplan.services.other_costs import OTHER_COSTS, OtherCostUsage
@@ -35,6 +36,7 @@ from lambdaplan.services.people import Operations
 # a table beside the chart
 
 
+@in_its_currency
 def table_rows(comparison: Comparison) -> list[dict[str, str]]:
     """Each option's bill at the axis's ticks, at the crossovers, and here."""
     axis, scenario = comparison.axis, comparison.scenario
@@ -66,6 +68,7 @@ SERVICES = {
 OTHER = ("other", "#c9ced4")
 
 
+@in_its_currency
 def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     """The bills at the scenario's own numbers: a bar an option, a part a line.
 
@@ -101,8 +104,8 @@ def bill_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     y = alt.Y("option:N", sort=order, scale=alt.Scale(domain=order), axis=y_axis)
     colour = alt.Color("service:N", scale=alt.Scale(domain=used, range=[colours[name] for name in used]))
     colour = colour.legend(title=None, orient="top", direction="horizontal", columns=5, offset=6)
-    start = alt.X("from:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
-    tips = [alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title="USD a month")]
+    start = alt.X("from:Q", scale=x.encoding(), axis=x.axis(a_month(), short_money))
+    tips = [alt.Tooltip("option:N"), alt.Tooltip("line:N"), alt.Tooltip("said:N", title=a_month())]
     bars = drawing(rows).mark_bar(height=20, stroke="white", strokeWidth=1.5)
     bars = bars.encode(x=start, x2="to:Q", y=y, color=colour, tooltip=tips)
     ends = drawing(totals).mark_text(align="left", baseline="middle", dx=6).encode(x="to:Q", y=y, text="text:N")

@@ -8,12 +8,14 @@ from lambdaplan.analysis.cold_start_curve import ColdCurve, cold_finding, cold_f
 from lambdaplan.charts.marks import mark_layers
 from lambdaplan.charts.theme import WIDTH, Layer, Scale, drawing, layered, small_print, title_of
 from lambdaplan.comparison.wording import small_share_text
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import exact_value, short_count
 from lambdaplan.numbers import decades_of
 
 HEIGHTS = 170, 120, 120  # of the panels of number, share and answer time [px]
 
 
+@in_its_currency
 def cold_chart(curve: ColdCurve, *, width: int = WIDTH, height: int = HEIGHTS[0]) -> Layer:
     """Cold starts a month above, their share of the requests below, and the 99th percentile of the answer time.
 

@@ -56,7 +56,8 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.comparison import Comparison, Curves
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, verdict
-from lambdaplan.formatting import exact_value, short_money
+from lambdaplan.currency import code, currency, decimals, in_its_currency, per_usd
+from lambdaplan.formatting import a_month, exact_value, short_money
 from lambdaplan.numbers import as_number, decades_of
 from lambdaplan.workload.workload import REQUESTS
 
@@ -66,6 +67,7 @@ PHONE, PHONE_LETTER = 326, 9  # the words of a page on a phone, and a bold lette
 WIDE = 416  # of the plot along the whole axis where the other stands beside it [px]
 
 
+@in_its_currency
 def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False) -> Layer:
     """Cost against the axis of the scenario: one line an option, crossovers, "you are here", and who is cheapest.
 
@@ -80,11 +82,13 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, a
     return _drawn(frame, values, datasets=_datasets(frame, values))
 
 
+@in_its_currency
 def curves_around(comparison: Comparison) -> Curves:
     """Every option's bill around the scenario's place, where the view there is drawn from."""
     return comparison.along(_places(comparison, _window(comparison, True).places))
 
 
+@in_its_currency
 def both_charts(comparison: Comparison, *, width: int = WIDE, height: int = HEIGHT) -> Layer:
     """The chart along the whole axis and, beside it, that around the place of the scenario, where there is one."""
     if not has_view_around(comparison):
@@ -101,6 +105,7 @@ def both_charts(comparison: Comparison, *, width: int = WIDE, height: int = HEIG
     return alt.hconcat(*plots, spacing=28, datasets=datasets, description=description)
 
 
+@in_its_currency
 def specification(
     comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False
 ) -> dict[str, Any]:
@@ -110,6 +115,7 @@ def specification(
     return {**filled, "datasets": _datasets(frame, values)}
 
 
+@in_its_currency
 def for_a_phone(comparison: Comparison, *, around: bool = False) -> dict[str, Any]:
     """The specification of `chart` for a screen of 390 px: short names, no subtitle, narrow enough to be whole."""
     longest = max(map(len, names(comparison).values()))
@@ -117,6 +123,7 @@ def for_a_phone(comparison: Comparison, *, around: bool = False) -> dict[str, An
     return specification(comparison, width=min(width, NARROW - 1), height=260, around=around)
 
 
+@in_its_currency
 def has_view_around(comparison: Comparison) -> bool:
     """Whether there is a view around the place of the scenario: it lies on the axis, and the axis is a log one."""
     axis, here = comparison.axis, float(comparison.scenario.value_at(comparison.axis.over))
@@ -135,6 +142,7 @@ class Live(NamedTuple):
     hover : list of int - the points of the lines that can be pointed at.
     options : list of str - the options' labels, in the order of the lines.
     said : str - what the picture shows, for readers who can't see it.
+    per_usd, code : float, str - what a dollar is in the currency that points say; its code, empty for dollars.
     """
 
     spec: dict[str, Any]
@@ -144,8 +152,11 @@ class Live(NamedTuple):
     hover: list[int]
     options: list[str]
     said: str
+    per_usd: float
+    code: str
 
 
+@in_its_currency
 def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False) -> Live:
     """The chart as parts, for a view that is kept while the comparison changes."""
     frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
@@ -162,7 +173,10 @@ def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, ar
     lines = np.array([values["curves"].values, *values["curves"].usd.values()], dtype=float)
     kept = _drawn_from(frame, values)
     hover = np.searchsorted(kept, values["hover"]).tolist()
-    return Live(spec, signals, values["rows"], lines[:, kept], hover, values["options"], values["description"])
+    said_in = (float(per_usd()), "" if currency() is None else code())
+    return Live(
+        spec, signals, values["rows"], lines[:, kept], hover, values["options"], values["description"], *said_in
+    )
 
 
 def _drawn_from(frame: _Frame, values: Mapping[str, Any]) -> np.ndarray:
@@ -234,6 +248,7 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
     drawn = [label for label in look if not np.isnan(curves.usd[label]).all()]
     missing = [f"{label} is not drawn: {_why_not_drawn(comparison, label)}." for label in look if label not in drawn]
     rough = comparison.rough_beyond
+    in_code = "" if currency() is None else f", {code()}"
     missing += [f"{rough[:1].upper()}{rough[1:]}."] if rough else []
     words = [f"{comparison.scenario.name}. {answer(comparison)}.", *missing]
     heading = _around_title(comparison) if around else finding(comparison)
@@ -245,7 +260,7 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
         "subtitle": subtitle,
         "description": _around_description(comparison, window) if around else _description(comparison),
         "options": list(look),
-        **{f"tip{n}": tip(label) for n, label in enumerate(look)},
+        **{f"tip{n}": tip(label + in_code) for n, label in enumerate(look)},
         "x_title": axis_title(comparison),
         "x_tip": tip(axis_title(comparison)),
         "x_format": "," if axis.whole else "",
@@ -253,8 +268,10 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
         "x_ticks": ticks,
         "x_words": {tick: place_tick(comparison, tick) for tick in ticks},
         "cost_domain": [y.low, y.high],
-        "cost_ticks": [as_number(tick) for tick in y.ticks],
-        "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.ticks)},
+        "cost_ticks": [as_number(tick) for tick in y.money_ticks],
+        "cost_words": {as_number(tick): short_money(tick) for tick in map(as_number, y.money_ticks)},
+        "cost_title": f"cost in {a_month()}",
+        "cost_format": "$,.2f" if currency() is None else f",.{decimals()}f",
         "curves": curves,
         "hover": _hovered(comparison, curves, window, width),
         "rows": {
@@ -285,7 +302,7 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
         title=values["x_title"], values=values["x_ticks"], labelExpr=x_words, grid=False, offset=RIBBON_HEIGHT
     )
     y_scale = alt.Scale(type=kind, domain=values["cost_domain"], nice=False)
-    y_axis = alt.Axis(title="cost in USD a month", values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
+    y_axis = alt.Axis(title=values["cost_title"], values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
 
     def at(name: str) -> Any:
         return alt.value(alt.ExprRef(f"datum.{name}"))
@@ -294,7 +311,9 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
     top, bottom = alt.value(0), alt.value(frame.height)
     own = alt.Color("colour:N", scale=None)
     tips = [alt.Tooltip("x:Q", title=values["x_tip"], format=values["x_format"])]
-    tips += [alt.Tooltip(f"o{n}:Q", title=values[f"tip{n}"], format="$,.2f") for n in range(len(frame.looks))]
+    tips += [
+        alt.Tooltip(f"o{n}:Q", title=values[f"tip{n}"], format=values["cost_format"]) for n in range(len(frame.looks))
+    ]
     near = alt.selection_point(
         name=f"{frame.prefix}near", on="pointerover", nearest=True, encodings=["x"], empty=False, clear="pointerout"
     )
@@ -349,8 +368,9 @@ def _datasets(frame: _Frame, frame_values: Mapping[str, Any]) -> dict[str, Any]:
         for label, costs in curves.usd.items()
         for at in bends(x, y.pixels(costs))
     ]
+    rate, costs_at = float(per_usd()), list(columns.values())
     hover = [
-        {"x": values[at], **{f"o{n}": usd[at] for n, usd in enumerate(columns.values())}}
+        {"x": values[at], **{f"o{n}": None if usd[at] is None else usd[at] * rate for n, usd in enumerate(costs_at)}}
         for at in frame_values["hover"]
     ]
     return {
@@ -368,7 +388,10 @@ def _template(frame: _Frame) -> dict[str, Any]:
     return specification
 
 
-_AXES = ("x_title", "x_tip", "x_format", "x_domain", "x_ticks", "x_words", "cost_domain", "cost_ticks", "cost_words")
+_AXES = (
+    *("x_title", "x_tip", "x_format", "x_domain", "x_ticks", "x_words"),
+    *("cost_title", "cost_format", "cost_domain", "cost_ticks", "cost_words"),
+)
 
 
 def _filled(part: Any, values: Mapping[str, Any]) -> Any:
@@ -525,7 +548,7 @@ def _description(comparison: Comparison) -> str:
     here, title = comparison.scenario.value_at(comparison.axis.over), axis_title(comparison)
     sentences = [
         f"{finding(comparison)}.",
-        f"Cost in USD a month against {title}, a line for each of {len(comparison.options)} options.",
+        f"Cost in {a_month()} against {title}, a line for each of {len(comparison.options)} options.",
         f"At {exact_value(as_number(float(here)))} {title}: {answer(comparison)}.",
         *crossover_words(comparison)[:8],
         f"{footer(comparison)}.",

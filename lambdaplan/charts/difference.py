@@ -26,7 +26,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import count, money, short_money
+from lambdaplan.formatting import a_month, before_tax, count, money, short_money
 
 BY = {"by quantity": "#1f6fb5", "by price": "#c2500a", "by both": "#7a3b8f"}
 NEW, GONE = "new line", "line gone"
@@ -72,9 +72,9 @@ def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> La
     x = Scale(low, top * 1.02, width, log=False)
     x.ticks = linear_ticks(low, top)
     fixed_y = rows_down(height)
-    place = alt.X("low:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
+    place = alt.X("low:Q", scale=x.encoding(), axis=x.axis(a_month(), short_money))
     kinds = [kind for kind in BY if any(row["kind"] == kind for row in rows)]
-    tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title="USD a month")]
+    tips = [alt.Tooltip("item:N"), alt.Tooltip("kind:N", title="changed"), alt.Tooltip("said:N", title=a_month())]
     for row in rows:
         row["item"] = names[int(row["y"] // GAP)]
     legend = alt.Legend(title=None, orient="top", direction="horizontal", values=kinds) if kinds else None
@@ -86,7 +86,7 @@ def diff_chart(diff: Diff, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> La
         .mark_text(align="right", baseline="middle", limit=0)
         .encode(x=alt.value(-8), y=fixed_y, text="text:N"),
         drawing([{"x": 0.0}]).mark_rule(color=PALE, aria=False).encode(x=alt.X("x:Q", scale=x.encoding())),
-        small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). USD before tax.", height + 46),
+        small_print(f"Prices: {diff.before.book} (A), {diff.after.book} (B). {before_tax()}.", height + 46),
     ]
     headings = f"A: {diff.before.name}. B: {diff.after.name}. {winner_words(diff)}"
     return layered(

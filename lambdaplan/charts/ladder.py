@@ -10,6 +10,7 @@ import altair as alt
 from lambdaplan.analysis.break_even_ladder import Claim, Ladder, RungResult
 from lambdaplan.charts.theme import CLAIM, INK, QUIET, Layer, Scale, drawing, layered, rows_down, small_print, title_of
 from lambdaplan.comparison.wording import short_names
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, short_count
 from lambdaplan.numbers import decades_of
 from lambdaplan.workload.workload import REQUESTS
@@ -21,6 +22,7 @@ ROOM_PX = 30  # beside the frame for words
 # the ladder
 
 
+@in_its_currency
 def ladder_chart(ladder: Ladder, *, width: int = 440) -> Layer:
     """The break-even under each set of assumptions, among those that others have published.
 

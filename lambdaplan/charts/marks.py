@@ -10,6 +10,7 @@ import altair as alt
 from lambdaplan.charts.theme import INK, LABELLED, LETTER, LINE_HEIGHT, MAX_RULES, QUIET, Layer, Scale, drawing
 from lambdaplan.comparison.comparison import Comparison, Crossover
 from lambdaplan.comparison.wording import names, place_words, stretches
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import exact_value, short_count
 from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
@@ -17,6 +18,7 @@ from lambdaplan.workload.workload import REQUESTS
 BOLDER = 1.15  # how much wider bold letters are
 
 
+@in_its_currency
 def marks_of(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Crossovers and "you are here": pixel, text, and the row above the plot that has room for it."""
     axis = comparison.axis
@@ -61,6 +63,7 @@ def _alone(comparison: Comparison) -> list[Crossover]:
     return [c for c in comparison.crossovers if not any(a <= c.at <= b for a, b in within)]
 
 
+@in_its_currency
 def further_rules(comparison: Comparison, x: Scale) -> list[dict[str, Any]]:
     """Thin rules for the crossovers that there is no room to label."""
     further = [crossover for crossover in _alone(comparison) if x.low <= crossover.at <= x.high][LABELLED:MAX_RULES]
@@ -71,6 +74,7 @@ RIBBON_HEIGHT = 18  # of the ribbon under the plot that says who is cheapest whe
 CHANGING = "#f0e6c8"  # where the cheapest option changes again and again
 
 
+@in_its_currency
 def ribbon_rows(comparison: Comparison, x: Scale, colours: Mapping[str, str]) -> list[dict[str, Any]]:
     """Who is cheapest where, as stretches of a ribbon; a name stands where there is room for it.
 
@@ -126,6 +130,7 @@ def ribbon_layers(base: Layer, height: int) -> list[Layer]:
     ]
 
 
+@in_its_currency
 def place_tick(comparison: Comparison, value: float) -> str:
     """A place of the axis as its ticks have it: 10 M requests, but 1,024 MB."""
     return short_count(value) if comparison.axis.over == REQUESTS else exact_value(as_number(value))

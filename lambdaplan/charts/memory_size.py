@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import altair as alt
@@ -34,7 +35,8 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import count, exact_value, short_money
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, count, exact_value, money, short_money
 
 PANELS = 230, 150  # heights of the panels of cost and duration [px]
 POINTS = 240
@@ -43,6 +45,7 @@ POINTS = 240
 # a Lambda function at every memory size
 
 
+@in_its_currency
 def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS[0]) -> Layer:
     """Cost above, duration below, against memory: each with its band, the sizes that matter and those that can't serve.
 
@@ -59,7 +62,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
     colour = curve.option.colours[0]
     panels = []
     for name, title, small, high in (
-        ("usd", "cost in USD a month", short_money, height),
+        ("usd", f"cost in {a_month()}", short_money, height),
         ("duration_ms", "mean duration (ms)", exact_value, PANELS[1]),
     ):
         y = _fitting(rows, name, high)
@@ -70,7 +73,7 @@ def memory_chart(curve: MemoryCurve, *, width: int = WIDTH, height: int = PANELS
         tips = [
             alt.Tooltip("memory_mb:Q", title="memory (MB)", format=","),
             alt.Tooltip("duration_ms:Q", title="mean duration (ms)", format=",.1f"),
-            alt.Tooltip("usd:Q", title="USD a month", format="$,.2f"),
+            alt.Tooltip("said:N", title=a_month()),
             alt.Tooltip("band:N", title="eight in ten measured functions"),
         ]
         low, mean = (alt.Y(f"{field}:Q", scale=y.encoding()) for field in (f"{name}_low", name))
@@ -129,7 +132,8 @@ def _curve_rows(curve: MemoryCurve) -> list[dict[str, Any]]:
         size = int(curve.memory_mb[n])
         band = between(curve.duration_low_ms[n], curve.duration_high_ms[n], digits)
         band = f"{band} ms" if " to " in band else band
-        rows.append({"memory_mb": size, **values, "band": band, "dot": size in curve.measured_mb})
+        said = "unknown" if values["usd"] is None else money(Fraction(values["usd"]))
+        rows.append({"memory_mb": size, **values, "band": band, "dot": size in curve.measured_mb, "said": said})
     return rows
 
 
@@ -181,7 +185,7 @@ def _footer(curve: MemoryCurve) -> str:
 def _memory_description(curve: MemoryCurve) -> str:
     sentences = [
         f"{memory_finding(curve)}.",
-        "Cost in USD a month, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
+        f"Cost in {a_month()}, and below it mean duration in ms, against memory from 128 to 10,240 MB.",
         *(f"{_first(', '.join(words))}: {mb_words(size)}." for size, words in sorted(remarks_of(curve).items())),
         *(f"{exact_value(b.start)} to {mb_words(b.stop)} {b.sentence}: {'; '.join(b.why)}." for b in curve.barred),
         band_words(curve),

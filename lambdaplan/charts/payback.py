@@ -23,15 +23,17 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import names
-from lambdaplan.formatting import exact_value, money
+from lambdaplan.currency import code, in_its_currency
+from lambdaplan.formatting import exact_value, money, short_money
 
 HEIGHT = 240
 BEYOND = 12  # months that are drawn after the last payback
 MONTHS = 60  # that are drawn where nothing pays back
 
 
+@in_its_currency
 def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
-    """Dollars saved in all by the end of each month, the one-off taken off; a dot where it is paid back.
+    """{code()} saved in all by the end of each month, the one-off taken off; a dot where it is paid back.
 
     Parameters:
     moving : Moving - with at least one option that says what moving to it takes.
@@ -49,7 +51,7 @@ def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -
     x, y = Scale(0, months, width, log=False), Scale(low - room, high + room, height, log=False)
     x.ticks = [float(month) for month in range(0, months + 1, 12 if months > 30 else 6 if months > 12 else 3)]
     place_x = alt.X("month:Q", scale=x.encoding(), axis=x.axis("months from the start of moving", exact_value))
-    place_y = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("saved in all, USD", _dollars))
+    place_y = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis(f"saved in all, {code()}", short_money))
     labels = [one.label for one in moving.paybacks]
     looks = by_option(labels, [look[label] for label in labels])
     tips = [alt.Tooltip("option:N"), alt.Tooltip("month:Q", title="by the end of month"), alt.Tooltip("said:N")]
@@ -73,13 +75,9 @@ def savings_chart(moving: Moving, *, width: int = WIDTH, height: int = HEIGHT) -
         width=width,
         height=height,
         title=title_of(savings_finding(moving), subtitle, width),
-        description=f"{savings_finding(moving)}. Dollars saved in all by the end of each month, what moving takes once "
-        f"taken off, a line for each option. {' '.join(_said(one) for one in moving.paybacks)}",
+        description=f"{savings_finding(moving)}. {code()} saved in all by the end of each month, what moving takes "
+        f"once taken off, a line for each option. {' '.join(_said(one) for one in moving.paybacks)}",
     )
-
-
-def _dollars(value: float) -> str:
-    return f"-${-value:,.0f}" if value < 0 else f"${value:,.0f}"
 
 
 def _months(moving: Moving) -> int:
@@ -102,6 +100,7 @@ def _end_labels(moving: Moving, rows: Sequence[dict[str, Any]], y: Scale, place_
     return words.encode(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None))
 
 
+@in_its_currency
 def savings_finding(moving: Moving) -> str:
     """Which move pays back first, in a sentence without its full stop."""
     paid = [one for one in moving.paybacks if one.month is not None]
@@ -115,6 +114,7 @@ def _said(one: Payback) -> str:
     return f"{one.label}: {'no payback' if one.month is None else f'month {one.month}'}."
 
 
+@in_its_currency
 def savings_rows(moving: Moving) -> list[dict[str, str]]:
     """The first months, the months of payback, and every twelfth: the figures behind the chart."""
     longest = max(len(one.saved_usd) for one in moving.paybacks)

@@ -28,6 +28,7 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import names, path_title
+from lambdaplan.currency import in_its_currency
 
 FURTHEST = 100  # times the value at which the axis of distances ends
 
@@ -35,6 +36,7 @@ FURTHEST = 100  # times the value at which the axis of distances ends
 # distances
 
 
+@in_its_currency
 def flip_chart(flips: Flips, *, width: int = BARS_WIDTH, shown: int = SHOWN) -> Layer:
     """How far each number is from changing the winner, as bars from the scenario's value; the nearest first.
 

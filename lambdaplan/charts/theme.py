@@ -12,6 +12,8 @@ import numpy as np
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
+from lambdaplan.currency import in_its_currency, per_usd, rate_words
+from lambdaplan.formatting import short_money
 from lambdaplan.numbers import as_number, decades_of
 
 # cost along the axis
@@ -43,6 +45,7 @@ LABELLED, MAX_RULES = 6, 60  # crossovers that have a label; that have a rule
 MAX_STEPS = 80  # fleet steps that are drawn to the request; later ones are thinner than the line
 WIDTH, HEIGHT = 520, 320
 UNSEEN = 0.05  # how far a line may be from where it belongs [px]
+LONG_PRINT = 96  # letters of a line of small print
 LETTER = 6.8  # width of a letter of 12 px, on the safe side [px]
 
 
@@ -87,12 +90,14 @@ def theme() -> alt.theme.ThemeConfig:
 # what every chart says about itself
 
 
+@in_its_currency
 def footer(comparison: Comparison) -> str:
-    """Book, its date, the region, and the oldest price on the bills."""
+    """Book, its date, the region, the oldest price on the bills, and the rate of another currency."""
     book = comparison.scenario.book
     oldest = min((r.bill.oldest_price for r in comparison.options if r.bill.oldest_price), default="")
     words = f"Prices: {book.id} ({book.as_of}), {comparison.scenario.region}"
-    return f"{words}; the oldest of them is of {oldest}" if oldest else words
+    words += f"; the oldest of them is of {oldest}" if oldest else ""
+    return f"{words}; {rate_words()}" if rate_words() else words
 
 
 def wrapped(words: str, length: int = 88) -> list[str]:
@@ -121,7 +126,10 @@ def title_of(title: str, subtitle: Iterable[str], width: int, frame: str = "grou
 
 def small_print(words: str | Layer, below: float) -> Layer:
     """A line of small print under the axis: words, or data whose rows have a `note`."""
-    base = drawing([{"note": words}]) if isinstance(words, str) else words
+    if isinstance(words, str):
+        base = drawing([{"note": words if len(words) <= LONG_PRINT else wrapped(words, LONG_PRINT)}])
+    else:
+        base = words
     mark = base.mark_text(align="left", baseline="top", fontSize=11, color=QUIET, aria=False)
     return mark.encode(text="note:N", x=alt.value(0), y=alt.value(below))
 
@@ -240,6 +248,13 @@ class Scale:
         share = px / self.size
         return self.low * (self.high / self.low) ** share if self.log else self.low + (self.high - self.low) * share
 
+    @property
+    def money_ticks(self) -> list[float]:
+        """Round ticks of the currency that money is shown in, as dollars."""
+        rate = float(per_usd())
+        ticks = (log_ticks if self.log else linear_ticks)(self.low * rate, self.high * rate)
+        return self.ticks if rate == 1 else [tick / rate for tick in ticks]
+
     def encoding(self) -> alt.Scale:
         """The scale as altair takes it."""
         domain = [self.low, self.high]
@@ -247,7 +262,7 @@ class Scale:
 
     def axis(self, title: str, texts: Any, **more: Any) -> alt.Axis:
         """The axis with its ticks in words."""
-        ticks = [as_number(tick) for tick in self.ticks]
+        ticks = [as_number(tick) for tick in (self.money_ticks if texts is short_money else self.ticks)]
         return alt.Axis(title=title, values=ticks, labelExpr=labels(ticks, texts), **more)
 
 

@@ -28,6 +28,7 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.bills_along import NumberRange
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, names
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
@@ -45,6 +46,7 @@ MANY = 5  # changes of a row that its words hold
 TABLE_ROWS = 9
 
 
+@in_its_currency
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:
     """A map of the cheapest option: a stretch of each row in one colour.
 
@@ -84,6 +86,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     )
 
 
+@in_its_currency
 def finding(atlas: Atlas) -> str:
     """What the map shows, in a sentence."""
     short = names(atlas.here)
@@ -98,6 +101,7 @@ def finding(atlas: Atlas) -> str:
     return ", ".join(sentences + ([f"others in {_percent(others)}"] if others else []))
 
 
+@in_its_currency
 def close_words(atlas: Atlas) -> str:
     """How much of the map is too close to call."""
     below = share_text(atlas.scenario.close_fraction)
@@ -106,6 +110,7 @@ def close_words(atlas: Atlas) -> str:
     return f"{_percent(atlas.close_share)} of the map is too close to call (a lead below {below})"
 
 
+@in_its_currency
 def map_words(atlas: Atlas, *, exact: bool) -> str:
     """How far the map's colours can be relied on."""
     grey = "".join(f" {words}." for words in nobody_words(atlas))
@@ -113,6 +118,7 @@ def map_words(atlas: Atlas, *, exact: bool) -> str:
     return f"{close_words(atlas)}.{grey}" if exact else f"{close_words(atlas)}.{grey} {points}"
 
 
+@in_its_currency
 def nobody_words(atlas: Atlas) -> list[str]:
     """Why nobody wins where the map is grey: a sentence for each cause, with the reason in its middle."""
     sentences = []
@@ -133,6 +139,7 @@ def nobody_words(atlas: Atlas) -> list[str]:
     return sentences
 
 
+@in_its_currency
 def atlas_table(atlas: Atlas) -> pd.DataFrame:
     """Some rows of the map in words, as a pandas data frame to stand beside it."""
     import pandas as pd
@@ -140,6 +147,7 @@ def atlas_table(atlas: Atlas) -> pd.DataFrame:
     return pd.DataFrame(table_rows(atlas))
 
 
+@in_its_currency
 def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
     """From the first row of the map to the last: which option is cheapest where.
 

@@ -9,6 +9,7 @@ from lambdaplan.cli.console import BILLING, at_work, print_json, read_scenario_a
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.text import bill_lines, bills_text, changes_text, total_words
 from lambdaplan.comparison.wording import axis_title, book_words
+from lambdaplan.currency import show_in
 from lambdaplan.formatting import decimal_text, on_off
 from lambdaplan.pricing.bill import bill, without_use
 from lambdaplan.scenario.usage_document import UsageDocument, read_usage
@@ -45,6 +46,7 @@ def add_bill(commands: Commands) -> None:
 
 def _run_bill(parsed: argparse.Namespace) -> int:
     document = UsageDocument.from_dict(read_usage(parsed.usage), parsed.book)
+    show_in(document.currency)
     charged = bill(document)
     if parsed.json:
         print_json(charged.document())

@@ -17,6 +17,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.wording import answer
+from lambdaplan.currency import show_in, with_currency
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.resources import data_dir
 from lambdaplan.scenario.scenario import Scenario, read_scenario
@@ -29,7 +30,14 @@ BILLING = "billing the options"  # what a line says while that is done
 
 
 def read_scenario_argument(parsed: argparse.Namespace) -> Scenario:
-    """Read the scenario of a command with its changes; a long trace shows its progress on a terminal."""
+    """Read the scenario of a command with its changes, in whose currency money is shown from then on."""
+    scenario = _read_scenario(parsed)
+    show_in(scenario.currency)
+    return scenario
+
+
+def _read_scenario(parsed: argparse.Namespace) -> Scenario:
+    """The scenario of a command; a long trace shows its progress on a terminal."""
     path = data_dir() / "scenarios" / "node_api.json" if parsed.scenario is None else parsed.scenario
     if not sys.stderr.isatty():
         return Scenario.from_dict(read_scenario(path), parsed.changes)
@@ -67,7 +75,7 @@ def _has_colour() -> bool:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print a document as --json has it."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(json.dumps(with_currency(document), indent=2, ensure_ascii=False))
 
 
 @contextlib.contextmanager

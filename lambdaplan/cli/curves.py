@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 
 from lambdaplan.analysis.cold_start_curve import (
@@ -18,7 +17,7 @@ from lambdaplan.analysis.cold_start_curve import (
 )
 from lambdaplan.analysis.memory_size import MemoryCurve, band_words, memory_curve, memory_finding, memory_rows
 from lambdaplan.cli.arguments import Commands, Parser, json_argument, new_command, scenario_argument
-from lambdaplan.cli.console import at_work, read_scenario_argument, show, table
+from lambdaplan.cli.console import at_work, print_json, read_scenario_argument, show, table
 from lambdaplan.comparison.wording import book_words
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.html_table import NUMBER, column_kinds, columns_and_cells
@@ -90,7 +89,7 @@ def _run_cold(parsed: argparse.Namespace) -> int:
         with at_work("working out what environments kept ready would change"):
             ready, why = _ready(curve)
     if parsed.json:
-        print(json.dumps({**curve.document(), "kept_ready": ready}, indent=2, ensure_ascii=False))
+        print_json({**curve.document(), "kept_ready": ready})
     else:
         show(_cold_text(curve, ready, why))
     return 0

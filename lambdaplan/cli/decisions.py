@@ -35,6 +35,7 @@ from lambdaplan.cli.console import (
 )
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import axis_title, book_words
+from lambdaplan.currency import code
 from lambdaplan.errors import InputError, Problem, problems_together, shorten
 from lambdaplan.formatting import count, figure, money, share_text
 from lambdaplan.report.atomic_files import write_whole
@@ -68,7 +69,7 @@ def _run_moving(parsed: argparse.Namespace) -> int:
     for one in migration.paybacks:
         if one.saved_usd:
             show(f"\nSaved in all by moving to {one.label}, the {money(one.one_off_usd)} taken off:")
-            print(table([("  by the end of month", "USD"), *_saved_rows(one)], (1,)))
+            print(table([("  by the end of month", code()), *_saved_rows(one)], (1,)))
     show(book_words(scenario.book, [result.bill for result in migration.comparison.options]))
     return 0
 

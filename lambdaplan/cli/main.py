@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import json
 import os
@@ -106,7 +107,7 @@ def _run(arguments: Sequence[str]) -> int:
         if not parsed.command:
             command_line().print_help()
             return 0
-        status: int = parsed.run(parsed)
+        status: int = contextvars.copy_context().run(parsed.run, parsed)  # what money is shown in is the command's own
     except LambdaplanError as error:
         for line in error.lines:
             _failed(line)

@@ -26,8 +26,9 @@ from lambdaplan.comparison.option_warnings import (
 )
 from lambdaplan.comparison.result import Result, billed
 from lambdaplan.comparison.spread_judgement import spread_document, spread_warnings
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import a_unit, cents, count, decimal_or_none, money, rounded
+from lambdaplan.formatting import a_month, a_unit, before_tax, cents, count, decimal_or_none, money, rounded
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import PROCESSORS, Option
 from lambdaplan.pricing.bill import without_use
@@ -491,11 +492,12 @@ class Comparison(Documented):
         best = "nobody" if self.winner is None else self.winner
         return f"Comparison({self.scenario.name!r}: {best} is cheapest of {len(self.options)} options)"
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """Bills, verdict and crossovers as notebooks show them."""
         waits = self.scenario.workload.waits
         last = "longest wait, s" if waits else "p95, ms"
-        columns = ["option", "USD a month", "verdict", "units, mean", "units, peak", last]
+        columns = ["option", a_month(), "verdict", "units, mean", "units, peak", last]
         rows = []
         for result in self.options:
             total, latest = result.bill.total_usd, result.wait_s if waits else result.answer_ms(95)
@@ -510,7 +512,7 @@ class Comparison(Documented):
                 ]
             )
         scenario = self.scenario
-        caption = f"{scenario.name}, {scenario.region}, USD before tax; prices: {scenario.book.id}"
+        caption = f"{scenario.name}, {scenario.region}, {before_tax()}; prices: {scenario.book.id}"
         changes = crossover_table(self.crossovers) if self.crossovers else "<p>The cheapest option never changes.</p>"
         return f"{html_table(columns, rows, caption, styled=True)}{changes}"
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from lambdaplan.comparison.comparison import Comparison, first_crossover
 from lambdaplan.comparison.wording import crossover_words, place_words
+from lambdaplan.currency import in_its_currency
 from lambdaplan.workload.duration_accuracy import band
 from lambdaplan.workload.workload import REQUESTS, Measured
 
@@ -70,6 +71,7 @@ def break_even_band(comparison: Comparison) -> BreakEvenBand | None:
     return BreakEvenBand(tuple(asked), float(error.low.min()), float(error.high.max()), (ends[0], ends[1]))
 
 
+@in_its_currency
 def places_in_words(comparison: Comparison) -> list[str]:
     """Where the cheapest option changes, a sentence for each place, and the band of the first."""
     words = band_words(comparison)

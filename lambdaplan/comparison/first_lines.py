@@ -13,6 +13,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.waiting_words import waiting_words
 from lambdaplan.comparison.wording import path_title
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
 from lambdaplan.platforms import PROCESSORS
 from lambdaplan.platforms import USAGES as PLATFORM_USAGES
@@ -27,12 +28,14 @@ ASSUMED_WAGE_USD_PER_HOUR = Fraction(100)  # where the scenario gives none: roun
 COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word: one.counts for one in SERVICES}
 
 
+@in_its_currency
 def first_lines(comparison: Comparison) -> list[str]:
     """The sentences that go with the answer, in their order, without a full stop."""
     about = (slo_words, waiting_words, processor_words, people_words, shares_words, not_counted, range_words)
     return [words for words in (words_of(comparison) for words_of in about) if words]
 
 
+@in_its_currency
 def slo_words(comparison: Comparison) -> str:
     """Whether the answer time asked for is held, by whom, with the figures; empty where none is asked for."""
     slo = comparison.scenario.workload.slo
@@ -52,6 +55,7 @@ def slo_words(comparison: Comparison) -> str:
     return f"{asked}: {'; '.join(phrases)}"
 
 
+@in_its_currency
 def processor_words(comparison: Comparison) -> str:
     """On which processors the options run, and who is cheapest with all on one of them."""
     there = []
@@ -88,6 +92,7 @@ def _cheapest(comparison: Comparison, there: Comparison) -> str:
     return f"{who} (without {_listed(without)})" if without else who
 
 
+@in_its_currency
 def people_words(comparison: Comparison) -> str:
     """How much of people's work a month costs as much as the saving; empty where hours are counted, or none saved."""
     scenario, best, second = comparison.scenario, comparison.best, comparison.second
@@ -106,6 +111,7 @@ def people_words(comparison: Comparison) -> str:
     return f"{time} of people's work a month would eat up the saving of {money(saved)}, at {price}"
 
 
+@in_its_currency
 def shares_words(comparison: Comparison) -> str:
     """What part of the cheapest bill is compute, services around, and logs, traces and alarms; where these are counted.
 
@@ -129,6 +135,7 @@ def shares_words(comparison: Comparison) -> str:
     return f"Of {best.label}'s bill: {', '.join(words)}"
 
 
+@in_its_currency
 def not_counted(comparison: Comparison) -> str:
     """What is on no bill, in a sentence."""
     scenario = comparison.scenario
@@ -142,6 +149,7 @@ def not_counted(comparison: Comparison) -> str:
     return f"Not counted: {_listed(out)}" if out else ""
 
 
+@in_its_currency
 def range_words(comparison: Comparison) -> str:
     """Which numbers have ranges, and that the figures are those of their likely values; empty where none has."""
     names = [path_title(comparison, one.path, "") for one in comparison.scenario.ranges]
@@ -154,6 +162,7 @@ def range_words(comparison: Comparison) -> str:
     return f"{_listed(names)} {have}: lambdaplan risk says how sure the answer is"
 
 
+@in_its_currency
 def may_count(scenario: Scenario, name: str) -> bool:
     """Whether a word of `include` has something to count: services around must be given first."""
     return name != AROUND.word or bool(scenario.services)

@@ -13,7 +13,8 @@ from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start
 from lambdaplan.comparison.memory_sizes import memory_document, memory_sizes
 from lambdaplan.comparison.month import broken, month, settled
-from lambdaplan.formatting import count, total_text
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, count, total_text
 from lambdaplan.html_table import html_table
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.bill import Bill, bill
@@ -101,9 +102,10 @@ class Result:
         scenario = self.scenario
         return self.option.start(self.fleet, scenario.workload, scenario.book, scenario.hours_per_month)
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """What it costs, its fleet and its limits, and its bill below, as notebooks show them."""
-        fleet, rows = self.fleet, [["USD a month", self._usd_words()]]
+        fleet, rows = self.fleet, [[a_month(), self._usd_words()]]
         peak = f" to {count(fleet.units_peak, 3)}" if fleet.units_peak != fleet.units_mean else ""
         rows += [[f"fleet, mean to peak ({fleet.unit})", f"{count(fleet.units_mean, 3)}{peak}"]]
         rows += [["bound by", fleet.bound_by]] if fleet.bound_by else []

@@ -12,11 +12,13 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import LONGEST_WAIT, wait_text
 from lambdaplan.comparison.wording import answer, axis_title, book_words, memory_words
+from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_text, figure, money, on_off, share_text
 from lambdaplan.pricing.bill import Bill
 from lambdaplan.text_table import text_table, wrapped
 
 
+@in_its_currency
 def comparison_text(comparison: Comparison, width: int | None = None) -> str:
     """The whole of it: the answer, the bills, and where the answer changes.
 
@@ -26,6 +28,7 @@ def comparison_text(comparison: Comparison, width: int | None = None) -> str:
     return f"{bills_text(comparison, width)}\n{changes_text(comparison, width)}"
 
 
+@in_its_currency
 def bills_text(comparison: Comparison, width: int | None = None) -> str:
     """The answer and the bills: what does not take long."""
     scenario = comparison.scenario
@@ -48,6 +51,7 @@ def bills_text(comparison: Comparison, width: int | None = None) -> str:
     return wrapped("\n".join(parts), width)
 
 
+@in_its_currency
 def changes_text(comparison: Comparison, width: int | None = None) -> str:
     """Where the answer changes, and what else is to be known of it."""
     scenario = comparison.scenario
@@ -64,12 +68,14 @@ def changes_text(comparison: Comparison, width: int | None = None) -> str:
     return wrapped("\n".join(parts), width)
 
 
+@in_its_currency
 def answer_lines(comparison: Comparison) -> list[str]:
     """The answer, and what goes with it, a sentence a line."""
     memory = (memory_words(result) for result in comparison.options)
     return [f"{words}." for words in (answer(comparison), *first_lines(comparison), *memory) if words]
 
 
+@in_its_currency
 def options_table(comparison: Comparison, width: int | None = None) -> str:
     """The options with their totals, fleets and answer times, as columns of text."""
     last = LONGEST_WAIT if comparison.scenario.workload.waits else "99 % within"
@@ -91,11 +97,13 @@ def _result_row(result: Result) -> tuple[str, ...]:
     return result.label_and_size + infeasible, total_words(result.bill), units, used, binds, within
 
 
+@in_its_currency
 def total_words(one: Bill) -> str:
     """The total of a bill, or what is known of it."""
     return f"{money(one.known_usd)} and what is unknown" if one.total_usd is None else money(one.total_usd)
 
 
+@in_its_currency
 def bill_lines(one: Bill, indent: str, width: int | None = None) -> str:
     """The lines of a bill, as columns of text."""
     rows = []

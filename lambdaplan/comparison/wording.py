@@ -17,7 +17,19 @@ from typing import Any
 from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
-from lambdaplan.formatting import Rounded, Sentence, a_unit, count, exact_value, figure, money, rounded, share_text
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import (
+    Rounded,
+    Sentence,
+    a_unit,
+    before_tax,
+    count,
+    exact_value,
+    figure,
+    money,
+    rounded,
+    share_text,
+)
 from lambdaplan.platforms import OPTIONS, Option
 from lambdaplan.pricing.bill import Bill
 from lambdaplan.pricing.price_book import PriceBook
@@ -68,6 +80,7 @@ NAMES = {
 MANY = 4  # options beyond which an answer names only those that matter
 
 
+@in_its_currency
 def answer(comparison: Comparison) -> str:
     """The answer at the scenario's own numbers, as one sentence."""
     shown = ", ".join(_said(result) for result in _worth_naming(comparison))
@@ -93,6 +106,7 @@ def _unless(comparison: Comparison) -> str:
     return f"; it {'would' if sure else 'might'} be {'; or '.join(phrases)}"
 
 
+@in_its_currency
 def why_nobody(comparison: Comparison) -> str:
     """The reason why no option is named cheapest; empty when one is."""
     return next(
@@ -100,6 +114,7 @@ def why_nobody(comparison: Comparison) -> str:
     )
 
 
+@in_its_currency
 def binds_words(result: Result) -> str:
     """What sets the number of an option's units."""
     return result.option.binds or BINDS.get(result.fleet.bound_by, result.fleet.bound_by)
@@ -112,6 +127,7 @@ def unit_words(*, by_platform: bool = False) -> str:
     return f"{', '.join(first)} or {last}"
 
 
+@in_its_currency
 def cold_words(result: Result) -> list[str]:
     """How often a function starts cold, and what its provisioned environments do, a sentence each."""
     sentences, cold, kept = [], result.fleet.cold, result.fleet.standby
@@ -162,6 +178,7 @@ def small_share_text(share: float) -> str:
     return f"{float(f'{share * 100:.2g}'):.10f}".rstrip("0").rstrip(".") + " %"
 
 
+@in_its_currency
 def memory_words(result: Result) -> str:
     """The cheapest memory of a function, the balanced and the fastest one; nothing where it was given."""
     sizes = {name: result.memory_choice[name] for name in ("cheapest", "balanced", "fastest") if result.memory_choice}
@@ -189,6 +206,7 @@ def _said(result: Result) -> str:
     return f"{result.label} {words}" + ("" if result.feasible else " (breaks a limit)")
 
 
+@in_its_currency
 def verdict(comparison: Comparison) -> str:
     """Who is cheapest and by how much, or why nobody is, in a phrase without the bills."""
     best, second = comparison.best, comparison.second
@@ -229,6 +247,7 @@ class Stretch:
     changes: int = 0
 
 
+@in_its_currency
 def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
     """The axis from end to end: who is cheapest where, long alternations gathered."""
     axis = comparison.axis
@@ -247,6 +266,7 @@ def stretches(comparison: Comparison) -> tuple[Stretch, ...]:
     return (*runs, Stretch(place, last, (winner,)))
 
 
+@in_its_currency
 def names(comparison: Comparison) -> dict[str, str]:
     """Each label's short name: the platform where only one option is of it, else the label."""
     return short_names([result.option for result in comparison.options])
@@ -259,6 +279,7 @@ def short_names(options: Sequence[Option]) -> dict[str, str]:
     return {label: option.platform if kinds.count(option.kind) == 1 else label for label, option in labels}
 
 
+@in_its_currency
 def finding(comparison: Comparison) -> str:
     """What a chart along the axis shows, as its title."""
     short = names(comparison)
@@ -295,6 +316,7 @@ def finding(comparison: Comparison) -> str:
     return f"{words}, {changes} times in all, and from about {ends[1]} {last} is cheapest"
 
 
+@in_its_currency
 def why_not(comparison: Comparison, stretch: Stretch) -> str:
     """That nobody wins on a stretch of the axis, in a few words with the reason."""
     reason = _reason(comparison, stretch)
@@ -309,6 +331,7 @@ def _reason(comparison: Comparison, stretch: Stretch) -> str:
 BREAKS = "every option breaks a limit"
 
 
+@in_its_currency
 def crossover_words(comparison: Comparison) -> list[Sentence]:
     """Where the cheapest option changes: a sentence for each place, rounded, and exactly on hover where it is shown."""
     axis = comparison.axis
@@ -359,6 +382,7 @@ def _first(words: str) -> str:
 # numbers of the axis
 
 
+@in_its_currency
 def axis_title(comparison: Comparison) -> str:
     """What the axis is, with its unit."""
     over = comparison.axis.over
@@ -368,6 +392,7 @@ def axis_title(comparison: Comparison) -> str:
     return f"{name} ({unit})" if unit else name
 
 
+@in_its_currency
 def path_title(comparison: Comparison, path: str, meaning: str) -> str:
     """A number of the scenario by its path, or a price, in a few words."""
     if path.startswith("prices."):
@@ -395,6 +420,7 @@ def _name_of(comparison: Comparison, over: str) -> str:
     return words
 
 
+@in_its_currency
 def place_words(comparison: Comparison, values: Sequence[Any], least: int = 2) -> list[str]:
     """Places of the axis in rounded words, with at least so many digits, and as many as tell them apart."""
     texts: list[str] = []
@@ -415,5 +441,5 @@ def book_words(book: PriceBook, bills: Sequence[Bill]) -> str:
     dates = [one.oldest_price for one in bills if one.oldest_price]
     oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
     return (
-        f"Price book {book.id}, gathered {book.as_of}{oldest}. USD before tax. Sources of each price: --json, report."
+        f"Price book {book.id}, gathered {book.as_of}{oldest}. {before_tax()}. Sources of each price: --json, report."
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import swept_range
 from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.known_errors import ranges_of_a_month, with_known_errors
 from lambdaplan.doubt.sampled_bills import SampledBills, winners
 from lambdaplan.doubt.sampling import Samples, draw, fitted_along, spread_over_bins
@@ -176,6 +177,7 @@ class Risk(Documented):
             "scenario": self.scenario.document(),
         }
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """The options as notebooks show them."""
         from lambdaplan.doubt.wording import OPTION_COLUMNS, option_rows, risk_words

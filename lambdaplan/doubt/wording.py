@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from lambdaplan.comparison.wording import path_title
+from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.risk import CrossoverRisk, Estimate, Risk
 from lambdaplan.formatting import decimal_text, money, rounded, share_text
 from lambdaplan.scenario.doubt import UncertainNumber
@@ -24,11 +25,13 @@ KNOWN_COLUMNS = ("known error", "range", "unit", "from")
 INPUT_COLUMNS = ("number", "range", "unit", "knowing it is worth", "share of the spread")
 
 
+@in_its_currency
 def risk_words(found: Risk) -> str:
     """The answer in one sentence: how likely, what being wrong costs, what to measure next."""
     return "; ".join(risk_clauses(found))
 
 
+@in_its_currency
 def risk_clauses(found: Risk) -> list[str]:
     """The clauses of that sentence; the first is who is cheapest, and how often."""
     if found.recommended is None:
@@ -60,6 +63,7 @@ def sentence(words: str) -> str:
 LEAST = 0.005  # dollars below which nothing is worth measuring
 
 
+@in_its_currency
 def number_name(found: Risk, path: str) -> str:
     """An uncertain number in a few words."""
     title = _uncertain(found.scenario, path).title
@@ -84,6 +88,7 @@ def _money(usd: float) -> str:
     return money(Fraction(f"{usd:.2g}")).removesuffix(".00")
 
 
+@in_its_currency
 def option_rows(found: Risk) -> list[tuple[str, ...]]:
     """The options as rows of a table."""
     return [
@@ -98,6 +103,7 @@ def option_rows(found: Risk) -> list[tuple[str, ...]]:
     ]
 
 
+@in_its_currency
 def input_rows(found: Risk) -> list[tuple[str, ...]]:
     """The uncertain numbers as rows of a table, what to measure next first."""
     ranges = {one.path: one.range for one in found.scenario.ranges}
@@ -113,6 +119,7 @@ def input_rows(found: Risk) -> list[tuple[str, ...]]:
     ]
 
 
+@in_its_currency
 def unit_at(scenario: Scenario, path: str) -> str:
     """The unit of an uncertain number."""
     given = _uncertain(scenario, path).unit
@@ -147,6 +154,7 @@ def where_it_changes(crossover: CrossoverRisk) -> str:
     return words + (f"; in {of_100(none)} of 100 cases it never does" if none else "")
 
 
+@in_its_currency
 def input_worth(found: Risk) -> str:
     """What knowing every uncertain number is worth a month."""
     return "nothing" if found.evpi_usd is None or found.evpi_usd.value < LEAST else _money(found.evpi_usd.value)
@@ -156,6 +164,7 @@ def _place(estimate: Estimate | None) -> str:
     return "?" if estimate is None else rounded(estimate.value, 2)
 
 
+@in_its_currency
 def error_words(found: Risk) -> str:
     """How near the figures are."""
     best = found.options[found.recommended] if found.recommended is not None else found.options[0]

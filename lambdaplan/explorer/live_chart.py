@@ -98,7 +98,17 @@ def _script() -> str:
 
 def whole(spec: dict[str, Any]) -> dict[str, Any]:
     """A specification that has its values in it, as a picture."""
-    return {"spec": spec, "signals": {}, "data": {}, "lines": b"", "options": [], "said": "", "answer": ""}
+    return {
+        "spec": spec,
+        "signals": {},
+        "data": {},
+        "lines": b"",
+        "options": [],
+        "said": "",
+        "per_usd": 1,
+        "code": "",
+        "answer": "",
+    }
 
 
 def parted(payload: cost.Live, answer: str) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
+from lambdaplan.currency import in_its_currency
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import LiveChart, Page, parted
-from lambdaplan.formatting import count, decimal_text, figure, money, share_text
+from lambdaplan.formatting import a_month, count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import LineItem
 
 PLOT_HEIGHT = 230
@@ -79,17 +80,20 @@ class View:
         self.answer.html = _answer_html(self._drawn, STALE if stale else "")
 
 
+@in_its_currency
 def picture(comparison: Comparison) -> dict[str, Any]:
     """The cost chart of a comparison as the explorer draws it, with the answer that goes with it."""
     return parted(live(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT), _answer_html(comparison, ""))
 
 
+@in_its_currency
 def _answer_html(comparison: Comparison, note: str) -> Markup:
     lines = Markup("").join(Markup("<li>{}.</li>").format(words) for words in first_lines(comparison))
     sentence = Markup('<p class="lp-sentence">{}.</p><ul class="lp-first">{}</ul>').format(answer(comparison), lines)
     return _cards(comparison) + sentence + Markup('<div class="lp-stale">{}</div>').format(note)
 
 
+@in_its_currency
 def _cards(comparison: Comparison) -> Markup:
     """What each option costs, as figures to be read from afar, in the order of the scenario."""
     light, dark = styles(comparison.options), styles(comparison.options, dark=True)
@@ -108,6 +112,7 @@ def _cards(comparison: Comparison) -> Markup:
     )  # said in words too
 
 
+@in_its_currency
 def _beside_the_best(result: Result, comparison: Comparison) -> str:
     """What an option costs beside the cheapest, or why it is no answer."""
     if not result.feasible:
@@ -115,15 +120,17 @@ def _beside_the_best(result: Result, comparison: Comparison) -> str:
     if result.bill.total_usd is None:
         return "a price is missing"
     if comparison.best is None or comparison.best.bill.total_usd is None:
-        return "USD a month"
+        return a_month()
     if result is comparison.best:
         return "cheapest, too close to call" if comparison.close else "cheapest"
     return f"{money(result.bill.total_usd - comparison.best.bill.total_usd)} more"
 
 
+@in_its_currency
 def _details_html(comparison: Comparison) -> str:
     return filled(
         "details.html.j2",
+        a_month=a_month(),
         crossovers=places_in_words(comparison),
         fleets=table_of(_fleet_rows(comparison.options)),
         fleet_hint=_FLEET_HINT,
@@ -141,7 +148,7 @@ def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
         rows.append(
             {
                 "Option": result.label,
-                "USD a month": "unknown" if total is None else money(total),
+                a_month(): "unknown" if total is None else money(total),
                 "Units, mean": count(fleet.units_mean, 3),
                 "peak": count(fleet.units_peak, 3),
                 "Used": share_text(fleet.utilisation_mean).replace(" ", "\u00a0"),
@@ -153,6 +160,7 @@ def _fleet_rows(results: Sequence[Result]) -> list[dict[str, str]]:
     return rows
 
 
+@in_its_currency
 def _limits(comparison: Comparison) -> list[str]:
     lines = []
     for result in comparison.options:
@@ -181,6 +189,7 @@ def _limit_words(limit: Limit) -> str:
     return f"{words} ({limit.source})"
 
 
+@in_its_currency
 def _bill(result: Result, place: int) -> dict[str, Any]:
     """One option's lines, each of which opens into quantity, price, source and date."""
     bill = result.bill

@@ -14,7 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lambdaplan.formatting import cents, decimal_or_none, decimal_text, figure, money, share_text
+from lambdaplan.currency import code, in_its_currency
+from lambdaplan.formatting import before_tax, cents, decimal_or_none, decimal_text, figure, money, share_text
 from lambdaplan.html_table import html_table
 from lambdaplan.numbers import Number, exceeds, larger, on_sweep, smaller
 from lambdaplan.pricing.commitments import CoveredUse, committed, covered_use
@@ -156,6 +157,7 @@ class Bill:
             "unknown": list(self.unknown),
         }
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """The bill as notebooks show it."""
         rows = [
@@ -163,8 +165,8 @@ class Bill:
             for line in self.lines
         ]
         total = f"unknown; {money(self.known_usd)} is known" if self.total_usd is None else money(self.total_usd)
-        caption = f"Bill of one month: {total} (USD before tax; prices: {self.book.id})"
-        columns = ["line", "quantity", "unit", "price, USD", "USD", "price of"]
+        caption = f"Bill of one month: {total} ({before_tax()}; prices: {self.book.id})"
+        columns = ["line", "quantity", "unit", "price, USD", code(), "price of"]
         return html_table(columns, rows, caption, styled=True)
 
     def to_frame(self) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 from lambdaplan.errors import InputError, PriceNotFound, Problem, nearest, shorten
 from lambdaplan.formatting import share_text
 from lambdaplan.pricing.plans import ABOVE_FIRST_TIER, PURCHASES
-from lambdaplan.pricing.rates import Commitment, OwnPrice, Rates
+from lambdaplan.pricing.rates import Commitment, OwnCurrency, OwnPrice, Rates
 from lambdaplan.resources import csv_rows, data_dir, own_prices_dir
 from lambdaplan.units import MB_PER_GB
 
@@ -133,6 +133,11 @@ class PriceBook:
         tiers = tuple(Tier(t.start, t.upto, t.price_usd * left, t.price_usd) for t in price.tiers)
         words = f"{share_text(discount.fraction, 6)} off ({'; '.join(filter(None, (rates.words, discount.note)))})"
         return replace(price, tiers=tiers, note="; ".join(part for part in (price.note, words) if part))
+
+    @property
+    def currency(self) -> OwnCurrency | None:
+        """The currency that money is shown in; None for dollars."""
+        return None if self.rates is None else self.rates.currency
 
     def commitments(self, region: str) -> tuple[Commitment, ...]:
         """The commitments that count in a region, EC2 Instance plans before Compute plans."""

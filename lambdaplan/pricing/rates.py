@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import re
@@ -166,6 +167,43 @@ class Commitment:
         return planned_item(service, item, self.plan)
 
 
+_CODE = r"[A-Z]{3}"
+DOLLARS = "USD"
+
+
+def _read_code(value: Any, path: str, problems: list[Problem]) -> str | None:
+    if isinstance(value, str) and re.fullmatch(_CODE, value) and value != DOLLARS:
+        return value
+    words = "the code of a currency, three capital letters as in EUR"
+    fix = "Without a currency money is in dollars." if value == DOLLARS else ""
+    problems.append(Problem("type", path, shown(value), f"{words}, other than USD" if fix else words, fix))
+    return None
+
+
+@dataclass(frozen=True)
+class OwnCurrency:
+    """The currency that money is shown in. AWS bills dollars, and bills are reckoned in them."""
+
+    code: str = own(
+        "code of the currency (ISO 4217), such as EUR; not USD",
+        _read_code,
+        {"type": "string", "pattern": rf"^(?!{DOLLARS}){_CODE}(?!\n)$"},
+    )
+    per_usd: Fraction = number("so much of it is one dollar", unit="", above=True, high=10**9)
+    as_of: str = day("date of that rate", default=dataclasses.MISSING)
+    note: str | None = text("where the rate is from", max_length=200, default=None)
+
+    @property
+    def words(self) -> str:
+        """The rate, its date and its source."""
+        source = f", {self.note}" if self.note else ""
+        return f"1 USD = {decimal_text(self.per_usd, 12)} {self.code} of {self.as_of}{source}"
+
+
+def _read_currency(value: Any, path: str, problems: list[Problem]) -> OwnCurrency | None:
+    return read(OwnCurrency, value, path, problems)
+
+
 Item = TypeVar("Item")
 
 
@@ -207,6 +245,9 @@ class Rates:
     discounts: tuple[Discount, ...] = _list_of("parts taken off list prices, by service, item or region", Discount)
     prices: tuple[AgreedPrice, ...] = _list_of("single prices", AgreedPrice)
     commitments: tuple[Commitment, ...] = _list_of("Savings Plans that one has", Commitment)
+    currency: OwnCurrency | None = own(
+        "the currency that money is shown in; without it, dollars", _read_currency, schema(OwnCurrency), default=None
+    )
 
     @functools.cached_property
     def _by_closeness(self) -> tuple[Discount, ...]:
@@ -228,6 +269,7 @@ class Rates:
         """What it holds in words, a line each."""
         parts = [one.words for one in self.discounts]
         parts += [one.words for one in self.prices] + [one.whole_words for one in self.commitments]
+        parts += [] if self.currency is None else [f"money is shown in {self.currency.code}: {self.currency.words}"]
         return tuple(parts) or ("nothing",)
 
     def discount(self, service: str, item: str, region: str) -> Discount | None:

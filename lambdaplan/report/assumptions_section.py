@@ -9,8 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import decimal_text, money
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, decimal_text, money
 from lambdaplan.platforms import Option
+from lambdaplan.pricing.rates import Rates
 from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
@@ -18,12 +20,14 @@ from lambdaplan.services import COUNTED_WITH
 from lambdaplan.workload.workload import MB_PER_VCPU
 
 
+@in_its_currency
 def oldest_price_words(comparison: Comparison) -> str:
     """The date of the oldest price that a bill rests on, in words; nothing without prices."""
     dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
     return f", oldest price used: {min(dates)}" if dates else ""
 
 
+@in_its_currency
 def numbered(comparison: Comparison) -> dict[str, int]:
     """The sources of the prices on the bills, each with the number that lines refer to."""
     used = dict.fromkeys(line.source for result in comparison.options for line in result.bill.lines if line.as_of)
@@ -60,6 +64,8 @@ def assumption_rows(given: Any, include: Sequence[str], left_out: Sequence[str] 
 def _value_words(value: Any, rule: Rule) -> str:
     if isinstance(value, Option):
         return value.size_label
+    if isinstance(value, Rates):
+        return f"{value.words}: {'; '.join(value.lines)}"
     if dataclasses.is_dataclass(value):
         return ", ".join(f"{name} {item}" for name, item in plain(value).items())
     if rule.kind == "flag":
@@ -74,6 +80,7 @@ def _value_words(value: Any, rule: Rule) -> str:
     return str(value)
 
 
+@in_its_currency
 def assumptions(comparison: Comparison) -> Part:
     """Every number the answer rests on, defaults named as such."""
     scenario = comparison.scenario
@@ -90,6 +97,7 @@ def assumptions(comparison: Comparison) -> Part:
     return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
 
 
+@in_its_currency
 def rule_rows(comparison: Comparison) -> Rows:
     """The rules of the price book for what stands on the bills, and that of durations, with source and date."""
     book = comparison.scenario.book
@@ -121,6 +129,7 @@ DURATION_RULE = {
 }
 
 
+@in_its_currency
 def traffic_words(scenario: Scenario) -> str:
     """When the requests come, in a sentence without its full stop."""
     traffic = scenario.workload.traffic
@@ -134,6 +143,7 @@ def traffic_words(scenario: Scenario) -> str:
     return f"{words}; beside that {traffic.words}" if traffic.bursts else words
 
 
+@in_its_currency
 def sources(comparison: Comparison) -> Part:
     """The price book, the oldest price, and the sources of the prices used."""
     book = comparison.scenario.book
@@ -161,6 +171,7 @@ def sources(comparison: Comparison) -> Part:
     return joined(*parts)
 
 
+@in_its_currency
 def rates(comparison: Comparison) -> Part:
     """The rates that stand in place of list prices, and what they take off each bill."""
     scenario = comparison.scenario
@@ -170,8 +181,10 @@ def rates(comparison: Comparison) -> Part:
         listed = sum((line.listed_usd for line in result.bill.lines), Fraction(0))
         off = listed - result.bill.known_usd
         touched = sum(line.list_usd is not None for line in result.bill.lines)
-        rows.append({"option": result.label, "lines with a discount": str(touched), "USD a month less": money(off)})
+        rows.append({"option": result.label, "lines with a discount": str(touched), f"{a_month()} less": money(off)})
+    only_currency = scenario.rates == Rates(currency=scenario.rates.currency)
     words = f"These stand in place of list prices: {scenario.rates.words}. Each line that they touch says so."
+    words = "Prices are list prices, in dollars; amounts are shown in another currency." if only_currency else words
     return joined(paragraph(words), bullets(list(scenario.rates.lines)), tabled(rows, "What discounts take off"))
 
 
@@ -199,6 +212,7 @@ def web_address(address: str) -> str:
     return f"https://{site['site']}" if site else ""
 
 
+@in_its_currency
 def rerun(comparison: Comparison) -> Part:
     """How to make this report again, with the scenario in full."""
     words = (

@@ -21,8 +21,9 @@ from markupsafe import Markup
 
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
+from lambdaplan.currency import in_its_currency, with_currency
 from lambdaplan.errors import Problem, ReportError
-from lambdaplan.formatting import cents, decimal_text, money, share_text, total_text
+from lambdaplan.formatting import a_month, before_tax, cents, decimal_text, money, share_text, total_text
 from lambdaplan.report import notebook_kernel, report, sections
 from lambdaplan.report.atomic_files import slug, write_file, write_set
 from lambdaplan.report.blocks import Part, Rows, bullets, joined, paragraph, tabled
@@ -102,6 +103,7 @@ def _total(bill: AccountBill) -> Decimal:
     return cents(bill.known_usd) if total is None else total
 
 
+@in_its_currency
 def shown(portfolio: Portfolio) -> list[Shown]:
     """The services in the order of the ranking, with their folders."""
     before = in_cents(portfolio.baseline.shares, _total(portfolio.baseline))
@@ -115,6 +117,7 @@ def shown(portfolio: Portfolio) -> list[Shown]:
     return sorted(rows, key=lambda one: (-one.saving_usd, one.standing.service.line))
 
 
+@in_its_currency
 def document(portfolio: Portfolio, failures: Sequence[Failure]) -> dict[str, Any]:
     """The portfolio as ``portfolio.json`` has it."""
     return {
@@ -130,6 +133,7 @@ def document(portfolio: Portfolio, failures: Sequence[Failure]) -> dict[str, Any
     }
 
 
+@in_its_currency
 def answer(portfolio: Portfolio) -> str:
     """The portfolio in a sentence."""
     before, after = _total(portfolio.baseline), _total(portfolio.cheapest)
@@ -143,6 +147,7 @@ def answer(portfolio: Portfolio) -> str:
     return f"The account pays {least}{money(before)} a month with {who}, and {then}: {saved}"
 
 
+@in_its_currency
 def ranking(portfolio: Portfolio) -> Rows:
     """The services by saving, and their sum, which is the account's bill."""
     rows = [
@@ -213,11 +218,11 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
     ]
     unknown = [*portfolio.baseline.unknown, *portfolio.cheapest.unknown]
     body = joined(
-        paragraph(f"Prices of {book.as_of}. USD a month before tax; always-free quantities {free}.", "lp-quiet"),
+        paragraph(f"Prices of {book.as_of}. A month, {before_tax()}; always-free quantities {free}.", "lp-quiet"),
         paragraph(f"{answer(portfolio)}.", "lp-answer"),
         *(failed if failures else []),
         *([paragraph("Lines without a price:"), bullets(list(dict.fromkeys(unknown)))] if unknown else []),
-        tabled(ranking(portfolio), "Services by what they save, USD a month", total=True),
+        tabled(ranking(portfolio), f"Services by what they save, {a_month()}", total=True),
         tabled(_first_lines(portfolio), "What goes with the answer of each service by itself"),
         paragraph(ADDED_UP),
         paragraph(CHOSEN),
@@ -233,6 +238,7 @@ def _page(portfolio: Portfolio, failures: Sequence[Failure]) -> str:
     return page(title, Markup("<h1>{}</h1>\n{}").format(title, body.html), "")
 
 
+@in_its_currency
 def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path) -> Path:
     """Write the portfolio's page, table and document into a folder, whole or not at all.
 
@@ -264,7 +270,7 @@ def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path
         )
 
     def fill(new: Path) -> None:
-        text = json.dumps(document(portfolio, failures), indent=2, ensure_ascii=False)
+        text = json.dumps(with_currency(document(portfolio, failures)), indent=2, ensure_ascii=False)
         write_file(new / "portfolio.json", f"{text}\n")
         write_file(new / "portfolio.csv", csv_text(columns, rows))
         write_file(new / "portfolio.html", _page(portfolio, failures))
@@ -284,6 +290,7 @@ class Reports:
     failures: list[Failure] = field(default_factory=list)
 
 
+@in_its_currency
 def write_reports(
     portfolio: Portfolio,
     out: Path,

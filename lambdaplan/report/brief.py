@@ -8,9 +8,10 @@ from lambdaplan.analysis.sensitivity import Distance, Flip, Flips, change_words,
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import COUNTED, first_lines, not_counted
 from lambdaplan.comparison.wording import answer, crossover_words, path_title, why_nobody
+from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.risk import Risk
 from lambdaplan.doubt.wording import risk_words
-from lambdaplan.formatting import decimal_text, money, rounded, share_text
+from lambdaplan.formatting import before_tax, decimal_text, money, rounded, share_text, whole_money
 from lambdaplan.report.assumptions_section import oldest_price_words
 from lambdaplan.report.blocks import Part, bullets, heading, joined, paragraph
 from lambdaplan.report.sections import ONE_OPTION, switch_rows
@@ -24,6 +25,7 @@ NEAREST, CHOICES, CHANGES = 3, 2, 3  # numbers, choices and places of the axis t
 WARNINGS = 4  # that stand there; the others follow further down
 
 
+@in_its_currency
 def subject(comparison: Comparison) -> Part:
     """What the report is about: the service and the region."""
     scenario = comparison.scenario
@@ -31,6 +33,7 @@ def subject(comparison: Comparison) -> Part:
     return paragraph(words, "lp-quiet")
 
 
+@in_its_currency
 def answer_part(comparison: Comparison) -> Part:
     """The answer in a sentence, what to do, whether the answer time is held, and what the bills count."""
     work = comparison.scenario.workload
@@ -43,11 +46,12 @@ def answer_part(comparison: Comparison) -> Part:
         paragraph(advice(comparison)),
         bullets([f"{words}." for words in lines]),
         paragraph(
-            f"All this is for {int(asked):,} {work.noun} a month, in USD before tax, {counted_words(comparison)}."
+            f"All this is for {int(asked):,} {work.noun} a month, in {before_tax()}, {counted_words(comparison)}."
         ),
     )
 
 
+@in_its_currency
 def certainty(found: Risk | None) -> Part | None:
     """How sure the answer is, in a sentence; None where no number has a range."""
     return None if found is None else paragraph(f"How sure that is: {risk_words(found)}.")
@@ -60,6 +64,7 @@ def _answer_times(comparison: Comparison) -> str:
     return f"No answer time is asked for. {USUAL_PERCENTILE} % are answered within: {', '.join(each)}"
 
 
+@in_its_currency
 def advice(comparison: Comparison) -> str:
     """What to run it on, what that saves against the runner-up, and whether it matters."""
     best, second = comparison.best, comparison.second
@@ -68,7 +73,7 @@ def advice(comparison: Comparison) -> str:
     if second is None:
         return f"Recommendation: {best.label}. There is no runner-up."
     usd = (second.bill.total_usd or Decimal(0)) - (best.bill.total_usd or Decimal(0))
-    saves = f"saves {money(usd)} a month, about ${MONTHS_PER_YEAR * usd:,.0f} a year at this traffic, against"
+    saves = f"saves {money(usd)} a month, about {whole_money(MONTHS_PER_YEAR * usd)} a year at this traffic, against"
     if not comparison.close:
         return f"Recommendation: {best.label_and_size}. It {saves} the runner-up, {second.label}."
     either = f"Recommendation: {best.label} or {second.label}, whichever suits better for other reasons than cost"
@@ -78,11 +83,13 @@ def advice(comparison: Comparison) -> str:
     return f"{either}: a lead below {below} is too close to call. {best.label} {saves} {second.label}."
 
 
+@in_its_currency
 def counted_words(comparison: Comparison) -> str:
     """What the bills count, in a phrase."""
     return "counting " + " and ".join(COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
 
 
+@in_its_currency
 def changes(comparison: Comparison) -> Part:
     """Where the answer changes along the axis: the first places, the others are on the pages that follow."""
     lines: list[str] = list(crossover_words(comparison))
@@ -91,6 +98,7 @@ def changes(comparison: Comparison) -> Part:
     return bullets(shown)
 
 
+@in_its_currency
 def nearest_changes(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The nearest numbers, each alone, that would change the answer, and the choices that would.
 
@@ -123,6 +131,7 @@ def _flip_words(sensitivities: Flips, distance: Distance, flip: Flip) -> str:
     return f"{name} {far} ({then} instead of {now}): then {flip.winner or 'nobody'} is cheapest{out}"
 
 
+@in_its_currency
 def left_out(comparison: Comparison) -> Part:
     """What is on no bill, and the first of what to know before relying on the answer."""
     own = not_counted(comparison)
@@ -137,6 +146,7 @@ def left_out(comparison: Comparison) -> Part:
     return joined(*parts)
 
 
+@in_its_currency
 def further_warnings(comparison: Comparison) -> Part | None:
     """Everything to know before relying on the answer, where the first page had no room for it; None otherwise."""
     if len(comparison.warnings) <= WARNINGS:

@@ -17,10 +17,22 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer
+from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import risk
 from lambdaplan.doubt.wording import risk_words, sentence, where_it_changes
-from lambdaplan.formatting import count, decimal_text, exact_value, money, share_text, small_money, total_text
+from lambdaplan.formatting import (
+    a_month,
+    before_tax,
+    count,
+    decimal_text,
+    exact_value,
+    money,
+    share_text,
+    small_money,
+    total_text,
+)
+from lambdaplan.pricing.rates import Rates
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
@@ -32,6 +44,7 @@ SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
 escaped = functools.partial(markdown_text, markup=IN_RECORDS)
 
 
+@in_its_currency
 def record_text(decision: Decision) -> str:
     """Write a decision as Markdown: for people, with a block at the end that `lambdaplan check` reads."""
     decided, sensitivity = decision.record, decision.sensitivity
@@ -45,7 +58,7 @@ def record_text(decision: Decision) -> str:
         _context(scenario),
         "## Options considered",
         markdown_table(
-            ["option", "kind", "USD a month", "fleet in the busiest hour", "remarks"],
+            ["option", "kind", a_month(), "fleet in the busiest hour", "remarks"],
             [_option_row(result) for result in comparison.options],
         ),
         f"Counted on every bill: {', '.join(word.replace('_', ' ') for word in scenario.include)}.",
@@ -72,7 +85,7 @@ def _book(comparison: Comparison) -> str:
     book = comparison.scenario.book
     dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
     oldest = f"; the oldest price used is of {min(dates)}" if dates else ""
-    return f"Prices: book {escaped(book.id)}, gathered {book.as_of}{oldest}; USD before tax"
+    return f"Prices: book {escaped(book.id)}, gathered {book.as_of}{oldest}; {before_tax()}"
 
 
 def _context(scenario: Scenario) -> str:
@@ -220,6 +233,8 @@ def _value(value: Any, rule: Rule) -> str:
         return exact_value(plain(value))
     if isinstance(value, tuple):
         return ", ".join(part if isinstance(part, str) else _pairs(plain(part)) for part in value)
+    if isinstance(value, Rates):
+        return f"{value.words}: {'; '.join(value.lines)}"
     return _pairs(plain(value)) if dataclasses.is_dataclass(value) else _plain_words(value)
 
 

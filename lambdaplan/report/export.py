@@ -24,6 +24,7 @@ from lambdaplan.charts.rendering import Script, figure_html, raster
 from lambdaplan.charts.theme import LETTER, Layer
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import axis_title
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.report import sections
 from lambdaplan.report.atomic_files import PREFIX, Working, own_folder, quietly, to_stderr, write_file, write_set
@@ -281,6 +282,7 @@ USUAL = ("cost", "bill", "atlas", "ladder")  # those that are drawn when none is
 OWN = (SNIPPET, WHAT_IF, WORD, *(f"{name}{ending}" for name in CHARTS for ending in ENDINGS))
 
 
+@in_its_currency
 def run_export(
     scenario: Scenario,
     out: Path,

@@ -11,7 +11,8 @@ from typing import Any
 from lambdaplan.charts.rendering import spec_title, specification_of, still
 from lambdaplan.charts.theme import Layer, footer
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.formatting import count, decimal_text, share_text
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, count, decimal_text, share_text
 from lambdaplan.report import assumptions_section, brief
 
 PAGE_WIDTH = 604  # 6.3 inches of 96 px: the text of an A4 or Letter page with margins of an inch [px]
@@ -33,6 +34,7 @@ class PageFigure:
     caption: str
 
 
+@in_its_currency
 def figure_for_page(comparison: Comparison, draw: Callable[[int], Layer], narrowest: int = 200) -> PageFigure:
     """A chart in the width of a page: narrowed first, and reduced where that is not enough.
 
@@ -61,6 +63,7 @@ def figure_for_page(comparison: Comparison, draw: Callable[[int], Layer], narrow
 _SIZE = re.compile(r'(?P<start><svg [^>]*?)width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
 
 
+@in_its_currency
 def caption_of(comparison: Comparison, title: str) -> str:
     """What a chart shows, of which service, where, by which prices, and on which assumptions."""
     scenario = comparison.scenario
@@ -75,7 +78,7 @@ def caption_of(comparison: Comparison, title: str) -> str:
         f"{assumptions_section.traffic_words(scenario)}.",
         *_fleets(comparison),
         f"{brief.counted_words(comparison).capitalize()}; always-free quantities {free}.",
-        f"{footer(comparison)}. USD a month before tax.",
+        f"{footer(comparison)}. {a_month()} before tax.",
     ]
     return " ".join(parts)
 

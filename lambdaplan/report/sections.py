@@ -36,6 +36,7 @@ from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
+from lambdaplan.currency import code, in_its_currency
 from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, commit_words, level_rows, wrong_words
 from lambdaplan.doubt.commitments import commit
 from lambdaplan.doubt.known_errors import ranges_of_a_month
@@ -54,7 +55,7 @@ from lambdaplan.doubt.wording import (
     where_it_changes,
 )
 from lambdaplan.errors import InputError
-from lambdaplan.formatting import Rounded, decimal_text, money, rounded, share_text, small_money, total_text
+from lambdaplan.formatting import Rounded, a_month, decimal_text, money, rounded, share_text, small_money, total_text
 from lambdaplan.platforms import PROCESSORS, provisioned_pays_from
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, shorter
@@ -82,6 +83,7 @@ def risk_of(comparison: Comparison) -> Risk | None:
     return risk(comparison.scenario) if ranges_of_a_month(comparison.scenario).ranges else None
 
 
+@in_its_currency
 def certainty_part(found: Risk | None) -> Part | None:
     """How sure the answer is: bills with their bands, chances, and what to measure next; None without ranges."""
     if found is None:
@@ -94,7 +96,7 @@ def certainty_part(found: Risk | None) -> Part | None:
         heading("How sure the answer is"),
         paragraph(f"{sentence(risk_words(found))} {sentence(where_it_changes(found.crossover))}"),
         *drawn,
-        tabled(rows, "Each option over all samples, USD a month"),
+        tabled(rows, f"Each option over all samples, {a_month()}"),
         tabled(inputs, "What to measure next"),
         *([tabled(known, "Known errors that count as ranges")] if known else []),
         paragraph(f"Knowing every one of them would be worth {input_worth(found)} a month. {error_words(found)}."),
@@ -102,6 +104,7 @@ def certainty_part(found: Risk | None) -> Part | None:
     )
 
 
+@in_its_currency
 def committed_parts(found: Risk) -> list[Part]:
     """How much of a Savings Plan to buy; nothing where no option is covered by the usual one."""
     try:
@@ -111,10 +114,11 @@ def committed_parts(found: Risk) -> list[Part]:
     levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
     return [
         paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}"),
-        tabled(levels, "Commitments, USD a month"),
+        tabled(levels, f"Commitments, {a_month()}"),
     ]
 
 
+@in_its_currency
 def distances(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """The smallest change of each number that changes the winner: a picture, a table, and the choices that do.
 
@@ -173,6 +177,7 @@ def _choice_words(value: Any) -> str:
     return words.replace("_", " ").replace("http api", "HTTP API").replace("rest api", "REST API")
 
 
+@in_its_currency
 def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
     """What a request that takes a millisecond less is worth a month, for each option."""
     if sensitivities is None:
@@ -188,6 +193,7 @@ def millisecond(comparison: Comparison, sensitivities: Flips | None) -> Part:
     return joined(paragraph(words), bullets(lines))
 
 
+@in_its_currency
 def glance(comparison: Comparison) -> Part:
     """Each option's cost beside what it buys: its fleet, how busy it is, how soon it answers, the limits it breaks."""
     rows: Rows = []
@@ -196,7 +202,7 @@ def glance(comparison: Comparison) -> Part:
         rows.append(
             {
                 "option": result.label_and_size,
-                "USD a month": "unknown" if bill.total_usd is None else money(bill.total_usd),
+                a_month(): "unknown" if bill.total_usd is None else money(bill.total_usd),
                 "units, mean": shorter(fleet.units_mean),
                 "at the peak": shorter(fleet.units_peak),
                 "mean utilisation": share_text(fleet.utilisation_mean),
@@ -219,6 +225,7 @@ def glance(comparison: Comparison) -> Part:
     return joined(tabled(rows, "What each option costs, and what it gives"), paragraph(words))
 
 
+@in_its_currency
 def answer_times_part(comparison: Comparison) -> Part | None:
     """How soon each option answers, against what it costs, as a picture; its figures are in the table of `glance`."""
     try:
@@ -242,6 +249,7 @@ def crossovers(comparison: Comparison) -> Part:
     return bullets([*shown_lines, *([f"{band}."] if band else [])])
 
 
+@in_its_currency
 def around(comparison: Comparison) -> Part | None:
     """The costs around the scenario's place on even axes, where a lead can be seen; None where it is off the axis."""
     if not has_view_around(comparison):
@@ -249,9 +257,10 @@ def around(comparison: Comparison) -> Part | None:
     return figure(specification(comparison, around=True), "around", for_a_phone(comparison, around=True))
 
 
+@in_its_currency
 def costs(comparison: Comparison) -> Part:
     """The chart as a table."""
-    return tabled(table_rows(comparison), "Bills along the axis, USD a month")
+    return tabled(table_rows(comparison), f"Bills along the axis, {a_month()}")
 
 
 def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
@@ -264,6 +273,7 @@ def map_of(scenario: Scenario) -> tuple[Atlas, bool]:
     return atlas(scenario, over=MAP, points=COLD_POINTS if scenario.bends_at_knots else ROUGH_POINTS), False
 
 
+@in_its_currency
 def atlas_part(comparison: Comparison) -> Part:
     """A map of the cheapest option over requests and duration: a sentence, the picture, a table."""
     try:
@@ -300,6 +310,7 @@ def week_part(comparison: Comparison) -> Part | None:
     return joined(figure(week.week_chart(comparison), "week"), folded(tabled(rows, words), words))
 
 
+@in_its_currency
 def architecture_part(comparison: Comparison) -> Part:
     """What stands between a request and its answer in each option, with the cost of each part: picture and table."""
     words = "The parts of each option"
@@ -309,6 +320,7 @@ def architecture_part(comparison: Comparison) -> Part:
     )
 
 
+@in_its_currency
 def bill_rows(comparison: Comparison, result: Result) -> Rows:
     """The lines of one option's bill: quantity x price, with the source and date of the price."""
     numbers = numbered(comparison)
@@ -345,6 +357,7 @@ def total_row(columns: Iterable[str], **cells: str) -> dict[str, str]:
     return {name: cells.get(name, "") for name in columns}
 
 
+@in_its_currency
 def bills(comparison: Comparison) -> Part:
     """Every option's bill as a table, in the order of the scenario."""
     parts = []
@@ -422,6 +435,7 @@ def limit_rows(comparison: Comparison) -> Rows:
     ]
 
 
+@in_its_currency
 def ladder_part(scenario: Scenario) -> Part:
     """The same service under other people's assumptions, beside what they have published."""
     try:
@@ -521,6 +535,7 @@ def cold_starts(comparison: Comparison) -> Part:
     )
 
 
+@in_its_currency
 def ready_part(curve: ColdCurve) -> Part:
     """When provisioned concurrency pays, and what numbers of environments and schedules would change."""
     words = paragraph(_provisioned_words(curve.scenario))
@@ -552,6 +567,7 @@ PAYBACK_SCOPE = (
 )
 
 
+@in_its_currency
 def moving(comparison: Comparison) -> Part | None:
     """When moving pays back, what growth comes to, and what people cost beside the rest; None where none is given."""
     if not is_asked(comparison.scenario):
@@ -562,7 +578,7 @@ def moving(comparison: Comparison) -> Part | None:
         parts += [
             paragraph(PAYBACK_SCOPE),
             figure(savings_chart(payback), "savings"),
-            tabled(savings_rows(payback), "Saved in all, what moving takes once taken off, USD"),
+            tabled(savings_rows(payback), f"Saved in all, what moving takes once taken off, {code()}"),
         ]
     given = _given(comparison.scenario)
     return joined(*parts, tabled(given, "What was given for this, the reader's own")) if given else joined(*parts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,9 @@ from lambdaplan.charts.rendering import in_page, still
 from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.wording import names, verdict
+from lambdaplan.currency import decimals, in_its_currency
 from lambdaplan.errors import Problem, ReportError, shorten
-from lambdaplan.formatting import count, decimal_text, figure, money
+from lambdaplan.formatting import a_month, count, decimal_text, figure, money_sign, unit_text
 from lambdaplan.report import assumptions_section, brief, sections
 from lambdaplan.report.blocks import Part, bullets, joined, paragraph
 from lambdaplan.report.html_page import TEMPLATES, page, template
@@ -28,6 +28,7 @@ LARGEST = 2_000_000  # of the page: what a mail or a wiki takes [bytes]
 SHORT = 24  # letters of a label at the end of a line
 
 
+@in_its_currency
 def what_if_page(scenario: Scenario) -> str:
     """A page with sliders for the traffic, the duration and the memory of a scenario.
 
@@ -53,12 +54,13 @@ def what_if_page(scenario: Scenario) -> str:
 def _body(comparison: Comparison, grid: Stops) -> Markup:
     scenario, sliders = comparison.scenario, _sliders(grid)
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
-    scope = f"{footer(comparison)}. USD a month before tax, {brief.counted_words(comparison)}."
+    scope = f"{footer(comparison)}. {a_month()} before tax, {brief.counted_words(comparison)}."
     every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
     picture = still(specification(comparison, width=560, height=300))
     return Markup(  # noqa: S704 - made by a template that escapes
         template("what_if.html.j2").render(
             name=scenario.name,
+            a_month=a_month(),
             scope=paragraph(scope, "lp-quiet").html,
             sliders=sliders,
             hints=_hints(grid),
@@ -135,7 +137,7 @@ def _bills(comparison: Comparison, grid: Stops) -> list[dict[str, Any]]:
         rows.append(
             {
                 "label": label,
-                "usd": money(Fraction(usd, 100)),
+                "usd": unit_text(usd),
                 "share": f"{usd / most * 100:.2f}%",
                 "colour": colour,
                 "best": best,
@@ -202,6 +204,7 @@ def _table(comparison: Comparison, grid: Stops, sliders: Sequence[dict[str, Any]
             }
         )
     return {
+        "money": {"sign": money_sign(), "decimals": decimals(), "a_month": a_month()},
         "sliders": [{key: value for key, value in one.items() if key != "title"} for one in sliders],
         "requests": len(grid.requests.values),
         "durations": len(grid.duration.values),

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError, Problem, nearest, problems_together, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.html_table import html_table
@@ -19,7 +20,7 @@ from lambdaplan.numbers import Column, Number, on_sweep
 from lambdaplan.platforms import ANY, OPTIONS, PROCESSORS, Option
 from lambdaplan.platforms.lambda_ import Lambda
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
-from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
+from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnCurrency, OwnPrice, Rates, read_rates, with_rates
 from lambdaplan.scenario.changes import following, with_changes, with_value
 from lambdaplan.scenario.doubt import (
     CORRELATIONS_SCHEMA,
@@ -264,6 +265,11 @@ class Scenario:
         fields = schema(cls, {"workload": workload, "options": listed}, ("workload", "options"))
         return with_ranges_in_schema(document_schema("scenario", fields))
 
+    @property
+    def currency(self) -> OwnCurrency | None:
+        """The currency that money is shown in; None for dollars."""
+        return None if self.rates is None else self.rates.currency
+
     @functools.cached_property
     def book(self) -> PriceBook:
         """The price book, with the reader's own prices laid over it."""
@@ -356,6 +362,7 @@ class Scenario:
         bursts = self.workload.traffic.bursts
         return bool(bursts) and (path.startswith(BURSTS) or path in ("hours_per_month", "workload.traffic.burst"))
 
+    @in_its_currency
     def _repr_html_(self) -> str:
         """What it gives, and the ways to run it, as notebooks show them."""
         from lambdaplan.scenario.field_table import given_rows

@@ -12,7 +12,7 @@ from typing import Any
 
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.pricing.price_book import DEFAULT_BOOK, PriceBook
-from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnPrice, Rates, read_rates, with_rates
+from lambdaplan.pricing.rates import RATES_SCHEMA, RATES_WORDS, OwnCurrency, OwnPrice, Rates, read_rates, with_rates
 from lambdaplan.pricing.usage import Usage
 from lambdaplan.scenario.hints import refuse_scenario
 from lambdaplan.scenario.reading import (
@@ -81,6 +81,11 @@ class UsageDocument:
     def commits(self) -> bool:
         """Commitments count in every bill; use of which no hours are known is the same in each."""
         return True
+
+    @property
+    def currency(self) -> OwnCurrency | None:
+        """The currency that money is shown in; None for dollars."""
+        return None if self.rates is None else self.rates.currency
 
     @functools.cached_property
     def book(self) -> PriceBook:

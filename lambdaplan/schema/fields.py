@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from lambdaplan.currency import in_its_currency, with_currency
 from lambdaplan.errors import Problem, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.schema.amounts import PATTERN
@@ -168,6 +169,12 @@ def plain(value: Any) -> Any:
     return value
 
 
+@in_its_currency
+def json_text(one: Any, *, indent: int | None = 2) -> str:
+    """The document of a result as JSON text, with money in the currency of its scenario too."""
+    return json.dumps(with_currency(one.document()), indent=indent, ensure_ascii=False)
+
+
 class Documented:
     """What a dataclass needs that documents print: with all its fields, unless it says which."""
 
@@ -177,7 +184,7 @@ class Documented:
 
     def to_json(self) -> str:
         """The document of :meth:`document` as JSON text."""
-        return json.dumps(self.document(), indent=2, ensure_ascii=False)
+        return json_text(self)
 
 
 def changed(value: T, **given: Any) -> T:

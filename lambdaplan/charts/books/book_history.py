@@ -20,11 +20,13 @@ from lambdaplan.charts.theme import (
     styles,
     title_of,
 )
-from lambdaplan.formatting import money, short_money
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, before_tax, money, short_money
 
 HEIGHT = 240
 
 
+@in_its_currency
 def book_history_chart(history: BookHistory, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
     """Dollars a month by the date of the price book, a line for each option.
 
@@ -46,13 +48,13 @@ def book_history_chart(history: BookHistory, *, width: int = WIDTH, height: int 
     y = Scale(0.0, max((row["usd"] for row in rows), default=1.0) * 1.08 or 1.0, height, log=False)
     axis_x = x.axis("date of the price book", lambda day: dt.date.fromordinal(round(day)).isoformat())
     place_x = alt.X("day:Q", scale=x.encoding(), axis=axis_x)
-    place_y = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis("USD a month", short_money))
+    place_y = alt.Y("usd:Q", scale=y.encoding(), axis=y.axis(a_month(), short_money))
     first = answers[-1].comparison
     assert first is not None  # of those that were billed
     look = styles(first.options)
     shown = {label: look[one.label] for label, one in zip(history.labels, first.options, strict=True)}
     looks = by_option(list(shown), list(shown.values()))
-    tips = [alt.Tooltip("option:N"), alt.Tooltip("book:N"), alt.Tooltip("said:N", title="USD a month")]
+    tips = [alt.Tooltip("option:N"), alt.Tooltip("book:N"), alt.Tooltip("said:N", title=a_month())]
     last = {row["option"]: row["usd"] for row in rows}
     apart = spread([y.px(usd) for usd in last.values()], 15, 0, y.size)
     ends = [{"text": label, "usd": y.value(px), "fill": shown[label][0]} for label, px in zip(last, apart, strict=True)]
@@ -63,18 +65,19 @@ def book_history_chart(history: BookHistory, *, width: int = WIDTH, height: int 
         .mark_circle(size=60, opacity=1, stroke="white")
         .encode(x=place_x, y=place_y, color=looks["color"], tooltip=tips),
         names.encode(x=alt.value(width + 8), y=place_y, text="text:N", color=alt.Color("fill:N", scale=None)),
-        small_print(f"Price books {answers[0].book.id} to {answers[-1].book.id}. USD before tax.", height + 46),
+        small_print(f"Price books {answers[0].book.id} to {answers[-1].book.id}. {before_tax()}.", height + 46),
     ]
     return layered(
         layers,
         width=width,
         height=height,
         title=title_of(history_finding(history), [f"{history.scenario.name}, {history.scenario.region}."], width),
-        description=f"{history_finding(history)}. Cost in USD a month by the date of the price book, a line for each "
+        description=f"{history_finding(history)}. Cost in {a_month()} by the date of the price book, a line for each "
         f"of {len(history.labels)} options.",
     )
 
 
+@in_its_currency
 def history_finding(history: BookHistory) -> str:
     """Who is cheapest with which books, in a sentence without its full stop."""
     known = [one for one in history.answers if one.comparison is not None]

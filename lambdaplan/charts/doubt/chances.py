@@ -23,14 +23,16 @@ from lambdaplan.charts.theme import (
     title_of,
 )
 from lambdaplan.comparison.wording import names
+from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.risk import OptionRisk, Risk
 from lambdaplan.doubt.wording import of_100, option_rows, risk_clauses, risk_words, sentence, where_it_changes
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import short_money
+from lambdaplan.formatting import a_month, short_money
 
 ROW = 34  # from one option to the next [px]
 
 
+@in_its_currency
 def chances_chart(found: Risk, *, width: int = BARS_WIDTH) -> Layer:
     """A band for each option from the bill that 1 in 10 samples lie below to the one that 1 in 10 lie above.
 
@@ -71,7 +73,7 @@ def chances_chart(found: Risk, *, width: int = BARS_WIDTH) -> Layer:
     tips = [alt.Tooltip("option:N"), alt.Tooltip("cheapest:N", title="cheapest in")]
     tips += [alt.Tooltip("low:N", title="1 in 10 below"), alt.Tooltip("even:N", title="even chances")]
     tips += [alt.Tooltip("high:N", title="1 in 10 above"), alt.Tooltip("regret:N", title="regret, mean")]
-    axis = x.axis("USD a month", short_money, grid=True)
+    axis = x.axis(a_month(), short_money, grid=True)
     layers = [
         drawing([{"r": x.low or x.high}])
         .mark_point(opacity=0, aria=False)

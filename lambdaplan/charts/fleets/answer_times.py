@@ -28,8 +28,9 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.comparison.wording import names
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.formatting import count, decimal_text, exact_value, money, short_money
+from lambdaplan.formatting import a_month, count, decimal_text, exact_value, money, short_money
 
 HEIGHT = 260  # [px]
 USUAL_PERCENTILE = 95  # of the answer time that is drawn where none is asked for
@@ -49,6 +50,7 @@ class _Point:
     slow: float  # within which 99 % are answered [ms]
 
 
+@in_its_currency
 def answer_times_chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT) -> Layer:
     """A point for each option: its cost a month across, its answer time at the busiest moment upwards.
 
@@ -80,7 +82,7 @@ def answer_times_chart(comparison: Comparison, *, width: int = WIDTH, height: in
         }
         for point in points
     ]
-    across = alt.X("usd:Q", scale=x.encoding(), axis=x.axis("USD a month", short_money))
+    across = alt.X("usd:Q", scale=x.encoding(), axis=x.axis(a_month(), short_money))
     title = f"{_percent(comparison)} % answered within, ms"
 
     def up(field: str) -> alt.Y:
@@ -88,7 +90,7 @@ def answer_times_chart(comparison: Comparison, *, width: int = WIDTH, height: in
 
     tips = [
         alt.Tooltip("option:N"),
-        alt.Tooltip("cost:N", title="USD a month"),
+        alt.Tooltip("cost:N", title=a_month()),
         alt.Tooltip("ms:Q", title=tip(title), format=",.0f"),
         alt.Tooltip("fast:Q", title="50 % within, ms", format=",.0f"),
         alt.Tooltip("slow:Q", title="99 % within, ms", format=",.0f"),
@@ -115,6 +117,7 @@ def answer_times_chart(comparison: Comparison, *, width: int = WIDTH, height: in
     )
 
 
+@in_its_currency
 def answer_times_finding(comparison: Comparison) -> str:
     """Who is cheapest and who answers soonest, in a sentence without its full stop."""
     points = _points(comparison)
@@ -129,6 +132,7 @@ def answer_times_finding(comparison: Comparison) -> str:
     return f"{best.label} is cheapest{own}, {soonest.result.label} answers soonest: {within}"
 
 
+@in_its_currency
 def answer_times_rows(comparison: Comparison) -> list[dict[str, str]]:
     """Each option's cost and answer times: the figures behind the chart, of options that it can't show too."""
     percents = sorted({*PERCENTILES, float(_percent(comparison))})
@@ -137,11 +141,12 @@ def answer_times_rows(comparison: Comparison) -> list[dict[str, str]]:
         total = result.bill.total_usd
         times = {f"{decimal_text(Fraction(p))} % within, ms": _words(result.answer_ms(p)) for p in percents}
         why = "" if result.feasible else "breaks a limit"
-        rows.append({"option": result.label, "USD a month": "unknown" if total is None else money(total), **times})
+        rows.append({"option": result.label, a_month(): "unknown" if total is None else money(total), **times})
         rows[-1]["held"] = _held(comparison, result) or why or "not asked for"
     return rows
 
 
+@in_its_currency
 def answer_times_figures(comparison: Comparison) -> list[list[Any]]:
     """Option, cost and the answer times of the table, as numbers; nothing where one is unknown."""
     percents = sorted({*PERCENTILES, float(_percent(comparison))})
@@ -264,6 +269,6 @@ def _key(comparison: Comparison, points: Sequence[_Point]) -> list[str]:
 def _said(comparison: Comparison) -> str:
     percent = _percent(comparison)
     return " ".join(
-        f"{row['option']}: {row['USD a month']} a month, {percent} % within {row[f'{percent} % within, ms']} ms."
+        f"{row['option']}: {row[a_month()]} a month, {percent} % within {row[f'{percent} % within, ms']} ms."
         for row in answer_times_rows(comparison)
     )

@@ -24,7 +24,8 @@ from lambdaplan.charts.theme import (
 )
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
-from lambdaplan.formatting import count, money, short_count
+from lambdaplan.currency import in_its_currency
+from lambdaplan.formatting import a_month, count, money, short_count
 from lambdaplan.pricing.bill import LineItem
 from lambdaplan.services import ALWAYS, SERVICES, USAGES
 from lambdaplan.services.around import AROUND
@@ -60,6 +61,7 @@ class Box:
         return [line for words in (self.words, self.much, self.cost) for line in textwrap.wrap(words, letters)]
 
 
+@in_its_currency
 def boxes_of(result: Result) -> list[Box]:
     """The parts of an option in the order in which a request meets them: front door, compute, then what is around.
 
@@ -98,6 +100,7 @@ def _titles(lines: Sequence[LineItem]) -> str:
     return " and ".join(dict.fromkeys(title for title in titles if title))
 
 
+@in_its_currency
 def architecture_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     """A row of boxes for each option: requests, what stands before it, what runs it, what is around, with their costs.
 
@@ -158,11 +161,13 @@ def architecture_chart(comparison: Comparison, *, width: int = WIDTH) -> Layer:
     )
 
 
+@in_its_currency
 def architecture_finding(comparison: Comparison) -> str:
     """What is drawn, in a sentence without its full stop."""
     return "What stands between a request and its answer, and what each part costs a month"
 
 
+@in_its_currency
 def architecture_rows(comparison: Comparison) -> list[dict[str, str]]:
     """The parts of each option with their costs: the figures behind the drawing."""
     return [
@@ -171,7 +176,7 @@ def architecture_rows(comparison: Comparison) -> list[dict[str, str]]:
             "part": box.part.replace("_", " "),
             "what": box.words,
             "how much": box.much,
-            "USD a month": "" if box.usd is None else money(box.usd) if box.known else "a price is missing",
+            a_month(): "" if box.usd is None else money(box.usd) if box.known else "a price is missing",
         }
         for result in comparison.options
         for box in boxes_of(result)

@@ -25,6 +25,7 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import names
+from lambdaplan.currency import in_its_currency
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import count, exact_value, short_count
 from lambdaplan.units import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK
@@ -33,6 +34,7 @@ HEIGHTS = 170, 130  # of the panels of load and units [px]
 CARRIED, LOAD = "#7fb8a4", "#1f6fb5"
 
 
+@in_its_currency
 def week_chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHTS[0]) -> Layer:
     """Requests a second hour by hour from Monday, with what the cheapest fleet carries behind them, above units.
 
@@ -59,6 +61,7 @@ def week_chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIG
     return drawn.resolve_scale(y="independent")
 
 
+@in_its_currency
 def fleets_of(comparison: Comparison) -> list[Result]:
     """The options with a fleet of whole units, the cheapest first, those with Lambda above it last.
 
@@ -73,6 +76,7 @@ def fleets_of(comparison: Comparison) -> list[Result]:
     return sorted(listed, key=lambda result: result.option.has_function)
 
 
+@in_its_currency
 def week_hours(comparison: Comparison) -> list[dict[str, Any]]:
     """Each hour of the week: its mean and its peak in requests a second, and the units of each fleet."""
     scenario = comparison.scenario
@@ -87,6 +91,7 @@ def week_hours(comparison: Comparison) -> list[dict[str, Any]]:
     return rows
 
 
+@in_its_currency
 def week_finding(comparison: Comparison) -> str:
     """How the load and the cheapest fleet run over the week, in a sentence without its full stop."""
     rows, first = week_hours(comparison), fleets_of(comparison)[0]
@@ -97,11 +102,13 @@ def week_finding(comparison: Comparison) -> str:
     return f"{first.label}: {many} {unit}{'s' if high != 1 else ''} for {load} requests a second over the week"
 
 
+@in_its_currency
 def unit_of_fleet(result: Result) -> str:
     """What the fleet's whole units are called: of a hybrid, those of its base."""
     return result.fleet.unit.split(" and ")[0]
 
 
+@in_its_currency
 def week_rows(comparison: Comparison) -> list[dict[str, str]]:
     """Each day of the week: the quietest and the busiest hour, and the units then: the figures behind the chart."""
     rows, hours = [], week_hours(comparison)

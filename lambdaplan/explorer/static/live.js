@@ -58,7 +58,7 @@ async function render({ model, el }) {
       view = await vegaEmbed(chart, filled, {
         renderer: "svg",
         actions: false,
-        tooltip: { theme: isDark() ? "dark" : "light", formatTooltip: (value, safe) => tip(value, safe, shown.options) },
+        tooltip: { theme: isDark() ? "dark" : "light", formatTooltip: (value, safe) => tip(value, safe, shown) },
       });
       spec = plain;
       shown = null;
@@ -246,12 +246,16 @@ const SPARE = 100;
 
 // The rows of the lines, and of the points that say their costs, from columns: the axis, and each option's costs. Lines
 // have at least as many points as before: their last point is there again.
-function rows({ lines, options, hover: pointed }, atLeast) {
+function rows({ lines, options, hover: pointed, per_usd: perUsd }, atLeast) {
   const values = new Float64Array(lines.buffer.slice(lines.byteOffset, lines.byteOffset + lines.byteLength));
   const points = values.length / (options.length + 1);
   const cost = (n, i) => {
     const usd = values[(n + 1) * points + i];
     return Number.isNaN(usd) ? null : usd;
+  };
+  const said = (n, i) => { // in the currency that money is shown in
+    const usd = cost(n, i);
+    return usd === null ? null : usd * perUsd;
   };
   const curves = [];
   for (let n = 0; n < options.length; n++) {
@@ -260,14 +264,14 @@ function rows({ lines, options, hover: pointed }, atLeast) {
       curves.push({ x: values[at], option: options[n], usd: cost(n, at) });
     }
   }
-  const hover = pointed.map((i) => Object.fromEntries([["x", values[i]], ...options.map((_, n) => [`o${n}`, cost(n, i)])]));
+  const hover = pointed.map((i) => Object.fromEntries([["x", values[i]], ...options.map((_, n) => [`o${n}`, said(n, i)])]));
   return { curves, hover };
 }
 
 // A tooltip; an option's place among the lines stands for its label.
-function tip(value, safe, options) {
+function tip(value, safe, { options, code }) {
   if (typeof value !== "object") return safe(String(value));
-  const label = (key) => (/^o\d+$/.test(key) && options[key.slice(1)]) || key;
+  const label = (key) => (/^o\d+$/.test(key) && [options[key.slice(1)], code].filter(Boolean).join(", ")) || key;
   const cells = Object.entries(value).map(([key, said]) => `<tr><td class="key">${safe(label(key))}</td><td class="value">${safe(String(said))}</td></tr>`);
   return `<table><tbody>${cells.join("")}</tbody></table>`;
 }

@@ -16,9 +16,11 @@ const place = name => { const one = along(name); return one ? Number(one.input.v
 const [ABLE, INFEASIBLE, UNPRICED] = [0, 1, 2];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
+const {sign, decimals} = table.money, unit = 10 ** decimals;
 const money = cents => {
-  const text = String(Math.abs(cents)).padStart(3, "0");
-  return `${cents < 0 ? "-" : ""}$${text.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",")}.${text.slice(-2)}`;
+  const text = String(Math.abs(cents)).padStart(decimals + 1, "0"), point = text.length - decimals;
+  const whole = text.slice(0, point).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${cents < 0 ? "-" : ""}${sign}${whole}${decimals ? "." : ""}${text.slice(point)}`;
 };
 const cell = requests => (
   (place("memory") * table.durations + place("duration")) * table.requests + requests);
@@ -117,15 +119,15 @@ const showChart = () => {
   const seen = curves.flat().filter(point => point.seen);
   const first = stops.find(value => value > 0) || 1, last = stops[stops.length - 1];
   const x = value => LEFT + (Math.log(value / first) / Math.log(last / first || 1) || 0) * (plot.right - LEFT);
-  const costs = seen.map(point => point.cents / 100);
+  const costs = seen.map(point => point.cents / unit);
   const low = Math.floor(Math.log10(Math.min(...costs)) + 1e-9), high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...costs)) - 1e-9));
-  const y = cents => plot.bottom - (Math.log10(cents / 100) - low) / (high - low) * (plot.bottom - TOP);
+  const y = cents => plot.bottom - (Math.log10(cents / unit) - low) / (high - low) * (plot.bottom - TOP);
   const svg = drawn("svg", {role: "img", "aria-label": table.chart, width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`});
   const write = (words, left, top, more = {}) => svg.append(drawn("text", {x: left, y: top, ...more}, words));
   for (const power of seen.length ? ticks(low, high, 8) : []) {
-    const at = y(100 * 10 ** power);
+    const at = y(unit * 10 ** power);
     svg.append(drawn("line", {class: "lp-grid", x1: LEFT, x2: plot.right, y1: at, y2: at}));
-    write(tick(10 ** power, "$"), LEFT - 6, at + 4, {"text-anchor": "end"});
+    write(tick(10 ** power, sign === "$" ? sign : ""), LEFT - 6, at + 4, {"text-anchor": "end"});
   }
   const decades = ticks(Math.ceil(Math.log10(first) - 1e-9), Math.floor(Math.log10(last) + 1e-9), (plot.right - LEFT) / 55);
   for (const value of decades.length > 1 ? decades.map(power => 10 ** power) : [first, last]) {
@@ -133,7 +135,7 @@ const showChart = () => {
     write(tick(value), x(value), plot.bottom + RIBBON + 17, {"text-anchor": "middle"});
   }
   write("requests a month", (LEFT + plot.right) / 2, HEIGHT - 6, {"text-anchor": "middle"});
-  write("USD a month", (plot.bottom + TOP) / -2, 12, {transform: "rotate(-90)", "text-anchor": "middle"});
+  write(table.money.a_month, (plot.bottom + TOP) / -2, 12, {transform: "rotate(-90)", "text-anchor": "middle"});
   // who is cheapest at each stop, halfway to its neighbours
   const ribbon = [];
   stops.forEach((value, n) => {

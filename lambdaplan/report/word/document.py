@@ -16,6 +16,7 @@ from docx.shared import Inches, Pt
 
 from lambdaplan.charts.rendering import raster
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.currency import in_its_currency
 from lambdaplan.html_table import NUMBER, column_kinds
 from lambdaplan.report import assumptions_section, brief, sections
 from lambdaplan.report.blocks import Part, heading
@@ -27,6 +28,7 @@ LEFT_ALONE = ("script", "style", "svg")
 FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)  # of every part of the file, so that the same report has the same bytes
 
 
+@in_its_currency
 def word_document(comparison: Comparison, figures: Mapping[str, PageFigure]) -> bytes:
     """Write the report of a comparison as a Word document (.docx).
 
