@@ -15,9 +15,10 @@ from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.month import Month
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
+from lambdaplan.numbers import Number, on_sweep
 from lambdaplan.pricing.bill import Bill, Left, LineItem, amounts, bill
 from lambdaplan.pricing.price_book import PriceBook
-from lambdaplan.pricing.usage import Charge, Entry, OwnLine
+from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Documented
 
@@ -265,13 +266,82 @@ def _standing(
 Key = tuple[str, str, str, str, tuple[str, str] | None]
 
 
-class _Account:
-    """The quantities of an account, item by item, and what they cost."""
+class Pool:
+    """What an account uses, item by item and region by region, and what that costs, billed once.
+
+    Parameters:
+    scenario : Scenario - any of the account, for its book, its hours and whether always-free quantities are taken off.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.book, self.hours, self.free_tier = scenario.book, scenario.hours_per_month, scenario.free_tier
+        self.samples: dict[Key, Charge | OwnLine] = {}  # one entry of each item, in the order in which items are billed
+
+    def named(self, key: Key, entry: Charge | OwnLine) -> None:
+        """Keep an entry as the words of its item; without a note where two of them differ."""
+        before = self.samples.setdefault(key, entry)
+        if before.note != entry.note:
+            self.samples[key] = dataclasses.replace(before, note="")
+
+    def entries(self, totals: Mapping[Key, Number], keys: Iterable[Key]) -> dict[str, list[Entry]]:
+        """Items with their quantities, by region."""
+        entries: dict[str, list[Entry]] = {}
+        for key in keys:
+            quantity = totals.get(key, 0)
+            if on_sweep(quantity) or quantity:
+                entries.setdefault(key[0], []).append(dataclasses.replace(self.samples[key], quantity=quantity))
+        return entries
+
+    def _month(self, region: str, entries: Sequence[Entry]) -> Month:
+        return Month((FixedUsage(tuple(entries)),), self.book, region, self.hours, self.free_tier)
+
+    def cost(self, totals: Mapping[Key, Number], keys: Iterable[Key]) -> Number:
+        """What items cost that no others share a free quantity with."""
+        left: Left = {}
+        entries = self.entries(totals, keys).items()
+        return sum((amounts(self._month(region, some), left).known_usd for region, some in entries), Fraction(0))
+
+    def group(self, key: Key) -> Any:
+        """Items with the same name share tiers or a free quantity, and so their cost is worked out together."""
+        sample = self.samples[key]
+        free = isinstance(sample, Charge) and self.free_tier and sample.free
+        return (sample.service, sample.free) if free and isinstance(sample, Charge) else key[:3]
+
+    def bills(
+        self, totals: Mapping[Key, Fraction], regions: Iterable[str]
+    ) -> tuple[dict[str, Bill], dict[Key, Fraction]]:
+        """The bill of each region, all after the same free quantities, and what each item costs."""
+        left: Left = {}
+        entries = self.entries(totals, self.samples)
+        bills = {region: bill(self._month(region, entries.get(region, [])), left) for region in dict.fromkeys(regions)}
+        usd: dict[Key, Fraction] = {}
+        for region, one in bills.items():
+            for line in one.lines:
+                key: Key = (region, line.service, line.price_item, line.item, line.part_of)
+                if not line.service:
+                    key = (region, line.item, decimal_text(line.price_usd or Fraction(0), 20), "", None)
+                elif key not in totals:  # not a line apart
+                    key = (*key[:3], "", line.part_of)
+                usd[key] = usd.get(key, Fraction(0)) + (line.exact_usd or Fraction(0))
+        return bills, usd
+
+
+def key_of(region: str, entry: Entry) -> Key | None:
+    """The item of an account that an entry counts for; None of what is free of charge."""
+    if isinstance(entry, Charge):
+        part = None if entry.part_of is None else (entry.part_of.service, entry.part_of.item)
+        return (region, entry.service, entry.item, entry.label if entry.apart else "", part)
+    if isinstance(entry, OwnLine):
+        return (region, entry.label, decimal_text(entry.price_usd, 20), "", None)
+    return None
+
+
+class _Account(Pool):
+    """The quantities of the services of an account, and what they cost."""
 
     def __init__(self, scenario: Scenario, services: Sequence[Service]) -> None:
-        self.book, self.hours, self.free_tier = scenario.book, scenario.hours_per_month, scenario.free_tier
+        super().__init__(scenario)
         self.regions = [service.scenario.region for service in services]
-        self.samples: dict[Key, Charge | OwnLine] = {}  # one entry of each item, in the order in which items are billed
 
     def _use(self, player: _Player, option_index: int) -> dict[Key, Fraction]:
         """What a choice uses of each item."""
@@ -281,43 +351,11 @@ class _Account:
         return used
 
     def _quantities(self, row: int, entries: Iterable[Entry]) -> Iterator[tuple[Key, Fraction]]:
-        key: Key
         for entry in entries:
-            if isinstance(entry, Charge):
-                part = None if entry.part_of is None else (entry.part_of.service, entry.part_of.item)
-                key = (self.regions[row], entry.service, entry.item, entry.label if entry.apart else "", part)
-            elif isinstance(entry, OwnLine):
-                key = (self.regions[row], entry.label, decimal_text(entry.price_usd, 20), "", None)
-            else:
-                continue
-            before = self.samples.setdefault(key, entry)
-            if before.note != entry.note:
-                self.samples[key] = dataclasses.replace(before, note="")
-            yield key, Fraction(entry.quantity)
-
-    def _entries(self, totals: Mapping[Key, Fraction], keys: Iterable[Key]) -> dict[str, list[Entry]]:
-        """Items with their quantities, by region."""
-        entries: dict[str, list[Entry]] = {}
-        for key in keys:
-            if totals.get(key):
-                entry = dataclasses.replace(self.samples[key], quantity=totals[key])
-                entries.setdefault(key[0], []).append(entry)
-        return entries
-
-    def _month(self, region: str, entries: Sequence[Entry]) -> Month:
-        return Month((FixedUsage(tuple(entries)),), self.book, region, self.hours, self.free_tier)
-
-    def _cost(self, totals: Mapping[Key, Fraction], keys: Iterable[Key]) -> Fraction:
-        """What items cost that no others share a free quantity with."""
-        left: Left = {}
-        entries = self._entries(totals, keys).items()
-        return sum((amounts(self._month(region, some), left).known_usd for region, some in entries), Fraction(0))
-
-    def _group(self, key: Key) -> Any:
-        """Items with the same name share tiers or a free quantity, and so their cost is worked out together."""
-        sample = self.samples[key]
-        free = isinstance(sample, Charge) and self.free_tier and sample.free
-        return (sample.service, sample.free) if free and isinstance(sample, Charge) else key[:3]
+            key = key_of(self.regions[row], entry)
+            if key is not None and not isinstance(entry, NoCharge):
+                self.named(key, entry)
+                yield key, Fraction(entry.quantity)
 
     def settled(self, players: Sequence[_Player], chosen: Sequence[int]) -> list[int]:
         """The choices from which no single change lowers the account's bill."""
@@ -325,12 +363,12 @@ class _Account:
         uses = [[self._use(player, option_index) for option_index in range(len(player.uses))] for player in players]
         groups: dict[Any, list[Key]] = {}
         for key in self.samples:
-            groups.setdefault(self._group(key), []).append(key)
+            groups.setdefault(self.group(key), []).append(key)
         of = {key: name for name, keys in groups.items() for key in keys}
         totals: dict[Key, Fraction] = {}
         for use, option_index in zip(uses, chosen, strict=True):
             _add(totals, use[option_index].items())
-        costs = {name: self._cost(totals, keys) for name, keys in groups.items()}
+        costs = {name: self.cost(totals, keys) for name, keys in groups.items()}
         moved = True
         while moved:
             moved = False
@@ -344,7 +382,7 @@ class _Account:
                     there = uses[place][option_index]
                     _add(totals, there.items())
                     touched = dict.fromkeys(of[key] for key in (*now, *there))
-                    new = {name: self._cost(totals, groups[name]) for name in touched}
+                    new = {name: self.cost(totals, groups[name]) for name in touched}
                     _add(totals, there.items(), -1)
                     more = sum((new[name] - costs[name] for name in touched), Fraction(0))
                     if more < (best[0] if best else 0):
@@ -364,20 +402,7 @@ class _Account:
         totals: dict[Key, Fraction] = {}
         for part in parts:
             _add(totals, part)
-        left: Left = {}
-        entries = self._entries(totals, self.samples)
-        bills = {
-            region: bill(self._month(region, entries.get(region, [])), left) for region in dict.fromkeys(self.regions)
-        }
-        usd: dict[Key, Fraction] = {}
-        for region, one in bills.items():
-            for line in one.lines:
-                key = (region, line.service, line.price_item, line.item, line.part_of)
-                if not line.service:
-                    key = (region, line.item, decimal_text(line.price_usd or Fraction(0), 20), "", None)
-                elif key not in totals:  # not a line apart
-                    key = (*key[:3], "", line.part_of)
-                usd[key] = usd.get(key, Fraction(0)) + (line.exact_usd or Fraction(0))
+        bills, usd = self.bills(totals, self.regions)
         shares = tuple(
             sum((usd.get(key, Fraction(0)) * quantity / totals[key] for key, quantity in part if quantity), Fraction(0))
             for part in parts

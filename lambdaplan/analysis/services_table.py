@@ -70,7 +70,7 @@ def read_table(path: str | Path, base: Any) -> Table:
     whole = Scenario.from_dict(base)
     rows = _rows(path)
     line, header = next(rows, (1, []))
-    columns = _columns(header, whole, line)
+    columns = table_columns(header, whole, line)
     services: list[Service] = []
     failures: list[Failure] = []
     for line, cells in rows:
@@ -111,7 +111,7 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 
 @dataclass(frozen=True)
-class _Column:
+class TableColumn:
     """A column: its name in the table, the paths that its cells set, and what they hold."""
 
     name: str
@@ -119,7 +119,7 @@ class _Column:
     rule: Rule
 
 
-def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
+def table_columns(header: Sequence[str], base: Scenario, line: int) -> list[TableColumn]:
     """The columns that a header names.
 
     Raises: InputError with every name that is not known, stands twice or belongs to the account.
@@ -127,7 +127,7 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
     known = dict(_paths(base))
     memory = next((n for n, option in enumerate(base.options) if option.has_memory_size), None)
     problems: list[Problem] = []
-    columns: list[_Column] = []
+    columns: list[TableColumn] = []
     taken: dict[str, str] = {}
     names = [SHARED, *SHORT, *known]
     for place, name in enumerate(header, 1):
@@ -160,7 +160,7 @@ def _columns(header: Sequence[str], base: Scenario, line: int) -> list[_Column]:
             problems.append(Problem("conflict", where, name, words, "Keep one of them."))
             continue
         taken |= dict.fromkeys(paths, name)
-        columns.append(_Column(name, paths, known.get(paths[0], _TEXT)))
+        columns.append(TableColumn(name, paths, known.get(paths[0], _TEXT)))
     if problems:
         raise InputError(problems)
     return columns
@@ -197,7 +197,12 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
 
 
 def _service(
-    line: int, cells: Sequence[str], columns: Sequence[_Column], base: Any, whole: Scenario, before: Sequence[Service]
+    line: int,
+    cells: Sequence[str],
+    columns: Sequence[TableColumn],
+    base: Any,
+    whole: Scenario,
+    before: Sequence[Service],
 ) -> Service:
     """The service of a row.
 
@@ -208,20 +213,15 @@ def _service(
         raise InputError(Problem("type", "the row", f"{len(cells)} cells", words, "A cell with a comma is quoted."))
     shared = False
     problems: list[Problem] = []
-    changes = []
-    if not any(column.name == "name" and cell for column, cell in zip(columns, cells, strict=True)):
-        changes.append(f"name={json.dumps(f'{whole.name}, line {line}')}")
     for column, cell in zip(columns, cells, strict=True):
         if column.name == SHARED:
             shared = cell.lower() in _TRUE
             if not shared and cell.lower() not in _FALSE:
                 problems.append(Problem("type", SHARED, f'"{shorten(cell)}"', "true or false"))
-        elif cell:
-            changes += [f"{path}={_value(cell, column.rule)}" for path in column.paths]
     try:
-        scenario = Scenario.from_dict(with_changes(_without_labels(base, whole, columns), changes))
+        scenario = row_scenario(line, cells, columns, base, whole)
     except InputError as error:
-        raise InputError([*problems, *_once(error.problems)]) from None
+        raise InputError([*problems, *error.problems]) from None
     service = Service(line, scenario, shared)
     problems += misfits(before, service)
     if problems:
@@ -229,7 +229,26 @@ def _service(
     return service
 
 
-def _value(cell: str, rule: Rule) -> str:
+def row_scenario(
+    line: int, cells: Sequence[str], columns: Sequence[TableColumn], base: Any, whole: Scenario
+) -> Scenario:
+    """The scenario of a row: the base with its cells, an empty one keeping what the base has.
+
+    Raises: InputError with every problem of the row.
+    """
+    changes = []
+    if not any(column.name == "name" and cell for column, cell in zip(columns, cells, strict=True)):
+        changes.append(f"name={json.dumps(f'{whole.name}, line {line}')}")
+    for column, cell in zip(columns, cells, strict=True):
+        if cell and column.name != SHARED:
+            changes += [f"{path}={cell_value(cell, column.rule)}" for path in column.paths]
+    try:
+        return Scenario.from_dict(with_changes(_without_labels(base, whole, columns), changes))
+    except InputError as error:
+        raise InputError(_once(error.problems)) from None
+
+
+def cell_value(cell: str, rule: Rule) -> str:
     """A cell as a change of a scenario has it."""
     if rule.kind == "flag" and cell.lower() in ("true", "false"):
         return cell.lower()
@@ -243,7 +262,7 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in rest if not (p.field == "workload.measured_memory_mb" and p.value in sizes)]
 
 
-def _without_labels(base: Any, whole: Scenario, columns: Sequence[_Column]) -> Any:
+def _without_labels(base: Any, whole: Scenario, columns: Sequence[TableColumn]) -> Any:
     """The base, without the labels that were made from sizes."""
     if not isinstance(base, Mapping) or not isinstance(base.get("options"), list):
         return base

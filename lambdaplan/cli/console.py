@@ -79,10 +79,10 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def counted(what: str, total: int) -> Iterator[Callable[[], object]]:
+def counted(what: str, total: int) -> Iterator[Callable[..., object]]:
     """A line on a terminal that counts up to a total and says how long the rest takes; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda *_: None
         return
     from tqdm import tqdm
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaplan import Ending
-from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, risk, start
+from lambdaplan.cli import compare, completion, curves, decisions, documents, fields, lab, portfolio, risk, start
 from lambdaplan.cli.arguments import Parser
 from lambdaplan.cli.evidence import backtesting, importing, querying
 from lambdaplan.cli.price_books import prices
@@ -36,6 +36,7 @@ COMMANDS = (  # in the order of --help
     compare.add_bill,
     documents.add_report,
     documents.add_batch,
+    portfolio.add_portfolio,
     documents.add_export,
     decisions.add_record,
     decisions.add_check,

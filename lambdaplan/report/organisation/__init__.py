@@ -1,0 +1,1 @@
+"""Documents of an organisation's services."""
