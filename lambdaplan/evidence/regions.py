@@ -6,19 +6,8 @@ import re
 
 from lambdaplan.evidence.source import Source
 
-_SERVICES = (
-    "lambda",
-    "ecs",
-    "ec2",
-    "elasticloadbalancing",
-    "logs",
-    "autoscaling",
-    "states",
-    "execute-api",
-    "apigateway",
-    "cloudwatch",
-)
-_ARN = re.compile(rf"\barn:aws[\w-]*:(?:{'|'.join(_SERVICES)}):([a-z]{{2}}(?:-[a-z]+)+-\d):")
+_SERVICES = "lambda|ecs|ec2|elasticloadbalancing|logs|autoscaling|states|execute-api|apigateway|cloudwatch"
+_ARN = re.compile(rf"\barn:aws[\w-]*:(?:{_SERVICES}):([a-z]{{2}}(?:-[a-z]+)+-\d):")
 
 
 def region_of_arns(source: Source) -> str | None:

@@ -1,4 +1,5 @@
-"""Worked examples of services' own pages and of AWS's repositories: as usage documents, and as services of a scenario.
+"""Worked examples of services' own pages and of AWS's repositories, and some by hand: as usage documents, and as services of
+a scenario.
 
 Each with where it is from and when that was read. Those that contradict the price list are in tests/golden/quarantine.json.
 """
@@ -21,8 +22,8 @@ VEHICLES = "AWS guidance for connected vehicles, cost table of October 2024 (REA
 LATTICE = "AWS guidance for DNS of VPC Lattice, cost table (README, read 2026-11-30)"
 TEMPLATE = "AWS guidance, the cost table of its template (README, read 2026-11-30)"
 S3_FAQ = "Amazon S3 FAQs, the storage example's 42,259,901,212,262,400 byte-hours of 31 days (copy, read 2026-11-30)"
-EVENTS = "AWS Compute Blog, workflows of ecommerce; AWS Step Functions pricing (read 2026-11-30)"
 NOTES = "public note with its reckoning (read 2026-11-30)"
+BY_HAND = "worked out by hand from AWS's rates and free quantities (2026-11-30)"
 
 Rows = list[dict[str, Any]]
 EXAMPLES: list[tuple[str, str, Rows, dict[str, Any], str]] = [
@@ -47,7 +48,7 @@ EXAMPLES: list[tuple[str, str, Rows, dict[str, Any], str]] = [
     ("workflow of four states", STEPS, [{"service": "step_functions", "standard_transitions": 400_000}],
      {"free_tier": True}, "9.90"),
     # 100 million of 10 s at 64 MB: 100.00, and 173,611.11 GB-h: 60.00 + 120.00 + 202.97... in tiers
-    ("express workflows", EVENTS,
+    ("express workflows", BY_HAND,
      [{"service": "step_functions", "express_requests": 10**8, "express_gb_seconds": 62_500_000}], {}, "482.97"),
     ("a secret", SEARCH, [{"service": "secrets_manager", "secrets": 1}], {}, "0.40"),
     ("an endpoint in one zone", SEARCH, [{"service": "vpc_endpoint", "zones": 1}], {}, "7.30"),
@@ -68,11 +69,11 @@ EXAMPLES: list[tuple[str, str, Rows, dict[str, Any], str]] = [
      {"free_tier": True}, "89.90"),
     ("images of five teams", NOTES, [{"service": "ecr", "stored_gb": 250}], {}, "25.00"),
     # by AWS's rates: 3 canaries every 5 minutes for 30 days, 100 runs free; 40 metrics and 12 alarms, ten of each free
-    ("canaries, metrics and alarms", NOTES,
+    ("canaries, metrics and alarms", BY_HAND,
      [{"service": "cloudwatch", "canary_runs": 25_920, "metrics": 40, "alarms": 12, "high_resolution_alarms": 2,
        "composite_alarms": 1}], {"free_tier": True}, "41.28"),  # 30.98 + 9.00 + 0.20 + 0.60 + 0.50
     # 15 M invocations, 14 M free; 2 M events of 65 KB through a pipe are 4 M; 1 M to an API destination
-    ("schedules, pipes and API destinations", NOTES,
+    ("schedules, pipes and API destinations", BY_HAND,
      [{"service": "eventbridge", "scheduler_invocations": "15M", "pipes_requests": "2M", "event_kb": 65},
       {"service": "eventbridge", "api_destinations": "1M"}], {"free_tier": True}, "2.80"),
 ]  # fmt: skip
