@@ -14,6 +14,8 @@ from lambdaplan.resources import data_dir
 from places import ROOT
 
 NODE_API = str(data_dir() / "scenarios" / "node_api.json")
+EVIDENCE = ROOT / "tests" / "golden" / "evidence"
+SERVICE = ("--requests", "10M", "--duration", "200ms", "--memory", "1024", "--busy", "0.3")
 RUNS = """
 import json, sys
 opened = []
@@ -42,8 +44,24 @@ def commands(folder):
         ["prices", "verify", "--book", "aws-2026-11-30"],
         ["fields"],
         ["schema", "scenario"],
+        ["init", *SERVICE, "--name", "mine", "-o", str(folder / "mine.yaml")],
+        ["quick", *SERVICE],
+        ["queries"],
+        ["completion", "bash"],
+        ["memory", NODE_API],
+        ["import", str(EVIDENCE / "power_tuning" / "output_with_stats.json")],
+        ["import", str(EVIDENCE / "bills" / "cur2_daily_sp.parquet")],
+        ["backtest", NODE_API, str(EVIDENCE / "bills" / "focus_1_2_aws.csv.gz")],
+        ["prices", "history", NODE_API],
     ]
     long = [
+        ["moving", str(data_dir() / "scenarios" / "growing_service.yaml")],
+        ["cold", NODE_API],
+        ["risk", NODE_API, "--set", "risk=measured", "--samples", "200"],
+        ["commit", str(data_dir() / "scenarios" / "steady_api.json")],
+        ["prices", "coverage"],
+        ["prices", "diff", "aws-2026-11-30", "aws-2026-12-01", "--scenario", NODE_API],
+        ["terraform", NODE_API, "-o", str(folder)],
         ["ladder", NODE_API],
         ["claims"],
         ["export", NODE_API, "--chart", "bill", "-o", str(folder)],
