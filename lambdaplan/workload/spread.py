@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -78,7 +78,7 @@ class Spread:
     cv: Number
     family: str = GAMMA
     measured: Percentiles | None = None
-    fitted_ms: Mapping[str, float] | None = None
+    fitted_ms: Mapping[str, float] | None = field(default=None, hash=False)
     mean_ms: float = 0.0
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import lambdaplan
 from campaigns import PROVE, seeds
 from lambdaplan import Explorer, atlas, cold_curve, compare, flips, moving
 from lambdaplan.analysis import cold_start_curve as cold_starts
@@ -525,3 +526,11 @@ def test_cold_requests_that_fail_are_said() -> None:
     slow_work = {**work, "first_run_ms": 300_000, "measured_memory_mb": 1024}
     slow = compare(asked(10**6, 1, slow_work, memory_mb=256, front_door="none")).options[0]
     assert not slow.feasible
+
+
+def test_a_schedule_is_chosen_where_measured_percentiles_give_the_spread_of_times():
+    work = {"requests_per_month": 10**6, "duration_ms": 100, "busy_share": 0.3, "working_set_mb": 100, "init_ms": 300}
+    work["percentiles"] = {"p50_ms": 80, "p95_ms": 200}
+    options = [{"kind": "lambda", "memory_mb": 512, "provisioned": "auto"}]
+    asked = lambdaplan.Scenario.from_dict({"version": 1, "name": "kept", "workload": work, "options": options})
+    assert lambdaplan.compare(asked).winner is not None
