@@ -386,8 +386,9 @@ CONTENT = {
 
 @pytest.mark.parametrize("name", CONTENT)
 def test_a_fault_of_what_a_file_holds(case, capsys, monkeypatch, name):
-    if not PROVE:  # else 16 MB of a bomb are read before its ratio is looked at
+    if not PROVE:  # else 60 MB of a bomb are read before it is refused
         monkeypatch.setattr(price_list, "FREE_TO_JUDGE", 2 << 20)
+        monkeypatch.setattr(price_list, "MOST_RATIO", 30)
     path, content, phrase = CONTENT[name]
     case.server.files[path] = content() if callable(content) else content
     refused(case, capsys, 5, phrase)
