@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from lambdaplan.doubt.commitments import Commit, Level
@@ -73,9 +74,11 @@ def _break_even(one: Level) -> str:
 
 
 def month_rows(found: Commit) -> list[tuple[str, ...]]:
-    """Bills month by month as rows of a table; of a long term each third month."""
+    """Bills month by month as rows of a table, months that are alike in one; of a long term each third month."""
     shown = [one for one in found.bills if found.months <= SHOWN_MONTHS or one.month == 1 or one.month % 3 == 0]
-    return [(str(one.month), *(_usd(usd) for usd in (*one.none_usd, *one.best_usd))) for one in shown]
+    rows = [(one.month, tuple(_usd(usd) for usd in (*one.none_usd, *one.best_usd))) for one in shown]
+    alike = [(bills, [month for month, _ in run]) for bills, run in itertools.groupby(rows, key=lambda row: row[1])]
+    return [(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]), *bills) for bills, run in alike]
 
 
 def commit_error_words(found: Commit) -> str:

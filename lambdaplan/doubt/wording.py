@@ -150,7 +150,8 @@ def where_it_changes(crossover: CrossoverRisk) -> str:
     if crossover.p50 is None:
         return f"the option that is cheapest at the low end of {over} stays it in every sample"
     middle, low, high = (_place(one) for one in (crossover.p50, crossover.p10, crossover.p90))
-    words = f"the cheapest option first changes at {middle} {over} (in 8 of 10 cases between {low} and {high})"
+    span = "there" if low == high else f"between {low} and {high}"
+    words = f"the cheapest option first changes at {middle} {over} (in 8 of 10 cases {span})"
     return words + (f"; in {of_100(none)} of 100 cases it never does" if none else "")
 
 
