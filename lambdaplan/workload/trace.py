@@ -139,7 +139,8 @@ def read_trace(
     Returns: Trace.
     Raises: InputError when the file can't be read as a trace of a week or more; it names the line.
     Notes: counts may have decimals and are kept to a millionth of a request. Weights that are no whole
-    numbers are rounded to nine digits. Memory does not grow with the file.
+    numbers are rounded to nine digits. Of a file with the columns ``timestamp,requests`` in order of time, memory does
+    not grow with the file; the rows of other forms are held and sorted, some 200 bytes each.
     """
     path = Path(path)
     source = shorten(path.name, 80)
