@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ class Organisation:
         """The rows that are billed, in their order."""
         return np.flatnonzero(self.use.here)
 
-    @property
+    @functools.cached_property
     def saving_micro(self) -> np.ndarray:
         """What each share falls by, in millionths of a dollar."""
         saving: np.ndarray = self.baseline_micro - self.chosen_micro
