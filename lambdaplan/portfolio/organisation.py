@@ -132,7 +132,7 @@ class Organisation:
         """What a row has in a column that groups services."""
         return self.table.tags[name].of(row) if name in self.table.tags else self._region_names[self.use.region[row]]
 
-    @property
+    @functools.cached_property
     def _region_names(self) -> list[str]:
         return list(self.use.regions)
 
@@ -250,7 +250,8 @@ def _usd(micro: int) -> Decimal:
 
 def usd_text(micro: int) -> str:
     """Millionths of a dollar as dollars, with six decimals."""
-    return f"{_usd(micro):.6f}"
+    whole, part = divmod(abs(micro), MICRO)
+    return f"{'-' if micro < 0 else ''}{whole}.{part:06}"
 
 
 def document(result: Organisation, by: Sequence[str], version: str, shown: int = 100) -> dict[str, Any]:

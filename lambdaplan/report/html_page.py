@@ -16,6 +16,7 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,12 @@ def _cell(value: Any) -> str | int | float:
         return decimal_text(value)
     if isinstance(value, (int, float)):
         return value
-    return _FORMULA.sub(r"\1\2'", re.sub(r"[\t\r\n]+", " ", str(value)))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    text = str(value)
+    if text.isalnum():  # neither a formula nor a line's end: most cells of a long table
+        return text
+    return _FORMULA.sub(r"\1\2'", re.sub(r"[\t\r\n]+", " ", text))
 
 
 # What is markup in Markdown: in a page (a list, a heading or a line begins at the start), and in a decision record.

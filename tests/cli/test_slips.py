@@ -92,7 +92,7 @@ CHANGES = [
     ("workload.measured_memory_mb=1.024", "workload.measured_memory_mb = 1.024 is outside 128..10240 (MB). Try measured_memory_mb=1024, if the point stands between thousands."),
     ("workload.busy_share=None", 'workload.busy_share = "None" is not a number, 0..1 (share). Leave it out, or write null.'),
     ("workload/duration_ms=5", "workload/duration_ms is not a field here: the fields are version, name, region, book, hours_per_month, free_tier, include and 13 more. Did you mean workload.duration_ms?"),
-    ("network=private", 'network = "private" is not an object with the fields subnets, public_ipv4, nat, data_transfer. Try network.subnets=private.'),
+    ("network=private", 'network = "private" is not an object with the fields subnets, nat_gateways, public_ipv4, nat, data_transfer. Try network.subnets=private.'),
     ("growth=3%", 'growth = "3%" is not an object with the fields percent_per_month. Try growth.percent_per_month=3%.'),
     ("operations=85", "operations = 85 is not an object with the fields wage_usd_per_hour. Try operations.wage_usd_per_hour=85."),
     ("workload.duration_ms=2h30m", 'workload.duration_ms = "2h30m" is not a time, 0..604800000 (ms, above 0). "h30m" is no unit here; write it as 200ms or 1.5s.'),

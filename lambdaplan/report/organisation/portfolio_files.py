@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,7 @@ def _columns(result: Organisation) -> list[str]:
 
 def _cells(result: Organisation) -> Iterator[list[Any]]:
     for one in result.services(result.ranking):
-        yield [Fraction(value) if name in AMOUNTS else value for name, value in one.items()]
+        yield [Decimal(value) if name in AMOUNTS else value for name, value in one.items()]
 
 
 def _write_parquet(table: Path, path: Path) -> None:
