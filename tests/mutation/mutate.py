@@ -38,7 +38,7 @@ TESTS = {
     "pricing": [*BILLS, "tests/pricing"],
     "services": [*BILLS, "tests/services", *COMPARED],
     "platforms": [*COMPARED, *FLEETS, "tests/platforms", "tests/coldstart"],
-    "capacity": [*FLEETS, *COMPARED, "tests/capacity"],
+    "capacity": [*FLEETS, *COMPARED, "tests/capacity", "tests/analysis/test_shared_bursts.py"],
     "comparison": [*COMPARED, "tests/properties/test_of_crossovers.py", "tests/comparison"],
 }
 LEFT_OUT = (
