@@ -15,6 +15,7 @@ from lambdaplan.comparison.wording import answer, axis_title, book_words, memory
 from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_text, figure, money, on_off, share_text
 from lambdaplan.pricing.bill import Bill
+from lambdaplan.scenario.provenance import provenance_words
 from lambdaplan.text_table import text_table, wrapped
 
 
@@ -39,6 +40,7 @@ def bills_text(comparison: Comparison, width: int | None = None) -> str:
         scenario.name,
         f"{count(work.requests_per_month, 4)} {work.noun} a month, {size}, {scenario.region}",
         f"counted: {counted}; free tier {on_off(scenario.free_tier)}",
+        *filter(None, [provenance_words(scenario.provenance)]),
         "",
         *answer_lines(comparison),
         "",

@@ -72,6 +72,7 @@ def import_files(
     watch: Watch | None = None,
     *,
     function: str | None = None,
+    ranges: bool = False,
 ) -> Imported:
     """Read files of a running service into a scenario.
 
@@ -82,6 +83,7 @@ def import_files(
     base : a scenario whose values stay where no file tells them.
     watch : called with a file's name; gives what is called with the share of it that was read.
     function : name of the one function or service that counts in files that hold several.
+    ranges : whether numbers with an interval become ranges, of which `lambdaplan risk` tells how sure the answer is.
 
     Raises: InputError with a line for each file that can't be read, and where no file has the function.
     """
@@ -107,7 +109,7 @@ def import_files(
     values += traffic
     values += [] if document is not None else size_values(files)
     values = without_unknown_region(values)
-    scenario = joined_scenario(values, document)
+    scenario = joined_scenario(values, document, ranges=ranges)
     missing = missing_values(value.path for value in values) if document is None else []
     return Imported(tuple(files), tuple(values), tuple(conflicts), tuple(missing), scenario)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdaplan.errors import InputError
+from lambdaplan.errors import InputError, shorten
 from lambdaplan.evidence.evidence import Evidence, Measure
+from lambdaplan.evidence.privacy import clean
 from lambdaplan.workload.trace import trace_of_counts
 from lambdaplan.workload.workload import MB_PER_VCPU
 
@@ -48,6 +50,10 @@ class ReadFile:
         return f"{self.name}, {first} to {last}" if first and last else self.name
 
 
+_ORIGIN = re.compile(r"(.*), (\S+) to (\S+)")
+_LONGEST_HOW = 380  # letters of how a value was computed that a scenario keeps
+
+
 @dataclass(frozen=True)
 class Value:
     """A value of the scenario, with where it is from."""
@@ -73,6 +79,24 @@ class Value:
             "how": self.how,
             "n": self.n,
         }
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where it is from, as the scenario document keeps it."""
+        match = _ORIGIN.fullmatch(self.origin)
+        file, first, last = match.groups() if match else (self.origin, None, None)
+        fields: dict[str, Any] = {
+            "path": self.path,
+            "file": shorten(clean(file), 120),
+            "value": None if isinstance(self.value, dict | list) else shown(self.value),
+            "unit": shorten(clean(self.unit), 100) or None,
+            "first": first,
+            "last": last,
+            "samples": self.n,
+            "interval": None if self.low is None or self.high is None else [shown(self.low), shown(self.high)],
+            "how": shorten(clean(self.how), _LONGEST_HOW) or None,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from lambdaplan.explorer.one_at_a_time import ToggleButton, one_at_a_time
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.report.html_page import template
 from lambdaplan.report.sections import COLD_POINTS, MAP, MAP_POINTS, ROUGH_POINTS
+from lambdaplan.scenario.provenance import provenance_rows
 from lambdaplan.scenario.scenario import Scenario, Sweep
 from lambdaplan.schema.fields import plain
 
@@ -120,6 +121,7 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
             "parts", "What each option is made of", _with_table(architecture_chart, architecture_rows, "parts")
         ),
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
+        "from": Fold("from", "Where the numbers are from", _provenance),
         "sure": Fold("sure", "How sure the answer is", _certainty, _flips_are_slow),
         "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
@@ -154,6 +156,14 @@ def _certainty(comparison: Comparison) -> Found:
     rows = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
     words = f"{sentence(risk_words(found))} {sentence(error_words(found))}"
     return chances_chart(found, width=PLOT_WIDTH - 60), _below(words, "sure", "What to measure next", rows)
+
+
+def _provenance(comparison: Comparison) -> Found:
+    scenario = comparison.scenario
+    rows = provenance_rows(scenario.provenance, scenario.document())
+    if not rows:
+        return None, _below("No file told a number: lambdaplan import reads logs and metrics.")
+    return None, table_of(rows)
 
 
 class _Map:

@@ -14,6 +14,7 @@ from lambdaplan.formatting import a_month, decimal_text, money
 from lambdaplan.platforms import Option
 from lambdaplan.pricing.rates import Rates
 from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_part, heading, joined, paragraph, tabled
+from lambdaplan.scenario.provenance import provenance_rows
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.services import COUNTED_WITH
@@ -95,6 +96,16 @@ def assumptions(comparison: Comparison) -> Part:
         rows = assumption_rows(option, scenario.include, front_door=option.usual_front_door)
         parts.append(tabled(rows, f"{option.label} ({option.kind})"))
     return joined(*parts, tabled(rule_rows(comparison), "Rules that the bills and durations follow"))
+
+
+def provenance(comparison: Comparison) -> Part | None:
+    """Where the numbers are from: file, time, samples and interval of each value that files told; None without any."""
+    scenario = comparison.scenario
+    rows = provenance_rows(scenario.provenance, scenario.document())
+    if not rows:
+        return None
+    words = "These values were read from files of the running service by lambdaplan import; the others are assumed."
+    return joined(heading("Where the numbers are from"), paragraph(words), tabled(rows, "Values that files told"))
 
 
 @in_its_currency

@@ -34,11 +34,12 @@ from lambdaplan.formatting import (
 )
 from lambdaplan.pricing.rates import Rates
 from lambdaplan.report.html_page import IN_RECORDS, markdown_block, markdown_table, markdown_text
+from lambdaplan.scenario.provenance import COLUMNS, provenance_rows
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.units import MONTHS_PER_YEAR
 
-SKIPPED = ("version", "name", "label", "sweep")  # fields that are no assumption
+SKIPPED = ("version", "name", "label", "sweep", "provenance")  # fields that are no assumption
 
 
 escaped = functools.partial(markdown_text, markup=IN_RECORDS)
@@ -72,6 +73,7 @@ def record_text(decision: Decision) -> str:
         markdown_table(["what", "look again", "today", "cheapest there"], _wire_rows(decision)),
         "## Assumptions",
         markdown_table(["field", "value", "unit", "source", "meaning"], _assumption_rows(scenario)),
+        *_provenance(scenario),
         "Prices on these bills:",
         markdown_table(["price", "USD", "a", "source", "of"], _price_rows(comparison)),
         "## To judge it again",
@@ -226,6 +228,15 @@ def _assumption_rows(scenario: Scenario) -> list[list[str]]:
             cells = [_value(value, rule), rule.unit, source, rule.meaning]
             rows.append([f"`{prefix}{rule.name or name}`", *(escaped(cell) for cell in cells)])
     return rows
+
+
+def _provenance(scenario: Scenario) -> list[str]:
+    """Where the numbers are from, where files told some."""
+    rows = provenance_rows(scenario.provenance, scenario.document())
+    if not rows:
+        return []
+    cells = [[f"`{row['number']}`", *(escaped(cell) for cell in list(row.values())[1:])] for row in rows]
+    return ["Where the numbers are from:", markdown_table(list(COLUMNS), cells)]
 
 
 def _value(value: Any, rule: Rule) -> str:

@@ -55,7 +55,9 @@ def _body(comparison: Comparison, grid: Stops) -> Markup:
     scenario, sliders = comparison.scenario, _sliders(grid)
     here = ", ".join(one["stops"][one["here"]]["text"] for one in sliders)
     scope = f"{footer(comparison)}. {a_month()} before tax, {brief.counted_words(comparison)}."
-    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison))
+    from_files = assumptions_section.provenance(comparison)
+    told = () if from_files is None else (from_files,)
+    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison), *told)
     picture = still(specification(comparison, width=560, height=300))
     return Markup(  # noqa: S704 - made by a template that escapes
         template("what_if.html.j2").render(

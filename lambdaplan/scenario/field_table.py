@@ -231,8 +231,8 @@ _SECTIONS = (
     ("The scenario", ""),
     ("workload: what must be served", "workload"),
     (
-        "network, operations, services, other costs, growth, sweep",
-        "network operations services other_costs growth sweep prices",
+        "network, operations, services, other costs, growth, sweep, provenance",
+        "network operations services other_costs growth sweep prices provenance",
     ),
     ("options: ways to run it", "options"),
 )

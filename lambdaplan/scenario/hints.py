@@ -132,6 +132,7 @@ def _places() -> Iterable[tuple[str, Iterable[str]]]:
             "",
             (
                 *("region", "architecture", "free_tier", "include", "prices", "rates", "other_costs", "services"),
+                "provenance",
                 *("hours_per_month", "book", "sweep", "options"),
             ),
         ),

@@ -33,6 +33,7 @@ from lambdaplan.scenario.doubt import (
     with_ranges_in_schema,
 )
 from lambdaplan.scenario.hints import refuse_other_documents, with_hints
+from lambdaplan.scenario.provenance import PROVENANCE_SCHEMA, Provenance, read_provenance
 from lambdaplan.scenario.reading import (
     BELONGING,
     DEFAULT_PROCESSOR,
@@ -202,6 +203,12 @@ class Scenario:
         "lambdaplan risk",
         MEASURED,
         default=None,
+    )
+    provenance: tuple[Provenance, ...] = own(
+        "where values are from, as lambdaplan import writes it: file, time, samples, interval",
+        read_provenance,
+        PROVENANCE_SCHEMA,
+        default=(),
     )
     ranges: tuple[UncertainNumber, ...] = dataclasses.field(default=(), kw_only=True, metadata={"inner": True})
 

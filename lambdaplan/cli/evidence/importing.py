@@ -28,6 +28,8 @@ def add_import(commands: Commands) -> None:
     command.add_argument("--base", metavar="SCENARIO", help="a scenario whose values stay where no file tells them")
     words = "the one function or service that counts, where files hold several"
     command.add_argument("--function", "--service", metavar="NAME", help=words)
+    words = "write numbers that have an interval as ranges, of which lambdaplan risk tells how sure the answer is"
+    command.add_argument("--ranges", action="store_true", help=words)
     file_argument(command, "OUT.yaml", (".yaml", ".yml"), "write the scenario here, with where each value is from")
     json_argument(command, "files, values, conflicts, what is missing and the scenario")
 
@@ -36,7 +38,7 @@ def _run_import(parsed: argparse.Namespace) -> int:
     from lambdaplan.evidence.import_files import import_files
 
     with reading_bar() as watch:
-        imported = import_files(parsed.files, parsed.base, watch, function=parsed.function)
+        imported = import_files(parsed.files, parsed.base, watch, function=parsed.function, ranges=parsed.ranges)
     if parsed.output:
         write_whole(Path(parsed.output), imported.text())
     if parsed.json:

@@ -44,6 +44,7 @@ def word_document(comparison: Comparison, figures: Mapping[str, PageFigure]) -> 
     _draw(document, drawn[:1])
     _write(document, (heading("Where the answer changes"), sections.crossovers(comparison), brief.changes(comparison)))
     _draw(document, drawn[1:])
+    from_files = assumptions_section.provenance(comparison)
     _write(
         document,
         (
@@ -57,6 +58,7 @@ def word_document(comparison: Comparison, figures: Mapping[str, PageFigure]) -> 
             sections.counted(comparison),
             heading("What was assumed"),
             assumptions_section.assumptions(comparison),
+            *([from_files] if from_files is not None else []),
             heading("Prices and sources"),
             assumptions_section.sources(comparison),
         ),
