@@ -113,16 +113,14 @@ TYPED = {
     "wage": "60",
     "hours_functions": "2",
     "hours_fleets": "8",
-    "max_wait": "60",
-    "batch_size": "10",
-    "retries": "0.1",
     "spot_fraction": "0.5",
 }
 # Moved, and moved back: memory to choose, either processor, or cold starts in each of what follows would take long.
 BACK = {"memory_auto": "Space", "known_errors": "Space"} | dict.fromkeys(
-    ("lambda_arch", "fargate_arch", "runtime"), "ArrowUp"
+    ("lambda_arch", "fargate_arch", "runtime", "kind"), "ArrowUp"
 )
-ELSEWHERE = {"counts_around", "around", "around_amount"}  # the scenario has no services around
+# Of work that may wait, and of services around: here somebody waits, and there are none.
+ELSEWHERE = {"max_wait", "batch_size", "retries", "counts_around", "around", "around_amount"}
 
 
 # What is on the clipboard, once something is, within two minutes.
@@ -168,10 +166,14 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
             explorer.keyboard.press("Enter")
         else:
             explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
+            if at["key"] == "kind":  # what belongs to a queue comes, and goes again
+                expect(explorer.locator(".lp-max_wait")).to_be_visible(timeout=120_000)
             if at["key"] in BACK:
                 explorer.keyboard.press(BACK[at["key"]])
         explorer.wait_for_timeout(400 if at["kind"] == "slider" else 50)  # until it rests, and the kernel hears of it
         explorer.wait_for_function(READY, timeout=120_000)
+        if at["key"] == "kind":
+            expect(explorer.locator(".lp-max_wait")).to_be_hidden(timeout=120_000)
         if at["key"] == "slo":  # its time has a box as soon as it is answered
             expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=120_000)
     controls = all_controls(presets())
