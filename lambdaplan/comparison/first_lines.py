@@ -159,7 +159,8 @@ def range_words(comparison: Comparison) -> str:
     have = (
         "has a range, and stands at its likely value" if len(names) == 1 else "have ranges, and stand at likely values"
     )
-    return f"{_listed(names)} {have}: lambdaplan risk says how sure the answer is"
+    listed = _listed(names)
+    return f"{listed[:1].upper()}{listed[1:]} {have}: lambdaplan risk says how sure the answer is"
 
 
 @in_its_currency

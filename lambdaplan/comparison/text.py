@@ -111,7 +111,7 @@ def bill_lines(one: Bill, indent: str, width: int | None = None) -> str:
     rows = []
     for line in one.lines:
         if not line.quantity and line.price_usd == 0 and not line.service:
-            rows.append((indent + line.item, "", "", "$0.00", line.note))
+            rows.append((indent + line.item, "", "", money(Fraction(0)), line.note))
             continue
         price = "price unknown" if line.price_usd is None else f"${decimal_text(line.price_usd, 20)}"
         amount = "unknown" if line.amount_usd is None else money(line.amount_usd)

@@ -86,7 +86,8 @@ def advice(comparison: Comparison) -> str:
 @in_its_currency
 def counted_words(comparison: Comparison) -> str:
     """What the bills count, in a phrase."""
-    return "counting " + " and ".join(COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
+    *others, last = (COUNTED[name].split(" (")[0] for name in comparison.scenario.include)
+    return f"counting {', '.join(others)} and {last}" if others else f"counting {last}"
 
 
 @in_its_currency
@@ -94,7 +95,8 @@ def changes(comparison: Comparison) -> Part:
     """Where the answer changes along the axis: the first places, the others are on the pages that follow."""
     lines: list[str] = list(crossover_words(comparison))
     more = len(lines) - CHANGES
-    shown = lines[:CHANGES] + ([f"… and {more} more places along this axis."] if more > 0 else [])
+    further = "1 more place" if more == 1 else f"{more} more places"
+    shown = lines[:CHANGES] + ([f"… and {further} along this axis."] if more > 0 else [])
     return bullets(shown)
 
 
