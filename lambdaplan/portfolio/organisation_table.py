@@ -233,7 +233,10 @@ class _Reader:
         if lacking:
             known = [name for name in header if name]
             raise InputError(
-                [Problem("choice", "--by", f'"{n}"', "a column of the table", nearest(n, known)) for n in lacking]
+                [
+                    Problem("choice", "--by", f'"{n}"', f"the columns {', '.join(known)}", nearest(n, known))
+                    for n in lacking
+                ]
             )
         others = [place for place in range(len(header)) if place not in self.tag_places.values()]
         self.places = others

@@ -31,7 +31,8 @@ def answer(result: Organisation) -> str:
     part = f" ({share_text(Fraction(gap) / Fraction(before))})" if before else ""
     saved = f"{money(gap)}{part} less" if gap > 0 else "nothing less" if not gap else f"{money(-gap)} more"
     return (
-        f"{count:,} services cost {least}{money(before)} a month on their first options, and {money(after)} with "
+        f"{count:,} {'service costs' if count == 1 else 'services cost'} {least}{money(before)} a month "
+        f"{'on its first option' if count == 1 else 'on their first options'}, and {money(after)} with "
         f"{moved:,} of them moved: {saved}"
     )
 
