@@ -201,8 +201,8 @@ def redirects_to(place):
 
 
 def redirects_on(handler, body):
+    handler.prices.faults.setdefault(f"{handler.path}x", []).append(redirects_on)  # before anybody can ask
     handler.answer(302, b"", Location=f"{handler.path}x")
-    handler.prices.faults.setdefault(f"{handler.path}x", []).append(redirects_on)
 
 
 ALWAYS = 50
