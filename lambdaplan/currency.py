@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 USD = "USD"
+# Minor units of ISO 4217, where they are not two decimals.
 WITHOUT_DECIMALS = frozenset(
     [
         "BIF",
@@ -35,7 +36,7 @@ WITHOUT_DECIMALS = frozenset(
         "XPF",
     ]
 )
-WITH_THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+WITH_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 class Currency(Protocol):

@@ -96,7 +96,19 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     except InputError as error:
         fix = "Try name,requests_per_month,duration_ms as its first line."
         raise InputError([dataclasses.replace(problem, allowed=what, fix=fix) for problem in error.problems]) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    yield from csv_rows(io.StringIO(text, newline=""), str(path), what)
+
+
+def csv_rows(file: Iterable[str], name: str, what: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of CSV text that hold anything, with the line that each begins on.
+
+    Parameters:
+    name : of the file, in errors.
+    what : what a table is, in errors.
+
+    Raises: InputError where a line is no CSV, or no text.
+    """
+    reader = csv.reader(file, strict=True)
     begins = 1
     while True:
         try:
@@ -104,8 +116,10 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise unreadable(str(path), f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
-        if any(cell.strip() for cell in cells):
+            raise unreadable(name, f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
+        except UnicodeDecodeError:
+            raise unreadable(name, f"line {begins} or one after it is not UTF-8", what) from None
+        if any(cell and not cell.isspace() for cell in cells):
             yield begins, [cell.strip() for cell in cells]
         begins = reader.line_num + 1
 

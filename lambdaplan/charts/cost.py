@@ -82,7 +82,6 @@ def chart(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, a
     return _drawn(frame, values, datasets=_datasets(frame, values))
 
 
-@in_its_currency
 def curves_around(comparison: Comparison) -> Curves:
     """Every option's bill around the scenario's place, where the view there is drawn from."""
     return comparison.along(_places(comparison, _window(comparison, True).places))
@@ -123,7 +122,6 @@ def for_a_phone(comparison: Comparison, *, around: bool = False) -> dict[str, An
     return specification(comparison, width=min(width, NARROW - 1), height=260, around=around)
 
 
-@in_its_currency
 def has_view_around(comparison: Comparison) -> bool:
     """Whether there is a view around the place of the scenario: it lies on the axis, and the axis is a log one."""
     axis, here = comparison.axis, float(comparison.scenario.value_at(comparison.axis.over))

@@ -165,3 +165,13 @@ def file_argument(command: Parser, metavar: str, kinds: Sequence[str], words: st
         return text
 
     command.add_argument("-o", "--output", metavar=metavar, type=read, help=words)
+
+
+def count_from(flag: str, text: str, most: int) -> int:
+    """The whole number of a flag, from 1 to the most.
+
+    Raises: InputError when it is none.
+    """
+    if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= most:
+        return int(text)
+    raise InputError(Problem("range", flag, f'"{shorten(text)}"', f"1..{most}"))

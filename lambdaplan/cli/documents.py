@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from lambdaplan.analysis.services_table import read_table
 from lambdaplan.cli.arguments import (
     Commands,
     changes_argument,
+    count_from,
     json_argument,
     new_command,
     output_argument,
@@ -113,7 +113,7 @@ def _run_batch(parsed: argparse.Namespace) -> int:
     from lambdaplan.report.notebook_kernel import Extent
 
     _no_reports_alone(parsed)
-    jobs = batch.default_jobs() if parsed.jobs is None else _jobs(parsed.jobs, batch.MAX_JOBS)
+    jobs = batch.default_jobs() if parsed.jobs is None else count_from("--jobs", parsed.jobs, batch.MAX_JOBS)
     base = read_scenario(parsed.base)
     table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
     with counted("services", len(table.services)) as step:
@@ -157,12 +157,6 @@ def _batch_text(ranked: list[dict[str, str]], words: str) -> str:
     more = len(ranked) - 1 - len(shown)
     tail = [f"… and {more:,} more services, all in portfolio.csv"] if more else []
     return "\n".join([f"{words}.", "", table([columns, *rows], money_at), *tail])
-
-
-def _jobs(text: str, most: int) -> int:
-    if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= most:
-        return int(text)
-    raise InputError(Problem("range", "--jobs", f'"{shorten(text)}"', f"1..{most}"))
 
 
 def add_terraform(commands: Commands) -> None:

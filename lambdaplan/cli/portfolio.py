@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
-from lambdaplan.cli.arguments import Commands, changes_argument, json_argument, new_command, output_argument
+from lambdaplan.cli.arguments import Commands, changes_argument, count_from, json_argument, new_command, output_argument
 from lambdaplan.cli.console import at_work, counted, print_json, show, table
 from lambdaplan.comparison.wording import book_words
-from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
+from lambdaplan.errors import SHOWN_PROBLEMS, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import read_scenario
 
@@ -38,7 +37,7 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
     from lambdaplan.report.organisation import portfolio_files
     from lambdaplan.resources import __version__
 
-    partitions = 1 if parsed.partitions is None else _count("--partitions", parsed.partitions, MOST_PARTITIONS)
+    partitions = 1 if parsed.partitions is None else count_from("--partitions", parsed.partitions, MOST_PARTITIONS)
     by = list(dict.fromkeys(name.strip() for name in (parsed.by or "").split(",") if name.strip()))
     base = read_scenario(parsed.base)
     with at_work("reading the table"):
@@ -70,9 +69,3 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
 
 def _short(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [tuple(shorten(cell, 44) for cell in row) for row in rows]
-
-
-def _count(flag: str, text: str, most: int) -> int:
-    if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= most:
-        return int(text)
-    raise InputError(Problem("range", flag, f'"{shorten(text)}"', f"1..{most}"))

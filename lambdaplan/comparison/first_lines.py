@@ -163,7 +163,6 @@ def range_words(comparison: Comparison) -> str:
     return f"{listed[:1].upper()}{listed[1:]} {have}: lambdaplan risk says how sure the answer is"
 
 
-@in_its_currency
 def may_count(scenario: Scenario, name: str) -> bool:
     """Whether a word of `include` has something to count: services around must be given first."""
     return name != AROUND.word or bool(scenario.services)

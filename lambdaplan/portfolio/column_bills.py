@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -153,11 +153,11 @@ class _Unit:
             ends.append(sorted({float(values.min()), float(values.max())}))
         if len(ends) > MOST_CORNERS:
             return False
-        return not any(self._at(first, corner).misfits() for corner in itertools.product(*ends))
+        return not any(self._at(first, self._ordered(corner)).misfits() for corner in itertools.product(*ends))
 
-    def _at(self, first: Scenario, values: Sequence[float]) -> Scenario:
-        scenario = first
-        for place, value in self._ordered(values):
+    def _at(self, scenario: Scenario, numbers: Iterable[tuple[int, float]]) -> Scenario:
+        """A scenario with numbers of the table's columns."""
+        for place, value in numbers:
             for path in self.table.columns[place].paths:
                 number = exact(value)
                 scenario = scenario.at(path, int(number) if number.denominator == 1 else number)
@@ -316,11 +316,7 @@ class _Unit:
         labels = []
         for values in zip(*(self.table.numbers[place][self.rows].tolist() for place in places), strict=True):
             if values not in made:
-                scenario = self.first
-                for place, value in zip(places, values, strict=True):
-                    for path in self.table.columns[place].paths:
-                        number = exact(value)
-                        scenario = scenario.at(path, int(number) if number.denominator == 1 else number)
+                scenario = self._at(self.first, zip(places, values, strict=True))
                 made[values] = tuple(
                     changed(option, label="").size_label if is_sized else label
                     for option, label, is_sized in zip(scenario.options, own, sized, strict=True)

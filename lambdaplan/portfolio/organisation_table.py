@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import io
 import itertools
@@ -17,7 +16,15 @@ from typing import IO, Any
 import numpy as np
 
 from lambdaplan.analysis.account import Service, misfits
-from lambdaplan.analysis.services_table import SHARED, Failure, TableColumn, cell_value, row_scenario, table_columns
+from lambdaplan.analysis.services_table import (
+    SHARED,
+    Failure,
+    TableColumn,
+    cell_value,
+    csv_rows,
+    row_scenario,
+    table_columns,
+)
 from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
@@ -165,20 +172,7 @@ def _csv_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     what = "a table is CSV in UTF-8 or Parquet, with a header of column names"
     try:
         with _opened(path) as file:
-            reader = csv.reader(file, strict=True)
-            begins = 1
-            while True:
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    raise unreadable(str(path), f"line {begins} is no CSV ({shorten(str(error), 80)})", what) from None
-                except UnicodeDecodeError:
-                    raise unreadable(str(path), f"line {begins} or one after it is not UTF-8", what) from None
-                if any(cell and not cell.isspace() for cell in cells):
-                    yield begins, [cell.strip() for cell in cells]
-                begins = reader.line_num + 1
+            yield from csv_rows(file, str(path), what)
     except OSError as error:
         raise unreadable(str(path), (error.strerror or "it can't be read").lower(), what) from None
 

@@ -122,16 +122,15 @@ def read_trace(
     the one of counts is told from its name (requests, count, value, sum). Offsets that change are read as UTC. Files of
     CloudWatch (a graph's CSV, get-metric-data, get-metric-statistics) are read too.
 
-    A row counts the requests from its time until one interval later. The interval is the smallest
-    step between two rows; every step is a whole multiple of it, and a longer one is a gap, which is
-    left out and not filled. The weight of an hour of the week is the requests counted in it over the
-    time observed in it. A row that straddles hours is split in proportion to time.
+    A row counts the requests from its time until one interval later. The interval is the smallest step between rows;
+    each step is a whole multiple of it, and a longer one a gap, left out and not filled. The weight of an hour of the
+    week is its requests over the time observed in it. A row that straddles hours is split in proportion to time.
 
     ``burst`` is the smallest number such that clock hours with 99 % of the requests have no row above
     ``burst`` times the hour's mean. Only hours observed throughout count. Rounded up to a hundredth.
 
     Parameters:
-    path : path - the file; times in ISO 8601, all with the same offset or all without.
+    path : path - the file.
     progress : Progress or None - called after each piece of the file with rows read and share read.
     where : str - the field that an error names.
     zeros_omitted : bool or None - whether a missing row had no requests; None: in files of CloudWatch alone.
@@ -139,8 +138,8 @@ def read_trace(
     Returns: Trace.
     Raises: InputError when the file can't be read as a trace of a week or more; it names the line.
     Notes: counts may have decimals and are kept to a millionth of a request. Weights that are no whole
-    numbers are rounded to nine digits. Of a file with the columns ``timestamp,requests`` in order of time, memory does
-    not grow with the file; the rows of other forms are held and sorted, some 200 bytes each.
+    numbers are rounded to nine digits. Memory does not grow with a file of ``timestamp,requests`` in order of time; the
+    rows of other forms are held and sorted, some 200 bytes each.
     """
     path = Path(path)
     source = shorten(path.name, 80)
@@ -598,4 +597,4 @@ def _span(seconds: Fraction) -> str:
 
 
 def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
