@@ -29,6 +29,7 @@ from lambdaplan.scenario.scenario import Scenario
 NOTEBOOK = "report.ipynb"
 RUNS = 100  # after which a kernel gives way to a new one, so that what it keeps in memory is bounded
 CELL_SECONDS = 1800  # after which a cell is taken to have no end
+OUTPUT_SECONDS = 120  # for what a cell that has ended still shows; papermill's own 4 s are too few on a busy machine
 FORGET_SECONDS = 60  # for which a kernel is waited for that is to forget what it ran
 # A kernel that loads what the notebook needs while this process loads papermill, then waits for its
 # connection file on standard input. (anywidget is for altair's charts with widgets, of which a report has none. Charts
@@ -231,6 +232,7 @@ class WarmKernel:
                 progress_bar=False,
                 start_timeout=120,
                 execution_timeout=CELL_SECONDS,
+                iopub_timeout=OUTPUT_SECONDS,
                 on_cell_start=progress.begin,
             )
         self._runs += 1

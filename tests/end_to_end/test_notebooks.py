@@ -19,7 +19,7 @@ from lambdaplan.analysis import memory_size
 from lambdaplan.comparison.wording import answer, crossover_words
 from lambdaplan.errors import InputError
 from lambdaplan.report import notebook_parameters as asked
-from lambdaplan.report.notebook_kernel import WarmKernel
+from lambdaplan.report.notebook_kernel import OUTPUT_SECONDS, WarmKernel
 from lambdaplan.resources import data_dir, notebooks_dir
 
 NOTEBOOKS = ("report.ipynb", "method.ipynb", "memory.ipynb", "cold_starts.ipynb")
@@ -45,7 +45,7 @@ def run(name: str, folder: Path, kernel: WarmKernel, **parameters: object) -> nb
     if kernel._runs:
         kernel._manager.forget()
     kernel._runs += 1
-    how = {"kernel_name": "python3", "km": kernel._manager or kernel._managed()}
+    how = {"kernel_name": "python3", "km": kernel._manager or kernel._managed(), "iopub_timeout": OUTPUT_SECONDS}
     return papermill.execute_notebook(
         notebooks_dir() / name, folder / "out.ipynb", parameters=parameters, progress_bar=False, **how
     )
