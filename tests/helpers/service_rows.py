@@ -67,6 +67,11 @@ def _elasticache(rng: random.Random) -> Row:
     return made | rng.choice(({}, {"node_type": rng.choice(NODES), "node_hours": rng.choice((0, 730, 1460.5))}))
 
 
+_CLOUDWATCH = _some(
+    "cloudwatch",
+    ("metrics", "alarms", "high_resolution_alarms", "composite_alarms", "canary_runs"),
+    ("logs_ingest_gb", "logs_vended_gb", "logs_stored_gb", "insights_gb"),
+)
 _DYNAMODB = _some(
     "dynamodb",
     ("write_request_units", "read_request_units", "streams_reads"),
@@ -87,6 +92,7 @@ SERVICE_ROWS: dict[str, Callable[[random.Random], Row]] = {
     "lambda_edge": _lambda_edge,
     "api_gateway_websocket": _websocket,
     "cloudfront": _cloudfront,
+    "cloudwatch": _CLOUDWATCH,
     "xray": _some("xray", ("traces_recorded", "traces_retrieved", "insights_traces")),
     "sqs": _some("sqs", ("standard_requests", "fifo_requests"), sizes=("payload_kb",)),
     "sns": _sns,

@@ -112,6 +112,13 @@ def elasticache(row, document):
     return charges
 
 
+def cloudwatch(row, document):
+    # Logs, metrics and alarms each by their own field; a canary's run is its run alone.
+    gb = [(name, given(row, f"{name}_gb")) for name in ("logs_ingest", "logs_vended", "logs_stored", "insights")]
+    names = ("metrics", "alarms", "high_resolution_alarms", "composite_alarms", "canary_runs")
+    return gb + [(name, given(row, name)) for name in names]
+
+
 DYNAMODB = ("write_request_units", "read_request_units", "wcu_hours", "rcu_hours", "storage_gb")
 DYNAMODB += ("pitr_gb", "backup_gb", "restored_gb", "streams_reads")
 
@@ -121,6 +128,7 @@ CHARGES = {
     "lambda_edge": lambda_edge,
     "api_gateway_websocket": websocket,
     "cloudfront": cloudfront,
+    "cloudwatch": cloudwatch,
     "xray": same("traces_recorded", "traces_retrieved", "insights_traces"),
     "sqs": sqs,
     "sns": sns,
@@ -141,6 +149,12 @@ FREE = (
     ("sqs", "free_tier_requests", ("",)),
     ("cloudfront", "free_tier_gb_out", ("gb_out/",)),
     ("cloudfront", "free_tier_requests", (("https_requests/", "http_requests/"),)),
+    ("cloudwatch", "free_tier_logs_ingest", (("logs_ingest", "logs_vended"),)),
+    ("cloudwatch", "free_tier_logs_stored", ("logs_stored",)),
+    ("cloudwatch", "free_tier_insights", ("insights",)),
+    ("cloudwatch", "free_tier_metrics", ("metrics",)),
+    ("cloudwatch", "free_tier_alarms", ("alarms",)),
+    ("cloudwatch", "free_tier_canary_runs", ("canary_runs",)),
     ("xray", "free_tier_traces_recorded", ("traces_recorded",)),
     ("xray", "free_tier_traces_retrieved", ("traces_retrieved",)),
     ("sns", "free_tier_publishes", ("publishes",)),

@@ -80,7 +80,11 @@ OFFERS: dict[str, dict[str, tuple[Item, ...]]] = {
         "NatGateway-Bytes": (Item("nat_gateway", "data_processed"),),
         **{f"CPUCredits:{t}": (Item("ec2", f"surplus_credit_vcpu_hour/{t}"),) for t in ("t2", "t3", "t3a", "t4g")},
     },
-    "AmazonVPC": {"PublicIPv4:InUseAddress": (Item("public_ipv4", "in_use_hour"),)},
+    "AmazonVPC": {
+        "PublicIPv4:InUseAddress": (Item("public_ipv4", "in_use_hour"),),
+        "VpcEndpoint-Hours": (Item("vpc_endpoint", "endpoint_hour"),),
+        "VpcEndpoint-Bytes": (Item("vpc_endpoint", "data_processed"),),
+    },
     "AWSELB": {
         "LoadBalancerUsage": (
             Item("alb", "load_balancer_hour", "Load Balancer-Application"),
@@ -94,6 +98,8 @@ OFFERS: dict[str, dict[str, tuple[Item, ...]]] = {
     "AmazonApiGateway": {
         "ApiGatewayHttpRequest": (Item("api_gateway_http", "requests"),),
         "ApiGatewayRequest": (Item("api_gateway_rest", "requests"),),
+        "ApiGatewayMessage": (Item("api_gateway_websocket", "messages"),),
+        "ApiGatewayMinute": (Item("api_gateway_websocket", "connection_minutes"),),
         **{
             f"ApiGatewayCacheUsage:{size}GB": (Item("api_gateway_rest", f"cache_{size}GB"),)
             for size in ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
@@ -106,14 +112,69 @@ OFFERS: dict[str, dict[str, tuple[Item, ...]]] = {
         "DataScanned-Bytes": (Item("cloudwatch", "insights"),),
         "CW:MetricMonitorUsage": (Item("cloudwatch", "metrics"),),
         "CW:AlarmMonitorUsage": (Item("cloudwatch", "alarms"),),
+        "CW:HighResAlarmMonitorUsage": (Item("cloudwatch", "high_resolution_alarms"),),
         "CW:CompositeAlarmMonitorUsage": (Item("cloudwatch", "composite_alarms"),),
     },
+    "AWSQueueService": {
+        # us-east-1 has names of its own
+        **dict.fromkeys(("Requests-RBP", "Requests-Tier1"), (Item("sqs", "standard_requests"),)),
+        **dict.fromkeys(("Requests-FIFO-RBP", "Requests-FIFO-Tier1"), (Item("sqs", "fifo_requests"),)),
+    },
+    "AmazonStates": {
+        "StateTransition": (Item("step_functions", "standard_transitions"),),
+        "StepFunctions-Request": (Item("step_functions", "express_requests"),),
+    },
+    "AmazonECR": {"TimedStorage-ByteHrs": (Item("ecr", "stored"),)},
+    "AWSSecretsManager": {
+        "AWSSecretsManager-Secrets": (Item("secrets_manager", "secret_month"),),
+        "AWSSecretsManagerAPIRequest": (Item("secrets_manager", "api_calls"),),
+    },
+    "AWSXRay": {"XRay-TracesStored": (Item("xray", "traces_recorded"),)},
     "AWSDataTransfer": {
         "DataTransfer-Out-Bytes": (Item("data_transfer", "internet_out"),),
         "DataTransfer-Regional-Bytes": (Item("data_transfer", "inter_az_each_direction"),),
     },
 }
 """The items of each offer by usage type. EC2's instances are read by `instance_of` in price_list.py."""
+
+_FREE_INSIDE = "their file has the free quantity as a tier at no price"
+_SHARED_NAME = "one usage type is there for several things at several prices"
+NOT_READ: dict[str, dict[str, str]] = {
+    "aurora_serverless_v2": {"*": f"{_SHARED_NAME}: each engine has a row"},
+    "cloudfront": {"*": "they are in one file for all regions, by the place of the viewers"},
+    "cloudwatch": {"canary_runs": "the name of its usage type is not known", "free_tier_*": "they are in no file"},
+    "data_transfer": {
+        "inter_region_*": "they are listed by pairs of regions",
+        "internet_in": "it has no price",
+        "internet_out_free_tier": "it is in no file",
+    },
+    "dynamodb": {"*": _FREE_INSIDE},
+    "ecs": {"managed_instances_fee_fraction": "it is a rule"},
+    "eks": {"*": "nothing here is billed by it"},
+    "elasticache": {"*": f"{_SHARED_NAME}: each engine has a row"},
+    "eventbridge": {"*": _SHARED_NAME},
+    "function_url": {"*": "it has no price"},
+    "kms": {"*": "its usage types carry names of regions where other files have codes"},
+    "lambda": {
+        "durable_*": "their usage types are not known",
+        "edge_*": "they are in the file of all regions",
+        "event_poller_*": "their usage types are not known",
+        "free_tier_response_streaming": "it is in no file",
+        "managed_instances_*": "they are rules",
+        "tenant_isolation_*": "their usage types are not known",
+    },
+    "rds_proxy": {"*": f"{_SHARED_NAME}: each engine has a row"},
+    "s3": {"*": _SHARED_NAME},
+    "sns": {"*": _FREE_INSIDE},
+    "sqs": {"free_tier_requests": "it is in no file"},
+    "step_functions": {
+        "express_gb_hours": "they list a rounded price a GB-second; the page's a GB-hour is kept",
+        "free_tier_standard_transitions": "it is in no file",
+    },
+    "waf": {"*": "nothing here is billed by it"},
+    "xray": {"traces_retrieved": _SHARED_NAME, "insights_traces": _SHARED_NAME, "free_tier_*": "they are in no file"},
+}
+"""Items of the book that no file is read for, by service, each with why; their rows stay as they are."""
 
 SAVINGS_PLANS = {
     "AWSComputeSavingsPlan": ("ec2", "fargate", "lambda"),
