@@ -42,6 +42,8 @@ class LiveChart(anywidget.AnyWidget):
     pick : function or None - is told the place that was clicked, as shares of the plot from its left and its bottom.
     """
 
+    _esm = (STATIC / "live.js").read_text("utf-8")
+    library = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
     stands = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0).tag(sync=True)
@@ -58,7 +60,7 @@ class LiveChart(anywidget.AnyWidget):
         hand: Callable[[str], None] = lambda _: None,
         pick: Pick | None = None,
     ) -> None:
-        super().__init__(_esm=_script(), picture=picture, picks=pick is not None, sliders=sliders or {})
+        super().__init__(library=_library(), picture=picture, picks=pick is not None, sliders=sliders or {})
         self._hand, self._pick = hand, pick
         self.on_msg(self._asked)
         self.add_class("lp-chart")
@@ -92,8 +94,9 @@ class LiveChart(anywidget.AnyWidget):
 
 
 @functools.cache
-def _script() -> str:
-    return bundle((STATIC / "live.js").read_text("utf-8"))
+def _library() -> str:
+    """What draws, as a module. It is large: the page loads it after the widget is there, as a widget has two seconds."""
+    return bundle("export { vegaEmbed };")
 
 
 def whole(spec: dict[str, Any]) -> dict[str, Any]:

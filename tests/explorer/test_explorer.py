@@ -686,7 +686,13 @@ def test_the_chart_stays_the_same_widget_and_asks_no_other_host(explorer):
     widget = explorer._view.chart
     box(explorer, "requests").value = "1M"
     assert explorer._view.chart is widget
-    assert "esm.sh" not in widget._esm and 'from "http' not in widget._esm
+    for script in (widget._esm, widget.library):
+        assert "esm.sh" not in script and 'from "http' not in script
+
+
+def test_no_script_of_a_widget_is_so_large_that_a_slow_page_gives_it_up(explorer):
+    scripts = {type(w).__name__: len(w._esm) for w in (explorer._view.chart, explorer._view.answer, explorer._toolbar)}
+    assert max(scripts.values()) < 50_000, "anywidget gives a script two seconds; what is large is loaded after it"
 
 
 def test_the_notebook_asks_the_question_and_is_stored_without_output():

@@ -15,6 +15,7 @@ async function render({ model, el }) {
 
   const chart = document.createElement("div");
   el.append(chart);
+  const library = loaded(model.get("library"));
 
   const draw = async (picture) => {
     next = picture;
@@ -55,6 +56,7 @@ async function render({ model, el }) {
       const filled = JSON.parse(asked);
       for (const param of filled.params ?? []) param.value = seen(picture.signals[param.name] ?? param.value);
       for (const [name, given] of Object.entries(picture.data)) filled.datasets[name] = numbered(seen(given));
+      const { vegaEmbed } = await library;
       view = await vegaEmbed(chart, filled, {
         renderer: "svg",
         actions: false,
@@ -208,6 +210,16 @@ async function render({ model, el }) {
     model.off("msg:custom", told);
     view?.finalize();
   };
+}
+
+// A module from its text.
+async function loaded(text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return await import(address);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 function isDark() {
