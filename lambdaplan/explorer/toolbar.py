@@ -95,6 +95,10 @@ class Toolbar(anywidget.AnyWidget):
       max-width: 848px; box-sizing: border-box; font: 12px monospace; color: inherit;
       background: var(--jp-layout-color1, #fff); border: 1px solid var(--lp-line); }
     .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button { margin-right: 6px; }
+    @container (max-width: 479.98px) {
+      .lp-explorer .lp-bar { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
+      .lp-explorer .lp-bar button { flex: none; }
+    }
     """
     buttons = traitlets.List(BUTTONS).tag(sync=True)
     off = traitlets.List(["undo", "redo"]).tag(sync=True)

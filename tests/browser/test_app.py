@@ -100,8 +100,11 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     for width in (390, 640, 960, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+        page.evaluate("() => { document.querySelectorAll('.lp-fold.mod-active').forEach(one => one.click()) }")
+        page.locator("h1").first.evaluate("e => e.scrollIntoView()")  # the page as it opens
+        for part in (".lp-cards", ".lp-sentence"):
+            expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+        expect(page.locator(".lp-chart svg.marks").first).to_be_in_viewport(ratio=0.5)
         if width == 1280:  # figures, chart and slider are on one screen
-            page.evaluate("() => { document.querySelectorAll('.lp-fold.mod-active').forEach(one => one.click()) }")
-            page.locator("h1").first.evaluate("e => e.scrollIntoView()")  # the page as it opens
             for part in (".lp-cards", ".lp-chart svg.marks", *(f".lp-{key} .noUi-handle" for key in SLIDERS)):
                 expect(page.locator(part).first).to_be_in_viewport(ratio=1)

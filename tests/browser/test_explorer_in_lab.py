@@ -124,11 +124,20 @@ def test_a_slider_and_the_whole_chart_are_on_one_screen(explorer):
         assert left >= notebook[0] and top >= notebook[1] and right <= notebook[2] and bottom <= notebook[3], part
     figures = explorer.locator(".lp-card .lp-usd").all_text_contents()
     assert figures == explorer.locator(".lp-bill .lp-total").all_text_contents()
-    below = explorer.locator(".lp-chart").first
-    explorer.set_viewport_size({"width": 900, "height": 800})  # too narrow for two columns
-    controls = explorer.locator(".lp-controls")
-    explorer.wait_for_function("() => document.querySelector('.lp-controls').getBoundingClientRect().width > 300")
-    assert below.evaluate(sides)[1] > controls.evaluate(sides)[3]
+
+
+def test_in_one_column_the_answer_and_the_chart_come_first_and_nothing_is_wider_than_its_box(explorer):
+    """Beside JupyterLab's file browser: the explorer is 270 to 530 px wide then."""
+    tops = "() => ['.lp-sentence', '.lp-chart', '.lp-controls'].map(c => document.querySelector(c).getBoundingClientRect().y)"
+    for width in (640, 960):
+        explorer.set_viewport_size({"width": width, "height": 800})
+        explorer.locator(".lp-explorer").evaluate("e => e.scrollIntoView()")
+        fits = "() => { const e = document.querySelector('.lp-explorer'); return e.scrollWidth <= e.clientWidth }"
+        explorer.wait_for_function(fits)
+        answer, chart, controls = explorer.evaluate(tops)
+        assert answer < chart < controls
+        for part in (".lp-cards", ".lp-sentence"):
+            expect(explorer.locator(part)).to_be_in_viewport(ratio=1)
 
 
 def test_another_memory_at_which_it_was_measured_takes_lambda_along(explorer):
