@@ -95,7 +95,7 @@ class LiveChart(anywidget.AnyWidget):
 
 @functools.cache
 def _library() -> str:
-    """What draws, as a module. It is large: the page loads it after the widget is there, as a widget has two seconds."""
+    """What draws, as a module. It is large: the page loads it after the widget, which has two seconds to be there."""
     return bundle("export { vegaEmbed };")
 
 
