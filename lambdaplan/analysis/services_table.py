@@ -180,6 +180,11 @@ def table_columns(header: Sequence[str], base: Scenario, line: int) -> list[Tabl
     return columns
 
 
+def is_column(name: str, base: Scenario) -> bool:
+    """Whether a column of this name changes something in a row's scenario."""
+    return name in (SHARED, *SHORT) or name in dict(_paths(base))
+
+
 _OF_ACCOUNT = ("version", *(rules(Scenario)[name].name or name for name in ACCOUNT))
 
 

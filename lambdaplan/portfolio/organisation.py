@@ -20,6 +20,7 @@ from lambdaplan.portfolio.column_bills import Billed, Unit, billed, units
 from lambdaplan.portfolio.organisation_table import Table
 from lambdaplan.portfolio.pooled_use import PooledUse, QuotaUse, sorted_failures
 from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.scenario.scenario import Scenario
 
 MICRO = 10**6  # parts of a dollar in which a service's share is told
 
@@ -91,6 +92,11 @@ class Organisation:
     failures: tuple[Failure, ...] = field(default=())
 
     @property
+    def scenario(self) -> Scenario:
+        """The base of every service, of which the account's prices and currency are."""
+        return self.table.whole
+
+    @property
     def book(self) -> PriceBook:
         """The price book of every bill."""
         return self.table.whole.book
@@ -104,6 +110,15 @@ class Organisation:
     def chosen_usd(self) -> Decimal:
         """What all accounts pay with every service on its chosen option, to the cent. [USD a month]"""
         return sum((_total(one.chosen) for one in self.payers), Decimal("0.00"))
+
+    def bill_with(self, chosen: np.ndarray) -> Decimal:
+        """What all accounts pay with other options. [USD a month]
+
+        Parameters:
+        chosen : array of int8 - each service's option.
+        """
+        bills = (self.use.account_bill(payer, chosen)[0] for payer in self.use.payer_codes)
+        return sum((_total(bill) for bill in bills), Decimal("0.00"))
 
     @property
     def is_whole(self) -> bool:
@@ -254,8 +269,17 @@ def usd_text(micro: int) -> str:
     return f"{'-' if micro < 0 else ''}{whole}.{part:06}"
 
 
-def document(result: Organisation, by: Sequence[str], version: str, shown: int = 100) -> dict[str, Any]:
-    """The portfolio as ``portfolio.json`` has it; the services that save most among it, the rest in its tables."""
+def document(
+    result: Organisation, by: Sequence[str], version: str, *, more: Mapping[str, Any] | None = None, shown: int = 100
+) -> dict[str, Any]:
+    """The portfolio as ``portfolio.json`` has it; the services that save most among it, the rest in its tables.
+
+    Parameters:
+    by : names of the columns that group services.
+    version : str - of the package.
+    more : mapping or None - what else was worked out from the result.
+    shown : int - services.
+    """
     ranking = result.ranking
     return {
         "version": 1,
@@ -268,6 +292,7 @@ def document(result: Organisation, by: Sequence[str], version: str, shown: int =
         "baseline_usd": str(result.baseline_usd),
         "chosen_usd": str(result.chosen_usd),
         "saving_usd": str(result.baseline_usd - result.chosen_usd),
+        **(more or {}),
         "payers": [one.document() for one in result.payers],
         "by": {name: [group_document(one) for one in result.groups(name)] for name in by},
         "quotas": [quota_document(one) for one in result.quotas],

@@ -22,6 +22,7 @@ from lambdaplan.analysis.services_table import (
     TableColumn,
     cell_value,
     csv_rows,
+    is_column,
     row_scenario,
     table_columns,
 )
@@ -30,13 +31,16 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
 from lambdaplan.scenario.reading import month_of
 from lambdaplan.scenario.scenario import Scenario
+from lambdaplan.schema.fields import Rule
 from lambdaplan.schema.parsing import parse_document, unreadable
 from lambdaplan.schema.reading import read_number
 
 ACCOUNT, PAYER, TEAM, LABEL, CURRENCY = "account", "payer", "team", "label", "currency"
 NAME, REGION = "name", "region"
+HOURS = "migration_hours"
 TAGS = (ACCOUNT, PAYER, TEAM, LABEL, CURRENCY)
 """Columns of a table that say whose a service is, and change nothing in its scenario."""
+OWN_COLUMNS = (*TAGS, HOURS)
 
 BLOCK = 65_536  # rows read at once
 MOST_ROWS = 50_000_000
@@ -45,6 +49,8 @@ _FROM_LISTS = ("vcpu", "memory_gb", "max_cold_fraction")  # numbers that are no 
 _OF_SERVICES = ("workload.", "options.", "other_costs.")
 _SIZES = ("options.", "workload.measured_memory_mb")
 MOST_SIZES = 256  # different sizes of a column up to which each has a group of its own
+HOURS_RULE = Rule("people's hours to move it, once", "number", unit="h", high=Fraction(10**7))
+_OF_HOURS = -1  # the place of that column, which is none of the scenario
 _EMPTY = 0  # the code of an empty cell; a number of a column of numbers is _NUMBER
 _NUMBER = -1
 
@@ -75,6 +81,8 @@ class Table:
     words : mapping - of each column its words, by the column's place; of a column of numbers those of other cells.
     tags : mapping - whose a service is, by name.
     names : list of str - what each service is called; empty where it has no name.
+    hours : array or None - people's hours to move each service, once; NaN where a cell is empty, None without the
+        column. [h]
     failures : list of Failure - rows that could not be read.
     """
 
@@ -86,6 +94,7 @@ class Table:
     words: dict[int, Words]
     tags: dict[str, Words]
     names: list[str]
+    hours: np.ndarray | None = None
     failures: list[Failure] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -132,7 +141,8 @@ class Table:
 def read_organisation(path: str | Path, base: Any, *, by: Sequence[str] = ()) -> Table:
     """Read a table of services over a base scenario's document.
 
-    Columns are those of `batch`, and `account`, `payer`, `team`, `label`, `currency`; and any that `by` names.
+    Columns are those of `batch`, and `account`, `payer`, `team`, `label`, `currency`, `migration_hours`; and any that
+    `by` names.
 
     Parameters:
     path : path of a CSV file in UTF-8 or of a Parquet file; ``-`` is CSV on standard input.
@@ -218,21 +228,23 @@ class _Reader:
     """Rows of text that become columns, a block at a time."""
 
     def __init__(self, header: Sequence[str], line: int, whole: Scenario, base: Any, by: Sequence[str]) -> None:
-        tags = (*TAGS, *(name for name in by if name not in (REGION, NAME)))
+        tags = (*TAGS, *(name for name in by if name not in (REGION, NAME, HOURS)))
         self.tag_places = {name: header.index(name) for name in tags if name in header}
-        for name in self.tag_places:
+        self.hours_place = header.index(HOURS) if HOURS in header else None
+        for name in (*self.tag_places, *([HOURS] if HOURS in header else [])):
             if header.count(name) > 1:
                 raise InputError(Problem("conflict", f"line {line}", name, "two columns have this name", "Keep one."))
-        lacking = [name for name in by if name not in header and name != REGION]
+        lacking = [name for name in by if name in (NAME, HOURS) or name not in (*header, REGION)]
         if lacking:
-            known = [name for name in header if name]
+            known = [name for name in header if name not in ("", NAME, HOURS)]
             raise InputError(
                 [
                     Problem("choice", "--by", f'"{n}"', f"the columns {', '.join(known)}", nearest(n, known))
                     for n in lacking
                 ]
             )
-        others = [place for place in range(len(header)) if place not in self.tag_places.values()]
+        own = (HOURS, *(name for name in self.tag_places if name in TAGS or not is_column(name, whole)))
+        others = [place for place, name in enumerate(header) if name not in own]
         self.places = others
         self.columns = _columns([header[place] for place in others], whole, line)
         self.width, self.whole, self.base = len(header), whole, base
@@ -269,6 +281,9 @@ class _Reader:
                     self._refuse_shared(part[place][1], lines, bad, self.seen[place])
         for name, at in self.tag_places.items():
             part[name] = _codes(texts[at], self.seen_tags[name])
+        if self.hours_place is not None:
+            column = TableColumn(HOURS, (HOURS,), HOURS_RULE)
+            part[HOURS] = self._numbers(_OF_HOURS, column, texts[self.hours_place], lines, bad)[0]
         names: Sequence[str] = [""] * len(kept)
         for place, column in enumerate(self.columns):
             if column.name == NAME:
@@ -313,7 +328,7 @@ class _Reader:
                 bad[row] = True
                 codes[row] = _EMPTY
             elif read is None:
-                codes[row] = self.seen[place].setdefault(text, len(self.seen[place]))
+                codes[row] = self.seen[place].setdefault(text, len(self.seen[place])) if place >= 0 else _EMPTY
             else:
                 values[row] = float(read)
         return values, codes
@@ -352,8 +367,9 @@ class _Reader:
             if column.name != NAME
         }
         tags = {name: Words(joined(name), list(seen)) for name, seen in self.seen_tags.items()}
-        failures = sorted(self.failures, key=lambda one: one.line)
-        return Table(self.base, self.whole, self.columns, joined("lines"), numbers, words, tags, self.names, failures)
+        hours = None if self.hours_place is None else joined(HOURS)
+        read = (self.base, self.whole, self.columns, joined("lines"), numbers, words, tags, self.names, hours)
+        return Table(*read, sorted(self.failures, key=lambda one: one.line))
 
 
 def _columns(header: Sequence[str], whole: Scenario, line: int) -> list[TableColumn]:
@@ -363,7 +379,9 @@ def _columns(header: Sequence[str], whole: Scenario, line: int) -> list[TableCol
     except InputError as error:
         problems = [
             dataclasses.replace(
-                p, allowed=f"{', '.join(TAGS)}, {p.allowed}", fix=p.fix or nearest(p.value.strip('"'), TAGS)
+                p,
+                allowed=f"{', '.join(OWN_COLUMNS)}, {p.allowed}",
+                fix=p.fix or nearest(p.value.strip('"'), OWN_COLUMNS),
             )
             if p.code == "choice"
             else p

@@ -216,7 +216,7 @@ def test_a_table_as_csv_and_as_parquet_gives_the_same_files_and_exit_codes_say_w
         out = tmp_path / f"{table.suffix}{len(more)}"
         assert main(["portfolio", str(table), "--base", str(base), "--by", "team", "-o", str(out), *more]) == 0
         files[out.name] = {one.name: one.read_bytes() for one in (out / "portfolio").iterdir()}
-    assert set(files[".csv0"]) == {"portfolio.json", "portfolio.csv", "portfolio.parquet"}
+    assert set(files[".csv0"]) == {f"portfolio.{kind}" for kind in ("json", "csv", "parquet", "html")}
     assert files[".csv0"] == files[".csv2"]
     made = [duckdb.read_parquet(str(tmp_path / one / "portfolio" / "portfolio.parquet")) for one in files]
     figures = [one.project("name, chosen, saving_usd").fetchall() for one in made]

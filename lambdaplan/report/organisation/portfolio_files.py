@@ -5,106 +5,95 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from lambdaplan.currency import in_its_currency, with_currency
 from lambdaplan.errors import Problem, ReportError, shorten
-from lambdaplan.formatting import money, share_text
+from lambdaplan.portfolio.concentration import concentration
+from lambdaplan.portfolio.move_first import MoveFirst, migration_hours, saving_per_hour
 from lambdaplan.portfolio.organisation import Organisation, document
 from lambdaplan.report.atomic_files import write_file, write_set
 from lambdaplan.report.html_page import csv_text
+from lambdaplan.report.organisation.portfolio_page import portfolio_page, report_folders
 from lambdaplan.resources import __version__
 
 PORTFOLIO = "portfolio"
 OWN = ("portfolio.json", "portfolio.csv", "portfolio.parquet", "portfolio.html")
+
 AMOUNTS = ("baseline_usd", "chosen_usd", "saving_usd")
-MOST_ROWS = 20  # of a ranking, on a terminal
+PER_HOUR = "saving_usd_per_hour"
 
 
-def answer(result: Organisation) -> str:
-    """The portfolio in a sentence."""
-    before, after = result.baseline_usd, result.chosen_usd
-    least = "" if result.is_whole else "at least "
-    count, moved = len(result.rows), int((result.use.choice[result.rows] > 0).sum())
-    gap = before - after
-    part = f" ({share_text(Fraction(gap) / Fraction(before))})" if before else ""
-    saved = f"{money(gap)}{part} less" if gap > 0 else "nothing less" if not gap else f"{money(-gap)} more"
-    return (
-        f"{count:,} {'service costs' if count == 1 else 'services cost'} {least}{money(before)} a month "
-        f"{'on its first option' if count == 1 else 'on their first options'}, and {money(after)} with "
-        f"{moved:,} of them moved: {saved}"
-    )
+def portfolio_document(result: Organisation, by: Sequence[str], first: MoveFirst | None) -> dict[str, Any]:
+    """The portfolio as ``portfolio.json`` has it."""
+    more = {"concentration": concentration(result).document()}
+    if first is not None:
+        more["move_first"] = first.document()
+    return document(result, by, __version__, more=more)
 
 
-def notes(result: Organisation) -> list[str]:
-    """What a reader must know of the figures."""
-    words = []
-    if any(not one.certain for one in result.payers):
-        words.append("Amounts of so many services may be a cent off: they are added up in floats")
-    broken = [one for one in result.quotas if one.broken]
-    for one in broken[:5]:
-        where = f"{one.account} in {one.region}" if one.account else one.region
-        words.append(
-            f"{where}: at most {one.chosen:,.0f} {one.unit} together, if all are busiest at once, and "
-            f"{one.allowed:,.0f} are allowed ({one.limit})"
-        )
-    if len(broken) > 5:
-        words.append(f"{len(broken) - 5:,} more quotas may not do, all in portfolio.json")
-    return words
+@in_its_currency
+def write_organisation(
+    result: Organisation, out: Path, by: Sequence[str], *, first: MoveFirst | None = None, command: str = ""
+) -> Path:
+    """Write the page, the ranking, the bills, the groups and the quotas into a folder, whole or not at all.
 
+    Parameters:
+    by : names of the columns that group services.
+    first : MoveFirst or None - what to move within so many hours.
+    command : str - the command that made it, for a report of one row.
 
-def ranking_rows(result: Organisation, most: int = MOST_ROWS) -> list[tuple[str, ...]]:
-    """The services that save most, as columns of text; the first row is the header."""
-    rows: list[tuple[str, ...]] = [("service", "first option", "its share", "chosen", "share then", "saving")]
-    for one in result.services(result.ranking[:most]):
-        chosen = one["chosen"] if one["chosen"] != one["baseline"] else "the first"
-        usd = [money(Fraction(one[name])) for name in AMOUNTS]
-        rows.append((one["name"], one["baseline"], usd[0], chosen, usd[1], usd[2]))
-    return rows
-
-
-def group_rows(result: Organisation, name: str, most: int = MOST_ROWS) -> list[tuple[str, ...]]:
-    """Groups of services as columns of text; the first row is the header."""
-    rows: list[tuple[str, ...]] = [(name, "services", "moved", "now", "then", "saving")]
-    for one in result.groups(name)[:most]:
-        usd = [money(Fraction(amount)) for amount in (one.baseline_usd, one.chosen_usd, one.saving_usd)]
-        rows.append((one.value or "none", f"{one.services:,}", f"{one.moved:,}", *usd))
-    return rows
-
-
-def write_organisation(result: Organisation, out: Path, by: Sequence[str]) -> Path:
-    """Write the ranking, the bills, the groups and the quotas into a folder, whole or not at all.
-
-    Returns: Path of portfolio.json.
+    Returns: Path of portfolio.html.
     Raises: ReportError when they can't be written; what was there before is still there.
     """
 
     def fill(new: Path) -> None:
-        text = json.dumps(document(result, by, __version__), indent=2, ensure_ascii=False)
+        told = with_currency(portfolio_document(result, by, first))
+        text = json.dumps(told, indent=2, ensure_ascii=False)
         write_file(new / "portfolio.json", f"{text}\n")
-        write_file(new / "portfolio.csv", csv_text(_columns(result), _cells(result)))
-        _write_parquet(new / "portfolio.csv", new / "portfolio.parquet")
+        hours = migration_hours(result)
+        write_file(new / "portfolio.csv", csv_text(_columns(result, hours, first), _cells(result, hours, first)))
+        _write_parquet(new / "portfolio.csv", new / "portfolio.parquet", more=hours is not None)
+        reports = {
+            line: name for line, name in report_folders(result).items() if (out / name / "report.html").is_file()
+        }
+        write_file(new / "portfolio.html", portfolio_page(result, by, first, reports, command))
 
-    return write_set(out, PORTFOLIO, fill, own=OWN, sign="portfolio.json", kind="a portfolio") / "portfolio.json"
-
-
-def _columns(result: Organisation) -> list[str]:
-    return list(result.service(int(result.rows[0])))
-
-
-def _cells(result: Organisation) -> Iterator[list[Any]]:
-    for one in result.services(result.ranking):
-        yield [Decimal(value) if name in AMOUNTS else value for name, value in one.items()]
+    return write_set(out, PORTFOLIO, fill, own=OWN, sign="portfolio.json", kind="a portfolio") / "portfolio.html"
 
 
-def _write_parquet(table: Path, path: Path) -> None:
-    """The same rows as Parquet: amounts as decimals of six places, the line as a number, all else as text."""
+def _columns(result: Organisation, hours: np.ndarray | None, first: MoveFirst | None) -> list[str]:
+    more = [] if hours is None else ["migration_hours", PER_HOUR]
+    return [*result.service(int(result.rows[0])), *more, *([] if first is None else ["move_first"])]
+
+
+def _cells(result: Organisation, hours: np.ndarray | None, first: MoveFirst | None) -> Iterator[list[Any]]:
+    ranking = result.ranking
+    chosen = frozenset() if first is None else frozenset(first.rows.tolist())
+    for row, one in zip(ranking.tolist(), result.services(ranking), strict=True):
+        cells = [Decimal(value) if name in AMOUNTS else value for name, value in one.items()]
+        if hours is not None:
+            own = float(hours[row])
+            each = saving_per_hour(result, hours, row)
+            cells += [None if np.isnan(own) else own, None if each is None else Decimal(each)]
+        if first is not None:
+            cells.append(row in chosen)
+        yield cells
+
+
+def _write_parquet(table: Path, path: Path, *, more: bool) -> None:
+    """The same rows as Parquet: amounts as decimals of six places, the line and hours as numbers, all else as text."""
     import duckdb
 
     settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     source, target = (str(one).replace("'", "''") for one in (table, path))
     amounts = ", ".join(f"{name}::decimal(18, 6) as {name}" for name in AMOUNTS)
+    if more:
+        amounts += ", nullif(migration_hours, '')::double as migration_hours"
+        amounts += f", nullif({PER_HOUR}, '')::decimal(18, 6) as {PER_HOUR}"
     try:
         with duckdb.connect(":memory:", config=settings) as connection:
             connection.execute("set threads = 1")

@@ -1,0 +1,1 @@
+"""Pictures of an organisation's services."""
