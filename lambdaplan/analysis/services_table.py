@@ -19,6 +19,7 @@ from lambdaplan.schema.fields import Documented, Rule, rules
 from lambdaplan.schema.parsing import read_text, unreadable
 from lambdaplan.services.network import Network
 from lambdaplan.services.other_costs import OtherCost
+from lambdaplan.workload.retries import Retries
 from lambdaplan.workload.spread import Percentiles
 from lambdaplan.workload.traffic import Burst
 from lambdaplan.workload.workload import Slo, Workload
@@ -195,6 +196,7 @@ def _paths(base: Scenario) -> Iterator[tuple[str, Rule]]:
         ("workload.", Workload),
         ("workload.slo.", Slo),
         ("workload.percentiles.", Percentiles),
+        ("workload.retries.", Retries),
         ("network.", Network),
         ("operations.", Wage),
         ("sweep.", Sweep),

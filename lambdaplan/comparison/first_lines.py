@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.result import Result
-from lambdaplan.comparison.waiting_words import waiting_words
+from lambdaplan.comparison.waiting_words import retry_words, waiting_words
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import count, decimal_text, figure, money, rounded
@@ -31,7 +31,16 @@ COUNTED = {"compute": "compute (with the volumes of EC2 instances)"} | {one.word
 @in_its_currency
 def first_lines(comparison: Comparison) -> list[str]:
     """The sentences that go with the answer, in their order, without a full stop."""
-    about = (slo_words, waiting_words, processor_words, people_words, shares_words, not_counted, range_words)
+    about = (
+        slo_words,
+        waiting_words,
+        retry_words,
+        processor_words,
+        people_words,
+        shares_words,
+        not_counted,
+        range_words,
+    )
     return [words for words in (words_of(comparison) for words_of in about) if words]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.formatting import count, figure
+from lambdaplan.workload.retries import NEVER, who_words
 from lambdaplan.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -30,6 +31,27 @@ def waiting_words(comparison: Comparison) -> str:
     if single:
         units = "one unit in one zone will do" if len(single) > 1 else "one unit in one zone will do for it"
         parts.append(f"{' and '.join(single)}: {units}, as its loss only delays work")
+    return "; ".join(parts)
+
+
+def retry_words(comparison: Comparison) -> str:
+    """Who tries again, how many attempts are billed and what is left; empty where the scenario does not say."""
+    work = comparison.scenario.workload
+    retries = work.retries
+    if retries is None:
+        return ""
+    parts = [who_words(retries)]
+    if retries.attempts_each != 1:
+        parts.append(
+            f"{figure(retries.attempts_each, 4)} attempts for each of the {work.noun} are billed, logged and sized for"
+        )
+    left = work.requests_per_month * retries.left_share
+    if retries.left_share and retries.by not in NEVER:
+        lost = "as errors to callers" if retries.begins_anew else "lost, unless a dead-letter queue takes them"
+        where = "in the dead-letter queue" if retries.dead_letters else lost
+        parts.append(f"{'fewer than one' if left < 1 else count(left, 3)} of the {work.noun} a month end {where}")
+    if not retries.idempotent and retries.attempts_each > 1:
+        parts.append("work may be done twice, so it must be idempotent (workload.retries.idempotent bills its keys)")
     return "; ".join(parts)
 
 

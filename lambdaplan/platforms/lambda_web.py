@@ -212,12 +212,12 @@ class LambdaWeb(Option):
 
         Notes: an initialisation is taken to compute for its whole time, on one vCPU.
         """
-        cpu_s = workload.requests_per_month * workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
+        cpu_s = workload.attempts_per_month * workload.cpu_per_request_ms / Fraction(MS_PER_SECOND)
         living_s = fleet.unit_hours * SECONDS_PER_HOUR
         if fleet.cold is not None:
             later_s = fleet.cold.starts * fleet.cold.init_ms / Fraction(MS_PER_SECOND)
             cpu_s, living_s = cpu_s + later_s, living_s + later_s
-        requests = workload.requests_per_month
+        requests = workload.attempts_per_month
         return [LambdaWebUsage(requests=requests, active_cpu_vcpu_s=cpu_s, memory_gb_s=living_s * MEMORY_GB)]
 
     def cold_usd(self, fleet: Fleet, book: PriceBook, region: str) -> Number:

@@ -10,6 +10,7 @@ from lambdaplan.errors import InputError, Problem, nearest, shorten
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.schema.fields import rules
 from lambdaplan.services.network import Network
+from lambdaplan.workload.retries import Retries
 from lambdaplan.workload.spread import Percentiles
 from lambdaplan.workload.workload import Slo, Workload
 
@@ -125,6 +126,7 @@ def _places() -> Iterable[tuple[str, Iterable[str]]]:
         ("workload.", rules(Workload)),
         ("workload.slo.", rules(Slo)),
         ("workload.percentiles.", rules(Percentiles)),
+        ("workload.retries.", rules(Retries)),
         ("network.", rules(Network)),
         ("operations.", ("wage_usd_per_hour",)),
         ("growth.", ("percent_per_month",)),

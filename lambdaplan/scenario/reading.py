@@ -408,6 +408,13 @@ def kind_problems(workload: Workload, options: tuple[Option, ...]) -> list[Probl
             words = f"it goes with workload.kind {' or '.join(goes)}, and that is {workload.kind}"
             fix = f"Set workload.kind={QUEUE}, or leave it out."
             problems.append(Problem("conflict", f"workload.{name}", figure(value, 6), words, fix))
+    if workload.retries is not None:
+        problems += workload.retries.problems("workload.retries")
+        if workload.retry_fraction:
+            words, fix = "workload.retries says what it does, and who tries again", "Leave it out."
+            problems.append(
+                Problem("conflict", "workload.retry_fraction", figure(workload.retry_fraction, 6), words, fix)
+            )
     if workload.kind == QUEUE and workload.max_wait_s is None:
         words = "longest time until work on a message begins (s), which sizes the fleets of a queue"
         problems.append(Problem("missing", "workload.max_wait_s", "", words, "Try workload.max_wait_s=600."))

@@ -482,6 +482,8 @@ class Scenario:
         if any(option.is_choice for option in self.options):
             numbers[HEADROOM] = rules(Scenario)[HEADROOM]
         numbers |= _numbers("workload", self.workload)
+        if self.workload.retries is not None:
+            numbers |= _numbers("workload.retries", self.workload.retries)
         numbers["workload.traffic.burst"] = BURST
         for index in range(len(self.workload.traffic.bursts)):
             numbers |= {f"{BURSTS}{index}.{name}": rule for name, rule in rules(Burst).items()}
@@ -512,7 +514,7 @@ def _numbers(path: str, value: Any) -> dict[str, Rule]:
     }
 
 
-_NOT_AXES = ("vcpu", "memory_gb", "max_cold_fraction")  # sizes of Fargate come from a list; a bound of a choice
+_NOT_AXES = ("vcpu", "memory_gb", "max_cold_fraction", "attempts")  # sizes are from a list; bounds of a choice
 
 
 def _replaced(value: Any, steps: list[str], new: Any) -> Any:
@@ -545,4 +547,6 @@ _COLD_AXES = (
     "workload.batch_size",
     "workload.call_overhead_ms",
     "workload.retry_fraction",
+    "workload.retries.failed_share",
+    "workload.retries.duplicate_share",
 )

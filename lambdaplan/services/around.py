@@ -23,15 +23,21 @@ from lambdaplan.services.belonging import Belonging
 from lambdaplan.services.service import Parts, Served, Service
 from lambdaplan.services.usages import USAGES
 from lambdaplan.units import gb_of
+from lambdaplan.workload.retries import LOOKS
+from lambdaplan.workload.workload import Workload
 
 MOST = 50
 WORD = "services"
 SIZES = ("KB", "MB", "ms", "zones")
 """Units of fields that say what something is like, and not how much of it there is."""
 
-PER_REQUEST, PER_MONTH, PER_UNIT_HOUR = PERS = ("per_request", "per_month", "per_unit_hour")
+PER_REQUEST, PER_MONTH, PER_ATTEMPT, PER_UNIT_HOUR = PERS = (
+    *("per_request", "per_month", "per_attempt", "per_unit_hour"),
+)
 """What the fields of a service may be given for."""
-PER_SOMETHING = (PER_REQUEST, PER_UNIT_HOUR)
+PER_SOMETHING = (PER_REQUEST, PER_ATTEMPT, PER_UNIT_HOUR)
+SELDOM = (PER_ATTEMPT, PER_UNIT_HOUR)
+"""Those that hold quantities alone, and are left out of documents that do not give them."""
 
 PER_REQUEST_GRAIN = Fraction(1, 1000)
 MOST_A_REQUEST = 10**9
@@ -80,6 +86,12 @@ class ServiceUse(Belonging):
     )
     per_month: Mapping[str, Any] | None = own(
         "fields of its usage in a month, whatever the requests are", _read_amounts, _AMOUNTS, default=None
+    )
+    per_attempt: Mapping[str, Any] | None = own(
+        "fields of its usage that each attempt at a request brings so much of: what is done again when one failed",
+        _read_amounts,
+        _AMOUNTS,
+        default=None,
     )
     per_unit_hour: Mapping[str, Any] | None = own(
         "fields of its usage that each hour of a task or an instance brings so much of, such as its polls of a queue",
@@ -132,7 +144,8 @@ class ServiceUse(Belonging):
         Parameters: share : Fraction - of the units that it shares with other services, its part.
         """
         given = dict(self.per_month or {})
-        times = served.workload.requests_per_month
+        workload = served.workload
+        times = workload.begun_per_month
         each = dict(self.per_request or {})
         if self.is_in_front:
             times, each = self._viewers(served, each)
@@ -142,6 +155,8 @@ class ServiceUse(Belonging):
                 given[name] = value
             else:
                 given[name] = given.get(name, 0) + value * times
+        for name, value in (self.per_attempt or {}).items():
+            given[name] = given.get(name, 0) + value * workload.attempts_per_month
         for name, value in (self.per_unit_hour or {}).items():
             given[name] = given.get(name, 0) + value * (served.unit_hours * share)
         usage = self.kind(**given)
@@ -155,7 +170,7 @@ class ServiceUse(Belonging):
         """How many requests viewers send, and what each brings: answers and requests of the workload's sizes."""
         workload = served.workload
         passed: Number = Fraction(1) if self.hit_share is None else 1 - self.hit_share
-        viewers = workload.requests_per_month / passed
+        viewers = workload.begun_per_month / passed
         if not ({"http_requests", "https_requests"} & each.keys()):
             each["https_requests"] = Fraction(1)
         each.setdefault("gb_out", gb_of(1, workload.response_kb))
@@ -194,12 +209,16 @@ def read_services(value: Any, path: str, problems: list[Problem]) -> tuple[Servi
 def _with_amounts(use: ServiceUse, path: str, problems: list[Problem]) -> ServiceUse:
     """The use with its amounts read by what the service's fields may be; without those that are wrong."""
     read_ones = {per: _amounts(use.kind, getattr(use, per) or {}, f"{path}.{per}", per, problems) for per in PERS}
-    if use.per_unit_hour is None:
-        del read_ones[PER_UNIT_HOUR]
-    for name in read_ones.get(PER_UNIT_HOUR, {}):
-        if not _is_quantity(rules(use.kind)[name]):
-            words, fix = "it is no quantity, and no more in an hour", f"Give it in {PER_REQUEST} or {PER_MONTH}."
-            problems.append(Problem("conflict", f"{path}.{PER_UNIT_HOUR}.{name}", "", words, fix))
+    for per in SELDOM:
+        if getattr(use, per) is None:
+            del read_ones[per]
+        for name in read_ones.get(per, {}):
+            if not _is_quantity(rules(use.kind)[name]):
+                words = (
+                    f"it is no quantity, and no more {'in an hour' if per == PER_UNIT_HOUR else 'with each attempt'}"
+                )
+                fix = f"Give it in {PER_REQUEST} or {PER_MONTH}."
+                problems.append(Problem("conflict", f"{path}.{per}.{name}", "", words, fix))
     twice = [
         name
         for name in read_ones["per_request"].keys() & read_ones["per_month"].keys()
@@ -251,9 +270,23 @@ def service_axes(index: int, use: ServiceUse) -> dict[str, Rule]:
 
 def _usage(served: Served) -> Sequence[Usage]:
     uses = [use for use in served.scenario.services if use.is_of(served.option)]
-    if not uses:
-        return [NotBilled("Services around: none", "none of those given belongs to this option")]
-    return [use.usage(served) for use in uses]
+    usage = [use.usage(served) for use in uses] + _of_retries(served.workload)
+    return usage or [NotBilled("Services around: none", "none of those given belongs to this option")]
+
+
+def _of_retries(workload: Workload) -> list[Usage]:
+    """What retries bring besides attempts: dead letters in a queue of their own, and keys that are remembered."""
+    retries, usage = workload.retries, list[Usage]()
+    if retries is not None and retries.dead_letters:
+        left = workload.requests_per_month * retries.left_share
+        queue = USAGES["sqs"](standard_requests=left * LOOKS)  # type: ignore[call-arg]  # of the registry
+        usage.append(Noted(queue, {"standard_requests": "dead letters among them, three requests each"}))
+    if retries is not None and retries.idempotent:
+        table = USAGES["dynamodb"](write_request_units=workload.attempts_per_month)  # type: ignore[call-arg]
+        usage.append(
+            Noted(table, {"write_request_units": "keys of attempts among them, so that nothing is done twice"})
+        )
+    return usage
 
 
 def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
@@ -264,6 +297,7 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
         for use in one.scenario.services:
             if use.is_of(one.option):
                 entries += one.entries([use.usage(one, share)])
+        entries += one.entries(_of_retries(one.workload))
         parts.append(entries or one.entries(_usage(one)))
     return parts
 

@@ -225,14 +225,14 @@ def front_door(served: Served) -> Usage:
     if door == "function_url" and not on_sweep(lambda_share) and not lambda_share:
         return NotBilled("Front door: none", "only Lambda has function URLs: nothing stands before this option")
     if door == "function_url":
-        return FunctionUrlUsage(workload.attempts_per_month * lambda_share)
+        return FunctionUrlUsage(workload.asked_per_month * lambda_share)
     if door == "http_api":
         return ApiGatewayHttpUsage(
-            requests=workload.attempts_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
+            requests=workload.asked_per_month, request_kb=workload.request_kb, response_kb=workload.response_kb
         )
     if door == "rest_api":
         size_kb = workload.response_kb if served.option.streams else Fraction(0)
-        return ApiGatewayRestUsage(requests=workload.attempts_per_month, streamed_kb=size_kb)
+        return ApiGatewayRestUsage(requests=workload.asked_per_month, streamed_kb=size_kb)
     measures = _measures(served, by_hour=served.fleet.parts is not None)
     if served.fleet.parts is None:
         return AlbUsage(**measures)

@@ -198,14 +198,19 @@ def _shared(served: Sequence[Served], shares: Sequence[Fraction]) -> Parts:
 
 
 def _together(workloads: Sequence[Workload]) -> Workload:
-    """A workload that sends what several do."""
-    requests = sum(work.requests_per_month for work in workloads)
-    answered = sum((work.response_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
-    sent = sum((work.outbound_kb * work.requests_per_month for work in workloads), Fraction(0)) / (requests or 1)
-    given = [work.fetched_kb * work.requests_per_month for work in workloads]
+    """A workload that sends what several do, each attempt as one of its requests."""
+    requests = sum(work.attempts_per_month for work in workloads)
+    answered = sum((work.response_kb * work.attempts_per_month for work in workloads), Fraction(0)) / (requests or 1)
+    sent = sum((work.outbound_kb * work.attempts_per_month for work in workloads), Fraction(0)) / (requests or 1)
+    given = [work.fetched_kb * work.attempts_per_month for work in workloads]
     fetched = sum(given, Fraction(0)) / (requests or 1)
     return replace(
-        workloads[0], requests_per_month=requests, response_kb=answered, outbound_kb=sent, inbound_kb=fetched
+        workloads[0],
+        requests_per_month=requests,
+        retries=None,
+        response_kb=answered,
+        outbound_kb=sent,
+        inbound_kb=fetched,
     )
 
 

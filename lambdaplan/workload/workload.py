@@ -16,6 +16,7 @@ from lambdaplan.numbers import Number, either, larger, on_sweep, smaller
 from lambdaplan.schema.fields import changed, choice, flag, number, own, schema, shown, text
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.workload.retries import Retries
 from lambdaplan.workload.spread import Percentiles, Spread, read_percentiles
 from lambdaplan.workload.traffic import Traffic
 from lambdaplan.workload.traffic_reading import TRAFFIC_SCHEMA, read_traffic
@@ -209,6 +210,9 @@ class Workload:
     slo: Slo | None = part(
         "answer time to hold at the busiest moment of each hour; it sizes fleets instead of target_utilisation", Slo
     )
+    retries: Retries | None = part(
+        "who tries again what failed, and how often; beside retry_fraction it can't be", Retries
+    )
     durations: tuple[Measured, ...] = own(
         "durations measured on Lambda at some memory sizes; between two of them linear in 1 / memory_mb",
         read_durations,
@@ -360,10 +364,24 @@ class Workload:
 
     @property
     def attempts_per_month(self) -> Number:
-        """Requests a month with further attempts at those that failed."""
+        """Requests a month with further attempts at those that failed, and what comes twice."""
+        if self.retries is not None:
+            return self.requests_per_month * self.retries.attempts_each
         if not (on_sweep(self.retry_fraction) or self.retry_fraction):
             return self.requests_per_month
         return self.requests_per_month * (1 + self.retry_fraction)
+
+    @property
+    def asked_per_month(self) -> Number:
+        """Requests a month that come through a front door: attempts, unless Lambda makes them behind it."""
+        retries = self.retries
+        return self.attempts_per_month if retries is None or retries.passes_the_door else self.requests_per_month
+
+    @property
+    def begun_per_month(self) -> Number:
+        """Requests a month from their beginning: attempts where callers make them, else each request once."""
+        retries = self.retries
+        return self.attempts_per_month if retries is not None and retries.begins_anew else self.requests_per_month
 
     @property
     def calls_per_month(self) -> Number:
