@@ -47,9 +47,9 @@ def retry_words(comparison: Comparison) -> str:
         )
     left = work.requests_per_month * retries.left_share
     if retries.left_share and retries.by not in NEVER:
-        lost = "as errors to callers" if retries.begins_anew else "lost, unless a dead-letter queue takes them"
-        where = "in the dead-letter queue" if retries.dead_letters else lost
-        parts.append(f"{'fewer than one' if left < 1 else count(left, 3)} of the {work.noun} a month end {where}")
+        lost = "end as errors to callers" if retries.begins_anew else "are lost, unless a dead-letter queue takes them"
+        where = "end in the dead-letter queue" if retries.dead_letters else lost
+        parts.append(f"{'fewer than one' if left < 1 else count(left, 3)} of the {work.noun} a month {where}")
     if not retries.idempotent and retries.attempts_each > 1:
         parts.append("work may be done twice, so it must be idempotent (workload.retries.idempotent bills its keys)")
     return "; ".join(parts)

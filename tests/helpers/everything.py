@@ -76,7 +76,16 @@ def _with_more(rng: random.Random, given: dict[str, Any], *, any_week: bool) -> 
     document["sweep"] = {"from": own, "to": own + max(own // 3, 10)}
     if own % 3 == 0:
         document["rates"] = _rates(random.Random(own))
+    if own % 4 == 1:
+        work["retries"] = _retries(random.Random(own))
     return document
+
+
+def _retries(rng: random.Random) -> dict[str, Any]:
+    """Who tries again, with attempts where there is no usual number."""
+    by = rng.choice(("async_lambda", "sqs", "eventbridge", "clients", "api_gateway"))
+    retries = {"by": by, "failed_share": rng.choice((0, 0.05, 0.5)), "duplicate_share": rng.choice((0, 0.01))}
+    return retries | ({"attempts": 3} if by == "sqs" else {})
 
 
 def _rates(rng: random.Random) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def test_along_the_share_that_fails() -> None:
 def test_first_lines_say_who_how_often_and_what_is_left() -> None:
     words = " ".join(first_lines(compare(scenario({"by": "async_lambda", "failed_share": 0.05}))))
     assert "Lambda tries events again, up to 3 attempts of which 5 % fail; 1.0525 attempts" in words
-    assert "375 of the requests a month end lost, unless a dead-letter queue takes them" in words
+    assert "375 of the requests a month are lost, unless a dead-letter queue takes them" in words
     assert "must be idempotent" in words
     quiet = " ".join(first_lines(compare(scenario({"by": "api_gateway", "failed_share": 0.05}))))
     assert "API Gateway does not try again: the 5 % that fail are errors to callers" in quiet

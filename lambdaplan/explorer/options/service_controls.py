@@ -12,7 +12,7 @@ from lambdaplan.services.around import PERS, WORD, ServiceUse
 
 AROUND = ("counts_around", "around", "around_amount")
 """Their keys, in their order."""
-_PER = dict(zip(PERS, ("a request", "a month", "an hour of a unit"), strict=True))
+_PER = dict(zip(PERS, ("a request", "a month", "an attempt", "an hour of a unit"), strict=True))
 
 
 class AmountInHand(Choice):
