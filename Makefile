@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TOOLS  := $(VENV)/.proof
+TWO    := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Python keeps what it has compiled, whatever the shell says: else each of some hundred processes compiles all of it anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -12,6 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup report lab app test check bench prove fuzz mutate coverage supply fields picture lock clean
+.PHONY: test-others test-browser
 
 help: ## this list
 	@awk -F ': .*## |: ## ' '/^[a-z]+:.* ## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,9 +29,17 @@ lab: $(READY) ## open the workbook in JupyterLab
 app: $(READY) ## open the explorer alone, as a page that runs already
 	$(BIN)/lambdaplan lab --app
 
+# Side by side: while a page, a kernel or a server is waited for, the other tests have both cores.
 test: $(READY) ## run all tests; those in a browser need Chromium and are skipped without it
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser
+	@mkdir -p build
+	@$(MAKE) --no-print-directory -k -j 2 test-others test-browser; code=$$?; cat build/browser.txt; exit $$code
+
+# Two calls of pytest, as a page's event loop and those of kernels do not go together; make's own options are none of theirs.
+test-others:
+	@MAKEFLAGS= $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --output=build/others
+
+test-browser:
+	@MAKEFLAGS= $(BIN)/python -m pytest $(TWO) tests/browser > build/browser.txt 2>&1
 
 check: $(READY) ## linters, types, direction of imports, notebooks stored without output
 	$(BIN)/ruff check .
@@ -42,7 +52,8 @@ bench: $(READY) ## measure and write build/bench.json (ONLY=name for one)
 	$(BIN)/python tests/bench.py $(ONLY)
 
 prove: $(READY) ## the long proofs: the tests with ten and more times as many random cases
-	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --hypothesis-profile=prove
+	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --hypothesis-profile=prove
+	LAMBDAPLAN_PROVE=1 $(BIN)/python -m pytest $(TWO) tests/browser
 
 fuzz: $(TOOLS) ## ten minutes of coverage-guided fuzzing for each reader (ONLY=name for one, SECONDS=n each)
 	$(BIN)/python tests/fuzz/fuzz.py $(ONLY) --seconds $(or $(SECONDS),600)
@@ -51,7 +62,7 @@ mutate: $(TOOLS) ## change the money core in COUNT places drawn by SEED; which c
 	$(BIN)/python tests/mutation/mutate.py --seed $(or $(SEED),1) --count $(or $(COUNT),600)
 
 coverage: $(TOOLS) ## branches that the tests without a browser reach
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --cov=lambdaplan --cov-branch --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q $(TWO) --ignore=tests/browser --cov=lambdaplan --cov-branch --cov-report=term:skip-covered
 
 supply: $(TOOLS) ## write build/supply: what is installed, under which licence, and what is known against it
 	$(BIN)/python tests/supply/supply.py build/supply

@@ -14,7 +14,7 @@ from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenar
 from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 
-POSITIONS = 50 if PROVE else 12
+POSITIONS = 50 if PROVE else 6
 MOVES = 500 if PROVE else 60
 PATHS = {"requests": REQUESTS, "duration": DURATION, "memory": MEMORY, "busy": BUSY, "peak": BURST}
 # The process of the kernel.
