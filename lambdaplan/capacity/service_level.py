@@ -87,6 +87,13 @@ class Timely:
             units = np.where(beyond, np.asarray(whole_up(Column(many)), dtype=float), units)
         return Column(np.where(asked == 0, 0.0, units), 1)
 
+    def least_units(self, rps: np.ndarray) -> np.ndarray:
+        """No more than the fewest units for each of some peaks, as quick to tell as may be. [units]"""
+        table = self._reaching(float(rps.max(initial=0.0)))
+        beyond = np.ceil(rps * (1 - UNDECIDED) * MOST_UNITS / table[-1] * (1 - UNDECIDED)) if table[-1] else rps * 0
+        count = np.searchsorted(table, rps * (1 - UNDECIDED), side="left")
+        return np.where(rps <= 0, 0.0, np.where(count >= len(table), np.maximum(beyond, len(table)), count + 1.0))
+
     def _fewest(self, rps: Fraction) -> int:
         if rps <= 0:
             return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lambdaplan.capacity.limits import Limit, kept_free_words
+from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number, either, larger, on_sweep, smaller, whole_down
 from lambdaplan.queueing.fleet_queue import ServingUnit
 from lambdaplan.units import MS_PER_SECOND
@@ -44,7 +45,7 @@ class Unit:
     always_earned: bool = False
     headroom: Number = Fraction(0)
 
-    @property
+    @functools.cached_property
     def usable_mb(self) -> Number:
         """Memory for processes and requests. [MB]"""
         return self.memory_mb * (1 - self.headroom) - self.reserved_mb
@@ -82,6 +83,7 @@ class Carrying:
         return max(needs, key=lambda name: needs[name])
 
 
+@kept_last
 def processes(unit: Unit, workload: Workload) -> Number:
     """Processes on one unit: one a whole vCPU, at least one, never more than memory holds (M5).
 
@@ -99,6 +101,7 @@ def processes(unit: Unit, workload: Workload) -> Number:
     return larger(smaller(larger(whole_down(unit.vcpu), 1), by_memory), 0)
 
 
+@kept_last
 def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
     """Memory left for requests in flight beside the processes; of environments what is in them. [MB]"""
     held = processes(unit, workload)
@@ -107,6 +110,7 @@ def memory_for_requests_mb(unit: Unit, workload: Workload) -> Number:
     return unit.usable_mb - held * workload.working_set_mb
 
 
+@kept_last
 def carrying(unit: Unit, workload: Workload) -> Carrying:
     """What one unit carries at full use; `at` tells it for a utilisation (M5).
 
@@ -165,6 +169,7 @@ def too_small(unit: Unit, workload: Workload) -> Number:
     return functools.reduce(larger, (limit.broken for limit in fits(unit, workload)))
 
 
+@kept_last
 def serving(unit: Unit, workload: Workload) -> ServingUnit:
     """One unit as a queue sees it: its slots, and the CPU that their requests share."""
     held = int(larger(processes(unit, workload), 1))

@@ -22,6 +22,7 @@ from lambdaplan.workload.workload import REQUESTS
 CHUNK = 65_536
 MANY_SIZES = 48
 SHORT = 100
+KEPT = 16  # places whose scenario is kept: each is asked for several times in a row
 NEAR = 1e-9  # relative distance within which floats do not tell which of two bills is the larger
 
 Costs = tuple[np.ndarray, np.ndarray]  # dollars at places, and where a needed price is missing
@@ -125,7 +126,8 @@ class BillsAlong:
         least_of_sizes: Callable[[int, np.ndarray], Costs] | None = None,
         bent: Callable[[int], bool] | None = None,
     ) -> None:
-        self.scenario_at, self.scenario_over = scenario_at, scenario_over
+        self.scenario_at = functools.lru_cache(maxsize=KEPT)(scenario_at)
+        self.scenario_over = scenario_over
         self.options = list(options)
         self.fixed: dict[int, Standing] = {}  # what options cost, by their index, that cost the same everywhere
         self._least_of_sizes = least_of_sizes or self.least_of_choice

@@ -156,20 +156,27 @@ def _ranks(scenario: Scenario, sizes: Sequence[Option], ask: Ask) -> dict[int, t
     """For each size that may be chosen: whether it breaks a limit, what is known of its bill, and whether it is whole.
 
     Left out are those of which the least that they cost is more than the whole bill of another that keeps to its
-    limits: these are neither the cheapest, nor would a missing price make them so.
+    limits, or breaks one where they surely do too: these are neither the cheapest, nor would a missing price make them
+    so.
     """
-    around = _around_usd(scenario, sizes[0])
-    least = [around + (size.least_usd(ask) if COMPUTE in scenario.include else 0.0) for size in sizes]
+    around, counts = _around_usd(scenario, sizes[0]), COMPUTE in scenario.include
+    least = [around + (size.least_usd(ask) if counts else 0.0) for size in sizes]
     ranks: dict[int, tuple[bool, Fraction, bool]] = {}
-    cheapest = np.inf
+    cheapest = {False: np.inf, True: np.inf}  # of those that keep to their limits, of all
     for n in sorted(range(len(sizes)), key=lambda n: least[n]):
-        if least[n] > cheapest * (1 + CLEAR):
+        if least[n] > cheapest[False] * (1 + CLEAR):
             break
+        if ranks:
+            closer, out = sizes[n].closer_least(ask)
+            if around + (closer if counts else 0.0) > cheapest[out] * (1 + CLEAR):
+                continue
         fleet, used = month(scenario, sizes[n])
         total = amounts(used)
-        ranks[n] = bool(broken(fleet)), Fraction(total.known_usd), not total.missing
-        if ranks[n][0] is False and ranks[n][2]:
-            cheapest = min(cheapest, float(ranks[n][1]))
+        is_out = bool(broken(fleet))
+        ranks[n] = is_out, Fraction(total.known_usd), not total.missing
+        if not total.missing:
+            usd = float(ranks[n][1])
+            cheapest = {out: min(most, usd) if out or not is_out else most for out, most in cheapest.items()}
     return ranks
 
 

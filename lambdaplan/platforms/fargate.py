@@ -15,6 +15,7 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
+from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number, larger, whole_up
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words, purchase_selection
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection, processor_selection
@@ -245,6 +246,7 @@ class Fargate(EitherProcessor, FleetOption):
         least: Fraction = book.rule(f"fargate.minimum_s_{self.os}")
         return least
 
+    @kept_last
     def unit(self, book: PriceBook) -> Unit:
         """What one task has."""
         memory_mb = self.memory_gb * MB_PER_GB

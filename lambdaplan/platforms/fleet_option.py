@@ -15,11 +15,12 @@ from lambdaplan.capacity.fleet import Fleet, committed_units, count_edges, size_
 from lambdaplan.capacity.fleet_rules import FleetRules
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.capacity.scale_out import Start, start_of_units
-from lambdaplan.capacity.service_level import answer_ms
+from lambdaplan.capacity.service_level import Timely, answer_ms, timely_fleets
 from lambdaplan.capacity.started_fleet import of_one_run, started_fleet, starts_each
 from lambdaplan.capacity.unit import Carrying, Unit, carrying, processes, too_small
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import share_text
+from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number, larger, on_sweep, whole_up
 from lambdaplan.platforms.option import Ask, Option, Selection, headroom_field
 from lambdaplan.pricing.plans import PLANS, plan_words
@@ -27,9 +28,10 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.rates import Commitment
 from lambdaplan.pricing.usage import ByHour
 from lambdaplan.schema.fields import changed, choice, number
-from lambdaplan.units import MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_WEEK, MS_PER_SECOND, SECONDS_PER_HOUR
 from lambdaplan.workload.workload import JOB, SERVICE, Workload
 
+ROUNDING = 1e-12  # relative: by how much floats may be above what fractions are, after so few steps
 KEPT = 1024  # workloads of which a shelf keeps what is worth billing
 
 LEAST_S = 60
@@ -117,6 +119,7 @@ class Shelf:
         self._keep(~self._beaten(self.kinds[:, None] == self.kinds[None]))
         self.firsts = [self.wares[int(np.flatnonzero(self.kinds == kind)[0])] for kind in kinds.values()]
         self._worth: dict[Any, list[Mapping[str, Any]]] = {}
+        self._made: tuple[Any, dict[str, Any], dict[int, FleetOption]] = (None, {}, {})  # for whom, by id of a ware
 
     def _never_more(self, surplus: Sequence[tuple[Fraction, Fraction | None] | None]) -> np.ndarray:
         """Whether one's surplus CPU credits cost no more than another's, with no more units."""
@@ -145,9 +148,7 @@ class Shelf:
         """The least of `FleetOption.least_usd` of all that there is to choose; 0 where some of it is Spot. [USD]"""
         if asked.is_mixed:
             return 0.0
-        units = np.maximum(asked.busy_vcpu(ask) / self.vcpu, float(asked.min_units))
-        if asked.units is not None:
-            units = np.full(len(units), float(asked.units))
+        units = asked.least_mean_units(ask, self.vcpu)
         hours: float = (units * (self.hour_usd + asked.unit_more_usd(ask) / float(ask.hours_per_month))).min(
             initial=np.inf
         )
@@ -180,7 +181,13 @@ class Shelf:
         asked : the option whose size is open; `chosen` are more fields to set in what stands for it.
         """
         chosen = {**chosen, "headroom": ask.memory_headroom}
-        return [dataclasses.replace(asked, **ware, **chosen) for ware in self._worth_once(asked, ask)]
+        if self._made[0] is not asked or self._made[1] != chosen:
+            self._made = asked, chosen, {}
+        made = self._made[2]
+        for ware in (worth := self._worth_once(asked, ask)):
+            if id(ware) not in made:
+                made[id(ware)] = dataclasses.replace(asked, **ware, **chosen)
+        return [made[id(ware)] for ware in worth]
 
     def _worth_once(self, asked: FleetOption, ask: Ask) -> list[Mapping[str, Any]]:
         """What is worth billing: worked out once for workloads that need the same of a unit for each request."""
@@ -230,6 +237,7 @@ def _never_dearer(fees: Sequence[Fraction | None]) -> np.ndarray:
     return np.asarray(no_larger | np.eye(len(fees), dtype=bool))
 
 
+@kept_last
 def _hour_usd(option: FleetOption, book: PriceBook, region: str) -> tuple[Fraction, Fraction] | None:
     """What an hour costs on demand or on the spot, and the least that it costs; None without a price."""
     listed = base = option.hour_usd(book, region, option.purchase)
@@ -370,14 +378,47 @@ class FleetOption(FleetRules, Option):
         usd = _hour_usd(self, ask.book, ask.region)
         if usd is None:
             return 0.0
-        busy = self.busy_vcpu(ask) / float(self.unit(ask.book).vcpu)
-        units = max(busy, float(self.min_units)) if self.units is None else float(self.units)
+        units = float(self.least_mean_units(ask, np.array([float(self.unit(ask.book).vcpu)]))[0])
         return units * (float(usd[1]) * float(ask.hours_per_month) + self.unit_more_usd(ask))
 
-    def busy_vcpu(self, ask: Ask) -> float:
-        """The vCPUs of its units that requests keep busy on average. [vCPU]"""
-        work = ask.workload
-        return float(work.mean_rps(ask.hours_per_month) * work.cpu_per_request_ms / (self.cpu_speed * MS_PER_SECOND))
+    def closer_least(self, ask: Ask) -> tuple[float, bool]:
+        """With an answer time to hold the hours of as many units as hold it; whether no number of them does."""
+        usd, timely = _hour_usd(self, ask.book, ask.region), None
+        if self.units is None and ask.workload.kind == SERVICE:
+            timely = timely_fleets(ask.workload, self.unit(ask.book))
+        if timely is None or usd is None:
+            return self.least_usd(ask), False
+        units = float(self.least_mean_units(ask, np.array([float(self.unit(ask.book).vcpu)]), timely)[0])
+        out = not timely.possible and ask.workload.requests_per_month > 0
+        return units * (float(usd[1]) * float(ask.hours_per_month) + self.unit_more_usd(ask)), bool(out)
+
+    def least_mean_units(self, ask: Ask, vcpu: np.ndarray, timely: Timely | None = None) -> np.ndarray:
+        """The fewest units on average of a month, for units of so many vCPU each.
+
+        By CPU time (M6): units of an hour carry its peak at full use, also with a zone lost, and without an answer time
+        to hold at the target utilisation; by the answer time where `timely` fleets are given, of one unit then. Of work
+        that may wait, and of jobs, the mean is what is known.
+        """
+        if self.units is not None:
+            return np.full(len(vcpu), float(self.units))
+        work, least = ask.workload, float(self.min_units)
+        ms = float(work.cpu_per_request_ms / (self.cpu_speed * MS_PER_SECOND))
+        if work.kind != SERVICE:
+            return np.maximum(float(work.mean_rps(ask.hours_per_month)) * ms / vcpu, least)
+        traffic = work.traffic
+        rps = float(work.peak_rps_per_weight(ask.hours_per_month)) * traffic.peaks.astype(float) * (1 - ROUNDING)
+        at_full = rps * ms / vcpu[:, None] * (1 - ROUNDING)
+        units = np.maximum(np.ceil(at_full), least)
+        if timely is not None and timely.possible:
+            units = np.maximum(units, timely.least_units(rps))
+        elif work.slo is None:
+            units = np.maximum(units, np.ceil(at_full / float(self.target_utilisation)))
+        if self.survive_zone_loss:
+            zones = float(self.zones)
+            units = np.maximum(units, np.ceil(np.ceil(at_full) * zones / (zones - 1) * (1 - ROUNDING)))
+        if self.scaling == "fixed":
+            return np.asarray(units.max(axis=-1))
+        return np.asarray((units * traffic.hours.astype(float)).sum(axis=-1) / HOURS_PER_WEEK * (1 - ROUNDING))
 
     def unit_more_usd(self, ask: Ask) -> float:
         """What a unit costs at least beside its hours, if it stands all month. [USD]"""

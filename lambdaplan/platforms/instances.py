@@ -19,6 +19,7 @@ from lambdaplan.capacity.sustained_fleet import WALKED_HOURS
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import InputError, Problem, nearest
 from lambdaplan.formatting import decimal_text
+from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, FleetOption, Shelf, bought_words
 from lambdaplan.platforms.option import AUTO, Ask, Option, Selection
@@ -423,6 +424,7 @@ class Instances(InstanceFleet):
     )
     sized_by: str = dataclasses.field(default="", kw_only=True)  # of `standard`: balances, the load or earnings alone
 
+    @kept_last
     def unit(self, book: PriceBook) -> Unit:
         """What one instance has; on standard CPU credits with what it earns."""
         size = book.instance_type(self.instance_type, "instance_type")

@@ -13,6 +13,7 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.unit import Unit
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import decimal_text
+from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, purchase_selection
 from lambdaplan.platforms.instances import (
@@ -233,6 +234,7 @@ class LambdaManagedInstances(InstanceFleet):
         """The workload as instances get it: once messages have been gathered for a call."""
         return super().as_it_comes(workload.sooner(workload.batch_window_s))
 
+    @kept_last
     def unit(self, book: PriceBook) -> Unit:
         """What one instance has for environments, and how many requests one of them takes."""
         size = book.instance_type(self.instance_type, "instance_type")

@@ -205,6 +205,10 @@ class Option:
         """What its bill is at least at the workload's requests, as quick to tell as may be. [USD]"""
         return 0.0
 
+    def closer_least(self, ask: Ask) -> tuple[float, bool]:
+        """The same, closer where that takes longer, and whether it surely breaks a fixed limit. [USD]"""
+        return self.least_usd(ask), False
+
     def by_hour(self, fleet: Fleet, workload: Workload) -> Mapping[str, ByHour]:
         """When in the week it uses what it bills, by service of the price book: Lambda's time follows the requests."""
         return {"lambda": ByHour(workload.traffic.weights, workload.traffic.hours)}

@@ -462,6 +462,17 @@ class Workload:
             >>> round(float(work.wall_ms(Fraction(512, 1769))), 6)  # all CPU: half the memory, twice the time
             400.0
         """
+        if on_sweep(vcpu) or on_sweep(speed):
+            return self._wall_ms(vcpu, speed)
+        if (vcpu, speed) not in self._walls_ms:
+            self._walls_ms[vcpu, speed] = self._wall_ms(vcpu, speed)
+        return self._walls_ms[vcpu, speed]
+
+    @functools.cached_property
+    def _walls_ms(self) -> dict[tuple[Number, Number], Number]:
+        return {}
+
+    def _wall_ms(self, vcpu: Number, speed: Number) -> Number:
         here = smaller(vcpu, self.cpu_threads) * speed
         slower = Fraction(1) / here - self._per_vcpu_measured
         if not on_sweep(slower) and not slower:

@@ -9,7 +9,7 @@ import pytest
 from campaigns import seeds
 from lambdaplan import Scenario
 from lambdaplan.comparison.clearly_cheapest import most_usd
-from lambdaplan.comparison.month import ask_for_sizes, least_usd, month, settle
+from lambdaplan.comparison.month import ask_for_sizes, broken, least_usd, month, settle
 from lambdaplan.comparison.result import billed
 from lambdaplan.pricing.bill import amounts
 
@@ -30,7 +30,27 @@ def test_no_size_costs_less_than_its_least(seed):
     ask = ask_for_sizes(scenario, *[int(scenario.workload.requests_per_month)] * 2)
     sizes = scenario.options[0].choices(ask)
     for size in rng.sample(list(sizes), min(len(sizes), 8)):
-        assert 0 <= size.least_usd(ask) <= float(amounts(month(scenario, size)[1]).known_usd) * (1 + 1e-9)
+        fleet, used = month(scenario, size)
+        closer_usd, out = size.closer_least(ask)
+        assert 0 <= size.least_usd(ask) <= closer_usd * (1 + 1e-9)
+        assert closer_usd <= float(amounts(used).known_usd) * (1 + 1e-9)
+        assert broken(fleet) or not out
+
+
+@pytest.mark.parametrize("seed", seeds(4, 300))
+def test_the_size_that_is_chosen_is_that_of_billing_all(seed):
+    """Sizes that bounds leave out are billed here too."""
+    rng = random.Random(seed)
+    scenario = _open_scenario(rng, OPEN)
+    slow = scenario.workload.slo is not None and rng.random() < 0.3
+    scenario = (
+        scenario.at("workload.slo.response_ms", scenario.workload.duration_ms) if slow else scenario
+    )  # nobody can
+    option = scenario.options[0]
+    sizes = list(option.choices(ask_for_sizes(scenario, *[int(scenario.workload.requests_per_month)] * 2)))
+    bills = [month(scenario, size) for size in sizes]
+    usd = [(bool(broken(fleet)), amounts(used).known_usd) for fleet, used in bills]
+    assert settle(scenario, option) == sizes[min(range(len(sizes)), key=lambda n: (usd[n], n))]
 
 
 @pytest.mark.parametrize("seed", seeds(3, 400))
@@ -59,7 +79,8 @@ def _open_scenario(rng, options, **given):
         plans = ["compute_savings_plan_1y_no_upfront", "instance_savings_plan_3y_all_upfront"]
         option["purchases"] = ["on_demand", "spot", *plans]
     if rng.random() < 0.3 and option["kind"] in ("fargate", "ec2"):
-        option |= rng.choice(({"units": 7}, {"min_units": 0}, {"scaling": "fixed"}))
+        more = ({"units": 7}, {"min_units": 0}, {"scaling": "fixed"}, {"zones": 3}, {"survive_zone_loss": False})
+        option |= rng.choice(more)
     work = {
         "requests_per_month": rng.choice((0, 1000, 10**7, 10**9)),
         "duration_ms": rng.choice((20, 200, 900)),
