@@ -163,8 +163,10 @@ def table_columns(header: Sequence[str], base: Scenario, line: int) -> list[Tabl
             given = f'"{shorten(name)}"' if name else "no name"
             allowed = f"shared, {', '.join(SHORT)}, or a path of the scenario such as workload.busy_share"
             fix = nearest(name, names) if len(problems) < SHOWN_PROBLEMS else ""  # looking for it takes time
-            if place == 1 and name.startswith("{"):
-                fix = "This is JSON; a table is CSV with a header of column names."
+            if place == 1 and name.startswith(("{", "[", "<")):
+                what = "a web page" if name[0] == "<" else "JSON"
+                fix = f"This is {what}; a table is CSV with a header of column names."
+                raise InputError(Problem("choice", where, given, allowed, fix))
             if len(header) == 1 and ";" in name:
                 fix = "Columns are parted by commas here: save it so."
             problems.append(Problem("choice", where, given, allowed, fix))

@@ -18,17 +18,35 @@ _ALSO = {
     "start": "init", "new": "init", "create": "init", "price": "compare", "cost": "compare", "run": "compare",
     "calculate": "compare", "estimate": "quick", "docs": "fields", "notebook": "lab", "app": "lab", "adr": "record",
     "explorer": "lab", "validate": "compare", "sweep": "compare", "diagram": "export", "pdf": "report",
-    "chart": "export",
+    "chart": "export", "graph": "export", "plot": "export", "picture": "export", "map": "export", "atlas": "export",
+    "ui": "lab", "gui": "lab", "open": "lab", "web": "lab", "browser": "lab", "serve": "lab", "server": "lab",
+    "jupyter": "lab", "voila": "lab", "show": "compare", "answer": "compare", "optimize": "compare",
+    "optimise": "compare", "list": "prices", "regions": "prices", "book": "prices", "books": "prices",
+    "tf": "terraform", "iac": "terraform", "montecarlo": "risk", "monte_carlo": "risk", "ranges": "risk",
+    "breakeven": "ladder", "break_even": "ladder", "coldstart": "cold", "cold_start": "cold", "cold_starts": "cold",
+    "savings_plan": "commit", "commitment": "commit", "load": "import", "read": "import", "convert": "import",
+    "services": "batch", "invoice": "bill", "payback": "moving", "migration": "moving", "word": "report",
 }  # fmt: skip
 """Other words for commands."""
+_CHANGED = {
+    "--region": "region", "--requests": "workload.requests_per_month", "--duration": "workload.duration_ms",
+    "--memory": "options.0.memory_mb", "--traffic": "workload.traffic.shape", "--runtime": "workload.runtime",
+    "--busy": "workload.busy_share", "--used-memory": "workload.working_set_mb", "--free-tier": "free_tier",
+    "--include": "include", "--architecture": "architecture", "--arch": "architecture", "--name": "name",
+    "--hours": "hours_per_month",
+}  # fmt: skip
+"""Fields that are changed by --set, by options that people try in its place."""
 _OPTIONS = {
     "--word": "--docx", "--doc": "--docx", "--pictures": "--chart", "--charts": "--chart", "--figure": "--chart",
+    "-v": "--version", "-V": "--version", "--ver": "--version", "-f": "--force", "--yes": "--force",
     "--to": "-o", "--folder": "-o", "--out": "-o", "--output": "-o", "--format": "--json", "--pricebook": "--book",
+    "-j": "--json", "-s": "--set", "--change": "--set", "--with": "--set", "--override": "--set", "--param": "--set",
 }  # fmt: skip
 """Other words for options."""
 _SUCH = {
     "batch": "services.csv --base my.yaml", "diff": "a.yaml b.yaml", "show": "lambda requests/x86_64",
-    "prices show": "lambda requests/x86_64",
+    "prices show": "lambda requests/x86_64", "bill": "usage.json", "backtest": "my.yaml bill.csv",
+    "portfolio": "services.csv --base my.yaml", "schema": "scenario", "check": "record.md", "import": "bill.csv",
 }  # fmt: skip
 """How commands with several arguments are written."""
 
@@ -47,10 +65,7 @@ class Parser(argparse.ArgumentParser):
         parsed, rest = self.parse_known_args(args, namespace)
         if rest:
             command = self.commands.get(getattr(parsed, "command", None) or "", self)
-            name = rest[0].partition("=")[0]
-            fix = _option_meant(name, command.options) if name.startswith("-") else ""
-            if not name.startswith("-") and getattr(parsed, "changes", None):
-                fix = "A change is written --set PATH=VALUE, without spaces, and each has its own --set."
+            fix = _rest_meant(rest, command, bool(getattr(parsed, "changes", None)))
             words = f"unrecognized arguments: {shorten(' '.join(rest), 80)}"
             raise InputError(Problem("syntax", "command line", words, f"see {command.prog} --help", fix))
         return parsed
@@ -86,9 +101,30 @@ class Parser(argparse.ArgumentParser):
                 fix = f"Did you mean {self.prog} --{given[2]}?"
         elif message.startswith("the following arguments are required: ") and self.prog.split(" ", 1)[-1] in _SUCH:
             fix = f"Such as {self.prog} {_SUCH[self.prog.split(' ', 1)[-1]]}."
+        elif message == "argument --set: expected one argument":
+            fix = "Such as --set workload.duration_ms=300."
         elif message.startswith("the following arguments are required: SCENARIO"):
             fix = f"Such as {self.prog} my.yaml; lambdaplan init writes one."
         raise InputError(Problem("syntax", "command line", shorten(message, 200), words, fix))
+
+
+def _rest_meant(rest: Sequence[str], command: Parser, changed: bool) -> str:
+    """What was meant by arguments that a command does not take."""
+    name, equals, value = rest[0].partition("=")
+    changes, own = "--set" in command.options, command.prog.split(" ", 1)[-1]
+    if name.startswith("-"):
+        field = _CHANGED.get(name) if changes else None
+        given = value if equals else rest[1] if len(rest) > 1 else "VALUE"
+        return f"Did you mean --set {field}={shorten(given, 40)}?" if field else _option_meant(name, command.options)
+    if changed:
+        return "A change is written --set PATH=VALUE, without spaces, and each has its own --set."
+    if equals and changes:
+        return f"Did you mean --set {shorten(rest[0], 80)}?"
+    if Path(name).suffix in (".json", ".yaml", ".yml"):
+        words = {"lab": "Load scenario takes it, in the explorer.", "quick": "lambdaplan compare answers a file."}
+        words["init"] = f"Did you mean -o {shorten(name, 80)}?"
+        return words.get(own, "It takes one scenario; lambdaplan diff A B compares two." if changes else "")
+    return ""
 
 
 def _option_meant(name: str, known: Sequence[str]) -> str:

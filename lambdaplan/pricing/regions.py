@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from lambdaplan.errors import nearest
@@ -52,28 +53,39 @@ References: AWS Regions, Amazon Web Services, docs.aws.amazon.com/global-infrast
 """
 
 ALSO = {
-    "us-east-1": "virginia, north virginia, northern virginia, usa, us, us-east, use1, iad",
+    "us-east-1": "america, amerika, états unis, estados unidos, "
+    "virginia, north virginia, northern virginia, usa, us, us-east, use1, iad",
     "us-west-1": "california, north california, northern california, usw1, sfo",
     "us-west-2": "us-west, usw2, pdx",
-    "eu-central-1": "deutschland, eu-central, europe, eu, euc1, fra",
-    "eu-central-2": "schweiz, zuerich",
-    "eu-west-1": "dublin, eu-west, euw1, dub",
-    "eu-west-2": "uk, united kingdom, great britain, britain",
-    "eu-south-1": "milano, eu-south",
-    "eu-south-2": "madrid, aragon, zaragoza",
-    "eu-north-1": "eu-north",
-    "il-central-1": "tlv",
-    "me-central-1": "dubai, united arab emirates",
-    "ap-southeast-5": "kuala lumpur",
-    "ap-southeast-6": "auckland",
-    "ap-southeast-7": "bangkok",
-    "ap-northeast-1": "ap-northeast",
-    "ap-northeast-2": "korea",
-    "ap-southeast-1": "ap-southeast",
-    "ap-south-1": "ap-south, bombay",
-    "ca-central-1": "toronto, ca-central",
-    "sa-east-1": "sa-east",
-    "mx-central-1": "queretaro",
+    "eu-central-1": "deutschland, allemagne, alemania, alemanha, germania, duitsland, niemcy, tyskland, francfort, "
+    "fráncfort, francoforte, europa, eu-central, europe, eu, de, euc1, fra",
+    "eu-central-2": "schweiz, suisse, svizzera, suiza, zuerich, zürich, zurigo, ch",
+    "eu-west-1": "dublin, dublino, dublín, irland, irlande, irlanda, ierland, ie, eu-west, euw1, dub",
+    "eu-west-2": "uk, gb, united kingdom, great britain, britain, londres, londra, londen, england, angleterre, "
+    "inglaterra, inghilterra, grossbritannien, lhr",
+    "eu-west-3": "frankreich, francia, frança, frankrijk, parigi, parijs, fr, cdg",
+    "eu-south-1": "milano, mailand, milán, italien, italie, italia, it, eu-south",
+    "eu-south-2": "madrid, aragon, zaragoza, saragossa, spanien, espagne, españa, spagna, espanha, es",
+    "eu-north-1": "eu-north, schweden, suède, suecia, svezia, sverige, zweden, se, nordics, scandinavia, arn",
+    "il-central-1": "tlv, il, israël",
+    "me-central-1": "dubai, united arab emirates, ae, vae, emirate, emirates",
+    "me-south-1": "bh, bahreïn",
+    "af-south-1": "kapstadt, südafrika, afrique du sud, sudáfrica, za, africa, afrika",
+    "ap-east-1": "hk, hongkong, 香港",
+    "ap-east-2": "tw, taiwan, 台北, 台湾",
+    "ap-southeast-2": "australien, australie, au, syd",
+    "ap-southeast-3": "indonesien, indonésie, id",
+    "ap-southeast-5": "kuala lumpur, my",
+    "ap-southeast-6": "auckland, neuseeland, nz",
+    "ap-southeast-7": "bangkok, th",
+    "ap-northeast-1": "ap-northeast, tokio, japon, giappone, japón, jp, nrt, 東京, 东京, 日本",
+    "ap-northeast-2": "korea, südkorea, corée, corea, kr, icn, 서울, 首尔",
+    "ap-northeast-3": "大阪",
+    "ap-southeast-1": "ap-southeast, singapur, singapour, sg, sin, 新加坡",
+    "ap-south-1": "ap-south, bombay, indien, inde, india, in, 孟买",
+    "ca-central-1": "toronto, ca-central, kanada, ca",
+    "sa-east-1": "sa-east, são paulo, brasilien, brésil, brasil, brasile, br, gru",
+    "mx-central-1": "queretaro, querétaro, mexiko, mexique, méxico, mx",
 }
 
 
@@ -82,15 +94,21 @@ def place_of(region: str) -> str:
     return f"{region} ({PLACES[region]})" if region in PLACES else region
 
 
+def _simple(name: str) -> str:
+    """A name in small letters without accents, its words parted by single spaces."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w]+", " ", unicodedata.normalize("NFC", plain)).split())
+
+
 def nearest_region(name: object, known: Iterable[str]) -> str:
     """What region is meant by a name that is none: of a city, a country, a zone, or mistyped; or a few of them."""
     regions = list(known)
     if not isinstance(name, str):
         return ""
-    word = " ".join(re.sub(r"[^\w]+", " ", name[:80].lower().replace("_", " ")).split())
+    word = _simple(name[:80].replace("_", " "))
     for region in regions:
         names = f"{region}, {PLACES.get(region, '')}, {ALSO.get(region, '')}".lower().split(", ")
-        simple = [re.sub(r"[^\w]+", " ", one).strip() for one in names]
+        simple = [_simple(one) for one in names]
         if word in simple or word.replace(" ", "") in [one.replace(" ", "") for one in simple]:
             return f"Did you mean {place_of(region)}?"
         if re.fullmatch(rf"{re.escape(region)}[a-f]", name.strip().lower()):  # an availability zone

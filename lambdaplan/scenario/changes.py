@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -96,6 +97,19 @@ def _change_value(path: str, value: str) -> Any:
         return value
 
 
+def _with_place(path: str, step: str, place: int | None, many: int) -> str:
+    """The path that was meant by one with a step into a list that is no place; nothing where none can be told."""
+    if not many or re.fullmatch(r"[0-9]+", step):
+        return ""
+    if place is None and re.fullmatch(r"-[0-9]+", step):
+        place = many - 1
+    steps = path.split(".")
+    at = steps.index(step)
+    last = at == len(steps) - 1  # a field of an option whose place was left out
+    meant = [*steps[:at], str(place or 0), *steps[at if last and place is None else at + 1 :]]
+    return f"Try {shorten('.'.join(meant), 120)}: places count from 0."
+
+
 _EMPTY = {"traffic": {"shape": "flat"}}
 _WEEK = ("shape", "hourly", "trace")  # of which a week has one: another one stands in its place
 
@@ -111,7 +125,7 @@ def _changed(value: Any, steps: list[str], new: Any, path: str) -> Any:
             words = f"{step} leads nowhere, the list has {allowed}"
             named = (n for n, item in enumerate(value) if isinstance(item, Mapping) and first in item.values())
             place = next(named, None)  # of an option by its kind or label
-            fix = "" if place is None else f"Try {path.replace(first, str(place), 1)}: places count from 0."
+            fix = _with_place(path, first, place, len(value))
             raise InputError(Problem("unknown_field", shorten(path, 200), step, words, fix))
         return [_changed(item, rest, new, path) if index == int(first) else item for index, item in enumerate(value)]
     if not isinstance(value, Mapping):

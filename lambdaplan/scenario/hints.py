@@ -71,6 +71,14 @@ OF_OPTIONS: Mapping[str, str] = {word: fields for fields, words in _OF_OPTIONS.i
 
 
 _SLO = 'Such as {"percentile": 95, "response_ms": 400}.'
+_SUCH = {
+    "workload.slo": _SLO,
+    "sweep": 'Such as {"over": "workload.requests_per_month", "from": 10000, "to": 1000000000}.',
+    "services": 'Such as [{"service": "sqs", "per_request": {"requests": 2}}].',
+    "prices": 'Such as [{"service": "lambda", "item": "requests/x86_64", "price_usd": "0.0000002"}].',
+    "other_costs": 'Such as [{"label": "Licence", "usd_per_month": 85}].',
+}
+"""How fields that hold objects are written, where something else was given."""
 
 
 def with_hints(error: InputError) -> InputError:
@@ -80,8 +88,8 @@ def with_hints(error: InputError) -> InputError:
 
 def _hinted(problem: Problem) -> Problem:
     place, _, name = problem.field.rpartition(".")
-    if problem.field == "workload.slo" and problem.code == "type":
-        return dataclasses.replace(problem, fix=problem.fix or _SLO)
+    if problem.field in _SUCH and problem.code == "type":
+        return dataclasses.replace(problem, fix=problem.fix or _SUCH[problem.field])
     if problem.code != "unknown_field" or not problem.allowed.startswith("the fields are "):
         return problem
     key = name.lower().replace("-", "_").replace(" ", "_")
@@ -141,6 +149,9 @@ def _places() -> Iterable[tuple[str, Iterable[str]]]:
     )
 
 
+_IMPORTED = "lambdaplan import reads it, and -o writes the scenario."
+
+
 def refuse_other_documents(document: Any) -> None:
     """Raise InputError where a document is one of the others that the package reads or writes."""
     if not isinstance(document, Mapping) or "workload" in document:
@@ -154,6 +165,18 @@ def refuse_other_documents(document: Any) -> None:
         what, fix = "a list of rungs", "It goes behind a scenario: lambdaplan ladder SCENARIO RUNGS.json."
     elif "nbformat" in document:
         what, fix = "a notebook", "lambdaplan report makes one of a scenario."
+    elif "AWSTemplateFormatVersion" in document or "Resources" in document:
+        what, fix = "a template of CloudFormation", _IMPORTED
+    elif "provider" in document and "functions" in document:
+        what, fix = "a serverless.yml", _IMPORTED
+    elif isinstance(document.get("services"), Mapping) and "options" not in document:
+        what, fix = "a docker-compose.yml", _IMPORTED
+    elif "planned_values" in document or "terraform_version" in document:
+        what, fix = "a plan or state of Terraform", _IMPORTED
+    elif "containerDefinitions" in document or "taskDefinition" in document:
+        what, fix = "a task definition", _IMPORTED
+    elif "options" not in document and {"discounts", "currency", "commitments"} & document.keys():
+        what, fix = "a file of rates", "A scenario names it: rates: FILE."
     elif "resources" in document and "profile" in document:
         what, fix = "the description of a data folder", "The packaged scenarios are in data/scenarios."
     if what:

@@ -69,7 +69,8 @@ def month_of(document: Any) -> Iterator[None]:
 def read_version(value: Any, path: str, problems: list[Problem]) -> int:
     """Read the version of a document: 1."""
     if isinstance(value, bool) or value != VERSION:
-        problems.append(Problem("choice", path, shown(value), "1", "This package reads version 1."))
+        fix = "Write it without quotes." if value == str(VERSION) else "This package reads version 1."
+        problems.append(Problem("choice", path, shown(value), "1", fix))
     return VERSION
 
 
@@ -210,7 +211,10 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
     problems : list - what is wrong is added to it.
     """
     if not isinstance(document, Mapping):
-        problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields"))
+        fix = "lambdaplan init writes one."
+        if isinstance(document, (str, list, tuple)):
+            fix = "A field is a name, a colon, a space and its value, without a dash: version: 1."
+        problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields", fix))
         return None
     values = read_values(scenario, without_pointer(document, problems), "", problems, ("workload", "options"))
     workload = _read_workload(document, problems)
@@ -315,6 +319,19 @@ def _measured(workload: Workload, options: tuple[Option, ...], problems: list[Pr
     return workload
 
 
+def _as_options(given: Any) -> str:
+    """How options are written that were given as something else than a list."""
+    if isinstance(given, Mapping) and "kind" in given:
+        return "It is one of them: put it in brackets, or behind a dash."
+    kinds = [name for name in given if name in OPTIONS] if isinstance(given, Mapping) else []
+    kind = kinds[0] if kinds else given if isinstance(given, str) and given in OPTIONS else "lambda"
+    return f'Each is an object with a kind: [{{"kind": "{kind}", …}}].' if not _is_long(given) else ""
+
+
+def _is_long(given: Any) -> bool:
+    return isinstance(given, (list, tuple)) and len(given) > 0
+
+
 def _read_options(
     document: Mapping[str, Any], architecture: str, book_id: str, problems: list[Problem]
 ) -> dict[str, Option]:
@@ -326,7 +343,7 @@ def _read_options(
     given = document["options"]
     if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= 50:
         got = f"a list of {len(given)}" if isinstance(given, (list, tuple)) else shown(given)
-        problems.append(Problem("type", "options", got, "a list of 1 to 50 options"))
+        problems.append(Problem("type", "options", got, "a list of 1 to 50 options", _as_options(given)))
         return {}
     try:
         book = PriceBook.load(book_id)

@@ -40,6 +40,9 @@ _GROUPED = r"[1-9][0-9]{0,2}(?:[,_'\u2019 \u00a0\u202f][0-9]{3})+(?:\.[0-9]{1,20
 _AMOUNT = re.compile(rf"([-+]?)\s*[$]?\s*({_GROUPED}|{_NUMBER})([eE][-+]?[0-9]{{1,2}})?(?![0-9.,_])\s*(.*)", re.DOTALL)
 _COMMA = re.compile(r"([-+]?)\s*[$]?\s*([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]*),([0-9]+)(?![0-9.,])\s*(.*)", re.DOTALL)
 _POINTS = re.compile(r"([-+]?)\s*[$]?\s*([0-9]{1,3}(?:\.[0-9]{3}){2,})(?![0-9.,])\s*(.*)", re.DOTALL)
+_CALENDAR = re.compile(
+    r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{1,2}(:[0-9]{2}){1,2}"
+)
 _MOST_TEXT = 80
 
 
@@ -79,6 +82,7 @@ _PER = {  # hours; a month is the document's
 }
 _MONTHS, _YEARS = ("mo", "month"), ("y", "yr", "year")
 _RATES = {"rps": "s", "qps": "s", "tps": "s", "rpm": "min"}
+_OF_TIME = {"USD an hour": "hour|hr|h", "USD a month": "month|mo"}
 _COUNTED = [
     "requests",
     "request",
@@ -126,6 +130,7 @@ _OF_UNIT: Mapping[str, _Kind] = {
     "vCPU": _Kind("vCPU", such="0.5 or 2 vCPU"),
     "USD": _Kind("money", such="0.10 or $0.10"),
     "USD an hour": _Kind("money", such="85 or $85"),
+    "USD a month": _Kind("money", such="85 or $85"),
 }
 
 
@@ -158,6 +163,9 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
     text = text[1:] if unit == "percent" and re.match(r"[pP][0-9]", text) else text  # p95
     if len(text) > _MOST_TEXT:
         return _unknown(kind)
+    if written := _CALENDAR.fullmatch(text):
+        what = "a date" if "-" in written[0] or "/" in written[0] else "a time as on a clock"
+        return NoAmount("a number", f"It is {what}; write it as {kind.such}.")
     match = _AMOUNT.fullmatch(text)
     if match is None:
         return _comma(text) or _unknown(kind)
@@ -218,7 +226,8 @@ def _factor(words: str, kind: _Kind, unit: str) -> Fraction | NoAmount:
         return _VCPU[lower] if lower in _VCPU else _other_kind(words, kind)
     if kind.name == "money":
         lower = re.sub(r"\s*(usd|\$|dollars?)\s*", " ", lower).strip()
-        lower = re.sub(r"\s*(/|per|an?)\s*(hour|hr|h)$", "", lower) if unit == "USD an hour" else lower
+        if unit in _OF_TIME:
+            lower = re.sub(rf"\s*(/|per|an?)\s*({_OF_TIME[unit]})$", "", lower)
     else:
         one = unit.lower().rstrip("s")
         lower = re.sub(rf"\s*{re.escape(one)}s?$", "", lower) if one else lower

@@ -7,13 +7,14 @@ no sensible size, deep nesting, tags and aliases are problems, not surprises.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
-from lambdaplan.errors import InputError, Problem, nearest, shorten
+from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.resources import data_dir
 from lambdaplan.schema.reading import Repeats, Unreadable, parse_number
 from lambdaplan.schema.syntax import excerpt, json_slip, yaml_mark, yaml_words
@@ -23,6 +24,14 @@ MAX_YAML = 1024 * 1024
 MAX_DEPTH = 100
 _NO_TEXT = (".xlsx", ".xls", ".ods", ".numbers", ".docx", ".odt", ".pdf", ".zip", ".gz", ".png", ".parquet")
 _SUFFIXES = (".json", ".yaml", ".yml")
+_BEGINNINGS = {
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8": "a picture (JPEG)",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a ZIP archive, as files of Excel and Word are",
+    b"\x1f\x8b": "compressed (gzip)",
+}
+"""How files of other kinds begin."""
 
 
 def read_document(path: str | Path) -> Any:
@@ -59,6 +68,9 @@ def read_text(path: str | Path) -> str:
         if ending in _NO_TEXT:
             allowed = "a scenario is JSON or YAML, a table of services CSV"
             raise unreadable(name, f"it is a file of another kind ({ending})", allowed) from None
+        kind = next((kind for begins, kind in _BEGINNINGS.items() if content.startswith(begins)), "")
+        if kind:
+            raise unreadable(name, f"it is {kind}", "a scenario is JSON or YAML, a table of services CSV") from None
         raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
     if "\0" in text:
         raise unreadable(name, "it is no text", "a scenario is JSON or YAML, a table of services CSV")
@@ -80,7 +92,9 @@ def _nearest_file(name: str) -> str:
         return ""
     if path.stem in packaged:
         return f"Did you mean {packaged[path.stem]}?"
-    return nearest(name, beside)
+    stems = {Path(one).stem.lower(): one for one in reversed(beside)}
+    close = difflib.get_close_matches(path.stem.lower(), stems, n=1, cutoff=0.6)
+    return f"Did you mean {stems[close[0]]}?" if close else ""
 
 
 def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
@@ -107,6 +121,8 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
         allowed = "mend that place" if text.lstrip()[:1] in ("{", "[") else "it starts with {; YAML files end in .yaml"
         shown = excerpt(text, line, column)
         fix = "A table of services is for lambdaplan batch." if name.lower().endswith(".csv") else ""
+        if text.lstrip().startswith("<"):
+            fix = "It is a web page: save the file itself."
         raise unreadable(name, f"it is not JSON ({where})", allowed, shown, fix) from None
 
 
@@ -148,7 +164,7 @@ def _yaml(text: str, name: str) -> Any:
     except yaml.YAMLError as error:
         mark = yaml_mark(error)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        words = yaml_words(error)
+        words = yaml_words(error, text)
         if "nesting" in words:
             raise _too_deep(name) from None
         shown = excerpt(text, mark.line + 1, mark.column + 1) if mark else ""

@@ -17,7 +17,7 @@ from typing import Any, Self
 from lambdaplan.errors import LONG_LIST, SHOWN_PROBLEMS, Problem, nearest, shorten
 from lambdaplan.formatting import decimal_text
 from lambdaplan.numbers import exact
-from lambdaplan.schema.amounts import NoAmount, read_amount, rounded
+from lambdaplan.schema.amounts import NoAmount, examples, read_amount, rounded
 from lambdaplan.schema.fields import Rule, T, default_values, own, rules, schema, shown
 from lambdaplan.schema.synonyms import NOTHING, YES_NO, other_words
 
@@ -99,10 +99,10 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
             return read_number(value.item(), rule, path, problems)
         if isinstance(value, str):
             return _read_amount(value, rule, path, problems)
-        problems.append(Problem("type", path, shown(value), _wanted(rule)))
+        problems.append(Problem("type", path, shown(value), _wanted(rule), _as_number(value, rule)))
         return None
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
-        problems.append(Problem("type", path, shown(value), _wanted(rule)))
+        problems.append(Problem("type", path, shown(value), _wanted(rule), _as_number(value, rule)))
         return None
     if rule.whole and _has_point_between_thousands(value):
         many, few = decimal_text(exact(value) * 1000), decimal_text(exact(value))
@@ -110,6 +110,15 @@ def read_number(value: Any, rule: Rule, path: str, problems: list[Problem]) -> A
         problems.append(Problem("type", path, shown(value), _wanted(rule), fix))
         return None
     return _held(exact(value), value, rule, path, problems)
+
+
+def _as_number(value: Any, rule: Rule) -> str:
+    """How a number is written that was given as something else."""
+    if isinstance(value, Mapping):
+        return 'A range is {"low": …, "likely": …, "high": …}, where the field may be one.'
+    if isinstance(value, (list, tuple)):
+        return "Give one of them; sweep.over looks along many." if value else f"Write it as {examples(rule.unit)}."
+    return f"Write it as {examples(rule.unit)}."
 
 
 def _has_point_between_thousands(value: Any) -> bool:

@@ -12,8 +12,8 @@ _WORDS = {
     "rest_api": "rest, api gateway rest",
     "alb": "load balancer, loadbalancer, lb, elb, nlb, application load balancer",
     "function_url": "url, lambda url",
-    "office_hours": "business hours, working hours, work hours, weekdays",
-    "flat": "constant, steady, even, uniform",
+    "office_hours": "business hours, working hours, work hours, weekdays, office, business, 9to5, 9 5, nine to five",
+    "flat": "constant, steady, even, uniform, 24/7, none",
     "spiky": "bursty, peaks",
     "daily": "day, day and night, diurnal",
     "weekend_peak": "weekend, weekends",
@@ -28,6 +28,9 @@ _WORDS = {
     "linux": "ubuntu, amazon linux, debian",
     "zip": "archive",
     "image": "container image, docker image",
+    "service": "api, http, web, sync, synchronous, request, requests, website",
+    "queue": "sqs, worker, messages, messaging, async, asynchronous, consumer, event, events, stream, queues",
+    "job": "batch, cron, cronjob, scheduled, schedule, nightly, task, etl, jobs",
     "auto": "automatic, automatically, choose, best, cheapest",
 }
 

@@ -15,7 +15,6 @@ _WORDS = {
 }  # fmt: skip
 _PLAIN = {  # words of the parser of YAML, and ours
     "found character '\\t' that cannot start any token": "a tab; indent with spaces",
-    "found character that cannot start any token": "a tab or a mark that needs quotes; indent with spaces",
     "mapping values are not allowed in this context": "a second colon in one line, or a line indented too far",
     "mapping values are not allowed here": "a second colon in one line, or a line indented too far",
     "could not find expected ':'": "a name needs a colon and a space after it",
@@ -81,6 +80,10 @@ def json_slip(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
         unit = re.match(r"[A-Za-z%/]+", rest)
         written = f"{amount and amount[0]}{unit and unit[0]}"
         at, words = at - len(amount[0] if amount else ""), f'an amount with a unit stands in quotes: "{written}"'
+        if re.match(r"0[xob]$", written, re.IGNORECASE):
+            words = "a number is written with the digits 0 to 9"
+    elif re.match(r"0[0-9]", text[at - 1 : at + 1]):
+        words = "a number does not begin with 0"
     elif error.msg.startswith("Expecting property name"):
         words = 'a name in double quotes is expected, such as "region"'
     elif error.msg.startswith("Expecting ',' delimiter"):
@@ -101,7 +104,12 @@ def yaml_mark(error: Any) -> Any:
     return begun if begun is not None and problem.startswith(begins) else getattr(error, "problem_mark", None)
 
 
-def yaml_words(error: Any) -> str:
-    """What is wrong, of an error of the parser of YAML."""
+def yaml_words(error: Any, text: str) -> str:
+    """What is wrong with a text, of an error of the parser of YAML."""
     words = str(getattr(error, "problem", None) or "it can't be parsed")
+    mark = yaml_mark(error)
+    if words == "found character that cannot start any token" and mark is not None:
+        lines = text.split("\n")
+        char = lines[mark.line][mark.column : mark.column + 1] if mark.line < len(lines) else ""
+        return "a tab; indent with spaces" if char == "\t" else f"a value that begins with {char} stands in quotes"
     return _PLAIN.get(words, shorten(words, 80))

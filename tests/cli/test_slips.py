@@ -109,6 +109,23 @@ CHANGES = [
     ('workload=[{"requests_per_month":5}]', "workload = a list is not an object with the fields requests_per_month, duration_ms, measured_memory_mb and 29 more. Its fields stand in it without dashes or brackets around each."),
     ("workload.traffic.trace=nope.csv", "workload.traffic.trace can't be read: nope.csv: no such file or directory; give the path of a CSV file with a column of times and one of requests."),
     ("options.0.provisioned=50%", 'options.0.provisioned = "50%" is not a number, 0..100000 (environments, whole numbers). % is a share of something; write it as 2 or 10k.'),
+    ("options.0.memory_mb=1,5 GB", 'options.0.memory_mb = "1,5 GB" is not a number with a decimal point, 128..10240 (MB, whole numbers), or "auto". It has a decimal comma: write 1.5GB.'),
+    ("workload.duration_ms=00:02:00", 'workload.duration_ms = "00:02:00" is not a number, 0..604800000 (ms, above 0). It is a time as on a clock; write it as 200ms or 1.5s.'),
+    ("workload.requests_per_month=2026-12-01", 'workload.requests_per_month = "2026-12-01" is not a number, 0..1000000000000000 (requests a month, whole numbers). It is a date; write it as 10M, 500k/day or 120/s.'),
+    ("workload.requests_per_month=null", "workload.requests_per_month = null is not a whole number, 0..1000000000000000 (requests a month, whole numbers). Write it as 10M, 500k/day or 120/s."),
+    ("workload.requests_per_month=[1,2]", "workload.requests_per_month = a list is not a whole number, 0..1000000000000000 (requests a month, whole numbers). Give one of them; sweep.over looks along many."),
+    ('workload.duration_ms={"min":100,"mean":200,"max":300}', 'workload.duration_ms = an object is not a number, 0..604800000 (ms, above 0). A range is {"low": …, "likely": …, "high": …}, where the field may be one.'),
+    ("options.memory_mb=512", "options.memory_mb is not a field here: memory_mb leads nowhere, the list has a place from 0 to 2. Try options.0.memory_mb: places count from 0."),
+    ("options.-1.memory_mb=512", "options.-1.memory_mb is not a field here: -1 leads nowhere, the list has a place from 0 to 2. Try options.2.memory_mb: places count from 0."),
+    ("options.Lambda 1024 MB.memory_mb=512", "options.Lambda 1024 MB.memory_mb is not a field here: Lambda 1024 MB leads nowhere, the list has a place from 0 to 2. Try options.0.memory_mb: places count from 0."),
+    ('options={"kind":"lambda","memory_mb":512}', "options = an object is not a list of 1 to 50 options. It is one of them: put it in brackets, or behind a dash."),
+    ("options=lambda", 'options = "lambda" is not a list of 1 to 50 options. Each is an object with a kind: [{"kind": "lambda", …}].'),
+    ("options=[]", 'options = a list of 0 is not a list of 1 to 50 options. Each is an object with a kind: [{"kind": "lambda", …}].'),
+    ("region=Allemagne", 'region = "Allemagne" is not one of the 36 regions of the book. Did you mean eu-central-1 (Frankfurt, Germany)?'),
+    ("region=東京", 'region = "東京" is not one of the 36 regions of the book. Did you mean ap-northeast-1 (Tokyo, Japan)?'),
+    ("workload.kind=sqs", 'workload.kind = "sqs" is not one of service, queue, job. Did you mean queue?'),
+    ("workload.kind=cron", 'workload.kind = "cron" is not one of service, queue, job. Did you mean job?'),
+    ("sweep=requests", 'sweep = "requests" is not an object with the fields over, from, to, scale, points. Such as {"over": "workload.requests_per_month", "from": 10000, "to": 1000000000}.'),
 ]  # fmt: skip
 
 FILES = {
@@ -124,7 +141,7 @@ FILES = {
     "name.json": ("{version: 1}", 'name.json can\'t be read: it is not JSON (line 1, column 2: a name in double quotes is expected, such as "region"); mend that place.', ["  1 | {version: 1}", "    |  ^"]),
     "text.json": ('{"region": frankfurt}', 'text.json can\'t be read: it is not JSON (line 1, column 12: text stands in double quotes: "frankfurt"); mend that place.', ['  1 | {"region": frankfurt}', "    |            ^"]),
     "yaml.json": ("version: 1\nname: x\n", "yaml.json can't be read: it is not JSON (line 1, column 1: a value is expected); it starts with {; YAML files end in .yaml.", ["  1 | version: 1", "    | ^"]),
-    "tab.yaml": ("version: 1\nworkload:\n\tduration_ms: 5\n", "tab.yaml can't be read: it is not YAML (line 3, column 1: a tab or a mark that needs quotes; indent with spaces); mend that place.", ["  3 |  duration_ms: 5", "    | ^"]),
+    "tab.yaml": ("version: 1\nworkload:\n\tduration_ms: 5\n", "tab.yaml can't be read: it is not YAML (line 3, column 1: a tab; indent with spaces); mend that place.", ["  3 |  duration_ms: 5", "    | ^"]),
     "colon.yaml": ("version: 1\nname: API: the first\n", "colon.yaml can't be read: it is not YAML (line 2, column 10: a second colon in one line, or a line indented too far); mend that place.", ["  2 | name: API: the first", "    |          ^"]),
     "no_space.yaml": ("version: 1\nname:x\nworkload: {}\n", "no_space.yaml can't be read: it is not YAML (line 2, column 1: a name needs a colon and a space after it); mend that place.", ["  2 | name:x", "    | ^"]),
     "quote.yaml": ('name: "x\nversion: 1\n', "quote.yaml can't be read: it is not YAML (line 1, column 7: a quote that is not closed); mend that place.", ['  1 | name: "x', "    |       ^"]),
@@ -137,6 +154,17 @@ FILES = {
     "two.yaml": ("version: 1\n---\nversion: 1\n", "two.yaml can't be read: it is not YAML (line 2, column 1: a second document begins; a file holds one); mend that place.", ["  2 | ---", "    | ^"]),
     "curly.json": ("{\u201cversion\u201d: 1}", 'curly.json can\'t be read: it is not JSON (line 1, column 2: \u201c is no straight quote; names and text stand in "); mend that place.', ["  1 | {\u201cversion\u201d: 1}", "    |  ^"]),
     "book.xlsx": ("PK\x03\x04\x14\x00\x06", "book.xlsx can't be read: it is no text; a scenario is JSON or YAML, a table of services CSV.", []),
+    "percent.yaml": ("version: 1\nname: 50%\nworkload: {busy_share: %30}\n", "percent.yaml can't be read: it is not YAML (line 3, column 24: a value that begins with % stands in quotes); mend that place.", ["  3 | workload: {busy_share: %30}", "    |                        ^"]),
+    "listdoc.yaml": ("- version: 1\n- name: x\n", "document = a list is not a scenario, an object with fields. A field is a name, a colon, a space and its value, without a dash: version: 1.", []),
+    "eq.yaml": ("version = 1\nname = x\n", 'document = "version = 1 name = x" is not a scenario, an object with fields. A field is a name, a colon, a space and its value, without a dash: version: 1.', []),
+    "hex.json": ('{"version": 0x1}', "hex.json can't be read: it is not JSON (line 1, column 13: a number is written with the digits 0 to 9); mend that place.", ['  1 | {"version": 0x1}', "    |             ^"]),
+    "lead0.json": ('{"version": 01}', "lead0.json can't be read: it is not JSON (line 1, column 14: a number does not begin with 0); mend that place.", ['  1 | {"version": 01}', "    |              ^"]),
+    "html.json": ("<html><body>404</body></html>", "html.json can't be read: it is not JSON (line 1, column 1: a value is expected); it starts with {; YAML files end in .yaml. It is a web page: save the file itself.", ["  1 | <html><body>404</body></html>", "    | ^"]),
+    "cf.yaml": ("AWSTemplateFormatVersion: 2010-09-09\nResources:\n  F:\n    Type: AWS::Lambda::Function\n", "document = a template of CloudFormation is not a scenario. lambdaplan import reads it, and -o writes the scenario.", []),
+    "compose.yaml": ("services:\n  web:\n    image: x\n", "document = a docker-compose.yml is not a scenario. lambdaplan import reads it, and -o writes the scenario.", []),
+    "rates.yaml": ("version: 1\ncurrency: {code: EUR, per_usd: 0.9}\n", "document = a file of rates is not a scenario. A scenario names it: rates: FILE.", []),
+    "listopt.yaml": ("version: 1\nname: x\nworkload: {requests_per_month: 5M, duration_ms: 1, busy_share: 1, working_set_mb: 1}\noptions:\n  kind: lambda\n  memory_mb: 512\n", "options = an object is not a list of 1 to 50 options. It is one of them: put it in brackets, or behind a dash.", []),
+    "byname.yaml": ("version: 1\nname: x\nworkload: {requests_per_month: 5M, duration_ms: 1, busy_share: 1, working_set_mb: 1}\noptions:\n  lambda: {memory_mb: 512}\n  fargate: {vcpu: 1, memory_gb: 2}\n", 'options = an object is not a list of 1 to 50 options. Each is an object with a kind: [{"kind": "lambda", …}].', []),
 }  # fmt: skip
 
 COMMANDS = [
@@ -165,6 +193,17 @@ COMMANDS = [
     (["batch", "services.csv"], "command line can't be read: the following arguments are required: --base; see lambdaplan batch --help. Such as lambdaplan batch services.csv --base my.yaml."),
     (["help"], "command line can't be read: invalid choice 'help' for COMMAND; see lambdaplan --help. Did you mean lambdaplan --help?"),
     (["fields", "memory"], 'PATH = "memory" is not a field of a scenario, or an object of it such as workload or options.fargate. Did you mean memory_mb or workload.working_set_mb?'),
+    (["compare", "my.json", "--set"], "command line can't be read: argument --set: expected one argument; see lambdaplan compare --help. Such as --set workload.duration_ms=300."),
+    (["compare", "my.json", "region=eu-west-1"], "command line can't be read: unrecognized arguments: region=eu-west-1; see lambdaplan compare --help. Did you mean --set region=eu-west-1?"),
+    (["compare", "my.json", "--region", "eu-west-1"], "command line can't be read: unrecognized arguments: --region eu-west-1; see lambdaplan compare --help. Did you mean --set region=eu-west-1?"),
+    (["compare", "my.json", "other.json"], "command line can't be read: unrecognized arguments: other.json; see lambdaplan compare --help. It takes one scenario; lambdaplan diff A B compares two."),
+    (["compare", "my"], "my can't be read: no such file or directory; give the path of a JSON or YAML file, or - for standard input. Did you mean my.json?"),
+    (["ui"], "command line can't be read: invalid choice 'ui' for COMMAND; see lambdaplan --help. Did you mean lab?"),
+    (["list"], "command line can't be read: invalid choice 'list' for COMMAND; see lambdaplan --help. Did you mean prices?"),
+    (["lab", "my.json"], "command line can't be read: unrecognized arguments: my.json; see lambdaplan lab --help. Load scenario takes it, in the explorer."),
+    (["quick", "my.yaml"], "command line can't be read: unrecognized arguments: my.yaml; see lambdaplan quick --help. lambdaplan compare answers a file."),
+    (["init", "my.yaml"], "command line can't be read: unrecognized arguments: my.yaml; see lambdaplan init --help. Did you mean -o my.yaml?"),
+    (["backtest", "my.json"], "command line can't be read: the following arguments are required: BILL; see lambdaplan backtest --help. Such as lambdaplan backtest my.yaml bill.csv."),
 ]  # fmt: skip
 
 
@@ -209,8 +248,30 @@ def test_a_command_that_is_not_one(arguments: list[str], message: str, capsys: p
     assert line.startswith(message)
 
 
-def test_sixty_slips() -> None:
-    assert len(CHANGES) + len(FILES) + len(COMMANDS) >= 60
+PNG = b"\x89PNG\r\n\x1a\n\x00"
+BYTES = {
+    # files that are no text at all, whatever their name says
+    "picture.json": (PNG, "it is a picture (PNG); a scenario is JSON or YAML, a table of services CSV."),
+    "print.yaml": (b"%PDF-1.4\n%\xe2\xe3", "it is a PDF; a scenario is JSON or YAML, a table of services CSV."),
+    "wide.json": ('{"version": 1}'.encode("utf-16"), "it is not UTF-8 text; save it as UTF-8."),
+    "latin.yaml": ("name: Größe\n".encode("latin-1"), "it is not UTF-8 text; save it as UTF-8."),
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_a_file_of_another_kind(name: str, here: Path, capsys: pytest.CaptureFixture) -> None:
+    content, message = BYTES[name]
+    (here / name).write_bytes(content)
+    assert said(["compare", name], capsys) == [f"{name} can't be read: {message}"]
+
+
+def test_json_in_place_of_a_table_is_one_problem(capsys: pytest.CaptureFixture) -> None:
+    (line,) = said(["batch", "my.json", "--base", "my.json"], capsys)
+    assert line.endswith("This is JSON; a table is CSV with a header of column names.")
+
+
+def test_a_hundred_slips() -> None:
+    assert len(CHANGES) + len(FILES) + len(COMMANDS) + len(BYTES) >= 100
 
 
 @pytest.mark.parametrize(("given", "words"), [

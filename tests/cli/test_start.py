@@ -128,7 +128,7 @@ def test_every_draft_is_a_scenario_that_says_what_was_given():
     ([*FLAGS, "--requests", "1,5M"], ['--requests = "1,5M" is not a number with a decimal point, 0..1000000000000000 (requests a month, whole numbers). It has a decimal comma: write 1.5M.']),
     ([*FLAGS, "--region", "frankfurt"], ['--region = "frankfurt" is not one of the 36 regions of the book. Did you mean eu-central-1 (Frankfurt, Germany)?']),
     ([*FLAGS, "--busy", "mostly"], ['--busy = "mostly" is not one of waits, mixed, computes, or a share such as 30%.']),
-    ([*FLAGS, "--traffic", "business"], ['--traffic = "business" is not one of flat, office_hours, daily, weekend_peak, spiky.']),
+    ([*FLAGS, "--traffic", "business"], ['--traffic = "business" is not one of flat, office_hours, daily, weekend_peak, spiky. Did you mean office_hours?']),
     ([*FLAGS, "--p99", "1s"], ["--p99 = 1s does not fit: --p95 is given too. Keep one of them."]),
     ([*FLAGS, "--today", "heroku"], ['--today = "heroku" is not what runs today, such as lambda 512MB, fargate 0.5 1GB or ec2 m5.large.']),
     ([*FLAGS, "--today", "fargate 1"], ['--today = "fargate 1" is not a size of fargate. Write it as fargate 0.5 1GB.']),
