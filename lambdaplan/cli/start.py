@@ -17,16 +17,33 @@ from lambdaplan.comparison.text import answer_lines, options_table
 from lambdaplan.comparison.wording import book_words
 from lambdaplan.errors import InputError, Problem, problems_together
 from lambdaplan.report.atomic_files import write_whole
-from lambdaplan.scenario.draft import Draft, busy_of, duration_doubt, number_of, region_of, shape_of, slo_of, today_of
+from lambdaplan.scenario.draft import (
+    Draft,
+    busy_of,
+    duration_doubt,
+    kind_in,
+    kind_of,
+    number_of,
+    region_of,
+    shape_of,
+    slo_of,
+    today_of,
+)
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.parsing import parse_document
 from lambdaplan.text_table import window
+from lambdaplan.workload.workload import JOB, QUEUE, SERVICE
 
 FILE, NAME = "my.yaml", "lambdaplan"
 _FLAGS = (
     ("--name", "TEXT", "what it is called"),
     ("--region", "REGION", "AWS region, such as eu-central-1 (default: us-east-1)"),
-    ("--requests", "AMOUNT", "requests: 40M a month, 500k/day or 120/s"),
+    (
+        "--kind",
+        "KIND",
+        "service (somebody waits), queue (messages may wait) or job (runs that start one) (default: service)",
+    ),
+    ("--requests", "AMOUNT", "requests, messages or runs: 40M a month, 500k/day or 120/s"),
     ("--duration", "TIME", "mean time of a warm request on Lambda, such as 120ms"),
     ("--memory", "SIZE", "memory of the function it was measured with, such as 512MB"),
     ("--used-memory", "SIZE", "memory with nothing to do: Lambda's Max Memory Used (default: assumed)"),
@@ -34,6 +51,8 @@ _FLAGS = (
     ("--traffic", "SHAPE", "the week: flat, office_hours, daily, weekend_peak or spiky (default: flat)"),
     ("--p95", "TIME", "answer time that 95 %% of requests must keep, such as 400ms (default: none)"),
     ("--p99", "TIME", "answer time that 99 %% of requests must keep"),
+    ("--wait", "TIME", "longest time that a message of a queue may wait, such as 10min"),
+    ("--batch", "NUMBER", "messages that one call of a function takes (default: 1)"),
     ("--runtime", "NAME", "runtime such as python3.12: cold starts are counted then"),
     ("--today", "OPTION", "what runs today: lambda 512MB, fargate 0.5 1GB, ec2 m5.large (default: nothing)"),
 )
@@ -119,6 +138,9 @@ def _from_flags(given: dict[str, str | None]) -> Draft:
     with problems_together() as problems:
         readers: dict[str, tuple[str, Callable[[str, str, list[Problem]], Any]]] = {
             "--region": ("region", region_of),
+            "--kind": ("kind", kind_of),
+            "--wait": ("max_wait_s", _number("max_wait_s")),
+            "--batch": ("batch_size", _number("batch_size")),
             "--requests": ("requests_per_month", _number("requests_per_month")),
             "--duration": ("duration_ms", _number("duration_ms")),
             "--memory": ("memory_mb", _number("measured_memory_mb")),
@@ -141,7 +163,11 @@ def _from_flags(given: dict[str, str | None]) -> Draft:
         for flag in asked[:1]:
             text = f"{flag[3:]}% within {given[flag]}"
             values["percentile"], values["response_ms"] = slo_of(text, flag, problems)
-        for flag, such in (("--requests", "40M"), ("--duration", "120ms"), ("--memory", "512MB")):
+        problems.extend(_of_another_kind(values.get("kind", SERVICE), given))
+        needed = [("--requests", "40M"), ("--duration", "120ms"), ("--memory", "512MB")]
+        if values.get("kind") == QUEUE:
+            needed.append(("--wait", "10min"))
+        for flag, such in needed:
             if given[flag] is None:
                 words = next(words for name, _, words in _FLAGS if name == flag)
                 problems.append(Problem("missing", flag, "", words, f"Try {flag} {such}."))
@@ -149,6 +175,18 @@ def _from_flags(given: dict[str, str | None]) -> Draft:
         if doubt:
             problems.append(Problem("conflict", "--duration", str(given["--duration"]), doubt.rstrip(".")))
     return Draft(**values)
+
+
+def _of_another_kind(kind: str, given: dict[str, str | None]) -> list[Problem]:
+    """A problem for each flag that says nothing of such work."""
+    instead = {SERVICE: ("--wait", "--batch"), QUEUE: ("--p95", "--p99"), JOB: ("--p95", "--p99", "--batch")}
+    words = {
+        "--p95": "nobody waits for an answer: of a queue --wait takes its place",
+        "--batch": "it goes with --kind queue",
+    }
+    words |= {"--p99": words["--p95"], "--wait": words["--batch"]}
+    flags = [flag for flag in instead.get(kind, ()) if given[flag] is not None]
+    return [Problem("conflict", flag, str(given[flag]), words[flag], "Leave it out.") for flag in flags]
 
 
 def _number(field: str) -> Callable[[str, str, list[Problem]], Any]:
@@ -166,18 +204,21 @@ def _text(text: str, path: str, problems: list[Problem]) -> str:
 
 def _asked() -> Draft:
     """Ask what a draft needs, one question at a time; what can't be read is told and asked again."""
-    print("Eight questions; Enter takes what is in brackets.\n")
+    print("Eight questions at most; Enter takes what is in brackets.\n")
     values: dict[str, Any] = {}
     name = _ask(
         "What is it called, and its runtime if you know it? Such as Orders API, python3.12", "My service", _service
     )
     values["name"], values["runtime"] = name
     values["region"] = _ask("AWS region? Such as eu-central-1", "us-east-1", region_of)
-    values["requests_per_month"] = _ask(
-        "How many requests? A month, or 500k/day, 120/s", "10M", _number("requests_per_month")
+    kind, values["requests_per_month"] = _ask(
+        "How many requests? A month, or 500k/day, 120/s; where nobody waits, such as 3M messages, or 1 run/day",
+        "10M",
+        _kind_and_requests,
     )
+    values["kind"], one = kind, {SERVICE: "request", QUEUE: "message", JOB: "run"}[kind]
     values["duration_ms"], values["memory_mb"] = _ask(
-        "How long does a warm request take, and with which memory of the function was that measured? "
+        f"How long does a warm {one} take, and with which memory of the function was that measured? "
         "Such as 120ms at 512MB",
         "200ms at 1024MB",
         _duration_and_memory,
@@ -185,12 +226,16 @@ def _asked() -> Draft:
     values["busy_share"] = _ask(
         "Does it wait or compute? waits, mixed, computes, or a share such as 20%", "mixed", busy_of
     )
-    values["shape"] = _ask(
-        "What does its week look like? flat, office_hours, daily, weekend_peak, spiky", "flat", shape_of
-    )
-    values["percentile"], values["response_ms"] = _ask(
-        "Which answer time must it keep? Such as 95% within 400ms", "none", slo_of
-    )
+    if kind != JOB:
+        values["shape"] = _ask(
+            "What does its week look like? flat, office_hours, daily, weekend_peak, spiky", "flat", shape_of
+        )
+    if kind == QUEUE:
+        values["max_wait_s"] = _ask("How long may a message wait? Such as 10min", "1h", _number("max_wait_s"))
+    if kind == SERVICE:
+        values["percentile"], values["response_ms"] = _ask(
+            "Which answer time must it keep? Such as 95% within 400ms", "none", slo_of
+        )
     values["today"] = _ask(
         "What runs it today? Such as lambda 512MB, fargate 0.5 1GB, ec2 m5.large", "nothing", today_of
     )
@@ -213,6 +258,11 @@ def _ask(question: str, default: str, read: Callable[[str, str, list[Problem]], 
             return value
         for problem in problems:
             print(f"  {problem.line.replace('Try this=', 'Try ')}")
+
+
+def _kind_and_requests(text: str, path: str, problems: list[Problem]) -> tuple[str, Any]:
+    kind, amount = kind_in(text)
+    return kind, number_of("requests_per_month", amount, path, problems)
 
 
 def _duration_and_memory(text: str, path: str, problems: list[Problem]) -> Any:

@@ -22,7 +22,7 @@ from lambdaplan.schema.reading import read_number, read_value
 from lambdaplan.schema.synonyms import other_words
 from lambdaplan.workload.process_model import one_request_server
 from lambdaplan.workload.traffic_reading import SHAPES
-from lambdaplan.workload.workload import Slo, Workload
+from lambdaplan.workload.workload import JOB, KINDS, QUEUE, SERVICE, Slo, Workload
 
 BUSY = {"waits": Fraction(1, 20), "mixed": Fraction(3, 10), "computes": Fraction(1)}
 """How much of its time a request computes, by a word for it."""
@@ -34,6 +34,9 @@ OPEN_OPTIONS: tuple[dict[str, Any], ...] = (
     {"kind": "ec2", "instance_type": AUTO, "families": list(FAMILIES)},
 )
 """Every usual way to run it, with its size left open."""
+STARTUP_S = {"fargate": 40, "ec2": 90}
+"""How long a unit that a run starts pulls its image or boots, a guess of a usual one, and called so. [s]"""
+LEAST_AXIS = 10_000  # requests a month, with which the usual axis begins
 _WORKING_SHARE = Fraction(7, 20)  # of the measured memory: a guess of a usual size, and called so
 _LEAST_WORKING_MB = 64
 
@@ -47,6 +50,9 @@ class Draft:
     used_memory_mb : memory with nothing to do; None where it is to be assumed. [MB]
     percentile, response_ms : answer time to hold, or None. [percent, ms]
     today : mapping or None - the option that runs today.
+    kind : whether somebody waits: service, queue or job; requests are the messages of a queue, the runs of a job.
+    max_wait_s : longest wait of a message, or None. [s]
+    batch_size : messages that a call of a function takes, or None for one.
     """
 
     requests_per_month: Fraction
@@ -61,6 +67,9 @@ class Draft:
     response_ms: Fraction | None = None
     runtime: str | None = None
     today: Mapping[str, Any] | None = None
+    kind: str = SERVICE
+    max_wait_s: Fraction | None = None
+    batch_size: Fraction | None = None
 
     @property
     def working_set_mb(self) -> Fraction:
@@ -78,28 +87,39 @@ class Draft:
         families = [name for name in FAMILIES if _sold(name, self.region, ANY)]
         if any(_sold(name, self.region) for name in families):
             ec2 = {"kind": "ec2", "instance_type": AUTO, "families": families}
-            open_ones.append((ec2, "families out: all types"))
+            open_ones.append((ec2, "no families: all"))
         elif _sold("", self.region):
             open_ones.append(({"kind": "ec2", "instance_type": AUTO}, "the cheapest type"))
+        if self.kind == JOB:
+            open_ones = [(self._started(option), words) for option, words in open_ones]
         if self.today is None:
             return open_ones
         today = function if self.today.get("memory_mb") == AUTO else dict(self.today)
+        today = self._started(today) if self.kind == JOB else today
         rest = [(option, words) for option, words in open_ones if option != today]
         return [(today, "what runs today: the baseline"), *rest]
 
+    @staticmethod
+    def _started(option: Mapping[str, Any]) -> dict[str, Any]:
+        """An option of a job: each run starts a unit, which is paid while it starts."""
+        startup_s = STARTUP_S.get(str(option.get("kind")))
+        return {**option, **({} if startup_s is None else {"startup_s": startup_s})}
+
     def text(self) -> str:
         """The scenario as commented YAML."""
+        counted, such = _COUNTED[self.kind]
         work = [
+            *self._kind_lines(),
             _line(
                 "requests_per_month",
                 self.requests_per_month,
-                f"{count(self.requests_per_month, 3)}; or 500k/day, 120/s",
+                "; ".join([f"{count(self.requests_per_month, 3)} {counted}".strip(), such]),
             ),
-            _line("duration_ms", self.duration_ms, "mean of a warm request; or 120ms, 1.5s"),
+            _line("duration_ms", self.duration_ms, f"mean of a warm {_ONE[self.kind]}; or 120ms, 1.5s"),
             _line("measured_memory_mb", self.memory_mb, "memory of the function it was measured with"),
             _line("busy_share", self.busy_share, "share of that time computing: 0.05 waits, 0.3 mixed, 1 computes"),
             _line("working_set_mb", self.working_set_mb, self._working_words),
-            _beside("  # request_mb: 2", "extra memory of each request in flight"),
+            _beside("  # request_mb: 2", f"extra memory of each {_ONE[self.kind]} in flight"),
             *self._runtime_lines(),
             "  traffic:",
             _line("  shape", self.shape, f"{', '.join(SHAPES)}; or trace: file.csv"),
@@ -121,6 +141,7 @@ class Draft:
                 _beside(f"region: {self.region}", place) if place else f"region: {self.region}",
                 _beside("# include: [compute, front_door, logs]", "what every bill counts; logs with log_kb, network"),
                 _beside("# architecture: any", "x86_64 unless given; arm64; any: each option on the cheaper"),
+                *self._service_lines(),
                 _beside("# free_tier: true", "take always-free quantities off"),
                 _beside("# operations: {wage_usd_per_hour: 85}", "with include operations, and operations_hours"),
                 "",
@@ -129,10 +150,55 @@ class Draft:
                 "",
                 "options:  # the first is the baseline; a size in place of auto is taken as it is",
                 *options,
+                *self._startup_lines(),
                 "  # further kinds: hybrid, lambda_managed_instances, ecs_managed_instances, lambda_web",
+                *self._axis_lines(),
                 "",
             ]
         )
+
+    def _kind_lines(self) -> list[str]:
+        """What kind of work it is, where nobody waits for an answer."""
+        if self.kind == SERVICE:
+            return []
+        if self.kind == JOB:
+            return [
+                _line("kind", JOB, "each run starts a task, an instance or a function; see docs/waiting.md"),
+                _line("arrivals", "regular", "on a schedule; random where runs are started by hand"),
+                _beside("  # retry_fraction: 3%", "further attempts, as a share of the runs"),
+            ]
+        lines = [_line("kind", QUEUE, "messages that may wait; see docs/waiting.md")]
+        if self.max_wait_s is not None:
+            lines.append(
+                _line("max_wait_s", self.max_wait_s, "longest time until work begins: it sizes fleets; or 10min")
+            )
+        given = self.batch_size is not None
+        batch = f"  {'' if given else '# '}batch_size: {_value(self.batch_size) if given else 10}"
+        return [
+            *lines,
+            _beside(batch, "messages that one call of a function takes"),
+            _beside("  # retry_fraction: 2%", "further attempts, as a share of the messages"),
+            _beside("  # visibility_timeout_s: 300", "for which a message stays hidden"),
+        ]
+
+    def _service_lines(self) -> list[str]:
+        """How requests to the queue itself are counted."""
+        if self.kind != QUEUE:
+            return []
+        return [_beside("# services: [{service: sqs, per_request: {standard_requests: 3}}]", "with include services")]
+
+    def _startup_lines(self) -> list[str]:
+        if self.kind != JOB:
+            return []
+        return [
+            "  # startup_s is assumed: seconds until a run begins, while its image or machine starts; they are paid"
+        ]
+
+    def _axis_lines(self) -> list[str]:
+        """An axis for work that is rarer than the usual axis begins with."""
+        if self.kind == SERVICE or self.requests_per_month * 10 > LEAST_AXIS:
+            return []
+        return ["sweep: {over: workload.requests_per_month, from: 1, to: 1000000}  # where the answer changes"]
 
     @property
     def _working_words(self) -> str:
@@ -150,10 +216,20 @@ class Draft:
         return lines
 
     def _slo_lines(self) -> list[str]:
+        if self.kind != SERVICE:
+            return []
         if self.response_ms is None or self.percentile is None:
             return [_beside("  # slo: {percentile: 95, response_ms: 400}", "answer time that fleets must hold")]
         asked = f"{{percentile: {_value(self.percentile)}, response_ms: {_value(self.response_ms)}}}"
         return [_beside(f"  slo: {asked}", "answer time that fleets must hold at the busiest moment")]
+
+
+_COUNTED = {
+    SERVICE: ("", "or 500k/day, 120/s"),
+    QUEUE: ("messages a month", "or 500k/day, 120/s"),
+    JOB: ("runs a month", "or 1/day, 4/hour"),
+}
+_ONE = {SERVICE: "request", QUEUE: "message", JOB: "run"}
 
 
 def _line(name: str, value: Any, words: str) -> str:
@@ -232,6 +308,24 @@ def region_of(text: str, path: str, problems: list[Problem]) -> str:
         words = f"the {len(book.regions)} regions of the book"
         problems.append(Problem("choice", path, f'"{shorten(word)}"', words, nearest_region(word, book.regions)))
     return word
+
+
+def kind_of(text: str, path: str, problems: list[Problem]) -> str:
+    """Whether somebody waits for the work: service, queue or job."""
+    word = text.strip().lower()
+    if word in KINDS:
+        return word
+    problems.append(
+        Problem("choice", path, f'"{shorten(text)}"', ", ".join(KINDS), nearest(word, KINDS, other_words(KINDS)))
+    )
+    return SERVICE
+
+
+def kind_in(text: str) -> tuple[str, str]:
+    """The kind of work that an amount tells by what it counts, and the amount: ``30 runs``, ``3M messages/day``."""
+    words = {QUEUE: r"\b(messages?|msgs?)\b", JOB: r"\b(runs?|jobs?)\b"}
+    kind = next((kind for kind, pattern in words.items() if re.search(pattern, text.lower())), SERVICE)
+    return kind, re.sub(words.get(kind, "$^"), "", text, flags=re.IGNORECASE).replace("  ", " ").strip()
 
 
 def slo_of(text: str, path: str, problems: list[Problem]) -> tuple[Fraction | None, Fraction | None]:

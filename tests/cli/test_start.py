@@ -97,7 +97,14 @@ def test_every_draft_is_a_scenario_that_says_what_was_given():
             shape=rng.choice(SHAPES),
             runtime=rng.choice((None, None, "python3.12", "nodejs22.x")),
             today=today,
-            **rng.choice(({}, {"percentile": F(95), "response_ms": F(9000)})),
+            **rng.choice(
+                (
+                    {},
+                    {"percentile": F(95), "response_ms": F(9000)},
+                    {"kind": "queue", "max_wait_s": F(600), "batch_size": rng.choice((None, F(10)))},
+                    {"kind": "job"},
+                )
+            ),
         )
         text = draft.text()
         assert len(text.splitlines()) < 80
@@ -106,6 +113,7 @@ def test_every_draft_is_a_scenario_that_says_what_was_given():
         work = scenario.workload
         assert (scenario.name, scenario.region) == (draft.name, region)
         assert (work.requests_per_month, work.duration_ms) == (draft.requests_per_month, draft.duration_ms)
+        assert (work.kind, work.max_wait_s, work.batch_size) == (draft.kind, draft.max_wait_s, draft.batch_size or 1)
         assert (work.busy_share, work.working_set_mb, work.traffic.shape) == (
             draft.busy_share,
             draft.working_set_mb,
@@ -130,6 +138,14 @@ def test_every_draft_is_a_scenario_that_says_what_was_given():
     ([*FLAGS, "--busy", "mostly"], ['--busy = "mostly" is not one of waits, mixed, computes, or a share such as 30%.']),
     ([*FLAGS, "--traffic", "business"], ['--traffic = "business" is not one of flat, office_hours, daily, weekend_peak, spiky. Did you mean office_hours?']),
     ([*FLAGS, "--p99", "1s"], ["--p99 = 1s does not fit: --p95 is given too. Keep one of them."]),
+    ([*FLAGS, "--kind", "cron"], ['--kind = "cron" is not one of service, queue, job. Did you mean job?']),
+    ([*FLAGS, "--kind", "queue"], [
+        "--p95 = 400 does not fit: nobody waits for an answer: of a queue --wait takes its place. Leave it out.",
+        "--wait is missing: longest time that a message of a queue may wait, such as 10min. Try --wait 10min.",
+    ]),
+    ([*FLAGS, "--wait", "1h", "--batch", "10"], [
+        "--wait = 1h does not fit: it goes with --kind queue. Leave it out.", "--batch = 10 does not fit: it goes with --kind queue. Leave it out.",
+    ]),
     ([*FLAGS, "--today", "heroku"], ['--today = "heroku" is not what runs today, such as lambda 512MB, fargate 0.5 1GB or ec2 m5.large.']),
     ([*FLAGS, "--today", "fargate 1"], ['--today = "fargate 1" is not a size of fargate. Write it as fargate 0.5 1GB.']),
 ])  # fmt: skip
@@ -164,6 +180,34 @@ def test_questions_are_asked_again_until_they_can_be_read(here, monkeypatch, cap
     assert (scenario.name, scenario.workload.runtime, scenario.options[0].memory_mb) == ("Orders", "python3.12", 512)
     assert scenario.workload.traffic.shape == "office_hours"
     assert next(replies, None) is None
+
+
+def test_a_job_pays_for_the_start_of_its_units_and_is_seen_from_one_run_a_month(here, capsys):
+    assert main(["init", "--kind", "job", "--requests", "1/day", "--duration", "5m", "--memory", "1GB"]) == 0
+    scenario = Scenario.load("my.yaml")
+    work = scenario.workload
+    assert (work.kind, work.requests_per_month, work.duration_ms, work.arrivals) == ("job", 30, 300_000, "regular")
+    assert [getattr(option, "startup_s", None) for option in scenario.options] == [None, 40, 90]
+    assert (scenario.sweep.start, scenario.sweep.to) == (1, 1_000_000)
+    assert len((here / "my.yaml").read_text("utf-8").splitlines()) < 80
+    assert "each run starts a unit of its own" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("replies", "kind", "requests", "wait"), [
+    (["Mail", "", "3M messages", "900ms at 512MB", "", "", "10min", ""], "queue", 3_000_000, 600),
+    (["Mail", "", "100k messages/day", "900ms at 512MB", "", "", "", ""], "queue", 3_041_667, 3600),
+    (["Report", "", "1 run/day", "5min at 1GB", "", ""], "job", 30, None),
+    (["Report", "", "2 runs per hour", "5min at 1GB", "", ""], "job", 1460, None),
+])  # fmt: skip
+def test_work_that_may_wait_is_told_by_what_is_counted(replies, kind, requests, wait, here, monkeypatch, capsys):
+    """Messages or runs: then other questions follow, and fewer."""
+    given = iter(replies)
+    monkeypatch.setattr(builtins, "input", lambda _: next(given))
+    monkeypatch.setattr(start, "_on_a_terminal", lambda: True)
+    assert main(["init"]) == 0
+    work = Scenario.load("my.yaml").workload
+    assert (work.kind, work.requests_per_month, work.max_wait_s) == (kind, requests, wait)
+    assert next(given, None) is None
 
 
 def test_input_that_ends_is_told(monkeypatch, capsys):
