@@ -267,11 +267,22 @@ def _ids_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(id for id in ids if not id.startswith(".")))
 
 
-def newest_book() -> PriceBook:
-    """The price book that was gathered last; of two of the same day the one that a refresh made."""
+def newest_book(*, full: bool = False) -> PriceBook:
+    """The price book that was gathered last; of two of the same day the one that a refresh made.
+
+    Parameters:
+    full : bool - leave out those of quick refreshes.
+    """
     packaged = packaged_book_ids()
-    books = (PriceBook.load(id) for id in book_ids())
+    books = [PriceBook.load(id) for id in book_ids()]
+    books = [book for book in books if not (full and book.id not in packaged and is_quick(book.folder))]
     return max(books, key=lambda book: (book.as_of, book.id not in packaged, book.id))
+
+
+def is_quick(folder: Path) -> bool:
+    """Whether a book comes of a quick refresh: it rests on maps of AWS's calculator."""
+    descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    return bool(descriptor.get("refreshed", {}).get("quick"))
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from lambdaplan.pricing.price_book import book_ids, newest_book, packaged_book_i
 from lambdaplan.resources import own_prices_dir, price_cache_dir
 
 MOST_NOTES = 12
+MOST_DIFFERENCES = 40
 
 
 def add_refresh(actions: Commands) -> None:
@@ -28,6 +29,8 @@ def add_refresh(actions: Commands) -> None:
     words = "a mirror (https), this machine (http://127.0.0.1) or a folder instead of AWS's price hosts"
     action.add_argument("--from", metavar="URL", dest="origin", help=words)
     action.add_argument("-o", "--output", metavar="ID", help="id of the new book (default: aws- and today's date)")
+    words = "from the maps of AWS's calculator: some hundred kB a region, over the last full book"
+    action.add_argument("--quick", action="store_true", help=words)
     words = "take a price that moved by more than ten times"
     action.add_argument("--accept", action="store_true", help=words)
     words = "give up on a server that is silent for so long (default: %(default)s)"
@@ -47,16 +50,18 @@ def _timeout(text: str) -> float:
 
 def _run_refresh(parsed: argparse.Namespace) -> int:
     from lambdaplan.analysis.books.worked_examples import judge_examples
-    from lambdaplan.pricing.refresh.download import Patience, WebOrigin, origin_of
+    from lambdaplan.pricing.refresh.download import AWS, CALCULATOR, Patience, WebOrigin, origin_of
     from lambdaplan.pricing.refresh.refresh import Asked, refresh
 
     silent_s = _timeout(parsed.timeout)
-    origin = origin_of(parsed.origin, Patience(min(5.0, silent_s), silent_s), price_cache_dir())
+    patience, at = Patience(min(5.0, silent_s), silent_s), CALCULATOR if parsed.quick else AWS
+    origin = origin_of(parsed.origin, patience, price_cache_dir(), at)
     if parsed.output is not None and parsed.output in packaged_book_ids():
         words = "the package has a book of that name, and a book is never edited"
         raise InputError(Problem("conflict", "-o", parsed.output, words, "Give another id."))
-    asked = Asked(tuple(dict.fromkeys(parsed.region)), tuple(parsed.service), parsed.output, parsed.accept, today())
-    base, before = newest_book(), book_ids()
+    regions = tuple(dict.fromkeys(parsed.region))
+    asked = Asked(regions, tuple(parsed.service), parsed.output, parsed.accept, today(), parsed.quick)
+    base, before = newest_book(full=True), book_ids()
     with _progress() as (tell, watch):
         if isinstance(origin, WebOrigin):
             origin.watch = watch
@@ -75,19 +80,26 @@ def _run_refresh(parsed: argparse.Namespace) -> int:
                 "kept": draft.kept,
                 "missing": draft.missing,
                 "notes": list(made.notes),
+                **({"differences": draft.differences} if parsed.quick else {}),
                 "published": {"first": made.published[0], "last": made.published[1]},
             }
         )
         return 0
     known = "" if made.book.id not in before else " (it was there already, the same)"
     span = made.published[0] if made.published[0] == made.published[1] else " to ".join(made.published)
-    files = f"{figure(made.files)} price file{'' if made.files == 1 else 's'}"
+    one = "map of AWS's calculator" if parsed.quick else "price file"
+    files = f"{figure(made.files)} {one.replace('map', 'map' if made.files == 1 else 'maps')}"
+    files += "" if parsed.quick or made.files == 1 else "s"
     print(f"{made.book.id}: {files}, published {span}{known}")
     counts = (figure(n) for n in (draft.changed, draft.added, draft.same))
     print("  {} prices changed, {} new, {} the same".format(*counts), f"as in {made.base.id}")
-    lines = [
-        f"{where}: {_items(items)} not in AWS's files, the former row stays" for where, items in draft.kept.items()
-    ]
+    for difference in draft.differences[:MOST_DIFFERENCES]:
+        print(f"  {difference}")
+    if len(draft.differences) > MOST_DIFFERENCES:
+        others = figure(len(draft.differences) - MOST_DIFFERENCES)
+        print(f"  and {others} more prices that differ: --json and datapackage.json of the book name each")
+    where_from = "not told by the maps" if parsed.quick else "not in AWS's files"
+    lines = [f"{where}: {_items(items)} {where_from}, the former row stays" for where, items in draft.kept.items()]
     lines += [f"{where}: no price of {_items(items)}" for where, items in draft.missing.items()]
     for line in [*made.notes, *lines][:MOST_NOTES]:
         print(f"  {line}")

@@ -23,14 +23,16 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem, RefreshError, shorten
 
 AWS = "https://pricing.us-east-1.amazonaws.com"
+CALCULATOR = "https://b0.p.awsstatic.com"
 SPOT = "https://website.spot.ec2.aws.a2z.com/spot.json"
 PRICE_HOSTS = (
     "pricing.us-east-1.amazonaws.com",
     "pricing.eu-central-1.amazonaws.com",
     "pricing.ap-south-1.amazonaws.com",
     "website.spot.ec2.aws.a2z.com",
+    "b0.p.awsstatic.com",
 )
-"""The hosts of AWS's price files and of its feed of Spot prices."""
+"""The hosts of AWS's price files, of its feed of Spot prices and of its calculator's maps."""
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 MOST_REDIRECTS = 3
@@ -88,19 +90,21 @@ class _Broken(Exception):
     """A try that failed in a way that may pass, and why."""
 
 
-def origin_of(given: str | None, patience: Patience | None = None, cache: Path | None = None) -> Origin:
-    """Where price files are read from: AWS without a word, else a mirror, this machine or a folder.
+def origin_of(
+    given: str | None, patience: Patience | None = None, cache: Path | None = None, base: str = AWS
+) -> Origin:
+    """Where price files are read from: AWS (at `base`) without a word, else a mirror, this machine or a folder.
 
     Raises: InputError when it is none of these.
     """
     if given is None:
-        return WebOrigin(AWS, PRICE_HOSTS, SPOT, patience or Patience(), cache)
+        return WebOrigin(base, PRICE_HOSTS, SPOT, patience or Patience(), cache)
     parts = urllib.parse.urlsplit(given)
     if parts.scheme in ("http", "https"):
         here = (parts.hostname or "") in THIS_MACHINE
         if parts.hostname and (parts.scheme == "https" or here) and not parts.username:
-            base = given.rstrip("/")
-            return WebOrigin(base, (parts.hostname,), f"{base}/spot.json", patience or Patience(), cache)
+            mirror = given.rstrip("/")
+            return WebOrigin(mirror, (parts.hostname,), f"{mirror}/spot.json", patience or Patience(), cache)
         words = "an https address, http://127.0.0.1, or a folder"
         raise InputError(
             Problem("type", "--from", f'"{shorten(given)}"', words, "Plain http is for this machine only.")
@@ -120,6 +124,7 @@ class Origin:
 
     name: str
     spot_url: str
+    is_folder = False
 
     def address(self, reference: str) -> str:
         """The address of a file that an index names, absolute or from the root."""
@@ -148,6 +153,8 @@ class Origin:
 
 class FolderOrigin(Origin):
     """A folder that holds the files under the paths that they have at AWS."""
+
+    is_folder = True
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.name, self.spot_url = folder, str(folder), "/spot.json"

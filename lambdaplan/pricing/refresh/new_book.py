@@ -129,9 +129,10 @@ class Draft:
     missing : items that the models ask for and nobody has.
     moved : lines about the first prices that moved by more than `MOST_MOVE`; `moves` counts all.
     published : days on which the files were published.
+    differences : a line for each price that differs from the former book's, where they are named.
     """
 
-    def __init__(self, base: PriceBook, books: Path, id: str, read_on: str) -> None:
+    def __init__(self, base: PriceBook, books: Path, id: str, read_on: str, names_differences: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=books, prefix=STAGED)) / id
         self.folder.mkdir()
         self.base, self.read_on = base, read_on
@@ -139,6 +140,8 @@ class Draft:
         self.kept: dict[str, list[str]] = {}
         self.missing: dict[str, list[str]] = {}
         self.moved: list[str] = []
+        self.differences: list[str] = []
+        self._names_differences = names_differences
         self.published: list[str] = []
         self._types = [dict(row) for row in csv_rows(base.folder / "instance_types.csv")]
         self._sources = {key: dict(row) for key, row in base.sources().items()}
@@ -152,15 +155,20 @@ class Draft:
                 self._rows |= table.rows
         self._units = {key[:2]: rows[0][5] for key, rows in self._rows.items()}
 
+    def former(self, region: str) -> dict[Key, Sequence[Sequence[str]]]:
+        """The rows of the former book that hold in a region."""
+        former = {key: rows for key, rows in self._rows.items() if key[2] in (region, ANY_REGION)}
+        for table in self.base.tables:
+            former |= table.rows if table.region == region else {}
+        return former
+
     def lay(self, listed: Listed, services: frozenset[str], region: str) -> None:
         """Lay what AWS lists of a region over the former book.
 
         Parameters:
         services : whose files have been read.
         """
-        former = {key: rows for key, rows in self._rows.items() if key[2] in (region, ANY_REGION)}
-        for table in self.base.tables:
-            former |= table.rows if table.region == region else {}
+        former = self.former(region)
         self._take_types(listed)
         names = frozenset(row["instance_type"] for row in self._types)
         sold = former.keys() | listed.bands.keys()
@@ -176,6 +184,8 @@ class Draft:
             self.same += before == fresh
             self.added += not before
             self.changed += bool(before) and before != fresh
+            if self._names_differences and before and before != fresh:
+                self.differences.append(_difference(key, before, fresh))
             moved = _moves(key, before, fresh)
             self.moves += len(moved)
             self.moved += moved[: max(2 - len(self.moved), 0)]
@@ -313,6 +323,14 @@ def _has_place(key: Key, names: frozenset[str], known: Container[Key]) -> bool:
     return name in names and (terms == "on_demand" or (service, f"{name}/on_demand", region) in known)
 
 
+def _difference(key: Key, before: tuple[tuple[str, str, str], ...], after: tuple[tuple[str, str, str], ...]) -> str:
+    """A price of the former book and its new one: the first band that differs."""
+    for (start, _, old), (_, _, new) in zip(before, after, strict=False):
+        if old != new:
+            return f"{' '.join(key)}: {old} -> {new}" + ("" if start == "0" else f" above {start}")
+    return f"{' '.join(key)}: other tiers"
+
+
 def _moves(key: Key, before: tuple[tuple[str, str, str], ...], after: tuple[tuple[str, str, str], ...]) -> list[str]:
     """A line for each band whose price moved by more than is taken unasked."""
     lines = []
@@ -327,8 +345,8 @@ def _source(file: PriceFile) -> dict[str, str]:
     words = re.sub(r"[^a-z0-9]+", "-", f"{file.name} {file.version or file.published}".lower()).strip("-")
     version = f", version {file.version}" if file.version else ""
     return {
-        "key": f"price-list-{words}",
-        "title": f"AWS Price List, {file.name}{version}",
+        "key": f"{file.title.removeprefix('AWS ').lower().replace(' ', '-')}-{words}",
+        "title": f"{file.title}, {file.name}{version}",
         "publisher": "Amazon Web Services",
         "address": file.url,
         "published": file.published,
@@ -344,7 +362,8 @@ def _not_listed(
     missing: dict[str, list[str]] = {}
     for service, item, place in sorted(former):
         terms = item.rpartition("/")[2]
-        looked_at = place == region and service in services and terms in ("on_demand", item)
+        sold_otherwise = terms in PURCHASES and terms != "on_demand"
+        looked_at = place == region and service in services and not sold_otherwise
         if looked_at and (service, item, place) not in priced:
             kept.setdefault(f"{service} {region}", []).append(item)
     asked = sorted({(i.service, i.name, i.region) for offer in OFFERS for of in OFFERS[offer].values() for i in of})

@@ -50,6 +50,7 @@ class PriceFile:
     name : str - the file in words: offer and region.
     version, published : str - as the file has them; `published` as a date.
     types : mapping - facts about EC2 instance types: vCPU, memory in GiB, processor, network.
+    title : str - what it is a part of.
     """
 
     name: str
@@ -58,6 +59,7 @@ class PriceFile:
     published: str
     sales: list[Sale] = field(default_factory=list)
     types: dict[str, list[str]] = field(default_factory=dict)
+    title: str = "AWS Price List"
 
 
 # opening
@@ -162,7 +164,8 @@ def plain(price: Any, name: str) -> str:
         raise refused(name, f"a price is {shorten(text, 40)}") from None
 
 
-def _in_units(price: str, unit: str) -> str:
+def scaled_price(price: str, unit: str) -> str:
+    """A price of AWS's unit as that of the book's."""
     scale = SCALES.get(unit.lower())
     return price if scale is None else decimal_text(Fraction(price) * scale, 20)
 
@@ -368,7 +371,7 @@ class _OfferTable:
             return
         if facts("currency") != "USD":
             raise refused(self.name, f"a price is in {shorten(facts('currency'), 20) or 'no currency'}")
-        price = _in_units(plain(facts("priceperunit"), self.name), facts("unit"))
+        price = scaled_price(plain(facts("priceperunit"), self.name), facts("unit"))
         if instance and price == "0":
             return
         tier = (facts("startingrange"), facts("endingrange"), price, facts("effectivedate"))
@@ -499,7 +502,7 @@ def _offer_json(path: Path, name: str, url: str, offer: str, region: str) -> Pri
                     if usd is None:
                         other = ", ".join(part["pricePerUnit"]) or "no currency"
                         raise refused(name, f"a price is in {shorten(other, 20)}")
-                    price = _in_units(plain(usd, name), part["unit"])
+                    price = scaled_price(plain(usd, name), part["unit"])
                     tier = (part["beginRange"], part["endRange"], price, str(term.get("effectiveDate", ""))[:10])
                     into.sales.extend((*one, *tier) for one in wanted[sku] if not (price == "0" and one[0] == "ec2"))
 

@@ -6,15 +6,13 @@ import contextlib
 import dataclasses
 import datetime as dt
 import email.utils
-import queue
 import re
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from lambdaplan.errors import InputError, Problem, RefreshError, nearest, shorten
 from lambdaplan.pricing.price_book import ANY_REGION, PriceBook, packaged_book_ids
@@ -41,6 +39,8 @@ from lambdaplan.pricing.refresh.price_list import (
     read_spot,
     refused,
 )
+from lambdaplan.pricing.refresh.quick import check_services, read_maps
+from lambdaplan.pricing.refresh.working import at_once, check_day
 from lambdaplan.pricing.regions import nearest_region
 
 if sys.platform != "win32":
@@ -48,13 +48,10 @@ if sys.platform != "win32":
 
 ROOT_INDEX = "/offers/v1.0/aws/index.json"
 PLAN_INDEX = "/savingsPlan/v1.0/aws/{}/current/region_index.json"
-AT_ONCE = 4  # files that are fetched at the same time
-WAKES_S = 0.2
 LOCK_S = 120.0  # how long another refresh is waited for
 BOOK_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]")
 
-T = TypeVar("T")
 Told = Callable[[str], object]
 """Told in words what is being done."""
 
@@ -68,6 +65,7 @@ class Asked:
     id : str or None - of the new book.
     accept : bool - whether prices may move by more than ten times.
     today : date.
+    quick : bool - from the maps of AWS's calculator instead of the price list.
     """
 
     regions: Sequence[str]
@@ -75,6 +73,7 @@ class Asked:
     id: str | None
     accept: bool
     today: dt.date
+    quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,21 +111,32 @@ def refresh(
         refuses the new book. Then everything is as it was.
     """
     offers, wanted = _offers_of(asked.services)
+    if asked.quick:
+        check_services(asked.services, wanted)
     _check_id(asked.id)
     _check_regions(asked.regions, base)
     for folder in (cache, books):
         folder.mkdir(parents=True, exist_ok=True)
     with _alone(cache / ".lock", tell), _alone(books / ".lock", tell):
         clear_staged(books)
-        draft = Draft(base, books, asked.id or f"aws-{asked.today.isoformat()}", asked.today.isoformat())
+        draft = Draft(base, books, asked.id or f"aws-{asked.today.isoformat()}", asked.today.isoformat(), asked.quick)
         try:
             try:
-                regions, notes = _read_all(asked, origin, draft, offers, wanted, tell)
+                if asked.quick:
+                    regions, notes = read_maps(asked.regions or base.regions, asked.today, origin, draft, wanted, tell)
+                else:
+                    regions, notes = _read_all(asked, origin, draft, offers, wanted, tell)
             finally:
                 origin.close()
             tell("comparing with the former book")
             guard(draft, asked.accept)
-            about = {"from": origin.name, "base": base.id, "regions": regions, "services": sorted(wanted)}
+            about: dict[str, Any] = {
+                "from": origin.name,
+                "base": base.id,
+                "regions": regions,
+                "services": sorted(wanted),
+            }
+            about |= {"quick": True, "differences": draft.differences} if asked.quick else {}
             book = draft.finish(about)
             notes += examine(book, base)
             book = accepted(book, books, asked.id, packaged_book_ids())
@@ -221,7 +231,7 @@ def _read_all(
             _index(origin, references[offer], f"the regions of {offer}"), f"the regions of {offer}"
         )
 
-    for offer, addresses in _at_once([lambda offer=offer: index_of(offer) for offer in offers]):  # type: ignore[misc]
+    for offer, addresses in at_once([lambda offer=offer: index_of(offer) for offer in offers]):  # type: ignore[misc]
         for region in _regions(asked, base, addresses):
             by_region.setdefault(region, set()).add(offer)
             jobs.setdefault(region, []).append(_offer_job(origin, offer, region, addresses[region]))
@@ -246,26 +256,19 @@ def _read_all(
         if isinstance(spot, PriceFile):
             here = [sale for sale in spot.sales if sale[2] == region]
             listed.add(dataclasses.replace(spot, sales=here), wanted)
-        for outcome in _at_once(jobs[region]):
+        for outcome in at_once(jobs[region]):
             done += 1
             tell(f"{done} of {total} price files")
             if isinstance(outcome, str):
                 notes.append(outcome)
                 continue
-            _check_day(outcome, asked.today)
+            check_day(outcome, asked.today)
             listed.add(outcome, wanted)
         for key, bands in listed.bands.items():
             if key[2] == ANY_REGION and everywhere.setdefault(key, bands) != bands:
                 raise refused(listed.files[key].name, f"{' '.join(key)} has another price there than in another region")
         draft.lay(listed, covered_services(by_region[region], wanted), region)
     return sorted(jobs), notes
-
-
-def _check_day(file: PriceFile, today: dt.date) -> None:
-    """Refuse a file of the future: this machine's clock, or the file, is wrong."""
-    if file.published > (today + dt.timedelta(days=1)).isoformat():
-        words = f"it was published on {file.published}, and today is {today}"
-        raise RefreshError("content", file.name, words, "the book stays as it is", "Look at this machine's clock.")
 
 
 def _regions(asked: Asked, base: PriceBook, addresses: Mapping[str, str]) -> list[str]:
@@ -392,41 +395,3 @@ def _spot(origin: Origin, today: dt.date) -> PriceFile | str:
         with contextlib.suppress(ValueError, TypeError):
             published = email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
     return _read(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))
-
-
-def _taken(done: queue.SimpleQueue[tuple[bool, Any]]) -> tuple[bool, Any]:
-    """The next of a queue. It wakes now and then: a Ctrl-C just before a wait begins would else be unheard."""
-    while True:
-        with contextlib.suppress(queue.Empty):
-            return done.get(timeout=WAKES_S)
-
-
-def _at_once(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
-    """Run jobs a few at a time; their results as they come, and the first error. Threads end with the process."""
-    waiting: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-    stop = threading.Event()
-    for job in jobs:
-        waiting.put(job)
-
-    def work() -> None:
-        while not stop.is_set():
-            try:
-                job = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                done.put((True, job()))
-            except BaseException as error:  # noqa: BLE001  # it is raised where the results are taken
-                done.put((False, error))
-
-    for _ in range(min(AT_ONCE, len(jobs))):
-        threading.Thread(target=work, daemon=True).start()
-    try:
-        for _ in jobs:
-            fine, outcome = _taken(done)
-            if not fine:
-                raise outcome
-            yield outcome
-    finally:
-        stop.set()

@@ -1,0 +1,130 @@
+"""The quick refresh: from the maps of AWS's calculator, some hundred kB a region, laid over the last full book.
+
+What maps tell takes the place of the former row; each price that differs is named. What they do not tell, among it
+whole services, stays as the full book has it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import urllib.parse
+from collections.abc import Callable, Sequence
+
+from lambdaplan.errors import InputError, Problem, RefreshError, shorten
+from lambdaplan.pricing.refresh.calculator_maps import (
+    BY_REGION,
+    MAPS,
+    MOST_MAP,
+    REGIONS_TOGETHER,
+    SERVICES,
+    PriceMap,
+    instances_file,
+    items_file,
+    places_of,
+    read_map,
+)
+from lambdaplan.pricing.refresh.download import NotThere, Origin
+from lambdaplan.pricing.refresh.new_book import Draft, Listed
+from lambdaplan.pricing.refresh.price_list import PriceFile
+from lambdaplan.pricing.refresh.working import at_once, check_day
+
+
+def check_services(given: Sequence[str], wanted: frozenset[str]) -> None:
+    """Refuse services of which no map tells a price.
+
+    Raises: InputError when none that was asked for is left.
+    """
+    if not wanted & SERVICES:
+        words = f"services of which AWS's calculator has a map that is read: {', '.join(sorted(SERVICES))}"
+        raise InputError(
+            Problem("choice", "--service", f'"{shorten(", ".join(given))}"', words, "Leave --quick out for the others.")
+        )
+
+
+def read_maps(
+    regions: Sequence[str],
+    today: dt.date,
+    origin: Origin,
+    draft: Draft,
+    wanted: frozenset[str],
+    tell: Callable[[str], object],
+) -> tuple[list[str], list[str]]:
+    """Fetch and read maps into the draft, region by region; the regions, and notes about what stays as it was.
+
+    Raises: RefreshError when a map can't be fetched or is none, or when there is none at all.
+    """
+    kept = f"kept from {draft.base.id}"
+    notes = [f"{', '.join(sorted(wanted - SERVICES))}: {kept}: no map tells their prices"] if wanted - SERVICES else []
+    together = [path for path, told in REGIONS_TOGETHER.items() if wanted & {one.service for one in told}]
+    tell("reading maps of all regions")
+    maps: dict[str, PriceMap] = {}
+    for path, read in at_once([lambda path=path: (path, _map(origin, [path])) for path in together]):  # type: ignore[misc]
+        if read is None:
+            services = {one.service for one in REGIONS_TOGETHER[path]} & wanted
+            notes.append(f"{', '.join(sorted(services))}: {kept}: there is no map {path}")
+        else:
+            maps[path] = read
+    laid = []
+    for done, region in enumerate(regions):
+        tell(f"{done + 1} of {len(regions)} regions")
+        listed = Listed()
+        told: set[str] = set()
+        former = draft.former(region).items()
+        edges = {key[:2]: tuple(row[3] for row in rows) for key, rows in former if key[2] == region}
+        for path, read in sorted(maps.items()):
+            services = {one.service for one in REGIONS_TOGETHER[path]} & wanted
+            if not read.rows_of(region):
+                notes.append(f"{', '.join(sorted(services))} {region}: {kept}: {read.name} does not have it")
+                continue
+            _add(listed, items_file(read, region, REGIONS_TOGETHER[path], edges), wanted, today)
+            told |= services
+        if "ec2" in wanted:
+            notes += _instances(origin, region, listed, wanted, today, kept)
+            told |= {"ec2"}
+        if listed.read:
+            draft.lay(listed, frozenset(told), region)
+            laid.append(region)
+    if not laid:
+        raise RefreshError("network", origin.address(MAPS), "there are no maps", "AWS's calculator has them there")
+    return laid, notes
+
+
+def _add(listed: Listed, file: PriceFile, wanted: frozenset[str], today: dt.date) -> None:
+    check_day(file, today)
+    listed.add(file, wanted)
+
+
+def _instances(
+    origin: Origin, region: str, listed: Listed, wanted: frozenset[str], today: dt.date, kept: str
+) -> list[str]:
+    """Take the maps of EC2's types in a region; notes about those that are not there."""
+    notes = []
+
+    def job_of(terms: str) -> tuple[str, PriceFile | None]:
+        read = _map(origin, [BY_REGION[terms].replace("{place}", place) for place in places_of(region)])
+        return terms, None if read is None else instances_file(read, region, terms)
+
+    for terms, file in at_once([lambda terms=terms: job_of(terms) for terms in BY_REGION]):  # type: ignore[misc]
+        if file is None:
+            notes.append(f"ec2 {terms} {region}: {kept}: there is no map of it")
+        else:
+            _add(listed, file, wanted, today)
+    return notes
+
+
+def _map(origin: Origin, paths: Sequence[str]) -> PriceMap | None:
+    """Fetch and read a map, by the first of its paths that is there; None where none is."""
+    for path in paths:
+        reference = f"{MAPS}/{path}"
+        quoted = reference if origin.is_folder else urllib.parse.quote(reference, safe="/().")
+        url = origin.address(quoted)
+        try:
+            fetched = origin.fetch(url, MOST_MAP)
+        except NotThere:
+            continue
+        try:
+            return read_map(fetched.path, fetched.url, f"the map {path.removesuffix('.json')}")
+        except RefreshError:
+            origin.wrong(fetched)
+            raise
+    return None
