@@ -17,7 +17,7 @@ from lambdaplan.platforms.instances import (
     Instances,
     ManagementFee,
     instance_selection,
-    sold_problems,
+    type_unknown,
 )
 from lambdaplan.platforms.option import AUTO
 from lambdaplan.pricing.plans import PLANS
@@ -58,8 +58,8 @@ class EcsManagedInstancesUsage(Usage):
         return [*bought.charges(book, hours_per_month), *fee.charges(book, hours_per_month)]
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """A type that is sold, and large enough."""
-        problems = sold_problems(self.instance_type, path, book, region)
+        """A known type, and large enough."""
+        problems = type_unknown(self.instance_type, path, book)
         return problems or EcsManagedInstances.type_problems(self.instance_type, path, book)
 
 

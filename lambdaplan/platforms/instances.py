@@ -49,26 +49,28 @@ References: "Standard mode for burstable performance instances", Amazon EC2 User
 """
 
 
-def sold_problems(instance_type: str, path: str, book: PriceBook, region: str) -> list[Problem]:
-    """A type that the book does not know, or of whose family it has no price in the region.
+def type_unknown(instance_type: str, path: str, book: PriceBook) -> list[Problem]:
+    """A type that the book does not know.
 
-    A size without a price in a family that has prices there is a gap of the book: its line is unknown. Whether AWS
-    sells a type there, a book can't say.
+    A known type without a price in the region is a gap of the book: its line is unknown. Whether AWS sells a type
+    there, a book can't say.
     """
-    field = f"{path}.instance_type"
     try:
-        book.instance_type(instance_type, field)
+        book.instance_type(instance_type, f"{path}.instance_type")
     except InputError as error:
         return list(error.problems)
-    families = book.families(region)
-    mine = book.own_items(region)
-    if not families or any(("ec2", f"{instance_type}/{terms}") in mine for terms in ("on_demand", "spot", *PLANS)):
-        return []
-    if family(instance_type) in families:
-        return []
-    words = f"of a family that the book {book.id} has a price of in {region}: {', '.join(families)}"
-    fix = "AWS may sell it there: give its price in prices, or choose one of these."
-    return [Problem("type", field, f'"{instance_type}"', words, fix)]
+    return []
+
+
+def _named(names: Sequence[str], types: Iterable[str]) -> str:
+    """Types in words: a family whose types are all among them by its name; at most `MOST_NAMED`."""
+    whole = set(map(family, names)) - {family(name) for name in types if name not in set(names)}
+    words = list(dict.fromkeys(family(name) if family(name) in whole else name for name in names))
+    more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
+    return ", ".join(words[:MOST_NAMED]) + more
+
+
+MOST_NAMED = 6  # types or families in one sentence
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ class Ec2Usage(Usage):
         return charges
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """A type that is sold, and credits only for burstable ones."""
-        problems = sold_problems(self.instance_type, path, book, region)
+        """A known type, and credits only for burstable ones."""
+        problems = type_unknown(self.instance_type, path, book)
         if not problems and self.surplus_credit_vcpu_hours and book.instance_types[self.instance_type].baseline is None:
             words = f"{self.instance_type} has no CPU credits"
             problems.append(
@@ -299,9 +301,13 @@ class InstanceFleet(FleetOption):
         return self._sold(ask.book, ask.region).sized(self, ask, ware, **dict.fromkeys(_OF_AUTO))
 
     def left_out(self, book: PriceBook, region: str) -> list[str]:
-        """How many types, and which ways of buying them, are not weighed for want of any price."""
+        """Which types, and which ways of buying them, are not weighed for want of any price; a family without one."""
         if not self.is_choice:
-            return []
+            mine = family(self.instance_type)
+            if mine in book.families(region) or self.has_hours_priced(book, region):
+                return []
+            lacks = f"the book {book.id} has no price for {mine} in {region}"
+            return [f"{lacks}; AWS may sell it there: give its price in prices, or take another family"]
         types = [size.name for size in book.instance_types.values() if type(self).takes(size) and self._wants(size)]
         purchases = self.purchases or (self.purchase,)
         priced = _priced(book, region)
@@ -311,7 +317,9 @@ class InstanceFleet(FleetOption):
         if others and self.architecture in PROCESSORS:
             words.append(f"{', '.join(others)} do not run on {PROCESSORS[self.architecture]} and are not weighed")
         if len(sold) < len(types):
-            words.append(f"{len(types) - len(sold)} of {len(types)} types have no price {where} and are not weighed")
+            named = _named([name for name in types if name not in set(sold)], types)
+            count = f"{len(types) - len(sold)} of {len(types)} types have no price {where} and are not weighed"
+            words.append(f"{count}: {named}")
         for terms in purchases:
             without = [name for name in sold if f"{name}/{terms}" not in priced]
             bought = bought_words(terms).strip() or "on demand"
@@ -342,10 +350,10 @@ class InstanceFleet(FleetOption):
         return True
 
     def problems(self, path: str, book: PriceBook, region: str) -> list[Problem]:
-        """A type that is sold, and fleets that fit together."""
+        """A known type, or some type with a price, and fleets that fit together."""
         problems = super().problems(path, book, region)
         if not self.is_choice:
-            problems += sold_problems(self.instance_type, path, book, region)
+            problems += type_unknown(self.instance_type, path, book)
             problems += self.type_problems(self.instance_type, path, book)
             given = [name for name in _OF_AUTO if getattr(self, name) is not None]
             words = f"it goes with instance_type auto, and that is {self.instance_type}"
@@ -361,7 +369,11 @@ class InstanceFleet(FleetOption):
             among = "none of these families" if self.families else "no type"
             on = f" on {PROCESSORS[self.architecture]} (architecture)" if self.architecture in PROCESSORS else ""
             words = f"{among}{on} has a price for these purchases in {region} in the book {book.id}"
+            known_here = [name for name in book.families(region) if name not in (self.families or ())]
             fix = f"Set {path}.architecture=any, or name other families." if both else ""
+            if not both and known_here:
+                others = f"{_named(known_here, known_here)} have: name some of them in families"
+                fix = f"There {others}, or give the price of a type in prices."
             problems.append(Problem("conflict", f"{path}.instance_type", '"auto"', words, fix))
         return problems
 

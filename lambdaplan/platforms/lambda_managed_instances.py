@@ -16,14 +16,7 @@ from lambdaplan.formatting import decimal_text
 from lambdaplan.kept import kept_last
 from lambdaplan.numbers import Number, larger
 from lambdaplan.platforms.fleet_option import STEADY_OF_FLEETS, purchase_selection
-from lambdaplan.platforms.instances import (
-    FEE,
-    Ec2Usage,
-    InstanceFleet,
-    ManagementFee,
-    instance_selection,
-    sold_problems,
-)
+from lambdaplan.platforms.instances import FEE, Ec2Usage, InstanceFleet, ManagementFee, instance_selection, type_unknown
 from lambdaplan.platforms.lambda_calls import (
     call_problems,
     gathering_limits,
@@ -110,7 +103,7 @@ class LambdaManagedInstancesUsage(Usage):
         own = ("on_demand_hour_usd", "paid_hour_usd")
         problems = sum_or_parts(self, path, "instance_type", own)
         if not problems and self.instance_type is not None:
-            problems += sold_problems(self.instance_type, path, book, region)
+            problems += type_unknown(self.instance_type, path, book)
             problems = problems or LambdaManagedInstances.type_problems(self.instance_type, path, book)
         return problems
 

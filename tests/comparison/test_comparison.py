@@ -259,15 +259,6 @@ def test_a_sweep_equals_its_points_to_the_bit_and_the_exact_bills_nearly(seed):
 def test_the_default_scenario_in_every_region(capsys):
     found = []
     for region in oracle.regions():
-        if region in (
-            "ap-east-2",
-            "ap-southeast-6",
-            "us-gov-east-1",
-            "us-gov-west-1",
-        ):  # the book has t4g there, not t3
-            with pytest.raises(lambdaplan.InputError, match="is not of a family that the book"):
-                compared(NODE_API | {"region": region})
-            continue
         printed = compared(NODE_API | {"region": region}).document()
         priced = oracle_compare.costs(NODE_API | {"region": region}, 10_000_000)
         for option, (_, cost, _) in zip(printed["options"], priced, strict=True):
@@ -278,7 +269,7 @@ def test_the_default_scenario_in_every_region(capsys):
             assert printed["winner"] is not None
     with capsys.disabled():
         print("\nunknown lines of the default scenario: " + ", ".join(f"{r}: {n}" for r, n in found if n))  # noqa: T201 - the issue asks for it
-    assert len(found) == len(oracle.regions()) - 4 and dict(found)["us-east-1"] == 0
+    assert len(found) == len(oracle.regions()) and dict(found)["us-east-1"] == 0
 
 
 # ---------------------------------------------------------------- design.md 3.3, field by field

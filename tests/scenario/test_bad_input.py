@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from lambdaplan import InputError, Scenario, UsageDocument
+from lambdaplan import InputError, Scenario, UsageDocument, compare
 from lambdaplan.cli.main import main
 
 GOOD = {
@@ -182,12 +183,28 @@ def test_windows_on_arm_does_not_fit() -> None:
         Scenario.from_dict(document)
 
 
-def test_a_type_not_sold_in_the_region() -> None:
+def test_a_type_without_a_price_in_the_region_is_a_named_gap() -> None:
+    """Whether AWS sells it there, a book can't say: its line is unknown, it can't win, and what to do is told."""
     document = {**changed("options.2.instance_type", "m8g.large"), "region": "me-central-1"}
-    with pytest.raises(InputError) as error:
+    made = compare(Scenario.from_dict(document))
+    assert made.options[2].bill.lines[0].price_usd is None and made.winner is None
+    words = "the book aws-2026-12-01 has no price for m8g in me-central-1; AWS may sell it there: give its price in"
+    assert any(words in warning for warning in made.warnings)
+    own = {"service": "ec2", "item": "m8g.large/on_demand", "price_usd": "0.12", "note": "our console"}
+    priced = compare(Scenario.from_dict({**document, "prices": [own]}))
+    assert priced.options[2].bill.lines[0].price_usd == Fraction("0.12")
+    assert not any("no price for m8g" in warning for warning in priced.warnings)
+
+
+def test_open_types_name_what_is_not_weighed_and_what_could_be() -> None:
+    auto = {"kind": "ec2", "instance_type": "auto", "families": ["m7i", "t4g"], "architecture": "any"}
+    document = {**changed("options.2", auto), "region": "ap-southeast-6"}
+    words = "11 of 16 types have no price in ap-southeast-6 in aws-2026-12-01 and are not weighed: "
+    (warning,) = [one for one in compare(Scenario.from_dict(document)).warnings if "not weighed" in one]
+    assert warning.endswith(f"{words}m7i, t4g.micro, t4g.nano")
+    document["options"][2] = {**auto, "families": ["m8i"]}
+    with pytest.raises(InputError, match="There c5, c5a, c6g, c6i, c7g, c7i and 12 more have: name some of them"):
         Scenario.from_dict(document)
-    assert "options.2.instance_type" in str(error.value)
-    assert "of a family that the book aws-2026-12-01 has a price of in me-central-1" in str(error.value)
 
 
 def test_all_problems_of_a_document_together() -> None:
