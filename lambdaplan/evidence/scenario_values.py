@@ -234,12 +234,13 @@ def cpu_within_duration(values: Sequence[Value]) -> tuple[list[Value], list[Conf
     if cpu is None or duration is None or len(figures) < 3:
         return list(values), []
     most = figures[1] * min(figures[2] / MB_PER_VCPU, 1)
-    if figures[0] <= most:
+    if figures[0] <= most * (1 - 1e-5):
         return list(values), []
     # a little less, since a document has six digits of it
     how = "the most that duration_ms x min(measured_memory_mb / 1769, 1) allows: all of it is taken as computing"
     limit = Value(cpu.path, most * (1 - 1e-5), cpu.unit, duration.origin, how, n=duration.n)
-    return [limit if value is cpu else value for value in values], [Conflict(cpu.path, (limit, cpu))]
+    beyond = [Conflict(cpu.path, (limit, cpu))] if figures[0] > most * (1 + 1e-5) else []
+    return [limit if value is cpu else value for value in values], beyond
 
 
 def _span_s(file: ReadFile) -> float:

@@ -156,11 +156,14 @@ class Source:
             text = next(self._decoded(HEAD_BYTES), b"").decode("utf-8", "replace")
         finally:
             self.progress = progress
+        if b"\x06Result\x01" in self.raw_head[:64]:  # of Go's gob
+            words = "it is the binary output of vegeta attack"
+            raise self.refuse(words, "its report", "Run: vegeta report -type=json FILE, or vegeta encode FILE.")
         if "\0" in text or sum(c < " " and c not in "\t\n\r\x1b\f" for c in text) > len(text) // 100:
             raise self.refuse("it is binary", "text, or a bill as Parquet", "Export it as CSV or JSON.")
         if not text.strip():
             raise self.refuse("it is empty", "a file with something in it")
-        return text.replace("\r\n", "\n")
+        return text.replace("\r\n", "\n").lstrip("\n")
 
     def lines(self) -> Iterator[str]:
         """Its lines, one by one, without the newline."""
@@ -193,8 +196,38 @@ class Source:
         except RecursionError:
             raise self.refuse("it is nested too deeply", "a JSON document as the tool writes it") from None
 
+    @cached_property
+    def documents(self) -> list[Any]:
+        """The JSON documents one after the other, or those of a list, or the one of YAML, whose figures stay text.
+
+        Raises: InputError with the line for what is broken or cut off.
+        """
+        text = self.text.strip()
+        if text[:1] not in ("{", "["):
+            return [self._yaml(text)]
+        decoder, found, place = json.JSONDecoder(), [], 0
+        try:
+            while place < len(text):
+                one, place = decoder.raw_decode(text, place)
+                found += one if isinstance(one, list) else [one]
+                place += len(text[place:]) - len(text[place:].lstrip()) if text[place : place + 1].isspace() else 0
+        except (json.JSONDecodeError, RecursionError):
+            return [self.document]  # whose error has the line
+        return found
+
+    def _yaml(self, text: str) -> Any:
+        import yaml
+
+        try:
+            return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - text alone
+        except (yaml.YAMLError, ValueError, RecursionError):
+            raise self.refuse("it is neither JSON nor YAML", "a document as the tool writes it") from None
+
     def objects(self) -> Iterator[dict[str, Any]]:
-        """The JSON objects of its lines; lines that are none are passed over."""
+        """The JSON objects of its lines or of its list; lines that are none are passed over."""
+        if self.head.lstrip()[:1] == "[":
+            yield from (one for one in self.items("item") if isinstance(one, dict))
+            return
         for line in self.lines():
             if line.lstrip()[:1] != "{":
                 continue
@@ -219,7 +252,7 @@ class Source:
     @cached_property
     def separator(self) -> str:
         """What stands between cells: the sign that the first line has most of."""
-        first = self.head.lstrip("\n").partition("\n")[0]
+        first = self.head.partition("\n")[0]
         bare = re.sub(r'"[^"]*"', "", first) or first
         return max(_SEPARATORS, key=bare.count)
 
@@ -231,9 +264,9 @@ class Source:
                 return parquet_columns(self.path)
             except ValueError:
                 raise self.refuse("its Parquet is broken or cut off", "a whole file", "Download it again.") from None
-        first = self.head.lstrip("\n").partition("\n")[0]
+        first = self.head.partition("\n")[0]
         try:
-            return [cell.strip() for cell in next(csv.reader([first], delimiter=self.separator), [])]
+            return whole_names(next(csv.reader([first], delimiter=self.separator), []))
         except csv.Error:
             return []
 
@@ -252,10 +285,26 @@ class Source:
     def rows(self) -> Iterator[dict[str, str]]:
         """The rows of a CSV by the names of its first line; missing cells are empty."""
         cells = (row for row in self.cells() if any(cell.strip() for cell in row))
-        names = [name.strip() for name in next(cells, [])]
+        names = whole_names(next(cells, []))
         for row in cells:
             filled = [*row, *[""] * (len(names) - len(row))]
             yield {name: cell.strip() for name, cell in zip(names, filled, strict=False)}
+
+
+def whole_names(cells: list[str]) -> list[str]:
+    """The names of columns, those put together that a comma within brackets took apart.
+
+    Examples:
+        >>> whole_names(["bin(1h)", "pct(@duration", " 95)"])
+        ['bin(1h)', 'pct(@duration, 95)']
+    """
+    names: list[str] = []
+    for cell in cells:
+        if names and names[-1].count("(") > names[-1].count(")"):
+            names[-1] = f"{names[-1]},{cell.rstrip()}"
+        else:
+            names.append(cell.strip())
+    return names
 
 
 def parquet_columns(path: Path) -> list[str]:

@@ -116,7 +116,7 @@ KINDS = (
         "a standard log of CloudFront as JSON",
         "access_logs",
         {
-            "a JSON object a line": r"\A\s*\{",
+            "JSON objects": r"\A\s*(?:\[\s*)?\{",
             "x-edge-location or x-edge-result-type": r"\"x-edge-(?:location|result-type)\"\s*:",
             "sc-status": r"\"sc-(?:status|bytes)\"\s*:",
         },

@@ -118,7 +118,7 @@ KINDS = (
         "an access log of API Gateway as JSON",
         "access_logs",
         {
-            "a JSON object a line": r"\A\s*\{",
+            "JSON objects": r"\A\s*(?:\[\s*)?\{",
             "status": r"\"status\"\s*:",
             "requestId": r"\"request_?[iI]d\"\s*:",
             "a latency or route": r"(?i)\"(?:(?:integration|response)_?latency\w*|route_?key|response_?length)\"\s*:",
@@ -130,7 +130,7 @@ KINDS = (
         "an access log of a server as JSON",
         "access_logs",
         {
-            "a JSON object a line": r"\A\s*\{",
+            "JSON objects": r"\A\s*(?:\[\s*)?\{",
             "status": r"(?i)\"(?:downstream_?|response_?)?status(?:_?code)?\"\s*:",
             "bytes or time of a request": r"(?i)\"(?:body_bytes_sent|bytes_sent|request_time|duration(?:_ms)?|bytes"
             r"|size|response_time\w*|latency(?:_ms)?|downstreamcontentsize)\"\s*:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import re
@@ -138,12 +139,14 @@ class BillTable:
         if self.source.is_parquet:
             return f"read_parquet('{path}')"
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self._width))
+        raw = self.source.raw_head.removeprefix(codecs.BOM_UTF8)
+        skip = 1 + raw[: len(raw) - len(raw.lstrip(b"\r\n"))].count(b"\n")
         new_line = self._new_line if in_parallel else "\\n"
         separator = self.source.separator.replace("\t", "\\t")
         return (
-            f"read_csv('{path}', auto_detect = false, header = false, skip = 1, delim = '{separator}', quote = '\"', "
-            f"escape = '\"', columns = {{{columns}}}, strict_mode = false, null_padding = true, parallel = "
-            f"{'true' if in_parallel else 'false'}, max_line_size = 16000000, new_line = '{new_line}')"
+            f"read_csv('{path}', auto_detect = false, header = false, skip = {skip}, delim = '{separator}', "
+            f"quote = '\"', escape = '\"', columns = {{{columns}}}, strict_mode = false, null_padding = true, "
+            f"parallel = {'true' if in_parallel else 'false'}, max_line_size = 16000000, new_line = '{new_line}')"
         )
 
     @property

@@ -150,7 +150,7 @@ KINDS = (
         "bills",
         {
             "columns of costs, such as Lambda($)": r"\A[^\n]*\((\$|USD|€|EUR|£|GBP)\)",
-            "rows of days or months": r'^"?\d{4}-\d\d-\d\d"?,',
+            "rows of days or months": r'^"?\d{4}-\d\d-\d\d"?[,;\t]',
         },
         read_csv,
     ),

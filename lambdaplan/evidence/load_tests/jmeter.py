@@ -1,9 +1,9 @@
-"""Results of JMeter (JTL), CSV with or without a header, and XML."""
+"""Results of JMeter: JTL as CSV with or without a header and as XML, and the tables of its reports."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.kinds import Kind
@@ -89,6 +89,60 @@ def _rows(source: Source) -> Iterator[dict[str, str]]:
         yield dict(zip(names, cells, strict=False))
 
 
+_LINES = {"90% Line": 90.0, "95% Line": 95.0, "99% Line": 99.0, "Median": 50.0}
+_ROUNDED = "throughput is of the time from the first sample to the last; figures are those that JMeter has added up"
+
+
+def read_aggregate(source: Source) -> Evidence:
+    """Read the table of an Aggregate Report or a Summary Report: the row TOTAL, or the only one."""
+    rows = [row for row in source.rows() if number(row.get("# Samples")) is not None]
+    total = next((row for row in rows if row.get("Label", "").upper() == "TOTAL"), None)
+    if total is None:
+        if len(rows) != 1:
+            raise source.refuse("it has no row TOTAL", "the table of an Aggregate Report of JMeter")
+        total = rows[0]
+    requests, failed = number(total["# Samples"]) or 0.0, number(total.get("Error %", "").rstrip("%"))
+    rate = total.get("Throughput", "")
+    per_s = number(rate.partition("/")[0])
+    per = {"min": 60.0, "hour": 3600.0}.get(rate.partition("/")[2].strip(), 1.0)
+    percentiles = {percent: ms for name, percent in _LINES.items() if (ms := number(total.get(name))) is not None}
+    result = LoadResult(
+        requests=requests,
+        errors=None if failed is None else round(failed / 100 * requests),
+        throughput_rps=None if per_s is None else per_s / per,
+        mean_ms=number(total.get("Average")),
+        deviation_ms=number(total.get("Std. Dev.")),
+        most_ms=number(total.get("Max")),
+        percentiles=percentiles,
+        model=CLOSED,
+        error_words="samples without success",
+        notes=[_ROUNDED],
+    )
+    return result.evidence(source)
+
+
+def read_statistics(source: Source) -> Evidence:
+    """Read statistics.json of JMeter's dashboard: its entry Total; percentiles are the three of its settings."""
+    document = source.document
+    total = document.get("Total") if isinstance(document, Mapping) else None
+    if not isinstance(total, Mapping):
+        raise source.refuse("it has no entry Total", "statistics.json of JMeter's dashboard")
+    names = {50.0: "medianResTime", 90.0: "pct1ResTime", 95.0: "pct2ResTime", 99.0: "pct3ResTime"}
+    percentiles = {percent: ms for percent, name in names.items() if (ms := number(total.get(name))) is not None}
+    result = LoadResult(
+        requests=number(total.get("sampleCount")),
+        errors=number(total.get("errorCount")),
+        throughput_rps=number(total.get("throughput")),
+        mean_ms=number(total.get("meanResTime")),
+        most_ms=number(total.get("maxResTime")),
+        percentiles=percentiles,
+        model=CLOSED,
+        error_words="samples without success",
+        notes=[_ROUNDED, "its percentiles are taken as 90, 95 and 99, which a configuration may change"],
+    )
+    return result.evidence(source)
+
+
 def read_xml(source: Source) -> Evidence:
     """Read a JTL as XML, element by element; samples within a sample are its parts. No entity of it is read."""
     samples, depth, left = _Samples(), 0, ""
@@ -127,6 +181,29 @@ KINDS = (
         },
         read_csv,
         also=lambda source: "elapsed" in source.header or _headerless(source),
+    ),
+    Kind(
+        "jmeter_aggregate_csv",
+        "an Aggregate Report of JMeter",
+        "load_tests",
+        {
+            "Label": r"\A[^\n]*\bLabel\b",
+            "# Samples": r"\A[^\n]*# Samples",
+            "Average": r"\A[^\n]*\bAverage\b",
+            "Error % or Throughput": r"\A[^\n]*(?:Error %|Throughput)",
+        },
+        read_aggregate,
+    ),
+    Kind(
+        "jmeter_statistics_json",
+        "statistics.json of JMeter's dashboard",
+        "load_tests",
+        {
+            "sampleCount": r"\"sampleCount\"\s*:",
+            "pct1ResTime": r"\"pct1ResTime\"\s*:",
+            "meanResTime": r"\"meanResTime\"\s*:",
+        },
+        read_statistics,
     ),
     Kind(
         "jmeter_jtl_xml",

@@ -1,4 +1,4 @@
-"""Results that tools write as one JSON document: oha, Artillery, vegeta, autocannon, Gatling."""
+"""Results that tools write as one JSON document: oha, Artillery, autocannon, Gatling."""
 
 from __future__ import annotations
 
@@ -106,37 +106,10 @@ def read_artillery(source: Source) -> Evidence:
         result.throughput_rps = result.requests / result.duration_s
         result.span.add(first / 1000)
         result.span.add(last / 1000)
-    _client_errors(result, client)
-    return result.evidence(source)
-
-
-def read_vegeta(source: Source) -> Evidence:
-    """Read the JSON report of vegeta: nanoseconds; status 0 is no answer."""
-    document = _mapping(source.document)
-    latencies = _mapping(document.get("latencies"))
-
-    def ms(name: str) -> float | None:
-        figure = number(latencies.get(name))
-        return None if figure is None else figure / 1e6
-
-    codes = _mapping(document.get("status_codes"))
-    _, failed, client = _of_codes(codes)
-    took = number(document.get("duration"))
-    percentiles = {float(name): ms(f"{name}th") for name in ("50", "90", "95", "99")}
-    result = LoadResult(
-        requests=number(document.get("requests")),
-        errors=failed + (number(codes.get("0")) or 0.0),
-        duration_s=None if took is None else took / 1e9,
-        throughput_rps=number(document.get("throughput")),
-        sent_rps=number(document.get("rate")),
-        mean_ms=ms("mean"),
-        most_ms=ms("max"),
-        percentiles={percent: one for percent, one in percentiles.items() if one is not None},
-        model=OPEN,
-        error_words="answers of status 5xx, and requests without an answer",
-    )
-    result.span.add(any_seconds(document.get("earliest")))
-    result.span.add(any_seconds(document.get("latest")))
+    mean_rate = number(_mapping(aggregate.get("rps")).get("mean"))
+    if result.throughput_rps is None and mean_rate and result.requests:  # version 1
+        result.throughput_rps, result.duration_s = mean_rate, result.requests / mean_rate
+        result.span.add(any_seconds(aggregate.get("timestamp")))
     _client_errors(result, client)
     return result.evidence(source)
 
@@ -216,17 +189,6 @@ KINDS = (
             "requests": r"\"(?:http\.requests|requestsCompleted|vusers\.created)\"\s*:",
         },
         read_artillery,
-    ),
-    Kind(
-        "vegeta_json",
-        "the JSON report of vegeta",
-        "load_tests",
-        {
-            "latencies": r"\"latencies\"\s*:",
-            "throughput": r"\"throughput\"\s*:",
-            "status_codes": r"\"status_codes\"\s*:",
-        },
-        read_vegeta,
     ),
     Kind(
         "autocannon_json",

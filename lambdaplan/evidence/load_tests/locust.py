@@ -28,10 +28,11 @@ def read_statistics(source: Source) -> Evidence:
         if len(rows) != 1:
             raise source.refuse("it has no line Aggregated", "the _stats.csv of Locust", "Take the whole file.")
         total = rows[0]
+    total = {name.title().replace("/S", "/s"): value for name, value in total.items()}  # older ones have small letters
     percentiles = {float(name): ms for name in _PERCENTS if (ms := number(total.get(f"{name}%"))) is not None}
     result = LoadResult(
-        requests=number(total.get("Request Count", total.get("# requests"))),
-        errors=number(total.get("Failure Count", total.get("# failures"))),
+        requests=number(total.get("Request Count", total.get("# Requests"))),
+        errors=number(total.get("Failure Count", total.get("# Failures"))),
         throughput_rps=number(total.get("Requests/s")),
         mean_ms=number(total.get("Average Response Time")),
         most_ms=number(total.get("Max Response Time")),
@@ -150,8 +151,8 @@ KINDS = (
         "load_tests",
         {
             "Request Count": r"\A[^\n]*(?:Request Count|# requests)",
-            "Average Response Time": r"\A[^\n]*\bAverage Response Time",
-            "Type or Method": r"\A\W*(?:Type|Method)\b",
+            "Average Response Time": r"(?i)\A[^\n]*\bAverage Response Time",
+            "Type or Method": r"\A[^\n]*\b(?:Type|Method)\b",
         },
         read_statistics,
         also=lambda source: "User Count" not in source.header,

@@ -16,8 +16,8 @@ from lambdaplan.evidence.times import Span, seconds
 _NAMES = {
     "duration_ms": ("duration", "duration_ms", "durationms"),
     "billed_ms": ("billedduration", "billed_duration", "billed_ms", "billeddurationms"),
-    "memory_mb": ("memorysize", "memory_size", "memory_mb", "memorysizemb", "memory"),
-    "used_mb": ("maxmemoryused", "max_memory_used", "max_memory_mb", "maxmemoryusedmb", "used_mb"),
+    "memory_mb": ("memorysize", "memory_size", "memory_mb", "memorysizemb", "memory", "memorymb"),
+    "used_mb": ("maxmemoryused", "max_memory_used", "max_memory_mb", "maxmemoryusedmb", "used_mb", "maxmemorymb"),
     "init_ms": ("initduration", "init_duration", "init_ms", "initdurationms"),
     "restore_ms": ("restoreduration", "restore_duration", "restore_ms", "restoredurationms"),
     "billed_restore_ms": ("billedrestoreduration", "billed_restore_duration", "billed_restore_ms"),
@@ -72,8 +72,9 @@ KINDS = (
         "rows of a Logs Insights query (CSV), a request each",
         "logs",
         {
-            "a column @duration": r"\A[^\n{]*(@duration|@billedDuration)\b",
-            "a column of memory or time": r"\A[^\n{]*@(memorySize|maxMemoryUsed|timestamp|requestId|billedDuration)\b",
+            "a column @duration": r"\A[^\n{[]*(@duration|@billedDuration|record\.metrics\.durationMs)\b",
+            "a column of memory or time": r"\A[^\n{[]*(@(memorySize|maxMemoryUsed|timestamp|requestId|billedDuration)"
+            r"|record\.metrics\.(billedDurationMs|memorySizeMB|maxMemoryUsedMB))\b",
         },
         read_rows,
         also=_no_statistics,
@@ -82,7 +83,11 @@ KINDS = (
         "insights_rows_json",
         "rows of a Logs Insights query (JSON), a request each",
         "logs",
-        {"results": r'"results"\s*:\s*\[', "a field @duration": r'"field"\s*:\s*"@(duration|billedDuration)"'},
+        {
+            "results": r'"results"\s*:\s*\[|\A\s*\[\s*[\[{]',
+            "a field @duration": r'"field"\s*:\s*"(@(duration|billedDuration)|record\.metrics\.durationMs)"|'
+            r'"(@duration|@billedDuration|record\.metrics\.durationMs)"\s*:',
+        },
         read_rows,
         also=_no_statistics,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,20 +21,65 @@ from lambdaplan.evidence.times import Span, seconds
 _NAMES: dict[str, tuple[str, ...]] = {
     "requests": ("requests", "count", "invocations", "count_requestid", "count_duration", "n", "calls", "total"),
     "cold_starts": ("cold_starts", "count_initduration", "coldstarts", "cold", "count_initdurationms"),
-    "mean": ("duration_ms", "avg_ms", "avg_duration", "avg_durationms", "avg_duration_ms", "mean_ms", "average_ms"),
-    "deviation": ("duration_sd_ms", "stddev_duration", "stddev_durationms", "sd_ms", "stddev_ms"),
+    "mean": (
+        "duration_ms",
+        "avg_ms",
+        "avg_duration",
+        "avg_durationms",
+        "avg_duration_ms",
+        "mean_ms",
+        "average_ms",
+        "avgduration",
+        "avgdurationms",
+        "mean",
+        "average",
+        "avg",
+        "average_duration",
+        "averageduration",
+    ),
+    "deviation": (
+        "duration_sd_ms",
+        "stddev_duration",
+        "stddev_durationms",
+        "sd_ms",
+        "stddev_ms",
+        "stddev",
+        "stddevduration",
+    ),
     "p50": ("p50_ms", "pct_duration_50", "median_duration", "p50", "pct_durationms_50"),
     "p95": ("p95_ms", "pct_duration_95", "p95", "pct_durationms_95"),
     "p99": ("p99_ms", "pct_duration_99", "p99", "pct_durationms_99"),
-    "most": ("max_ms", "max_duration", "max_durationms", "max_duration_ms"),
+    "most": ("max_ms", "max_duration", "max_durationms", "max_duration_ms", "maxduration"),
     "billed": ("billed_ms", "sum_billedduration", "sum_billeddurationms", "billed_sum_ms"),
     "mean_billed": ("avg_billedduration", "avg_billed_ms"),
     "sum": ("sum_ms", "sum_duration", "sum_durationms", "duration_sum_ms"),
     "squares": ("sum_sq", "sum_duration_duration", "sum_squares"),
     "init": ("init_ms", "avg_initduration", "avg_initdurationms", "avg_init_ms"),
     "init_sum": ("init_sum_ms", "sum_initduration"),
-    "memory": ("memory_mb", "memorysize", "max_memorysize", "avg_memorysize", "max_memorysizemb", "min_memorysize"),
-    "used": ("max_memory_mb", "max_maxmemoryused", "max_maxmemoryusedmb", "max_memory_used_mb", "used_mb"),
+    "memory": (
+        "memory_mb",
+        "memorysize",
+        "max_memorysize",
+        "avg_memorysize",
+        "max_memorysizemb",
+        "min_memorysize",
+        "provisonedmemorymb",
+        "provisionedmemorymb",
+        "provisioned_memory_mb",
+        "memorymb",
+        "memorysizemb",
+    ),
+    "used": (
+        "max_memory_mb",
+        "max_maxmemoryused",
+        "max_maxmemoryusedmb",
+        "max_memory_used_mb",
+        "used_mb",
+        "maxmemoryusedmb",
+        "maxmemusedmb",
+        "maxmemorymb",
+        "max_memory_used",
+    ),
     "cpu": ("avg_cpu_ms", "avg_cpu_total_time", "cpu_ms"),
     "network": ("avg_network_kb", "avg_total_network"),
     "threads": ("threads_max", "max_threads_max"),
@@ -200,6 +246,26 @@ def read_stats(source: Source) -> Evidence:
     return evidence
 
 
+def read_memory(source: Source) -> Evidence:
+    """Read the usual query of memory that is provisioned and used, which counts no requests."""
+    notes: list[str] = []
+    memory, used, rows, corrected = 0.0, 0.0, 0, False
+    for row in result_rows(source, notes):
+        figures = [_cell(row, name) for name in ("memory", "used")]
+        if None in figures:
+            continue
+        rows += 1
+        (one, wrong), (other, wrong_used) = (megabytes(figure or 0.0) for figure in figures)
+        memory, used = (one, other) if other >= used else (memory, used)
+        corrected = corrected or wrong or wrong_used
+    if not rows:
+        raise source.refuse("it has no row with memory provisioned and used", "provisionedMemoryMB, maxMemoryUsedMB")
+    reads = {"measured_memory_mb": Measure(whole(memory), "MB"), "working_set_mb": Measure(whole(used), "MB")}
+    notes += [MB_OF_BYTES] if corrected else []
+    cannot = ("requests, durations, CPU time",)
+    return Evidence(rows, reads, cannot_tell=cannot, notes=notes)
+
+
 def _counts(hours: Mapping[float, float]) -> Counts | None:
     if len(hours) < 3:
         return None
@@ -214,18 +280,29 @@ def _cell(row: Mapping[str, str], name: str) -> float | None:
 
 
 _COUNT = r"(requests|count\(|invocations|\bn\b|calls)"
-_OF = r"(duration|_ms\b|cpu_total_time|avg_cpu)"
-_BY_LOG = r"(@log|@memorySize|memory_mb|function_name|max_memory_mb|pct\(@|avg\(@|stddev|_sd_ms|bin\(|sum_sq|billed_ms)"
+_OF = r"([dD]uration|_ms\b|cpu_total_time|avg_cpu)"
+_BY_LOG = (
+    r"(@log|avg_?[dD]uration|[mM]ax_?[mM]em|\bp9\d\b|"
+    r"@memorySize|memory_mb|function_name|max_memory_mb|pct\(@|avg\(@|stddev|_sd_ms|bin\(|sum_sq|billed_ms)"
+)
 
 KINDS = (
+    Kind(
+        "insights_memory",
+        "memory provisioned and used, of a Logs Insights query",
+        "logs",
+        {"provisionedMemoryMB": r"(?i)\bprovisi?onedMemoryMB\b", "maxMemoryUsedMB": r"(?i)\bmaxMemoryUsedMB\b"},
+        read_memory,
+        also=lambda source: not re.search(_COUNT, source.head),
+    ),
     Kind(
         "insights_stats_csv",
         "statistics of a Logs Insights query (CSV)",
         "logs",
         {
-            "a column of requests": rf"\A[^\n{{]*{_COUNT}",
-            "a column of durations": rf"\A[^\n{{]*{_OF}",
-            "columns of such a query": rf"\A[^\n{{]*{_BY_LOG}",
+            "a column of requests": rf"\A[^\n{{[]*{_COUNT}",
+            "a column of durations": rf"\A[^\n{{[]*{_OF}",
+            "columns of such a query": rf"\A[^\n{{[]*{_BY_LOG}",
         },
         read_stats,
     ),
@@ -234,9 +311,10 @@ KINDS = (
         "statistics of a Logs Insights query (JSON)",
         "logs",
         {
-            "results": r'"results"\s*:\s*\[\s*\[',
-            "a field of requests": rf'"field"\s*:\s*"{_COUNT}',
-            "a field of durations": rf'"field"\s*:\s*"[^"]*{_OF}',
+            "results": r'"results"\s*:\s*\[\s*\[|\A\s*\[\s*[\[{]',
+            "a field of requests": rf'"field"\s*:\s*"{_COUNT}|"{_COUNT}[^"]*"\s*:',
+            "a field of durations": rf'"field"\s*:\s*"[^"]*{_OF}|"[^"]*{_OF}[^"]*"\s*:',
+            "columns of such a query": rf'"[^"]*{_BY_LOG}',
         },
         read_stats,
     ),

@@ -14,7 +14,7 @@ MB_OF_BYTES = "memory was divided by 1024 x 1024 in the query: put right, since 
 def result_rows(source: Source, notes: list[str]) -> Iterator[Mapping[str, str]]:
     """The rows of a result by the names of their columns, in small letters; notes get what limits it."""
     count = 0
-    for row in _json_rows(source, notes) if source.head.lstrip()[:1] == "{" else source.rows():
+    for row in _json_rows(source, notes) if source.head.lstrip()[:1] in ("{", "[") else source.rows():
         count += 1
         yield {column(name): value for name, value in row.items()}
     if count in CUT_OFF:
@@ -28,10 +28,12 @@ def _json_rows(source: Source, notes: list[str]) -> Iterator[Mapping[str, str]]:
     if status and status[1] != "Complete":
         notes.append(f"the query's status is {status[1]}: this is a part of the data")
     document = source.document
-    results = document.get("results") if isinstance(document, dict) else None
+    results = document.get("results") if isinstance(document, dict) else document
     if not isinstance(results, list):
         raise source.refuse("it has no list of results", "what aws logs get-query-results prints")
     for row in results:
+        if isinstance(row, dict):  # as a library or the console's JSON has them
+            yield {str(name): str(value) for name, value in row.items() if name != "@ptr" and value is not None}
         if isinstance(row, list):
             cells = (cell for cell in row if isinstance(cell, dict) and "field" in cell)
             yield {str(cell["field"]): str(cell.get("value", "")) for cell in cells if cell["field"] != "@ptr"}

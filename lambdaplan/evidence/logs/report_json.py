@@ -77,6 +77,11 @@ def read_json(source: Source) -> Evidence:
             if isinstance(event, dict):
                 events.take(event)
         return events.evidence(source)
+    if source.head.lstrip().partition("\n")[0].strip() == "{":  # objects of several lines each
+        for event in source.items(""):
+            if isinstance(event, dict):
+                events.take(event)
+        return events.evidence(source)
     for line in source.lines():
         start = line.find("{")
         if start < 0:

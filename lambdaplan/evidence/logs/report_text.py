@@ -26,7 +26,7 @@ report_pattern = re.compile(
 timed_out_pattern = re.compile(rb"Task timed out after [\d.]+ seconds")
 _TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
 _ANY_TIME = re.compile(rb"(?<![\d-])(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
-_EPOCH_MS = re.compile(rb"(?:^|\t)(1\d{12})\t", re.MULTILINE)
+_EPOCH_MS = re.compile(rb"(?:^|\t)\"?(1\d{12})\"?[\t,]", re.MULTILINE)
 _EXTRAS = {
     "init_ms": re.compile(rb"Init Duration: ([\d.]+) ms"),
     "restore_ms": re.compile(rb"(?<!Billed )Restore Duration: ([\d.]+) ms"),

@@ -18,7 +18,7 @@ def read_metric_data(source: Source) -> Evidence:
     """Read the series of get-metric-data; pages that were joined in a list count together."""
     points: dict[tuple[str, str], dict[float, float]] = {}
     notes: list[str] = []
-    pages = source.document if isinstance(source.document, list) else [source.document]
+    pages = source.documents
     for page in pages:
         results = page.get("MetricDataResults") if isinstance(page, dict) else None
         if not isinstance(results, list):
@@ -62,11 +62,25 @@ def _take_result(
 
 def read_metric_statistics(source: Source) -> Evidence:
     """Read the points of get-metric-statistics, which stand in no order, each with one statistic or more."""
-    document = source.document
-    points = document.get("Datapoints") if isinstance(document, dict) else None
-    if not isinstance(points, list):
-        raise source.refuse("it has no list Datapoints", "what aws cloudwatch get-metric-statistics prints")
-    label = str(document.get("Label") or "")
+    made: list[Series] = []
+    notes: list[str] = []
+    for document in source.documents:
+        points = document.get("Datapoints") if isinstance(document, dict) else None
+        if not isinstance(points, list):
+            raise source.refuse("it has no list Datapoints", "what aws cloudwatch get-metric-statistics prints")
+        own = _statistics(str(document.get("Label") or ""), points)
+        if not own:
+            label = str(document.get("Label") or "")[:40]
+            words = "a Label that is a metric, and Datapoints with Timestamp and a statistic"
+            raise source.refuse(f'its Label is "{label}" and it has {len(points)} points', words)
+        made += own
+        if len(points) == 1440:
+            notes.append("it has 1,440 points, the most that one call gives: this may be a part of the data")
+    return metric_evidence([Series(one.metric, one.statistic, "", one.times, one.values) for one in made], notes)
+
+
+def _statistics(label: str, points: list[Any]) -> list[Series]:
+    """The series of one answer, one for each statistic of its points."""
     by: dict[str, dict[float, float]] = {}
     for point in points:
         if not isinstance(point, dict):
@@ -78,14 +92,7 @@ def read_metric_statistics(source: Source) -> Evidence:
             figure = number(value)
             if time is not None and figure is not None:
                 by.setdefault(name, {})[time] = figure
-    made = [one for name, values in by.items() if (one := series(("", label, label), values, statistic=name))]
-    if not made:
-        words = "a Label that is a metric, and Datapoints with Timestamp and a statistic"
-        raise source.refuse(f'its Label is "{label[:40]}" and it has {len(points)} points', words)
-    notes = []
-    if len(points) == 1440:
-        notes.append("it has 1,440 points, the most that one call gives: this may be a part of the data")
-    return metric_evidence([Series(one.metric, one.statistic, "", one.times, one.values) for one in made], notes)
+    return [one for name, values in by.items() if (one := series(("", label, label), values, statistic=name))]
 
 
 KINDS = (
@@ -94,9 +101,9 @@ KINDS = (
         "CloudWatch metrics of get-metric-data",
         "metrics",
         {
-            "MetricDataResults": r'"MetricDataResults"\s*:',
-            "Timestamps": r'"Timestamps"\s*:',
-            "Values or Label": r'"(Values|Label)"\s*:',
+            "MetricDataResults": r'(^|")MetricDataResults"?\s*:',
+            "Timestamps": r'"?Timestamps"?\s*:',
+            "Values or Label": r'"?(Values|Label)"?\s*:',
         },
         read_metric_data,
     ),
@@ -104,7 +111,7 @@ KINDS = (
         "cloudwatch_get_metric_statistics",
         "CloudWatch metrics of get-metric-statistics",
         "metrics",
-        {"Datapoints": r'"Datapoints"\s*:', "Label or Timestamp": r'"(Label|Timestamp)"\s*:'},
+        {"Datapoints": r'(^|")Datapoints"?\s*:', "Label or Timestamp": r'(^|")(Label|[- ]*Timestamp)"?\s*:'},
         read_metric_statistics,
     ),
 )

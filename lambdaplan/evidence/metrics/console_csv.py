@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.kinds import Kind
-from lambdaplan.evidence.metrics.series import Series, series
+from lambdaplan.evidence.metrics.series import METRICS, Series, series
 from lambdaplan.evidence.metrics.service_metrics import metric_evidence
 from lambdaplan.evidence.numbers import number
 from lambdaplan.evidence.source import Source
@@ -16,6 +17,7 @@ _FULL = re.compile(
     r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?P<namespace>\S+) ?(?P<dimensions>.*?) ?(?P<metric>\S+) "
     r"(?P<statistic>Sum|Average|Maximum|Minimum|SampleCount|p\d+(?:\.\d+)?) (?P<period>\d+)"
 )
+_MOST_SERIES = 1000
 _ZONE = "times are those of the console's setting, UTC or local: the file does not say which; taken as UTC"
 
 
@@ -23,7 +25,7 @@ def read_console(source: Source) -> Evidence:
     """Read the header rows in any order, then the rows of times; a cell without a figure is no point."""
     headers: dict[str, list[str]] = {}
     points: list[dict[float, float]] = []
-    for row in source.cells():
+    for row in _upright(source):
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
@@ -45,6 +47,18 @@ def read_console(source: Source) -> Evidence:
     return metric_evidence(made, [_ZONE, *([f"a series is {partial[0]}: a part of the data"] if partial else [])])
 
 
+def _upright(source: Source) -> Iterator[list[str]]:
+    """The rows, a period each; a table with a row a series is turned."""
+    names = source.header
+    times = [place for place, name in enumerate(names) if seconds(name) is not None]
+    if len(times) < 2:
+        yield from source.cells()
+        return
+    rows = [row for row in source.cells() if any(row)][:_MOST_SERIES]
+    for place in range(len(names)):
+        yield [row[place] if place < len(row) else "" for row in rows]
+
+
 def _series(headers: dict[str, list[str]], place: int, values: dict[float, float]) -> Series | None:
     def header(name: str) -> str:
         cells = headers.get(name, [])
@@ -62,15 +76,17 @@ def _series(headers: dict[str, list[str]], place: int, values: dict[float, float
 
 _RESOURCES = ("FunctionName", "LoadBalancer", "ServiceName", "InstanceId", "ApiId", "ApiName", "AutoScalingGroupName")
 
+_TOLD = "|".join(name for name in METRICS if name not in ("Count", "Latency"))
 KINDS = (
     Kind(
         "cloudwatch_console_csv",
         "CSV of a graph of the CloudWatch console",
         "metrics",
         {
-            "a row Label or Full label": r'^"?(Full label|Label)"?[,;\t]',
-            "a row Id or StatusCode": r'^"?(Id|StatusCode|Messages|Full label)"?[,;\t]',
-            "rows of times": r'^"?\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d',
+            "a row Label or Full label": r'^"?(Full label|Label|Timestamp|Time)"?[,;\t]',
+            "a row Id or Full label, or names of metrics": r'^"?(Id|StatusCode|Messages|Full label)"?[,;\t]|'
+            rf'^"?(Label|Timestamp|Time)"?[,;\t].*\b({_TOLD})\b',
+            "rows of times": r'(^|[,;\t])"?(\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d|\d\d?/\d\d?/\d{2,4},? \d\d?:\d\d)',
         },
         read_console,
     ),

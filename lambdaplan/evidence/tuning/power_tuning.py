@@ -18,7 +18,7 @@ from lambdaplan.evidence.privacy import name_of
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.tuning.sizes_measured import CANNOT_TELL, TRIMMED, size_measures, sizes_evidence
 
-_LINK = re.compile(r"https?://[^\s\"'<>#]+#[^\s\"'<>]+")
+_LINK = re.compile(r"https?://[^\s\"'<>#]+#[^\s\"'<>)]+")
 _MOST_SIZES = 200
 _WANTED = "the output of AWS Lambda Power Tuning"
 
@@ -32,7 +32,7 @@ def read_execution(source: Source) -> Evidence:
     """Read what describe-execution prints of a run; its output and input are JSON within text."""
     document = source.document
     status = document.get("status") if isinstance(document, Mapping) else None
-    if status != "SUCCEEDED":
+    if status not in ("SUCCEEDED", None):
         raise source.refuse(f"its run has status {status}", "a run that succeeded")
     output, given = (_inner(source, document.get(key)) for key in ("output", "input"))
     reads: dict[str, Measure] = {}
@@ -141,7 +141,7 @@ KINDS = (
         "what describe-execution prints of a run of power tuning",
         "tuning",
         {
-            "executionArn": r"\"executionArn\"\s*:",
+            "executionArn, or output alone": r"\"executionArn\"\s*:|\A\s*\{\s*\"output\"\s*:\s*\"",
             "output": r"\"output\"\s*:",
             "power": r"\\\"power\\\"|\"power\"|\"status\"\s*:\s*\"(?:FAILED|RUNNING|TIMED_OUT|ABORTED)",
         },
@@ -162,7 +162,7 @@ KINDS = (
         "power_tuning_url",
         "the link of AWS Lambda Power Tuning",
         "tuning",
-        {"the link": r"\A[^{\[]*https?://[^\s#]*lambda-power-tuning[^\s#]*#[\w+/=%-]+[;%]"},
+        {"the link": r"\A(?!\s*[\[{]\s*[\"{\[])[^{]*https?://[^\s#]*lambda-power-tuning[^\s#]*#[\w+/=%-]+[;%]"},
         read_link,
     ),
 )
