@@ -47,6 +47,7 @@ _MODULES = (
     "templates.docker_compose",
     "templates.ecs",
     "templates.lambda_configuration",
+    "templates.not_read",
     "templates.serverless",
     "templates.terraform_hcl",
     "templates.terraform_plan",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambdaplan.evidence.access_logs.requests_seen import NOT_CPU, RequestsSeen
 from lambdaplan.evidence.evidence import Evidence, Measure
 from lambdaplan.evidence.kinds import Kind
+from lambdaplan.evidence.logs.report_events import log_events
 from lambdaplan.evidence.numbers import number
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.statistics import Values
@@ -87,8 +89,27 @@ def read_server(source: Source) -> Evidence:
 
 def read_gateway(source: Source) -> Evidence:
     """Read an access log of API Gateway in JSON, of the variables that its owner chose."""
+    return _gateway(source, source.objects())
+
+
+def read_gateway_events(source: Source) -> Evidence:
+    """Read it from CloudWatch Logs: events or rows whose messages are the objects."""
+    return _gateway(source, _messages(source))
+
+
+def _messages(source: Source) -> Iterator[dict[str, Any]]:
+    for _, event in log_events(source):
+        try:
+            one = json.loads(str(event.get("message", "")))
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if isinstance(one, dict):
+            yield {"timestamp": event.get("timestamp"), **one}
+
+
+def _gateway(source: Source, objects: Iterator[dict[str, Any]]) -> Evidence:
     seen, whole_times = RequestsSeen(), Values()
-    for raw in source.objects():
+    for raw in objects:
         row = _simple(raw)
         status = row.get("status")
         if status is None:
@@ -112,7 +133,21 @@ def read_gateway(source: Source) -> Evidence:
     return seen.evidence(source, reads, ("memory", "CPU time"), [])
 
 
+_QUOTE = r"(?:\\\"|\"\")"  # of an object within a JSON text or within a cell
 KINDS = (
+    Kind(
+        "apigw_access_log_events",
+        "an access log of API Gateway from CloudWatch Logs",
+        "access_logs",
+        {
+            "messages": r"\"@message\"|\"message\"\s*:|\A[^\n{[]*\b@?message\b",
+            "events, results or rows": r"\"(?:events|results)\"\s*:\s*\[|\A[^\n{[]*[,;\t]",
+            "status": rf"{_QUOTE}status{_QUOTE}\s*:",
+            "a latency or route": rf"(?i){_QUOTE}(?:(?:integration|response)_?latency\w*|route_?key"
+            rf"|response_?length){_QUOTE}",
+        },
+        read_gateway_events,
+    ),
     Kind(
         "apigw_access_log_json",
         "an access log of API Gateway as JSON",

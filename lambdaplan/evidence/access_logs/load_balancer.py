@@ -13,7 +13,7 @@ from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.times import seconds
 
 _LINE = re.compile(
-    rb"^(http|https|h2|grpcs|ws|wss) (\S{16})(\S*) \S+ \S+ \S+ -?[\d.]+ (-?[\d.]+) -?[\d.]+ "
+    rb"^(?:(http|https|h2|grpcs|ws|wss) )?(\d{4}-\d\d-\d\dT\d\d:\d\d)(\S*) \S+ \S+ \S+ -?[\d.]+ (-?[\d.]+) -?[\d.]+ "
     rb"(\d{3}|-) \S+ (\d+) (\d+) \"",
     re.MULTILINE,
 )
@@ -56,6 +56,16 @@ def read_log(source: Source) -> Evidence:
 
 
 KINDS = (
+    Kind(
+        "elb_access_log",
+        "an access log of a Classic Load Balancer",
+        "access_logs",
+        {
+            "time and name": r"^\d{4}-\d\d-\d\dT[\d:.]+Z \S+ \S+:\d+ (?:\S+:\d+|-) ",
+            "three times": r" -?[\d.]+ -?[\d.]+ -?[\d.]+ (?:\d{3}|-) (?:\d{3}|-) \d+ \d+ \"",
+        },
+        read_log,
+    ),
     Kind(
         "alb_access_log",
         "an access log of an Application Load Balancer",

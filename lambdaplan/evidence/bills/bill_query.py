@@ -59,8 +59,14 @@ class BillTable:
 
     def number(self, *names: str) -> str:
         """SQL of the first of these columns that is there, as a number; null where none is."""
-        own = [f"TRY_CAST({self.columns[name]} AS DOUBLE)" for name in names if name in self.columns]
+        own = [self._figure(self.columns[name]) for name in names if name in self.columns]
         return own[0] if own else "CAST(NULL AS DOUBLE)"
+
+    def _figure(self, column: str) -> str:
+        """SQL of a column as a number; where semicolons part the cells its commas are decimal."""
+        if not self.source.is_parquet and self.source.separator == ";":
+            column = f"replace({column}, ',', '.')"
+        return f"TRY_CAST({column} AS DOUBLE)"
 
     def time(self, *names: str) -> str:
         """SQL of the first of these columns that is there, as a time in UTC."""

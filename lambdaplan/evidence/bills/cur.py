@@ -133,7 +133,46 @@ def _kind(name: str, words: str, *, parquet: bool, cur2: bool) -> Kind:
     )
 
 
+def read_bill(source: Source) -> Evidence:
+    """Read the CSV of a bill of the console: a row for each account and usage type; sums and invoices are left out."""
+    table = BillTable(source)
+    record = table.text("recordtype")
+    select = {
+        "product": table.text("productcode", "productname"),
+        "region": "''",
+        "usage_type": f"CASE WHEN {record} IN ('PayerLineItem', 'LinkedLineItem') THEN {table.text('usagetype')} END",
+        "operation": table.text("operation"),
+        "unit": "''",
+        "line_type": "'Usage'",
+        "month": table.time("billingperiodstartdate"),
+        "currency": table.text("currencycode"),
+        "resource": "''",
+        "first": f"MIN({table.time('usagestartdate')})",
+        "last": f"MAX({table.time('usageenddate', 'usagestartdate')})",
+        "quantity": f"SUM({table.number('usagequantity')})",
+        "paid_usd": f"SUM({table.number('costbeforetax', 'totalcost')})",
+        "list_usd": "CAST(NULL AS DOUBLE)",
+        "net_usd": "CAST(NULL AS DOUBLE)",
+        "amortized_usd": "CAST(NULL AS DOUBLE)",
+        "lines": "COUNT(*)",
+    }
+    groups = ("product", "region", "usage_type", "operation", "unit", "line_type", "month", "currency", "resource")
+    rows = [row for row in table.select(select, groups) if row["usage_type"]]
+    return bill_of(source, rows, CUT_OFF * table.ends_early, focus=False)
+
+
 KINDS = (
+    Kind(
+        "bill_csv",
+        "the CSV of a bill of the console",
+        "bills",
+        {
+            "RecordType": r"\A[^\n]*\bRecordType\b",
+            "UsageType": r"\A[^\n]*\bUsageType\b",
+            "UsageQuantity": r"\A[^\n]*\bUsageQuantity\b",
+        },
+        read_bill,
+    ),
     _kind("cur_legacy_csv", "a Cost and Usage Report (legacy, CSV)", parquet=False, cur2=False),
     _kind("cur_legacy_parquet", "a Cost and Usage Report (legacy, Parquet)", parquet=True, cur2=False),
     _kind("cur2_csv", "a Cost and Usage Report 2.0 (CSV)", parquet=False, cur2=True),

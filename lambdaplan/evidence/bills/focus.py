@@ -91,8 +91,8 @@ def _kind(version: str, *, parquet: bool) -> Kind:
         f"a bill in FOCUS {version.replace('_', '.')} ({form})",
         "bills",
         {
-            "ChargeCategory or ChargePeriodStart": r"(?i)\A[^\n]*(ChargeCategory|ChargePeriodStart)",
-            "BilledCost, EffectiveCost or ListCost": r"(?i)\A[^\n]*(BilledCost|EffectiveCost|ListCost|ContractedCost)",
+            "ChargeCategory or ChargePeriodStart": r"(?i)\A[^\n]*(Charge_?Category|Charge_?Period_?Start)",
+            "BilledCost, EffectiveCost or ListCost": r"(?i)\A[^\n]*(Billed|Effective|List|Contracted)_?Cost",
         },
         read_focus,
         also=lambda source: source.is_parquet == parquet and _version(source) == version,

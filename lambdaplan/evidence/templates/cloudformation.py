@@ -11,7 +11,7 @@ from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.templates.intrinsics import Reference, Template
 from lambdaplan.evidence.templates.sizes import Sizes, Unresolved, entry, put_function, put_task, shares_of
-from lambdaplan.evidence.templates.yaml_documents import read_yaml
+from lambdaplan.evidence.templates.yaml_documents import read_yaml, yaml_of
 
 _FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 _DOORS = {"HttpApi": "http_api", "Api": "rest_api"}
@@ -22,6 +22,8 @@ def read_template(source: Source) -> Evidence:
     """Read a template; parameters, mappings and conditions count with their defaults."""
     document = read_yaml(source)
     body = entry(document, "TemplateBody")
+    if isinstance(body, str):  # as get-template prints a template in YAML
+        document = yaml_of(body, source)
     if isinstance(body, Mapping):
         document = body
     if not isinstance(document, Mapping):
@@ -213,7 +215,7 @@ def _launched(template: Template, raw: Mapping[str, Any]) -> Any:
     return Unresolved("its launch template is not in the file")
 
 
-_RESOURCES = r"(?:^|[\s{,\"'])Resources[\"']?\s*:"
+_RESOURCES = r"(?:^|\\n|[\s{,\"'])Resources[\"']?\s*:"
 _TYPE = r"[\"']?Type[\"']?\s*:\s*[\"']?AWS::\w+::"
 KINDS = (
     Kind(

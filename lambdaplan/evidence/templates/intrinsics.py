@@ -10,6 +10,7 @@ from typing import Any
 from lambdaplan.evidence.templates.sizes import Resolved, Unresolved
 
 _DEEPEST = 40
+_LOOPS, _TURNS = 5, 2_000  # how deep loops nest, and how many turns all of them have at most
 _NO_VALUE = "AWS::NoValue"
 _PSEUDO = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 
@@ -29,12 +30,25 @@ class Template:
     """A template of CloudFormation, whose values are resolved as far as it says what they are."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.resources = {
-            str(name): one for name, one in _mapping(document.get("Resources")).items() if isinstance(one, Mapping)
-        }
+        self.resources: dict[str, Mapping[str, Any]] = {}
         self.parameters = _mapping(document.get("Parameters"))
         self.mappings = _mapping(document.get("Mappings"))
         self.conditions = _mapping(document.get("Conditions"))
+        self._turns = 0
+        self._take(_mapping(document.get("Resources")), 0)
+
+    def _take(self, resources: Mapping[str, Any], depth: int) -> None:
+        """Keep resources, those of a loop (Fn::ForEach) written out."""
+        for name, one in resources.items():
+            if isinstance(one, Mapping):
+                self.resources[str(name)] = one
+            elif str(name).startswith("Fn::ForEach::") and isinstance(one, list) and len(one) == 3 and depth < _LOOPS:
+                values = _plain(self.resolve(one[1]))
+                values = values.split(",") if isinstance(values, str) else values
+                for value in values if isinstance(values, list) else []:
+                    self._turns += 1
+                    if isinstance(value, str | int) and self._turns <= _TURNS:
+                        self._take(_mapping(_filled(one[2], str(one[0]), str(value).strip())), depth + 1)
 
     def of_type(self, *types: str) -> list[tuple[str, Mapping[str, Any]]]:
         """The resources of some types, with their properties; those left out by a condition are not among them."""
@@ -196,6 +210,19 @@ class Template:
         if isinstance(value, Mapping):
             return set().union(*(self.references(one, depth + 1) for one in value.values())) if value else set()
         return set()
+
+
+def _filled(value: Any, name: str, given: str) -> Any:
+    """A part of a template with the variable of a loop filled in, in keys, in texts, and as Ref."""
+    if isinstance(value, str):
+        return value.replace("${" + name + "}", given).replace("&{" + name + "}", re.sub(r"\W", "", given))
+    if isinstance(value, list):
+        return [_filled(one, name, given) for one in value]
+    if isinstance(value, Mapping):
+        if len(value) == 1 and value.get("Ref") == name:
+            return given
+        return {_filled(key, name, given): _filled(one, name, given) for key, one in value.items()}
+    return value
 
 
 _KNOWN = ("GetAtt", "FindInMap", "If", "Sub", "Join", "Select", "Split")

@@ -114,6 +114,18 @@ class _Variables:
             text = f"{text[: match.start()]}{one.value}{text[match.end() :]}"
         return Unresolved(given) if "${" in text else Resolved(text, how)
 
+    def _parameter(self, name: str, depth: int) -> Any:
+        """A parameter of the stage, else of every stage; as version 3 has them and as version 4."""
+        stage = _plain(self.resolve(entry(self.document, "provider", "stage") or "dev", depth + 1))
+        for place in (stage if isinstance(stage, str) else "dev", "default"):
+            for value in (
+                entry(self.document, "stages", place, "params", name),
+                entry(self.document, "params", place, name),
+            ):
+                if value is not None:
+                    return value
+        return None
+
     def _one(self, inner: str, depth: int) -> Resolved | Unresolved:
         """One variable: the first of its sources that is known."""
         if depth > _DEEPEST:
@@ -126,8 +138,7 @@ class _Variables:
             elif kind == "sls" and rest == "stage":
                 value = entry(self.document, "provider", "stage") or "dev"
             elif kind == "param":
-                stages = entry(self.document, "params")
-                value = entry(stages, "default", rest)
+                value = self._parameter(rest, depth)
             elif kind in ("opt", "env"):
                 continue
             elif place and (literal := _literal(part)) is not None:
@@ -166,9 +177,9 @@ KINDS = (
         "a serverless.yml of the Serverless Framework",
         "templates",
         {
-            "service": r"^\s*[\"']?service[\"']?\s*:",
-            "provider": r"^\s*[\"']?provider[\"']?\s*:",
-            "functions": r"^\s*[\"']?functions[\"']?\s*:",
+            "service": r"(?:^|[{,])\s*[\"']?service[\"']?\s*:",
+            "provider": r"(?:^|[{,])\s*[\"']?provider[\"']?\s*:",
+            "functions": r"(?:^|[{,])\s*[\"']?functions[\"']?\s*:",
         },
         read_serverless,
     ),

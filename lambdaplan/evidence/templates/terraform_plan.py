@@ -18,9 +18,11 @@ def read_plan(source: Source) -> Evidence:
     """Read a plan (planned_values) or a state (values) of `terraform show -json`; modules nest."""
     document = source.document
     root = entry(document, "planned_values", "root_module") or entry(document, "values", "root_module")
+    changes = entry(document, "resource_changes")
+    if not isinstance(root, Mapping) and isinstance(changes, list):  # cut down to the changes
+        root = {"resources": [{**one, "values": entry(one, "change", "after")} for one in changes if _stays(one)]}
     if not isinstance(root, Mapping):
         raise source.refuse("it has no planned_values and no values", "what terraform show -json writes")
-    changes = document.get("resource_changes")
     after = {
         str(one.get("address")): entry(one, "change", "after_unknown")
         for one in (changes if isinstance(changes, list) else [])
@@ -29,6 +31,11 @@ def read_plan(source: Source) -> Evidence:
     sizes = Sizes()
     put_resources(sizes, _resources(root, after, 0))
     return sizes.evidence(source, WANTED)
+
+
+def _stays(change: Any) -> bool:
+    """Whether a change leaves the resource there."""
+    return isinstance(change, Mapping) and isinstance(entry(change, "change", "after"), Mapping)
 
 
 def _resources(module: Mapping[str, Any], after: Mapping[str, Any], depth: int) -> Iterator[Resource]:
@@ -44,6 +51,7 @@ def _resources(module: Mapping[str, Any], after: Mapping[str, Any], depth: int) 
                 str(one.get("name")),
                 values if isinstance(values, Mapping) else {},
                 frozenset(unknown),
+                str(one.get("address") or ""),
             )
     inner = module.get("child_modules")
     for one in inner if isinstance(inner, list) and depth < _DEEPEST else []:
@@ -56,7 +64,10 @@ KINDS = (
         "terraform_show_json",
         "a plan or state of terraform show -json",
         "templates",
-        {"format_version": r"\"format_version\"\s*:", "planned_values or values": r"\"(?:planned_values|values)\"\s*:"},
+        {
+            "format_version": r"\"format_version\"\s*:",
+            "planned_values or values": r"\"(?:planned_values|values|resource_changes)\"\s*:",
+        },
         read_plan,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,12 +23,20 @@ class Resource:
     name : text - its name in the code.
     values : its attributes.
     unknown : attributes that are known after apply.
+    address : text - where it stands, with modules and key.
     """
 
     type: str
     name: str
     values: Mapping[str, Any]
     unknown: frozenset[str] = field(default=frozenset())
+    address: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its modules, name and key, as a name of its own: ``jobs-x-f-one`` of module.jobs["x"]...f["one"]."""
+        parts = re.findall(r"[\w-]+", re.sub(r"\bmodule\.|\baws_\w+\.", "", self.address))
+        return "-".join(parts) or self.name
 
     def get(self, key: str) -> Any:
         """An attribute; Unresolved where it is known after apply."""
@@ -56,7 +65,8 @@ def put_resources(sizes: Sizes, resources: Iterable[Resource]) -> None:
 
 def _put_functions(sizes: Sizes, by_type: Mapping[str, list[Resource]]) -> None:
     functions = by_type.get("aws_lambda_function", [])
-    names = {one.called("function_name"): one for one in functions}
+    called = [one.called("function_name") for one in functions]
+    names = {name if called.count(name) == 1 else one.place: one for name, one in zip(called, functions, strict=True)}
     kept: dict[str, Any] = {}
     for one in by_type.get("aws_lambda_provisioned_concurrency_config", []):
         kept[_function(one, functions)] = one.get("provisioned_concurrent_executions")

@@ -18,7 +18,11 @@ def read_yaml(source: Source) -> Any:
 
     Raises: InputError with the line for what is broken; for aliases that would write out to far more than stands there.
     """
-    text = source.text
+    return yaml_of(source.text, source)
+
+
+def yaml_of(text: str, source: Source) -> Any:
+    """The document of a text that a source holds, as read_yaml has it."""
     if len(text) > MOST_BYTES:
         raise source.refuse("it is longer than 4 MB", "a template as it is deployed")
     if text.lstrip()[:1] in ("{", "["):
