@@ -88,3 +88,18 @@ def test_student_t_is_the_table_of_nist() -> None:
     assert student_t(500) == pytest.approx(1.9647198374671, abs=1e-9)
     assert student_t(501) == pytest.approx(student_t(500), abs=2e-5)
     assert student_t(10**6) == pytest.approx(1.95996636, abs=1e-6)
+
+
+def test_periods_in_order_count_alike_and_tell_the_idle_work():
+    """A plain line by numpy; noise of 0.01 vCPU that has no order leaves the textbook's interval."""
+    rng = np.random.default_rng(5)
+    rates = rng.uniform(2, 40, 200)
+    busy = 0.06 + 0.0118 * rates + rng.normal(0, 0.01, 200)
+    fit = fit_cpu(rates, busy, periods=True)
+    slope, idle = np.polyfit(rates, busy, 1)
+    assert (fit.cpu_ms, fit.idle_vcpu) == (pytest.approx(1000 * slope), pytest.approx(idle))
+    error = np.sqrt(((busy - idle - slope * rates) ** 2).sum() / 198 / ((rates - rates.mean()) ** 2).sum())
+    low, high = fit.cpu_interval
+    assert (high - low) / 2 == pytest.approx(1972.0 * error, rel=0.1)  # 1.972 is Student's t of 198 degrees
+    assert fit.idle_interval[0] < 0.06 < fit.idle_interval[1]
+    assert fit_cpu(rates, busy).idle_interval is None

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,23 @@ def test_usage_types_with_any_prefix_are_items():
         assert item_of(plain_usage_type(usage_type))[1] == item
     for prefix in ("EU-", "EUC1-", "APS1-", "USW2-"):
         assert item_of(plain_usage_type(f"{prefix}Lambda-GB-Second-ARM")) == ("lambda", "duration/arm64")
+
+
+def test_the_chart_has_every_item_its_words_and_what_was_paid(tmp_path, capsys):
+    """A fifth more requests: 1.2 x 50.40 = 60.48 at list; 6 % off of all is paid."""
+
+    def changed(row):
+        more = {name: row[name] * 1.2 for name in ("amount", "cost", "list")}
+        return {**row, **more, "net": row["net"] * 1.2 * 0.94}
+
+    path, scenario = bill(tmp_path / "cur.csv", changed=changed), tmp_path / "orders.json"
+    scenario.write_text(json.dumps(SCENARIO))
+    assert main(["backtest", str(scenario), str(path), "--chart", str(tmp_path / "chart.svg")]) == 0
+    assert "Wrote" in capsys.readouterr().out
+    picture = (tmp_path / "chart.svg").read_text()
+    assert "<title" in picture and "The bill is $10.08 (20.0 %) more than the model, at list rates" in picture
+    words = " ".join(re.findall(r">([^<]*)<", picture))
+    for said in ("lambda duration/x86_64: $43.20 billed at list, $40.61 paid, $36.00 in the model", "+7.20", "paid"):
+        assert said in words
+    assert main(["backtest", str(scenario), str(path), "--chart", str(tmp_path / "chart.gif")]) == 2
+    assert "the files it writes: .svg, .png" in capsys.readouterr().err and not (tmp_path / "chart.gif").exists()

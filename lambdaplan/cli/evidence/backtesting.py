@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lambdaplan.cli.arguments import Commands, file_argument, json_argument, new_command, scenario_argument
 from lambdaplan.cli.console import print_json, read_scenario_argument, show, table
 from lambdaplan.cli.evidence.importing import reading_bar
-from lambdaplan.errors import InputError, Problem
+from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.report.atomic_files import write_whole
 
 if TYPE_CHECKING:
@@ -26,7 +26,15 @@ def add_backtest(commands: Commands) -> None:
     command.add_argument("bill", metavar="BILL", help=words)
     command.add_argument("--option", metavar="LABEL", help="the option that ran; default: the first of the scenario")
     file_argument(command, "RATES.json", (".json",), "write private rates that the bill shows, as a rates file")
+    words = "draw the items of the bill and of the model into a file: .svg or .png"
+    command.add_argument("--chart", metavar="FILE", type=_chart_file, help=words)
     json_argument(command, "lines, residuals and reasons")
+
+
+def _chart_file(text: str) -> str:
+    if Path(text).suffix.lower() not in (".svg", ".png"):
+        raise InputError(Problem("choice", "--chart", f'"{shorten(text)}"', "the files it writes: .svg, .png"))
+    return text
 
 
 def _run_backtest(parsed: argparse.Namespace) -> int:
@@ -40,13 +48,25 @@ def _run_backtest(parsed: argparse.Namespace) -> int:
             words = "the bill shows no private rate: it has no net or contracted cost below list"
             raise InputError(Problem("conflict", "-o", parsed.output, words, "Leave out -o."))
         write_whole(Path(parsed.output), json.dumps(tested.rates, indent=2) + "\n")
+    if parsed.chart:
+        _draw(tested, Path(parsed.chart))
     if parsed.json:
         print_json(tested.document())
         return 0
     _show(tested)
+    if parsed.chart:
+        show(f"\nWrote {parsed.chart}.")
     if parsed.output:
         show(f"\nWrote {parsed.output}. In the scenario: rates: {parsed.output}")
     return 0
+
+
+def _draw(tested: Backtest, path: Path) -> None:
+    from lambdaplan.charts.evidence.backtest import backtest_chart
+    from lambdaplan.charts.rendering import raster, still
+
+    picture = still(backtest_chart(tested).to_dict())
+    write_whole(path, picture if path.suffix.lower() == ".svg" else raster(picture))
 
 
 def _show(tested: Backtest) -> None:

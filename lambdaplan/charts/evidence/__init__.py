@@ -1,0 +1,1 @@
+"""Charts of what files of a running service tell."""
