@@ -135,6 +135,17 @@ def page(page: Page, watch: Watch) -> Iterator[Page]:
     assert watch.errors == []
 
 
+@pytest.fixture(scope="module")
+def lasting_page(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """A page that the tests of a file use, one after the other, where a page of its own for each would take long."""
+    context, watch = browser.new_context(**browser_context_args), Watch()
+    watch.follow(context)
+    yield context.new_page()
+    assert watch.outside == []
+    assert watch.errors == []
+    context.close()
+
+
 @dataclass(frozen=True)
 class Lab:
     port: int

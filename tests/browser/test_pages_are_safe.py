@@ -179,9 +179,9 @@ def test_an_exported_page_can_be_read_with_scripts_off(browser, plain, name):
 
 
 @pytest.mark.parametrize("name", export.USUAL)
-def test_words_of_a_picture_for_a_page_do_not_overlap(page, plain, name):
-    page.goto((plain / f"{name}.svg").as_uri())
-    found = page.evaluate(
+def test_words_of_a_picture_for_a_page_do_not_overlap(lasting_page, plain, name):
+    lasting_page.goto((plain / f"{name}.svg").as_uri())
+    found = lasting_page.evaluate(
         """() => {
             const boxes = [...document.querySelectorAll('text')].filter(e => e.textContent.trim() && !e.getAttribute('stroke'))
                 .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, b]) => b.width);
@@ -198,10 +198,10 @@ def test_words_of_a_picture_for_a_page_do_not_overlap(page, plain, name):
 
 
 @pytest.mark.parametrize("name", export.USUAL)
-def test_nothing_in_a_picture_for_a_page_is_cut_off(page, plain, name):
+def test_nothing_in_a_picture_for_a_page_is_cut_off(lasting_page, plain, name):
     """Its outermost dots are white; looked at as PNG, whose letters do not depend on the fonts of this machine."""
     png = base64.b64encode((plain / f"{name}@2x.png").read_bytes()).decode()
-    dark = page.evaluate(
+    dark = lasting_page.evaluate(
         """async png => {
             const picture = new Image();
             picture.src = `data:image/png;base64,${png}`;

@@ -38,7 +38,10 @@ def all_together(tmp_path_factory, request) -> Told:
 SLOW = (
     ()
     if PROVE
-    else ("report_page", "report_markdown", "exported_files", "record_and_check", "explorer", "ladder", "sensitivity")
+    else (
+        *("report_page", "report_markdown", "exported_files", "record_and_check", "explorer"),
+        *("ladder", "sensitivity", "terraform", "what_if", "map_of_winners"),
+    )
 )
 
 

@@ -13,6 +13,8 @@ from tests.evidence.test_samples import sample
 
 LOG, SIZES = "lambda_logs/report_text.log", "power_tuning/url.txt"
 
+GIVEN = [{"kind": "lambda", "memory_mb": 1024}, {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}]
+
 
 @pytest.fixture(scope="module")
 def imported():
@@ -60,8 +62,9 @@ def test_a_base_keeps_where_its_own_values_are_from(tmp_path):
 
 
 def test_compare_and_record_show_it(imported, tmp_path, capsys):
-    path = tmp_path / "orders.yaml"
-    path.write_text(import_files([sample(LOG)]).text())
+    document = {**import_files([sample(LOG)]).scenario, "options": GIVEN}  # sizes left open take seconds
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(document))
     assert main(["compare", str(path)]) == 0
     assert "read from report_text.log: duration_ms" in capsys.readouterr().out
     assert main(["record", str(path)]) == 0

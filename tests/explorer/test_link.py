@@ -19,7 +19,7 @@ from lambdaplan.formatting import money
 from lambdaplan.resources import data_dir
 
 PRESETS = sorted(path for path in (data_dir() / "scenarios").iterdir() if path.suffix in (".json", ".yaml"))
-POSITIONS = 50 if PROVE else 15
+POSITIONS = 50 if PROVE else 10
 
 
 def node_api() -> Scenario:

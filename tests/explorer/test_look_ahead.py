@@ -141,8 +141,11 @@ def explorer(only_one, monkeypatch) -> Explorer:
     return only_one
 
 
-@pytest.mark.parametrize("key", SLIDERS)
-@pytest.mark.parametrize("hold", [False, True])
+# With the duration held: in every run the slider of memory, all in the long proofs.
+HELD = [(key, hold) for key in SLIDERS for hold in (False, True) if PROVE or not hold or key == "memory"]
+
+
+@pytest.mark.parametrize(("key", "hold"), HELD)
 def test_a_picture_made_ahead_is_that_of_compare(explorer, key, hold):
     explorer._controls["hold"].box.value = hold
     explorer.scenario = scenario()

@@ -20,7 +20,7 @@ Document = dict[str, Any]
 MANY = 60
 
 
-def holds_for(draw: Callable[[random.Random], Document], few: int = 12, many: int = MANY) -> Callable[[Any], Any]:
+def holds_for(draw: Callable[[random.Random], Document], few: int = 6, many: int = MANY) -> Callable[[Any], Any]:
     """Run a test on random documents, those of which a rule cannot be asked left out and not counted."""
 
     def decorate(test: Callable[..., None]) -> Callable[[], None]:

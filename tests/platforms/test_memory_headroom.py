@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -10,7 +11,7 @@ from fractions import Fraction as F
 import pytest
 
 import lambdaplan
-from campaigns import seeds
+from campaigns import PROVE, seeds
 from lambdaplan.comparison.month import settle
 
 WORK = {"requests_per_month": 10**6, "duration_ms": 100, "cpu_ms": 0, "working_set_mb": 100}
@@ -122,8 +123,10 @@ def test_along_the_headroom_the_winner_changes_where_it_is_said_and_nowhere_else
     document = scenario(*options, work=work).document()
     document["sweep"] = {"over": "memory_headroom", "from": 0, "to": 0.9, "scale": "linear"}
     swept = lambdaplan.compare(lambdaplan.Scenario.from_dict(document))
-    winners = [lambdaplan.compare(scenario(*options, headroom=place / 100, work=work)).winner for place in range(91)]
-    changes = [(n / 100, winners[n]) for n in range(1, 91) if winners[n] != winners[n - 1]]
+    near = {round(float(change.at) * 100) - less for change in swept.crossovers for less in (0, 1)}
+    places = sorted({*range(0, 91, 1 if PROVE else 5), *near})
+    winners = {n: lambdaplan.compare(scenario(*options, headroom=n / 100, work=work)).winner for n in places}
+    changes = [(n / 100, winners[n]) for before, n in itertools.pairwise(places) if winners[n] != winners[before]]
     assert [(change.at, change.above) for change in swept.crossovers] == changes and len(changes) >= 2
 
 

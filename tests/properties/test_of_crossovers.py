@@ -26,7 +26,7 @@ def alike(made: Comparison, place: int) -> bool:
     return bool(made.there(place).ties)
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_a_crossover_holds_on_both_sides(document: Document, rng: random.Random) -> None:
     """One step before a crossover its lower winner is the cheapest, at it the upper one."""
     made = compared(document)
@@ -39,7 +39,7 @@ def test_a_crossover_holds_on_both_sides(document: Document, rng: random.Random)
     assert change.below != change.above
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_between_crossovers_nothing_changes(document: Document, rng: random.Random) -> None:
     """Anywhere in a zone its winner is the cheapest."""
     made = compared(document)
@@ -50,7 +50,7 @@ def test_between_crossovers_nothing_changes(document: Document, rng: random.Rand
     assert labels[n] in cheapest(made.there(rng.randrange(ends[n], ends[n + 1])))
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_crossovers_follow_one_another(document: Document, rng: random.Random) -> None:
     """Crossovers rise, and each begins with the winner that the one before ended with."""
     made = compared(document)
@@ -63,7 +63,7 @@ def test_crossovers_follow_one_another(document: Document, rng: random.Random) -
         winner = above
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_zones_gather_crossovers_that_are_there(document: Document, rng: random.Random) -> None:
     """A zone of many changes holds crossovers of the list, as many as it says, and no crossover is in two zones."""
     made = compared(document)
@@ -73,7 +73,7 @@ def test_zones_gather_crossovers_that_are_there(document: Document, rng: random.
     assert all(before[1] < after[0] for before, after in itertools.pairwise(ends))
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_an_axis_cut_in_two_has_the_same_crossovers(document: Document, rng: random.Random) -> None:
     """The crossovers of a range are those of its two halves."""
     made = compared(document)
@@ -84,7 +84,7 @@ def test_an_axis_cut_in_two_has_the_same_crossovers(document: Document, rng: ran
     assert changes_of(made) == [change for part in parts for change in changes_of(part)]
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_the_scale_and_points_are_for_the_eye(document: Document, rng: random.Random) -> None:
     """Crossovers do not depend on the chart's scale or its number of points."""
     made = compared(document)
@@ -95,7 +95,7 @@ def test_the_scale_and_points_are_for_the_eye(document: Document, rng: random.Ra
     assert changes_of(one) == changes_of(other)
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_two_options_cross_where_they_cross_seen_from_the_other(document: Document, rng: random.Random) -> None:
     """With two options in the other order their crossovers are the same, but where they tie."""
     document = for_all(document) | {"options": document["options"][:2]}
@@ -107,7 +107,7 @@ def test_two_options_cross_where_they_cross_seen_from_the_other(document: Docume
         assert alike(one, int(at)) or alike(one, int(at) - 1)
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_an_option_that_never_wins_can_go(document: Document, rng: random.Random) -> None:
     """Without an option that wins nowhere, with a whole bill, the crossovers are the same."""
     document = for_all(document)
@@ -124,7 +124,7 @@ def test_an_option_that_never_wins_can_go(document: Document, rng: random.Random
     assert changes_of(compared(document | {"options": kept})) == changes_of(made)
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_a_discount_on_everything_moves_no_crossover(document: Document, rng: random.Random) -> None:
     """Crossovers are the same at any price level: a discount on everything moves none of them."""
     document = copy.deepcopy(document)
@@ -138,7 +138,7 @@ def test_a_discount_on_everything_moves_no_crossover(document: Document, rng: ra
     assert changes_of(one) == changes_of(other)
 
 
-@holds_for(swept, few=8)
+@holds_for(swept, few=4)
 def test_a_pair_crosses_as_if_it_were_alone(document: Document, rng: random.Random) -> None:
     """The crossovers of a pair within a scenario are those of the two by themselves."""
     document = for_all(document)
