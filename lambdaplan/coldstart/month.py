@@ -16,9 +16,9 @@ from lambdaplan.coldstart.burst import BurstStarts, burst_cold_starts
 from lambdaplan.coldstart.initialisation import init_ms
 from lambdaplan.coldstart.knots import KNOTS, NODES, at_a_knot, between_knots, from_nodes
 from lambdaplan.coldstart.regular import RegularWeek
-from lambdaplan.coldstart.week import cold_start_week, cold_starts_by_level, spilled_week
+from lambdaplan.coldstart.week import WeekOfColdStarts, cold_start_week, cold_starts_by_level, spilled_week
 from lambdaplan.errors import InputError
-from lambdaplan.numbers import Number, exact, on_sweep, smaller, whole_up
+from lambdaplan.numbers import Column, Number, exact, on_sweep, smaller, whole_up
 from lambdaplan.queueing.fleet_queue import service_exceeds, service_percentile_s
 from lambdaplan.resources import data_table
 from lambdaplan.root_finding import bisect, mean
@@ -168,6 +168,8 @@ def cold_month(
     if workload.cold_fraction is not None:
         share = workload.cold_fraction
         return ColdMonth(requests, _own_share(share, workload, hours_per_month, wall_ms, ready), None, init_ms, more_ms)
+    if workload.surfaces is not None and ready is None and not workload.is_regular:
+        return _of_samples(workload, hours_per_month, wall_ms, init_ms, keep_alive_s, more_ms, at_once)
     given = (getattr(workload, name) for name in COLD_FIELDS)
     if any(on_sweep(v) for v in (hours_per_month, wall_ms, keep_alive_s, init_ms, *given)):
         raise TypeError("cold starts are counted along requests alone")
@@ -183,6 +185,45 @@ def cold_month(
     asked = (workload.traffic, Fraction(wall_ms), later, kept_s, hours_per_month, deployments, canary, at_once, ready)
     starts, alive = between_knots(requests, lambda knot: _at(knot, *asked))
     return ColdMonth(requests, starts, alive, init_ms, Fraction(more_ms), KNOTS)
+
+
+def _of_samples(
+    workload: Workload,
+    hours_per_month: Number,
+    wall_ms: Number,
+    init_ms: Number,
+    keep_alive_s: Number,
+    more_ms: Number,
+    at_once: int,
+) -> ColdMonth:
+    """The same in samples: from a surface through months that the model counted.
+
+    Deployments add so many cold starts each.
+    """
+    canary = workload.canary_fraction or 0, workload.canary_minutes or 0
+    if any(map(on_sweep, (hours_per_month, *canary, at_once))):
+        raise TypeError("cold starts of samples are counted in months of one length, with one way to deploy")
+    traffic, hours, requests = workload.traffic, Fraction(hours_per_month), workload.calls_per_month
+    within, later_ms = (Fraction(canary[0]), Fraction(canary[1])), init_ms + more_ms
+
+    def with_deployments(number: int, *month: float) -> tuple[float, float]:
+        node, wall, later, kept = (Fraction(value) for value in month)
+        asked = (traffic, wall, later, kept, hours, Fraction(number), within, at_once, None, node)
+        starts, alive = _modelled(*asked)
+        return min(starts, month[0]), alive
+
+    def of(number: int) -> tuple[np.ndarray, np.ndarray]:
+        count = functools.partial(with_deployments, number)
+        key = traffic, hours, within, at_once, number
+        months: tuple[Any, Any] = workload.surfaces.months(requests, wall_ms, later_ms, keep_alive_s, count, key)
+        return months
+
+    starts, alive = of(0)
+    deployments = 0 if workload.deployments_per_month is None else workload.deployments_per_month
+    if np.any(np.asarray(deployments, dtype=float) > 0):
+        starts = starts + np.maximum(of(1)[0] - starts, 0) * np.asarray(deployments, dtype=float)
+    starts = np.minimum(starts, np.asarray(requests, dtype=float))
+    return ColdMonth(requests, Column(starts), Column(alive), init_ms, more_ms)
 
 
 def _own_share(
@@ -297,15 +338,7 @@ def _modelled(
     part, minutes = (float(number) for number in canary)
     starts = alive = 0.0
     if traffic.rest[0]:
-        week = cold_start_week(
-            **_asked(traffic, node, wall_ms, hours_per_month),
-            cold_service_s=float((wall_ms + later_ms) / MS_PER_SECOND),
-            keep_alive_s=float(keep_alive_s),
-            provisioned=ready,
-            canary_fraction=part,
-            canary_s=minutes * SECONDS_PER_MINUTE,
-            requests_at_once=at_once,
-        )
+        week = _week(traffic, wall_ms, later_ms, keep_alive_s, hours_per_month, (part, minutes), at_once, ready, node)
         starts = week.cold_starts_per_month(
             deployments_per_month=float(deployments), hours_per_month=float(hours_per_month)
         )
@@ -318,6 +351,30 @@ def _modelled(
         starts += each
         alive += max(each, 0) * float((load.seconds + keep_alive_s) / (hours_per_month * SECONDS_PER_HOUR))
     return max(starts, 0.0), alive
+
+
+@functools.lru_cache(maxsize=2_000)
+def _week(
+    traffic: Traffic,
+    wall_ms: Fraction,
+    later_ms: Fraction,
+    keep_alive_s: Fraction,
+    hours_per_month: Fraction,
+    canary: tuple[float, float],
+    at_once: int,
+    ready: Week | None,
+    node: Number,
+) -> WeekOfColdStarts:
+    """The week of a month with so many requests, by the model: the same whatever number of deployments there is."""
+    return cold_start_week(
+        **_asked(traffic, node, wall_ms, hours_per_month),
+        cold_service_s=float((wall_ms + later_ms) / MS_PER_SECOND),
+        keep_alive_s=float(keep_alive_s),
+        provisioned=ready,
+        canary_fraction=canary[0],
+        canary_s=canary[1] * SECONDS_PER_MINUTE,
+        requests_at_once=at_once,
+    )
 
 
 def _bursts(

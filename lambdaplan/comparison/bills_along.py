@@ -238,6 +238,15 @@ class BillsAlong:
         return self.decided(option_index, places, least, lost, np.isnan(least) | (near & np.isfinite(part)))
 
 
+def priced_floats(scenario: Scenario, option: Option, count: int) -> Costs:
+    """What an option of given size costs in a scenario with so many values in its columns; NaN where floats can't tell.
+
+    Returns: two arrays - dollars, and where a needed price is missing.
+    """
+    fleet, used = month(scenario, option)
+    return _floats(fleet, amounts(used), count)
+
+
 def joined(parts: Sequence[Costs]) -> Costs:
     """Costs at places one after the other."""
     return np.concatenate([cost for cost, _ in parts]), np.concatenate([lost for _, lost in parts])

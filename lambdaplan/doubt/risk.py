@@ -12,9 +12,10 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import swept_range
 from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.month import settle
 from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.known_errors import ranges_of_a_month, with_known_errors
-from lambdaplan.doubt.sampled_bills import SampledBills, winners
+from lambdaplan.doubt.sampled_bills import Found, SampledBills, winners
 from lambdaplan.doubt.sampling import Samples, draw, fitted_along, spread_over_bins
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.formatting import decimal_text
@@ -224,12 +225,14 @@ def risk(
         problems.append(Problem("missing", "ranges", "", words, fix))
     if problems:
         raise InputError(problems)
-    probe = SampledBills(scenario, draw(scenario, 8, 0), np.arange(8))
+    found = Found()
+    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+    scenario = changed(scenario, options=tuple(options))
+    probe = SampledBills(scenario, draw(scenario, 8, 0), np.arange(8), found=found)
     slow = any(probe.is_slow(n) for n in range(len(scenario.options))) or _is_slow(scenario)
     count = count or (SLOW_SAMPLES if slow else SAMPLES)
     drawn = draw(scenario, count, seeded or 0)
     every = np.arange(count)
-    crossed = 0 if slow else min(CROSSED, count)
     total, done = len(scenario.options) * count, 0
 
     def told(number: int) -> None:
@@ -243,16 +246,15 @@ def risk(
     if not len(fitting):
         words = "ranges of which some samples fit together"
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
-    cost, lost = SampledBills(scenario, drawn, fitting).costs(told)
-    crossovers = _crossovers(scenario, drawn, crossed)
+    cost, lost = SampledBills(scenario, drawn, fitting, found=found).costs(told)
+    crossovers = _crossovers(scenario, drawn, fitting[: 0 if slow else CROSSED], found)
     summary: Risk = changed(_summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers), scenario=asked)
     return summary
 
 
 def _is_slow(scenario: Scenario) -> bool:
-    """Whether sizes are found anew in each sample, one by one."""
-    held = scenario.workload.slo is not None
-    return held or any(option.is_open and option.sizes_follow_workload for option in scenario.options)
+    """Whether fleets are sized for an answer time in each sample, one by one."""
+    return scenario.workload.slo is not None
 
 
 def read_count(value: Any, name: str, low: int, high: int, problems: list[Problem]) -> int | None:
@@ -420,16 +422,16 @@ def _share(x: np.ndarray, lead: np.ndarray, groups: Figures) -> Estimate:
     return groups.of(of, len(x))
 
 
-def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk:
-    """The first place of the axis at which the winner at its low end loses, in the first samples."""
-    axis = swept_range(scenario)
+def _crossovers(scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Found) -> CrossoverRisk:
+    """The first place of the axis at which the winner at its low end loses, in some samples."""
+    axis, count = swept_range(scenario), len(ids)
     if not count:
         return CrossoverRisk(axis.path, 0, None, None, None, None)
     grid = axis.places(PLACES)
     sample_of, places = np.repeat(np.arange(count), len(grid)), np.tile(grid, count)
 
     def won_at(sample_of: np.ndarray, places: np.ndarray) -> np.ndarray:
-        return winners(*SampledBills(scenario, drawn, sample_of, axis, places).costs())
+        return winners(*SampledBills(scenario, drawn, ids[sample_of], axis, places, found).costs())
 
     won = won_at(sample_of, places).reshape(count, -1)
     differs = won != won[:, :1]
@@ -443,7 +445,7 @@ def _crossovers(scenario: Scenario, drawn: Samples, count: int) -> CrossoverRisk
         part, every = np.argmax(beyond, axis=1), np.arange(len(having))
         edges = np.hstack([low[:, None], cuts, high[:, None]])
         low, high = edges[every, part], edges[every, part + 1]
-    figures = Figures(drawn.lattice_of[:count])
+    figures = Figures(drawn.lattice_of[ids])
     if len(figures.groups) < 2:
         figures = Figures(np.arange(count) * 8 // count)
     at = np.full(count, np.nan)

@@ -4,21 +4,51 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from lambdaplan.comparison.bills_along import NEAR, BillsAlong, NumberRange
+from lambdaplan.coldstart.sampled import Surfaces
+from lambdaplan.comparison.bills_along import NEAR, BillsAlong, Costs, NumberRange, priced_floats
 from lambdaplan.comparison.envelope import CLEAR, NOBODY, SMALL
+from lambdaplan.comparison.month import settle
 from lambdaplan.doubt.sampling import Samples
 from lambdaplan.numbers import Column, smaller
+from lambdaplan.platforms import Option
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import changed
 from lambdaplan.workload.workload import REQUESTS
 
 CHUNK = 16_384  # samples billed at once
+NOT_SMOOTH = frozenset(
+    (
+        "hours_per_month",
+        "workload.canary_fraction",
+        "workload.canary_minutes",
+        "workload.traffic.burst",
+        "workload.batch_size",
+        "workload.package_mb",
+    )
+)  # numbers along which no surface of cold starts goes
 UNPRICED = -2  # nobody wins, as a price is missing
 
+LEAST_MB = 128  # memory of the smallest function
+SETTLED = 16  # samples in which a size is chosen, of which every sample then has the cheapest
+
 Progress = Callable[[int], object]
+
+
+@dataclass
+class Found:
+    """What is worked out once for a set of samples: surfaces of cold starts, and sizes worth billing.
+
+    Parameters:
+    surfaces : Surfaces
+    sizes : dict - by option, and whether along the axis, the sizes that are the cheapest in some samples.
+    """
+
+    surfaces: Surfaces = field(default_factory=Surfaces)
+    sizes: dict[tuple[int, bool], tuple[Option, ...]] = field(default_factory=dict)
 
 
 class SampledBills:
@@ -29,6 +59,8 @@ class SampledBills:
     axis : NumberRange or None - the axis, whose number is then taken from `places`.
     sample_of : array - for each point the sample that it is of.
     places : array or None - for each point its place on the axis.
+    found : Found or None - what is worked out once for all of a set of samples; without it each is billed exactly
+        where cold starts or a size that is left to be chosen follow what varies.
     """
 
     def __init__(
@@ -38,14 +70,16 @@ class SampledBills:
         sample_of: np.ndarray,
         axis: NumberRange | None = None,
         places: np.ndarray | None = None,
+        found: Found | None = None,
     ) -> None:
+        self.found = found
         self.scenario = changed(scenario, ranges=(), correlations=())
         self.samples, self.sample_of, self.axis, self.places = samples, sample_of, axis, places
         over = None if axis is None else axis.path
         numbers = [(one.path, n) for n, one in enumerate(samples.numbers) if one.path != over]
         self.numbers = sorted(numbers, key=lambda one: one[0] == REQUESTS)  # last: bursts are as many times as high
         self._last: tuple[np.ndarray, Scenario] | None = None
-        self.along = BillsAlong(self.at, self.over, scenario.options, bent=self.is_slow)
+        self.along = BillsAlong(self.at, self.over, scenario.options, self._least_of_sizes, self.is_slow)
 
     def at(self, point: int) -> Scenario:
         """The scenario at a point, exactly."""
@@ -60,13 +94,57 @@ class SampledBills:
         """The scenario with columns of float64 in it, for an array of points; options share that of the same points."""
         if self._last is not None and np.array_equal(self._last[0], points):
             return self._last[1]
-        scenario = self.scenario
+        scenario = self._over(points, self.scenario)
+        self._last = points, scenario
+        return scenario
+
+    def _over(self, points: np.ndarray, scenario: Scenario) -> Scenario:
+        if self.found is not None:
+            scenario = changed(scenario, workload=changed(scenario.workload, surfaces=self.found.surfaces))
         for path, n in self.numbers:
             scenario = scenario.at(path, Column(self.samples.columns[n][self.sample_of[points]], self.samples.grids[n]))
         if self.axis is not None and self.places is not None:
             scenario = scenario.at(self.axis.path, self.axis.column(self.places[points]))
-        self._last = points, scenario
         return scenario
+
+    def _least_of_sizes(self, option_index: int, points: np.ndarray) -> Costs:
+        """What an option of open size costs: the least of the sizes that are the cheapest in some of the samples."""
+        option = self.scenario.options[option_index]
+        if self.found is None or not option.sizes_follow_workload:
+            return self.along.least_of_choice(option_index, points)
+        key = option_index, self.axis is not None
+        if key not in self.found.sizes:
+            some = np.unique(np.linspace(0, len(self.sample_of) - 1, SETTLED).astype(int))
+            settled = (settle(there, there.options[option_index]) for there in map(self.at, some.tolist()))
+            self.found.sizes[key] = tuple(dict.fromkeys([*settled, *self._barest(option)]))
+        sizes = self.found.sizes[key]
+        costs = [self._size_costs(option_index, size, points) for size in sizes]
+        for _ in range(SETTLED):  # none of these may do: then one that does in the first such sample joins them
+            without = np.flatnonzero(np.isinf(np.array([cost for cost, _ in costs])).all(axis=0))
+            if not len(without):
+                break
+            there = self.at(int(points[without[0]]))
+            size = settle(there, there.options[option_index])
+            if size in sizes:
+                break
+            sizes = self.found.sizes[key] = (*sizes, size)
+            costs.append(self._size_costs(option_index, size, points))
+        known = np.isfinite(np.array([cost for cost, _ in costs])).any(axis=0)  # by one: what floats leave open may go
+        costs = [(np.where(known & np.isnan(cost), np.inf, cost), np.nan_to_num(lost)) for cost, lost in costs]
+        return self.along.least(option_index, points, costs)
+
+    @staticmethod
+    def _barest(option: Option) -> tuple[Option, ...]:
+        """A function of the least memory there is, so that each sample may have just what it needs."""
+        return tuple(one.with_memory(LEAST_MB) for one in option.one_processor_each() if one.has_memory_size)
+
+    def _size_costs(self, option_index: int, size: Option, points: np.ndarray) -> Costs:
+        """What an option of some size costs; where a sample needs more memory than a function has, it gets that."""
+        options = list(self.scenario.options)
+        options[option_index] = size
+        scenario = self._over(points, changed(self.scenario, options=tuple(options)))
+        size = scenario.options[option_index].with_room(scenario.workload, scenario.memory_headroom)
+        return priced_floats(scenario, size, len(points))
 
     @functools.cached_property
     def paths(self) -> tuple[str, ...]:
@@ -80,7 +158,22 @@ class SampledBills:
         Its cold starts, or what spills over from what it keeps ready, follow a number that varies, or the week does.
         """
         asked = self.scenario
-        return any(asked.follows_week(option_index, path) or asked.changes_loads(path) for path in self.paths)
+        counted = any(asked.follows_week(option_index, path) for path in self.paths)
+        return (counted and not self._has_surface(option_index)) or any(map(asked.changes_loads, self.paths))
+
+    def _has_surface(self, option_index: int) -> bool:
+        """Whether cold starts of an option are smooth in what varies, and read from a surface.
+
+        Starts of arrivals that come equally spaced are steps; what is kept ready, and the traffic itself, is no number
+        that a surface goes along.
+        """
+        option, work = self.scenario.options[option_index], self.scenario.workload
+        stays = work.models_cold_starts and not (option.is_provisioned or work.is_regular)
+        others = {f"options.{option_index}.{name}" for name in option.cold_axes} - {
+            f"options.{option_index}.keep_alive_s"
+        }
+        others |= {f"workload.{name}" for name in option.cold_workload_axes}
+        return self.found is not None and stays and not (others | NOT_SMOOTH).intersection(self.paths)
 
     def misfits(self) -> np.ndarray:
         """For each point whether its numbers do not fit together, so that nothing can be said of it."""

@@ -47,7 +47,7 @@ from lambdaplan.platforms.lambda_usage import (
     billed_ms,
     requests_of_event,
 )
-from lambdaplan.platforms.memory_choice import sized_as, tuned, worth_billing
+from lambdaplan.platforms.memory_choice import sized_as, tuned, with_room, worth_billing
 from lambdaplan.platforms.option import AUTO, Ask, Option, headroom_field, processor_selection
 from lambdaplan.platforms.processor import EitherProcessor, architecture_field
 from lambdaplan.platforms.provisioned_schedule import (
@@ -407,6 +407,10 @@ class Lambda(EitherProcessor, Option):
     def with_memory(self, memory_mb: Number) -> Lambda:
         """The function with a given memory. [MB]"""
         return dataclasses.replace(self, memory_mb=memory_mb, max_duration_ms=None)
+
+    def with_room(self, workload: Workload, headroom: Number) -> Lambda:
+        """The function with as much more memory as columns of a workload need; itself where no memory varies."""
+        return with_room(self, workload, headroom)
 
     def sized_as(self, size: Option, ask: Ask) -> Option | None:
         """With the same memory, where no duration is to be kept to."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lambdaplan.coldstart.month import initialisation_ms, lambda_billing
-from lambdaplan.numbers import Column, Number, exceeds, larger, whole_up
+from lambdaplan.numbers import Column, Number, exceeds, larger, on_sweep, smaller, whole_up
 from lambdaplan.platforms.lambda_usage import billed_ms
 from lambdaplan.platforms.processor import ANY
 from lambdaplan.pricing.price_book import PriceBook
@@ -127,6 +127,18 @@ def sized_as(function: Lambda, size: Option, ask: Ask) -> Lambda | None:
     if function.architecture == ANY or function.is_provisioned or function.max_duration_ms is not None:
         return None
     return _sized(function, size.function_mb, ask)
+
+
+def with_room(function: Lambda, work: Workload, headroom: Number) -> Lambda:
+    """A function with as much more memory as columns of a workload need; itself where no memory varies.
+
+    The share that stays free is 1 / 10^9 less, so that what is just enough is never in doubt.
+    """
+    need_mb = (work.working_set_mb + work.request_mb) / (1 - headroom)
+    if not on_sweep(need_mb) or function.is_choice:
+        return function
+    fits = smaller(larger(whole_up(need_mb), function.memory_mb), LARGEST_MB)
+    return dataclasses.replace(function.with_memory(fits), headroom=headroom - Fraction(1, 10**9))
 
 
 def _sized(function: Lambda, memory_mb: int, ask: Ask) -> Lambda:

@@ -275,6 +275,13 @@ class Option:
         """The option with its function's memory given, where it `has_memory_size`. [MB]"""
         raise TypeError(f"{type(self).__name__} has no memory size")
 
+    def with_room(self, workload: Workload, headroom: Number) -> Option:
+        """The option with as much more memory as columns of a workload need, of which a share stays free; else itself.
+
+        A share of 1 / 10^9 less: what is just enough is never in doubt.
+        """
+        return self
+
     def alike_while_steady(self, field: str, fleet: Fleet, workload: Workload, book: PriceBook) -> Sequence[Number]:
         """What must be the same at both ends of a stretch of a field, for its bill to be steady in between."""
         return ()

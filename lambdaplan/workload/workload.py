@@ -331,6 +331,8 @@ class Workload:
         TRAFFIC_SCHEMA,
         default=Traffic(),
     )
+    surfaces: Any = dataclasses.field(default=None, compare=False, repr=False, kw_only=True)
+    """What cold starts of many samples are read from, in place of counting each month; None elsewhere."""
 
     @property
     def fetched_kb(self) -> Number:

@@ -17,7 +17,7 @@ from lambdaplan import InputError, Scenario, commit, compare, risk
 from lambdaplan.cli.main import main
 from lambdaplan.doubt import sampling
 from lambdaplan.doubt.risk import measured_next
-from lambdaplan.doubt.sampled_bills import SampledBills
+from lambdaplan.doubt.sampled_bills import Found, SampledBills
 from lambdaplan.doubt.sampling import draw
 from lambdaplan.doubt.wording import risk_words
 from places import ROOT
@@ -192,8 +192,46 @@ def test_cold_starts_and_open_sizes_are_drawn_too():
     document["workload"]["init_ms"] = 400
     document["options"] = [{"kind": "lambda", "memory_mb": "auto"}, {"kind": "fargate", "size": "auto"}]
     found = risk(Scenario.from_dict(document), samples=8)
-    assert found.samples == 8 and found.crossover.samples == 0
+    assert found.samples == 8 and found.crossover.samples == 8
     assert sum(one.wins.value for one in found.options) == 1
+
+
+def drawn_in_columns(document, count=4096):
+    """Bills of samples with what is worked out once for all of them."""
+    scenario = Scenario.from_dict(document)
+    drawn = draw(scenario, count, 5)
+    return SampledBills(scenario, drawn, np.arange(count), found=Found())
+
+
+def test_cold_starts_of_samples_are_those_that_are_counted_one_by_one():
+    document = asked(
+        workload__requests_per_month=REQUESTS, workload__duration_ms={"low": 100, "likely": 200, "high": 400}
+    )
+    document["workload"] |= {"init_ms": {"low": 200, "likely": 400, "high": 1000}, "deployments_per_month": 8}
+    document["workload"]["traffic"] = {"shape": "office_hours", "burst": 2}
+    document["options"] = [{**LAMBDA, "keep_alive_s": 330}]
+    bills = drawn_in_columns(document)
+    assert not bills.is_slow(0)
+    some = np.arange(0, 4096, 300)
+    there = bills.over(some)
+    fleet = there.options[0].fleet(there.workload, there.book, there.hours_per_month)
+    one_by_one = [bills.at(int(point)) for point in some]
+    counted = [one.options[0].fleet(one.workload, one.book, one.hours_per_month).cold.starts for one in one_by_one]
+    assert np.asarray(fleet.cold.starts) == pytest.approx(np.array(counted, dtype=float), rel=0.03)
+    exactly = bills.along.exactly(0, some)[0]
+    assert bills.along.costs(0, some)[0] == pytest.approx(exactly, rel=2e-3)
+
+
+def test_memory_left_to_be_chosen_costs_in_samples_what_the_choice_costs_one_by_one():
+    document = asked(workload__requests_per_month=REQUESTS)
+    document["workload"]["working_set_mb"] = {"low": 90, "likely": 180, "high": 400}
+    document["options"] = [{**LAMBDA, "memory_mb": "auto"}]
+    bills = drawn_in_columns(document, 512)
+    cost, _ = bills.costs()
+    some = np.arange(0, 512, 40)
+    exactly = bills.along.exactly(0, some)[0]
+    assert (cost[0, some] >= exactly * (1 - 1e-9)).all()
+    assert cost[0, some] == pytest.approx(exactly, rel=0.02)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data" / "scenarios").glob("*.json")), ids=lambda path: path.stem)
