@@ -21,6 +21,7 @@ from lambdaplan.schema.reading import read_number
 
 if TYPE_CHECKING:
     from lambdaplan.portfolio.move_first import MoveFirst
+    from lambdaplan.portfolio.one_fleet import OneFleets
     from lambdaplan.portfolio.organisation import Organisation
     from lambdaplan.portfolio.organisation_table import Table
 
@@ -41,6 +42,8 @@ def add_portfolio(commands: Commands) -> None:
     command.add_argument("--partitions", metavar="N", help=words)
     words = "people's hours that there are: what to move first, so that they save most (a column migration_hours)"
     command.add_argument("--hours", metavar="N", help=words)
+    words = "an option of instances: what is worth having on one fleet of an account and region, its tasks packed"
+    command.add_argument("--pack", metavar="LABEL", help=words)
     words = "write the reports of these lines of the table as well, such as 17,42"
     command.add_argument("--report", metavar="LINE,…", help=words)
     output_argument(command, "organisation", "folder for the portfolio's folder")
@@ -49,6 +52,7 @@ def add_portfolio(commands: Commands) -> None:
 
 def _run_portfolio(parsed: argparse.Namespace) -> int:
     from lambdaplan.portfolio.move_first import move_first
+    from lambdaplan.portfolio.one_fleet import one_fleets, option_of
     from lambdaplan.portfolio.organisation import organisation
     from lambdaplan.portfolio.organisation_table import read_organisation
     from lambdaplan.report.organisation import portfolio_files
@@ -61,29 +65,35 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
         rows = read_organisation(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base, by=by)
     show_in(rows.whole.currency)
     _check_lines(rows, lines)
+    if parsed.pack is not None:
+        option_of(rows.whole, parsed.pack)
     with counted("services", len(rows)) as step:
         result = organisation(rows, partitions=partitions, progress=step)
     first = None if hours is None else move_first(result, hours)
+    packed = None
+    if parsed.pack is not None:
+        with counted("services packed", len(result.rows)) as step:
+            packed = one_fleets(result, parsed.pack, progress=step)
     out = Path(parsed.output)
     reports = _write_reports(result, lines, out) if lines else []
     with at_work("writing"):
-        page = portfolio_files.write_organisation(result, out, by, first=first, command=_command(parsed))
+        page = portfolio_files.write_organisation(result, out, by, first=first, packed=packed, command=_command(parsed))
     for failure in result.failures[:SHOWN_PROBLEMS]:
         print(f"error: {failure.words}", file=sys.stderr)
     if len(result.failures) > SHOWN_PROBLEMS:
         more = more_problems(len(result.failures) - SHOWN_PROBLEMS)
         print(f"error: {more}; portfolio.json has them all.", file=sys.stderr)
     if parsed.json:
-        print_json(portfolio_files.portfolio_document(result, by, first))
+        print_json(portfolio_files.portfolio_document(result, by, first, packed))
     else:
-        _show(result, by, first)
+        _show(result, by, first, packed)
         for path in reports:
             print(path)
         print(page)
     return 3 if result.failures else 0
 
 
-def _show(result: Organisation, by: list[str], first: MoveFirst | None) -> None:
+def _show(result: Organisation, by: list[str], first: MoveFirst | None, packed: OneFleets | None) -> None:
     """The answer, the ranking and the groups as text."""
     from lambdaplan.portfolio.move_first import migration_hours
     from lambdaplan.report.organisation import portfolio_words as words
@@ -99,6 +109,10 @@ def _show(result: Organisation, by: list[str], first: MoveFirst | None) -> None:
         parts += ["", table(_short(words.first_rows(first, hours)), [2, 3, 4])]
         if len(first.rows) > words.MOST_ROWS:
             parts.append(f"… and {len(first.rows) - words.MOST_ROWS:,} more to move first, all in portfolio.csv")
+    if packed:
+        parts += ["", f"{words.fleet_words(packed)}."]
+        if packed.fleets:
+            parts += ["", table(_short(words.fleet_rows(packed)), [2, 3, 4, 5, 6])]
     for name in by:
         parts += ["", table(_short(words.group_rows(result, name)), [1, 2, 3, 4, 5])]
     notes = words.notes(result)
@@ -167,6 +181,7 @@ def _command(parsed: argparse.Namespace) -> str:
     words = ["lambdaplan", "portfolio", parsed.table, "--base", parsed.base]
     words += [word for change in parsed.changes for word in ("--set", change)]
     words += ["--by", parsed.by] if parsed.by else []
+    words += ["--pack", parsed.pack] if parsed.pack else []
     words += ["--hours", parsed.hours] if parsed.hours else []  # not -o: the page is the same wherever it stands
     return shlex.join(words)
 

@@ -15,6 +15,7 @@ from lambdaplan.charts.rendering import page_script
 from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import a_month, before_tax, decimal_text, money
 from lambdaplan.portfolio.move_first import MoveFirst, migration_hours
+from lambdaplan.portfolio.one_fleet import OneFleets
 from lambdaplan.portfolio.organisation import Organisation
 from lambdaplan.report import report
 from lambdaplan.report.atomic_files import slug, write_set
@@ -26,6 +27,8 @@ from lambdaplan.report.organisation.portfolio_words import (
     answer,
     first_rows,
     first_words,
+    fleet_rows,
+    fleet_words,
     group_rows,
     notes,
     where_it_is,
@@ -82,15 +85,22 @@ class _Report(str):
 
 @in_its_currency
 def portfolio_page(
-    result: Organisation, by: Sequence[str], first: MoveFirst | None, reports: Mapping[int, str], command: str
+    result: Organisation,
+    by: Sequence[str],
+    reports: Mapping[int, str],
+    command: str,
+    *,
+    first: MoveFirst | None = None,
+    packed: OneFleets | None = None,
 ) -> str:
     """The page, in one file that asks nobody for anything.
 
     Parameters:
     by : names of the columns that group services.
-    first : MoveFirst or None - what to move within so many hours.
     reports : mapping - the folder of each report that stands beside the portfolio's, by the service's line.
     command : str - the command that made the page.
+    first : MoveFirst or None - what to move within so many hours.
+    packed : OneFleets or None - what is worth having on one fleet.
     """
     many = len(result.rows)
     title = f"{many:,} service{'s' if many > 1 else ''}: which should move, and what is it worth?"
@@ -106,6 +116,7 @@ def portfolio_page(
         *_failed(result),
         *_pictures(result, by),
         *(_first(first) if first else []),
+        *(_fleets(packed) if packed else []),
         *_ranking(result, reports, command),
         *(_group(result, name) for name in by),
         *_payers(result),
@@ -153,6 +164,14 @@ def _first(first: MoveFirst) -> list[Part]:
     rest = [paragraph(f"{more:,} more stand in portfolio.csv, with yes in its column move_first.")] if more > 0 else []
     caption = f"Within {decimal_text(first.hours)} hours, the most saved an hour first, {a_month()}"
     return [heading("What to move first"), tabled(rows, caption), *rest]
+
+
+def _fleets(packed: OneFleets) -> list[Part]:
+    parts = [heading("Together on one fleet"), paragraph(f"{fleet_words(packed)}.")]
+    if packed.fleets:
+        rows = _rows(fleet_rows(packed, LISTED))
+        parts.append(tabled(rows, f"Fleets of {packed.label}, those that save most first, {a_month()}"))
+    return parts
 
 
 def _ranking(result: Organisation, reports: Mapping[int, str], command: str) -> list[Part]:

@@ -10,6 +10,7 @@ from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import decimal_text, figure, money, share_text
 from lambdaplan.portfolio.concentration import concentration, concentration_words
 from lambdaplan.portfolio.move_first import MoveFirst, saving_per_hour
+from lambdaplan.portfolio.one_fleet import OneFleets
 from lambdaplan.portfolio.organisation import MICRO, Organisation
 
 AMOUNTS = ("baseline_usd", "chosen_usd", "saving_usd")
@@ -97,6 +98,38 @@ def first_rows(first: MoveFirst, hours: np.ndarray, most: int = MOST_ROWS) -> li
                 "" if each is None else money(Fraction(each)),
             )
         )
+    return rows
+
+
+@in_its_currency
+def fleet_words(packed: OneFleets) -> str:
+    """What services on one fleet of each account and region save, in sentences, without the last full stop."""
+    count = sum(len(one.rows) for one in packed.fleets)
+    most = Fraction(packed.most_usd)
+    if not count:
+        rest = f"; no set of them can save more than {money(most)} a month" if packed.packable else ""
+        return f"No service is found to be worth having on a fleet of {packed.label} with others{rest}"
+    mean, least, alone = (
+        sum(getattr(one, name) for one in packed.fleets) for name in ("mean", "least_mean", "alone_mean")
+    )
+    many = len(packed.fleets)
+    fleets = f"one fleet of {packed.label}" if many == 1 else f"{many:,} fleets of {packed.label}"
+    return (
+        f"Together on {fleets}, one for an account and region, {count:,} services save "
+        f"{money(Fraction(packed.saving_usd))} a month more than each on its own; no choice of services can save more "
+        f"than {money(most)}. They take {figure(mean, 1)} instances on average, any packing of them at least "
+        f"{figure(least, 1)}, and each with a fleet of its own {figure(alone, 1)}"
+    )
+
+
+@in_its_currency
+def fleet_rows(packed: OneFleets, most: int = MOST_ROWS) -> list[tuple[str, ...]]:
+    """Fleets as columns of text; the first row is the header."""
+    header = ("account", "region", "services", "instances", "at the peak", "if each alone", "saving")
+    rows: list[tuple[str, ...]] = [header]
+    for one in packed.fleets[:most]:
+        sizes = (figure(one.mean, 1), f"{one.peak:,}", figure(one.alone_mean, 1))
+        rows.append((one.account or "all", one.region, f"{len(one.rows):,}", *sizes, money(Fraction(one.saving_usd))))
     return rows
 
 
