@@ -12,7 +12,6 @@ for more of them (M6).
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -146,6 +145,8 @@ def _by_hour(traffic: Traffic, wait_s: Number, least: Number) -> tuple[list[Numb
     """What each hour must serve, and what it does serve, of a week that follows itself."""
     wait = wait_s / Fraction(SECONDS_PER_HOUR)
     latest = Fraction(1) / traffic.burst + wait  # by then, from its beginning on, an hour's messages are begun
+    if on_sweep(latest):
+        return _by_hour_in_floats(_usual(traffic), np.asarray(latest), np.asarray(least))
     due, weights = smaller(latest, Fraction(1)), _usual(traffic)
     waiting: Number = Fraction(0)
     capacity: list[Number] = [Fraction(0)] * HOURS_PER_WEEK
@@ -163,14 +164,37 @@ def _by_hour(traffic: Traffic, wait_s: Number, least: Number) -> tuple[list[Numb
 def _for_earlier(weights: Sequence[int], hour: int, waiting: Number, latest: Number) -> Number:
     """What must be served from an hour on, so that those that came in hours before are begun in time."""
     asked: Number = Fraction(0)
-    for hours in itertools.count(1):
-        if not np.any(np.asarray(waiting > 0)) or hours > 2 * HOURS_PER_WEEK:
-            return asked
+    for hours in range(1, 2 * HOURS_PER_WEEK + 1):
         time = latest - hours
-        left = larger(waiting, 0)
-        asked = larger(asked, either(time > 0, _over(left, either(time > 0, time, 1)), 0))
+        if waiting <= 0 or time <= 0:  # of hours before these nothing waits, or it is begun already
+            break
+        asked = max(asked, waiting / time)
         waiting = waiting - weights[(hour - hours) % HOURS_PER_WEEK]
     return asked
+
+
+def _by_hour_in_floats(weights: Sequence[int], latest: Any, least: Any) -> tuple[list[Number], list[Number]]:
+    """The same along a sweep, in plain arrays of floats: by far the most of what the walk of a week takes."""
+    due, loads = np.minimum(latest, 1.0), [float(weight) for weight in weights]
+    waiting = np.zeros(np.broadcast_shapes(latest.shape, least.shape))
+    capacity: list[Any] = [waiting] * HOURS_PER_WEEK
+    work: list[Any] = [waiting] * HOURS_PER_WEEK
+    for _week in range(2):
+        for hour, load in enumerate(loads):
+            there = waiting + load
+            asked, left = there / due, waiting
+            for hours in range(1, 2 * HOURS_PER_WEEK + 1):
+                time = latest - float(hours)
+                later = time > 0
+                if not later.any() or not (left > 0).any():
+                    break
+                needed = np.maximum(left, 0.0) / np.where(later, time, 1.0)
+                asked = np.maximum(asked, np.where(later, needed, 0.0))
+                left = left - loads[(hour - hours) % HOURS_PER_WEEK]
+            capacity[hour] = np.minimum(least, asked)
+            work[hour] = np.minimum(capacity[hour], there)
+            waiting = np.maximum(there - capacity[hour], 0.0)
+    return [Column(values) for values in capacity], [Column(values) for values in work]
 
 
 def _over(messages: Number, hours: Number) -> Number:
