@@ -25,11 +25,12 @@ from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAM
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
     KNOWN_COLUMNS,
-    OPTION_COLUMNS,
     error_words,
     input_rows,
     input_worth,
     known_error_rows,
+    late_words,
+    option_columns,
     option_rows,
     risk_words,
     sentence,
@@ -107,8 +108,10 @@ def _run_risk(parsed: argparse.Namespace) -> int:
 
 
 def _risk_text(found: Risk) -> str:
-    parts = [found.scenario.name, f"{risk_words(found)}.", sentence(where_it_changes(found.crossover)), ""]
-    parts += [table([OPTION_COLUMNS, *option_rows(found)], range(1, len(OPTION_COLUMNS))), ""]
+    where = sentence(where_it_changes(found.crossover))
+    parts = [found.scenario.name, f"{risk_words(found)}.", where, *filter(None, [late_words(found)]), ""]
+    columns = option_columns(found)
+    parts += [table([columns, *option_rows(found)], range(1, len(columns))), ""]
     parts += ["What to measure next:", table([INPUT_COLUMNS, *input_rows(found)], (3, 4)), ""]
     if found.evpi_usd is not None:
         parts.append(f"Knowing every one of them would be worth {input_worth(found)} a month.")

@@ -246,6 +246,16 @@ def ask_for_sizes(scenario: Scenario, low: int | None, high: int | None) -> Ask:
     return Ask(work, scenario.book, scenario.region, hours, low, high, cost, whole, warm, *given)
 
 
+def answers_in_time(scenario: Scenario, option: Option) -> bool:
+    """Whether an option of given size holds the answer time asked for; True where none is."""
+    slo = scenario.workload.slo
+    if slo is None:
+        return True
+    fleet, _ = month(scenario, option)
+    answer_ms = option.answer_ms(fleet, scenario.workload, scenario.book, float(slo.percentile))
+    return answer_ms is not None and answer_ms <= float(slo.response_ms)
+
+
 def broken(fleet: Fleet) -> Number:
     """Whether a fixed limit is broken, so that the option is infeasible (M11)."""
     infeasible: Number = False

@@ -12,7 +12,7 @@ import numpy as np
 
 from lambdaplan.comparison.bills_along import swept_range
 from lambdaplan.comparison.comparison import Comparison, compare
-from lambdaplan.comparison.month import settle
+from lambdaplan.comparison.month import answers_in_time, settle
 from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.known_errors import ranges_of_a_month, with_known_errors
 from lambdaplan.doubt.sampled_bills import Found, SampledBills, winners
@@ -50,6 +50,7 @@ class OptionRisk(Documented):
     regret_mean_usd : Estimate or None - what it costs above the cheapest, on average where it is feasible. [USD]
     regret_p95_usd : Estimate or None - what it costs above the cheapest in the worst of 20 samples, at least. [USD]
     infeasible : Estimate - share of samples in which it breaks a limit.
+    late : Estimate or None - share of samples in which it answers too late; None where no answer time is to be held.
     """
 
     label: str
@@ -60,6 +61,7 @@ class OptionRisk(Documented):
     regret_mean_usd: Estimate | None
     regret_p95_usd: Estimate | None
     infeasible: Estimate
+    late: Estimate | None = None
 
     def document(self) -> dict[str, Any]:
         money_of = ("p10_usd", "p50_usd", "p90_usd", "regret_mean_usd", "regret_p95_usd")
@@ -67,6 +69,8 @@ class OptionRisk(Documented):
         errors = {name: usd_error(getattr(self, name)) for name in money_of}
         shares = {"wins": self.wins.value, "infeasible": self.infeasible.value}
         share_errors = {"wins": self.wins.error, "infeasible": self.infeasible.error}
+        if self.late is not None:
+            shares["late"], share_errors["late"] = self.late.value, self.late.error
         return {"label": self.label, **shares, **figures, "standard_errors": {**share_errors, **errors}}
 
 
@@ -181,9 +185,9 @@ class Risk(Documented):
     @in_its_currency
     def _repr_html_(self) -> str:
         """The options as notebooks show them."""
-        from lambdaplan.doubt.wording import OPTION_COLUMNS, option_rows, risk_words
+        from lambdaplan.doubt.wording import option_columns, option_rows, risk_words
 
-        return html_table(OPTION_COLUMNS, option_rows(self), risk_words(self), styled=True)
+        return html_table(option_columns(self), option_rows(self), risk_words(self), styled=True)
 
     def __repr__(self) -> str:
         best = "nobody" if self.recommended is None else self.options[self.recommended].label
@@ -248,8 +252,24 @@ def risk(
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
     cost, lost = SampledBills(scenario, drawn, fitting, found=found).costs(told)
     crossovers = _crossovers(scenario, drawn, fitting[: 0 if slow else CROSSED], found)
-    summary: Risk = changed(_summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers), scenario=asked)
-    return summary
+    summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
+    bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES])
+    options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
+    timed: Risk = changed(summary, scenario=asked, options=options)
+    return timed
+
+
+def _with_late(bills: SampledBills, option_index: int, option: OptionRisk) -> OptionRisk:
+    """An option with the share of samples in which it answers too late, where an answer time is to be held."""
+    if bills.scenario.workload.slo is None:
+        return option
+    late = np.zeros(len(bills.sample_of), dtype=bool)
+    for place in range(len(late)):
+        there = bills.at(place)
+        late[place] = not answers_in_time(there, settle(there, there.options[option_index]))
+    figures = Figures(bills.samples.lattice_of[bills.sample_of])
+    with_late: OptionRisk = changed(option, late=figures.of(lambda some: float(late[some].mean()), len(late)))
+    return with_late
 
 
 def _is_slow(scenario: Scenario) -> bool:

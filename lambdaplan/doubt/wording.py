@@ -7,7 +7,7 @@ from fractions import Fraction
 from lambdaplan.comparison.wording import path_title
 from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.risk import CrossoverRisk, Estimate, Risk
-from lambdaplan.formatting import decimal_text, money, rounded, share_text
+from lambdaplan.formatting import decimal_text, figure, money, rounded, share_text
 from lambdaplan.scenario.doubt import UncertainNumber
 from lambdaplan.scenario.scenario import Scenario
 
@@ -21,6 +21,7 @@ OPTION_COLUMNS = (
     "regret, 95 %",
     "breaks a limit in",
 )
+LATE_COLUMN = "answers too late in"
 KNOWN_COLUMNS = ("known error", "range", "unit", "from")
 INPUT_COLUMNS = ("number", "range", "unit", "knowing it is worth", "share of the spread")
 
@@ -98,9 +99,27 @@ def option_rows(found: Risk) -> list[tuple[str, ...]]:
             *(_money_or_unknown(usd) for usd in (one.p10_usd, one.p50_usd, one.p90_usd)),
             *(_money_or_unknown(usd) for usd in (one.regret_mean_usd, one.regret_p95_usd)),
             share_text(one.infeasible.value),
+            *(() if one.late is None else (share_text(one.late.value),)),
         )
         for one in found.options
     ]
+
+
+def option_columns(found: Risk) -> tuple[str, ...]:
+    """What the columns of `option_rows` are: one more where an answer time is to be held."""
+    return (*OPTION_COLUMNS, LATE_COLUMN) if any(one.late is not None for one in found.options) else OPTION_COLUMNS
+
+
+def late_words(found: Risk) -> str:
+    """How often each option answers too late, in one sentence; empty where no answer time is to be held."""
+    slo = found.scenario.workload.slo
+    each = [f"{one.label} in {of_100(one.late.value)}" for one in found.options if one.late is not None]
+    if slo is None or not each:
+        return ""
+    asked = f"{figure(slo.percentile)} % of answers within {figure(slo.response_ms)} ms"
+    if not any(one.late.value for one in found.options if one.late is not None):
+        return sentence(f"{asked} is held by all in every case")
+    return sentence(f"{asked} is missed, of 100 cases, by {', '.join(each)}")
 
 
 @in_its_currency
@@ -153,6 +172,11 @@ def where_it_changes(crossover: CrossoverRisk) -> str:
     span = "there" if low == high else f"between {low} and {high}"
     words = f"the cheapest option first changes at {middle} {over} (in 8 of 10 cases {span})"
     return words + (f"; in {of_100(none)} of 100 cases it never does" if none else "")
+
+
+def where_and_when(found: Risk) -> str:
+    """Where the cheapest option first changes, and how often an answer time is missed, in a sentence each."""
+    return f"{sentence(where_it_changes(found.crossover))} {late_words(found)}".strip()
 
 
 @in_its_currency

@@ -20,7 +20,7 @@ from lambdaplan.comparison.wording import answer
 from lambdaplan.currency import in_its_currency
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import risk
-from lambdaplan.doubt.wording import risk_words, sentence, where_it_changes
+from lambdaplan.doubt.wording import risk_words, sentence, where_and_when
 from lambdaplan.formatting import (
     a_month,
     before_tax,
@@ -146,7 +146,7 @@ def _consequences(sensitivity: Flips) -> list[str]:
             lines.append(f"A millisecond less in each request would {saved}.")
     if ranges_of_a_month(comparison.scenario).ranges:
         found = risk(comparison.scenario)
-        lines += [escaped(sentence(words)) for words in (risk_words(found), where_it_changes(found.crossover))]
+        lines += [escaped(sentence(risk_words(found))), escaped(where_and_when(found))]
     lines += [escaped(words) for words in comparison.warnings]
     if is_asked(comparison.scenario):
         lines += [f"{escaped(words)}." for words in sentences(moving_of(comparison))]

@@ -44,15 +44,15 @@ from lambdaplan.doubt.risk import Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
     KNOWN_COLUMNS,
-    OPTION_COLUMNS,
     error_words,
     input_rows,
     input_worth,
     known_error_rows,
+    option_columns,
     option_rows,
     risk_words,
     sentence,
-    where_it_changes,
+    where_and_when,
 )
 from lambdaplan.errors import InputError
 from lambdaplan.formatting import Rounded, a_month, decimal_text, money, rounded, share_text, small_money, total_text
@@ -88,13 +88,13 @@ def certainty_part(found: Risk | None) -> Part | None:
     """How sure the answer is: bills with their bands, chances, and what to measure next; None without ranges."""
     if found is None:
         return None
-    rows = [dict(zip(OPTION_COLUMNS, row, strict=True)) for row in option_rows(found)]
+    rows = [dict(zip(option_columns(found), row, strict=True)) for row in option_rows(found)]
     inputs = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
     known = [dict(zip(KNOWN_COLUMNS, row, strict=True)) for row in known_error_rows(found)]
     drawn = [figure(chances_chart(found), "chances")] if any(one.p50_usd for one in found.options) else []
     return joined(
         heading("How sure the answer is"),
-        paragraph(f"{sentence(risk_words(found))} {sentence(where_it_changes(found.crossover))}"),
+        paragraph(f"{sentence(risk_words(found))} {where_and_when(found)}"),
         *drawn,
         tabled(rows, f"Each option over all samples, {a_month()}"),
         tabled(inputs, "What to measure next"),

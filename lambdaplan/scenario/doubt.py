@@ -104,7 +104,7 @@ def read_ranges(
     for path, ends in given.items():
         if path not in known:
             problems[:] = [one for one in problems if one.field != path]  # what its likely value is not
-            problems.append(_no_range(path, known))
+            problems.append(_no_range(path))
             continue
         held = read_range(ends, known[path], path, problems)
         if held is not None:
@@ -119,13 +119,13 @@ def rules_of_ranges(axes: Mapping[str, Rule], prices: Sequence[OwnPrice]) -> dic
     return numbers | {f"prices.{n}.price_usd": PRICE for n in range(len(prices))}
 
 
-def _no_range(path: str, known: Mapping[str, Rule]) -> Problem:
+def _no_range(path: str) -> Problem:
     name = path.rsplit(".", 1)[-1]
     if name in BOUGHT:
         words = "one number: a size or a count that is bought is decided, and has no range"
         return Problem("conflict", path, "an object", words, "Compare two options of different size instead.")
     words = "one number: only numbers of workload, options and prices that may vary have a range"
-    return Problem("conflict", shorten(path, 80), "an object", words, nearest(path, known))
+    return Problem("conflict", shorten(path, 80), "an object", words, "Give that number, or word, alone.")
 
 
 def _correlation_problems(correlations: Sequence[Correlation], numbers: Sequence[UncertainNumber]) -> list[Problem]:
@@ -138,7 +138,7 @@ def _correlation_problems(correlations: Sequence[Correlation], numbers: Sequence
             path = getattr(one, end)
             if path not in paths:
                 words = "the path of a number with a range" + (f": {', '.join(paths)}" if paths else "; none has one")
-                problems.append(Problem("choice", f"{where}.{end}", f'"{path}"', words, nearest(path, paths)))
+                problems.append(Problem("conflict", f"{where}.{end}", f'"{path}"', words, nearest(path, paths)))
         if one.a == one.b:
             problems.append(Problem("conflict", f"{where}.b", f'"{one.b}"', "the other number, not a once more"))
         elif frozenset((one.a, one.b)) in pairs:

@@ -152,7 +152,9 @@ def read_range(given: Mapping[str, Any], rule: Rule, path: str, problems: list[P
     if low <= held.least or (held.most is not None and high >= held.most):
         edge, name = (held.least, "low") if low <= held.least else (held.most, "high")
         words = f"{'above' if name == 'low' else 'below'} {decimal_text(edge or Fraction(0))}, where the scale ends"
-        problems.append(Problem("range", f"{path}.{name}", shown(ends[name]), words, "Give a number nearer to likely."))
+        problems.append(
+            Problem("conflict", f"{path}.{name}", shown(ends[name]), words, "Give a number nearer to likely.")
+        )
         return None
     least, most = held.likely_bounds
     if not least < float(likely) < most:
@@ -160,10 +162,10 @@ def read_range(given: Mapping[str, Any], rule: Rule, path: str, problems: list[P
             f"between {least:.4g} and {most:.4g} for such a low and high (a lopsided range has no distribution here)"
         )
         fix = "Move low or high nearer to likely, on the side where they are far apart."
-        problems.append(Problem("range", f"{path}.likely", shown(ends["likely"]), words, fix))
+        problems.append(Problem("conflict", f"{path}.likely", shown(ends["likely"]), words, fix))
         return None
     if rule.high is not None and held.quantile(np.array([1 - 1e-4]))[0] > rule.high:
         words = f"a range whose tail stays within {rule.allowed}; one in 10,000 lies above {decimal_text(rule.high)}"
-        problems.append(Problem("range", f"{path}.high", shown(ends["high"]), words, "Give a lower high."))
+        problems.append(Problem("conflict", f"{path}.high", shown(ends["high"]), words, "Give a lower high."))
         return None
     return held

@@ -121,13 +121,26 @@ RANGE = {"low": 100, "likely": 200, "high": 400}
         (asked(workload__duration_ms={"low": 100, "likely": 200}), "workload.duration_ms.high is missing"),
         (asked(workload__duration_ms={"low": 300, "likely": 200, "high": 400}), "300 … 200 … 400 does not fit"),
         (asked(workload__duration_ms={"low": 200, "likely": 200, "high": 200}), "Give the number alone"),
-        (asked(workload__duration_ms={"low": 100, "likely": 101, "high": 9000}), "likely = 101 is outside between"),
+        (asked(workload__duration_ms={"low": 100, "likely": 101, "high": 9000}), "likely = 101 does not fit: between"),
         (asked(workload__duration_ms={**RANGE, "mode": 3}), "workload.duration_ms.mode is not a field"),
         (asked(workload__duration_ms={**RANGE, "low": 0}), "workload.duration_ms.low = 0 is outside"),
         (asked(workload__duration_ms={**RANGE, "high": "x"}), 'workload.duration_ms.high = "x" is not a number'),
         (asked(workload__busy_share={"low": 0, "likely": 0.5, "high": 0.6}), "above 0, where the scale ends"),
         (asked(workload__busy_share={"low": 0.2, "likely": 0.5, "high": 1}), "below 1, where the scale ends"),
         (asked(workload__requests_per_month={"low": 1, "likely": "1e9", "high": "1e15"}), "whose tail stays within"),
+        (asked(workload__duration_ms={}), "duration_ms = an object is not a number"),
+        (asked(workload__duration_ms={**RANGE, "low": "100MB"}), "MB is a unit of size"),
+        (asked(workload__duration_ms={**RANGE, "low": True}), "duration_ms.low = true is not a number"),
+        (asked(workload__duration_ms={**RANGE, "high": float("inf")}), "duration_ms.high = inf is not a number"),
+        (asked(workload__duration_ms={**RANGE, "low": RANGE}), "duration_ms.low = an object is not a number"),
+        (asked(workload__duration_ms=[100, 200, 400]), "duration_ms = a list is not a number"),
+        (asked(workload__busy_share={"low": 0.2, "likely": 0.5, "high": 1.2}), "Try high=0.012, if 1.2 is in percent"),
+        (
+            asked(workload__traffic={"shape": "flat", "burst": {"low": 0.5, "likely": 1.5, "high": 3}}),
+            "outside 1..1000",
+        ),
+        (asked(free_tier={"low": 0, "likely": 1, "high": 1}), "Give that number, or word, alone"),
+        (asked(options__1__survive_zone_loss={"low": 0, "likely": 1, "high": 1}), "Give that number, or word, alone"),
         (asked(options__0__memory_mb=RANGE), "options.0.memory_mb = an object does not fit: one number: a size"),
         (asked(options__1__zones=RANGE), "options.1.zones = an object does not fit: one number: a size"),
         (asked(hours_per_month=RANGE), "hours_per_month = an object does not fit: one number"),
@@ -138,6 +151,7 @@ def test_what_can_not_be_a_range_is_one_line(document, words):
     with pytest.raises(InputError) as raised:
         Scenario.from_dict(document)
     assert any(words in line for line in raised.value.lines), raised.value.lines
+    assert not any("is outside between" in line or "is not one of the path" in line for line in raised.value.lines)
 
 
 def test_correlations_that_no_distribution_has_are_refused():

@@ -19,7 +19,7 @@ from lambdaplan.doubt import sampling
 from lambdaplan.doubt.risk import measured_next
 from lambdaplan.doubt.sampled_bills import Found, SampledBills
 from lambdaplan.doubt.sampling import draw
-from lambdaplan.doubt.wording import risk_words
+from lambdaplan.doubt.wording import late_words, risk_words
 from places import ROOT
 
 LAMBDA = {"kind": "lambda", "memory_mb": 1024, "front_door": "none"}
@@ -140,6 +140,23 @@ def test_options_that_break_limits_never_win_there_and_are_left_out_of_their_own
     assert function.wins.value <= 1 - function.infeasible.value
     assert function.wins.value + tasks.wins.value == 1
     assert found.recommended == 1
+
+
+def test_an_answer_time_is_missed_where_the_comparison_says_so():
+    work = {"requests_per_month": 2_000_000, "duration_ms": {"low": 100, "likely": 200, "high": 400}}
+    work |= {"busy_share": 0.1, "working_set_mb": 180, "measured_memory_mb": 1024, "concurrency_per_process": 8}
+    work["slo"] = {"percentile": 95, "response_ms": 700}
+    scenario = two_bills(workload=work, options=[LAMBDA, {**TASKS, "units": None}])
+    found = risk(scenario, samples=24, seed=4)
+    drawn = draw(scenario, 24, 4)
+    bills = SampledBills(scenario, drawn, np.arange(24))
+    times = [compare(bills.at(n)).answer_times for n in range(24)]
+    for option in found.options:
+        assert option.late.value == pytest.approx(sum(each[option.label] > 700 for each in times) / 24)
+        assert option.document()["late"] == option.late.value
+    assert 0 < found.options[0].late.value < 1
+    assert late_words(found).startswith("95 % of answers within 700 ms is missed, of 100 cases, by Lambda")
+    assert "late" not in risk(two_bills(), samples=16).options[0].document()
 
 
 def test_a_missing_price_leaves_nobody_named_and_its_figures_unknown():
