@@ -20,7 +20,7 @@ from lambdaplan.doubt.commitment_words import (
 from lambdaplan.doubt.commitments import LEAST_SAMPLES as LEAST_COMMIT_SAMPLES
 from lambdaplan.doubt.commitments import MOST_SAMPLES as MOST_COMMIT_SAMPLES
 from lambdaplan.doubt.commitments import SAMPLES as COMMIT_SAMPLES
-from lambdaplan.doubt.commitments import USUAL_PLAN, commit
+from lambdaplan.doubt.commitments import USUAL_PLAN, commit, commitment_of
 from lambdaplan.doubt.risk import LEAST_SAMPLES, MOST_SAMPLES, SAMPLES, SLOW_SAMPLES, Risk, risk
 from lambdaplan.doubt.wording import (
     INPUT_COLUMNS,
@@ -103,7 +103,11 @@ def _run_risk(parsed: argparse.Namespace) -> int:
             found = risk(
                 scenario, samples=samples, seed=seed, progress=lambda done, total: line.update(done / total - line.n)
             )
-    print_json(found.document()) if parsed.json else show(_risk_text(found))
+    if parsed.json:
+        bought = commitment_of(scenario, seed=found.seed)
+        print_json({**found.document(), "commitment": None if bought is None else bought.document()})
+    else:
+        show(_risk_text(found))
     return 0
 
 

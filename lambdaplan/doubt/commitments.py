@@ -31,6 +31,7 @@ from lambdaplan.units import HOURS_PER_WEEK, MONTHS_PER_YEAR
 from lambdaplan.workload.workload import REQUESTS, Workload
 
 SAMPLES, LEAST_SAMPLES, MOST_SAMPLES = 256, 8, 20_000
+FEW_SAMPLES = 64  # where it stands beside another answer
 USUAL_PLAN = "compute_savings_plan_1y_no_upfront"
 GRAIN = Fraction(1, 1000)  # of a commitment, as AWS sells it [USD an hour]
 NONE, BEST, ALL = LEVELS = ("none", "best", "all")
@@ -152,6 +153,14 @@ class Commit(Documented):
 
     def __repr__(self) -> str:
         return f"Commit({self.scenario.name!r}, {self.option}: ${decimal_text(self.best.usd_per_hour)} an hour)"
+
+
+def commitment_of(scenario: Scenario, *, seed: int = 1) -> Commit | None:
+    """How much of the usual Savings Plan to buy; None where it covers no option, or nothing can be said of it."""
+    try:
+        return commit(scenario, samples=FEW_SAMPLES, seed=seed)
+    except InputError:
+        return None
 
 
 def commit(

@@ -114,6 +114,7 @@ class CrossoverRisk(Documented):
     p10, p50, p90 : Estimate or None - percentiles of the first place at which the winner at the low end loses, over
         the samples that have one. [unit of the axis]
     none : Estimate or None - share of samples without one.
+    places : tuple of float - the place in each sample that has one. [unit of the axis]
     """
 
     over: str
@@ -122,12 +123,27 @@ class CrossoverRisk(Documented):
     p50: Estimate | None
     p90: Estimate | None
     none: Estimate | None
+    places: tuple[float, ...] = ()
 
     def document(self) -> dict[str, Any]:
         names = ("p10", "p50", "p90", "none")
         figures = {name: None if getattr(self, name) is None else getattr(self, name).value for name in names}
         errors = {name: None if getattr(self, name) is None else getattr(self, name).error for name in names}
         return {"over": self.over, "samples": self.samples, **figures, "standard_errors": errors}
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """Bills along the axis over samples.
+
+    Parameters:
+    values : list of float - the number of the axis at each place.
+    usd : dict - by label an array, three rows by places: what 1 in 10 lies below, even chances, what 1 in 10 lies
+        above; NaN where that is infeasible or a price is missing. [USD]
+    """
+
+    values: list[float]
+    usd: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +160,7 @@ class Risk(Documented):
     nobody : Estimate - share of samples in which nobody can be named the cheapest.
     evpi_usd : Estimate - what knowing every number would be worth a month. [USD]
     recommended : int or None - the option with the least mean regret among those that break limits least.
+    bands : Bands or None - bills along the axis; None where each sample is billed by itself.
     """
 
     scenario: Scenario
@@ -156,6 +173,7 @@ class Risk(Documented):
     nobody: Estimate
     evpi_usd: Estimate | None
     recommended: int | None
+    bands: Bands | None = None
 
     @functools.cached_property
     def likely(self) -> Comparison:
@@ -230,8 +248,8 @@ def risk(
     if problems:
         raise InputError(problems)
     found = Found()
-    options = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
-    scenario = changed(scenario, options=tuple(options))
+    planned = (settle(scenario, option) if option.is_scheduled else option for option in scenario.options)
+    scenario = changed(scenario, options=tuple(planned))
     probe = SampledBills(scenario, draw(scenario, 8, 0), np.arange(8), found=found)
     slow = any(probe.is_slow(n) for n in range(len(scenario.options))) or _is_slow(scenario)
     count = count or (SLOW_SAMPLES if slow else SAMPLES)
@@ -251,11 +269,11 @@ def risk(
         words = "ranges of which some samples fit together"
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
     cost, lost = SampledBills(scenario, drawn, fitting, found=found).costs(told)
-    crossovers = _crossovers(scenario, drawn, fitting[: 0 if slow else CROSSED], found)
+    crossovers, bands = _crossovers(scenario, drawn, fitting[: 0 if slow else CROSSED], found)
     summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
     bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES])
     options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
-    timed: Risk = changed(summary, scenario=asked, options=options)
+    timed: Risk = changed(summary, scenario=asked, options=options, bands=bands)
     return timed
 
 
@@ -442,18 +460,25 @@ def _share(x: np.ndarray, lead: np.ndarray, groups: Figures) -> Estimate:
     return groups.of(of, len(x))
 
 
-def _crossovers(scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Found) -> CrossoverRisk:
-    """The first place of the axis at which the winner at its low end loses, in some samples."""
+def _crossovers(
+    scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Found
+) -> tuple[CrossoverRisk, Bands | None]:
+    """The first place of the axis at which the winner at its low end loses, in some samples, and bills along it."""
     axis, count = swept_range(scenario), len(ids)
     if not count:
-        return CrossoverRisk(axis.path, 0, None, None, None, None)
+        return CrossoverRisk(axis.path, 0, None, None, None, None), None
     grid = axis.places(PLACES)
     sample_of, places = np.repeat(np.arange(count), len(grid)), np.tile(grid, count)
 
-    def won_at(sample_of: np.ndarray, places: np.ndarray) -> np.ndarray:
-        return winners(*SampledBills(scenario, drawn, ids[sample_of], axis, places, found).costs())
+    def costs_at(sample_of: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return SampledBills(scenario, drawn, ids[sample_of], axis, places, found).costs()
 
-    won = won_at(sample_of, places).reshape(count, -1)
+    def won_at(sample_of: np.ndarray, places: np.ndarray) -> np.ndarray:
+        return winners(*costs_at(sample_of, places))
+
+    cost, lost = costs_at(sample_of, places)
+    won = winners(cost, lost).reshape(count, -1)
+    bands = _bands(scenario, axis.document_values(grid), np.where(lost, np.inf, cost).reshape(len(cost), count, -1))
     differs = won != won[:, :1]
     first = np.argmax(differs, axis=1)
     having = np.flatnonzero(differs.any(axis=1) & (won[:, 0] >= 0))
@@ -482,7 +507,16 @@ def _crossovers(scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Foun
         return figures.of(of, count)
 
     none = figures.of(lambda ids: float(np.isnan(at[ids]).mean()), count)
-    return CrossoverRisk(axis.path, count, percentile(10), percentile(50), percentile(90), none)
+    known = tuple(float(place) for place in at[having])
+    return CrossoverRisk(axis.path, count, percentile(10), percentile(50), percentile(90), none, known), bands
+
+
+def _bands(scenario: Scenario, values: np.ndarray, whole: np.ndarray) -> Bands:
+    """Percentiles of bills, options by samples by places, infinite where infeasible or a price is missing."""
+    usd = np.percentile(whole, (10, 50, 90), axis=1, method="nearest")
+    labels = [option.label or option.size_label for option in scenario.options]
+    rows = {label: np.where(np.isfinite(usd[:, n]), usd[:, n], np.nan) for n, label in enumerate(labels)}
+    return Bands([float(value) for value in values], rows)
 
 
 def usd_text(estimate: Estimate | None) -> str | None:

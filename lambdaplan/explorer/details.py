@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import ipywidgets as widgets
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from lambdaplan.analysis.sensitivity import flip_rows, flips
 from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
+from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.charts.doubt.chances import chances_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart, answer_times_rows
 from lambdaplan.charts.fleets.architecture import architecture_chart, architecture_rows
@@ -21,6 +23,8 @@ from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.commitment_words import commit_words
+from lambdaplan.doubt.commitments import commitment_of
 from lambdaplan.doubt.risk import risk
 from lambdaplan.doubt.wording import INPUT_COLUMNS, error_words, input_rows, risk_words, sentence
 from lambdaplan.errors import InputError
@@ -155,7 +159,14 @@ def _certainty(comparison: Comparison) -> Found:
     found = risk(comparison.scenario)
     rows = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
     words = f"{sentence(risk_words(found))} {sentence(error_words(found))}"
-    return chances_chart(found, width=PLOT_WIDTH - 60), _below(words, "sure", "What to measure next", rows)
+    bought = commitment_of(comparison.scenario)
+    if bought is not None:
+        words += f" Of a Savings Plan: {commit_words(bought)}."
+    width = PLOT_WIDTH - 60
+    drawn = [chances_chart(found, width=width)]
+    drawn += [bands_chart(found, bands, width=width) for bands in (found.bands,) if bands is not None]
+    picture = drawn[0] if len(drawn) == 1 else alt.vconcat(*drawn, spacing=28, description=drawn[0].description)
+    return picture, _below(words, "sure", "What to measure next", rows)
 
 
 def _provenance(comparison: Comparison) -> Found:

@@ -18,6 +18,8 @@ from lambdaplan.comparison.first_lines import first_lines
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.wording import answer
 from lambdaplan.currency import in_its_currency
+from lambdaplan.doubt.commitment_words import commit_words, wrong_words
+from lambdaplan.doubt.commitments import commitment_of
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import risk
 from lambdaplan.doubt.wording import risk_words, sentence, where_and_when
@@ -147,6 +149,9 @@ def _consequences(sensitivity: Flips) -> list[str]:
     if ranges_of_a_month(comparison.scenario).ranges:
         found = risk(comparison.scenario)
         lines += [escaped(sentence(risk_words(found))), escaped(where_and_when(found))]
+        bought = commitment_of(comparison.scenario)
+        if bought is not None:
+            lines.append(escaped(f"Of a Savings Plan: {commit_words(bought)}. {sentence(wrong_words(bought))}"))
     lines += [escaped(words) for words in comparison.warnings]
     if is_asked(comparison.scenario):
         lines += [f"{escaped(words)}." for words in sentences(moving_of(comparison))]

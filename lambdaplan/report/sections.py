@@ -25,6 +25,7 @@ from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
 from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.cost import for_a_phone, has_view_around, specification
+from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.charts.doubt.chances import chances_chart
 from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.ladder import ladder_chart
@@ -38,7 +39,7 @@ from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
 from lambdaplan.currency import code, in_its_currency
 from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, commit_words, level_rows, wrong_words
-from lambdaplan.doubt.commitments import commit
+from lambdaplan.doubt.commitments import commitment_of
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import Risk, risk
 from lambdaplan.doubt.wording import (
@@ -65,7 +66,6 @@ from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
 from lambdaplan.services.around import AROUND
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
-COMMIT_SAMPLES = 64  # of a report
 ONE_OPTION = "There is one option, so there is no other answer."
 CHANGES = "The smallest change of each number that changes the winner"
 MAP_ROWS = "The cheapest option, row by row of the map"
@@ -92,6 +92,7 @@ def certainty_part(found: Risk | None) -> Part | None:
     inputs = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
     known = [dict(zip(KNOWN_COLUMNS, row, strict=True)) for row in known_error_rows(found)]
     drawn = [figure(chances_chart(found), "chances")] if any(one.p50_usd for one in found.options) else []
+    drawn += [figure(bands_chart(found, bands), "bands") for bands in (found.bands,) if bands is not None]
     return joined(
         heading("How sure the answer is"),
         paragraph(f"{sentence(risk_words(found))} {where_and_when(found)}"),
@@ -107,9 +108,8 @@ def certainty_part(found: Risk | None) -> Part | None:
 @in_its_currency
 def committed_parts(found: Risk) -> list[Part]:
     """How much of a Savings Plan to buy; nothing where no option is covered by the usual one."""
-    try:
-        bought = commit(found.scenario, samples=COMMIT_SAMPLES, seed=found.seed)
-    except InputError:
+    bought = commitment_of(found.scenario, seed=found.seed)
+    if bought is None:
         return []
     levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
     return [

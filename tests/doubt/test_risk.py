@@ -14,6 +14,7 @@ from test_ranges import asked, own_metalog
 import lambdaplan
 from campaigns import PROVE, seeds
 from lambdaplan import InputError, Scenario, commit, compare, risk
+from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.cli.main import main
 from lambdaplan.doubt import sampling
 from lambdaplan.doubt.risk import measured_next
@@ -271,7 +272,8 @@ def test_the_command_says_it_in_words_and_as_json(tmp_path, capsys):
     assert risk_words(found) in words and "What to measure next" in words
     assert main(["risk", str(path), "--samples", "256", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document == json.loads(json.dumps(found.document()))
+    bought = document.pop("commitment")
+    assert bought["levels"] and document == json.loads(json.dumps(found.document()))
     assert set(document) >= {"version", "samples", "seed", "options", "crossover", "inputs", "evpi_usd"}
     names = {"label", "wins", "p10_usd", "p50_usd", "p90_usd", "regret_mean_usd", "infeasible"}
     assert set(document["options"][0]) >= names and isinstance(document["options"][0]["p50_usd"], str)
@@ -312,6 +314,19 @@ def test_record_chart_and_table_say_what_risk_says(tmp_path, capsys):
     drawn = lambdaplan.chart(found).to_dict(validate=True)
     assert risk_words(found) in drawn["description"]
     assert found.options[0].label in found._repr_html_()
+
+
+def test_bands_along_the_axis_are_percentiles_of_bills_there_and_bars_count_the_crossovers():
+    found = risk(two_bills(), samples=512)
+    bands, usd_per_request = found.bands, float(Fraction("0.0000002") + Fraction("0.2") * Fraction("0.0000166667"))
+    for low, even, high in zip(*bands.usd[found.options[1].label], strict=True):
+        assert low == even == high == pytest.approx(float(found.likely.options[1].bill.exact_usd))
+    exactly = np.array(bands.values) * usd_per_request
+    assert bands.usd[found.options[0].label][1] == pytest.approx(exactly, rel=1e-6)
+    drawn = bands_chart(found, bands).to_dict(validate=True)
+    rows = [row for layer in drawn["layer"] for row in layer["data"]["values"]]
+    counted = [row["there"] for row in rows if "there" in row]
+    assert counted == ["256 of 256 samples"], "the crossover hangs on the price alone, not on how many come"
 
 
 def test_sampled_numbers_are_the_floats_nearest_to_their_six_digits():
@@ -362,4 +377,6 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(tmp_path, h
         printed = subprocess.run(asked_again, capture_output=True, check=True, text=True, env=env, cwd=ROOT).stdout
         once_more = {"risk": lambda: risk(two_bills(), samples=64)}
         once_more["commit"] = lambda: commit(two_bills(), samples=16, leave="20%")
-        assert json.loads(printed) == json.loads(json.dumps(once_more[command[0]]().document()))
+        document = json.loads(printed)
+        document.pop("commitment", None)
+        assert document == json.loads(json.dumps(once_more[command[0]]().document()))
