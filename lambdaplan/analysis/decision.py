@@ -114,6 +114,8 @@ def record(
     review_by: dt.date | None = None,
     growth_percent: Fraction | None = None,
     decided: str | None = None,
+    *,
+    known: Comparison | None = None,
 ) -> Decision:
     """Decide on a scenario: the cheapest option, unless that is too close to call, and when to look again.
 
@@ -125,6 +127,7 @@ def record(
         again is then no later than that at which it reaches a wire. [percent]
     decided : str - label of the option that was decided on; by default the cheapest, and none where the comparison
         leaves that open: where two are too close to call, or nobody is cheapest.
+    known : Comparison or None - the scenario's, where there is one already.
 
     Returns: Decision - `lambdaplan.report.decision_record` writes it, and `check` judges that text again.
     Raises: InputError when the second date is not after the first, or the option is none of the scenario or breaks a
@@ -134,8 +137,9 @@ def record(
     if review_by <= made:
         words = f"a date after that of the record, {made}"
         raise InputError(Problem("type", "--review-by", review_by.isoformat(), words))
-    choice = None if decided is None else _decided(compare(scenario), decided)
-    sensitivity = flips(scenario, quick=True)
+    comparison = known or compare(scenario)
+    choice = None if decided is None else _decided(comparison, decided)
+    sensitivity = flips(scenario, quick=True, comparison=comparison)
     wires = wires_of(sensitivity)
     months = None if growth_percent is None else _months(scenario, wires, growth_percent)
     if months is not None:

@@ -207,7 +207,7 @@ def _run_record(parsed: argparse.Namespace) -> int:
         comparison = compare(scenario)
     answer_first(comparison)
     with at_work("looking for the wires: how far each number is from another answer"):
-        decision = record(scenario, today(), review_by, growth, parsed.decide)
+        decision = record(scenario, today(), review_by, growth, parsed.decide, known=comparison)
         text = record_text(decision)
     print(text, end="") if parsed.output is None else print(write_whole(Path(parsed.output), text))
     return 0

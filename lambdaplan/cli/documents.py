@@ -62,7 +62,7 @@ def _run_report(parsed: argparse.Namespace) -> int:
     from lambdaplan.report.report import run_report
 
     extent = Extent(brief=parsed.brief, quick=parsed.quick)
-    print(run_report(scenario, Path(parsed.output), extent=extent, working=at_work))
+    print(run_report(scenario, Path(parsed.output), extent=extent, known=comparison, working=at_work))
     return 0
 
 
@@ -89,7 +89,7 @@ def _run_export(parsed: argparse.Namespace) -> int:
         comparison = compare(scenario)
     answer_first(comparison)
     asked = {"what_if": parsed.what_if, "word": parsed.docx}
-    print(run_export(scenario, Path(parsed.output), parsed.charts, **asked, working=at_work))
+    print(run_export(scenario, Path(parsed.output), parsed.charts, **asked, known=comparison, working=at_work))
     return 0
 
 

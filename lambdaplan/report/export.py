@@ -290,6 +290,7 @@ def run_export(
     *,
     what_if: bool = False,
     word: bool = False,
+    known: Comparison | None = None,
     progress: Callable[[str], None] = to_stderr,
     working: Working = quietly,
 ) -> Path:
@@ -301,6 +302,7 @@ def run_export(
     names : str - the charts, of `CHARTS`; none stands for those of `USUAL` that the scenario has.
     what_if : bool - whether a page with sliders goes with them.
     word : bool - whether the report as a Word document goes with them, with these charts in it.
+    known : Comparison or None - the scenario's, where there is one already.
     progress : function - told what is going on, a line at a time.
     working : function - told what takes long, while it does.
 
@@ -314,7 +316,7 @@ def run_export(
             if "," in name:
                 fix = f"Write {' '.join(f'--chart {one.strip()}' for one in name.split(',')[:4])}."
             raise InputError(Problem("choice", "--chart", f'"{shorten(name)}"', ", ".join(CHARTS), fix))
-    comparison = compare(scenario)
+    comparison = known or compare(scenario)
     progress(f'drawing the charts of "{scenario.name}", which takes some seconds')
     with own_folder(Path(tempfile.gettempdir()), f"{PREFIX}run-") as folder:
         script = Script(folder)

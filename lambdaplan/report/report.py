@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from lambdaplan.charts.rendering import checked_svg
-from lambdaplan.comparison.comparison import compare
+from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.report.atomic_files import Working, quietly, to_stderr, write_file, write_set
 from lambdaplan.report.html_page import contents, markdown_contents, markdown_text, page
 from lambdaplan.report.notebook_kernel import FIRST_PAGE, NOTEBOOK, WHOLE, Extent, executed, trouble_with
@@ -30,6 +30,7 @@ def run_report(
     out: Path,
     *,
     extent: Extent = WHOLE,
+    known: Comparison | None = None,
     progress: Callable[[str], None] = to_stderr,
     working: Working = quietly,
 ) -> Path:
@@ -39,6 +40,7 @@ def run_report(
     scenario : Scenario - what the report is about.
     out : Path - folder for the report's folder, which is named after the scenario.
     extent : Extent - how much of it.
+    known : Comparison or None - the scenario's, where there is one already.
     progress : function - told what is going on, a line at a time.
     working : function - told what takes long, while it does.
 
@@ -48,21 +50,26 @@ def run_report(
     progress(f'running the report of "{scenario.name}", which takes some seconds')
 
     def fill_new(new: Path) -> None:
-        fill(new, scenario, functools.partial(executed, extent=extent, working=working), working)
+        fill(new, scenario, functools.partial(executed, extent=extent, working=working), working, known)
 
     return write_set(out, scenario.name, fill_new, own=OWN, sign="report.ipynb") / "report.html"
 
 
 def fill(
-    folder: Path, scenario: Scenario, executed: Callable[[Scenario], tuple[Any, str]], working: Working = quietly
+    folder: Path,
+    scenario: Scenario,
+    executed: Callable[[Scenario], tuple[Any, str]],
+    working: Working = quietly,
+    known: Comparison | None = None,
 ) -> None:
     """Write everything a report consists of into a folder of its own.
 
     Parameters:
     executed : function - runs the notebook on the scenario: `WarmKernel.executed`.
+    known : Comparison or None - the scenario's, where there is one already.
     """
     with working("looking where the answer changes"):
-        write_file(folder / "comparison.json", f"{compare(scenario).to_json()}\n")
+        write_file(folder / "comparison.json", f"{(known or compare(scenario)).to_json()}\n")
     notebook, script = executed(scenario)
     with working("writing the page and its charts"):
         notebook = _cleaned(notebook)

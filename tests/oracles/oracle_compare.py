@@ -191,11 +191,17 @@ class Option:
                 is_size = name.endswith("_kb")
                 row[name] = exact(value) if is_size else exact(row.get(name, 0)) + exact(value) * many
             if "per_unit_hour" in use:
-                hours = [one.get("task_hours", one.get("instance_hours", 0)) for one in self.compute_rows(requests)]
+                stands = self.stands(requests)
+                rows_of = self.compute_rows(requests) if stands else []
+                hours = [one.get("task_hours", one.get("instance_hours", 0)) for one in rows_of]
                 for name, value in use["per_unit_hour"].items():
                     row[name] = exact(row.get(name, 0)) + exact(value) * sum(map(exact, hours), Fraction(0))
             rows.append({**row, "service": use["service"]})
         return rows
+
+    def stands(self, requests):
+        """Whether there is a fleet: none that keeps to its limits brings nothing by the hour."""
+        return getattr(self, "running", lambda _: True)(requests) is not None
 
     def service_edges(self):
         """Where what they use passes the end of a tier, or of a free quantity, of its own."""
