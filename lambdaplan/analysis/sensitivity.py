@@ -435,6 +435,8 @@ def _switches(answer: Answer) -> tuple[tuple[Switch, ...], int]:
         if answer.clearly_stays(changed):
             tried += 1
             continue
+        if answer.is_clearly_blocked(path, changed):
+            continue
         there = answer.compared(path, changed)
         if there.blocked_by:  # a price is missing
             continue

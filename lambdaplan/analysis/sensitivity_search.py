@@ -19,8 +19,9 @@ from lambdaplan.comparison.bounds import is_steady
 from lambdaplan.comparison.clearly_cheapest import is_clear, most_usd
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.comparison.envelope import NOBODY, Budget, BudgetSpentError, Change, LowerEnvelope
-from lambdaplan.comparison.month import least_usd
+from lambdaplan.comparison.month import COMPUTE, ask_for_sizes, broken, least_usd, month
 from lambdaplan.comparison.result import billed
+from lambdaplan.pricing.bill import amounts
 from lambdaplan.root_finding import bisect, whole_mean
 from lambdaplan.scenario.reading import BELONGING
 from lambdaplan.scenario.scenario import Scenario
@@ -62,6 +63,27 @@ class Answer:
         most = most_usd(changed, changed.options[self.winner], self.comparison.options[self.winner].option)
         others = [option for n, option in enumerate(changed.options) if n != self.winner]
         return is_clear(most, [functools.partial(least_usd, changed, option) for option in others])
+
+    def is_clearly_blocked(self, path: str, changed: Scenario) -> bool:
+        """Whether a value at the path of one option of open size leaves nobody the cheapest, as is clear from one size.
+
+        No size of it then has a price for its hours, and what is known of the cheapest is no more than of any.
+        """
+        only = option_of(path)
+        if only is None or COMPUTE not in changed.include or not changed.options[only].is_open:
+            return False
+        option = changed.options[only]
+        if any(one.has_hours_priced(changed.book, changed.region) for one in option.one_processor_each()):
+            return False
+        requests = int(changed.workload.requests_per_month)
+        sizes = option.choices(ask_for_sizes(changed, requests, requests)) or ()
+        for size in sizes[:1]:
+            fleet, used = month(changed, size)
+            total = amounts(used)
+            others = [result for n, result in enumerate(self.comparison.options) if n != only and result.feasible]
+            usd = [result.cost_usd for result in others if result.cost_usd is not None]
+            return bool(total.missing and not broken(fleet) and all(total.known_usd <= most for most in usd))
+        return False
 
     def stays(self, comparison: Comparison) -> bool:
         """Whether the winner is still the cheapest, alone or with others."""

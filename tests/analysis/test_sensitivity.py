@@ -357,3 +357,19 @@ def test_numbers_of_queues_change_no_answer_of_a_service():
     queue = asked | {"workload": work | {"kind": "queue", "max_wait_s": 600}}
     assert "workload.batch_size" not in _numbers(Scenario.from_dict(asked))
     assert "workload.batch_size" in _numbers(Scenario.from_dict(queue))
+
+
+def test_a_plan_without_prices_for_any_size_is_told_from_one_of_them(node_api):
+    """So no size is chosen where every one of them lacks a price: the comparison has nobody either."""
+    options = ({"kind": "fargate", "size": "auto"}, {"kind": "ec2", "instance_type": "t3a.micro"})
+    asked = Scenario.from_dict(
+        node_api.comparison.scenario.document() | {"region": "eu-central-1", "options": list(options)}
+    )
+    answer = Answer(compare(asked))
+    path = "options.0.purchase"
+    told = {}
+    for terms in ("spot", "compute_savings_plan_1y_no_upfront"):
+        changed = asked.at(path, terms)
+        told[terms] = answer.is_clearly_blocked(path, changed)
+        assert told[terms] == bool(answer.compared(path, changed).blocked_by)
+    assert told == {"spot": False, "compute_savings_plan_1y_no_upfront": True}
