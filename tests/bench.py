@@ -31,6 +31,8 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.doubt.sampled_bills import SampledBills, winners
 from lambdaplan.doubt.sampling import draw
 from lambdaplan.platforms import Option
+from lambdaplan.portfolio.organisation import organisation
+from lambdaplan.portfolio.organisation_table import read_organisation
 from lambdaplan.resources import data_dir, notebooks_dir
 from lambdaplan.workload.workload import REQUESTS
 
@@ -402,6 +404,60 @@ def loading() -> tuple[float, float, float]:
     return ours, other, ours / other
 
 
+FOUR = [SIX[0], SIX[1], SIX[2], SIX[4]]
+FUNCTIONS = 1_000_000
+APPLIED = 40  # of them, by DataFrame.apply
+
+
+def organisation_base() -> dict[str, object]:
+    return {**json.loads(NODE_API.read_text("utf-8")), "options": FOUR, "free_tier": True}
+
+
+def organisation_table(folder: Path, count: int) -> Path:
+    """A table of functions of a long tail, in four sizes and two regions."""
+    rng = np.random.default_rng(1)
+    requests = (10 ** rng.uniform(0, 7.5, count)).astype(np.int64)
+    duration, memory = rng.integers(5, 3000, count), rng.choice([256, 512, 1024, 2048], count)
+    region = rng.choice(["us-east-1", "eu-west-1"], count)
+    lines = zip(requests.tolist(), duration.tolist(), memory.tolist(), region.tolist(), strict=True)
+    text = "\n".join(f"f{n},a{n % 40},{r},{d},{m},{where}" for n, (r, d, m, where) in enumerate(lines))
+    path = folder / f"{count}.csv"
+    path.write_text(f"name,account,requests_per_month,duration_ms,memory_mb,region\n{text}\n", "utf-8")
+    return path
+
+
+def organisation_ms(folder: Path, count: int) -> float:
+    """Processor time of reading and billing so many functions with four options."""
+    path, base = organisation_table(folder, count), organisation_base()
+    started = time.process_time()
+    organisation(read_organisation(path, base, by=["account"]))
+    return (time.process_time() - started) * 1000
+
+
+def organisation_at_once() -> tuple[float, float, float]:
+    """A million functions with four options, against DataFrame.apply of the point function (a sample, scaled)."""
+    import pandas as pd
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours = organisation_ms(Path(folder), FUNCTIONS)
+        table = read_organisation(organisation_table(Path(folder), APPLIED), organisation_base())
+    rows = pd.DataFrame({"row": range(APPLIED)})
+    started = time.process_time()
+    rows.apply(
+        lambda one: min((r.bill.known_usd, r.label) for r in compare(table.scenario(int(one.row))).options), axis=1
+    )
+    other = (time.process_time() - started) * 1000 * FUNCTIONS / APPLIED
+    return ours, other, ours / other
+
+
+def organisation_growth() -> tuple[float, float, float]:
+    """A million functions, against ten times a hundred thousand of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        other = 10 * organisation_ms(Path(folder), FUNCTIONS // 10)
+        ours = organisation_ms(Path(folder), FUNCTIONS)
+    return ours, other, ours / other
+
+
 HARD_AIMS = {"compare": 10, "report": 3, "record": 5, "export": 5, "explorer": 3}
 HARD_ROWS = {
     f"{command}_{path.stem}": (first_picture(path.stem) if command == "explorer" else hard(command, path.stem), aim)
@@ -409,7 +465,9 @@ HARD_ROWS = {
     for path in sorted(HARD.glob("*.json"))
 }
 GROUPS = {"hard": list(HARD_ROWS)}
-ONLY_ASKED = {name for name in HARD_ROWS if not (name.startswith("compare") or "own_service" in name)}  # take an hour
+ONLY_ASKED = {"organisation_growth"} | {
+    name for name in HARD_ROWS if not (name.startswith("compare") or "own_service" in name)
+}  # take an hour
 BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]] = {
     "sweep": (sweep, 0.05),
     "crossovers": (crossovers, None),
@@ -425,6 +483,8 @@ BENCHES: dict[str, tuple[Callable[[], tuple[float, float, float]], float | None]
     "cold_accuracy": (cold_accuracy, None),
     "report": (report, 0.35),
     "batch": (batch, 0.05),
+    "organisation": (organisation_at_once, 1 / 1000),
+    "organisation_growth": (organisation_growth, 1.25),
     "hand": (hand, 0.1),
     "loading": (loading, None),
     **HARD_ROWS,
