@@ -12,6 +12,10 @@ from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.privacy import name_of
 from lambdaplan.evidence.scenario_values import ReadFile
 
+_MIXED = (
+    "service_cv is left open: the spread of several functions together is mostly how they differ, and none of one; "
+    "--function NAME takes that of one"
+)
 _SHOWN = 12  # names that a line lists
 _LEAST_PART = 4  # letters of a name by which a longer one, such as CloudFormation makes, is recognised
 _SIZES = ("memory_mb", "vcpu", "instance_type")
@@ -55,6 +59,9 @@ def tell_of_several(files: Sequence[ReadFile]) -> None:
     for file in files:
         for names, words in _several(file):
             file.evidence.notes.append(f"{words}: {_listed(names)}. --function NAME takes one")
+            if file.group != "templates" and "service_cv" in file.evidence.reads:
+                file.evidence.not_values.add("service_cv")
+                file.evidence.notes.append(_MIXED)
 
 
 def _several(file: ReadFile) -> Iterable[tuple[Sequence[str], str]]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 
+_HEX = "[0-9a-fA-F]"
 _PERSONAL = (
     (re.compile(r"arn:aws[\w-]*:[^\s\"',;)]*"), lambda match: match[0].rpartition(":")[2].rpartition("/")[2]),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "(address)"),
-    (re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"), "(id)"),
-    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "(key)"),
-    (re.compile(r"(?<![\d.])\d{12}(?![\d.])"), "(account)"),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"), "(key)"),
+    (re.compile(rf"(?<!{_HEX}){_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?!{_HEX})"), "(id)"),
+    (re.compile(rf"(?<!{_HEX})1-{_HEX}{{8}}-{_HEX}{{24}}(?!{_HEX})"), "(id)"),
+    (re.compile(rf"(?<!{_HEX})(?=[a-fA-F]*\d){_HEX}{{24,}}(?!{_HEX})"), "(id)"),
+    (re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"), "(key)"),
+    (re.compile(r"(?<![\d.])\d{12}(?![\d.]\d|\d)"), "(account)"),
+    (re.compile(r"(?<![\d.])(?<!\d-)\d{4}-\d{4}-\d{4}(?!\d|-\d)"), "(account)"),
     (re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"), "(address)"),
-    (re.compile(r"\b(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}\b"), "(address)"),
+    (re.compile(rf"(?<![\w:])(?:{_HEX}{{1,4}}:){{4,7}}{_HEX}{{1,4}}(?![\w:])"), "(address)"),
+    (re.compile(rf"(?<![\w:])(?:{_HEX}{{1,4}}:){{1,7}}(?::{_HEX}{{1,4}}){{1,6}}(?![\w:])"), "(address)"),
 )
 
 

@@ -124,3 +124,14 @@ def test_the_region_is_that_of_arns_and_an_unknown_one_is_left_out(tmp_path):
         arn = f"arn:aws:lambda:{region}:123456789012:function:orders"
         path.write_text(json.dumps({"FunctionName": "orders", "FunctionArn": arn, "MemorySize": 512, "Timeout": 3}))
         assert import_files([path]).scenario["region"] == taken
+
+
+def test_the_spread_of_a_mixture_is_left_open_in_words(tmp_path):
+    """Means of 20 and 2,000 ms with spreads of 5 and 50: together 2.8 times the mean, each alone far less."""
+    path = statistics(tmp_path / "both.csv")
+    both = import_files([path])
+    assert "service_cv" not in both.scenario["workload"]
+    assert both.files[0].evidence.reads["service_cv"].value > 2
+    assert any("service_cv is left open" in note and "--function NAME" in note for note in both.files[0].evidence.notes)
+    alone = import_files([path], function="report")
+    assert alone.scenario["workload"]["service_cv"] == pytest.approx(0.025)
