@@ -15,6 +15,7 @@ from lambdaplan import compare
 from lambdaplan.explorer.scenario_controls import all_controls, presets
 
 POSITIONS = 50 if PROVE else 6
+REACH = 25 if PROVE else 8  # stops from one position to the next
 MOVES = 500 if PROVE else 60
 PATHS = {"requests": REQUESTS, "duration": DURATION, "memory": MEMORY, "busy": BUSY, "peak": BURST}
 # The process of the kernel.
@@ -54,7 +55,7 @@ def test_values_on_the_screen_are_those_of_compare_at_random_positions(explorer)
     for _ in range(POSITIONS):
         key = chosen.choice(list(PATHS))
         stops = controls[key].stops
-        moved(explorer, key, min(max(standing(explorer, key) + chosen.randint(-25, 25), 0), len(stops) - 1))
+        moved(explorer, key, min(max(standing(explorer, key) + chosen.randint(-REACH, REACH), 0), len(stops) - 1))
         explorer.wait_for_timeout(300)  # until a slider rests
         explorer.wait_for_function(READY, timeout=60_000)
         values[PATHS[key]] = stops[standing(explorer, key)]
