@@ -21,6 +21,7 @@ from lambdaplan.charts.bill import bill_chart
 from lambdaplan.charts.books.book_history import book_history_chart
 from lambdaplan.charts.cold_starts import cold_chart
 from lambdaplan.charts.doubt.chances import chances_chart
+from lambdaplan.charts.doubt.months import months_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart
 from lambdaplan.charts.fleets.architecture import architecture_chart
 from lambdaplan.charts.fleets.week import week_chart
@@ -31,6 +32,7 @@ from lambdaplan.charts.rendering import spec_title, still
 from lambdaplan.charts.theme import Layer
 from lambdaplan.charts.winner_map import atlas_chart
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.commitments import Commit
 from lambdaplan.doubt.risk import Risk
 from lambdaplan.errors import InputError, Problem, shorten
 from lambdaplan.workload.traffic import Traffic
@@ -58,7 +60,7 @@ def chart(
     notebook and without a network.
 
     Parameters:
-    result : Comparison, Atlas, BookHistory, ColdCurve, Flips, Diff, MemoryCurve, Moving, Risk or
+    result : Comparison, Atlas, BookHistory, ColdCurve, Commit, Flips, Diff, MemoryCurve, Moving, Risk or
         Traffic - what is drawn.
     width, height : int or None - size of the plot without its labels; None is the usual one of its kind. Bars have a
         height of their own. The costs of a comparison are drawn along the whole axis and, beside that, around the
@@ -74,6 +76,7 @@ def chart(
     draw: dict[type, Callable[..., Layer]] = {
         Atlas: atlas_chart,
         BookHistory: book_history_chart,
+        Commit: months_chart,
         Comparison: cost.both_charts if width is None else cost.chart,
         Diff: difference.diff_chart,
         Flips: sensitivity.flip_chart,

@@ -27,6 +27,7 @@ from lambdaplan.charts.bill import table_rows
 from lambdaplan.charts.cost import for_a_phone, has_view_around, specification
 from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.charts.doubt.chances import chances_chart
+from lambdaplan.charts.doubt.months import months_chart
 from lambdaplan.charts.fleets import answer_times, architecture, week
 from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
@@ -108,12 +109,12 @@ def certainty_part(found: Risk | None) -> Part | None:
 @in_its_currency
 def committed_parts(found: Risk) -> list[Part]:
     """How much of a Savings Plan to buy; nothing where no option is covered by the usual one."""
-    bought = commitment_of(found.scenario, seed=found.seed)
-    if bought is None:
+    if (bought := commitment_of(found.scenario, seed=found.seed)) is None:
         return []
     levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
     return [
         paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}"),
+        *([figure(months_chart(bought), "months")] if bought.scenario.growth is not None else []),
         tabled(levels, f"Commitments, {a_month()}"),
     ]
 

@@ -14,6 +14,7 @@ from lambdaplan import InputError, Scenario, commit, compare, risk
 from lambdaplan.cli.main import main
 from lambdaplan.doubt.newsvendor import best_commitment
 from lambdaplan.report import sections
+from places import ROOT
 
 PLAN = "compute_savings_plan_1y_no_upfront"
 WORK = {"requests_per_month": 40_000_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180}
@@ -199,4 +200,15 @@ def test_growth_has_no_part_in_one_month_and_pages_of_a_scenario_without_anythin
     known = asked([OPTIONS[0]]).with_values({"risk": "measured", "workload.measured_memory_mb": 1024})
     assert sections.risk_of(compare(known)) is None
     parts = sections.committed_parts(found)
-    assert len(parts) == 2
+    assert len(parts) == 3  # in words, month by month, and as a table
+
+
+def test_bills_of_the_term_are_drawn_month_by_month():
+    scenario = Scenario.load(ROOT / "data" / "scenarios" / "growing_service.yaml")
+    found = commit(scenario, samples=16)
+    drawn = lambdaplan.chart(found).to_dict(validate=True)
+    rows = next(iter(drawn["datasets"].values())) if "datasets" in drawn else drawn["layer"][0]["data"]["values"]
+    assert len(rows) == 2 * found.months
+    assert [row["even"] for row in rows if row["bought"] == "on demand"] == [
+        one.none_usd[1].value for one in found.bills
+    ]
