@@ -25,6 +25,7 @@ MOST_EXACT = 10_000  # rows whose use is worked out in fractions, where floats l
 IN_MEMORY = 2_000_000  # rows whose columns are kept in memory; those of more are kept in files
 DOUBT = Fraction(1, 10**12)  # relative distance within which floats do not tell an amount
 STEP = 1e-12  # share of a bill by which another option must lower it, to be taken
+NOISE = 1e-13  # share of a bill that floats leave open where two bills are taken from one another
 
 
 @dataclass(frozen=True)
@@ -328,7 +329,8 @@ class _Settling:
             if key in held:
                 new[key] = max(held[key] + float(exact_sum(quantity - used_now[item][moving])), 0.0)
         predicted, actual = float(best[moving].sum()), float(self._cost(code, dict(new))) - before
-        if len(movers) > 1 and abs(actual - predicted) > 1e-9 * abs(predicted):
+        near = 1e-9 * abs(predicted) + NOISE * abs(before)
+        if len(movers) > 1 and abs(actual - predicted) > near:
             middle = len(rows) // 2
             first = self._take(rows[:middle], code)
             return self._take(rows[middle:], code) or first
