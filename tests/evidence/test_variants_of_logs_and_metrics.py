@@ -132,3 +132,13 @@ def test_all_of_a_duration_as_computing_is_no_conflict(tmp_path: Path) -> None:
     kind, values = read(tmp_path, "see [chart](https://lambda-power-tuning.show/#AAIABA==;AABIQgAAyEE=;AACAPwAAgD8=)\n")
     assert kind == "power_tuning_url"
     assert values["cpu_ms"] == pytest.approx(25 * 1024 / 1769)
+
+
+@pytest.mark.parametrize("gap", ["\t", "  ", "\\t"])
+def test_reports_with_any_gap_and_a_broken_one(gap: str, tmp_path: Path) -> None:
+    """A figure with two points is no figure: that line is passed over, and the times stay those of the lines."""
+    lines = [f"2026-10-12T08:00:0{n}.123Z {one}\n" for n, one in enumerate(REPORTS)]
+    broken = REPORTS[5].replace("105.00", "1.0.5")
+    kind, values = read(tmp_path, "".join([*lines, f"{broken}\n"]).replace("\t", gap))
+    assert kind == "lambda_report_text"
+    assert {name: values[name] for name in OF_REPORTS} == OF_REPORTS

@@ -11,18 +11,15 @@ from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.logs.invocations import CANNOT_TELL, Invocation, Invocations
 from lambdaplan.evidence.source import Source
 
-_GAP = rb"(?:\s|\\t)+"
-report_pattern = re.compile(
-    _GAP.join(
-        (
-            rb"REPORT RequestId: \S+?",
-            rb"Duration: ([\d.]+) ms",
-            rb"Billed Duration: ([\d.]+) ms",
-            rb"Memory Size: (\d+) MB",
-            rb"Max Memory Used: (\d+) MB([^\n]*)",
-        )
-    )
+_PARTS = (
+    rb"Duration: (\d+(?:\.\d+)?) ms",
+    rb"Billed Duration: (\d+(?:\.\d+)?) ms",
+    rb"Memory Size: (\d+) MB",
+    rb"Max Memory Used: (\d+) MB([^\n]*)",
 )
+_GAP = rb"(?:\s|\\t)+"
+report_pattern = re.compile(_GAP.join((rb"REPORT RequestId: \S+?", *_PARTS)))
+_plain_pattern = re.compile(rb"\s+".join((rb"REPORT RequestId: \S+", *_PARTS)))  # three times as fast
 timed_out_pattern = re.compile(rb"Task timed out after [\d.]+ seconds")
 _TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
 _ANY_TIME = re.compile(rb"(?<![\d-])(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
@@ -40,13 +37,15 @@ def read_text(source: Source) -> Evidence:
     invocations, timed_out, reports = Invocations(), 0, 0
     first = last = ""
     left = b""
+    form: re.Pattern[bytes] | None = None
     for block in source.blocks():
         text = left + block
         cut = text.rfind(b"REPORT RequestId:") if b"Max Memory Used" not in text[-400:] else -1
         text, left = (text[:cut], text[cut:]) if cut > 0 and len(text) - cut < 4096 else (text, b"")
         reports += _take(text, invocations)
         timed_out += len(timed_out_pattern.findall(text))
-        for low, high in _times(text):
+        form = _time_form(text) if form is None else form
+        for low, high in _times(text, form):
             first, last = min(first or low, low), max(last, high)
     reports += _take(left, invocations)
     return report_evidence(source, invocations, reports, (first or None, last or None), timed_out)
@@ -67,7 +66,7 @@ def report_evidence(
 
 def _take(text: bytes, invocations: Invocations) -> int:
     """Add the REPORT lines of a text; those with more than the usual parts one by one."""
-    matches = report_pattern.findall(text)
+    matches = (report_pattern if b"\\t" in text else _plain_pattern).findall(text)
     if not matches:
         return 0
     usual = [match for match in matches if len(match[4]) < 12]
@@ -75,8 +74,8 @@ def _take(text: bytes, invocations: Invocations) -> int:
         if len(match[4]) >= 12:
             invocations.add(invocation(match))
     if usual:
-        columns = (np.array(column).astype(np.float64) for column in list(zip(*usual, strict=True))[:4])
-        duration, billed, memory, used = columns
+        figures = b" ".join([b" ".join(match[:4]) for match in usual]).split()
+        duration, billed, memory, used = np.array(list(map(float, figures))).reshape(-1, 4).T
         for size in np.unique(memory):
             chosen = memory == size
             group = invocations.group("", float(size))
@@ -106,17 +105,22 @@ def invocation(match: tuple[bytes, ...], function: str = "") -> Invocation:
     )
 
 
-def _times(text: bytes) -> list[tuple[str, str]]:
-    """The first and the last time at the start of lines."""
-    stamps = _TIME.findall(text) or _ANY_TIME.findall(text)
-    if stamps:
-        low, high = min(stamps), max(stamps)
+def _time_form(text: bytes) -> re.Pattern[bytes] | None:
+    """How a text writes its times, by its beginning; None where it has none so far."""
+    head = text[: 1 << 16]
+    return next((form for form in (_TIME, _ANY_TIME, _EPOCH_MS) if form.search(head)), None)
+
+
+def _times(text: bytes, form: re.Pattern[bytes] | None) -> list[tuple[str, str]]:
+    """The first and the last time of a text."""
+    stamps = [] if form is None else form.findall(text)
+    if not stamps:
+        return []
+    low, high = min(stamps), max(stamps)
+    if form is not _EPOCH_MS:
         return [(low.decode().replace(" ", "T") + "Z", high.decode().replace(" ", "T") + "Z")]
-    epochs = _EPOCH_MS.findall(text)
-    if epochs:
-        both = np.array([int(min(epochs)), int(max(epochs))], dtype="datetime64[ms]").astype("datetime64[s]")
-        return [(f"{both[0]}Z", f"{both[1]}Z")]
-    return []
+    both = np.array([int(low), int(high)], dtype="datetime64[ms]").astype("datetime64[s]")
+    return [(f"{both[0]}Z", f"{both[1]}Z")]
 
 
 KINDS = (
