@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from lambdaplan import InputError
+from campaigns import PROVE
+from lambdaplan import InputError, import_files
 from tests.evidence.test_samples import TRUTH, same, sample
 from tests.evidence.variants import Variant, check, parametrized, read
 
@@ -120,3 +121,18 @@ def test_what_is_missing_is_named(text: str, words: str, tmp_path: Path) -> None
     with pytest.raises(InputError) as error:
         read(tmp_path, text)
     assert len(error.value.lines) == 1 and words in error.value.lines[0]
+
+
+@pytest.mark.skipif(not PROVE, reason="writes 400 MB")
+def test_a_bill_larger_than_the_memory_it_may_have(tmp_path: Path) -> None:
+    """A sample's rows over and over: its quantities as many times, within 300 MB."""
+    text = changed("bills/cur2_daily_sp.csv", lambda head, cell: (head, cell))
+    head, _, rows = text.partition("\n")
+    times = 400_000_000 // len(rows)
+    with (tmp_path / "file").open("w") as file:
+        file.write(f"{head}\n")
+        for _ in range(times):
+            file.write(rows)
+    many = import_files([tmp_path / "file"]).files[0].evidence.reads
+    _, once = read(tmp_path, text)
+    assert many["quantity:Request"].value == pytest.approx(times * once["quantity:Request"])

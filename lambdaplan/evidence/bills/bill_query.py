@@ -18,6 +18,7 @@ from lambdaplan.evidence.source import Source, parquet_columns
 if TYPE_CHECKING:
     import duckdb
 
+_LINE, _BUFFER = 4_000_000, 16_000_000  # bytes; unless told, DuckDB has a buffer of 16 lines, above its memory here
 _MEMORY = "300MB"
 _POLL_S = 0.2
 
@@ -152,7 +153,8 @@ class BillTable:
         return (
             f"read_csv('{path}', auto_detect = false, header = false, skip = {skip}, delim = '{separator}', "
             f"quote = '\"', escape = '\"', columns = {{{columns}}}, strict_mode = false, null_padding = true, "
-            f"parallel = {'true' if in_parallel else 'false'}, max_line_size = 16000000, new_line = '{new_line}')"
+            f"parallel = {'true' if in_parallel else 'false'}, max_line_size = {_LINE}, "
+            f"buffer_size = {_BUFFER}, new_line = '{new_line}')"
         )
 
     @property
