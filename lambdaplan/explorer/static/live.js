@@ -29,7 +29,7 @@ async function render({ model, el }) {
         view = null;
         chart.textContent = `The chart can't be drawn: ${error.message}`;
       });
-      await new Promise((done) => requestAnimationFrame(done));
+      await new Promise((done) => setTimeout(done)); // keys that wait are heard first: of their pictures the last is drawn
     }
     drawing = false;
   };
@@ -49,7 +49,7 @@ async function render({ model, el }) {
 
   const put = async (picture) => {
     if (picture === shown) return;
-    const plain = JSON.stringify(picture.spec);
+    const plain = written(picture.spec);
     if (!view || plain !== spec) {
       const asked = isDark() ? darkened(plain, model.get("dark")) : plain;
       view?.finalize();
@@ -220,6 +220,14 @@ async function loaded(text) {
   } finally {
     URL.revokeObjectURL(address);
   }
+}
+
+// Objects that were written as JSON: most pictures have the specification of the one before them.
+const WRITTEN = new WeakMap();
+
+function written(spec) {
+  if (!WRITTEN.has(spec)) WRITTEN.set(spec, JSON.stringify(spec));
+  return WRITTEN.get(spec);
 }
 
 function isDark() {

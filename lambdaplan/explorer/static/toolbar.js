@@ -114,7 +114,9 @@ function render({ model, el }) {
   model.on("change:moves", forget);
   off();
   let root = null;
-  const tended = new MutationObserver(() => tend(root));
+  const tended = new MutationObserver((changes) => {
+    if (changes.some(({ addedNodes, target }) => addedNodes.length && !target.closest(".lp-chart, .lp-answer"))) tend(root);
+  });
   const late = setTimeout(() => {
     root = el.closest(".lp-explorer");
     if (!root) return;
