@@ -29,6 +29,7 @@ from lambdaplan.cli.console import (
 )
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.comparison.wording import book_words
+from lambdaplan.currency import show_in
 from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import read_scenario
@@ -116,6 +117,7 @@ def _run_batch(parsed: argparse.Namespace) -> int:
     jobs = batch.default_jobs() if parsed.jobs is None else count_from("--jobs", parsed.jobs, batch.MAX_JOBS)
     base = read_scenario(parsed.base)
     table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
+    show_in(table.services[0].scenario.currency if table.services else None)
     with counted("services", len(table.services)) as step:
         account = portfolio(table.services, progress=step)
     out, failures = Path(parsed.output), table.failures

@@ -86,7 +86,8 @@ def _run_commit(parsed: argparse.Namespace) -> int:
     parts = [found.scenario.name, f"{sentence(commit_words(found))} {sentence(wrong_words(found))}", ""]
     parts += [table([LEVEL_COLUMNS, *level_rows(found)], range(1, len(LEVEL_COLUMNS))), ""]
     parts += ["Month by month:", table([MONTH_COLUMNS, *month_rows(found)], range(1, len(MONTH_COLUMNS))), ""]
-    show("\n".join([*parts, f"{commit_error_words(found)}."]))
+    notes = [f"note: {words}." for words in found.warnings]
+    show("\n".join([*parts, f"{commit_error_words(found)}.", *notes]))
     return 0
 
 

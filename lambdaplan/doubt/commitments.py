@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,7 +20,8 @@ from lambdaplan.doubt.sampling import Samples, draw
 from lambdaplan.errors import InputError, Problem, nearest, problems_together
 from lambdaplan.formatting import decimal_text
 from lambdaplan.platforms import Option
-from lambdaplan.pricing.bill import covered
+from lambdaplan.pricing.bill import QUALITY_WORDS, covered
+from lambdaplan.pricing.commitments import CoveredUse
 from lambdaplan.pricing.plans import PLANS
 from lambdaplan.pricing.usage import InHours
 from lambdaplan.scenario.doubt import UncertainNumber
@@ -112,6 +114,7 @@ class Commit(Documented):
     other_cheaper : Estimate - share of the months in which another option on demand costs less than this one with the
         best commitment, which is paid all the same.
     saving_usd : Estimate - what the best commitment saves a month against none, on average. [USD]
+    warnings : tuple of str - the plan's rates that rest on less than a published price.
     """
 
     scenario: Scenario
@@ -126,6 +129,7 @@ class Commit(Documented):
     bills: tuple[MonthsBill, ...]
     other_cheaper: Estimate
     saving_usd: Estimate
+    warnings: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -142,6 +146,7 @@ class Commit(Documented):
             "other_cheaper": self.other_cheaper.value,
             "standard_errors": {"saving_usd": usd_error(self.saving_usd), "other_cheaper": self.other_cheaper.error},
             "bills": [one.document() for one in self.bills],
+            "warnings": list(self.warnings),
             "book": self.scenario.book.origin,
             "scenario": self.scenario.document(),
         }
@@ -255,6 +260,16 @@ def _month_under(scenario: Scenario, option: Option, plan: str) -> tuple[Any, An
     compute = option.compute(fleet, scenario.workload, scenario.book, scenario.region, scenario.hours_per_month)
     hours = option.by_hour(fleet, scenario.workload)
     return covered(month_of(scenario, [InHours(one, hours) for one in compute]), plan)
+
+
+def _weak_rates(uses: Sequence[CoveredUse], scenario: Scenario) -> tuple[str, ...]:
+    """The rates that rest on less than a published price, each with its date and why."""
+    rates = {(one.service, one.item): scenario.book.price(one.service, one.item, scenario.region) for one in uses}
+    return tuple(
+        f"{service} {item}: the rate of {rate.as_of} is {QUALITY_WORDS[rate.quality]}"
+        for (service, item), rate in rates.items()
+        if rate is not None and rate.quality in QUALITY_WORDS
+    )
 
 
 class _Demand:
@@ -381,6 +396,7 @@ class _Demand:
             bills=bills,
             other_cheaper=figures.of(lambda ids: float(dearer[ids].mean()), count),
             saving_usd=figures.of(lambda ids: float(np.nanmean((without - with_best)[ids])), count),
+            warnings=_weak_rates(uses, scenario),
         )
 
     def _sold(self, usd: Any) -> Fraction:

@@ -22,6 +22,9 @@ from lambdaplan.pricing.commitments import CoveredUse, committed, covered_use
 from lambdaplan.pricing.price_book import Price, PriceBook, Tier
 from lambdaplan.pricing.usage import Charge, Entry, NoCharge, OwnLine, UsageOfMonth
 
+QUALITY_WORDS = {"derived": "computed from other published figures", "weak": "old, undated, moving or second-hand"}
+"""What is said of prices that rest on less than a published list price."""
+
 
 @dataclass(frozen=True)
 class LineItem:
@@ -127,12 +130,11 @@ class Bill:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Prices on this bill that rest on less than a published list price."""
-        words = {"derived": "computed from other published figures", "weak": "old, undated, moving or second-hand"}
         return tuple(
             dict.fromkeys(
-                f"{line.item}: the price of {line.as_of} is {words[line.quality]}"
+                f"{line.item}: the price of {line.as_of} is {QUALITY_WORDS[line.quality]}"
                 for line in self.lines
-                if line.quality in words
+                if line.quality in QUALITY_WORDS
             )
         )
 

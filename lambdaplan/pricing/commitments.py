@@ -167,11 +167,14 @@ class CoveredUse:
     Parameters:
     each : array - what is used in an hour of each kind, on the last axis.
     plan_usd, listed_usd : Fraction - the plan's rate and the price on demand, of one unit. [USD]
+    service, item : str - the rate's, in the price book.
     """
 
     each: Any
     plan_usd: Fraction
     listed_usd: Fraction
+    service: str
+    item: str
 
 
 def covered_use(
@@ -199,5 +202,5 @@ def covered_use(
             tier = book.rule(f"lambda.plan_tier_gb_seconds_{use.charge.item.split('/')[1]}")
             quantity = smaller(quantity, tier)
         each = _each_hour(dataclasses.replace(use.charge, quantity=quantity), len(hours), hours_per_month)
-        covered.append(CoveredUse(each, plan_usd, listed.first_usd))
+        covered.append(CoveredUse(each, plan_usd, listed.first_usd, use.charge.service, item))
     return hours, covered, missing

@@ -112,8 +112,9 @@ def committed_parts(found: Risk) -> list[Part]:
     if (bought := commitment_of(found.scenario, seed=found.seed)) is None:
         return []
     levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
+    notes = "".join(f" Note: {words}." for words in bought.warnings)
     return [
-        paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}"),
+        paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}{notes}"),
         *([figure(months_chart(bought), "months")] if bought.scenario.growth is not None else []),
         tabled(levels, f"Commitments, {a_month()}"),
     ]

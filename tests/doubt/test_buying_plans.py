@@ -212,3 +212,20 @@ def test_bills_of_the_term_are_drawn_month_by_month():
     assert [row["even"] for row in rows if row["bought"] == "on demand"] == [
         one.none_usd[1].value for one in found.bills
     ]
+
+
+def test_scaled_rates_say_so_in_words_and_as_json(tmp_path, capsys):
+    """c5 in Tokyo: its Compute rates follow from one size."""
+    document = {
+        "version": 1, "name": "Tokyo", "region": "ap-northeast-1", "options": [{"kind": "ec2", "instance_type": "c5.large"}],
+        "workload": {"requests_per_month": 5_000_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 200},
+    }  # fmt: skip
+    path = tmp_path / "tokyo.json"
+    path.write_text(json.dumps(document))
+    words = "ec2 c5.large/compute_savings_plan_1y_no_upfront: the rate of 2025-01-01 is computed from other published"
+    assert main(["commit", str(path)]) == 0
+    assert f"note: {words} figures." in capsys.readouterr().out
+    assert main(["commit", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [f"{words} figures"]
+    assert main(["commit", str(path), "--plan", "instance_savings_plan_1y_no_upfront"]) == 0
+    assert "note:" not in capsys.readouterr().out  # a published rate
