@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from lambdaplan.doubt.commitments import Commit, Level
 from lambdaplan.doubt.risk import Estimate
-from lambdaplan.doubt.wording import of_100
+from lambdaplan.doubt.wording import of_100, sentence
 from lambdaplan.formatting import decimal_text, money, share_text
 from lambdaplan.pricing.plans import plan_words
 
@@ -49,6 +49,11 @@ def wrong_words(found: Commit) -> str:
     return (
         f"{words}; with the commitment a month then costs {_usd(found.best.regret_usd)} more on average than the best"
     )
+
+
+def also_words(found: Commit) -> str:
+    """When the commitment is a mistake, and rates that rest on less than a published price, in sentences."""
+    return " ".join([sentence(wrong_words(found)), *(f"Note: {words}." for words in found.warnings)])
 
 
 def level_rows(found: Commit) -> list[tuple[str, ...]]:

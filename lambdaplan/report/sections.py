@@ -39,7 +39,7 @@ from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
 from lambdaplan.currency import code, in_its_currency
-from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, commit_words, level_rows, wrong_words
+from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, also_words, commit_words, level_rows
 from lambdaplan.doubt.commitments import commitment_of
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.doubt.risk import Risk, risk
@@ -112,9 +112,8 @@ def committed_parts(found: Risk) -> list[Part]:
     if (bought := commitment_of(found.scenario, seed=found.seed)) is None:
         return []
     levels = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(bought)]
-    notes = "".join(f" Note: {words}." for words in bought.warnings)
     return [
-        paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {sentence(wrong_words(bought))}{notes}"),
+        paragraph(f"How much of a Savings Plan to buy: {commit_words(bought)}. {also_words(bought)}"),
         *([figure(months_chart(bought), "months")] if bought.scenario.growth is not None else []),
         tabled(levels, f"Commitments, {a_month()}"),
     ]
