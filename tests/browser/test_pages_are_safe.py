@@ -201,6 +201,7 @@ def test_words_of_a_picture_for_a_page_do_not_overlap(lasting_page, plain, name)
 def test_nothing_in_a_picture_for_a_page_is_cut_off(lasting_page, plain, name):
     """Its outermost dots are white; looked at as PNG, whose letters do not depend on the fonts of this machine."""
     png = base64.b64encode((plain / f"{name}@2x.png").read_bytes()).decode()
+    lasting_page.goto("about:blank")  # a page of HTML: the test before may have left a picture
     dark = lasting_page.evaluate(
         """async png => {
             const picture = new Image();
