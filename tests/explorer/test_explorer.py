@@ -564,17 +564,18 @@ def test_a_bad_box_does_not_hold_up_the_others_and_is_heeded_once_it_is_mended(e
     assert STALE not in answer_html(explorer)
 
 
-def test_a_region_without_the_instance_type_waits_for_another_type(explorer):
+def test_a_region_without_a_price_of_the_instance_type_says_so_and_another_type_has_one(explorer):
     box(explorer, "ec2_type").value = "m8g.large"
-    before = explorer.comparison
     box(explorer, "duration").value = "abc"
     box(explorer, "region").value = "af-south-1"
-    assert explorer.comparison is before
-    assert "m8g.large" in message(explorer, "region") and "af-south-1" in message(explorer, "region")
+    unpriced = node_api().with_values({"region": "af-south-1", "options.2.instance_type": "m8g.large"})
+    assert explorer.scenario == unpriced and explorer.comparison.winner is None
+    assert "EC2 m8g.large at least" in answer_html(explorer) and "a price is missing" in answer_html(explorer)
     offered = {value for _, value in box(explorer, "ec2_type").options}
     assert "m8g.large" in offered and "t3.small" in offered and "m7gd.large" not in offered
     box(explorer, "ec2_type").value = "t3.small"
     assert explorer.scenario == node_api().with_values({"region": "af-south-1", "options.2.instance_type": "t3.small"})
+    assert explorer.comparison.winner == "Lambda 1024 MB"
     assert not message(explorer, "region") and message(explorer, "duration")
 
 

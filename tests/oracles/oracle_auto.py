@@ -165,9 +165,6 @@ class Load(oracle_compare.Load):
 
 # ---------------------------------------------------------------- a bill of charges
 
-# Free quantities of logs, and what uses them up, in the order of the charges.
-LOG_POTS = (("free_tier_logs_ingest", ("logs_vended", "logs_ingest")), ("free_tier_logs_stored", ("logs_stored",)))
-
 
 def charges_of(document, rows):
     return [
@@ -182,14 +179,6 @@ def bill(document, charges, committed=()):
     own, region = own_prices(document), document.get("region", "us-east-1")
     if document.get("free_tier", False):
         charges = oracle.take_off_free(charges, {})
-        for pot, items in LOG_POTS:
-            tiers = oracle.tiers_of("cloudwatch", pot, "any", {}, {})
-            left = tiers[-1][1] if tiers else Fraction(0)
-            for index, (service, item, quantity) in enumerate(charges):
-                if service == "cloudwatch" and item in items:
-                    used = min(left, quantity)
-                    left -= used
-                    charges[index] = (service, item, quantity - used)
     totals = Counter()
     for service, item, quantity in charges:
         totals[service, item] += quantity
