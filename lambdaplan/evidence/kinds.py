@@ -42,6 +42,19 @@ class Kind:
         return not self.missing(source) and (self.also is None or self.also(source))
 
 
+def refused(name: str, words: str, group: str, marks: Mapping[str, str], wanted: str, fix: str) -> Kind:
+    """A kind of file that is known and holds nothing of use: its reader says what it is and what to bring instead.
+
+    Parameters:
+    wanted, fix : what is read in its place, and how to get it.
+    """
+
+    def read(source: Source) -> Evidence:
+        raise source.refuse(f"it is {words}", wanted, fix)
+
+    return Kind(name, words, group, marks, read)
+
+
 _MODULES = (
     "templates.cloudformation",
     "templates.docker_compose",
@@ -59,8 +72,12 @@ _MODULES = (
     "tuning.xray",
     "access_logs.cloudfront",
     "access_logs.json_logs",
+    "access_logs.line_forms",
     "access_logs.load_balancer",
+    "access_logs.not_requests",
     "access_logs.server_text",
+    "access_logs.w3c",
+    "access_logs.wrapped",
     "load_tests.jmeter",
     "load_tests.json_results",
     "load_tests.k6",

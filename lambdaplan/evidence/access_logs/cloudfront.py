@@ -16,14 +16,20 @@ _ANSWERED = {  # by CloudFront itself, so that the origin does not see the reque
     "Hit", "RefreshHit", "OriginShieldHit", "Redirect", "LimitExceeded", "CapacityExceeded",
     "FunctionGeneratedResponse", "FunctionExecutionError", "FunctionThrottledError",
 }  # fmt: skip
+_ATHENA = {
+    "location": "x-edge-location", "status": "sc-status", "bytes": "sc-bytes", "request-bytes": "cs-bytes",
+    "result-type": "x-edge-result-type",
+}  # fmt: skip
+"""Columns of the table in CloudFront's guide for Athena, by the field of the log."""
 
 
 def read_fields(source: Source) -> Evidence:
     """Read a log whose lines have the fields that #Fields names."""
-    return _evidence(source, _lines(source))
+    return _evidence(source, fields_of_lines(source))
 
 
-def _lines(source: Source) -> Iterator[Mapping[str, str]]:
+def fields_of_lines(source: Source) -> Iterator[Mapping[str, str]]:
+    """The lines of a log by the names of its last #Fields."""
     names: list[str] = []
     for line in source.lines():
         if line.startswith("#Fields:"):
@@ -31,6 +37,16 @@ def _lines(source: Source) -> Iterator[Mapping[str, str]]:
         elif line and not line.startswith("#") and names:
             cells = line.split("\t") if "\t" in line else line.split(" ")
             yield dict(zip(names, cells, strict=False))
+
+
+def read_table(source: Source) -> Evidence:
+    """Read a log as CSV, by the names of its fields or by those of AWS's table for Athena."""
+    rows = ({_ATHENA.get(name, name): cell for name, cell in _dashed(row).items()} for row in source.rows())
+    return _evidence(source, rows)
+
+
+def _dashed(row: Mapping[str, str]) -> dict[str, str]:
+    return {name.strip().lower().replace("_", "-"): cell for name, cell in row.items()}
 
 
 def read_json(source: Source) -> Evidence:
@@ -110,6 +126,18 @@ KINDS = (
         "access_logs",
         {"Fields": r"^#Fields:.*\bx-edge-location\b", "sc-status": r"^#Fields:.*\bsc-status\b"},
         read_fields,
+    ),
+    Kind(
+        "cloudfront_csv",
+        "a standard log of CloudFront as CSV",
+        "access_logs",
+        {
+            "location": r"\A[^\n{#]*\b(?:x[-_]edge[-_])?location\b",
+            "status": r"\A[^\n{#]*\b(?:sc[-_])?status\b",
+            "result type": r"\A[^\n{#]*\bresult[-_]type\b|\A[^\n{#]*edge[-_]result[-_]type",
+            "time taken": r"\A[^\n{#]*\btime[-_]taken\b",
+        },
+        read_table,
     ),
     Kind(
         "cloudfront_v2_json",

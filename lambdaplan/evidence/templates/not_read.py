@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from lambdaplan.evidence.evidence import Evidence
-from lambdaplan.evidence.kinds import Kind
-from lambdaplan.evidence.source import Source
-
-
-def _refused(name: str, words: str, marks: Mapping[str, str], wanted: str, fix: str) -> Kind:
-    def read(source: Source) -> Evidence:
-        raise source.refuse(f"it is {words}", wanted, fix)
-
-    reader: Callable[[Source], Evidence] = read
-    return Kind(name, words, "templates", marks, reader)
-
+from lambdaplan.evidence.kinds import refused
 
 _SHOWN = "what terraform show -json writes"
 _SHOW = "Run: terraform plan -out=plan && terraform show -json plan > plan.json"
 _SYNTH = "Give cdk.out/STACK.template.json, or what cdk synth prints."
 KINDS = (
-    _refused(
+    refused(
         "terraform_plan_text",
         "a plan as terraform prints it",
+        "templates",
         {"resource actions": r"^\s*# \S+ (?:will be|must be) ", "a resource": r"^\s*(?:[+~-]|-/\+)\s+resource \"aws_"},
         _SHOWN,
         _SHOW,
     ),
-    _refused(
+    refused(
         "terraform_log_json",
         "the messages of terraform -json",
+        "templates",
         {
             "@level": r"\"@level\"\s*:",
             "@module": r"\"@module\"\s*:\s*\"t",
@@ -40,9 +29,10 @@ KINDS = (
         _SHOWN,
         _SHOW,
     ),
-    _refused(
+    refused(
         "pulumi_state",
         "a state of Pulumi",
+        "templates",
         {
             "deployment": r"\"deployment\"\s*:",
             "resources": r"\"resources\"\s*:",
@@ -51,9 +41,10 @@ KINDS = (
         "templates, plans or states of the other tools",
         "Give what aws lambda list-functions prints.",
     ),
-    _refused(
+    refused(
         "cdk_assembly",
         "a manifest or tree of the CDK",
+        "templates",
         {
             "version": r"\"version\"\s*:\s*\"(?:tree|\d+\.\d+\.\d+)",
             "artifacts, files or tree": r"\"(?:artifacts|dockerImages|tree)\"\s*:\s*\{",
