@@ -43,7 +43,7 @@ def fewest(items, cpu, memory):
     return best
 
 
-@pytest.mark.parametrize("seed", seeds(100, 1000))
+@pytest.mark.parametrize("seed", seeds(25, 1000))
 def test_a_packing_is_never_cheaper_than_the_best_and_the_gap_holds(seed):
     rng = random.Random(seed)
     cpu, memory = rng.choice(((10, 10), (100, 37), (8, 32)))
