@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -86,12 +87,14 @@ _MODULES = (
     "load_tests.printed_results",
     "load_tests.text_results",
     "load_tests.vegeta",
+    "logs.insights_text",
     "logs.report_text",
     "logs.report_json",
     "logs.report_events",
     "logs.insights_rows",
     "logs.insights_stats",
     "logs.lambda_insights",
+    "logs.not_read",
     "metrics.cloudwatch_json",
     "metrics.console_csv",
     "metrics.metric_stream",
@@ -120,6 +123,30 @@ def kind_of(source: Source) -> Kind:
         if kind.recognises(source):
             return kind
     raise InputError(_unknown(source, kinds))
+
+
+def read_within(source: Source, texts: Iterable[str], words: str) -> Evidence:
+    """Read what a file holds in another wrapping: its text, written to a temporary file so that memory stays bounded.
+
+    Parameters:
+    texts : the text within, in parts.
+    words : what was done to the file, for a note.
+    Raises: InputError as for the text as a file; also where it is of the file's own kind, wrapped twice.
+    """
+    with tempfile.NamedTemporaryFile(prefix="lambdaplan-") as file:
+        for text in texts:
+            file.write(text.encode("utf-8", "replace"))
+        file.flush()
+        if not file.tell():
+            raise source.refuse("its lines are empty", "a file with lines of text")
+        inner = Source(file.name)
+        inner.name = source.name
+        kind = kind_of(inner)
+        if kind is kind_of(source):
+            raise source.refuse("it is wrapped twice", "a file that is wrapped once")
+        evidence = kind.read(inner)
+    evidence.notes.append(f"{words}: {kind.words}")
+    return evidence
 
 
 def _unknown(source: Source, kinds: tuple[Kind, ...]) -> Problem:

@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 
 from lambdaplan.evidence.evidence import Evidence
-from lambdaplan.evidence.kinds import Kind, kind_of
+from lambdaplan.evidence.kinds import Kind, read_within
 from lambdaplan.evidence.source import Source
 
 _CRI = re.compile(r"\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) ([FP]) ")
 
 
 def read_wrapped(source: Source) -> Evidence:
-    """Read the lines within: a copy of them stands in a temporary file, so that memory stays bounded.
+    """Read the lines within: as what they are without Docker or Kubernetes.
 
     Raises: InputError as for the file without its wrapping.
     """
-    with tempfile.NamedTemporaryFile(prefix="lambdaplan-") as file:
-        for text in _unwrapped(source):
-            file.write(text.encode("utf-8", "replace"))
-        file.flush()
-        if not file.tell():
-            raise source.refuse("its lines are empty", "a container's log with lines of text")
-        inner = Source(file.name)
-        inner.name = source.name
-        kind = kind_of(inner)
-        if kind.read is read_wrapped:
-            raise source.refuse("it is wrapped twice", "a container's log, wrapped once")
-        evidence = kind.read(inner)
-    evidence.notes.append(f"its lines were unwrapped: {kind.words}")
-    return evidence
+    return read_within(source, _unwrapped(source), "its lines were unwrapped")
 
 
 def _unwrapped(source: Source) -> Iterator[str]:

@@ -11,23 +11,20 @@ from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.logs.invocations import CANNOT_TELL, Invocation, Invocations
 from lambdaplan.evidence.source import Source
 
-_PARTS = (
-    rb"Duration: (\d+(?:\.\d+)?) ms",
-    rb"Billed Duration: (\d+(?:\.\d+)?) ms",
-    rb"Memory Size: (\d+) MB",
-    rb"Max Memory Used: (\d+) MB([^\n]*)",
-)
+_MS = rb"(\d+(?:,\d{3})*(?:\.\d+)?) ms"  # thousands of a spreadsheet or a locale
+_PARTS = (rb"Duration: " + _MS, rb"Billed Duration: " + _MS, rb"Memory Size: (\d+) MB")
 _GAP = rb"(?:\s|\\t)+"
-report_pattern = re.compile(_GAP.join((rb"REPORT RequestId: \S+?", *_PARTS)))
-_plain_pattern = re.compile(rb"\s+".join((rb"REPORT RequestId: \S+", *_PARTS)))  # three times as fast
+_USED = rb"(?:%sMax Memory Used: (\d+) MB)?([^\n]*)"  # some exports and log drivers leave it out
+report_pattern = re.compile(_GAP.join((rb"REPORT RequestId: \S+?", *_PARTS)) + _USED % _GAP)
+_plain_pattern = re.compile(rb"\s+".join((rb"REPORT RequestId: \S+", *_PARTS)) + _USED % rb"\s+")  # 3 x as fast
 timed_out_pattern = re.compile(rb"Task timed out after [\d.]+ seconds")
 _TIME = re.compile(rb"^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)", re.MULTILINE)
 _ANY_TIME = re.compile(rb"(?<![\d-])(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
 _EPOCH_MS = re.compile(rb"(?:^|\t)\"?(1\d{12})\"?[\t,]", re.MULTILINE)
 _EXTRAS = {
-    "init_ms": re.compile(rb"Init Duration: ([\d.]+) ms"),
-    "restore_ms": re.compile(rb"(?<!Billed )Restore Duration: ([\d.]+) ms"),
-    "billed_restore_ms": re.compile(rb"Billed Restore Duration: ([\d.]+) ms"),
+    "init_ms": re.compile(rb"Init Duration: ([\d.,]+) ms"),
+    "restore_ms": re.compile(rb"(?<!Billed )Restore Duration: ([\d.,]+) ms"),
+    "billed_restore_ms": re.compile(rb"Billed Restore Duration: ([\d.,]+) ms"),
 }
 _STATUS = re.compile(rb"Status: (\w+)")
 
@@ -56,12 +53,13 @@ def report_evidence(
 ) -> Evidence:
     """What invocations tell, with first and last time and requests that ended in "Task timed out"."""
     if not reports:
-        words = "REPORT lines with Duration, Billed Duration, Memory Size and Max Memory Used"
+        words = "REPORT lines with Duration, Billed Duration and Memory Size"
         raise source.refuse("it has no whole REPORT line", words, "Export the function's log group anew.")
     reads = invocations.reads()
     if timed_out > int(str(reads["timeouts"].value)):
         reads["timeouts"] = Measure(timed_out, "requests")
-    return Evidence(reports, reads, *span, cannot_tell=CANNOT_TELL, notes=invocations.notes)
+    cannot = CANNOT_TELL if "working_set_mb" in reads else (*CANNOT_TELL, "memory in use: no line has Max Memory Used")
+    return Evidence(reports, reads, *span, cannot_tell=cannot, notes=invocations.notes)
 
 
 def _take(text: bytes, invocations: Invocations) -> int:
@@ -74,7 +72,7 @@ def _take(text: bytes, invocations: Invocations) -> int:
         if len(match[4]) >= 12:
             invocations.add(invocation(match))
     if usual:
-        figures = b" ".join([b" ".join(match[:4]) for match in usual]).split()
+        figures = b" ".join([b" ".join((*match[:3], match[3] or b"0")) for match in usual]).replace(b",", b"").split()
         duration, billed, memory, used = np.array(list(map(float, figures))).reshape(-1, 4).T
         for size in np.unique(memory):
             chosen = memory == size
@@ -92,17 +90,21 @@ def _take(text: bytes, invocations: Invocations) -> int:
 def invocation(match: tuple[bytes, ...], function: str = "") -> Invocation:
     """One REPORT line with its optional parts."""
     duration, billed, memory, used, tail = match
-    extras = {name: float(one[1]) for name, pattern in _EXTRAS.items() if (one := pattern.search(tail))}
+    extras = {name: _figure(one[1]) for name, pattern in _EXTRAS.items() if (one := pattern.search(tail))}
     status = _STATUS.search(tail)
     return Invocation(
-        float(duration),
-        float(billed),
+        _figure(duration),
+        _figure(billed),
         float(memory),
-        float(used),
+        float(used or 0),
         **extras,
         status=status[1].decode() if status else "",
         function=function,
     )
+
+
+def _figure(text: bytes) -> float:
+    return float(text.replace(b",", b""))
 
 
 def _time_form(text: bytes) -> re.Pattern[bytes] | None:
@@ -128,7 +130,7 @@ KINDS = (
         "lambda_report_text",
         "REPORT lines of a Lambda function's log",
         "logs",
-        {"REPORT RequestId": r"REPORT RequestId: ", "Billed Duration": r"Billed Duration: [\d.]+ ms"},
+        {"REPORT RequestId": r"REPORT RequestId: ", "Billed Duration": r"Billed Duration: [\d.,]+ ms"},
         read_text,
     ),
 )
