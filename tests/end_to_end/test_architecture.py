@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tomllib
 
@@ -59,10 +60,16 @@ def test_every_path_that_is_named_exists(text, least):
         assert (ROOT / "docs" / link).exists(), link
 
 
+@functools.cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
 def defined_in(path):
     """Names of a module: its functions, classes and constants, and the members of classes."""
     names = set()
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
             for member in node.body if isinstance(node, ast.ClassDef) else ():
@@ -140,7 +147,7 @@ def test_the_glossary_has_every_field_of_a_scenario_with_its_unit():
 def test_every_name_of_the_glossary_is_in_a_document_or_in_code():
     known = {name for schema in (Scenario, UsageDocument) for name, _ in described(schema.json_schema())}
     for path in MODULES.values():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef):
                 known.add(node.name)
             elif isinstance(node, ast.arg):

@@ -14,15 +14,13 @@ import lambdaplan
 NAMES = sorted(m.name for m in pkgutil.walk_packages(lambdaplan.__path__, "lambdaplan."))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_examples_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
-
-
-def test_the_models_have_examples() -> None:
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    examples = [test for name in NAMES for test in finder.find(importlib.import_module(name)) if test.examples]
-    assert len(examples) >= 9
+def test_examples_run() -> None:
+    """Those of every module that has a prompt at all: looking for examples takes longer than running them."""
+    modules = [importlib.import_module(name) for name in NAMES]
+    with_prompt = [module for module in modules if ">>>" in inspect.getsource(module)]
+    ran = {module.__name__: doctest.testmod(module) for module in with_prompt}
+    assert {name: result.failed for name, result in ran.items() if result.failed} == {}
+    assert sum(result.attempted > 0 for result in ran.values()) >= 9
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def _words(call: ast.Call) -> ast.expr | None:
     return call.args[3] if len(call.args) > 3 else None
 
 
+@functools.cache
 def conflicts() -> dict[str, set[str]]:
     """The words of all refusals by the module that has them."""
     words: dict[str, set[str]] = {}
