@@ -155,6 +155,9 @@ def not_counted(comparison: Comparison) -> str:
     work, asked = scenario.workload, {used.service for used in scenario.services}
     if work.waits and not work.is_job and not ("services" in scenario.include and "sqs" in asked):
         out.append("requests to the queue")
+    if work.retries is not None and "services" not in scenario.include:
+        told = (("dead letters", work.retries.dead_letters), ("keys of attempts", work.retries.idempotent))
+        out += [words for words, is_told in told if is_told]
     return f"Not counted: {_listed(out)}" if out else ""
 
 

@@ -41,7 +41,7 @@ from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.pricing.usage import ByHour, Usage
 from lambdaplan.schema.fields import changed, number, plain, rules, shown
 from lambdaplan.schema.reading import part_of_kind, with_name
-from lambdaplan.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
+from lambdaplan.units import HOURS_PER_WEEK
 from lambdaplan.workload.workload import Workload, in_flight
 
 BASES: dict[str, type[FleetOption]] = {option.kind: option for option in (Fargate, Ec2, EcsManagedInstances)}
@@ -402,10 +402,7 @@ class Hybrid(Option):
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
         """The base's hours, and the requests that Lambda serves."""
-        seconds = SECONDS_PER_HOUR * hours_per_month
-        over = dataclasses.replace(
-            workload, requests_per_month=fleet.lambda_share * workload.mean_rps(hours_per_month) * seconds
-        )
+        over = dataclasses.replace(workload, requests_per_month=fleet.lambda_share * workload.requests_per_month)
         own_fleet = dataclasses.replace(fleet, wall_ms=workload.lambda_ms(self._overflow.memory_mb))
         return [
             *self.base.compute(fleet, workload, book, region, hours_per_month),

@@ -240,7 +240,10 @@ def front_door(served: Served) -> Usage:
 
 
 def _measures(served: Served, *, by_hour: bool) -> dict[str, Any]:
-    """What a load balancer's units are made of: means of the month, or by the weight of the hour, on the last axis."""
+    """What a load balancer's units are made of: means of the month, or by the weight of the hour, on the last axis.
+
+    Notes: Lambda's own attempts at an event are behind it, so that it counts each request once.
+    """
     workload, fleet, book, hours = served.workload, served.fleet, served.scenario.book, served.scenario.hours_per_month
 
     def each(value: Number) -> Number:
@@ -252,6 +255,8 @@ def _measures(served: Served, *, by_hour: bool) -> dict[str, Any]:
         to_lambda, open_at_once = fleet.parts.lambda_rps, fleet.parts.in_flight
     more = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda") - 1
     size_kb = each(workload.request_kb + workload.response_kb)
+    behind = 1 if (tried := workload.retries) is None or tried.passes_the_door else tried.attempts_each
+    rps, to_lambda, open_at_once = (value / each(behind) for value in (rps, to_lambda, open_at_once))
     return {
         "new_connections_per_s": rps / each(workload.requests_per_connection),
         "active_connections": open_at_once,

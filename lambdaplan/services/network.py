@@ -208,6 +208,7 @@ def _together(workloads: Sequence[Workload]) -> Workload:
         workloads[0],
         requests_per_month=requests,
         retries=None,
+        retry_fraction=Fraction(0),
         response_kb=answered,
         outbound_kb=sent,
         inbound_kb=fetched,

@@ -24,7 +24,7 @@ def scenario(retries: dict[str, Any] | None = None, work: Any = (), **more: Any)
     workload = {**WORK, **dict(work), **({} if retries is None else {"retries": retries})}
     include = ["compute", "front_door", "network", "logs"]
     return Scenario.from_dict(
-        {"version": 1, "name": "n", "include": include, "workload": workload, "options": OPTIONS, **more}
+        {"version": 1, "name": "n", "include": include, "workload": workload, "options": OPTIONS} | more
     )
 
 
@@ -54,6 +54,17 @@ def test_attempts_of_callers_cost_what_as_many_requests_cost() -> None:
     assert bills(twice) == bills(scenario(work={"requests_per_month": 4_500_000}))
 
 
+def test_a_hybrid_counts_each_attempt_once() -> None:
+    """What its Lambda part serves is a share of the requests, whose attempts it counts itself."""
+    base, over = {"kind": "fargate", "vcpu": 0.5, "memory_gb": 1}, {"kind": "lambda", "memory_mb": 1024}
+    hybrids = [{"kind": "hybrid", "base": base, "overflow": over, "level": 2}]
+    many, traffic = 30_000_000, {"traffic": {"shape": "office_hours"}}
+    tried = scenario({"by": "clients", "failed_share": 0.2}, {"requests_per_month": many} | traffic, options=hybrids)
+    asked = scenario(work={"requests_per_month": many * 124 // 100} | traffic, options=hybrids)
+    assert bills(tried) == bills(asked)
+    assert any(line.service == "lambda" and line.quantity for line in compare(tried).options[0].bill.lines)
+
+
 def test_attempts_of_a_queue_are_its_retry_fraction() -> None:
     """Half of the attempts fail, two at most: one attempt more for every second message."""
     work = {"kind": "queue", "max_wait_s": 600}
@@ -70,6 +81,19 @@ def test_lambdas_own_attempts_are_behind_its_front_door() -> None:
     tried = compare(scenario({"by": "async_lambda", "failed_share": 0.05})).options[0].bill.lines
     requests = {line.service: line.quantity for line in tried if line.price_item.startswith("requests")}
     assert requests == {"lambda": Fraction(3_157_500), "api_gateway_http": Fraction(3_000_000)}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_a_load_balancer_counts_once_what_lambda_tries_again_behind_it(option: dict[str, Any]) -> None:
+    """Half of the attempts fail: of callers the balancer counts 1.75 attempts a request, of events each one once."""
+    many = {"requests_per_month": 300_000_000}
+    counted = {}
+    for by, failed in (("async_lambda", 0.5), ("clients", 0.5), ("clients", 0)):
+        asked = scenario({"by": by, "failed_share": failed}, many, options=[option | {"front_door": "alb"}])
+        lines = compare(asked).options[0].bill.lines
+        counted[by, failed] = next(Fraction(line.quantity) for line in lines if line.price_item == "lcu_hour")
+    assert counted["async_lambda", 0.5] == counted["clients", 0] > 730
+    assert counted["clients", 0.5] == counted["clients", 0] * Fraction(7, 4)
 
 
 def test_services_what_comes_once_what_comes_again_and_what_is_left() -> None:
@@ -111,6 +135,12 @@ def test_first_lines_say_who_how_often_and_what_is_left() -> None:
     assert "Lambda tries events again, up to 3 attempts of which 5 % fail; 1.0525 attempts" in words
     assert "375 of the requests a month are lost, unless a dead-letter queue takes them" in words
     assert "must be idempotent" in words
+    kept = {"by": "async_lambda", "failed_share": 0.05, "dead_letters": True, "idempotent": True}
+    out = " ".join(first_lines(compare(scenario(kept))))
+    assert "cold starts, dead letters and keys of attempts" in out
+    sqs = [{"service": "sqs", "per_request": {"standard_requests": 1}}]
+    counted = first_lines(compare(scenario(kept, include=["compute", "services"], services=sqs)))
+    assert not any("keys of attempts" in line for line in counted)
     quiet = " ".join(first_lines(compare(scenario({"by": "api_gateway", "failed_share": 0.05}))))
     assert "API Gateway does not try again: the 5 % that fail are errors to callers" in quiet
     assert "idempotent" not in quiet
