@@ -131,6 +131,10 @@ def shares_words(comparison: Comparison) -> str:
     if best is None or not total or AROUND.word not in scenario.include:
         return ""
     given = {use.service for use in scenario.services} - OBSERVING
+    if (retries := scenario.workload.retries) is not None:
+        given |= {
+            name for name, is_used in (("sqs", retries.dead_letters), ("dynamodb", retries.idempotent)) if is_used
+        }
     parts = {name: Fraction(0) for name in ("compute", "services around", "logs, traces, metrics and alarms")}
     for line in best.bill.lines:
         usd = line.exact_usd or Fraction(0)

@@ -456,7 +456,9 @@ def included_problems(
     services : sequence - what requests use of what stands around.
     """
     problems = [p for service in SERVICES if service.word in include for p in service.problems(workload)]
-    if "services" in include and not services:
+    retries = workload.retries
+    brings = retries is not None and (retries.dead_letters or retries.idempotent)
+    if "services" in include and not services and not brings:
         words, fix = "a list of what requests use, as include names services", 'Such as [{"service": "sqs", …}].'
         problems.append(Problem("missing", "services", "", words, fix))
     hours = any(option.operations_hours or option.on_call_hours for option in options)

@@ -138,9 +138,10 @@ def test_first_lines_say_who_how_often_and_what_is_left() -> None:
     kept = {"by": "async_lambda", "failed_share": 0.05, "dead_letters": True, "idempotent": True}
     out = " ".join(first_lines(compare(scenario(kept))))
     assert "cold starts, dead letters and keys of attempts" in out
-    sqs = [{"service": "sqs", "per_request": {"standard_requests": 1}}]
-    counted = first_lines(compare(scenario(kept, include=["compute", "services"], services=sqs)))
+    counted = first_lines(compare(scenario(kept, include=["compute", "services"])))
     assert not any("keys of attempts" in line for line in counted)
+    # $1.97 of keys to $11.16 of compute, with no service named
+    assert any("compute 85 %, services around 15 %" in line for line in counted)
     quiet = " ".join(first_lines(compare(scenario({"by": "api_gateway", "failed_share": 0.05}))))
     assert "API Gateway does not try again: the 5 % that fail are errors to callers" in quiet
     assert "idempotent" not in quiet
