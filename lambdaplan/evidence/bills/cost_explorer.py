@@ -15,6 +15,7 @@ from lambdaplan.evidence.privacy import clean
 from lambdaplan.evidence.source import Source
 
 _COLUMN = re.compile(r"(.*?)\s*\(([^()]*)\)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00:00Z?)?|\d{1,2}/\d{1,2}/(?:\d{4}|\d\d)")
 _VIEW = "which cost view (unblended, amortized, net) was chosen: not in the file"
 _MONEY = ("$", "USD", "€", "EUR", "£", "GBP", "¥", "JPY", "INR", "AUD", "CAD", "BRL", "CHF", "CNY")
 
@@ -23,12 +24,16 @@ def read_csv(source: Source) -> Evidence:
     """Read costs by service or usage type: a row of totals, then a row a day or month; empty cells are nothing."""
     cells = [row for row in source.cells() if any(cell.strip() for cell in row)]
     header = [cell.strip() for cell in cells[0]]
-    rows = [row for row in cells[1:] if re.fullmatch(r"\d{4}-\d\d-\d\d", row[0].strip())]
-    if not rows:
+    column = _date_column(cells[1:])
+    rows = [row for row in cells[1:] if column < len(row) and _DATE.fullmatch(row[column].strip())]
+    days, said = _days_of([row[column].strip() for row in rows])
+    if not days:
         raise source.refuse("it has no row of a day or month", "the CSV that Cost Explorer downloads")
     reads: dict[str, Measure] = {}
     currency = "USD"
-    for place, name in enumerate(header[1:], 1):
+    for place, name in enumerate(header):
+        if place == column or not any(number(row[place]) is not None for row in rows if place < len(row)):
+            continue
         total = sum(number(row[place]) or 0.0 for row in rows if place < len(row))
         match = _COLUMN.fullmatch(name)
         label, unit = (match[1], match[2]) if match else (name, "$")
@@ -40,13 +45,14 @@ def read_csv(source: Source) -> Evidence:
         else:
             reads[f"paid_usd:{label}"] = Measure(total, "USD")
         currency = unit if unit in _MONEY and unit not in ("$", "USD") else currency
-    dates = sorted(dt.date.fromisoformat(row[0].strip()) for row in rows)
+    dates = sorted(days)
     steps = {(after - before).days for before, after in itertools.pairwise(dates)}
     reads["month"] = Measure(f"{dates[0]:%Y-%m}", "first day's month")
     daily = 1 in steps or (len(dates) == 1 and dates[0].day != 1)
     if daily:
         reads["days"] = Measure(len(dates), "days")
     notes = ["the last day may be a part" if daily else "rows are months"]
+    notes += said
     if currency != "USD":
         notes.append(f"amounts are in {currency}: figures in USD are in that currency")
     cannot = ["CPU time, durations, memory", _VIEW]
@@ -54,6 +60,40 @@ def read_csv(source: Source) -> Evidence:
         cannot.insert(0, "quantities")
     last = dates[-1] + dt.timedelta(days=1) if daily else _next_month(dates[-1])
     return Evidence(len(rows), reads, f"{dates[0]}T00:00:00Z", f"{last}T00:00:00Z", tuple(cannot), notes)
+
+
+def _date_column(rows: list[list[str]]) -> int:
+    """The column with the most dates: the first, unless a spreadsheet has moved it."""
+    width = max((len(row) for row in rows), default=1)
+    dates = [
+        sum(bool(_DATE.fullmatch(row[place].strip())) for row in rows if place < len(row)) for place in range(width)
+    ]
+    return dates.index(max(dates, default=0)) if dates else 0
+
+
+def _days_of(texts: list[str]) -> tuple[list[dt.date], list[str]]:
+    """The days of cells, and a note where a spreadsheet has written them with slashes.
+
+    Month and day are told by what is above twelve, or by the part that is always 1; else the month comes first.
+    """
+    slashed = [tuple(map(int, text.split("/"))) for text in texts if "/" in text]
+    is_open = bool(slashed) and all(one[0] <= 12 and one[1] <= 12 for one in slashed)
+    all_first_days = is_open and {one[0] for one in slashed} == {1} != {one[1] for one in slashed}
+    day_first = all_first_days or any(one[0] > 12 for one in slashed)
+    days = []
+    for text in texts:
+        try:
+            if "/" in text:
+                first, second, year = map(int, text.split("/"))
+                year += 2000 if year < 100 else 0
+                days.append(dt.date(year, second, first) if day_first else dt.date(year, first, second))
+            else:
+                days.append(dt.date.fromisoformat(text[:10]))
+        except ValueError:
+            return [], []
+    order = "day/month/year" if day_first else "month/day/year"
+    said = [f"dates are read as {order}{', which they leave open' if is_open else ''}"] if slashed else []
+    return days, said
 
 
 def _next_month(day: dt.date) -> dt.date:
@@ -150,7 +190,7 @@ KINDS = (
         "bills",
         {
             "columns of costs, such as Lambda($)": r"\A[^\n]*\((\$|USD|€|EUR|£|GBP)\)",
-            "rows of days or months": r'^"?\d{4}-\d\d-\d\d"?[,;\t]',
+            "rows of days or months": r'(?:^|[,;\t])"?(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{2,4})[T 0:Z]*"?(?:[,;\t]|$)',
         },
         read_csv,
     ),

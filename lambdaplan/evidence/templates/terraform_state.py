@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambdaplan.evidence.evidence import Evidence
-from lambdaplan.evidence.kinds import Kind
+from lambdaplan.evidence.kinds import Kind, refused
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.templates.sizes import Sizes
 from lambdaplan.evidence.templates.terraform_resources import WANTED, Resource, put_resources
@@ -41,5 +41,18 @@ KINDS = (
         "templates",
         {"serial": r"\"serial\"\s*:", "lineage": r"\"lineage\"\s*:", "resources": r"\"resources\"\s*:"},
         read_state,
+    ),
+    refused(
+        "terraform_state_old",
+        "a state of Terraform 0.11 or earlier (version 3)",
+        "templates",
+        {
+            "version": r"\"version\"\s*:\s*[123]\b",
+            "serial": r"\"serial\"\s*:",
+            "modules": r"\"modules\"\s*:\s*\[",
+            "path": r"\"path\"\s*:\s*\[",
+        },
+        "a state of Terraform 0.12 or later (version 4)",
+        "Give the .tf files, or what aws lambda list-functions prints.",
     ),
 )
