@@ -10,16 +10,17 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lambdaplan
+from campaigns import PROVE
 from lambdaplan.analysis import slider_grid
 from lambdaplan.comparison.wording import answer
 from lambdaplan.formatting import cents
 from lambdaplan.report import what_if_page
 from lambdaplan.resources import data_dir
 from payloads import SCRIPTS
-from what_if_data import changes_at, document_of, python_at, table_of
+from what_if_data import changes_at, document_of, python_at, stops_of, table_of
 
 NODE_API = data_dir() / "scenarios" / "node_api.json"
-POSITIONS = 50
+POSITIONS = 50 if PROVE else 20
 READ = """() => ({
     answer: document.getElementById("answer").textContent,
     command: document.getElementById("command").textContent,
@@ -39,9 +40,12 @@ READY = "() => document.documentElement.dataset.ready"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The page of the packaged scenario, whole."""
+    """The page of the packaged scenario, with every stop in the long proofs; tests/report has all of them in every run."""
     path = tmp_path_factory.mktemp("page") / "what-if.html"
-    path.write_text(what_if_page.what_if_page(lambdaplan.Scenario.load(NODE_API)), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        if not PROVE:
+            patch.setattr(slider_grid, "GRIDS", ((11, 5, 1),))
+        path.write_text(what_if_page.what_if_page(lambdaplan.Scenario.load(NODE_API)), "utf-8")
     return path
 
 
@@ -91,10 +95,13 @@ def test_every_figure_is_pythons_at_stops_taken_by_chance(opened, made):
 def test_it_starts_and_restarts_at_the_scenario_and_keeps_its_state_in_the_address(opened, page, made):
     there = lambdaplan.compare(lambdaplan.Scenario.load(NODE_API))
     assert wrong(opened.evaluate(READ), there) == []
-    opened.evaluate(MOVE, {"requests": 30, "duration": 2, "memory": 3})
+    stops, places = stops_of(table_of(made.read_text("utf-8"))), {"requests": 6, "duration": 1, "memory": 3}
+    opened.evaluate(MOVE, places)
     kept = opened.evaluate("() => location.hash")
-    assert kept == "#requests=56000000&duration=43&memory=512"
+    assert kept == "#" + "&".join(f"{name}={stops[name][n]}" for name, n in places.items())
+    assert kept.endswith("&memory=512")
     before = opened.evaluate(READ)
+    assert wrong(before, there) != []  # elsewhere
     page.goto("about:blank")
     page.goto(made.as_uri() + kept)
     page.wait_for_function(READY)

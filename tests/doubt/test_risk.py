@@ -367,7 +367,7 @@ def test_samples_that_do_not_fit_together_are_those_that_a_scenario_would_refuse
     assert 0 < sum(wanted) < 96
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "1"])
+@pytest.mark.parametrize("hash_seed", ["1", *(["0"] if PROVE else [])])
 def test_another_process_with_another_hash_seed_gives_the_same_bytes(tmp_path, hash_seed):
     path = tmp_path / "two.json"
     path.write_text(json.dumps(two_bills().document()))
