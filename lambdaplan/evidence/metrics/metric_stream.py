@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Collection
+
+import numpy as np
+
 from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.metrics.series import METRICS, Series, series
@@ -19,7 +24,7 @@ def read_stream(source: Source) -> Evidence:
 
     A line that comes again for a minute takes the place of the former.
     """
-    points: dict[_Key, dict[float, tuple[float, float, float]]] = {}
+    points: dict[_Key, _Points] = {}
     known = {name.lower() for name in METRICS}
     for one in source.objects():
         value, dimensions = one.get("value"), one.get("dimensions")
@@ -31,10 +36,15 @@ def read_stream(source: Source) -> Evidence:
             continue
         named = dimensions if isinstance(dimensions, dict) else {}
         key = (metric, tuple(sorted((str(k), str(v)) for k, v in named.items())), str(one.get("region") or ""))
-        points.setdefault(key, {})[time] = (total, count, number(value.get("max")) or 0.0)
-    kept, dropped = _one_set(points)
+        if key not in points:
+            points[key] = _Points()
+        points[key].add(time, total, count, number(value.get("max")) or 0.0)
+    kept = _one_set(points)
+    dropped = len(points) - len(kept)
     made: list[Series] = []
-    for (metric, dimensions, region), values in kept.items():
+    for key in kept:
+        metric, dimensions, region = key
+        values = points.pop(key).by_time()
         of = next((value for name, value in dimensions if name in _RESOURCES), "")
         for statistic, figures in _statistics(metric, values).items():
             one_series = series(("", metric, metric), figures, of, statistic=statistic, region=region)
@@ -46,9 +56,31 @@ def read_stream(source: Source) -> Evidence:
     return metric_evidence(made, [words] if dropped else [])
 
 
-def _one_set(
-    points: dict[_Key, dict[float, tuple[float, float, float]]],
-) -> tuple[dict[_Key, dict[float, tuple[float, float, float]]], int]:
+class _Points:
+    """The points of one metric, 32 bytes each: time, sum, count and most."""
+
+    def __init__(self) -> None:
+        self._flat = array("d")
+        self._folded = 0
+
+    def add(self, *point: float) -> None:
+        """Add time, sum, count and most; what comes twice is thrown away from time to time."""
+        self._flat.extend(point)
+        if len(self._flat) > 2 * self._folded + 400_000:
+            self._flat = array("d", self._latest().tobytes())
+            self._folded = len(self._flat)
+
+    def _latest(self) -> np.ndarray:
+        """A row a time, in order; of several for a time the last that came."""
+        rows = np.frombuffer(self._flat, dtype=np.float64).reshape(-1, 4)[::-1]
+        return rows[np.unique(rows[:, 0], return_index=True)[1]]
+
+    def by_time(self) -> dict[float, tuple[float, float, float]]:
+        """Sum, count and most by time."""
+        return {time: (total, count, most) for time, total, count, most in self._latest().tolist()}
+
+
+def _one_set(points: Collection[_Key]) -> list[_Key]:
     """Of each metric and resource the set with the fewest dimensions; sets without a resource if there is no other."""
     kept: dict[tuple[str, str], _Key] = {}
     for key in points:
@@ -58,8 +90,7 @@ def _one_set(
         if former is None or len(dimensions) < len(former[1]):
             kept[metric, of] = key
     named = {metric for metric, of in kept if of}
-    chosen = {key: points[key] for (metric, of), key in kept.items() if of or metric not in named}
-    return chosen, len(points) - len(chosen)
+    return [key for (metric, of), key in kept.items() if of or metric not in named]
 
 
 def _statistics(metric: str, values: dict[float, tuple[float, float, float]]) -> dict[str, dict[float, float]]:
