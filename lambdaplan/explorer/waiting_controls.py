@@ -33,7 +33,7 @@ def waiting_controls() -> list[Control]:
         Choice("kind", "The work is", lambda _: _KINDS, lambda s: s.workload.kind, _ask_kind, _kind_hint),
         Number("max_wait", "Longest wait (s)", [], _max_wait, _ask_max_wait, _wait_hint, words=(NONE,)),
         Number("batch_size", "Messages a call", [], _of("batch_size", QUEUE), _ask("batch_size"), _calls_hint),
-        Number("retries", "Further attempts", [], _of("retry_fraction", QUEUE, JOB), _ask("retry_fraction"), _tries),
+        Number("retries", "Further attempts", [], _further, _ask("retry_fraction"), _tries),
         Number(
             "spot_fraction", "Part on Spot", [], _spot, _ask_spot, lambda _: "of what runs above the smallest fleet"
         ),
@@ -77,6 +77,11 @@ def _wait_hint(comparison: Comparison) -> str:
 
 def _calls_hint(comparison: Comparison) -> str:
     return "of a function, one after another"
+
+
+def _further(scenario: Scenario) -> Any:
+    """Further attempts, where no retries say who makes them: these work them out themselves."""
+    return None if scenario.workload.retries is not None else _of("retry_fraction", QUEUE, JOB)(scenario)
 
 
 def _tries(comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ from lambdaplan.scenario.provenance import provenance_rows
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
 from lambdaplan.services import COUNTED_WITH
+from lambdaplan.workload.retries import Retries
 from lambdaplan.workload.workload import MB_PER_VCPU
 
 
@@ -62,6 +63,16 @@ def assumption_rows(given: Any, include: Sequence[str], left_out: Sequence[str] 
     return rows
 
 
+def _retry_rows(retries: Retries | None) -> Rows:
+    """Who tries again what failed, and how often at most where the scenario leaves that open."""
+    if retries is None:
+        return []
+    filled = dataclasses.replace(retries, attempts=Fraction(retries.most))
+    usual = {} if retries.attempts is not None else {"attempts": filled.attempts}
+    rows = assumption_rows(filled, (), **usual)
+    return [row | {"field": f"retries: {row['field']}"} for row in rows]
+
+
 def _value_words(value: Any, rule: Rule) -> str:
     if isinstance(value, Option):
         return value.size_label
@@ -88,7 +99,10 @@ def assumptions(comparison: Comparison) -> Part:
     measured = next((option.function_mb for option in scenario.options if option.has_memory_size), MB_PER_VCPU)
     work, idle = scenario.workload, scenario.workload.idle_fields
     parts = [
-        tabled(assumption_rows(work, scenario.include, idle, measured_memory_mb=measured), "The service"),
+        tabled(
+            assumption_rows(work, scenario.include, idle, measured_memory_mb=measured) + _retry_rows(work.retries),
+            "The service",
+        ),
         paragraph(f"{traffic_words(scenario)}."),
         tabled(assumption_rows(scenario, scenario.include), "What every bill counts alike"),
     ]

@@ -72,3 +72,11 @@ def test_an_amount_of_a_service_is_chosen_and_changed(queue: Explorer) -> None:
 def test_services_are_out_of_sight_where_a_scenario_has_none() -> None:
     explorer = Explorer(Scenario.load(FOLDER / "node_api.json"))
     assert not any(is_shown(explorer, key) for key in ("counts_around", "around", "around_amount"))
+
+
+def test_further_attempts_are_out_of_sight_where_retries_say_them(queue: Explorer) -> None:
+    assert is_shown(queue, "retries")
+    document = queue.scenario.document()
+    document["workload"].pop("retry_fraction", None)
+    document["workload"]["retries"] = {"by": "sqs", "failed_share": 0.1, "attempts": 3}
+    assert not is_shown(Explorer(Scenario.from_dict(document)), "retries")

@@ -10,6 +10,7 @@ import pytest
 
 from lambdaplan import InputError, Scenario, compare
 from lambdaplan.comparison.first_lines import first_lines
+from lambdaplan.report.assumptions_section import assumptions
 from lambdaplan.workload.retries import Retries
 
 WORK = {"requests_per_month": 3_000_000, "duration_ms": 200, "busy_share": 0.3, "working_set_mb": 180, "log_kb": 1}
@@ -166,3 +167,9 @@ def test_beside_retry_fraction_it_is_refused() -> None:
     work = {"kind": "queue", "max_wait_s": 600, "retry_fraction": 0.1}
     with pytest.raises(InputError, match="says what it does, and who tries again"):
         scenario({"by": "sqs", "failed_share": 0.1, "attempts": 3}, work)
+
+
+def test_the_report_says_who_tries_again_and_whose_each_number_is() -> None:
+    shown = assumptions(compare(scenario({"by": "async_lambda", "failed_share": 0.05}))).markdown.replace("\\", "")
+    assert "retries: failed_share | 0.05 |" in shown and "retries: attempts | 3 attempts |" in shown
+    assert "retries" not in assumptions(compare(scenario())).markdown
