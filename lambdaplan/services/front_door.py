@@ -255,7 +255,7 @@ def _measures(served: Served, *, by_hour: bool) -> dict[str, Any]:
         to_lambda, open_at_once = fleet.parts.lambda_rps, fleet.parts.in_flight
     more = book.rule("alb.lcu_gb_per_hour") / book.rule("alb.lcu_gb_per_hour_lambda") - 1
     size_kb = each(workload.request_kb + workload.response_kb)
-    behind = 1 if (tried := workload.retries) is None or tried.passes_the_door else tried.attempts_each
+    behind = Fraction(1) if (tried := workload.retries) is None or tried.passes_the_door else tried.attempts_each
     rps, to_lambda, open_at_once = (value / each(behind) for value in (rps, to_lambda, open_at_once))
     return {
         "new_connections_per_s": rps / each(workload.requests_per_connection),
