@@ -16,6 +16,7 @@ from oracle import exact
 
 USUAL = {"async_lambda": 3, "eventbridge": 186, "clients": 3, "api_gateway": 1, "load_balancer": 1}
 LETTER_REQUESTS = 3  # sent, received, deleted
+HTTP_API_LONGEST_MS = 30_000  # "Quotas for Amazon API Gateway" (Developer Guide): cannot be raised
 
 
 def attempts_and_left(retries):
@@ -44,7 +45,8 @@ def cost(way, requests, retries):
     """What one option costs, as `oracle_compare` gives it: whether it can, and its bill or None."""
     each, left = attempts_and_left(retries)
     attempts = requests * each
-    if not way.can_carry(attempts):
+    too_long = way.door == "http_api" and way.wall_ms > HTTP_API_LONGEST_MS
+    if too_long or not way.can_carry(attempts):
         return False, None
     rows = way.compute_rows(attempts) if "compute" in way.include else []
     if "front_door" in way.include:
