@@ -113,7 +113,7 @@ def people_words(comparison: Comparison) -> str:
     if not wage or saved <= 0:
         return ""
     minutes = saved * MINUTES_PER_HOUR / wage
-    time = f"{count(minutes)} minutes" if minutes >= 1 else "less than a minute"
+    time = f"{count(minutes)} minutes" if minutes >= 1 else "Less than a minute"
     if minutes >= 2 * MINUTES_PER_HOUR:
         time = f"{count(minutes / MINUTES_PER_HOUR)} hours"
     price = f"${figure(wage)} an hour" + ("" if scenario.operations is not None else ", an assumption")

@@ -94,7 +94,7 @@ def test_people_s_work_is_the_saving_at_a_wage():
     given = comparison(operations={"wage_usd_per_hour": 50})
     assert people_words(given) == f"{2 * minutes:.2g} minutes {words} $50 an hour"
     dear = comparison(operations={"wage_usd_per_hour": 1000})
-    assert people_words(dear) == f"less than a minute {words} $1,000 an hour"
+    assert people_words(dear) == f"Less than a minute {words} $1,000 an hour"
 
 
 def test_people_s_work_is_not_told_where_hours_are_on_the_bills():

@@ -34,17 +34,17 @@ def saving_curve(result: Organisation, *, width: int = WIDE, height: int = HIGH)
     )
     at_y = alt.Y("s:Q", scale=y.encoding(), axis=y.axis("share of the saving", share_text, grid=True))
     tips = [alt.Tooltip("who:N", title="services"), alt.Tooltip("share:N", title="of the saving")]
-    mark = {"n": few, "s": MOST, "text": f"{few:,} of {found.services:,}", "n0": 1, "s0": 0}
+    mark = {"n": few, "s": MOST, "reached": float(found.saved[few - 1]) if few else 0.0, "text": f"{few:,} of {found.services:,}", "n0": 1, "s0": 0}
     right = x.px(few) > width * 0.7
     layers = [
         drawing(rows).mark_line(color=LINE, strokeWidth=2.5, interpolate="linear").encode(x=at_x, y=at_y),
         drawing(rows).mark_point(opacity=0, size=60, aria=False).encode(x=at_x, y=at_y, tooltip=tips),
-        drawing([mark]).mark_rule(color=QUIET, strokeDash=[4, 3], aria=False).encode(x="n:Q", y="s0:Q", y2="s:Q"),
+        drawing([mark]).mark_rule(color=QUIET, strokeDash=[4, 3], aria=False).encode(x="n:Q", y="s0:Q", y2="reached:Q"),
         drawing([mark]).mark_rule(color=QUIET, strokeDash=[4, 3], aria=False).encode(x="n0:Q", x2="n:Q", y="s:Q"),
-        drawing([mark]).mark_point(color=INK, fill=PALE, size=60, aria=False).encode(x="n:Q", y="s:Q"),
+        drawing([mark]).mark_point(color=INK, fill=PALE, size=60, aria=False).encode(x="n:Q", y="reached:Q"),
         drawing([mark])
         .mark_text(align="right" if right else "left", baseline="top", dx=-8 if right else 8, dy=8, limit=0, aria=False)
-        .encode(x="n:Q", y="s:Q", text="text:N"),
+        .encode(x="n:Q", y="reached:Q", text="text:N"),
     ]
     title = concentration_words(found)
     return layered(
