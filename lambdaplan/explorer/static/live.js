@@ -29,7 +29,7 @@ async function render({ model, el }) {
         view = null;
         chart.textContent = `The chart can't be drawn: ${error.message}`;
       });
-      await new Promise((done) => setTimeout(done)); // keys that wait are heard first: of their pictures the last is drawn
+      await new Promise((done) => requestAnimationFrame(done));
     }
     drawing = false;
   };
