@@ -34,7 +34,8 @@ def saving_curve(result: Organisation, *, width: int = WIDE, height: int = HIGH)
     )
     at_y = alt.Y("s:Q", scale=y.encoding(), axis=y.axis("share of the saving", share_text, grid=True))
     tips = [alt.Tooltip("who:N", title="services"), alt.Tooltip("share:N", title="of the saving")]
-    mark = {"n": few, "s": MOST, "reached": float(found.saved[few - 1]) if few else 0.0, "text": f"{few:,} of {found.services:,}", "n0": 1, "s0": 0}
+    reached = float(found.saved[few - 1]) if few else 0.0
+    mark = {"n": few, "s": MOST, "reached": reached, "text": f"{few:,} of {found.services:,}", "n0": 1, "s0": 0}
     right = x.px(few) > width * 0.7
     layers = [
         drawing(rows).mark_line(color=LINE, strokeWidth=2.5, interpolate="linear").encode(x=at_x, y=at_y),
