@@ -100,6 +100,8 @@ def test_it_starts_and_restarts_at_the_scenario_and_keeps_its_state_in_the_addre
     kept = opened.evaluate("() => location.hash")
     assert kept == "#" + "&".join(f"{name}={stops[name][n]}" for name, n in places.items())
     assert kept.endswith("&memory=512")
+    if not PROVE:  # of eleven stops from 10 thousand to a billion on a log axis the seventh is ten million
+        assert kept.startswith("#requests=10000000&")
     before = opened.evaluate(READ)
     assert wrong(before, there) != []  # elsewhere
     page.goto("about:blank")

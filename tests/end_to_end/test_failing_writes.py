@@ -25,7 +25,7 @@ COMMANDS = {
     "report": ["report", NODE_API, "-o", "out"],
     "batch": ["batch", TABLE, "--base", NODE_API, "--no-reports", "-o", "out"],
 }
-QUICK = ("record",)  # starts no kernel; each step of each command in the long proofs
+QUICK = ("record", "import")  # start no kernel; each step of each command in the long proofs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="steps are counted as Linux has them")
 
