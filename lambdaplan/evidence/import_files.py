@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lambdaplan.evidence.scenario_values import (
 )
 from lambdaplan.evidence.sizes_in_use import measured_memory, size_values
 from lambdaplan.evidence.source import Source
+from lambdaplan.formatting import rounded
 from lambdaplan.scenario.scenario import read_scenario
 
 VERSION = 1
@@ -68,7 +70,7 @@ class Imported:
 
 def import_files(
     paths: Sequence[str | Path],
-    base: str | Path | None = None,
+    base: str | Path | Mapping[str, Any] | None = None,
     watch: Watch | None = None,
     *,
     function: str | None = None,
@@ -80,7 +82,7 @@ def import_files(
     shown as a conflict where they disagree.
 
     Parameters:
-    base : a scenario whose values stay where no file tells them.
+    base : a scenario, as a file or a document, whose values stay where no file tells them.
     watch : called with a file's name; gives what is called with the share of it that was read.
     function : name of the one function or service that counts in files that hold several.
     ranges : whether numbers with an interval become ranges, of which `lambdaplan risk` tells how sure the answer is.
@@ -88,7 +90,7 @@ def import_files(
     Raises: InputError with a line for each file that can't be read, and where no file has the function.
     """
     files: list[ReadFile] = []
-    document = None if base is None else read_scenario(base)
+    document = base if base is None or isinstance(base, Mapping) else read_scenario(base)
     with problems_together() as problems:
         for path in paths:
             try:
@@ -125,3 +127,23 @@ def read_file(path: str | Path, watch: Watch | None = None) -> ReadFile:
     if region is not None:
         evidence.reads.setdefault("region", Measure(region, "AWS region of the ARNs in the file"))
     return ReadFile(source.name, kind.name, kind.group, evidence)
+
+
+def value_words(value: Any) -> str:
+    """A value in a table: a number to six figures, a week by how many hours it has.
+
+    Examples:
+        >>> value_words(1234567.8), value_words({"hourly": [1, 2]}), value_words(True)
+        ('1,234,570', '2 hourly weights', 'true')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float | Fraction):
+        return rounded(value, 6)
+    if isinstance(value, Mapping):
+        return next(
+            (f"{len(item)} {name} weights" for name, item in value.items() if isinstance(item, list)), "an object"
+        )
+    return f"{len(value)} values" if isinstance(value, list) else str(value)

@@ -33,7 +33,7 @@ def of_function(files: Sequence[ReadFile], name: str) -> list[ReadFile]:
     asked = name_of(name)
     chosen, own = [], False
     for file in files:
-        names = _all_names(file)
+        names = names_of(file)
         if len(names) < 2:
             own = own or bool(_match(asked, names))
             chosen.append(file)
@@ -48,7 +48,7 @@ def of_function(files: Sequence[ReadFile], name: str) -> list[ReadFile]:
             evidence.notes = [*evidence.notes, of]
             own = True
         chosen.append(dataclasses.replace(file, evidence=evidence))
-    known = sorted({one for file in files for one in _all_names(file)})
+    known = sorted({one for file in files for one in names_of(file)})
     if known and not own:
         raise InputError(Problem("choice", "--function", f'"{shorten(name)}"', _listed(known), nearest(asked, known)))
     return chosen
@@ -66,7 +66,7 @@ def tell_of_several(files: Sequence[ReadFile]) -> None:
 
 def _several(file: ReadFile) -> Iterable[tuple[Sequence[str], str]]:
     if file.group != "templates":
-        names = _all_names(file)
+        names = names_of(file)
         if len(names) > 1:
             yield names, f"{len(names):,} are in it, and figures without a name are of all of them"
         return
@@ -77,7 +77,7 @@ def _several(file: ReadFile) -> Iterable[tuple[Sequence[str], str]]:
             yield sized, f"{len(sized):,} have sizes in it, so none is taken"
 
 
-def _all_names(file: ReadFile) -> tuple[str, ...]:
+def names_of(file: ReadFile) -> tuple[str, ...]:
     """The names that a file tells apart; of a bill the functions whose rows it has, many as they may be."""
     rows = file.evidence.parts.get("usage_rows")
     if isinstance(rows, tuple):

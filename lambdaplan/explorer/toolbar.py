@@ -7,7 +7,7 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import raster
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import InputError, LambdaplanError, Problem
+from lambdaplan.explorer.evidence.dropped_files import MOST_BYTES as MOST_DROPPED
+from lambdaplan.explorer.evidence.dropped_files import MOST_FILES, PIECE, DroppedFiles
 from lambdaplan.explorer.link import MOST_BYTES, from_link, is_link, to_link
 from lambdaplan.explorer.live_chart import STATIC
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
@@ -35,6 +37,7 @@ BUTTONS = [
     ("reset", "Reset", "back to the scenario this began with"),
     ("save", "Save scenario", "save the scenario as a file that every command reads"),
     ("load", "Load scenario", "take a scenario from a file or from text"),
+    ("import", "Import files", "logs, metrics, bills, templates and load tests become the scenario"),
     ("figure", "Copy for my document", "copy the cost chart as a picture, with its caption and alternative text"),
     ("export", "Export charts", "save the charts as pictures, pages, tables and specifications, in one zip file"),
     ("command", "Copy as command", "copy the command that writes the report of this answer"),
@@ -79,15 +82,17 @@ class Toolbar(anywidget.AnyWidget):
     take : function - shows the answer of another scenario; raises LambdaplanError where there is none.
     """
 
-    _esm = (STATIC / "toolbar.js").read_text("utf-8")
+    _esm = "".join((STATIC / name).read_text("utf-8") for name in ("toolbar.js", "dropped_files.js"))
     _css = """
     .lp-explorer .lp-bar { display: flex; flex-wrap: wrap; gap: 4px; }
-    .lp-explorer .lp-bar button, .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button {
+    .lp-explorer .lp-bar button, .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button,
+    .lp-explorer .lp-dropped button, .lp-explorer .lp-dropped select {
       font: inherit; padding: 3px 9px; border: 1px solid var(--lp-line); border-radius: 3px; cursor: pointer;
       color: inherit; background: var(--jp-layout-color2, #eef1f4); }
     .lp-explorer .lp-bar button[aria-disabled="true"] { opacity: 0.55; cursor: default; }
     .lp-explorer .lp-bar button:focus-visible, .lp-explorer .lp-pasted :focus-visible,
-    .lp-explorer .lp-shown :focus-visible { outline: 2px solid var(--jp-brand-color1, #1f6fb5); outline-offset: 1px; }
+    .lp-explorer .lp-shown :focus-visible, .lp-explorer .lp-dropped :focus-visible {
+      outline: 2px solid var(--jp-brand-color1, #1f6fb5); outline-offset: 1px; }
     .lp-explorer .lp-said { display: block; min-height: 16px; line-height: 16px; color: var(--lp-quiet);
       overflow-wrap: anywhere; }
     .lp-explorer .lp-said.lp-bad { color: var(--lp-wrong); }
@@ -95,6 +100,18 @@ class Toolbar(anywidget.AnyWidget):
       max-width: 848px; box-sizing: border-box; font: 12px monospace; color: inherit;
       background: var(--jp-layout-color1, #fff); border: 1px solid var(--lp-line); }
     .lp-explorer .lp-pasted button, .lp-explorer .lp-shown button { margin-right: 6px; }
+    .lp-explorer.lp-over { outline: 2px dashed var(--jp-brand-color1, #1f6fb5); outline-offset: -2px; }
+    .lp-explorer .lp-dropped { margin: 4px 0; padding: 6px 9px; border: 1px dashed var(--lp-line);
+      border-radius: 3px; max-width: 1100px; box-sizing: border-box; }
+    .lp-explorer .lp-dropped p { margin: 0 0 6px; line-height: 1.4; }
+    .lp-explorer .lp-dropped button { margin-right: 6px; }
+    .lp-explorer .lp-dropped ul { margin: 4px 0; padding-left: 18px; overflow-wrap: anywhere; }
+    .lp-explorer .lp-read { overflow-x: auto; max-height: 340px; }
+    .lp-explorer .lp-read table { border-collapse: collapse; margin: 4px 0; }
+    .lp-explorer .lp-read th, .lp-explorer .lp-read td { text-align: left; vertical-align: top; padding: 2px 8px 2px 0;
+      border-bottom: 1px solid var(--lp-line); font-weight: normal; white-space: nowrap; }
+    .lp-explorer .lp-read td:nth-child(n+5) { white-space: normal; overflow-wrap: anywhere; min-width: 150px; }
+    .lp-explorer .lp-read thead th { font-weight: bold; }
     @container (max-width: 479.98px) {
       .lp-explorer .lp-bar { flex-wrap: nowrap; overflow-x: auto; padding-bottom: 6px; }
       .lp-explorer .lp-bar button { flex: none; }
@@ -104,12 +121,14 @@ class Toolbar(anywidget.AnyWidget):
     off = traitlets.List(["undo", "redo"]).tag(sync=True)
     moves = traitlets.Int(0).tag(sync=True)
     most_bytes = traitlets.Int(MOST_BYTES).tag(sync=True)
+    dropped = traitlets.Dict({"bytes": MOST_DROPPED, "files": MOST_FILES, "piece": PIECE}).tag(sync=True)
 
     def __init__(self, first: Scenario, comparison: Callable[[], Comparison], take: Callable[[Scenario], None]) -> None:
         super().__init__()
         self._history = History(first)
         self._comparison = comparison
         self._take = take
+        self._files = DroppedFiles(lambda words: self.send({"said": words}))
         self.on_msg(self._asked)
 
     def answered(self, scenario: Scenario) -> None:
@@ -119,25 +138,36 @@ class Toolbar(anywidget.AnyWidget):
         self.moves += 1
 
     @one_at_a_time
-    def _asked(self, _: Any, message: Any, __: Any) -> None:
+    def _asked(self, _: Any, message: Any, received: Any) -> None:
         """Do what a button asks for, and answer with the id of what was asked."""
         answer: dict[str, Any] = {"id": message["id"]}
         buffers: list[bytes] = []
         try:
-            reply = self._done(message["key"], message)
+            reply = self._done(message["key"], message, received)
             buffers = [reply.pop("bytes")] if "bytes" in reply else []
             answer |= reply
         except LambdaplanError as error:
-            answer["error"] = str(error).partition("\n")[0]
+            lines = str(error).split("\n")
+            answer |= {"error": lines[0], "lines": lines}
         self.send(answer, buffers)
 
-    def _done(self, key: str, message: Mapping[str, Any]) -> dict[str, Any]:
+    def _done(self, key: str, message: Mapping[str, Any], received: Sequence[Any]) -> dict[str, Any]:
         if key in ("undo", "redo"):
             self._take(self._history.go(-1 if key == "undo" else 1))
         elif key == "reset":
             self._take(self._history.first)
         elif key == "load":
             self._take(_loaded(message["text"], message["name"]))
+        elif key == "files":
+            self._files.begin(message["files"])
+        elif key == "piece":
+            self._files.piece(message["place"], bytes(received[0]))
+        elif key == "forget":
+            self._files.forget()
+        elif key == "import":
+            scenario, told = self._files.read(self._comparison().scenario, message.get("function"))
+            self._take(scenario)
+            return {"told": told}
         else:
             return _WHAT[key](self._comparison())
         return {}

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from explorer_page import BUSY, DURATION, REQUESTS, scenario, sentence, type_into
+from explorer_page import BUSY, DROP, DURATION, REQUESTS, scenario, sentence, type_into
 from lambdaplan import compare
 from lambdaplan.charts.theme import INK
 from lambdaplan.comparison.wording import answer
@@ -75,6 +75,16 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
     page.evaluate("link => { location.hash = link }", to_link(scenario(other)))
     expect(page.locator(".lp-sentence")).to_have_text(sentence(other), timeout=60_000)
     expect(page.locator(".lp-said")).not_to_have_class("lp-said lp-bad")
+    # a file that is dropped, and what it told undone
+    log = (
+        "REPORT RequestId: x\tDuration: 80.00 ms\tBilled Duration: 80 ms\tMemory Size: 512 MB\tMax Memory Used: 90 MB\n"
+    )
+    page.locator(".lp-explorer").evaluate(DROP, [["a.log", log * 3]])
+    expect(page.get_by_label("Duration (ms)", exact=True)).to_have_value("80", timeout=60_000)
+    expect(page.locator(".lp-said")).to_contain_text("of 1 file. Undo brings back")
+    page.get_by_role("button", name="Close", exact=True).press("Enter")
+    page.get_by_role("button", name="Undo", exact=True).press("Enter")
+    expect(page.locator(".lp-sentence")).to_have_text(sentence(other), timeout=60_000)
     # an option is added and edited by keyboard
     page.locator(".lp-fold", has_text="Options").press("Enter")
     page.get_by_label("Another one", exact=True).press("F")  # Fargate

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from explorer_page import DURATION, READY, scenario, sentence, type_into
+from explorer_page import DROP, DURATION, READY, scenario, sentence, type_into
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
 from lambdaplan.explorer.controls import Number
@@ -84,6 +85,46 @@ def test_a_scenario_is_saved_and_loaded_and_what_is_none_changes_nothing(explore
 def test_axe_finds_no_barrier_in_the_explorer(explorer):
     found = Axe().run(explorer, context={"include": [".lp-explorer"]}).response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+
+
+def test_files_are_dropped_or_chosen_and_what_they_tell_is_taken(explorer):
+    samples = Path(__file__).parent.parent / "golden" / "evidence" / "lambda_logs"
+    log = (samples / "report_text.log").read_text("utf-8")
+    several = (samples / "report_json.jsonl").read_text("utf-8")
+    several += several.replace("notifier", "mailer")
+    root = explorer.locator(".lp-explorer")
+    root.evaluate(DROP, [["orders.log", log]])
+    expect(explorer.locator(".lp-said")).to_contain_text("7 values of 1 file. Undo brings back")
+    told = explorer.get_by_role("region", name="Import files")
+    expect(told).to_contain_text("orders.log: lambda_report_text, 40 rows")
+    expect(told.get_by_role("row", name="workload.duration_ms")).to_contain_text("243.375200138.9 to 788.7orders.log")
+    expect(told).to_contain_text("kept as it was:workload.requests_per_month")
+    expect(explorer.get_by_label("Duration (ms)", exact=True)).to_have_value("243.375")
+    assert root.evaluate("e => e.classList.contains('lp-over')") is False
+    violations = Axe().run(explorer, context={"include": [".lp-explorer"]}).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in violations] == []
+    # what can't be read is one line, and nothing changes
+    root.evaluate(DROP, [["orders.log", log], ["<b>x.txt", "no such thing"]])
+    expect(explorer.locator(".lp-said.lp-bad")).to_contain_text("_b_x.txt can't be read: it is of no known kind")
+    expect(explorer.get_by_label("Duration (ms)", exact=True)).to_have_value("243.375")
+    press(explorer, "Undo")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
+    # by keyboard, and of one function among several
+    explorer.get_by_role("button", name="Close", exact=True).press("Enter")
+    expect(told).to_be_hidden()
+    expect(explorer.get_by_role("button", name="Import files", exact=True)).to_be_focused()
+    explorer.keyboard.press("Enter")
+    expect(explorer.get_by_role("button", name="choose files…", exact=True)).to_be_focused()
+    chosen = explorer.locator(".lp-dropped input[type=file]")
+    chosen.set_input_files([{"name": "all.jsonl", "mimeType": "", "buffer": several.encode()}])
+    expect(told).to_contain_text("mailer, notifier. --function NAME takes one")
+    told.get_by_label("Function or service").select_option("mailer")
+    expect(told).to_contain_text("of 2 in the file, mailer is taken")
+    expect(explorer.locator(".lp-said")).to_contain_text("of 1 file")
+    press(explorer, "Close")
+    press(explorer, "Undo")
+    press(explorer, "Undo")
+    expect(explorer.locator(".lp-sentence")).to_have_text(sentence({}))
 
 
 # What has the focus: the control it belongs to, what kind of input it is, its name, and whether the focus can be seen.

@@ -174,3 +174,94 @@ def test_the_charts_come_as_the_folder_of_an_export(explorer, tmp_path, monkeypa
         assert sorted(names) == sorted(f"{made.name}/{path.name}" for path in made.iterdir())
         for name in names:
             assert packed.read(name) == (tmp_path / name).read_bytes()
+
+
+LOG = "REPORT RequestId: x\tDuration: 80.00 ms\tBilled Duration: 80 ms\tMemory Size: 512 MB\tMax Memory Used: 90 MB\n"
+
+
+def drop(explorer, *files):
+    """What is answered to files, each a name and its bytes, that a page sends in pieces of half of each."""
+    for place, (_, content) in enumerate(files):
+        if place == 0:
+            told = [{"name": name, "size": len(one)} for name, one in files]
+            message, _ = press(explorer, "files", files=told)
+            if message:
+                return message
+        for piece in (content[: len(content) // 2], content[len(content) // 2 :]):
+            message = dropped_piece(explorer, place, piece)
+            if message:
+                return message
+    return answer_of(explorer, "import")
+
+
+def dropped_piece(explorer, place, content):
+    return answer_of(explorer, "piece", [memoryview(content)], place=place)
+
+
+def answer_of(explorer, key, buffers=(), **more):
+    """The last message that is sent for one that comes with bytes; how far reading is comes before it."""
+    sent = []
+    explorer._toolbar.send = lambda message, buffers=None: sent.append(message)
+    explorer._toolbar._handle_custom_msg({"key": key, "id": 7, **more}, list(buffers))
+    return {name: value for name, value in sent[-1].items() if name != "id"}
+
+
+def test_dropped_files_become_the_scenario_and_the_rest_stays(shared):
+    told = drop(shared, ("a.log", LOG.encode() * 4))["told"]
+    work = shared.scenario.workload
+    assert (work.duration_ms, work.working_set_mb, work.measured_memory_mb) == (80, 90, 512)
+    assert work.requests_per_month == node_api().workload.requests_per_month
+    assert [option.label for option in shared.scenario.options] == [option.label for option in node_api().options]
+    assert ["workload.duration_ms", "80", "200"] in [row[:3] for row in told["rows"]]
+    assert any(line.startswith("workload.requests_per_month") for line in told["kept"])
+    assert shared.scenario.provenance[0].file == "a.log"
+    press(shared, "undo")
+    assert shared.scenario == node_api()
+
+
+def test_one_function_of_dropped_files_begins_with_the_scenario_of_before(shared):
+    one = {"time": "2026-10-12T08:00:00Z", "type": "platform.report", "record": {"requestId": "x", "status": "success"}}
+    lines = []
+    for name, ms in (("orders", 100), ("mails", 300)):
+        start = {**one, "type": "platform.initStart", "record": {"functionName": name}}
+        figures = {"durationMs": ms, "billedDurationMs": ms, "memorySizeMB": 512, "maxMemoryUsedMB": 99}
+        lines += [start, {**one, "record": {**one["record"], "metrics": figures}}]
+    text = "\n".join(json.dumps(line) for line in lines).encode()
+    told = drop(shared, ("all.jsonl", text))["told"]
+    assert told["names"] == ["mails", "orders"] and shared.scenario.workload.duration_ms == 200
+    told = answer_of(shared, "import", function="mails")["told"]
+    assert told["names"] == ["mails", "orders"] and shared.scenario.workload.duration_ms == 300
+    assert ["workload.duration_ms", "300", "200"] in [row[:3] for row in told["rows"]]  # of before both
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([("a.log", LOG.encode()), ("b.txt", b"nothing known")], "b.txt can't be read: it is of no known kind"),
+        ([("../../etc/passwd", b"\0\1\2" * 99)], "passwd can't be read: it is binary"),
+        ([("..", b"")], "file can't be read: it is empty"),
+        ([("a", b"x")] * 51, "at most 50 files of 200 MB together"),
+        ([("1234-5678-9012.log", b"no")], "(account).log can't be read"),
+    ],
+)
+def test_dropped_files_that_can_not_be_read_are_one_line_and_change_nothing(shared, files, words):
+    before = shared.comparison
+    message = drop(shared, *files)
+    assert words in message["error"] and "\n" not in message["error"]
+    assert shared.comparison is before
+
+
+def test_dropped_files_are_gone_when_they_are_closed(shared):
+    drop(shared, ("a.log", LOG.encode()))
+    (path,) = shared._toolbar._files._paths
+    assert path.read_bytes() == LOG.encode() and path.name == "a.log"
+    press(shared, "forget")
+    assert not path.exists() and not path.parent.parent.exists()
+    assert "did not come whole" in answer_of(shared, "import")["error"]
+
+
+def test_a_file_that_grows_while_it_is_sent_is_refused(shared):
+    press(shared, "files", files=[{"name": "a.log", "size": 3}])
+    assert "changed while it was sent" in dropped_piece(shared, 0, b"abcd")["error"]
+    assert "changed while it was sent" in dropped_piece(shared, 1, b"a")["error"]
+    assert "did not come whole" in answer_of(shared, "import")["error"]

@@ -16,6 +16,14 @@ READY = """() => {
   return kernel?.connectionStatus === "connected" && kernel.status === "idle";
 }"""
 
+# Files, each a name and its text, dropped on the explorer as a hand does it.
+DROP = """(root, files) => {
+  const carried = new DataTransfer();
+  for (const [name, text] of files) carried.items.add(new File([text], name));
+  for (const kind of ["dragenter", "dragover", "drop"])
+    root.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried }));
+}"""
+
 
 def scenario(changes: dict[str, Any]) -> Scenario:
     """The packaged scenario with other values."""

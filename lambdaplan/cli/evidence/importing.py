@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lambdaplan.cli.arguments import Commands, file_argument, json_argument, new_command
 from lambdaplan.cli.console import PATIENCE_S, print_json, show, table
@@ -70,6 +69,8 @@ def reading_bar() -> Iterator[Callable[[str], Callable[[float], object]] | None]
 
 
 def _show(imported: Imported) -> None:
+    from lambdaplan.evidence.import_files import value_words
+
     for file in imported.files:
         document = file.document()
         span = f", {document['from']} to {document['to']}" if document["from"] else ""
@@ -80,27 +81,14 @@ def _show(imported: Imported) -> None:
     for value in imported.values:
         one = value.document()
         between = "" if one["low"] is None else f"{rounded(one['low'], 4)} to {rounded(one['high'], 4)}"
-        rows.append((value.path, _value_words(one["value"]), between, one["from"], one["how"]))
+        rows.append((value.path, value_words(one["value"]), between, one["from"], one["how"]))
     if len(rows) > 1:
         print()
         print(table(rows, (1,), named=True))
     for conflict in imported.conflicts:
-        shown = "; ".join(f"{_value_words(one.value)} in {one.origin}" for one in conflict.values)
+        shown = "; ".join(f"{value_words(one.value)} in {one.origin}" for one in conflict.values)
         show(f"note: files disagree on {conflict.path}: {shown}; the first is taken")
     if imported.missing:
         show("\nNot told by these files, assumed in the scenario:")
         for missing in imported.missing:
             show(f"  {missing.path}, {missing.words}: {missing.query}")
-
-
-def _value_words(value: Any) -> str:
-    """A value in a table: a number to six figures, a week by how many hours it has."""
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    if isinstance(value, int | float | Fraction):
-        return rounded(value, 6)
-    if isinstance(value, Mapping):
-        return next(
-            (f"{len(item)} {name} weights" for name, item in value.items() if isinstance(item, list)), "an object"
-        )
-    return f"{len(value)} values" if isinstance(value, list) else str(value)

@@ -11,17 +11,19 @@ function render({ model, el }) {
   const pasted = make("div", { className: "lp-pasted", hidden: true });
   const shown = make("div", { className: "lp-shown", hidden: true });
 
-  const ask = (key, more = {}) => new Promise((resolve, reject) => {
+  const ask = (key, more = {}, buffers = []) => new Promise((resolve, reject) => {
     const id = ++asked;
     answers.set(id, { resolve, reject });
-    model.send({ key, id, ...more });
+    model.send({ key, id, ...more }, undefined, buffers);
   });
   const tell = (words, wrong = false) => {
     said.textContent = words;
     said.classList.toggle("lp-bad", wrong);
   };
 
+  const zone = dropZone({ model, ask, tell });
   const press = {
+    import: () => { pasted.hidden = shown.hidden = true; zone.toggle(); },
     load: () => { shown.hidden = true; pasted.hidden = !pasted.hidden; if (!pasted.hidden) pasted.querySelector("textarea").focus(); },
     save: async () => {
       const { text, name } = await ask("save");
@@ -71,10 +73,11 @@ function render({ model, el }) {
   });
 
   const answered = (message, buffers) => {
+    if (message.said) tell(message.said);
     const waits = answers.get(message.id);
     if (!waits) return;
     answers.delete(message.id);
-    if (message.error) waits.reject(new Error(message.error));
+    if (message.error) waits.reject(Object.assign(new Error(message.error), { lines: message.lines }));
     else waits.resolve({ ...message, buffers });
   };
   model.on("msg:custom", answered);
@@ -109,7 +112,7 @@ function render({ model, el }) {
     read();
   }
 
-  el.append(bar, said, file, pasted, shown);
+  el.append(bar, said, file, pasted, shown, zone.panel);
   model.on("change:off", off);
   model.on("change:moves", forget);
   off();
@@ -121,6 +124,7 @@ function render({ model, el }) {
     root = el.closest(".lp-explorer");
     if (!root) return;
     root.addEventListener("keydown", key);
+    zone.hear(root);
     tended.observe(root, { childList: true, subtree: true });
     tend(root);
   });
@@ -131,6 +135,7 @@ function render({ model, el }) {
     model.off("change:moves", write);
     tended.disconnect();
     root?.removeEventListener("keydown", key);
+    zone.leave(root);
     model.off("msg:custom", answered);
     model.off("change:off", off);
     model.off("change:moves", forget);

@@ -1,0 +1,1 @@
+"""Files of a running service that are dropped on the explorer."""
