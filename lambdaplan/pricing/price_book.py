@@ -189,8 +189,8 @@ class PriceBook:
     @property
     def prices(self) -> tuple[Price, ...]:
         """Every price of the book, in its order."""
-        keys = (key for table in _tables(self.folder) for key in _rows(table.path))
-        return tuple(price for price in (_price(self.folder, key) for key in keys) if price)
+        tables = (_rows(table.path) for table in _tables(self.folder))
+        return tuple(_priced(key, rows) for table in tables for key, rows in table.items())
 
     @property
     def tables(self) -> tuple[PriceTable, ...]:
@@ -372,8 +372,11 @@ def _number(text: str) -> Fraction:
 def _price(folder: Path, key: tuple[str, str, str]) -> Price | None:
     tables = (_rows(table.path) for table in _tables(folder, key[0], key[2]))
     rows = next((table[key] for table in tables if key in table), None)
-    if rows is None:
-        return None
+    return None if rows is None else _priced(key, rows)
+
+
+def _priced(key: tuple[str, str, str], rows: Sequence[Sequence[str]]) -> Price:
+    """The price of an item in a region, from its rows: one a tier."""
     tiers = tuple(
         Tier(_number(start), _number(upto) if upto else None, _number(price))
         for _, _, _, start, upto, _, price, _, _, _ in rows
@@ -483,28 +486,38 @@ def verify(book: PriceBook, only: Collection[str] | None = None) -> list[str]:
     if wrong:
         return wrong
     known = {row["key"] for row in csv_rows(book.folder / "sources.csv")}
+    zeros, tables = set(descriptor["zero_prices"]), {table.path for table in _price_tables(book.folder)}
+    prices: list[str] = []
     for resource in descriptor["resources"]:
         if only is not None and resource["path"] not in only:
             continue
-        name = resource["path"].removesuffix(".csv")
+        path, file = book.folder / resource["path"], resource["path"]
         columns = [c["name"] for c in columns_of(book.folder, resource) if c["type"] in ("number", "integer")]
-        for place, row in enumerate(csv_rows(book.folder / resource["path"]), start=2):
-            wrong += [
-                f"{name}.csv line {place}: its {part} is not {resource[part]}"
-                for part in ("service", "region")
-                if part in resource and row[part] != resource[part]
-            ]
-            wrong += [
-                f"{name}.csv line {place}: {column} = {row[column]} is no number"
-                for column in columns
-                if row[column] and not _DECIMAL.fullmatch(row[column])
-            ]
-            if row.get("source", row.get("key")) not in known:
-                wrong.append(f"{name}.csv line {place}: its source {row['source']} is not in sources.csv")
-    zeros = set(descriptor["zero_prices"])
-    for table in [] if wrong else _price_tables(book.folder):
-        if only is None or table.path.relative_to(book.folder).as_posix() in only:
-            wrong += _verify_prices(csv_rows(table.path), zeros)
+        rows = csv_rows(path)
+        wrong += _verify_rows(f"{file.removesuffix('.csv')}.csv", rows, columns, known, resource)
+        prices += _verify_prices(rows, zeros) if path in tables else []
+    return wrong or prices
+
+
+def _verify_rows(
+    name: str,
+    rows: Iterable[Mapping[str, str]],
+    columns: Sequence[str],
+    known: Collection[str],
+    resource: Mapping[str, Any],
+) -> list[str]:
+    """What is wrong in a table by itself: its service and region, its numbers, its sources."""
+    wrong: list[str] = []
+    own = [(part, resource[part]) for part in ("service", "region") if part in resource]
+    for place, row in enumerate(rows, start=2):
+        for part, given in own:
+            if row[part] != given:
+                wrong.append(f"{name} line {place}: its {part} is not {given}")
+        for column in columns:
+            if row[column] and not _is_decimal(row[column]):
+                wrong.append(f"{name} line {place}: {column} = {row[column]} is no number")
+        if row.get("source", row.get("key")) not in known:
+            wrong.append(f"{name} line {place}: its source {row['source']} is not in sources.csv")
     return wrong
 
 
@@ -520,22 +533,29 @@ def columns_of(folder: Path, resource: Mapping[str, Any]) -> Sequence[Mapping[st
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _is_decimal(text: str) -> bool:
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def _verify_prices(rows: Iterable[Mapping[str, str]], zeros: set[str]) -> list[str]:
     wrong: list[str] = []
     ends: dict[tuple[str, str, str], str] = {}
     for row in rows:
-        name = f"{row['service']} {row['item']} {row['region']}"
         key = (row["service"], row["item"], row["region"])
+        price, start, begins = row["price_usd"], row["tier_from"], ends.get(key, "0")
+        problems = []
         if row["quality"] not in ("list", "derived", "weak"):
-            wrong.append(f"{name}: quality {row['quality']} is none of list, derived, weak")
-        if not _DECIMAL.fullmatch(row["price_usd"]):
-            wrong.append(f"{name}: {row['price_usd']} is not plain decimal text")
-        elif _number(row["price_usd"]) == 0 and f"{row['service']}/{row['item']}" not in zeros:
-            wrong.append(f"{name}: a price of {row['price_usd']} is not on the list of zero prices")
-        if row["tier_from"] != ends.get(key, "0"):
-            wrong.append(f"{name}: a tier starts at {row['tier_from']}, not at {ends.get(key, '0')}")
+            problems.append(f"quality {row['quality']} is none of list, derived, weak")
+        if not _is_decimal(price):
+            problems.append(f"{price} is not plain decimal text")
+        elif not _number(price) and f"{key[0]}/{key[1]}" not in zeros:
+            problems.append(f"a price of {price} is not on the list of zero prices")
+        if start != begins:
+            problems.append(f"a tier starts at {start}, not at {begins}")
         if not _is_date(row["as_of"]):
-            wrong.append(f"{name}: as_of {row['as_of']} is no date")
+            problems.append(f"as_of {row['as_of']} is no date")
+        wrong += [f"{' '.join(key)}: {problem}" for problem in problems]
         ends[key] = row["tier_to"]
     wrong += [
         f"{' '.join(key)}: the last tier ends at {end}"

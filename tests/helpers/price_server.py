@@ -6,12 +6,14 @@ A fault is what a request for a path gets instead of its file, each in its turn;
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -308,6 +310,29 @@ def as_bytes(document: Any) -> bytes:
 
 
 # ------------------------------------------------------------ a small book to refresh
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _number(text: str) -> Fraction | None:
+    return Fraction(text) if text else None
+
+
+def facts(book: Any) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """What a book says of each price: its tiers and their unit, read from its tables."""
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for table in book.tables:
+        for key, rows in table.rows.items():
+            assert key not in found, f"{key} stands in two tables"
+            found[key] = tuple((_number(row[3]), _number(row[4]), _number(row[6]), row[5]) for row in rows)
+    return found
+
+
+@functools.cache
+def facts_of_packaged(book_id: str) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """The same of a book that comes with the package."""
+    from lambdaplan.pricing.price_book import PriceBook
+
+    return facts(PriceBook.load(book_id))
 
 
 def small_book(folder: Any, id: str, region: str = "eu-west-1") -> None:

@@ -12,7 +12,7 @@ import pytest
 import price_server as ps
 from lambdaplan.cli.main import main
 from lambdaplan.pricing.price_book import PriceBook, is_quick, newest_book, verify
-from lambdaplan.pricing.refresh import calculator_maps, download
+from lambdaplan.pricing.refresh import calculator_maps, calculator_rows, download
 from lambdaplan.pricing.regions import PLACES
 from places import GOLDEN
 
@@ -63,15 +63,15 @@ def small(tmp_path_factory):
     return folder
 
 
-def facts(book):
-    return {(p.service, p.item, p.region): (p.tiers, p.unit) for p in book.prices}
-
-
 @pytest.mark.parametrize(
     ("region", "services", "least"),
     [
         ("us-east-1", ["lambda"], 14),
-        ("us-west-2", ["AmazonApiGateway", "nat_gateway", "public_ipv4"], 11),
+        (
+            "us-west-2",
+            ["AmazonApiGateway", "nat_gateway", "AmazonVPC", "fargate", "cloudwatch", "dynamodb", "sns", "s3"],
+            48,
+        ),
         ("ap-northeast-3", ["ec2"], 8),
         ("af-south-1", ["ebs"], 4),
     ],
@@ -80,11 +80,13 @@ def test_maps_as_they_were_published_equal_the_packaged_book(capsys, server, reg
     words = [word for service in services for word in ("--service", service)]
     status, document, errors = quick(capsys, server.url, "--region", region, *words)
     assert (status, errors) == (0, [])
-    assert (document["changed"], document["added"], document["differences"]) == (0, 0, [])
+    restored = [one for one in ("dynamodb",) if one in services]  # one price that the book has in two regions alone
+    assert (document["changed"], document["added"], document["differences"]) == (0, len(restored), [])
     assert document["same"] >= least
     book = PriceBook.load(document["book"])
     assert verify(book) == [] and is_quick(book.folder)
-    assert facts(book) == facts(PriceBook.load(document["base"]))
+    new = {("dynamodb", "restored_gb", region) for _ in restored}
+    assert {key: one for key, one in ps.facts(book).items() if key not in new} == ps.facts_of_packaged(document["base"])
 
 
 def test_each_difference_is_named_and_the_rest_is_kept_from_the_full_book(capsys, server):
@@ -94,21 +96,24 @@ def test_each_difference_is_named_and_the_rest_is_kept_from_the_full_book(capsys
     rows["new"] = rows["m5 2xlarge Asia Pacific Osaka Linux"] | {"Instance Type": "m99.large"}
     rows["windows"] = rows["new"] | {"Instance Type": "m5.large", "Operating System": "Windows", "price": "1"}
     server.files = served(made)
-    words = ("--region", "ap-northeast-3", "--service", "ec2", "--service", "fargate")
+    words = ("--region", "ap-northeast-3", "--service", "ec2", "--service", "alb", "--service", "xray")
     status, document, _ = quick(capsys, server.url, *words)
     assert (status, document["changed"]) == (0, 1)
     assert document["differences"] == ["ec2 t4g.small/on_demand ap-northeast-3: 0.0218 -> 0.023"]
-    assert f"fargate: kept from {document['base']}: no map tells their prices" in document["notes"]
-    plans = "ec2 instance_savings_plan_3y_no_upfront ap-northeast-3"
-    assert f"{plans}: kept from {document['base']}: there is no map of it" in document["notes"]
+    kept = f"kept from {document['base']}:"
+    assert f"xray: {kept} no map tells their prices" in document["notes"]
+    assert f"alb: {kept} the names of their rows are not known" in document["notes"]
+    (absent,) = [note for note in document["notes"] if f"ec2 ap-northeast-3: {kept} there is no map of" in note]
+    assert "instance_savings_plan_3y_no_upfront" in absent and absent.count("compute_savings_plan") == 6
+    assert "there is no feed of Spot prices: those of the former book stay" in document["notes"]
     assert "m5.large/on_demand" in document["kept"]["ec2 ap-northeast-3"]
     book, base = PriceBook.load(document["book"]), PriceBook.load(document["base"])
     price = book.price("ec2", "t4g.small/on_demand", "ap-northeast-3")
     assert (float(price.first_usd), price.as_of) == (0.023, "2024-06-27")
     assert "AWS Pricing Calculator" in book.source_title(price.source)
     assert "m99.large" not in book.instance_types  # a map does not tell a processor
-    former = facts(base)
-    assert {key for key, fact in facts(book).items() if former.get(key) != fact} == {
+    former = ps.facts_of_packaged(base.id)
+    assert {key for key, fact in ps.facts(book).items() if former.get(key) != fact} == {
         ("ec2", "t4g.small/on_demand", "ap-northeast-3")
     }
     # the words, and what a second one is laid over
@@ -133,6 +138,72 @@ def test_tiers_of_lambda_keep_the_edges_of_the_former_book(capsys, server):
     assert [float(tier.start) for tier in price.tiers] == [0, 7.5e9, 18.75e9]
 
 
+PLAN = "computesavingsplan/USD/current/compute-savings-plan-{}/Asia Pacific (Osaka)/Linux/{}/index.json"
+
+
+def a_map(place, **rows):
+    """A map with the fields that programs read of the live ones."""
+    manifest = {"currencyCode": "USD", "hawkFilePublicationDate": "2026-09-24T16:51:00Z"}
+    return {"manifest": manifest, "regions": {place: {name: {"rateCode": "X", **row} for name, row in rows.items()}}}
+
+
+def test_plans_spot_queues_and_data_out(capsys, server, small, tmp_path):
+    """Compute plans of EC2 and Fargate by their terms; of two rows for one thing neither; Spot from AWS's feed."""
+    place, made = "Asia Pacific (Osaka)", maps()
+
+    def of_type(kind, price, **other):
+        row = {"ec2:InstanceType": kind, "ec2:Tenancy": "Shared", "ec2:PreInstalledSW": "NA", "price": price}
+        return (
+            row
+            | {"ec2:OperatingSystem": "Linux", "LeaseContractLength": "3yr", "PurchaseOption": "Partial Upfront"}
+            | other
+        )
+
+    rows = {
+        "a": of_type("m5.2xlarge", "0.2"),
+        "b": of_type("c6gn.xlarge", "0.1", **{"ec2:Tenancy": "Dedicated"}),
+        "c": of_type("t4g.small", "0.01", PurchaseOption="All Upfront"),
+    }
+    made[PLAN.format("ec2/3 year/Partial Upfront", "Shared")] = a_map(place, **rows)
+    tasks = {"perCPU per hour": {"price": "0.0300000000"}, "perGB per hour": {"price": "0.0031"}}
+    made[PLAN.format("fargate-with-arm/1 year/No Upfront", "ARM")] = a_map(place, **tasks)
+    twice = tasks | {"perCPU per hour again": {"price": "0.04"}}
+    made[PLAN.format("fargate-with-arm/1 year/No Upfront", "X86")] = a_map(place, **twice)
+    queues = {f"Standard per Requests{tier}": {"price": usd} for tier, usd in (("", "4E-7"), (" Tier2", "3E-7"))}
+    queues |= {"Standard per Requests Tier3": {"price": "0.00000024"}}
+    made["queueservice/USD/current/queueservice.json"] = a_map(place, **queues)
+    spans = ("Next 10 TB", "Next 40 TB", "Next 100 TB", "Greater than 150 TB")
+    out = {f"DataTransfer External Outbound {span}": {"price": f"0.1{n}"} for n, span in enumerate(spans)}
+    made["datatransfer/USD/current/datatransfer.json"] = a_map(place, **out)
+    server.files = served(made) | {
+        "/spot.json": ps.as_bytes(ps.spot_feed({"ap-northeast-3": {"m5.2xlarge": "0.1313"}}))
+    }
+    words = [word for one in ("ec2", "fargate", "sqs", "data_transfer") for word in ("--service", one)]
+    status, document, errors = quick(capsys, server.url, "--region", "ap-northeast-3", *words)
+    assert (status, errors) == (0, [])
+    book = PriceBook.load(document["book"])
+
+    def tiers(service, item):
+        price = book.price(service, item, "ap-northeast-3")
+        return price and [(int(tier.start), float(tier.price_usd)) for tier in price.tiers]
+
+    assert tiers("ec2", "m5.2xlarge/compute_savings_plan_3y_partial_upfront") == [(0, 0.2)]
+    assert tiers("ec2", "c6gn.xlarge/compute_savings_plan_3y_partial_upfront") is None
+    assert tiers("ec2", "t4g.small/compute_savings_plan_3y_partial_upfront") is None
+    assert tiers("ec2", "m5.2xlarge/spot") == [(0, 0.1313)]
+    assert tiers("fargate", "vcpu_hour/arm64/linux/compute_savings_plan_1y_no_upfront") == [(0, 0.03)]
+    assert tiers("fargate", "vcpu_hour/x86_64/linux/compute_savings_plan_1y_no_upfront") is None
+    assert tiers("fargate", "gb_hour/x86_64/linux/compute_savings_plan_1y_no_upfront") == [(0, 0.0031)]
+    assert tiers("sqs", "standard_requests") == [(0, 4e-7), (100_000_000_000, 3e-7), (200_000_000_000, 2.4e-7)]
+    assert tiers("data_transfer", "internet_out") == [(0, 0.1), (10240, 0.11), (51200, 0.12), (153600, 0.13)]
+    assert tiers("data_transfer", "inter_az_each_direction") == facts_of(document, "inter_az_each_direction")
+
+
+def facts_of(document, item):
+    price = PriceBook.load(document["base"]).price("data_transfer", item, "ap-northeast-3")
+    return price and [(int(tier.start), float(tier.price_usd)) for tier in price.tiers]
+
+
 def test_from_a_folder_and_with_names_of_europe(capsys, tmp_path, server):
     made = maps()[LAMBDA]
     made["regions"] = {"Europe (Ireland)": made["regions"]["US East (N. Virginia)"]}
@@ -149,7 +220,7 @@ def test_from_a_folder_and_with_names_of_europe(capsys, tmp_path, server):
 def test_every_region_has_a_place_and_every_item_a_row_of_the_book():
     assert calculator_maps.LOCATIONS.keys() == PLACES.keys() == set(newest_book(full=True).regions)
     items = {(price.service, price.item) for price in newest_book(full=True).prices}
-    told = {(one.service, one.item) for of in calculator_maps.REGIONS_TOGETHER.values() for one in of}
+    told = {(one.service, one.item) for of in calculator_rows.REGIONS_TOGETHER.values() for one in of}
     assert told <= items
 
 
@@ -226,6 +297,6 @@ def test_a_price_that_moved_far_and_a_service_without_a_map(capsys, server, smal
     assert (status, "ebs gp3_storage af-south-1 from 0.1047 to 1.2" in line) == (5, True)
     assert quick(capsys, server.url, *words, "--accept")[0] == 0
     server.asked.clear()
-    status, _, (line,) = quick(capsys, server.url, "--service", "fargate")
+    status, _, (line,) = quick(capsys, server.url, "--service", "alb")
     assert (status, server.asked) == (2, [])
     assert "Leave --quick out" in line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import gzip
 import hashlib
 import json
@@ -93,17 +92,6 @@ def made_book(document):
     return book
 
 
-def facts(book):
-    """What a book says of each price."""
-    return {(price.service, price.item, price.region): (price.tiers, price.unit) for price in book.prices}
-
-
-@functools.cache
-def facts_of_packaged(book_id):
-    """The same of a book that comes with the package."""
-    return facts(PriceBook.load(book_id))
-
-
 # ------------------------------------------------------------ what comes of AWS's files
 
 
@@ -123,7 +111,7 @@ def test_a_refresh_from_samples_of_aws_equals_the_packaged_book(capsys, server, 
     assert (document["changed"], document["added"]) == (0, 0)
     assert document["same"] >= least
     book, packaged = made_book(document), PriceBook.load(document["base"])
-    assert facts(book) == facts_of_packaged(packaged.id)
+    assert ps.facts(book) == ps.facts_of_packaged(packaged.id)
 
 
 def test_a_plan_rate_of_the_sample_of_ireland(capsys, server):
@@ -359,7 +347,7 @@ def test_a_former_book_with_tables_of_other_services_keeps_its_tables(capsys, se
     assert {key[0] for path in now for key in now[path].rows if path.startswith("lambda/")} == {"lambda"}
     assert {key[0] for key in now["alb.csv"].rows} == {"alb"}
     assert not {key for key in now["prices.csv"].rows if key[0] == "lambda" and key[2] not in ("any", "sa-east-1")}
-    assert facts(book) == facts(base)
+    assert ps.facts(book) == ps.facts(base)
 
 
 def write_table(path, head, rows):

@@ -1,11 +1,8 @@
-"""The maps of AWS's calculator: which of their rows are which items of the price book, and how they are read.
+"""The maps of AWS's calculator, read: which prices of a region they hold.
 
 A map names regions by their place and rows in words; a price has no unit and no tiers but what the row's name says. So
 the edges of Lambda's tiers are those of the former book. Its body is gzip whatever its headers say. AWS does not
-document maps: what is not told here is not read.
-
-References: maps of the AWS Pricing Calculator in public copies: lambda (2025-10-30), apigateway (2025-10-20),
-natgateway (2025-10-28), vpc (2025-11-04), EC2 on demand and reserved (2024-06-27), ebs (2024-07-18); read 2026-12-01.
+document maps: `calculator_rows.py` has what is known of them.
 """
 
 from __future__ import annotations
@@ -18,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdaplan.errors import shorten
+from lambdaplan.pricing.refresh.calculator_rows import RegionMap, Told
 from lambdaplan.pricing.refresh.price_list import PriceFile, opened, plain, published_on, refused, scaled_price
 
 MAPS = "/pricing/2.0/meteredUnitMaps"
@@ -64,97 +62,6 @@ LOCATIONS = {
 }
 """A region in the words of the maps (the calculator's list of locations, copy of 2025-10)."""
 
-Row = tuple[str, str]
-"""A row's name, and the quantity from which its price holds; empty: as the tier of the former book in its place."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """An item that rows of a map tell: one row, or one for each of its tiers in ascending order.
-
-    Parameters:
-    unit : str - AWS's, where the book counts in another one.
-    """
-
-    service: str
-    item: str
-    rows: tuple[Row, ...]
-    unit: str = ""
-
-
-def _lambda(item: str, row: str, *, tiers: bool = False) -> list[Told]:
-    """An item of Lambda on both processors, whose rows differ by their ending."""
-    told = []
-    for suffix, processor in (("", "x86_64"), ("-ARM", "arm64")):
-        names = [f"{row}{suffix}", *([f"{row}{suffix} Tier2", f"{row}{suffix} Tier3"] if tiers else ())]
-        edges = ["", "", ""] if tiers else ["0"]
-        told.append(Told("lambda", f"{item}/{processor}", tuple(zip(names, edges, strict=True))))
-    return told
-
-
-def _one(service: str, item: str, row: str, unit: str = "") -> Told:
-    return Told(service, item, ((row, "0"),), unit)
-
-
-_REST = (
-    ("API Calls Number of up to 333 million", "0"),
-    ("API Calls Number of Request Next 667 million", "333000000"),
-    ("API Calls Number of Request Next 19 billion", "1000000000"),
-    ("API Calls Number of Request Over 20 billion", "20000000000"),
-)
-_HTTP = (("ApiGatewayHttpApi First 300 million", "0"), ("ApiGatewayHttpApi more than 300 million", "300000000"))
-_SOCKET = (
-    ("WebSocket Messages Messages first 1 billion", "0"),
-    ("WebSocket Messages Messages over 1 billion", "1000000000"),
-)
-
-REGIONS_TOGETHER: dict[str, tuple[Told, ...]] = {
-    "lambda/USD/current/lambda.json": (
-        *_lambda("duration", "Lambda Duration", tiers=True),
-        *_lambda("requests", "Lambda Requests"),
-        *_lambda("provisioned_requests", "Lambda Requests"),
-        *_lambda("provisioned_concurrency", "Lambda Provisioned-Concurrency"),
-        *_lambda("provisioned_duration", "Lambda Duration-Provisioned"),
-        *_lambda("ephemeral_storage", "Lambda Storage-Duration"),
-        *_lambda("response_streaming", "Lambda Processed-Bytes"),
-    ),
-    "apigateway/USD/current/apigateway.json": (
-        Told("api_gateway_http", "requests", _HTTP),
-        Told("api_gateway_rest", "requests", _REST),
-        Told("api_gateway_websocket", "messages", _SOCKET),
-        _one("api_gateway_websocket", "connection_minutes", "WebSocket Connection Minutes"),
-        *(
-            _one("api_gateway_rest", f"cache_{size}GB", f"Caching Memory Size {size.replace('.', ' ')}")
-            for size in ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
-        ),
-    ),
-    "ec2/USD/current/ebs.json": (
-        _one("ebs", "gp2_storage", "Storage General Purpose gp2 GB Mo"),
-        _one("ebs", "gp3_storage", "Storage General Purpose gp3 GB Mo"),
-        _one("ebs", "gp3_iops_over_3000", "Provisioned EBS IOPS gp3 Volumes per IOPS Mo"),
-        _one("ebs", "gp3_throughput_over_125", "Provisioned Throughput gp3 per GiBps mo", "GiBps-mo"),
-    ),
-    "ec2/USD/current/natgateway.json": (
-        _one("nat_gateway", "gateway_hour", "Hourly charge for NAT Gateways"),
-        _one("nat_gateway", "data_processed", "Charge for per GB data processed by NatGateways"),
-    ),
-    "vpc/USD/current/vpc.json": (
-        _one("public_ipv4", "in_use_hour", "Hourly charge for In use Public IPv4 Addresses per Hrs"),
-    ),
-}
-"""Maps of all regions, and the items that their rows tell."""
-
-_RESERVED = "ec2/USD/current/ec2-reservedinstance/{years} year/No Upfront/{place}/Linux/Shared/index.json"
-BY_REGION = {
-    "on_demand": "ec2/USD/current/ec2-ondemand-without-sec-sel/{place}/Linux/index.json",
-    "instance_savings_plan_1y_no_upfront": _RESERVED.replace("{years}", "1"),
-    "instance_savings_plan_3y_no_upfront": _RESERVED.replace("{years}", "3"),
-}
-"""Maps of EC2's types in one region, by the way of buying; a plan's rate is that of a Standard Reserved Instance."""
-
-SERVICES = frozenset({told.service for of in REGIONS_TOGETHER.values() for told in of} | {"ec2"})
-"""The services of the book of which maps tell prices."""
-
 
 def places_of(region: str) -> tuple[str, ...]:
     """The names that maps may have for a region."""
@@ -162,6 +69,13 @@ def places_of(region: str) -> tuple[str, ...]:
     others = {"EU (": "Europe (", "AWS GovCloud (US)": "AWS GovCloud (US-West)"}
     also = [place.replace(old, new) for old, new in others.items() if place.startswith(old)]
     return (place, *also) if place else ()
+
+
+Rows = Mapping[str, Mapping[str, Any]]
+"""Rows of a region by their names."""
+
+_MAP_FIELDS = ("Instance Type", "Operating System", "Pre Installed S/W", "Tenancy")
+_PLAN_FIELDS = ("InstanceType", "OperatingSystem", "PreInstalledSW", "Tenancy")
 
 
 @dataclass(frozen=True)
@@ -176,9 +90,9 @@ class PriceMap:
     url: str
     version: str
     published: str
-    regions: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    regions: Mapping[str, Rows]
 
-    def rows_of(self, region: str) -> Mapping[str, Mapping[str, Any]]:
+    def rows_of(self, region: str) -> Rows:
         """The rows of a region by their names; none where the map has no such region."""
         return next((self.regions[place] for place in places_of(region) if place in self.regions), {})
 
@@ -238,24 +152,46 @@ def items_file(
     return file
 
 
-def instances_file(read: PriceMap, region: str, terms: str) -> PriceFile:
-    """The prices of EC2's types in a map of one region: Linux, shared, nothing installed, no metal.
+def region_file(read: PriceMap, region: str, of: RegionMap) -> PriceFile:
+    """The prices in a map of one region.
 
     Raises: RefreshError when it has none.
     """
     file = read.file_of(region)
-    lease = "" if terms == "on_demand" else f"{terms.removeprefix('instance_savings_plan_')[0]}yr"
-    for row in read.rows_of(region).values():
-        kind = str(row.get("Instance Type", ""))
-        linux = row.get("Operating System") == "Linux" and row.get("Pre Installed S/W", "NA") == "NA"
-        shared = row.get("Tenancy", "Shared") == "Shared"
-        term = (row.get("LeaseContractLength", ""), row.get("PurchaseOption", ""))
-        fits = linux and shared and term == ((lease, "No Upfront") if lease else ("", ""))
-        if not kind or ".metal" in kind or not fits:
-            continue
-        price = plain(row.get("price"), file.name)
-        if price != "0":
-            file.sales.append(("ec2", f"{kind}/{terms}", region, "0", "Inf", price, ""))
+    rows = read.rows_of(region)
+    sales = _task_sales(rows, of, file.name) if of.service == "fargate" else _instance_sales(rows, of, file.name)
+    file.sales += [(of.service, item, region, "0", "Inf", price, "") for item, price in sales]
     if not file.sales:
         raise refused(file.name, "it holds no price that the book asks for")
     return file
+
+
+def _instance_sales(rows: Rows, of: RegionMap, name: str) -> list[tuple[str, str]]:
+    """EC2's types: Linux, shared, nothing installed, no metal. Rows of plans name their fields after the service."""
+    terms, sales = of.terms, []
+    lease = f"{terms.partition('plan_')[2][:1]}yr" if "plan_" in terms else ""
+    paid = f"{terms.split('_')[-2].title()} Upfront" if lease else ""
+    prefix = "ec2:" if terms.startswith("compute_") else ""
+    names = [f"{prefix}{one}" for one in (_PLAN_FIELDS if prefix else _MAP_FIELDS)]
+    for row in rows.values():
+        kind, system, installed, tenancy = (str(row.get(one, "")) for one in names)
+        given = str(row.get("LeaseContractLength", "")), row.get("PurchaseOption", "")
+        # the length is told as 1yr, or as 1 year
+        fits = given[0][:1] == lease[:1] and given[1] == paid
+        shared = tenancy in ("Shared", "") and installed in ("NA", "")
+        if not kind or ".metal" in kind or system != "Linux" or not shared or not fits:
+            continue
+        price = plain(row.get("price"), name)
+        if price != "0":
+            sales.append((f"{kind}/{terms}", price))
+    return sales
+
+
+def _task_sales(rows: Rows, of: RegionMap, name: str) -> list[tuple[str, str]]:
+    """Fargate's vCPUs and GB under a plan: the one row that names each; where there are more, neither is taken."""
+    sales = []
+    for item, word in (("vcpu_hour", "percpu"), ("gb_hour", "pergb")):
+        named = {row.get("price") for key, row in rows.items() if word in key.lower().replace(" ", "")}
+        if len(named) == 1:
+            sales.append((f"{item}/{of.processor}/linux/{of.terms}", plain(named.pop(), name)))
+    return sales

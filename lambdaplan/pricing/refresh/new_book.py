@@ -193,6 +193,7 @@ class Draft:
             instance = key[0] == "ec2" and key[1].rpartition("/")[2] in PURCHASES
             unit = former[key][0][5] if key in former else hour if instance else self._unit(key)
             rows[key] = [(*key, *band[:2], unit, band[2], quality, source["key"], file.published) for band in fresh]
+        self.differences.sort(key=lambda line: "/spot " in line)  # those move by the hour: after all others
         kept, missing = _not_listed(priced, former, services, region)
         self.kept |= kept
         self.missing |= missing

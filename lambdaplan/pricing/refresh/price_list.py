@@ -16,7 +16,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +60,10 @@ class PriceFile:
     sales: list[Sale] = field(default_factory=list)
     types: dict[str, list[str]] = field(default_factory=dict)
     title: str = "AWS Price List"
+
+    def of_region(self, region: str) -> PriceFile:
+        """The same with the prices of one region alone."""
+        return replace(self, sales=[sale for sale in self.sales if sale[2] == region])
 
 
 # opening

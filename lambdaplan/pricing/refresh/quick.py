@@ -12,21 +12,19 @@ from collections.abc import Callable, Sequence
 
 from lambdaplan.errors import InputError, Problem, RefreshError, shorten
 from lambdaplan.pricing.refresh.calculator_maps import (
-    BY_REGION,
     MAPS,
     MOST_MAP,
-    REGIONS_TOGETHER,
-    SERVICES,
     PriceMap,
-    instances_file,
     items_file,
     places_of,
     read_map,
+    region_file,
 )
+from lambdaplan.pricing.refresh.calculator_rows import BY_REGION, NOT_TOLD, REGIONS_TOGETHER, SERVICES, RegionMap
 from lambdaplan.pricing.refresh.download import NotThere, Origin
 from lambdaplan.pricing.refresh.new_book import Draft, Listed
 from lambdaplan.pricing.refresh.price_list import PriceFile
-from lambdaplan.pricing.refresh.working import at_once, check_day
+from lambdaplan.pricing.refresh.working import at_once, check_day, read_spot_feed
 
 
 def check_services(given: Sequence[str], wanted: frozenset[str]) -> None:
@@ -54,7 +52,14 @@ def read_maps(
     Raises: RefreshError when a map can't be fetched or is none, or when there is none at all.
     """
     kept = f"kept from {draft.base.id}"
-    notes = [f"{', '.join(sorted(wanted - SERVICES))}: {kept}: no map tells their prices"] if wanted - SERVICES else []
+    untold = sorted(wanted - SERVICES)
+    why = {one: NOT_TOLD.get(one, "no map tells their prices") for one in untold}
+    notes = [
+        f"{', '.join(one for one in untold if why[one] == words)}: {kept}: {words}"
+        for words in dict.fromkeys(why.values())
+    ]
+    spot = read_spot_feed(origin, today) if "ec2" in wanted else ""
+    notes += [spot] if isinstance(spot, str) and spot else []
     together = [path for path, told in REGIONS_TOGETHER.items() if wanted & {one.service for one in told}]
     tell("reading maps of all regions")
     maps: dict[str, PriceMap] = {}
@@ -78,9 +83,10 @@ def read_maps(
                 continue
             _add(listed, items_file(read, region, REGIONS_TOGETHER[path], edges), wanted, today)
             told |= services
-        if "ec2" in wanted:
-            notes += _instances(origin, region, listed, wanted, today, kept)
-            told |= {"ec2"}
+        notes += _of_region(origin, region, listed, wanted, today, kept)
+        told |= {"ec2"} & wanted
+        if listed.read and isinstance(spot, PriceFile):
+            listed.add(spot.of_region(region), wanted)
         if listed.read:
             draft.lay(listed, frozenset(told), region)
             laid.append(region)
@@ -94,22 +100,26 @@ def _add(listed: Listed, file: PriceFile, wanted: frozenset[str], today: dt.date
     listed.add(file, wanted)
 
 
-def _instances(
+def _of_region(
     origin: Origin, region: str, listed: Listed, wanted: frozenset[str], today: dt.date, kept: str
 ) -> list[str]:
-    """Take the maps of EC2's types in a region; notes about those that are not there."""
-    notes = []
+    """Take the maps of a region alone; a note for each service about those that are not there."""
+    absent: dict[str, list[str]] = {}
 
-    def job_of(terms: str) -> tuple[str, PriceFile | None]:
-        read = _map(origin, [BY_REGION[terms].replace("{place}", place) for place in places_of(region)])
-        return terms, None if read is None else instances_file(read, region, terms)
+    def job_of(one: RegionMap) -> tuple[RegionMap, PriceFile | None]:
+        read = _map(origin, [one.path.replace("{place}", place) for place in places_of(region)])
+        return one, None if read is None else region_file(read, region, one)
 
-    for terms, file in at_once([lambda terms=terms: job_of(terms) for terms in BY_REGION]):  # type: ignore[misc]
+    asked = [one for one in BY_REGION if one.service in wanted]
+    for one, file in at_once([lambda one=one: job_of(one) for one in asked]):  # type: ignore[misc]
         if file is None:
-            notes.append(f"ec2 {terms} {region}: {kept}: there is no map of it")
+            absent.setdefault(one.service, []).append(f"{one.terms} {one.processor}".strip())
         else:
             _add(listed, file, wanted, today)
-    return notes
+    return [
+        f"{service} {region}: {kept}: there is no map of {', '.join(sorted(terms))}"
+        for service, terms in absent.items()
+    ]
 
 
 def _map(origin: Origin, paths: Sequence[str]) -> PriceMap | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
-import email.utils
 import re
 import sys
 import time
@@ -16,6 +14,7 @@ from typing import Any
 
 from lambdaplan.errors import InputError, Problem, RefreshError, nearest, shorten
 from lambdaplan.pricing.price_book import ANY_REGION, PriceBook, packaged_book_ids
+from lambdaplan.pricing.refresh.calculator_rows import SERVICES as MAPPED
 from lambdaplan.pricing.refresh.catalogue import BIG, OFFERS, SAVINGS_PLANS, asked_services, services_of
 from lambdaplan.pricing.refresh.download import Fetched, NotThere, Origin
 from lambdaplan.pricing.refresh.new_book import (
@@ -36,11 +35,10 @@ from lambdaplan.pricing.refresh.price_list import (
     read_index,
     read_offer,
     read_plans,
-    read_spot,
     refused,
 )
 from lambdaplan.pricing.refresh.quick import check_services, read_maps
-from lambdaplan.pricing.refresh.working import at_once, check_day
+from lambdaplan.pricing.refresh.working import at_once, check_day, read_once, read_spot_feed
 from lambdaplan.pricing.regions import nearest_region
 
 if sys.platform != "win32":
@@ -110,7 +108,7 @@ def refresh(
     Raises: InputError when a region or service is not known; RefreshError when files can't be fetched, or a guard
         refuses the new book. Then everything is as it was.
     """
-    offers, wanted = _offers_of(asked.services)
+    offers, wanted = _offers_of(asked.services, MAPPED if asked.quick else frozenset())
     if asked.quick:
         check_services(asked.services, wanted)
     _check_id(asked.id)
@@ -149,9 +147,9 @@ def refresh(
 # what is asked for
 
 
-def _offers_of(services: Sequence[str]) -> tuple[list[str], frozenset[str]]:
-    """The offers whose files are read, and the services whose prices are taken."""
-    words = asked_services()
+def _offers_of(services: Sequence[str], more: frozenset[str]) -> tuple[list[str], frozenset[str]]:
+    """The offers whose files are read, and the services whose prices are taken; `more` of them are in no offer."""
+    words = asked_services() | {one: one for one in more}
     wanted: set[str] = set()
     for name in services:
         known = words.get(name.lower().replace("-", "_")) or words.get(name.lower())
@@ -161,7 +159,7 @@ def _offers_of(services: Sequence[str]) -> tuple[list[str], frozenset[str]]:
                 Problem("choice", "--service", f'"{shorten(name)}"', allowed, nearest(name, words.values()))
             )
         wanted |= services_of(known) if known in OFFERS else {known}
-    chosen = frozenset(wanted) if services else frozenset().union(*map(services_of, OFFERS))
+    chosen = frozenset(wanted) if services else more.union(*map(services_of, OFFERS))
     return [offer for offer in OFFERS if services_of(offer) & chosen], chosen
 
 
@@ -247,15 +245,14 @@ def _read_all(
             for region, job in plan_jobs.items():
                 jobs[region].append(job)
             notes += plan_notes
-    spot = _spot(origin, asked.today) if "ec2" in wanted else ""
+    spot = read_spot_feed(origin, asked.today) if "ec2" in wanted else ""
     notes += [spot] if isinstance(spot, str) and spot else []
     done, total = 0, sum(len(of_region) for of_region in jobs.values())
     everywhere: dict[Key, tuple[Band, ...]] = {}
     for region in sorted(jobs):
         listed = Listed()
         if isinstance(spot, PriceFile):
-            here = [sale for sale in spot.sales if sale[2] == region]
-            listed.add(dataclasses.replace(spot, sales=here), wanted)
+            listed.add(spot.of_region(region), wanted)
         for outcome in at_once(jobs[region]):
             done += 1
             tell(f"{done} of {total} price files")
@@ -364,34 +361,5 @@ def _file(origin: Origin, reference: str, words: str, big: bool, read: Callable[
             fetched = origin.fetch(url, MOST_OFFER, reader)
         except NotThere:
             continue
-        return _read(origin, fetched, reader, read)
+        return read_once(origin, fetched, reader, read)
     raise NotThere(reference)
-
-
-def _read(origin: Origin, fetched: Fetched, reader: str, read: Callable[[Fetched], PriceFile]) -> PriceFile:
-    """What a file holds: as it was read before, if it is the same version."""
-    known = origin.known(fetched, reader)
-    if known is not None:
-        with contextlib.suppress(TypeError, KeyError, ValueError):
-            return PriceFile(**{**known, "sales": [tuple(sale) for sale in known["sales"]]})
-    try:
-        file = read(fetched)
-    except RefreshError:
-        origin.wrong(fetched)
-        raise
-    origin.keep(fetched, reader, vars(file))
-    return file
-
-
-def _spot(origin: Origin, today: dt.date) -> PriceFile | str:
-    """AWS's feed of Spot prices; a note where an origin has none."""
-    reader = f"{READER} spot"
-    try:
-        fetched = origin.fetch(origin.spot_url, MOST_INDEX * 4, reader)
-    except NotThere:
-        return "there is no feed of Spot prices: those of the former book stay"
-    published = today.isoformat()
-    if fetched.date:
-        with contextlib.suppress(ValueError, TypeError):
-            published = email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
-    return _read(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))

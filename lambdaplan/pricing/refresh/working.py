@@ -1,16 +1,18 @@
-"""Jobs of a refresh a few at a time, and the guard against files of the future."""
+"""What both kinds of refresh do: jobs a few at a time, files read once, Spot prices, no file of the future."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import email.utils
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from lambdaplan.errors import RefreshError
-from lambdaplan.pricing.refresh.price_list import PriceFile
+from lambdaplan.pricing.refresh.download import Fetched, NotThere, Origin
+from lambdaplan.pricing.refresh.price_list import MOST_INDEX, READER, PriceFile, read_spot
 
 AT_ONCE = 4  # files that are fetched at the same time
 WAKES_S = 0.2
@@ -64,3 +66,32 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> Iterator[T]:
             yield outcome
     finally:
         stop.set()
+
+
+def read_once(origin: Origin, fetched: Fetched, reader: str, read: Callable[[Fetched], PriceFile]) -> PriceFile:
+    """What a file holds: as it was read before, if it is the same version."""
+    known = origin.known(fetched, reader)
+    if known is not None:
+        with contextlib.suppress(TypeError, KeyError, ValueError):
+            return PriceFile(**{**known, "sales": [tuple(sale) for sale in known["sales"]]})
+    try:
+        file = read(fetched)
+    except RefreshError:
+        origin.wrong(fetched)
+        raise
+    origin.keep(fetched, reader, vars(file))
+    return file
+
+
+def read_spot_feed(origin: Origin, today: dt.date) -> PriceFile | str:
+    """AWS's feed of Spot prices; a note where an origin has none."""
+    reader = f"{READER} spot"
+    try:
+        fetched = origin.fetch(origin.spot_url, MOST_INDEX * 4, reader)
+    except NotThere:
+        return "there is no feed of Spot prices: those of the former book stay"
+    published = today.isoformat()
+    if fetched.date:
+        with contextlib.suppress(ValueError, TypeError):
+            published = email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
+    return read_once(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))
