@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from lambdaplan.comparison.result import PERCENTILES, Result
 from lambdaplan.formatting import count, figure
-from lambdaplan.workload.retries import NEVER, who_words
+from lambdaplan.workload.retries import NEVER, Retries, who_words
 from lambdaplan.workload.workload import Workload
 
 if TYPE_CHECKING:
     from lambdaplan.comparison.comparison import Comparison
 
 LONGEST_WAIT = "longest wait"
+LARGE_SHARE = Fraction(1, 20)  # from here on a share is told in percent
 
 
 def waiting_words(comparison: Comparison) -> str:
@@ -34,8 +35,11 @@ def waiting_words(comparison: Comparison) -> str:
     return "; ".join(parts)
 
 
-def retry_words(comparison: Comparison) -> str:
-    """Who tries again, how many attempts are billed and what is left; empty where the scenario does not say."""
+def retry_words(comparison: Comparison, *, of_all: bool = False) -> str:
+    """Who tries again, how many attempts are billed and what is left; empty where the scenario does not say.
+
+    Parameters: of_all : bool - what is left as a share, which holds at any number of requests, and not as a number.
+    """
     work = comparison.scenario.workload
     retries = work.retries
     if retries is None:
@@ -49,10 +53,23 @@ def retry_words(comparison: Comparison) -> str:
     if retries.left_share and retries.by not in NEVER:
         lost = "end as errors to callers" if retries.begins_anew else "are lost, unless a dead-letter queue takes them"
         where = "end in the dead-letter queue" if retries.dead_letters else lost
-        parts.append(f"{'fewer than one' if left < 1 else count(left, 3)} of the {work.noun} a month {where}")
+        many = "fewer than one" if left < 1 else count(left, 3)
+        parts.append(
+            f"{left_words(retries)} of the {work.noun} {where}"
+            if of_all
+            else f"{many} of the {work.noun} a month {where}"
+        )
     if not retries.idempotent and retries.attempts_each > 1:
         parts.append("work may be done twice, so it must be idempotent (workload.retries.idempotent bills its keys)")
     return "; ".join(parts)
+
+
+def left_words(retries: Retries) -> str:
+    """The share of requests at which every attempt failed: 25 %, or 1 in 8,000; "none" where it is 0."""
+    share = Fraction(retries.left_share)
+    if not share:
+        return "none"
+    return f"{figure(100 * share, 3)} %" if share >= LARGE_SHARE else f"1 in {count(1 / share, 3)}"
 
 
 def wait_text(result: Result) -> str:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.explorer.controls import Choice, Control, Number
+from lambdaplan.comparison.waiting_words import left_words
+from lambdaplan.explorer.controls import OFF, Choice, Control, Number
 from lambdaplan.explorer.counted_controls import NONE
 from lambdaplan.formatting import figure
 from lambdaplan.scenario.reading import OF_QUEUES
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import default_values, plain, rules
+from lambdaplan.workload.retries import (
+    API_GATEWAY,
+    ASYNC,
+    ATTEMPTS,
+    CLIENTS,
+    EVENTBRIDGE,
+    LOAD_BALANCER,
+    SQS,
+    WRITERS,
+    Retries,
+)
 from lambdaplan.workload.workload import JOB, QUEUE, SERVICE, WAITING_FIELDS, Workload
 
 KIND = "workload.kind"
 MAX_WAIT = "workload.max_wait_s"
 USUAL_WAIT_S = 600  # a wait to begin with, where a workload becomes a queue
-WAITING = ("kind", "max_wait", "batch_size", "retries", "spot_fraction")
+WAITING = (
+    *("kind", "max_wait", "batch_size", "retries", "tried_again", "failed_share", "attempts_most", "spot_fraction"),
+)
 """Their keys, in their order."""
 
 _KINDS = (
@@ -34,6 +49,9 @@ def waiting_controls() -> list[Control]:
         Number("max_wait", "Longest wait (s)", [], _max_wait, _ask_max_wait, _wait_hint, words=(NONE,)),
         Number("batch_size", "Messages a call", [], _of("batch_size", QUEUE), _ask("batch_size"), _calls_hint),
         Number("retries", "Further attempts", [], _further, _ask("retry_fraction"), _tries),
+        Choice("tried_again", "Tried again by", lambda _: _AGAIN, _tried_again, _ask_tried_again, _again_hint),
+        Number("failed_share", "Attempts that fail", [], _of_retries("failed_share"), _ask(FAILED), _left_hint),
+        Number("attempts_most", "Attempts at most", [], _of_retries("most"), _ask(ATTEMPTS_AT_MOST)),
         Number(
             "spot_fraction", "Part on Spot", [], _spot, _ask_spot, lambda _: "of what runs above the smallest fleet"
         ),
@@ -86,6 +104,56 @@ def _further(scenario: Scenario) -> Any:
 
 def _tries(comparison: Comparison) -> str:
     return "a share of the work; each is billed as the first one is"
+
+
+_AGAIN = (
+    ("not told", OFF),
+    ("Lambda: events", ASYNC),
+    ("the queue: messages", SQS),
+    ("EventBridge: events", EVENTBRIDGE),
+    ("callers", CLIENTS),
+    ("nobody: behind API Gateway", API_GATEWAY),
+    ("nobody: behind a load balancer", LOAD_BALANCER),
+)
+RETRIES = "workload.retries"
+FAILED, ATTEMPTS_AT_MOST = "retries.failed_share", "retries.attempts"
+USUAL_FAILED = Fraction(1, 100)  # attempts that fail, to begin with
+USUAL_ATTEMPTS = 3  # of a queue, to begin with
+
+
+def _tried_again(scenario: Scenario) -> Any:
+    retries = scenario.workload.retries
+    return OFF if retries is None else retries.by
+
+
+def _ask_tried_again(scenario: Scenario, value: Any) -> Mapping[str, Any]:
+    """Who tries again, with as many failures as before; the share of further attempts then follows from them."""
+    work = scenario.workload
+    further = {"workload.retry_fraction": 0} if value and work.retry_fraction else {}
+    if not value:
+        return {RETRIES: None}
+    retries = work.retries or Retries(by=value, failed_share=USUAL_FAILED)
+    asked = {name: _plain(getattr(retries, name)) for name in ("failed_share", "duplicate_share", "idempotent")}
+    most = USUAL_ATTEMPTS if ATTEMPTS[value] is None else None
+    told = {**asked, "by": value, "attempts": most, "dead_letters": retries.dead_letters and value in WRITERS}
+    return {RETRIES: told, **further}
+
+
+def _again_hint(comparison: Comparison) -> str:
+    return "" if comparison.scenario.workload.retries is None else "each attempt is billed as the first one is"
+
+
+def _of_retries(name: str) -> Any:
+    """What retries are, where they are told."""
+    return lambda scenario: None if scenario.workload.retries is None else getattr(scenario.workload.retries, name)
+
+
+def _left_hint(comparison: Comparison) -> str:
+    retries = comparison.scenario.workload.retries
+    if retries is None:
+        return ""
+    noun = comparison.scenario.workload.noun
+    return f"{figure(retries.attempts_each, 4)} attempts for each of the {noun}; {left_words(retries)} fail for good"
 
 
 def _of(name: str, *kinds: str) -> Any:

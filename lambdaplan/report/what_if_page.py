@@ -15,6 +15,7 @@ from lambdaplan.charts.cost import specification
 from lambdaplan.charts.rendering import in_page, still
 from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison, compare
+from lambdaplan.comparison.waiting_words import retry_words
 from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.currency import decimals, in_its_currency
 from lambdaplan.errors import Problem, ReportError, shorten
@@ -166,6 +167,8 @@ def _basis(comparison: Comparison, grid: Stops) -> Part:
     if any(option.is_scheduled for option in comparison.scenario.options):
         words += " The schedule of provisioned concurrency is at every stop that of the scenario's own numbers."
     parts = [paragraph(words)]
+    if said := retry_words(comparison, of_all=True):
+        parts.append(paragraph(f"{said}."))
     if comparison.warnings:
         parts += [paragraph("At the scenario's own numbers, before relying on it:"), bullets(comparison.warnings)]
     return joined(*parts)

@@ -158,10 +158,11 @@ TYPED = {
 }
 # Moved, and moved back: memory to choose, either processor, or cold starts in each of what follows would take long.
 BACK = {"memory_auto": "Space", "known_errors": "Space"} | dict.fromkeys(
-    ("lambda_arch", "fargate_arch", "runtime", "kind"), "ArrowUp"
+    ("lambda_arch", "fargate_arch", "runtime", "kind", "tried_again"), "ArrowUp"
 )
 # Of work that may wait, and of services around: here somebody waits, and there are none.
-ELSEWHERE = {"max_wait", "batch_size", "retries", "counts_around", "around", "around_amount"}
+ELSEWHERE = {"max_wait", "batch_size", "retries", "failed_share", "attempts_most"}
+ELSEWHERE |= {"counts_around", "around", "around_amount"}
 
 
 # What is on the clipboard, once something is, within two minutes.

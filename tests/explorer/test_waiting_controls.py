@@ -80,3 +80,24 @@ def test_further_attempts_are_out_of_sight_where_retries_say_them(queue: Explore
     document["workload"].pop("retry_fraction", None)
     document["workload"]["retries"] = {"by": "sqs", "failed_share": 0.1, "attempts": 3}
     assert not is_shown(Explorer(Scenario.from_dict(document)), "retries")
+
+
+def test_who_tries_again_is_chosen_with_how_many_fail_and_how_often_at_most(queue: Explorer) -> None:
+    """Half of the attempts fail and two are made: 1.5 for each message, a quarter is left."""
+    assert not is_shown(queue, "failed_share") and not is_shown(queue, "attempts_most")
+    put(queue, "tried_again", "sqs")
+    retries = queue.scenario.workload.retries
+    assert retries is not None and (retries.failed_share, retries.most) == (Fraction(1, 100), 3)
+    assert queue.scenario.workload.retry_fraction == 0 and not is_shown(queue, "retries")
+    put(queue, "failed_share", "50%")
+    put(queue, "attempts_most", "2")
+    work = queue.scenario.workload
+    assert work.attempts_per_month == work.requests_per_month * Fraction(3, 2)
+    assert "1.5 attempts for each of the messages; 25 % fail for good" in queue._controls["failed_share"].note.value
+    queue._controls["attempts_most"].box.value = "2000"
+    assert queue._controls["attempts_most"].said
+    put(queue, "attempts_most", "2")
+    put(queue, "tried_again", "api_gateway")
+    assert queue.scenario.workload.retries.attempts_each == 1
+    put(queue, "tried_again", "")
+    assert queue.scenario.workload.retries is None and not is_shown(queue, "failed_share")

@@ -4,13 +4,20 @@ It shares no code with the package, and was written from docs/scenario.md and th
 counted one after another: the second is made where the first failed, and so on. Whatever computes serves attempts;
 a front door counts them too, but for those that Lambda makes at an event; of the services around, `per_request` comes
 once a request, or once an attempt where callers begin anew, and `per_attempt` with each attempt.
+
+Of a hybrid both parts serve attempts (`hybrid_cost`). A queue's fleet has the fewest units that begin on every message
+in time, by docs/waiting.md, *A fleet that drains a queue*, stretch by stretch (`queue_costs`).
 """
 
 from __future__ import annotations
 
+import math
+from copy import copy
 from fractions import Fraction
+from unittest.mock import patch
 
 import oracle
+import oracle_auto
 import oracle_compare
 from oracle import exact
 
@@ -67,3 +74,76 @@ def costs(document):
     work = dict(document["workload"])
     retries, requests = work.pop("retries"), Fraction(work["requests_per_month"])
     return [cost(way, requests, retries) for way in oracle_compare.options(document | {"workload": work})]
+
+
+# ---------------------------------------------------------------- hybrids
+
+
+def hybrid_cost(document, place):
+    """What a hybrid costs: whether it can carry the load, and its bill. Lambda's own attempts are behind the door."""
+    work = dict(document["workload"])
+    retries = work.pop("retries")
+    each, _ = attempts_and_left(retries)
+    behind = each if retries["by"] == "async_lambda" else 1
+    before_door = oracle_auto.front_door_rows
+
+    def door_rows(load, door, sides):
+        less = [copy(side) for side in sides]
+        for side in less:
+            side.requests = side.requests / behind
+            side.rps = [(rate / behind, hours) for rate, hours in side.rps]
+        return before_door(load, door, less)
+
+    with patch.object(oracle_auto, "front_door_rows", door_rows):
+        way = oracle_auto.option(document | {"workload": work}, place)
+        return way.cost(Fraction(work["requests_per_month"]) * each)[:2]
+
+
+# ---------------------------------------------------------------- queues
+
+
+def least_capacity(messages, burst, wait_h):
+    """The fewest messages an hour with which work on each begins in time: the most that a stretch of hours asks."""
+    busiest = max(messages) * burst / (1 + burst * wait_h)
+    most = sum(messages) / 168
+    for first in range(168):
+        came = Fraction(0)
+        for length in range(168):
+            came += messages[(first + length) % 168]
+            most = max(most, came / (length + 1 / burst + wait_h))
+    assert most >= busiest  # a stretch of one hour is among them
+    return most
+
+
+def queue_costs(document):
+    """For each option of a scenario of a queue: whether it can, and what its compute and logs cost."""
+    document = oracle_auto.plain(document)
+    work = dict(document["workload"])
+    retries = work.pop("retries")
+    attempts = Fraction(work["requests_per_month"]) * attempts_and_left(retries)[0]
+    document = document | {"workload": work}
+    found = []
+    for given in document["options"]:
+        usual = {"min_units": 1, "zones": 1, "survive_zone_loss": False, "target_utilisation": 1, "front_door": "none"}
+        way = oracle_auto.way_of(document, usual | given, oracle_auto.Load(document))
+        found.append(_of_queue(way, attempts, work))
+    return found
+
+
+def _of_queue(way, attempts, work):
+    load, batch = way.load, work.get("batch_size", 1)
+    if way.kind == "lambda":
+        call_ms = way.wall_ms * batch + exact(work.get("call_overhead_ms", 0))
+        if not way.fits or call_ms > oracle_compare.LAMBDA_LONGEST_MS:
+            return False, None
+        rows = [row | {"requests": attempts / batch, "duration_ms": call_ms} for row in way.compute_rows(attempts)]
+        side = oracle_auto.Side("lambda", attempts, way.wall_ms)
+    else:
+        messages = [attempts * load.rates[weight] * 3600 for weight in load.whole_week]
+        wait_h = exact(work["max_wait_s"]) / 3600
+        units = max(way.least, math.ceil(least_capacity(messages, load.burst, wait_h) / (way.rps_target * 3600)))
+        way.known[attempts, "units"] = [units] * 168
+        rows = way.compute_rows(attempts)
+        side = oracle_auto.Side(way.kind, attempts, way.wall_ms)
+    charges = oracle_auto.charges_of(way.document, rows) + oracle_auto.log_charges(load, [side])
+    return True, oracle_auto.bill(way.document, charges)["exact_usd"]

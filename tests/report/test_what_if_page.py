@@ -47,6 +47,15 @@ def with_few_stops(monkeypatch):
     monkeypatch.setattr(what_if_page, "still", lambda spec: "<svg></svg>")
 
 
+def test_a_page_says_who_tries_again_with_what_is_left_as_a_share(coarse):
+    """0.05 x 0.05 x 0.05 is 1 in 8,000, whatever the slider of the requests says."""
+    told = document([FARGATE], retries={"by": "async_lambda", "failed_share": 0.05})
+    page = what_if_page.what_if_page(lambdaplan.Scenario.from_dict(told))
+    assert "Lambda tries events again, up to 3 attempts of which 5 % fail; 1.0525 attempts" in page
+    assert "1 in 8,000 of the requests are lost, unless a dead-letter queue takes them" in page
+    assert "of the requests a month are lost" not in page
+
+
 @pytest.fixture
 def coarse(monkeypatch):
     """Few stops, so that every one of them can be worked out anew."""
