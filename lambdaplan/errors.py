@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -162,8 +163,9 @@ def nearest(name: object, known: Iterable[str], also: Mapping[str, str] | None =
     name, words = name[:80], list(known)
     simple = {_simple(word): word for word in reversed(words)}
     asked = _simple(name)
-    if asked in simple:
-        return _did_you_mean([simple[asked]])
+    parted = _simple(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))  # durationMs
+    if asked in simple or parted in simple:
+        return _did_you_mean([simple.get(asked) or simple[parted]])
     if also and also.get(asked) in words:
         return _did_you_mean([also[asked]])
     close = difflib.get_close_matches(name, words, n=5, cutoff=0.6)

@@ -25,6 +25,7 @@ _ALSO = {
     "tf": "terraform", "iac": "terraform", "montecarlo": "risk", "monte_carlo": "risk", "ranges": "risk",
     "breakeven": "ladder", "break_even": "ladder", "coldstart": "cold", "cold_start": "cold", "cold_starts": "cold",
     "savings_plan": "commit", "commitment": "commit", "load": "import", "read": "import", "convert": "import",
+    "update": "refresh", "fetch": "refresh", "calc": "compare", "calculator": "compare", "evaluate": "compare",
     "services": "batch", "invoice": "bill", "payback": "moving", "migration": "moving", "word": "report",
 }  # fmt: skip
 """Other words for commands."""
@@ -40,6 +41,11 @@ _OPTIONS = {
     "--word": "--docx", "--doc": "--docx", "--pictures": "--chart", "--charts": "--chart", "--figure": "--chart",
     "-v": "--version", "-V": "--version", "--ver": "--version", "-f": "--force", "--yes": "--force",
     "--to": "-o", "--folder": "-o", "--out": "-o", "--output": "-o", "--format": "--json", "--pricebook": "--book",
+    "--rps": "--requests", "--rate": "--requests", "--calls": "--requests", "--volume": "--requests",
+    "--latency": "--p95", "--slo": "--p95", "--answer-time": "--p95", "--time": "--duration", "--ms": "--duration",
+    "--cpu": "--busy", "--ram": "--memory", "--mem": "--memory", "--size": "--memory", "--lang": "--runtime",
+    "--language": "--runtime", "--shape": "--traffic", "--current": "--today", "--zone": "--region",
+    "--option": "--decide", "--winner": "--decide", "--choose": "--decide",
     "-j": "--json", "-s": "--set", "--change": "--set", "--with": "--set", "--override": "--set", "--param": "--set",
 }  # fmt: skip
 """Other words for options."""
@@ -115,6 +121,8 @@ def _rest_meant(rest: Sequence[str], command: Parser, changed: bool) -> str:
     if name.startswith("-"):
         field = _CHANGED.get(name) if changes else None
         given = value if equals else rest[1] if len(rest) > 1 else "VALUE"
+        if name in ("--format", "--type") and "--json" not in command.options:
+            name = f"--{given.lower().lstrip('.')}"
         return f"Did you mean --set {field}={shorten(given, 40)}?" if field else _option_meant(name, command.options)
     if changed:
         return "A change is written --set PATH=VALUE, without spaces, and each has its own --set."
@@ -134,7 +142,29 @@ def _option_meant(name: str, known: Sequence[str]) -> str:
         return f"Did you mean {meant}?"
     if meant == "-o":
         return "It writes no file: what it prints goes into one with > FILE."
-    return nearest(name, known)
+    if re.fullmatch(r"--p[0-9.]+", name) and "--p95" in known:
+        return f"Percentiles are {', '.join(sorted(one for one in known if re.match('--p[0-9]', one)))}."
+    if name in ("--from", "--input", "--file", "-i") and "--requests" in known:
+        return "lambdaplan import FILE -o my.yaml makes a scenario of logs, metrics, bills and templates."
+    if name in ("--pdf", "--html", "--png", "--svg", "--csv", "--docx", "--markdown"):
+        return _FORMATS[name]
+    long = {one[2:]: one for one in known if one.startswith("--")}
+    return (
+        nearest(name.lstrip("-"), long).replace("mean ", "mean --") if name.startswith("--") else nearest(name, known)
+    )
+
+
+_PICTURES = "lambdaplan export SCENARIO writes pictures as SVG and PNG."
+_FORMATS = {
+    "--pdf": "The page that lambdaplan report writes is printed as PDF by any browser.",
+    "--html": "lambdaplan report writes report.html, into the folder of -o.",
+    "--png": _PICTURES,
+    "--svg": _PICTURES,
+    "--csv": "lambdaplan compare --json prints all figures; lambdaplan batch writes a CSV of many services.",
+    "--docx": "lambdaplan export --docx writes the report for Word.",
+    "--markdown": "lambdaplan record writes Markdown.",
+}
+"""Where a format comes from that a command does not write."""
 
 
 def _not_empty(name: str) -> Callable[[str], str]:

@@ -35,6 +35,8 @@ from lambdaplan.text_table import window
 from lambdaplan.workload.workload import JOB, QUEUE, SERVICE
 
 FILE, NAME = "my.yaml", "lambdaplan"
+_FURTHER = ("--p50", "--p75", "--p80", "--p90", "--p98", "--p99.5", "--p99.9")
+_PERCENTILES = ("--p95", "--p99", *_FURTHER)
 _FLAGS = (
     ("--name", "TEXT", "what it is called"),
     ("--region", "REGION", "AWS region, such as eu-central-1 (default: us-east-1)"),
@@ -50,7 +52,7 @@ _FLAGS = (
     ("--busy", "SHARE", "waits, mixed, computes, or the share of that time computing, such as 20%% (default: mixed)"),
     ("--traffic", "SHAPE", "the week: flat, office_hours, daily, weekend_peak or spiky (default: flat)"),
     ("--p95", "TIME", "answer time that 95 %% of requests must keep, such as 400ms (default: none)"),
-    ("--p99", "TIME", "answer time that 99 %% of requests must keep"),
+    ("--p99", "TIME", f"answer time that 99 %% of requests must keep; likewise {', '.join(_FURTHER)}"),
     ("--wait", "TIME", "longest time that a message of a queue may wait, such as 10min"),
     ("--batch", "NUMBER", "messages that one call of a function takes (default: 1)"),
     ("--runtime", "NAME", "runtime such as python3.12: cold starts are counted then"),
@@ -77,6 +79,8 @@ def _flags(command: Parser) -> None:
     group = command.add_argument_group("the service")
     for flag, metavar, words in _FLAGS:
         group.add_argument(flag, metavar=metavar, help=words)
+    for flag in _FURTHER:
+        group.add_argument(flag, metavar="TIME", help=argparse.SUPPRESS)
 
 
 def _run_init(parsed: argparse.Namespace) -> int:
@@ -120,7 +124,8 @@ def _answer(scenario: Scenario) -> str:
 
 def _draft(parsed: argparse.Namespace) -> Draft:
     """The draft that flags give, or, on a terminal where none is given, answers to questions."""
-    given = {name: getattr(parsed, name[2:].replace("-", "_")) for name, _, _ in _FLAGS}
+    names = [*(name for name, _, _ in _FLAGS), *_FURTHER]
+    given = {name: getattr(parsed, name[2:].replace("-", "_")) for name in names}
     if not any(value is not None for value in given.values()):
         if _on_a_terminal():
             return _asked()
@@ -155,10 +160,10 @@ def _from_flags(given: dict[str, str | None]) -> Draft:
             text = given[flag]
             if text is not None:
                 values[field] = read(text, flag, problems)
-        asked = [flag for flag in ("--p95", "--p99") if given[flag] is not None]
-        if len(asked) == 2:
+        asked = [flag for flag in _PERCENTILES if given[flag] is not None]
+        for flag in asked[1:]:
             problems.append(
-                Problem("conflict", "--p99", str(given["--p99"]), "--p95 is given too", "Keep one of them.")
+                Problem("conflict", flag, str(given[flag]), f"{asked[0]} is given too", "Keep one of them.")
             )
         for flag in asked[:1]:
             text = f"{flag[3:]}% within {given[flag]}"
@@ -179,12 +184,9 @@ def _from_flags(given: dict[str, str | None]) -> Draft:
 
 def _of_another_kind(kind: str, given: dict[str, str | None]) -> list[Problem]:
     """A problem for each flag that says nothing of such work."""
-    instead = {SERVICE: ("--wait", "--batch"), QUEUE: ("--p95", "--p99"), JOB: ("--p95", "--p99", "--batch")}
-    words = {
-        "--p95": "nobody waits for an answer: of a queue --wait takes its place",
-        "--batch": "it goes with --kind queue",
-    }
-    words |= {"--p99": words["--p95"], "--wait": words["--batch"]}
+    instead = {SERVICE: ("--wait", "--batch"), QUEUE: _PERCENTILES, JOB: (*_PERCENTILES, "--batch")}
+    words = dict.fromkeys(_PERCENTILES, "nobody waits for an answer: of a queue --wait takes its place")
+    words |= dict.fromkeys(("--wait", "--batch"), "it goes with --kind queue")
     flags = [flag for flag in instead.get(kind, ()) if given[flag] is not None]
     return [Problem("conflict", flag, str(given[flag]), words[flag], "Leave it out.") for flag in flags]
 

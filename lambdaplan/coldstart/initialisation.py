@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -201,11 +202,27 @@ def _check(field: str, value: Any, known: Iterable[str], problems: list[Problem]
     if isinstance(value, str) and value in known:
         return
     near = []
-    if isinstance(value, str):
-        word = value[:80].lower()
-        near = [name for name in known if word and word in name][:4] or difflib.get_close_matches(word, known, 4, 1 / 2)
-    allowed_words = f"{len(known)} measured names" if len(known) > 8 else ", ".join(known)
-    fix = f"The nearest: {', '.join(near)}." if near else ""
-    if len(known) > 8 and not near:
-        fix = f"Known: {', '.join(known)}."
+    word = _plain(value[:80]) if isinstance(value, str) else ""
+    newest = sorted(known, key=_version, reverse=True)
+    if word:
+        near = [name for name in newest if _plain(name) in (word, f"{word}.x")][:1]
+        near = near or sorted((name for name in newest if word in _plain(name)), key=lambda name: "/" in name)
+        family = re.sub("[0-9.].*", "", word)
+        near = near or [name for name in newest if family and re.match(f"{family}([0-9/]|$)", _plain(name))]
+        near = (near or difflib.get_close_matches(word, newest, 4, 1 / 2))[:4]
+    many = len(known) > 8
+    allowed_words = f"{len(known)} measured names" if many else ", ".join(known)
+    fix = f"Did you mean {near[0]}?" if len(near) == 1 else f"The nearest: {', '.join(near)}." if near else ""
+    if many and not near:
+        families = {re.match("[a-z]*", name)[0]: name for name in reversed(newest) if "/" not in name}  # type: ignore[index]
+        fix = f"Such as {', '.join(families[name] for name in sorted(families))}; of others give your own init_ms."
     problems.append(Problem("choice", field, shorten(value), allowed_words, fix))
+
+
+def _plain(word: str) -> str:
+    """A word in small letters, without what stands between its parts."""
+    return re.sub(r"[\s_-]", "", word.lower().replace(".net", "dotnet").replace("node.js", "nodejs"))
+
+
+def _version(name: str) -> list[int]:
+    return [int(digits) for digits in re.findall("[0-9]+", name)]

@@ -11,10 +11,10 @@ from lambdaplan.comparison.month import service_limits
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.schema.fields import default_values
 from lambdaplan.services.service import Served
-from lambdaplan.units import KB_PER_MB, MS_PER_SECOND, SECONDS_PER_MINUTE
+from lambdaplan.units import KB_PER_MB, MS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_MINUTE
 from lambdaplan.workload.duration_accuracy import doubt
 from lambdaplan.workload.process_model import one_request_server
-from lambdaplan.workload.workload import Workload
+from lambdaplan.workload.workload import SERVICE, Workload
 
 if TYPE_CHECKING:
     from lambdaplan.comparison.result import Result
@@ -162,7 +162,7 @@ def duration_unit_warning(results: Sequence[Result]) -> Iterator[str]:
     if 0 < given < 1:
         meant = figure(given * MS_PER_SECOND, 3)
         yield f"duration_ms = {decimal_text(given)} is less than a millisecond: if it is in seconds, give {meant}"
-    elif given > LONGEST_RUN_MS:
+    elif given > (LONGEST_RUN_MS if results[0].scenario.workload.kind == SERVICE else SECONDS_PER_DAY * MS_PER_SECOND):
         minutes, meant = figure(given / MS_PER_SECOND / SECONDS_PER_MINUTE, 1), figure(given / MS_PER_SECOND, 3)
         yield (
             f"duration_ms = {decimal_text(given)} is {minutes} minutes, longer than a Lambda function may run (15 "

@@ -152,6 +152,14 @@ def read_within(source: Source, texts: Iterable[str], words: str) -> Evidence:
 def _unknown(source: Source, kinds: tuple[Kind, ...]) -> Problem:
     shares = [(len(kind.missing(source)) / len(kind.marks), kind) for kind in kinds if kind.marks]
     share, nearest = min(shares, key=lambda one: one[0])
+    if re.search(r"\"?workload\"?:", head := source.head) and re.search(r"\"?options\"?:", head):
+        return Problem(
+            "syntax",
+            source.name,
+            "it is a scenario",
+            "lambdaplan compare answers it",
+            "With --base it is what is filled.",
+        )
     if share < 1:
         words = f"it is nearest to {nearest.words}, without {', '.join(nearest.missing(source)) or 'its form'}"
     else:

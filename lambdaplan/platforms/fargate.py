@@ -67,7 +67,8 @@ class FargateUsage(Usage):
     References: AWS Fargate pricing, Amazon Web Services, copy of 2026 read 2026-11-23.
     """
 
-    other_names = "ecs, ecs fargate, aws fargate, container, containers, task, tasks, docker, kubernetes, k8s, eks"
+    other_names = "ecs, ecs fargate, aws fargate, container, containers, task, tasks, docker, kubernetes, k8s, eks, "
+    other_names += "app runner, apprunner, cloud run, container apps, pod, pods"
 
     architecture: str = choice("processor", "x86_64", "arm64", default="x86_64")
     os: str = choice("operating system", "linux", "windows", default="linux")

@@ -80,7 +80,8 @@ class Ec2Usage(Usage):
     References: Amazon EC2 on-demand pricing, Amazon Web Services; price maps of 2025 and 2026.
     """
 
-    other_names = "vm, vms, server, servers, instance, instances, machine, virtual machine, aws ec2, autoscaling, asg"
+    other_names = "vm, vms, server, servers, instance, instances, machine, virtual machine, aws ec2, autoscaling, asg, "
+    other_names += "lightsail, beanstalk, elastic beanstalk, bare metal, compute engine"
 
     instance_type: str = text("instance type", max_length=40)
     instance_hours: Number = number("hours of all instances", unit="h", high=HUGE)

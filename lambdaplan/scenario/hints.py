@@ -72,13 +72,28 @@ OF_OPTIONS: Mapping[str, str] = {word: fields for fields, words in _OF_OPTIONS.i
 
 _SLO = 'Such as {"percentile": 95, "response_ms": 400}.'
 _SUCH = {
+    "region": "Such as us-east-1 (N. Virginia) or eu-central-1 (Frankfurt, Germany).",
+    "name": "Such as name: Orders API.",
     "workload.slo": _SLO,
     "sweep": 'Such as {"over": "workload.requests_per_month", "from": 10000, "to": 1000000000}.',
     "services": 'Such as [{"service": "sqs", "per_request": {"requests": 2}}].',
     "prices": 'Such as [{"service": "lambda", "item": "requests/x86_64", "price_usd": "0.0000002"}].',
     "other_costs": 'Such as [{"label": "Licence", "usd_per_month": 85}].',
 }
-"""How fields that hold objects are written, where something else was given."""
+"""How fields are written, where something else was given."""
+_MISSING = {
+    "version": "Write version: 1.",
+    "name": _SUCH["name"],
+    "workload": "lambdaplan init writes one.",
+    "workload.slo.response_ms": _SLO,
+}
+"""... that are not there."""
+_OF_AN_OPTION = {
+    "size": "Leave it out and give vcpu and memory_gb, or write auto.",
+    "snapstart": 'Such as {"restore_ms": 300}, the mean time of a restore.',
+    "front_door": "Give the one of these that is in front; what else requests use stands in services.",
+}
+"""... of options."""
 
 
 def with_hints(error: InputError) -> InputError:
@@ -88,8 +103,11 @@ def with_hints(error: InputError) -> InputError:
 
 def _hinted(problem: Problem) -> Problem:
     place, _, name = problem.field.rpartition(".")
-    if problem.field in _SUCH and problem.code == "type":
-        return dataclasses.replace(problem, fix=problem.fix or _SUCH[problem.field])
+    such = _SUCH.get(problem.field) or (_OF_AN_OPTION.get(name, "") if place.startswith("options.") else "")
+    if such and problem.code in ("type", "choice") and not problem.fix:
+        return dataclasses.replace(problem, fix=such)
+    if problem.code == "missing" and problem.field in _MISSING:
+        return dataclasses.replace(problem, fix=problem.fix or _MISSING[problem.field])
     if problem.code != "unknown_field" or not problem.allowed.startswith("the fields are "):
         return problem
     key = name.lower().replace("-", "_").replace(" ", "_")
@@ -100,15 +118,24 @@ def _hinted(problem: Problem) -> Problem:
         fix = f"Did you mean {name.replace('/', '.')}?"
     elif place == "workload.slo":
         fix = problem.fix or _SLO
-    elif place.startswith("options."):
-        meant = [word for word in OF_OPTIONS.get(key, "").split() if word in known]
+    elif place.startswith("options.") and key in OF_OPTIONS:
+        meant = [word for word in OF_OPTIONS[key].split() if word in known]
         fix = f"Did you mean {meant[0]}?" if meant else problem.fix or _elsewhere(name, key, known, place)
+    elif place not in ("", "workload") and len(one := _begun(key, known) or known) == 1:
+        fix = f"Did you mean {one[0]}?"
+    elif place.startswith("options."):
+        fix = problem.fix or _elsewhere(name, key, known, place)
     else:
         fix = _elsewhere(name, key, known, place) or problem.fix
     if not fix:
         topic = "options" if place.startswith("options") else place.split(".")[0]
         fix = f"lambdaplan fields {topic}".strip() + " lists them."
     return dataclasses.replace(problem, fix=fix)
+
+
+def _begun(key: str, known: Iterable[str]) -> list[str]:
+    """The fields that a word is the beginning of, its unit left out, such as p95 or reads."""
+    return [name for name in known if name.startswith((f"{key}_", f"{key.removesuffix('s')}_"))] if key else []
 
 
 def _elsewhere(name: str, key: str, known: Iterable[str], place: str) -> str:
@@ -177,6 +204,10 @@ def refuse_other_documents(document: Any) -> None:
         what, fix = "a task definition", _IMPORTED
     elif "options" not in document and {"discounts", "currency", "commitments"} & document.keys():
         what, fix = "a file of rates", "A scenario names it: rates: FILE."
+    elif "apiVersion" in document and "kind" in document:
+        what, fix = "a manifest of Kubernetes", "lambdaplan init writes a scenario."
+    elif "dependencies" in document or "scripts" in document:
+        what, fix = "a package.json", "lambdaplan init writes a scenario."
     elif "resources" in document and "profile" in document:
         what, fix = "the description of a data folder", "The packaged scenarios are in data/scenarios."
     if what:

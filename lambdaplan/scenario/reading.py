@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -214,6 +215,8 @@ def read_fields(scenario: type, document: Any, problems: list[Problem]) -> dict[
         fix = "lambdaplan init writes one."
         if isinstance(document, (str, list, tuple)):
             fix = "A field is a name, a colon, a space and its value, without a dash: version: 1."
+        if isinstance(document, str) and re.match(r"\w+([,;]\w+){2}", document):
+            fix = "A table of services is CSV: name it .csv, for lambdaplan batch."
         problems.append(Problem("type", "document", shown(document), "a scenario, an object with fields", fix))
         return None
     values = read_values(scenario, without_pointer(document, problems), "", problems, ("workload", "options"))

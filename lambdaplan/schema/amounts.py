@@ -44,6 +44,16 @@ _CALENDAR = re.compile(
     r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{1,2}(:[0-9]{2}){1,2}"
 )
 _MOST_TEXT = 80
+_BETWEEN = re.compile(
+    r"(?![0-9.]+[eE]-)([0-9][0-9.,]*\s*[a-zA-Z%]{0,12})\s*(?:-|–|\.\.+|\bto\b)\s*([0-9][0-9.,]*\s*[a-zA-Z%/]{0,16})"
+)
+_AROUND = re.compile(
+    r"^(?:about|approx\.?|approximately|around|ca\.?|circa|some|at least|at most|up to|[~≈<>≤≥=±]+)\s*|[+!]+$",
+    re.IGNORECASE,
+)
+_PLAIN_SIGNS = str.maketrans(
+    {**dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019'\"`"), "\u2212": "-", "\u2013": "-"}
+)
 
 
 def _named(*rows: tuple[Fraction | int, str]) -> dict[str, Fraction]:
@@ -63,13 +73,15 @@ _TIME = _named(  # [ms]
 )
 _SIZE = _named(  # [KB]
     (Fraction(1, KB_PER_MB), "b byte bytes"),
-    (1, "k kb ki kib"),
-    (KB_PER_MB, "m mb mi mib"),
-    (KB_PER_GB, "g gb gi gib"),
-    (KB_PER_GB * KB_PER_MB, "t tb ti tib"),
+    (1, "k kb ki kib kilobyte kilobytes"),
+    (KB_PER_MB, "m mb mi mib megabyte megabytes"),
+    (KB_PER_GB, "g gb gi gib gigabyte gigabytes"),
+    (KB_PER_GB * KB_PER_MB, "t tb ti tib terabyte terabytes"),
 )
 _SHARE = _named((Fraction(1, 100), "% percent pct"))
-_SCALE = _named((10**3, "k thousand"), (10**6, "m mn mio million millions"), (10**9, "b bn g billion billions"))
+_SCALE = _named(
+    (10**3, "k thousand"), (10**6, "m mn mio million millions millionen"), (10**9, "b bn g billion billions")
+)
 _VCPU = _named((1, "vcpu vcpus cpu cpus core cores"), (Fraction(1, 1000), "m millicores"))
 _PER = {  # hours; a month is the document's
     **_named(
@@ -128,6 +140,7 @@ _OF_UNIT: Mapping[str, _Kind] = {
     "bursts": _Kind("monthly", such="4 or 1/week"),
     "1/s": _Kind("by second", such="120/s or 500k/day"),
     "vCPU": _Kind("vCPU", such="0.5 or 2 vCPU"),
+    "zones": _Kind("count", such="2 or 3"),
     "USD": _Kind("money", such="0.10 or $0.10"),
     "USD an hour": _Kind("money", such="85 or $85"),
     "USD a month": _Kind("money", such="85 or $85"),
@@ -166,9 +179,12 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
     if written := _CALENDAR.fullmatch(text):
         what = "a date" if "-" in written[0] or "/" in written[0] else "a time as on a clock"
         return NoAmount("a number", f"It is {what}; write it as {kind.such}.")
+    if between := _BETWEEN.fullmatch(text):
+        such = f'{{"low": "{between[1]}", "likely": …, "high": "{between[2]}"}}'
+        return NoAmount("one number", f"A range is {such}, where the field may be one.")
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        return _comma(text) or _unknown(kind)
+        return _comma(text) or _alone(text, unit) or _unknown(kind)
     if "$" in text and kind.name != "money":
         return NoAmount("a number", f"$ is money; write it as {kind.such}.")
     sign, digits, exponent, rest = match.groups()
@@ -176,6 +192,8 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
     words = " ".join(rest.replace("(", " ").replace(")", " ").split())
     factor = _factor(words, kind, unit)
     if isinstance(factor, NoAmount):
+        if words in _SHARE and kind.name == "count" and number > 100:
+            return NoAmount("a number", f"{words} is a share of something; write it as {decimal_text(number / 100)}.")
         return factor
     value = number * factor * (-1 if sign == "-" else 1)
     tenths = value.denominator
@@ -286,6 +304,14 @@ def _other_kind(words: str, kind: _Kind) -> NoAmount:
 
 def _unknown(kind: _Kind) -> NoAmount:
     return NoAmount("a number", f"Write it as {kind.such}.")
+
+
+def _alone(text: str, unit: str) -> NoAmount | None:
+    """An amount with something around it: quotes that are not straight, another minus, "about"."""
+    plain = _AROUND.sub("", text.translate(_PLAIN_SIGNS)).strip()
+    if plain in (text, "") or isinstance(read_amount(plain, unit), NoAmount):
+        return None
+    return NoAmount("a number", f"Write it as {plain}, without what is around it.")
 
 
 def _comma(text: str) -> NoAmount | None:

@@ -24,12 +24,16 @@ MAX_YAML = 1024 * 1024
 MAX_DEPTH = 100
 _NO_TEXT = (".xlsx", ".xls", ".ods", ".numbers", ".docx", ".odt", ".pdf", ".zip", ".gz", ".png", ".parquet")
 _SUFFIXES = (".json", ".yaml", ".yml")
+_UTF_16 = "UTF-16 text, as some editors save Unicode"
 _BEGINNINGS = {
     b"\x89PNG": "a picture (PNG)",
     b"\xff\xd8": "a picture (JPEG)",
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a ZIP archive, as files of Excel and Word are",
     b"\x1f\x8b": "compressed (gzip)",
+    b"\xd0\xcf\x11\xe0": "an old file of Excel or Word",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
 }
 """How files of other kinds begin."""
 
@@ -67,11 +71,17 @@ def read_text(path: str | Path) -> str:
         ending = Path(name).suffix.lower()
         if ending in _NO_TEXT:
             allowed = "a scenario is JSON or YAML, a table of services CSV"
+            if ending in (".xlsx", ".xls", ".ods", ".numbers"):
+                allowed = "a scenario is JSON or YAML; a table of services is saved as CSV, for lambdaplan batch"
             raise unreadable(name, f"it is a file of another kind ({ending})", allowed) from None
         kind = next((kind for begins, kind in _BEGINNINGS.items() if content.startswith(begins)), "")
-        if kind:
+        if kind == _UTF_16 and content.count(b"\0") > len(content) // 4:
+            raise unreadable(name, f"it is {kind}", "save it as UTF-8") from None
+        if kind and kind != _UTF_16:
             raise unreadable(name, f"it is {kind}", "a scenario is JSON or YAML, a table of services CSV") from None
         raise unreadable(name, "it is not UTF-8 text", "save it as UTF-8") from None
+    if text.count("\0") > len(text) // 3 and not content.startswith(b"PK"):
+        raise unreadable(name, f"it is {_UTF_16}", "save it as UTF-8")
     if "\0" in text:
         raise unreadable(name, "it is no text", "a scenario is JSON or YAML, a table of services CSV")
     if not text.strip():
@@ -83,10 +93,12 @@ def _nearest_file(name: str) -> str:
     """The nearest file to one that is not there: of its folder, or one that comes with the package."""
     path = Path(name)
     try:
+        if words := _not_expanded(name):
+            return words
         beside = [str(path.parent / one.name) for one in path.parent.iterdir() if one.suffix in _SUFFIXES][:1000]
         if path.is_dir():
             within = sorted(str(path / one.name) for one in path.iterdir() if one.suffix in _SUFFIXES)
-            return f"Did you mean {within[0]}?" if within else ""
+            return f"Did you mean {within[0]}?" if len(within) == 1 else ""
         packaged = {one.stem: str(one) for one in (data_dir() / "scenarios").iterdir() if one.suffix in _SUFFIXES}
     except (OSError, ValueError):
         return ""
@@ -95,6 +107,22 @@ def _nearest_file(name: str) -> str:
     stems = {Path(one).stem.lower(): one for one in reversed(beside)}
     close = difflib.get_close_matches(path.stem.lower(), stems, n=1, cutoff=0.6)
     return f"Did you mean {stems[close[0]]}?" if close else ""
+
+
+def _not_expanded(name: str) -> str:
+    """What is said of a name that a shell would have changed: ~, a pattern, a variable, quotes around it."""
+    plain = name.strip("\"' \t\u201c\u201d\u2018\u2019")
+    if plain != name and plain and Path(plain).is_file():
+        return f"Did you mean {shorten(plain, 80)}? Spaces and quotes around it are not part of its name."
+    if name.startswith("~"):
+        there = Path(name).expanduser()
+        words = "A shell reads ~ as your folder outside quotes only"
+        return f"Did you mean {there}? {words}." if there.is_file() else f"{words}; there is no {there} either."
+    if re.search(r"[*?]|\[.+\]", name):
+        found = sorted(str(one) for one in Path().glob(name))[:2] if not Path(name).is_absolute() else []
+        words = "It takes one file, and no pattern."
+        return f"{words} Such as {found[0]}." if found else f"{words} Nothing here is named like that."
+    return "A shell puts the value of a variable there outside single quotes only." if name.startswith("$") else ""
 
 
 def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
@@ -123,6 +151,10 @@ def parse_document(text: str, name: str, *, yaml: bool = False) -> Any:
         fix = "A table of services is for lambdaplan batch." if name.lower().endswith(".csv") else ""
         if text.lstrip().startswith("<"):
             fix = "It is a web page: save the file itself."
+        if not fix and re.match(r"(#.*\n|---\n|\s)*[A-Za-z_]+:(\s|$)", text):
+            fix = "It looks like YAML: let its name end in .yaml."
+        if not fix and Path(name).suffix.lower() in (".log", ".tf", ".tfstate", ".har"):
+            fix = "lambdaplan import reads logs and Terraform."
         raise unreadable(name, f"it is not JSON ({where})", allowed, shown, fix) from None
 
 

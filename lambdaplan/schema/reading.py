@@ -219,7 +219,8 @@ def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> An
         word = value if isinstance(value, str) else shown(value)
         if word in rule.choices and not isinstance(value, bool):
             return word
-        fix = nearest(value, rule.choices, other_words(rule.choices))
+        said = "no" if value is False else value
+        fix = nearest(said, rule.choices, other_words(rule.choices))
         if not fix and len(rule.allowed) > LONG_LIST:
             fix = f"lambdaplan fields {_name_of(path)} lists them."
         problems.append(Problem("choice", path, shown(value), rule.allowed, fix))
@@ -228,6 +229,8 @@ def read_value(value: Any, rule: Rule, path: str, problems: list[Problem]) -> An
         return value
     meant = YES_NO.get(str(value).strip().lower()) if rule.kind == "flag" else None
     fix = f"Try {_name_of(path)}={meant}." if meant else ""
+    if rule.kind == "text" and isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        fix = f'Write it in quotes: "{value}".'
     problems.append(Problem("type", path, shown(value), rule.allowed, fix))
     return None
 
@@ -300,6 +303,8 @@ def read_kind(kinds: Mapping[str, type[Any]], key: str, item: Any, path: str, pr
         return None
     if key not in item:
         fix = next((f"Did you mean {key} in place of {name}?" for name in _LIKE_A_KIND if name in item), "")
+        named = next((name for name in item if name in kinds), "")
+        fix = f"Write {key}: {named}, with its other fields below it." if named else fix
         problems.append(Problem("missing", f"{path}.{key}", "", f"one of {', '.join(kinds)}", fix))
         return None
     kind = item[key]

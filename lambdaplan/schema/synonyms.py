@@ -22,9 +22,11 @@ _WORDS = {
     "network": "networking, traffic, data transfer, egress, nat",
     "front_door": "load balancer, loadbalancer, api gateway, alb, entry",
     "on_demand": "ondemand, demand, payg",
-    "compute_savings_plan_1y_no_upfront": "savings plan, compute savings plan, savings plans, sp, 1y, reserved, ri",
+    "compute_savings_plan_1y_no_upfront": "savings plan, compute savings plan, savings plans, sp, 1y, reserved, ri, "
+    "reserved 1y, reserved 1 year, 1 year, ri 1y, savings plan 1y",
     "compute_savings_plan_3y_no_upfront": "3y, 3 years, 3 year",
-    "instance_savings_plan_1y_no_upfront": "reserved, instance savings plan, reserved instance, reserved instances, ri",
+    "instance_savings_plan_1y_no_upfront": "reserved, instance savings plan, reserved instance, "
+    "reserved instances, ri, reserved 1y, reserved 1 year, ri 1y",
     "linux": "ubuntu, amazon linux, debian",
     "zip": "archive",
     "image": "container image, docker image",
@@ -32,6 +34,10 @@ _WORDS = {
     "queue": "sqs, worker, messages, messaging, async, asynchronous, consumer, event, events, stream, queues",
     "job": "batch, cron, cronjob, scheduled, schedule, nightly, task, etl, jobs",
     "auto": "automatic, automatically, choose, best, cheapest",
+    "hourly": "auto, autoscaling, auto scaling, autoscaled, automatic, dynamic, elastic, on, yes, true",
+    "fixed": "none, off, static, no, manual, false, constant, asg off",
+    "random": "poisson, exponential, bursty, irregular",
+    "regular": "cron, schedule, scheduled, even, constant, periodic, timer",
 }
 
 

@@ -108,6 +108,11 @@ def yaml_words(error: Any, text: str) -> str:
     """What is wrong with a text, of an error of the parser of YAML."""
     words = str(getattr(error, "problem", None) or "it can't be parsed")
     mark = yaml_mark(error)
+    strange = next(
+        (n for n, line in enumerate(text.split("\n"), 1) if re.match(r"[ ]*[\u00a0\u2002-\u200b\u3000\ufeff]", line)), 0
+    )
+    if strange:
+        return f"line {strange} begins with a space that is none of the keyboard's; write it anew"
     if words == "found character that cannot start any token" and mark is not None:
         lines = text.split("\n")
         char = lines[mark.line][mark.column : mark.column + 1] if mark.line < len(lines) else ""

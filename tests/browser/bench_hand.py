@@ -38,15 +38,14 @@ def draw(ms):
 widgets.interact(draw, ms=widgets.SelectionSlider(options=stops, value=stops[stops.index(200)]));
 """
 WATCH = """root => {
-  window.seen = {changes: [], presses: [], last: ""};
-  const shown = () => [...root.querySelectorAll("svg.marks")].flatMap(svg =>
-    [...svg.querySelectorAll("path, text, line")].filter(part => !part.closest("[class*=hover_]"))
-      .map(part => [part.getAttribute("d"), part.getAttribute("transform"), part.textContent].join())).join("|");
-  seen.last = shown();
-  new MutationObserver(() => {
-    const now = shown();
-    if (now && now !== seen.last) { seen.last = now; seen.changes.push(performance.now()); }
-  }).observe(root, {subtree: true, childList: true, attributes: true, characterData: true});
+  window.seen = {changes: [], presses: []};
+  const drawn = node => node.closest?.("svg.marks") ? !node.closest("[class*=hover_]") : Boolean(node.querySelector?.("svg.marks"));
+  const differs = ({type, target, attributeName, oldValue, addedNodes}) =>
+    type === "attributes" ? oldValue !== target.getAttribute(attributeName) && target.closest("svg.marks") && drawn(target)
+    : type === "characterData" ? drawn(target.parentElement)
+    : target.closest("svg.marks") ? drawn(target) : [...addedNodes].some(drawn);
+  new MutationObserver(records => { if (records.some(differs)) seen.changes.push(performance.now()); })
+    .observe(root, {subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true});
   document.addEventListener("keydown", () => seen.presses.push(performance.now()), true);
 }"""
 

@@ -27,6 +27,8 @@ KERNEL = """async () => {
   await asked.done;
   return Number(printed);
 }"""
+# Whether so many pictures of the slider in hand have come before they are asked for.
+AHEAD = "many => Number(document.querySelector('.lp-charts [data-ahead]')?.dataset.ahead) >= many"
 TITLE = ".lp-charts .lp-chart svg.marks .role-title-text"
 
 
@@ -73,7 +75,7 @@ def test_a_value_between_two_stops_stays_what_is_shown(explorer):
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325}))
     type_into(explorer, "Busy share", "0.3")
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325, BUSY: 0.3}))
-    explorer.wait_for_timeout(2000)  # the pictures of the slider's stops come, that of 320 MB first
+    explorer.wait_for_function(AHEAD, arg=3, timeout=60_000)  # that of 320 MB is the first
     assert explorer.locator(".lp-memory input[type=text]").input_value() == "325"
     expect(explorer.locator(".lp-sentence")).to_have_text(sentence({MEMORY: 325, BUSY: 0.3}))
 
@@ -81,7 +83,7 @@ def test_a_value_between_two_stops_stays_what_is_shown(explorer):
 def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):
     handle = explorer.locator(".lp-duration .noUi-handle")
     handle.focus()
-    explorer.wait_for_timeout(3000)
+    explorer.wait_for_function(AHEAD, arg=8, timeout=60_000)  # three on either side, and that in the middle
     kernel = explorer.evaluate(KERNEL)
     os.kill(kernel, signal.SIGSTOP)
     # From here on the kernel hears nothing: what is drawn now was there before.

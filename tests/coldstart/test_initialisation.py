@@ -73,10 +73,10 @@ def test_the_sdk_and_the_first_run():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"runtime": "nodejs"}, "nodejs20.x, nodejs22.x, nodejs24.x"),
-        ({"runtime": "rust"}, "rust/al2, rust/al2023"),
+        ({"runtime": "nodejs"}, "nodejs24.x, nodejs22.x, nodejs20.x"),
+        ({"runtime": "rust"}, "rust/al2023, rust/al2"),
         ({"runtime": "pyhton3.13"}, "python3.13"),
-        ({"runtime": "cobol"}, "Known: "),
+        ({"runtime": "cobol"}, "Such as dotnet10, java25, nodejs24.x, python3.14, ruby3.4;"),
         ({"runtime": 20}, "runtime = 20"),
         ({"runtime": "nodejs22.x", "architecture": "x86"}, "architecture = x86"),
         ({"runtime": "nodejs22.x", "package": "tar"}, "zip, image"),

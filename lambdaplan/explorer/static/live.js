@@ -6,7 +6,7 @@ async function render({ model, el }) {
   let view = null; // what vegaEmbed gave
   let spec = ""; // the specification it was made from
   let shown = null; // the picture that is drawn
-  let next = null; // the picture to draw when the one at hand is drawn
+  let queue = []; // pictures to draw when the one at hand has been seen, each in a frame of its own
   let drawing = false;
   let later = 0;
   let moved = ""; // the slider that the hand moved last, as long as it stands where the hand has put it
@@ -18,18 +18,16 @@ async function render({ model, el }) {
   const library = loaded(model.get("library"));
 
   const draw = async (picture) => {
-    next = picture;
+    queue = [...queue, picture].slice(-WAITING);
     if (drawing) return;
     drawing = true;
-    while (next) {
-      const wanted = next;
-      next = null;
-      await put(wanted).catch((error) => {
+    while (queue.length) {
+      await put(queue.shift()).catch((error) => {
         view?.finalize();
         view = null;
         chart.textContent = `The chart can't be drawn: ${error.message}`;
       });
-      await new Promise((done) => requestAnimationFrame(done));
+      await painted();
     }
     drawing = false;
   };
@@ -92,6 +90,7 @@ async function render({ model, el }) {
   const current = (of) => {
     if (of > run) {
       pictures.clear();
+      el.dataset.ahead = 0;
       run = of;
     }
     return of === run;
@@ -112,6 +111,7 @@ async function render({ model, el }) {
     if (!current(message.run)) return;
     const key = `${message.slider} ${message.stop}`;
     pictures.set(key, { ...message.picture, lines: buffers[0], spec: message.picture.spec ?? model.get("picture").spec });
+    el.dataset.ahead = pictures.size; // how many are there, for whoever looks from outside
     const slider = sliders.get(message.slider);
     if (slider && message.slider === moved && index(slider.model) === message.stop) follow(message.slider);
   };
@@ -179,6 +179,7 @@ async function render({ model, el }) {
       waits = true;
       follow(name);
     };
+    found.calm = seldom(found.model);
     found.model.on("change:index", found.moved);
     found.box.on("change:value", found.left);
     sliders.set(name, found);
@@ -200,7 +201,8 @@ async function render({ model, el }) {
     clearTimeout(late);
     clearTimeout(later);
     for (const kind of ["focusin", "pointerover"]) root?.removeEventListener(kind, near);
-    for (const { model: slider, box, moved: heard, left } of sliders.values()) {
+    for (const { model: slider, box, moved: heard, left, calm } of sliders.values()) {
+      calm();
       slider.off("change:index", heard);
       box.off("change:value", left);
     }
@@ -209,6 +211,45 @@ async function render({ model, el }) {
     model.off("change:busy", busy);
     model.off("msg:custom", told);
     view?.finalize();
+  };
+}
+
+// So many pictures wait at most: keys that come unevenly are all seen, and the hand is never far ahead. [pictures]
+const WAITING = 2;
+
+// When what has been changed is on the screen: frames begin with their callbacks, and a message comes after them.
+function painted() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = done;
+      port2.postMessage(0);
+    });
+  });
+}
+
+// A slider under the hand tells the kernel where it is at once, and then only so often: each message costs the page,
+// the server and the kernel as much as a picture does. [ms]
+const TOLD_MS = 100;
+
+function seldom(slider) {
+  const told = slider.save_changes;
+  let last = -Infinity;
+  let waits = 0;
+  const tell = (given) => {
+    clearTimeout(waits);
+    waits = 0;
+    last = performance.now();
+    told.apply(slider, given);
+  };
+  slider.save_changes = (...given) => {
+    const rest = last + TOLD_MS - performance.now();
+    if (rest <= 0) tell(given);
+    else waits ||= setTimeout(tell, rest, given);
+  };
+  return () => {
+    slider.save_changes = told;
+    if (waits) tell([]);
   };
 }
 
