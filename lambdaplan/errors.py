@@ -4,6 +4,7 @@
     ├── InputError       a document, option or argument can't be read as it is
     ├── PriceNotFound    a price, book or table isn't there
     ├── RefreshError     AWS's price files could not be fetched, or a new book is refused
+    ├── ClusterError     a Dask cluster can't be used
     └── ReportError      a report could not be run or written
 
 Every error is one line a problem: the field, its value, what is allowed, what to do. After ten, a count.
@@ -52,6 +53,7 @@ class Problem:
             "conflict": f"{field} = {self.value} does not fit: {allowed}.",
             "storage": f"{field} can't be used: {self.value}; {allowed}.",
             "network": f"{field} can't be fetched: {self.value}; {allowed}.",
+            "cluster": f"{field} = {self.value} can't be used: {allowed}.",
             "content": f"{field} is refused: {self.value}; {allowed}.",
         }[self.code]
         return " ".join(part for part in (sentences, self.fix) if part)
@@ -135,6 +137,12 @@ class RefreshError(LambdaplanError):
     def __init__(self, code: str, what: str, reason: str, words: str, fix: str = "") -> None:
         super().__init__(Problem(code, shorten(what, 160), shorten(reason, 200), words, fix))
         self.exit_code = 4 if code == "network" else 5
+
+
+class ClusterError(LambdaplanError):
+    """A Dask cluster does not answer, has no worker, or has one that would bill otherwise."""
+
+    exit_code = 4
 
 
 class ReportError(LambdaplanError):

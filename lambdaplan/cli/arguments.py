@@ -210,6 +210,12 @@ def book_argument(command: Parser, default: str = DEFAULT_BOOK) -> None:
     command.add_argument("--book", metavar="ID", help=f"a price book; default: {default}")
 
 
+def dask_argument(command: Parser, what: str) -> None:
+    """Declare --dask."""
+    words = f"the scheduler of your own Dask cluster, whose workers {what}; nothing else is connected to"
+    command.add_argument("--dask", metavar="ADDRESS", help=words)
+
+
 def json_argument(command: argparse._ActionsContainer, does: str) -> None:
     """Take --json: print documents instead of text."""
     command.add_argument("--json", action="store_true", help=f"print {does} as JSON")

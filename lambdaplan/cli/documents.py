@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lambdaplan.analysis.account import portfolio
 from lambdaplan.analysis.services_table import read_table
@@ -12,6 +15,7 @@ from lambdaplan.cli.arguments import (
     Commands,
     changes_argument,
     count_from,
+    dask_argument,
     json_argument,
     new_command,
     output_argument,
@@ -33,6 +37,10 @@ from lambdaplan.currency import show_in
 from lambdaplan.errors import SHOWN_PROBLEMS, InputError, Problem, more_problems, shorten
 from lambdaplan.scenario.changes import with_changes
 from lambdaplan.scenario.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from lambdaplan.analysis.services_table import Table
+    from lambdaplan.report import batch
 
 MOST_ROWS = 30  # of a batch's ranking, on a terminal
 
@@ -106,17 +114,39 @@ def add_batch(commands: Commands) -> None:
     command.add_argument("--again", action="store_true", help="make reports anew that stand there already")
     _extent_arguments(command)
     command.add_argument("--jobs", metavar="N", help="reports made at the same time; default: one a processor")
+    dask_argument(command, "make the reports")
     json_argument(command, "the portfolio and what became of reports")
 
 
 def _run_batch(parsed: argparse.Namespace) -> int:
     from lambdaplan.report import batch
-    from lambdaplan.report.notebook_kernel import Extent
 
     _no_reports_alone(parsed)
+    if parsed.dask is not None and parsed.jobs is not None:
+        words = "with --dask each thread of the cluster makes reports"
+        raise InputError(Problem("conflict", "--jobs", parsed.jobs, words, "Leave out --jobs or --dask."))
     jobs = batch.default_jobs() if parsed.jobs is None else count_from("--jobs", parsed.jobs, batch.MAX_JOBS)
     base = read_scenario(parsed.base)
     table = read_table(parsed.table, with_changes(base, parsed.changes) if parsed.changes else base)
+    with contextlib.ExitStack() as opened:
+        elsewhere = None if parsed.dask is None else _elsewhere(parsed.dask, table, opened)
+        return _batch(parsed, table, jobs, elsewhere)
+
+
+def _elsewhere(address: str, table: Table, opened: contextlib.ExitStack) -> batch.Elsewhere:
+    """What makes reports on a cluster, which stays connected until all is done."""
+    from lambdaplan.report.cluster.connection import Cluster
+    from lambdaplan.report.cluster.reports import reports_on
+
+    cluster = opened.enter_context(Cluster(address, table.services[0].scenario.book))
+    return functools.partial(reports_on, cluster)
+
+
+def _batch(parsed: argparse.Namespace, table: Table, jobs: int, elsewhere: batch.Elsewhere | None) -> int:
+    """Write the portfolio and the reports; the exit code."""
+    from lambdaplan.report import batch
+    from lambdaplan.report.notebook_kernel import Extent
+
     show_in(table.services[0].scenario.currency if table.services else None)
     with counted("services", len(table.services)) as step:
         account = portfolio(table.services, progress=step)
@@ -126,7 +156,8 @@ def _run_batch(parsed: argparse.Namespace) -> int:
     if not parsed.no_reports:
         with counted("reports", len(table.services)) as step:
             extent = Extent(brief=parsed.brief, quick=parsed.quick)
-            reports = batch.write_reports(account, out, jobs=jobs, again=parsed.again, extent=extent, progress=step)
+            how = {"jobs": jobs, "again": parsed.again, "extent": extent, "elsewhere": elsewhere}
+            reports = batch.write_reports(account, out, **how, progress=step)
     failed = [*failures, *reports.failures]
     for failure in failed[:SHOWN_PROBLEMS]:
         print(f"error: {failure.words}", file=sys.stderr)
@@ -145,7 +176,7 @@ def _run_batch(parsed: argparse.Namespace) -> int:
 
 def _no_reports_alone(parsed: argparse.Namespace) -> None:
     """Refuse what says how reports are made where none is asked for."""
-    given = [f"--{name}" for name in ("brief", "quick", "again") if getattr(parsed, name)]
+    given = [f"--{name}" for name in ("brief", "quick", "again", "dask") if getattr(parsed, name)]
     if parsed.no_reports and given:
         words = "with --no-reports there is no report that it could change"
         raise InputError([Problem("conflict", flag, "", words, f"Leave out --no-reports or {flag}.") for flag in given])

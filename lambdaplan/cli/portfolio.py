@@ -10,7 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdaplan.cli.arguments import Commands, changes_argument, count_from, json_argument, new_command, output_argument
+from lambdaplan.cli.arguments import (
+    Commands,
+    changes_argument,
+    count_from,
+    dask_argument,
+    json_argument,
+    new_command,
+    output_argument,
+)
 from lambdaplan.cli.console import at_work, counted, print_json, show, table
 from lambdaplan.comparison.wording import book_words
 from lambdaplan.currency import show_in
@@ -46,6 +54,7 @@ def add_portfolio(commands: Commands) -> None:
     command.add_argument("--pack", metavar="LABEL", help=words)
     words = "write the reports of these lines of the table as well, such as 17,42"
     command.add_argument("--report", metavar="LINE,…", help=words)
+    dask_argument(command, "bill partitions of the table")
     output_argument(command, "organisation", "folder for the portfolio's folder")
     json_argument(command, "the portfolio")
 
@@ -55,9 +64,11 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
     from lambdaplan.portfolio.one_fleet import one_fleets, option_of
     from lambdaplan.portfolio.organisation import organisation
     from lambdaplan.portfolio.organisation_table import read_organisation
+    from lambdaplan.report.cluster.connection import checked_address
     from lambdaplan.report.organisation import portfolio_files
 
-    partitions = 1 if parsed.partitions is None else count_from("--partitions", parsed.partitions, MOST_PARTITIONS)
+    address = None if parsed.dask is None else checked_address(parsed.dask)
+    partitions = None if parsed.partitions is None else count_from("--partitions", parsed.partitions, MOST_PARTITIONS)
     hours = None if parsed.hours is None else _hours(parsed.hours)
     by, lines = _listed(parsed.by), _lines(parsed.report)
     base = read_scenario(parsed.base)
@@ -67,8 +78,11 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
     _check_lines(rows, lines)
     if parsed.pack is not None:
         option_of(rows.whole, parsed.pack)
-    with counted("services", len(rows)) as step:
-        result = organisation(rows, partitions=partitions, progress=step)
+    if address is None:
+        with counted("services", len(rows)) as step:
+            result = organisation(rows, partitions=partitions or 1, progress=step)
+    else:
+        result = _on_cluster(address, rows, partitions)
     first = None if hours is None else move_first(result, hours)
     packed = None
     if parsed.pack is not None:
@@ -91,6 +105,17 @@ def _run_portfolio(parsed: argparse.Namespace) -> int:
             print(path)
         print(page)
     return 3 if result.failures else 0
+
+
+def _on_cluster(address: str, rows: Table, partitions: int | None) -> Organisation:
+    """Bill the table on a Dask cluster, in so many partitions or a few for each of its threads."""
+    from lambdaplan.portfolio.organisation import organisation
+    from lambdaplan.report.cluster.connection import Cluster
+    from lambdaplan.report.cluster.partitions import PARTS_A_THREAD, billed_on
+
+    with Cluster(address, rows.whole.book) as cluster, counted("services", len(rows)) as step:
+        parts = partitions or min(PARTS_A_THREAD * cluster.threads, MOST_PARTITIONS)
+        return organisation(rows, partitions=parts, run=billed_on(cluster), progress=step)
 
 
 def _show(result: Organisation, by: list[str], first: MoveFirst | None, packed: OneFleets | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,9 +18,13 @@ from lambdaplan.errors import InputError
 from lambdaplan.formatting import cents, decimal_text
 from lambdaplan.portfolio.column_bills import Billed, Unit, billed, units
 from lambdaplan.portfolio.organisation_table import Table
+from lambdaplan.portfolio.pooled_sums import Sums, added_up, sums_of
 from lambdaplan.portfolio.pooled_use import PooledUse, QuotaUse, sorted_failures
 from lambdaplan.pricing.price_book import PriceBook
 from lambdaplan.scenario.scenario import Scenario
+
+Run: TypeAlias = Callable[[Table, Sequence[Sequence[Unit]], Callable[[Billed], None]], Sums]
+"""Bills partitions of a table, hands each unit on, and gives what all use together."""
 
 MICRO = 10**6  # parts of a dollar in which a service's share is told
 
@@ -198,11 +202,7 @@ class Organisation:
 
 
 def organisation(
-    table: Table,
-    *,
-    partitions: int = 1,
-    run: Callable[[Table, Sequence[Sequence[Unit]]], Iterable[Billed]] | None = None,
-    progress: Callable[[int], object] = lambda _: None,
+    table: Table, *, partitions: int = 1, run: Run | None = None, progress: Callable[[int], object] = lambda _: None
 ) -> Organisation:
     """Bill every service of a table with every option, pool what they use by payer account, and let each choose.
 
@@ -212,16 +212,20 @@ def organisation(
     Parameters:
     table : Table
     partitions : int - parts of the table that are billed one after another, each in bounded memory.
-    run : function or None - bills partitions elsewhere, and gives their units in any order.
+    run : function or None - bills partitions elsewhere: hands each of their units on, in any order, and gives what all
+        use together, added up where they are.
     progress : function - called with the number of rows after each unit.
 
     Raises: InputError when no row can be billed.
     """
     parts = partitioned(units(table), partitions)
     use = PooledUse(table)
-    for done in (run or _here)(table, parts):
+
+    def take(done: Billed) -> None:
         use.add(done)
         progress(len(done.rows) + len(done.failures))
+
+    use.sums = (run or _here)(table, parts, take)
     failures = sorted_failures([*table.failures, *use.failures])
     if not use.here.any():
         raise InputError([failure.problem for failure in failures])
@@ -237,15 +241,22 @@ def organisation(
             use.shares(payer, chosen, each, into)
             bills.append(bill)
             certain &= sure
-        count = int((use.here & (use.payers == payer)).sum())
-        payers.append(PayerBill(use.payer_name(payer), count, bills[0], bills[1], certain))
+        payers.append(PayerBill(use.payer_name(payer), len(use.rows_of(payer)), bills[0], bills[1], certain))
     before, after = (np.rint(share * MICRO).astype(np.int64) for share in shares)
     return Organisation(table, use, tuple(payers), before, after, tuple(use.quotas(use.choice)), tuple(failures))
 
 
-def _here(table: Table, parts: Sequence[Sequence[Unit]]) -> Iterator[Billed]:
+def _here(table: Table, parts: Sequence[Sequence[Unit]], take: Callable[[Billed], None]) -> Sums:
     """Bill partitions one after another on this machine."""
-    return (billed(table, unit) for part in parts for unit in part)
+    total = Sums()
+    for part in parts:
+        sums = []
+        for unit in part:
+            done = billed(table, unit)
+            take(done)
+            sums.append(sums_of(done, table.payers[done.rows], table.accounts[done.rows]))
+        total = added_up([total, *sums])
+    return total
 
 
 def partitioned(all_units: Sequence[Unit], partitions: int) -> list[list[Unit]]:

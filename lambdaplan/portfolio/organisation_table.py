@@ -123,6 +123,30 @@ class Table:
         """What a service is called."""
         return self.names[row] or f"{self.whole.name}, line {int(self.lines[row])}"
 
+    @property
+    def payers(self) -> np.ndarray:
+        """For each row the number of the account that pays for it."""
+        return self._numbers_of(PAYER)
+
+    @property
+    def accounts(self) -> np.ndarray:
+        """For each row the number of its account."""
+        return self._numbers_of(ACCOUNT)
+
+    def _numbers_of(self, name: str) -> np.ndarray:
+        return self.tags[name].codes if name in self.tags else np.zeros(len(self), dtype=np.int64)
+
+    def part(self, rows: np.ndarray) -> Table:
+        """Rows of the table as a table of their own, without whose they are."""
+        words = {}
+        for place, column in self.words.items():
+            kept, codes = np.unique(column.codes[rows], return_inverse=True)
+            own = [column.words[code] for code in kept.tolist() if code >= 0]
+            words[place] = Words(codes - int((kept < 0).sum()), own)
+        numbers = {place: values[rows] for place, values in self.numbers.items()}
+        names = [self.names[row] for row in rows.tolist()]
+        return Table(self.base, self.whole, self.columns, self.lines[rows], numbers, words, {}, names)
+
     def keys(self) -> np.ndarray:
         """For each row the number of its group: rows of one differ only in numbers that can be billed in columns."""
         keys = np.zeros(len(self), dtype=np.int64)

@@ -16,8 +16,9 @@ from lambdaplan.analysis.services_table import Failure
 from lambdaplan.formatting import cents
 from lambdaplan.numbers import Column
 from lambdaplan.portfolio.column_bills import Billed, Item, Place, Quota, exact_use, together
-from lambdaplan.portfolio.exact_sums import exact_sum
+from lambdaplan.portfolio.exact_sums import exact_sum, exact_sums
 from lambdaplan.portfolio.organisation_table import ACCOUNT, BLOCK, PAYER, Table
+from lambdaplan.portfolio.pooled_sums import ALONE, FIRST, Sums
 from lambdaplan.pricing.usage import Charge, OwnLine
 
 ONE_AFTER_ANOTHER = 64  # rows up to which each takes its option after the one before it, as in batch
@@ -80,6 +81,7 @@ class PooledUse:
         self.needs: dict[tuple[int, Quota], np.ndarray] = {}
         self.failures: list[Failure] = []
         self.one_by_one = 0
+        self.sums = Sums()
 
     def _column(self) -> np.ndarray:
         """A column of zeros, in a file where there are many rows."""
@@ -134,8 +136,12 @@ class PooledUse:
     @functools.cached_property
     def payers(self) -> np.ndarray:
         """For each row the number of the account that pays for it."""
-        column = self.table.tags.get(PAYER)
-        return np.zeros(len(self.table), dtype=np.int64) if column is None else column.codes
+        return self.table.payers
+
+    @functools.cached_property
+    def accounts(self) -> np.ndarray:
+        """For each row the number of its account."""
+        return self.table.accounts
 
     def payer_name(self, payer: int) -> str:
         """The account that pays; empty where the table has one payer, and does not name it."""
@@ -178,25 +184,52 @@ class PooledUse:
 
     # bills
 
+    @functools.cached_property
+    def _rows(self) -> dict[tuple[int, int], np.ndarray]:
+        """The rows of each payer and region, in their order."""
+        rows = np.flatnonzero(self.here)
+        keys = self.payers[rows] * (len(self.regions) + 1) + self.region[rows]
+        order = np.argsort(keys, kind="stable")
+        cuts = np.flatnonzero(np.diff(keys[order])) + 1
+        parts = np.split(rows[order], cuts)
+        return {(int(self.payers[part[0]]), int(self.region[part[0]])): part for part in parts if len(part)}
+
+    def rows_of(self, payer: int, region: str | None = None) -> np.ndarray:
+        """The rows that are billed of a payer, in their order; those of one region alone where it is named."""
+        codes = range(len(self.regions)) if region is None else [self.regions[region]]
+        parts = [self._rows[payer, code] for code in codes if (payer, code) in self._rows]
+        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+
+    def _from(self, rows: np.ndarray, chosen: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+        """Of which options the sums are nearest to those chosen, the rows that differ, and their options there."""
+        alone = np.maximum(self.least[rows], 0)
+        from_first, from_alone = chosen[rows] != 0, chosen[rows] != alone
+        if from_first.sum() < from_alone.sum():
+            return FIRST, rows[from_first], np.zeros(int(from_first.sum()), dtype=np.int8)
+        return ALONE, rows[from_alone], alone[from_alone]
+
     def totals(self, payer: int, chosen: np.ndarray) -> dict[Key, Fraction]:
         """What a payer's services use of each item with these options: exact sums of floats."""
         totals: dict[Key, Fraction] = {}
         for region in self.region_names:
-            rows = np.flatnonzero(self.here & (self.payers == payer) & (self.region == self.regions[region]))
-            takes = [rows[chosen[rows] == option_index] for option_index in range(self.options)]
+            which, rows, before = self._from(self.rows_of(payer, region), chosen)
+            after = chosen[rows]
             for item in self.items:
-                total = Fraction(0)
-                for option_index, some in enumerate(takes):
-                    if len(some) and (option_index, item) in self.uses:
-                        total += exact_sum(self.uses[option_index, item][some])
-                if (region, *item) in self.samples:
-                    totals[region, *item] = total
+                if (region, *item) not in self.samples:
+                    continue
+                total = self.sums.uses.get((which, payer, region, item), Fraction(0))
+                for option_index in range(self.options if len(rows) else 0):
+                    column = self.uses.get((option_index, item))
+                    if column is not None:
+                        total += exact_sum(column[rows[after == option_index]])
+                        total -= exact_sum(column[rows[before == option_index]])
+                totals[region, *item] = total
         return totals
 
     def exact_totals(self, payer: int, chosen: np.ndarray) -> dict[Key, Fraction]:
         """The same from bills in fractions, row by row."""
         totals: dict[Key, Fraction] = {}
-        for row in np.flatnonzero(self.here & (self.payers == payer)).tolist():
+        for row in self.rows_of(payer).tolist():
             scenario = self.table.scenario(row)
             for entry in exact_use(scenario, int(chosen[row])).entries:
                 key = key_of(scenario.region, entry)
@@ -207,11 +240,10 @@ class PooledUse:
     def account_bill(self, payer: int, chosen: np.ndarray) -> tuple[AccountBill, dict[Key, Fraction], bool]:
         """A payer's bill with these options, what one of each item costs, and whether every cent of it is certain."""
         pool, totals = self.pool(), self.totals(payer, chosen)
-        there = self.here & (self.payers == payer)
-        regions = [name for name in self.region_names if (there & (self.region == self.regions[name])).any()]
+        regions = [name for name in self.region_names if len(self.rows_of(payer, name))]
         bills, usd = pool.bills(totals, regions)
         certain = all(_is_certain(line.exact_usd) for one in bills.values() for line in one.lines)
-        if not certain and int(there.sum()) <= MOST_EXACT:
+        if not certain and len(self.rows_of(payer)) <= MOST_EXACT:
             totals = self.exact_totals(payer, chosen)
             bills, usd = pool.bills(totals, regions)
             certain = True
@@ -221,7 +253,7 @@ class PooledUse:
     def shares(self, payer: int, chosen: np.ndarray, each: dict[Key, Fraction], into: np.ndarray) -> None:
         """Every service's share of its payer's bill: its share of each item's quantity. [USD]"""
         for region in self.region_names:
-            rows = np.flatnonzero(self.here & (self.payers == payer) & (self.region == self.regions[region]))
+            rows = self.rows_of(payer, region)
             for option_index in range(self.options):
                 some = rows[chosen[rows] == option_index]
                 if not len(some):
@@ -235,25 +267,26 @@ class PooledUse:
     def quotas(self, chosen: np.ndarray) -> list[QuotaUse]:
         """What the services of each account and region need of its quotas together."""
         column = self.table.tags.get(ACCOUNT)
-        accounts = np.zeros(len(self.table), dtype=np.int64) if column is None else column.codes
         named = [""] if column is None else column.words
-        cells = accounts * len(self.regions) + self.region
-        of_quota: dict[Quota, list[tuple[int, np.ndarray]]] = {}
+        which, rows, before = self._from(np.flatnonzero(self.here), chosen)
+        moves: dict[tuple[int, str, Quota], Fraction] = {}
+        names = list(self.regions)
+        cells = self.accounts[rows] * len(names) + self.region[rows]
         for (option_index, quota), values in self.needs.items():
-            of_quota.setdefault(quota, []).append((option_index, values))
+            for options, sign in ((chosen[rows], 1), (before, -1)):
+                there = options == option_index
+                for cell, need in exact_sums(values[rows[there]], cells[there]).items():
+                    account, code = divmod(cell, len(names))
+                    key = (account, names[code], quota)
+                    moves[key] = moves.get(key, Fraction(0)) + sign * need
         uses = []
-        for quota, columns in sorted(of_quota.items(), key=lambda pair: pair[0][0]):
-            size = len(named) * len(self.regions)
-            before, after = np.zeros(size), np.zeros(size)
-            for option_index, values in columns:
-                if option_index == 0:
-                    before += np.bincount(cells[self.here], values[self.here], size)
-                some = self.here & (chosen == option_index)
-                after += np.bincount(cells[some], values[some], size)
-            for cell in np.flatnonzero((before > 0) | (after > 0)).tolist():
-                account, region = named[cell // len(self.regions)], list(self.regions)[cell % len(self.regions)]
-                needs = (float(before[cell]), float(after[cell]))
-                uses.append(QuotaUse(account, region, quota[0], quota[1], quota[3], float(quota[2]), *needs))
+        for account, region, quota in dict.fromkeys([*(key[1:] for key in self.sums.needs), *moves]):
+            key = (account, region, quota)
+            first = self.sums.needs.get((FIRST, *key), Fraction(0))
+            then = self.sums.needs.get((which, *key), Fraction(0)) + moves.get(key, Fraction(0))
+            if first > 0 or then > 0:
+                needs = (float(first), float(then))
+                uses.append(QuotaUse(named[account], region, quota[0], quota[1], quota[3], float(quota[2]), *needs))
         return sorted(uses, key=lambda one: (-one.chosen / one.allowed, one.account, one.region, one.limit))
 
 
@@ -267,7 +300,7 @@ class _Settling:
 
     def __init__(self, use: PooledUse, payer: int) -> None:
         self.use, self.pool = use, use.pool()
-        self.rows = np.flatnonzero(use.here & (use.payers == payer))
+        self.rows = use.rows_of(payer)
         self.totals = {key: float(total) for key, total in use.totals(payer, use.choice).items()}
         self.of_region: dict[int, list[Key]] = {}
         for region, code in use.regions.items():

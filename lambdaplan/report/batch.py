@@ -9,20 +9,20 @@ import hashlib
 import json
 import os
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
 from lambdaplan.analysis.account import AccountBill, Portfolio, Service, Standing, in_cents
 from lambdaplan.analysis.services_table import Failure
 from lambdaplan.currency import in_its_currency, with_currency
-from lambdaplan.errors import Problem, ReportError
+from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.formatting import a_month, before_tax, cents, decimal_text, money, share_text, total_text
 from lambdaplan.report import notebook_kernel, report, sections
 from lambdaplan.report.atomic_files import slug, write_file, write_set
@@ -280,6 +280,11 @@ def write_portfolio(portfolio: Portfolio, failures: Sequence[Failure], out: Path
 
 # the reports
 
+Elsewhere: TypeAlias = Callable[
+    [Sequence[Service], Extent], Iterator[tuple[int, Mapping[str, bytes] | tuple[Problem, ...]]]
+]
+"""Makes reports of services: the place of each, with its files by name or what was wrong, as they come."""
+
 
 @dataclass
 class Reports:
@@ -298,6 +303,7 @@ def write_reports(
     jobs: int,
     again: bool = False,
     extent: Extent = WHOLE,
+    elsewhere: Elsewhere | None = None,
     progress: Callable[[], object] = lambda: None,
 ) -> Reports:
     """Write a report of each service into a folder of its own, in kernels that stay warm.
@@ -309,6 +315,7 @@ def write_reports(
     jobs : int - how many kernels work at the same time.
     again : bool - whether every report is made anew.
     extent : Extent - how much of each report is made.
+    elsewhere : function or None - makes reports on other machines, in place of kernels of this one.
     progress : function - called after each report that is made or kept.
     """
     reports = Reports()
@@ -321,12 +328,51 @@ def write_reports(
         else:
             asked.append((service, folder))
     crew = _Crew(out, asked, extent)
-    for line, problems in crew.work(min(jobs, MAX_JOBS, len(asked))):
+    made = crew.work(min(jobs, MAX_JOBS, len(asked))) if elsewhere is None else _from(elsewhere, asked, out, extent)
+    for line, problems in made:
         reports.failures += [Failure(line, problem) for problem in problems]
         reports.made += not problems
         progress()
     reports.failures.sort(key=lambda failure: failure.line)
     return reports
+
+
+def _from(
+    elsewhere: Elsewhere, asked: Sequence[tuple[Service, str]], out: Path, extent: Extent
+) -> Iterator[tuple[int, tuple[Problem, ...]]]:
+    """Write reports that are made elsewhere; for each its line in the table, and what was wrong."""
+    for place, made in elsewhere([service for service, _ in asked], extent):
+        service, folder = asked[place]
+        if isinstance(made, tuple):
+            yield service.line, made
+            continue
+        yield service.line, _written(out, folder, service.scenario, extent, functools.partial(_put, files=made))
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ReportError(Problem("storage", shorten(name), "it leads out of the folder", "a file of a report"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, content)
+
+
+def _written(
+    out: Path, name: str, scenario: Scenario, extent: Extent, put: Callable[[Path], None]
+) -> tuple[Problem, ...]:
+    """Write a report with a stamp of what it follows from; what was wrong."""
+
+    def fill(new: Path) -> None:
+        put(new)
+        stamp = {**_stamp(scenario.document(), extent), "files": _hashes(new)}
+        write_file(new / MADE, f"{json.dumps(stamp, indent=1, sort_keys=True)}\n")
+
+    try:
+        write_set(out, name, fill, own=(*report.OWN, MADE), sign="report.ipynb")
+    except ReportError as error:
+        return error.problems
+    return ()
 
 
 class _Crew:
@@ -377,16 +423,10 @@ class _Crew:
             self._done.put(None)
 
     def _make(self, scenario: Scenario, folder: str, kernel: notebook_kernel.WarmKernel) -> tuple[Problem, ...]:
-        def fill(new: Path) -> None:
+        def put(new: Path) -> None:
             report.fill(new, scenario, functools.partial(kernel.executed, extent=self._extent))
-            stamp = {**_stamp(scenario.document(), self._extent), "files": _hashes(new)}
-            write_file(new / MADE, f"{json.dumps(stamp, indent=1, sort_keys=True)}\n")
 
-        try:
-            write_set(self._out, folder, fill, own=(*report.OWN, MADE), sign="report.ipynb")
-        except ReportError as error:
-            return error.problems
-        return ()
+        return _written(self._out, folder, scenario, self._extent, put)
 
 
 def _stamp(scenario: dict[str, Any], extent: Extent = WHOLE) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""No command but `prices refresh` opens a connection: they run without a network, and under an audit hook."""
+"""No command but `prices refresh` opens a connection: they run without a network, and under an audit hook.
+
+The one exception, `portfolio` and `batch` with `--dask`, is held to the address that is named (tests/portfolio/test_dask.py).
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,8 @@ def commands(folder):
     usage = folder / "usage.json"
     row = {"service": "lambda", "requests": 1000, "duration_ms": 100, "memory_mb": 512}
     usage.write_text(json.dumps({"version": 1, "usage": [row]}))
+    rows = folder / "rows.csv"
+    rows.write_text("name,requests_per_month\na,1000\nb,2000\n")
     quick = [
         ["compare", NODE_API],
         ["bill", str(usage)],
@@ -53,6 +58,7 @@ def commands(folder):
         ["import", str(EVIDENCE / "bills" / "cur2_daily_sp.parquet")],
         ["backtest", NODE_API, str(EVIDENCE / "bills" / "focus_1_2_aws.csv.gz")],
         ["prices", "history", NODE_API],
+        ["portfolio", str(rows), "--base", NODE_API, "-o", str(folder)],
     ]
     long = [
         ["moving", str(data_dir() / "scenarios" / "growing_service.yaml")],
