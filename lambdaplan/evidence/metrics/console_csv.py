@@ -9,6 +9,7 @@ from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.metrics.series import METRICS, Series, series
 from lambdaplan.evidence.metrics.service_metrics import metric_evidence
+from lambdaplan.evidence.metrics.stored_points import Points, Shelf, StoredRows
 from lambdaplan.evidence.numbers import number
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.times import seconds
@@ -24,7 +25,7 @@ _ZONE = "times are those of the console's setting, UTC or local: the file does n
 def read_console(source: Source) -> Evidence:
     """Read the header rows in any order, then the rows of times; a cell without a figure is no point."""
     headers: dict[str, list[str]] = {}
-    points: list[dict[float, float]] = []
+    points, columns = StoredRows(2), 0
     for row in _upright(source):
         cells = [cell.strip() for cell in row]
         if not any(cells):
@@ -33,12 +34,14 @@ def read_console(source: Source) -> Evidence:
         if time is None:
             headers[cells[0].lower()] = cells[1:]
             continue
-        points += [{} for _ in range(len(cells) - 1 - len(points))]
+        columns = max(columns, len(cells) - 1)
         for place, cell in enumerate(cells[1:]):
             figure = number(cell)
             if figure is not None:
-                points[place][time] = figure
-    made = [one for place, values in enumerate(points) if (one := _series(headers, place, values)) is not None]
+                points.add(place, time, figure)
+    shelf = Shelf()
+    every = ((place, points.rows(place)) for place in range(columns))
+    made = [one for place, rows in every if (one := _series(headers, place, (rows[:, 0], rows[:, 1]), shelf))]
     if not made:
         words = "a row Full label or Label that names a metric, and rows of times"
         raise source.refuse("none of its columns is a known metric", words)
@@ -59,7 +62,7 @@ def _upright(source: Source) -> Iterator[list[str]]:
         yield [row[place] if place < len(row) else "" for row in rows]
 
 
-def _series(headers: dict[str, list[str]], place: int, values: dict[float, float]) -> Series | None:
+def _series(headers: dict[str, list[str]], place: int, points: Points, shelf: Shelf) -> Series | None:
     def header(name: str) -> str:
         cells = headers.get(name, [])
         return cells[place] if place < len(cells) else ""
@@ -67,11 +70,11 @@ def _series(headers: dict[str, list[str]], place: int, values: dict[float, float
     full = _FULL.fullmatch(header("full label"))
     label = header("label") or header("timestamp") or header("time")
     if full is None:
-        return series((header("id"), header("full label") or label, ""), values)
+        return series((header("id"), header("full label") or label, ""), points, shelf=shelf)
     dimensions = re.findall(r"(\w+):(\S+)", full["dimensions"])
     of = next((value for name, value in dimensions if name in _RESOURCES), "")
     names = (header("id"), full["metric"], full["metric"])
-    return series(names, values, of, statistic=full["statistic"], region=full["region"] or "")
+    return series(names, points, of, statistic=full["statistic"], region=full["region"] or "", shelf=shelf)
 
 
 _RESOURCES = ("FunctionName", "LoadBalancer", "ServiceName", "InstanceId", "ApiId", "ApiName", "AutoScalingGroupName")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection
+import contextlib
+import json
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +14,7 @@ from lambdaplan.evidence.evidence import Evidence
 from lambdaplan.evidence.kinds import Kind
 from lambdaplan.evidence.metrics.series import METRICS, Series, series
 from lambdaplan.evidence.metrics.service_metrics import metric_evidence
+from lambdaplan.evidence.metrics.stored_points import Points, Shelf, StoredRows
 from lambdaplan.evidence.numbers import number
 from lambdaplan.evidence.source import Source
 from lambdaplan.evidence.times import any_seconds
@@ -24,30 +28,26 @@ def read_stream(source: Source) -> Evidence:
 
     A line that comes again for a minute takes the place of the former.
     """
-    points: dict[_Key, _Points] = {}
-    known = {name.lower() for name in METRICS}
-    for one in source.objects():
-        value, dimensions = one.get("value"), one.get("dimensions")
-        metric = str(one.get("metric_name") or "")
-        if not isinstance(value, dict) or metric.lower() not in known:
-            continue
-        time, total, count = any_seconds(one.get("timestamp")), number(value.get("sum")), number(value.get("count"))
-        if time is None or total is None or count is None:
-            continue
-        named = dimensions if isinstance(dimensions, dict) else {}
-        key = (metric, tuple(sorted((str(k), str(v)) for k, v in named.items())), str(one.get("region") or ""))
-        if key not in points:
-            points[key] = _Points()
-        points[key].add(time, total, count, number(value.get("max")) or 0.0)
-    kept = _one_set(points)
-    dropped = len(points) - len(kept)
+    points = _Points()
+    form: re.Pattern[bytes] | None = None
+    if source.head.lstrip()[:1] == "[":
+        for one in source.objects():
+            points.add(one)
+    else:
+        for block in source.blocks():
+            form = form or _form(block)
+            points.take(block, form)
+    kept = _one_set(points.known)
+    dropped = len(points.known) - len(kept)
     made: list[Series] = []
+    shelf = Shelf()
     for key in kept:
         metric, dimensions, region = key
-        values = points.pop(key).by_time()
+        table = points.rows.rows(points.known[key])
         of = next((value for name, value in dimensions if name in _RESOURCES), "")
-        for statistic, figures in _statistics(metric, values).items():
-            one_series = series(("", metric, metric), figures, of, statistic=statistic, region=region)
+        for statistic, figures in _statistics(metric, table).items():
+            names = ("", metric, metric)
+            one_series = series(names, figures, of, statistic=statistic, region=region, shelf=shelf)
             if one_series is not None:
                 made.append(one_series)
     if not made:
@@ -56,28 +56,105 @@ def read_stream(source: Source) -> Evidence:
     return metric_evidence(made, [words] if dropped else [])
 
 
+_KNOWN = {name.lower() for name in METRICS}
+_FIGURE = r"(-?[\d.]+(?:[eE][-+]?\d+)?)"
+_OTHER = r'(?:"[^"\\]*"|[\d.]+)'
+_WANTED = ("sum", "count", "max")
+
+
+def _form(block: bytes) -> re.Pattern[bytes] | None:
+    """The lines of a stream as its first one is written, by which they are read without parsing each.
+
+    None where it is not as AWS writes it: metric, dimensions, time and value as neighbours.
+    """
+    try:
+        one = json.loads(block.partition(b"\n")[0])
+        names = [name for name in one["value"] if name in _WANTED or name == "min"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if list(one["value"])[: len(names)] != names or not set(_WANTED) <= set(names):
+        return None
+    figures = ", ?".join(f'"{name}": ?{"[^,}]+" if name == "min" else _FIGURE}' for name in names)
+    own = {"dimensions": r"(\{[^{}]*\})", "timestamp": r"(\d+)", "value": rf"\{{{figures}[^{{}}]*\}}"}
+    own |= {"region": '"([^"]*)"', "metric_name": '"([^"]*)"'}
+    if [name for name in one if name in own] != ["region", "metric_name", "dimensions", "timestamp", "value"]:
+        return None
+    parts = (f'"{re.escape(str(name))}": ?{own.get(name, _OTHER)}' for name in one)
+    text = rf"^\{{{', ?'.join(parts)}\}}\s*$"
+    pattern = re.compile(text.encode(), re.MULTILINE)
+    return pattern if pattern.search(block) else None
+
+
 class _Points:
-    """The points of one metric, 32 bytes each: time, sum, count and most."""
+    """The points of the metrics that are known: time, sum, count and most."""
 
     def __init__(self) -> None:
-        self._flat = array("d")
-        self._folded = 0
+        self.rows = StoredRows(4)
+        self.known: dict[_Key, int] = {}
+        self._places: dict[tuple[bytes, ...], int] = {}
 
-    def add(self, *point: float) -> None:
-        """Add time, sum, count and most; what comes twice is thrown away from time to time."""
-        self._flat.extend(point)
-        if len(self._flat) > 2 * self._folded + 400_000:
-            self._flat = array("d", self._latest().tobytes())
-            self._folded = len(self._flat)
+    def take(self, block: bytes, form: re.Pattern[bytes] | None) -> None:
+        """Add the lines of a block, at once where all are as the form has them."""
+        lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        matches = form.findall(block) if form is not None else []
+        if len(matches) != lines:
+            for line in block.split(b"\n"):
+                with contextlib.suppress(ValueError, RecursionError):
+                    self.add(json.loads(line))
+            return
+        regions, metrics, dimensions, times, *figures = zip(*matches, strict=True)
+        keys = list(zip(regions, metrics, dimensions, strict=True))
+        for key in set(keys) - self._places.keys():
+            region, metric, named = (part.decode("utf-8", "replace") for part in key)
+            self._places[key] = self._place(metric, _object(named), region)
+        places = np.fromiter(map(self._places.__getitem__, keys), dtype=np.int32, count=lines)
+        order = [self._order(form).index(name) for name in _WANTED]
+        columns = [_seconds(times), *(_floats(figures[place]) for place in order)]
+        chosen = places >= 0
+        self.rows.extend(places[chosen], np.column_stack(columns)[chosen])
 
-    def _latest(self) -> np.ndarray:
-        """A row a time, in order; of several for a time the last that came."""
-        rows = np.frombuffer(self._flat, dtype=np.float64).reshape(-1, 4)[::-1]
-        return rows[np.unique(rows[:, 0], return_index=True)[1]]
+    @staticmethod
+    def _order(form: re.Pattern[bytes] | None) -> list[str]:
+        """The wanted figures in the order of a form."""
+        text = b"" if form is None else form.pattern
+        return sorted(_WANTED, key=lambda name: text.index(f'"{name}"'.encode()))
 
-    def by_time(self) -> dict[float, tuple[float, float, float]]:
-        """Sum, count and most by time."""
-        return {time: (total, count, most) for time, total, count, most in self._latest().tolist()}
+    def add(self, one: Any) -> None:
+        """Add one object, whichever order its names have."""
+        value, dimensions = (one.get("value"), one.get("dimensions")) if isinstance(one, dict) else (None, None)
+        if not isinstance(value, dict):
+            return
+        time, total, count = any_seconds(one.get("timestamp")), number(value.get("sum")), number(value.get("count"))
+        place = self._place(str(one.get("metric_name") or ""), dimensions, str(one.get("region") or ""))
+        if place >= 0 and time is not None and total is not None and count is not None:
+            self.rows.add(place, time, total, count, number(value.get("max")) or 0.0)
+
+    def _place(self, metric: str, dimensions: Any, region: str) -> int:
+        """The number of a set of dimensions of a metric; -1 for a metric that is not read."""
+        if metric.lower() not in _KNOWN:
+            return -1
+        named = dimensions if isinstance(dimensions, dict) else {}
+        key = (metric, tuple(sorted((str(k), str(v)) for k, v in named.items())), region)
+        return self.known.setdefault(key, len(self.known))
+
+
+def _object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
+
+
+def _floats(texts: Sequence[bytes]) -> np.ndarray:
+    return np.array(list(map(float, texts)))
+
+
+def _seconds(texts: Sequence[bytes]) -> np.ndarray:
+    """Times of seconds, milli-, micro- or nanoseconds since 1970. [s]"""
+    times = _floats(texts)
+    while (late := times > 1e11).any():
+        times[late] /= 1000
+    return times
 
 
 def _one_set(points: Collection[_Key]) -> list[_Key]:
@@ -93,17 +170,18 @@ def _one_set(points: Collection[_Key]) -> list[_Key]:
     return [key for (metric, of), key in kept.items() if of or metric not in named]
 
 
-def _statistics(metric: str, values: dict[float, tuple[float, float, float]]) -> dict[str, dict[float, float]]:
-    """The statistics that are wanted of a metric."""
+def _statistics(metric: str, table: np.ndarray) -> dict[str, Points]:
+    """The statistics that are wanted of a metric, from rows of time, sum, count and most."""
+    times, totals, counts, most = table.T
     if metric == "ConcurrentExecutions":
-        return {"Maximum": {time: most for time, (_, _, most) in values.items()}}
-    sums = {time: total for time, (total, _, _) in values.items()}
-    means = {time: total / count for time, (total, count, _) in values.items() if count}
+        return {"Maximum": (times, most)}
+    told = counts != 0
+    means = (times[told], totals[told] / counts[told])
     if metric in ("Duration", "TargetResponseTime", "Latency", "IntegrationLatency"):
-        return {"Sum": sums, "Average": means}
+        return {"Sum": (times, totals), "Average": means}
     if metric in ("Invocations", "RequestCount", "Count", "Errors", "Throttles", "ProcessedBytes"):
-        return {"Sum": sums}
-    return {"Average": means, "Maximum": {time: most for time, (_, _, most) in values.items()}}
+        return {"Sum": (times, totals)}
+    return {"Average": means, "Maximum": (times, most)}
 
 
 KINDS = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from lambdaplan.evidence.metrics.stored_points import Points, Shelf
 
 STATISTICS = ("Sum", "Average", "Maximum", "Minimum", "SampleCount")
 METRICS = (
@@ -99,51 +101,80 @@ class Series:
     Parameters:
     of : function, load balancer or service, where the label names it.
     is_told : whether the file says the statistic; else it is the usual one of the metric.
-    times : array of float - start of each period, seconds since 1970 UTC, in order.
+    points : gives the start of each period, seconds since 1970 UTC and in order, and the value of each: arrays, which
+        may lie on the disk.
+    count, first, last, total, most : number of its points, first and last time, sum and largest of its values.
+    step : its smallest step of time; 0 for fewer than two points. [s]
     """
 
     metric: str
     statistic: str
     of: str
-    times: np.ndarray
-    values: np.ndarray
+    points: Callable[[], Points]
+    count: int
+    first: float = 0.0
+    last: float = 0.0
+    total: float = 0.0
+    most: float = 0.0
+    step: float = 0.0
     is_told: bool = True
     region: str = ""
 
     @property
-    def total(self) -> float:
-        """The sum of its values."""
-        return float(self.values.sum())
-
-    @property
     def mean(self) -> float:
         """The mean of its values."""
-        return float(self.values.mean())
+        return self.total / self.count
 
 
 def series(
-    names: tuple[str, str, str], points: Mapping[float, float], of: str = "", *, statistic: str = "", region: str = ""
+    names: tuple[str, str, str],
+    points: Points,
+    of: str = "",
+    *,
+    statistic: str = "",
+    region: str = "",
+    shelf: Shelf | None = None,
 ) -> Series | None:
-    """A series of points by time; its metric, statistic and resource from names (Id, label, metric's own name).
+    """A series of points; its metric, statistic and resource from names (Id, label, metric's own name).
 
     None where no known metric is named.
+
+    Parameters:
+    points : times in order and values. [s]
+    shelf : keeps the points; without it they stay in memory.
     """
-    identity, label, own = names
+    metric, told, usual = _named(*names, statistic)
+    if not metric:
+        return None
+    times, values = (np.asarray(one, dtype=np.float64) for one in points)
+    held = (shelf or Shelf()).put(times, values)
+    figures: dict[str, float] = {}
+    if len(times):
+        figures = {"first": float(times[0]), "last": float(times[-1]), "total": float(values.sum())}
+        figures |= {"most": float(values.max()), "step": float(np.diff(times).min()) if len(times) > 1 else 0.0}
+    of = of or _rest(names[1], metric)
+    return Series(metric, told or usual, of, held, len(times), **figures, is_told=bool(told), region=region)
+
+
+def _named(identity: str, label: str, own: str, statistic: str) -> tuple[str, str, str]:
+    """The metric, the statistic where the names tell it, and the usual one of the metric."""
     metric = next((one for one in METRICS if one.lower() == own.lower()), "") or _metric_in(label)
     from_id = _IDS.get(identity)
     if not metric and from_id:
         metric = from_id[0]
     if not metric:
         metric = _metric_in(identity)
-    if not metric:
-        return None
     told = statistic or _statistic_in(label) or _statistic_in(identity)
     if not told and from_id and from_id[0] == metric:
         told = from_id[1]
     usual = "Average" if metric in _AVERAGES else "Maximum" if metric in _MAXIMA else "Sum"
+    return metric, told, usual
+
+
+def in_order(points: Mapping[float, float]) -> Points:
+    """Points by time as arrays."""
     times = np.array(sorted(points), dtype=np.float64)
-    values = np.array([points[time] for time in times], dtype=np.float64)
-    return Series(metric, told or usual, of or _rest(label, metric), times, values, bool(told), region)
+    return times, np.array([points[time] for time in times.tolist()], dtype=np.float64)
 
 
 def _metric_in(label: str) -> str:
