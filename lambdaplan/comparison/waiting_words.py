@@ -28,6 +28,8 @@ def waiting_words(comparison: Comparison) -> str:
     started = [result.label for result in comparison.options if result.fleet.started_each]
     if started:
         parts.append(f"{' and '.join(started)}: each run starts a unit of its own, and none stands")
+    if work.steps > 1:
+        parts.append(f"a function takes a run in {figure(work.steps)} steps, one call after another")
     single = [result.label for result in comparison.options if _is_single(result)]
     if single:
         units = "one unit in one zone will do" if len(single) > 1 else "one unit in one zone will do for it"

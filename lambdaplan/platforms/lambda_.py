@@ -34,6 +34,8 @@ from lambdaplan.platforms.lambda_calls import (
     invocation_field,
     payload_limits,
     sends_events,
+    steps_field,
+    steps_usage,
     streamed_answers,
 )
 from lambdaplan.platforms.lambda_usage import (
@@ -46,6 +48,7 @@ from lambdaplan.platforms.lambda_usage import (
     SnapStart,
     billed_ms,
     requests_of_event,
+    snapstart_problems,
 )
 from lambdaplan.platforms.memory_choice import sized_as, tuned, with_room, worth_billing
 from lambdaplan.platforms.option import AUTO, Ask, Option, headroom_field, processor_selection
@@ -144,6 +147,7 @@ class Lambda(EitherProcessor, Option):
         "whether answers are streamed: up to 200 MB; goes with front_door rest_api, function_url or none", default=False
     )
     invocation: str = invocation_field()
+    steps_by: str = steps_field()
     headroom: Number = headroom_field()
 
     @property
@@ -202,7 +206,9 @@ class Lambda(EitherProcessor, Option):
             words = "a measured share does not say how many cold starts a schedule leaves"
             fix = f"Leave out workload.cold_fraction or {path}.max_cold_fraction."
             problems.append(Problem("conflict", "workload.cold_fraction", shown(workload.cold_fraction), words, fix))
-        problems += self._snapstart_problems(path, workload)
+        if self.snapstart is not None:
+            field, ready = f"{path}.snapstart", self.is_provisioned
+            problems += snapstart_problems(field, workload, is_provisioned=ready, ephemeral_mb=self.ephemeral_mb)
         if self.is_provisioned and workload.canary_fraction is not None:
             words = "canaries are not worked out with provisioned concurrency"
             given = shown(workload.canary_fraction)
@@ -217,25 +223,6 @@ class Lambda(EitherProcessor, Option):
     def init_architectures(self) -> Sequence[str]:
         """Its processors; none is looked up where snapshots are restored."""
         return () if self.snapstart is not None else [one.architecture for one in self.one_processor_each()]
-
-    def _snapstart_problems(self, path: str, workload: Workload) -> list[Problem]:
-        """What keeps SnapStart from this function, or from being counted."""
-        if self.snapstart is None:
-            return []
-        field, known = f"{path}.snapstart", lambda_billing("snapstart_runtimes").split()
-        if workload.runtime is None:
-            words = f"a runtime that SnapStart supports: {', '.join(known)}"
-            return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=java21.")]
-        if workload.runtime not in known:
-            words = f"SnapStart supports {', '.join(known)}"
-            return [Problem("conflict", "workload.runtime", shown(workload.runtime), words, f"Leave out {field}.")]
-        largest = int(lambda_billing("snapstart_ephemeral_mb"))
-        rules = {
-            "it does not go with package image": workload.package == "image",
-            "it does not go with provisioned concurrency": self.is_provisioned,
-            f"it goes with ephemeral_mb up to {largest}": self.ephemeral_mb > largest,
-        }
-        return [Problem("conflict", field, "an object", words) for words, broken in rules.items() if broken]
 
     def schedule_problems(self, path: str, workload: Workload, hours_per_month: Number) -> list[Problem]:
         """What keeps a schedule from being chosen for a workload."""
@@ -548,10 +535,14 @@ class Lambda(EitherProcessor, Option):
             streamed=streamed_answers(workload) if self.streamed else None,
             charged_as=requests_of_event(workload.request_kb) if sends_events(self, workload) else Fraction(1),
         )
-        restored = self.snapstart is not None
-        cold = [] if fleet.cold is None else [Initialisation(self.architecture, fleet.cold, self.memory_mb, restored)]
+        beside: list[Usage] = steps_usage(self.steps_by, workload)
+        if fleet.cold is not None:
+            beside = [
+                Initialisation(self.architecture, fleet.cold, self.memory_mb, self.snapstart is not None),
+                *beside,
+            ]
         if self.purchase == "on_demand":
-            return [used, *cold]
+            return [used, *beside]
         plan = book.price("lambda", f"duration/{self.architecture}/{self.purchase}", region)
         listed = book.price("lambda", f"duration/{self.architecture}", region)
         paid = covered = used.on_demand_gb_seconds(book)
@@ -564,8 +555,11 @@ class Lambda(EitherProcessor, Option):
             )
             paid = paid * (base / traffic.mean_weight)
             covered = covered * (reached / (traffic.mean_weight * HOURS_PER_WEEK))
-        planned = PlannedDuration(self.architecture, self.purchase, paid)
-        return [dataclasses.replace(used, planned=covered), planned, *cold]
+        return [
+            dataclasses.replace(used, planned=covered),
+            PlannedDuration(self.architecture, self.purchase, paid),
+            *beside,
+        ]
 
     def terraform(self, fleet: Fleet, workload: Workload, book: PriceBook) -> Terraform:
         """The function, its alias, and what is kept ready."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -10,10 +12,13 @@ from lambdaplan.capacity.limits import Limit, check
 from lambdaplan.capacity.service_level import function_ms
 from lambdaplan.errors import Problem
 from lambdaplan.formatting import figure
-from lambdaplan.numbers import Number
+from lambdaplan.numbers import Number, either, on_sweep
 from lambdaplan.platforms.lambda_usage import StreamedAnswers
 from lambdaplan.platforms.option import Option
+from lambdaplan.pricing.price_book import PriceBook
+from lambdaplan.pricing.usage import Charge, Noted, Usage
 from lambdaplan.schema.fields import choice, shown
+from lambdaplan.services.messaging.step_functions import StepFunctionsUsage
 from lambdaplan.units import KB_PER_MB
 from lambdaplan.workload.workload import Workload
 
@@ -28,6 +33,52 @@ def invocation_field() -> Any:
         "async",
         default="sync",
     )
+
+
+STEP_FUNCTIONS, DURABLE = STEPPED_BY = ("step_functions", "durable")
+
+
+def steps_field() -> Any:
+    """What calls one step of a run after another."""
+    return choice(
+        "what calls one step of a run after another, where workload.steps are several: a standard workflow of Step "
+        "Functions, or the function itself as a durable function",
+        *STEPPED_BY,
+        default=STEP_FUNCTIONS,
+    )
+
+
+@dataclass(frozen=True)
+class DurableOperations(Usage):
+    """Operations of durable functions."""
+
+    operations: Number
+
+    def charges(self, book: PriceBook, hours_per_month: Number) -> Sequence[Charge]:
+        """Operations."""
+        return [Charge("lambda", "durable_operations", self.operations, "Lambda durable operations")]
+
+
+def steps_usage(steps_by: str, workload: Workload) -> list[Usage]:
+    """What keeps the steps of runs in their order: nothing where a run is one call.
+
+    A standard workflow makes a transition for each step, and one each as it starts and ends. A durable function makes
+    an operation as it starts, one a step, and between two steps one wait, after which it is called anew.
+
+    Notes: what a durable function writes and keeps of its state, $0.25 and $0.15 a GB in us-east-1, is not counted: a
+    step of 10 KB adds 0.0000024 to its operation's 0.000008 USD.
+    References: AWS Step Functions pricing, example 1; AWS Lambda pricing, durable functions, Amazon Web Services;
+    copies read 2026-12-01: operations are starts of executions, steps that complete, and waits that are created.
+    """
+    steps, runs = workload.steps, workload.attempts_per_month
+    if not on_sweep(steps) and steps == 1:
+        return []
+    several = either(steps > 1, 1, 0)
+    if steps_by == DURABLE:
+        words = "as a run starts, at each step, and a wait between two steps"
+        return [Noted(DurableOperations(runs * 2 * steps * several), {"durable_operations": words})]
+    usage = StepFunctionsUsage(standard_transitions=runs * (steps + 2) * several)
+    return [Noted(usage, {"standard_transitions": "of runs: a start, their steps and an end"})]
 
 
 def call_problems(option: Option, path: str) -> list[Problem]:

@@ -23,6 +23,8 @@ from lambdaplan.platforms.lambda_calls import (
     invocation_field,
     payload_limits,
     sends_events,
+    steps_field,
+    steps_usage,
 )
 from lambdaplan.platforms.lambda_usage import requests_of_event
 from lambdaplan.platforms.option import AUTO, Option
@@ -173,6 +175,7 @@ class LambdaManagedInstances(InstanceFleet):
         default=Fraction(0),
     )
     invocation: str = invocation_field()
+    steps_by: str = steps_field()
 
     @classmethod
     def defaults_of(cls, kind: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -260,7 +263,8 @@ class LambdaManagedInstances(InstanceFleet):
             Ec2Usage(instance_type=self.instance_type, instance_hours=hours, purchase=purchase)
             for purchase, hours in bought
         ]
-        return [*rows, _fee(self.instance_type, fleet.unit_hours), _Requests(workload.calls_per_month * charged)]
+        calls = _Requests(workload.calls_per_month * charged)
+        return [*rows, _fee(self.instance_type, fleet.unit_hours), calls, *steps_usage(self.steps_by, workload)]
 
 
 def _limits(option: Option, workload: Workload, wall_ms: Number) -> tuple[Limit, ...]:
@@ -269,7 +273,7 @@ def _limits(option: Option, workload: Workload, wall_ms: Number) -> tuple[Limit,
     References: "Lambda quotas" (AWS Lambda Developer Guide), Amazon Web Services, stored copy: 5,400 s for asynchronous
     calls and event sources on Managed Instances since 2026-09-10.
     """
-    longest = larger(wall_ms * workload.batch_size + workload.call_overhead_ms, workload.longest_ms)
+    longest = larger(workload.called_ms(wall_ms), workload.longest_ms)
     events = option.is_async or workload.waits
     most = "lambda_managed.async_timeout_s" if events else "lambda.timeout_s"
     duration = check(most, longest, times=MS_PER_SECOND, words="Lambda duration", unit="ms")

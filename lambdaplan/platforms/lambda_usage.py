@@ -21,6 +21,7 @@ from lambdaplan.pricing.usage import Charge, NoCharge, Usage, sum_or_parts
 from lambdaplan.schema.fields import HUGE, choice, number, own, schema, shown
 from lambdaplan.schema.reading import part, read
 from lambdaplan.units import MB_PER_GB, MS_PER_SECOND, SECONDS_PER_HOUR
+from lambdaplan.workload.workload import Workload
 
 RATE = "Lambda concurrent executions that allow its requests a second, 10 each"
 
@@ -84,6 +85,24 @@ class Restored:
     versions: Number = number(
         "published versions with a snapshot", unit="versions", low=1, high=10**6, whole=True, default=1
     )
+
+
+def snapstart_problems(field: str, workload: Workload, *, is_provisioned: bool, ephemeral_mb: Number) -> list[Problem]:
+    """What keeps SnapStart from a function, or from being counted."""
+    known = lambda_billing("snapstart_runtimes").split()
+    if workload.runtime is None:
+        words = f"a runtime that SnapStart supports: {', '.join(known)}"
+        return [Problem("missing", "workload.runtime", "", words, "Try workload.runtime=java21.")]
+    if workload.runtime not in known:
+        words = f"SnapStart supports {', '.join(known)}"
+        return [Problem("conflict", "workload.runtime", shown(workload.runtime), words, f"Leave out {field}.")]
+    largest = int(lambda_billing("snapstart_ephemeral_mb"))
+    rules = {
+        "it does not go with package image": workload.package == "image",
+        "it does not go with provisioned concurrency": is_provisioned,
+        f"it goes with ephemeral_mb up to {largest}": ephemeral_mb > largest,
+    }
+    return [Problem("conflict", field, "an object", words) for words, broken in rules.items() if broken]
 
 
 @dataclass(frozen=True)

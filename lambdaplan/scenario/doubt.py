@@ -39,6 +39,7 @@ DECIDED = (
     "max_cold_fraction",
     "max_wait_s",
     "batch_size",
+    "steps",
     "batch_window_s",
     "visibility_timeout_s",
     "spot_fraction",

@@ -423,10 +423,10 @@ def kind_problems(workload: Workload, options: tuple[Option, ...]) -> list[Probl
     usual = default_values(Workload)
     for name in WAITING_FIELDS:
         value = getattr(workload, name)
-        goes = (QUEUE,) if name in OF_QUEUES else (QUEUE, JOB)
+        goes = (QUEUE,) if name in OF_QUEUES else (JOB,) if name == "steps" else (QUEUE, JOB)
         if workload.kind not in goes and value != usual[name]:
             words = f"it goes with workload.kind {' or '.join(goes)}, and that is {workload.kind}"
-            fix = f"Set workload.kind={QUEUE}, or leave it out."
+            fix = f"Set workload.kind={goes[0]}, or leave it out."
             problems.append(Problem("conflict", f"workload.{name}", figure(value, 6), words, fix))
     if workload.retries is not None:
         problems += workload.retries.problems("workload.retries")

@@ -545,6 +545,7 @@ _COLD_AXES = (
     "workload.canary_minutes",
     "workload.traffic.burst",
     "workload.batch_size",
+    "workload.steps",
     "workload.call_overhead_ms",
     "workload.retry_fraction",
     "workload.retries.failed_share",

@@ -96,6 +96,7 @@ WAITING_FIELDS = (
     "call_overhead_ms",
     "retry_fraction",
     "visibility_timeout_s",
+    "steps",
 )
 """The fields of a workload that are about work that may wait alone."""
 
@@ -325,6 +326,14 @@ class Workload:
         high=43_200,
         default=None,
     )
+    steps: Number = number(
+        "parts of a run, alike long, that functions work on one after another; of a job",
+        unit="steps",
+        low=1,
+        high=10_000,
+        whole=True,
+        default=1,
+    )
     traffic: Traffic = own(
         "the shape of demand over a week: a named shape, 168 hourly weights from Monday 00:00, or a trace",
         read_traffic,
@@ -387,13 +396,17 @@ class Workload:
 
     @property
     def calls_per_month(self) -> Number:
-        """Calls of a function a month: attempts over the messages of a call."""
-        attempts, each = self.attempts_per_month, self.batch_size
+        """Calls of a function a month: attempts over the messages of a call, each step of a run by itself."""
+        attempts, each = self.attempts_per_month * self.steps, self.batch_size
         return attempts if not on_sweep(each) and each == 1 else attempts / (each * Fraction(1))
 
     def call_ms(self, memory_mb: Number) -> Number:
-        """Wall time of a call of a function with some memory: its messages one after another. [ms]"""
-        return self.lambda_ms(memory_mb) * self.batch_size + self.call_overhead_ms
+        """Wall time of a call of a function with some memory: its messages one after another, or its step. [ms]"""
+        return self.called_ms(self.lambda_ms(memory_mb))
+
+    def called_ms(self, wall_ms: Number) -> Number:
+        """Wall time of a call, of messages or a run that take so long each. [ms]"""
+        return wall_ms * self.batch_size / (self.steps * Fraction(1)) + self.call_overhead_ms
 
     def sooner(self, by_s: Number) -> Workload:
         """The workload with what is left of the longest wait after some time. [s]"""
