@@ -56,6 +56,7 @@ from lambdaplan.platforms.processor import EitherProcessor, architecture_field
 from lambdaplan.platforms.provisioned_schedule import (
     MOST_CHOSEN,
     READY_SCHEMA,
+    Billed,
     ColdAsk,
     Rates,
     Ready,
@@ -306,34 +307,19 @@ class Lambda(EitherProcessor, Option):
 
     def _has_rates(self, book: PriceBook, region: str) -> bool:
         """Whether there are the prices that a schedule is chosen by, for each processor that it may have."""
-        return all(one._rates(book, region, free_tier=False) for one in self.one_processor_each())  # noqa: SLF001  # its own
-
-    def _rates(self, book: PriceBook, region: str, *, free_tier: bool) -> Rates | None:
-        """What provisioned concurrency and duration cost; None where a price is missing."""
-        items = ("provisioned_concurrency", "provisioned_duration", "duration")
-        prices = [book.price("lambda", f"{item}/{self.architecture}", region) for item in items]
-        if None in prices:
-            return None
-        standing, served, duration = (price.tiers for price in prices if price)
-        free = book.price("lambda", "free_tier_duration", region) if free_tier else None
-        return Rates(
-            float(standing[0].price_usd),
-            float(served[0].price_usd),
-            tuple((math.inf if tier.upto is None else float(tier.upto), float(tier.price_usd)) for tier in duration),
-            0.0 if free is None else float(free.tiers[0].upto or 0),
-            0.0 if self.is_choice else float(self.memory_mb) / MB_PER_GB,
-        )
+        return all(Rates.of(book, region, one.architecture, free_tier=False) for one in self.one_processor_each())
 
     def _scheduled(self, ask: Ask) -> Lambda:
         """The function with the schedule that costs least within the share of cold starts that is allowed."""
         work, hours = ask.workload, ask.hours_per_month
-        rates = self._rates(ask.book, ask.region, free_tier=ask.free_tier)
+        rates = Rates.of(ask.book, ask.region, self.architecture, free_tier=ask.free_tier)
         assert rates is not None  # a scenario without one is refused
         wall, cold = work.call_ms(self.memory_mb), None
+        billed = Billed(billed_ms(wall, ask.book), float(self.memory_mb) / MB_PER_GB, float(self._charged_as(work)))
         if work.models_cold_starts:
             later = initialisation_ms(work, self.architecture) + work.first_run_more_ms(self.memory_mb)
             cold = ColdAsk(later, Fraction(self._kept_s))
-        several, most = Schedules(work, hours, wall, rates, cold), self.max_cold_fraction
+        several, most = Schedules(work, hours, wall, billed, rates, cold), self.max_cold_fraction
 
         def share(week: Week) -> float:
             month = self._cold(work, hours, wall, week)
@@ -511,6 +497,10 @@ class Lambda(EitherProcessor, Option):
             restores=fleet.cold.starts,
         )
 
+    def _charged_as(self, workload: Workload) -> Number:
+        """How many requests each is charged as."""
+        return requests_of_event(workload.request_kb) if sends_events(self, workload) else Fraction(1)
+
     def compute(
         self, fleet: Fleet, workload: Workload, book: PriceBook, region: str, hours_per_month: Number
     ) -> Sequence[Usage]:
@@ -533,7 +523,7 @@ class Lambda(EitherProcessor, Option):
             provisioned=provisioned,
             snapstart=self._snapshots(fleet, workload, hours_per_month),
             streamed=streamed_answers(workload) if self.streamed else None,
-            charged_as=requests_of_event(workload.request_kb) if sends_events(self, workload) else Fraction(1),
+            charged_as=self._charged_as(workload),
         )
         beside: list[Usage] = steps_usage(self.steps_by, workload)
         if fleet.cold is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +17,7 @@ from lambdaplan.coldstart.week import parts_of_an_hour
 from lambdaplan.errors import Problem
 from lambdaplan.numbers import Number
 from lambdaplan.platforms.option import AUTO
+from lambdaplan.pricing.price_book import Price, PriceBook
 from lambdaplan.root_finding import bisect, geometric_mean
 from lambdaplan.schema.amounts import PATTERN
 from lambdaplan.schema.fields import Rule, shown
@@ -105,29 +108,103 @@ READY_SCHEMA = {
 
 
 @dataclass(frozen=True)
+class Tiers:
+    """A price by tier, after a free quantity.
+
+    Parameters:
+    tiers : tuple of pairs of float - up to how much, and the price of one. [unit, USD]
+    free : float - what is free of it. [unit]
+    """
+
+    tiers: tuple[tuple[float, float], ...]
+    free: float = 0.0
+
+    @classmethod
+    def of(cls, price: Price, free: Price | None) -> Tiers:
+        """A price of a book, and what is free of it."""
+        tiers = ((math.inf if one.upto is None else float(one.upto), float(one.price_usd)) for one in price.tiers)
+        return cls(tuple(tiers), 0.0 if free is None else float(free.tiers[0].upto or 0))
+
+    def usd(self, quantity: float, free: float) -> float:
+        """What so much costs, less what is free. [USD]"""
+        low, usd, rest = 0.0, 0.0, max(quantity - free, 0.0)
+        for high, price in self.tiers:
+            usd += max(min(rest, high) - low, 0.0) * price
+            low = high
+        return usd
+
+    @property
+    def prices(self) -> set[float]:
+        """What one more may cost: the price of a tier, or nothing where it is a free one, and some prices between."""
+        first = self.tiers[0][1]
+        between = {first * part / _BETWEEN for part in range(_BETWEEN)} if self.free else set()
+        return {price for _, price in self.tiers} | between
+
+
+@dataclass(frozen=True)
 class Rates:
     """What a month of a function costs that depends on what stands ready.
 
     Parameters:
     standing_usd, served_usd : float - a GB-second kept ready, used or not; and one of the requests served there. [USD]
-    tiers : tuple of pairs of float - duration on demand: up to how many GB-seconds, and the price of one. [GB-s, USD]
-    free : float - GB-seconds on demand that are free. [GB-s]
-    memory_gb : float - memory of the function. [GB]
+    duration : Tiers - duration on demand. [GB-s]
+    requests, ready_requests : Tiers - requests on demand, and those served by what stands ready.
     """
 
     standing_usd: float
     served_usd: float
-    tiers: tuple[tuple[float, float], ...]
-    free: float
-    memory_gb: float
+    duration: Tiers
+    requests: Tiers
+    ready_requests: Tiers
 
-    def on_demand_usd(self, gb_seconds: float) -> float:
-        """What so many GB-seconds on demand cost. [USD]"""
-        low, usd, rest = 0.0, 0.0, max(gb_seconds - self.free, 0.0)
-        for high, price in self.tiers:
-            usd += max(min(rest, high) - low, 0.0) * price
-            low = high
-        return usd
+    @classmethod
+    def of(cls, book: PriceBook, region: str, architecture: str, *, free_tier: bool) -> Rates | None:
+        """The rates of a book; None where a price is missing."""
+        items = ("provisioned_concurrency", "provisioned_duration", "duration", "requests", "provisioned_requests")
+        prices = [price for item in items if (price := book.price("lambda", f"{item}/{architecture}", region))]
+        if len(prices) < len(items):
+            return None
+        free = [book.price("lambda", f"free_tier_{what}", region) if free_tier else None for what in items[2:4]]
+        standing, served, duration, requests, ready = prices
+        return cls(
+            float(standing.first_usd),
+            float(served.first_usd),
+            Tiers.of(duration, free[0]),
+            Tiers.of(requests, free[1]),
+            Tiers.of(ready, None),
+        )
+
+    @property
+    def request_prices(self) -> list[float]:
+        """What a request may be worth that is served by what stands ready: the difference of the two prices. [USD]
+
+        What is free of one is free of the other, so that one within the free quantity is worth nothing.
+        """
+        more = {usd - ready for _, usd in self.requests.tiers for _, ready in self.ready_requests.tiers}
+        steps = _OF_A_REQUEST if self.requests.free else 0
+        return sorted(
+            {usd * part / _OF_A_REQUEST for usd in more for part in range(_OF_A_REQUEST - steps, _OF_A_REQUEST + 1)}
+        )
+
+    def requests_usd(self, on_demand: float, ready: float) -> float:
+        """What requests cost: what is free goes to those on demand first. [USD]"""
+        left = max(self.requests.free - on_demand, 0.0)
+        return self.requests.usd(on_demand, self.requests.free) + self.ready_requests.usd(ready, left)
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What a request of a function is billed.
+
+    Parameters:
+    ms : Number - its duration, rounded up. [ms]
+    memory_gb : float - memory of the function. [GB]
+    requests : float - as how many requests it is charged.
+    """
+
+    ms: Number
+    memory_gb: float
+    requests: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -141,14 +218,16 @@ class ColdAsk:
 class Schedules:
     """The schedules of a function for the requests of a workload, and the cheapest of them.
 
-    Hours of the same traffic have the same number. At a price of a GB-second on demand, and of each cold start, the
-    best number of an hour is found by looking at all. One saved GB-second is worth the price of its tier, or nothing
-    where it is a free one: so each of these prices is tried, and some between, and the schedule is taken whose bill is
-    the lowest. Where a share of cold starts is to be held, the price of one is raised until it is; then what the bound
-    leaves is given back, the largest saving first; the same from higher prices, and the cheapest is taken.
+    Hours of the same traffic have the same number. At a price of a GB-second on demand, of a request, and of each cold
+    start, the best number of an hour is found by looking at all. One saved GB-second is worth the price of its tier, or
+    nothing where it is a free one, and a request that is served by what stands ready the difference of the two prices
+    of requests: so each of these is tried, and some between, and the schedule is taken whose bill is the lowest. Where
+    a share of cold starts is to be held, the price of one is raised until it is; then what the bound leaves is given
+    back, the largest saving first; the same from higher prices, and the cheapest is taken.
 
     Parameters:
     wall_ms : Number - mean time of a request. [ms]
+    billed : Billed - what of it is billed.
 
     Notes: cold starts of an hour are taken as those of levels above its number while the week is as it is without
     provisioned environments, and as if they took no longer. A change of the number within a week adds to them, as do
@@ -156,16 +235,21 @@ class Schedules:
     """
 
     def __init__(
-        self, workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None
+        self,
+        workload: Workload,
+        hours_per_month: Number,
+        wall_ms: Number,
+        billed: Billed,
+        rates: Rates,
+        cold: ColdAsk | None,
     ) -> None:
-        self._table = _Table.of(workload, hours_per_month, wall_ms, rates, cold)
-        prices, first = {price for _, price in rates.tiers}, rates.tiers[0][1]
-        self._prices = sorted(prices | ({first * part / _BETWEEN for part in range(_BETWEEN)} if rates.free else set()))
+        self._table = _Table.of(workload, hours_per_month, wall_ms, billed, rates, cold)
+        self._prices = list(itertools.product(sorted(rates.duration.prices), rates.request_prices))
 
     def cheapest(self) -> Week:
         """The cheapest schedule."""
         table = self._table
-        return table.week(self._least([table.best(table.cost(price)) for price in self._prices]))
+        return table.week(self._least([table.best(table.cost(*prices)) for prices in self._prices]))
 
     def within(self, most: float, share: Callable[[Week], float]) -> Week | None:
         """The cheapest schedule with no more than a share of the requests cold; None where none was found.
@@ -175,7 +259,7 @@ class Schedules:
         """
         table, schedule, asked, allowed, refused = self._table, None, most, 0.0, 0.0
         for _ in range(_TRIES):
-            tried = self._least([table.held(table.cost(price), asked) for price in self._prices])
+            tried = self._least([table.held(table.cost(*prices), asked) for prices in self._prices])
             reached = share(table.week(tried))
             if reached <= most:
                 schedule, allowed = tried, asked
@@ -212,6 +296,7 @@ class Schedules:
 
 
 _BETWEEN = 16  # prices that are tried between a free GB-second and one of the first tier
+_OF_A_REQUEST = 4  # and of a request
 _PRICES = (1e-12, 1e12)  # the span in which the price of a cold start lies
 _STARTS = 12  # prices of a cold start from there on, each twice the one before, from which some is given back
 _TRIES = 24  # times that a schedule is asked for with fewer cold starts, to keep to the bound
@@ -226,10 +311,11 @@ class _Table:
 
     Parameters:
     kind : array of 168 - which kind each hour is of; count : array - hours of each kind.
-    busy_s : array - seconds of all requests in an hour of each kind.
-    served_s : array - seconds that are served in an hour, kinds on the first axis, environments on the second.
+    busy_s : array - billed seconds of all requests in an hour of each kind.
+    served_s : array - those that are served in an hour, kinds on the first axis, environments on the second.
     cold : array - cold starts in all hours of the kind.
     requests : float - requests of the week.
+    billed_s : float - billed time of one; billed : Billed. [s]
     rates : Rates; later_s : float - what the function costs, and how much longer a cold start takes. [s]
     hours_per_month : float - hours of the month. [h]
     """
@@ -240,13 +326,21 @@ class _Table:
     served_s: Floats
     cold: Floats
     requests: float
+    billed_s: float
+    billed: Billed
     rates: Rates
     later_s: float
     hours_per_month: float
 
     @classmethod
     def of(
-        cls, workload: Workload, hours_per_month: Number, wall_ms: Number, rates: Rates, cold: ColdAsk | None
+        cls,
+        workload: Workload,
+        hours_per_month: Number,
+        wall_ms: Number,
+        billed: Billed,
+        rates: Rates,
+        cold: ColdAsk | None,
     ) -> _Table:
         weights, first, kind, count = np.unique(
             np.array(workload.traffic.whole), return_index=True, return_inverse=True, return_counts=True
@@ -277,12 +371,19 @@ class _Table:
         busy_s = (load * lengths).sum(axis=1) * SECONDS_PER_HOUR
         requests = mean * HOURS_PER_WEEK * SECONDS_PER_HOUR
         later_s = 0.0 if cold is None else float(cold.later_ms) / MS_PER_SECOND
-        return cls(kind, count, busy_s, served, beyond, requests, rates, later_s, float(hours_per_month))
+        rounded_up, hours = float(billed.ms / wall_ms), float(hours_per_month)
+        busy_s, served, billed_s = busy_s * rounded_up, served * rounded_up, float(billed.ms) / MS_PER_SECOND
+        return cls(kind, count, busy_s, served, beyond, requests, billed_s, billed, rates, later_s, hours)
 
-    def cost(self, price_usd: float) -> Floats:
-        """What all hours of a kind cost for each GB, with each number of environments, at a price on demand. [USD]"""
+    def cost(self, price_usd: float, request_usd: float) -> Floats:
+        """What all hours of a kind cost for each GB, with each number of environments. [USD]
+
+        Parameters:
+        price_usd, request_usd : float - what a GB-second less on demand is worth, and a request. [USD]
+        """
         standing = self.rates.standing_usd * SECONDS_PER_HOUR * np.arange(self.served_s.shape[1])
-        hour = standing - (price_usd - self.rates.served_usd) * self.served_s
+        request = request_usd * self.billed.requests / (self.billed_s * self.billed.memory_gb)
+        hour = standing - (price_usd - self.rates.served_usd + request) * self.served_s
         usd: Floats = hour * self.count[:, None] + price_usd * self.later_s * self.cold
         return usd
 
@@ -294,11 +395,15 @@ class _Table:
     def month_usd(self, ready: NDArray[np.intp]) -> float:
         """What a schedule costs in a month. [USD]"""
         rates, rows = self.rates, np.arange(len(ready))
-        gb = rates.memory_gb * self.hours_per_month / HOURS_PER_WEEK
+        months = self.hours_per_month / HOURS_PER_WEEK
+        gb, each = self.billed.memory_gb * months, self.billed.requests
         standing = float(self.count @ ready) * SECONDS_PER_HOUR * gb
-        served = float(self.count @ self.served_s[rows, ready]) * gb
-        on_demand = float(self.count @ self.busy_s) * gb - served + self.later_s * self._left(ready) * gb
-        return standing * rates.standing_usd + served * rates.served_usd + rates.on_demand_usd(on_demand)
+        served_s = float(self.count @ self.served_s[rows, ready])
+        served = served_s / self.billed_s * months * each
+        on_demand = (float(self.count @ self.busy_s) - served_s + self.later_s * self._left(ready)) * gb
+        usd = standing * rates.standing_usd + served_s * gb * rates.served_usd
+        usd += rates.duration.usd(on_demand, rates.duration.free)
+        return usd + rates.requests_usd(max(self.requests * months * each - served, 0.0), served)
 
     def _left(self, ready: NDArray[np.intp]) -> float:
         """Cold starts of the week that a schedule leaves."""
