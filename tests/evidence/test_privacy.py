@@ -11,10 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from lambdaplan import import_files
+from campaigns import PROVE
+from lambdaplan import Explorer, Scenario, compare, import_files
 from lambdaplan.cli.evidence.importing import _show
 from lambdaplan.cli.main import main
 from lambdaplan.evidence.privacy import clean
+from lambdaplan.explorer.details import _provenance
+from lambdaplan.explorer.evidence.dropped_files import DroppedFiles
+from lambdaplan.explorer.link import from_link
+from lambdaplan.report.assumptions_section import provenance
+from lambdaplan.resources import data_dir
 from tests.evidence.test_backtest import SCENARIO
 from tests.evidence.test_samples import TRUTH, sample
 
@@ -81,6 +87,74 @@ def test_no_secret_reaches_what_is_made_of_a_scenario(tmp_path: Path, capsys: py
     told = (printed.out + printed.err).replace(str(tmp_path), "")
     assert "metric_stream.jsonl" in told
     assert found(told + scenario.read_text()) == []
+
+
+PLANTED = (
+    "lambda_logs/report_json.jsonl",
+    "metrics/lambda_get_metric_data.json",
+    "load_tests/locust_stats_history.csv",
+    "power_tuning/output_with_stats.json",
+)
+"""Samples whose names come into a scenario; each secret is planted in turn."""
+
+
+@pytest.fixture(scope="module")
+def told_scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """A scenario of files with every secret in their names and in what they hold."""
+    folder, paths = tmp_path_factory.mktemp("planted"), []
+    for place, secret in enumerate(SECRETS.values()):
+        (folder / str(place)).mkdir()
+        paths.append(planted(PLANTED[place % len(PLANTED)], secret, folder / str(place)))
+    return Scenario.from_dict(import_files(paths, data_dir() / "scenarios" / "node_api.json").scenario)
+
+
+def test_no_secret_reaches_the_report_s_section_or_the_explorer(told_scenario: Scenario) -> None:
+    assert len(told_scenario.provenance) > 5  # names come from there alone
+    plain = Scenario.load(data_dir() / "scenarios" / "node_api.json")  # which is quick
+    scenario = Scenario.from_dict(plain.document() | {"provenance": told_scenario.document()["provenance"]})
+    comparison = compare(scenario)
+    explorer = Explorer(scenario)
+    texts = {
+        "section of the report": str(provenance(comparison)),
+        "explorer's table": str(_provenance(comparison)[1]),
+        "saved scenario": explorer._toolbar._done("save", {}, [])["text"],
+        "link": json.dumps(from_link(explorer._toolbar._done("link", {}, [])["text"]).document()),
+    }
+    for name, text in texts.items():
+        assert found(text) == [], name
+        assert re.search("report_json.jsonl|lambda_get_metric_data.json", text), (
+            name
+        )  # where its numbers are from is told
+
+
+def test_no_secret_of_dropped_files_is_told_on_the_page(tmp_path: Path) -> None:
+    said: list[str] = []
+    files, folder = DroppedFiles(said.append), tmp_path
+    for place, secret in enumerate(SECRETS.values()):
+        (folder / str(place)).mkdir()
+        path = planted(PLANTED[place % len(PLANTED)], secret, folder / str(place))
+        content = path.read_bytes()
+        files.begin([{"name": path.name, "size": len(content)}])
+        files.piece(0, content)
+        shown = files.read(Scenario.load(data_dir() / "scenarios" / "node_api.json"))[1]
+        assert found(json.dumps(shown)) == []
+    assert said and found("".join(said)) == []
+    files.forget()
+
+
+@pytest.mark.skipif(not PROVE, reason="reports, charts and a what-if page take a minute")
+def test_no_secret_reaches_a_report_its_charts_or_a_batch(told_scenario: Scenario, tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps(told_scenario.document()))
+    table = tmp_path / "table.csv"
+    table.write_text("name,workload.requests_per_month\none,1000000\ntwo,2000000\n")
+    assert main(["report", str(own), "-o", str(tmp_path / "report")]) == 0
+    assert main(["export", str(own), "-o", str(tmp_path / "charts"), "--what-if"]) == 0
+    assert main(["batch", str(table), "--base", str(own), "-o", str(tmp_path / "batch")]) == 0
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix not in (".png", ".zip", ".docx")]
+    assert len(written) > 20
+    for path in written:
+        assert found(path.read_text("utf-8")) == [], path.name
 
 
 def test_no_secret_reaches_a_back_test_its_rates_or_its_chart(

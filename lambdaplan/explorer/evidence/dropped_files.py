@@ -11,6 +11,7 @@ from typing import Any
 from lambdaplan.errors import InputError, Problem
 from lambdaplan.evidence.import_files import Imported, import_files, value_words
 from lambdaplan.evidence.one_function import names_of
+from lambdaplan.evidence.privacy import clean
 from lambdaplan.evidence.scenario_values import missing_values
 from lambdaplan.formatting import rounded
 from lambdaplan.report.atomic_files import PREFIX
@@ -115,8 +116,8 @@ class DroppedFiles:
 
 
 def _file_name(name: str) -> str:
-    """The last part of a name, with signs that any disk takes; the kind is told from what stands in the file."""
-    last = re.sub(r"[^\w.()+ -]", "_", re.split(r"[/\\]", name)[-1]).strip(". ")
+    """The last part of a name without what is personal, in signs that any disk takes."""
+    last = re.sub(r"[^\w.()+ -]", "_", clean(re.split(r"[/\\]", name)[-1])).strip(". ")
     return last[-_LONGEST:] or "file"
 
 
