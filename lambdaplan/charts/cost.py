@@ -117,9 +117,13 @@ def specification(
 @in_its_currency
 def for_a_phone(comparison: Comparison, *, around: bool = False) -> dict[str, Any]:
     """The specification of `chart` for a screen of 390 px: short names, no subtitle, narrow enough to be whole."""
+    return specification(comparison, width=phone_width(comparison), height=260, around=around)
+
+
+def phone_width(comparison: Comparison) -> int:
+    """The width of a plot on a screen of 390 px: what the axis and the names of the options leave. [px]"""
     longest = max(map(len, names(comparison).values()))
-    width = max(int(PHONE - PHONE_AXIS - longest * LETTER), 120)
-    return specification(comparison, width=min(width, NARROW - 1), height=260, around=around)
+    return min(max(int(PHONE - PHONE_AXIS - longest * LETTER), 120), NARROW - 1)
 
 
 def has_view_around(comparison: Comparison) -> bool:

@@ -27,7 +27,7 @@ from lambdaplan.explorer.options.option_paths import InHand
 from lambdaplan.explorer.options.platform_controls import Selected
 from lambdaplan.explorer.scenario_controls import FIRST, all_controls, laid_out, opened, presets, scenarios_dir
 from lambdaplan.explorer.toolbar import Toolbar
-from lambdaplan.explorer.view import View, picture
+from lambdaplan.explorer.view import View
 from lambdaplan.platforms import AUTO
 from lambdaplan.scenario.changes import with_value
 from lambdaplan.scenario.scenario import Scenario
@@ -61,6 +61,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         sliders = {key: (one.slider, one.box) for key, one in self._sliders.items()}
         self._view = View(first, sliders, self._look_ahead, self._gone)
         self._ahead = Ahead(self._picture, self._view.chart.ahead)
+        self._view.chart.observe(self._resized, "room")
         self._slides = 0
         self._toolbar = Toolbar(first.scenario, lambda: self.comparison, self._go)
         self._options = OptionEditor(self._go, self._keep, self._in_words)
@@ -189,7 +190,15 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """What the chart shows with a slider at a stop. Raises LambdaplanError where there is no answer."""
         slider = self._sliders[key]
         scenario = self.scenario.with_values(self._asked_by(slider, slider.stops[stop]))
-        return picture(compare(scenario, known=self.comparison))
+        return self._view.picture(compare(scenario, known=self.comparison))
+
+    @one_at_a_time
+    def _resized(self, _: Any) -> None:
+        """Draw the chart for the room it has now; pictures that were made for another one no longer hold."""
+        self._ahead.forget()
+        self._view.redraw(run=self._ahead.run, stands=self._stand(self.scenario))
+        if self._ahead.slider:
+            self._look_ahead(self._ahead.slider)
 
     def _stand(self, scenario: Scenario) -> dict[str, Any]:
         """The slider in hand and its stop, where a scenario is exactly that."""

@@ -18,6 +18,7 @@ from lambdaplan.explorer.dark_theme import DARK
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
 
 STATIC = Path(__file__).resolve().parent / "static"
+WIDE, MIDDLE, NARROW = ROOMS = ("wide", "middle", "narrow")  # how much room a chart has, as its page tells
 Pick = Callable[[float, float], None]
 
 
@@ -49,6 +50,7 @@ class LiveChart(anywidget.AnyWidget):
     run = traitlets.Int(0).tag(sync=True)
     picks = traitlets.Bool(default_value=False).tag(sync=True)
     busy = traitlets.Bool(default_value=False).tag(sync=True)
+    room = traitlets.Enum(ROOMS, default_value=WIDE).tag(sync=True)
     dark = traitlets.Dict(DARK).tag(sync=True)
     sliders = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
 

@@ -54,6 +54,11 @@ class Ahead:
         self._stop = stop
         self._go_on()
 
+    def forget(self) -> None:
+        """Take back all pictures: they no longer hold."""
+        self._line, self._done = None, set()
+        self.run += 1
+
     def moved(self, slider: str, stop: int) -> None:
         """Work out first what is near another stop of the slider in hand."""
         if slider == self.slider:

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from markupsafe import Markup
 
 from lambdaplan.capacity.limits import Limit
-from lambdaplan.charts.cost import live
+from lambdaplan.charts.cost import live, phone_width
 from lambdaplan.charts.theme import footer, styles
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import places_in_words
@@ -20,11 +20,13 @@ from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
 from lambdaplan.currency import in_its_currency
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
-from lambdaplan.explorer.live_chart import LiveChart, Page, parted
+from lambdaplan.explorer.live_chart import MIDDLE, NARROW, WIDE, LiveChart, Page, parted
 from lambdaplan.formatting import a_month, count, decimal_text, figure, money, share_text
 from lambdaplan.pricing.bill import LineItem
 
 PLOT_HEIGHT = 230
+MIDDLE_WIDTH = 400  # of the plot on a page that is not wide [px]
+NARROW_HEIGHT = 160  # of the plot on a phone: half of the chart is on its first screen [px]
 _FLEET_HINT = (
     f"A unit is {unit_words()}. Used: the share of it at work, over the month. "
     "p95: 95 % of warm requests answer within so many ms at the busiest moment of the week, waiting included."
@@ -65,11 +67,19 @@ class View:
     def show(self, comparison: Comparison, *, stale: bool, **place: Any) -> None:
         """Show another comparison; its `place` is that of `LiveChart.show`."""
         if comparison is not self._drawn:
-            self.chart.show(picture(comparison), **place)
+            self.chart.show(self.picture(comparison), **place)
             self._drawn = comparison
             self._follow(comparison)
         self.mark_stale(stale)
         self.details.html = _details_html(comparison)
+
+    def redraw(self, **place: Any) -> None:
+        """Draw the chart anew, for the room that it has now; its `place` is that of `LiveChart.show`."""
+        self.chart.show(self.picture(self._drawn), **place)
+
+    def picture(self, comparison: Comparison) -> dict[str, Any]:
+        """The cost chart of a comparison in the room that it has."""
+        return picture(comparison, self.chart.room)
 
     def _follow(self, comparison: Comparison) -> None:
         for fold in self.folds.values():
@@ -81,9 +91,14 @@ class View:
 
 
 @in_its_currency
-def picture(comparison: Comparison) -> dict[str, Any]:
-    """The cost chart of a comparison as the explorer draws it, with the answer that goes with it."""
-    return parted(live(comparison, width=PLOT_WIDTH, height=PLOT_HEIGHT), _answer_html(comparison, ""))
+def picture(comparison: Comparison, room: str = WIDE) -> dict[str, Any]:
+    """The cost chart of a comparison as the explorer draws it in the room it has, with the answer that goes with it."""
+    width, height = {
+        WIDE: (PLOT_WIDTH, PLOT_HEIGHT),
+        MIDDLE: (MIDDLE_WIDTH, PLOT_HEIGHT),
+        NARROW: (phone_width(comparison), NARROW_HEIGHT),
+    }[room]
+    return parted(live(comparison, width=width, height=height), _answer_html(comparison, ""))
 
 
 @in_its_currency

@@ -28,6 +28,9 @@ LIGHT_ON_DARK = """e => {
   while (/, 0\\)$|transparent/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
   return light(getComputedStyle(e).color) > 180 && light(getComputedStyle(behind).backgroundColor) < 90;
 }"""
+# No letter of the chart is lower than 9 px, digits of axes among them.
+LEGIBLE = """() => [...document.querySelectorAll(".lp-charts > .lp-chart svg.marks text")]
+  .map(e => e.getBoundingClientRect().height).filter(high => high).every(high => high > 9)"""
 SLIDERS = ("requests", "duration", "memory", "busy", "peak")
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
@@ -114,6 +117,7 @@ def test_the_app_runs_already_follows_and_asks_no_other_host(app, page):
         page.locator("h1").first.evaluate("e => e.scrollIntoView()")  # the page as it opens
         for part in (".lp-cards", ".lp-sentence"):
             expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+        page.wait_for_function(LEGIBLE, timeout=60_000)  # the chart has the room of this page
         expect(page.locator(".lp-chart svg.marks").first).to_be_in_viewport(ratio=0.5)
         if width == 1280:  # figures, chart and slider are on one screen
             for part in (".lp-cards", ".lp-chart svg.marks", *(f".lp-{key} .noUi-handle" for key in SLIDERS)):

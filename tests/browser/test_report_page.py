@@ -111,6 +111,17 @@ def test_there_is_no_barrier_that_axe_knows_of(opened, width, scheme):
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_charts_of_a_dark_page_have_its_shade(opened):
+    opened.emulate_media(color_scheme="dark")
+    behind = opened.locator("figure.lp-chart svg.marks").evaluate_all(
+        "all => all.flatMap(svg => [svg, svg.parentElement, svg.closest('.lp-view')])"
+        ".map(e => getComputedStyle(e).backgroundColor)"
+    )
+    assert set(behind) == {"rgba(0, 0, 0, 0)"}
+    filled = opened.locator("svg.marks > rect").evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
+    assert set(filled) <= {"none"}
+
+
 def test_every_link_of_the_contents_leads_to_its_heading(opened):
     links = opened.locator(".lp-contents a")
     assert links.count() >= 12
@@ -176,6 +187,7 @@ def test_it_prints_with_the_scenario_unfolded(opened, tmp_path):
     opened.emulate_media(media="print")
     document = opened.locator("details > pre")
     assert document.evaluate("pre => pre.getBoundingClientRect().height") > 500
+    expect(opened.locator("details:has(caption) > summary").first).to_be_hidden()  # its table has a caption
     opened.pdf(path=str(tmp_path / "report.pdf"), prefer_css_page_size=True)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 

@@ -52,6 +52,7 @@ async function render({ model, el }) {
       const asked = isDark() ? darkened(plain, model.get("dark")) : plain;
       view?.finalize();
       const filled = JSON.parse(asked);
+      if (isDark()) filled.background = filled.config.background = "transparent"; // the shade of its page
       for (const param of filled.params ?? []) param.value = seen(picture.signals[param.name] ?? param.value);
       for (const [name, given] of Object.entries(picture.data)) filled.datasets[name] = numbered(seen(given));
       const { vegaEmbed } = await library;
@@ -155,6 +156,15 @@ async function render({ model, el }) {
     model.send({ hand: name });
   };
 
+  // How much room the chart has: the kernel makes one with fewer words for a narrow page.
+  const roomy = new ResizeObserver(() => {
+    const width = el.clientWidth;
+    const room = width >= 700 ? "wide" : width >= 520 ? "middle" : "narrow";
+    if (!width || !sliders.size || room === model.get("room")) return;
+    model.set("room", room);
+    model.save_changes();
+  });
+
   const pick = (event) => {
     const box = chart.querySelector("svg.marks .role-frame > g > .background")?.getBoundingClientRect();
     if (!box) return;
@@ -185,6 +195,7 @@ async function render({ model, el }) {
     sliders.set(name, found);
   }
 
+  roomy.observe(el);
   const renewed = () => current(model.get("run"));
   model.on("change:run", renewed);
   model.on("change:picture", answered);
@@ -198,6 +209,7 @@ async function render({ model, el }) {
   answered();
   return () => {
     themed.disconnect();
+    roomy.disconnect();
     clearTimeout(late);
     clearTimeout(later);
     for (const kind of ["focusin", "pointerover"]) root?.removeEventListener(kind, near);
