@@ -155,8 +155,18 @@ def _flips(comparison: Comparison) -> Found:
     return drawn, _below(words, "flips", "The chart as a table", flip_rows(sensitivity))
 
 
+_NO_RANGES = (
+    "No number has a range yet: let the known errors count as ranges (under How sure the answer is, at the controls)."
+)
+
+
 def _certainty(comparison: Comparison) -> Found:
-    found = risk(comparison.scenario)
+    try:
+        found = risk(comparison.scenario)
+    except InputError as error:
+        if [(problem.code, problem.field) for problem in error.problems] != [("missing", "ranges")]:
+            raise
+        return None, _below(_NO_RANGES)
     rows = [dict(zip(INPUT_COLUMNS, row, strict=True)) for row in input_rows(found)]
     words = f"{sentence(risk_words(found))} {sentence(error_words(found))}"
     bought = commitment_of(comparison.scenario)

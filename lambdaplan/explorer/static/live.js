@@ -158,7 +158,8 @@ async function render({ model, el }) {
 
   // How much room the chart has: the kernel makes one with fewer words for a narrow page.
   const roomy = new ResizeObserver(() => {
-    const width = el.clientWidth;
+    const box = el.closest(".lp-chart"), width = el.clientWidth;
+    if (box) box.tabIndex = box.scrollWidth > box.clientWidth + 1 ? 0 : -1; // what scrolls can be scrolled by keys
     const room = width >= 700 ? "wide" : width >= 520 ? "middle" : "narrow";
     if (!width || !sliders.size || room === model.get("room")) return;
     model.set("room", room);
@@ -195,7 +196,7 @@ async function render({ model, el }) {
     sliders.set(name, found);
   }
 
-  roomy.observe(el);
+  for (const one of [el, chart]) roomy.observe(one);
   const renewed = () => current(model.get("run"));
   model.on("change:run", renewed);
   model.on("change:picture", answered);
@@ -234,7 +235,10 @@ function painted() {
   return new Promise((done) => {
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = done;
+      port1.onmessage = () => {
+        port1.close(); // an open one is kept for good
+        done();
+      };
       port2.postMessage(0);
     });
   });
