@@ -172,6 +172,16 @@ def test_a_picture_made_ahead_is_that_of_compare(explorer, key, hold):
         assert {name: part for name, part in message["picture"].items() if name != "spec"} == wanted
 
 
+def test_another_room_draws_the_chart_anew_and_takes_back_pictures_of_the_old_one(explorer):
+    chart, run = explorer._view.chart, explorer._ahead.run
+    widths = {}
+    for room in ("narrow", "middle", "wide"):
+        chart.room = room
+        assert chart.picture == picture(explorer.comparison, room) and explorer._ahead.run > run
+        widths[room], run = chart.picture["spec"]["width"], explorer._ahead.run
+    assert widths["narrow"] < 260 < widths["middle"] < widths["wide"]
+
+
 def test_the_answer_follows_when_the_slider_rests(explorer):
     slider, before = explorer._controls["duration"].slider, explorer.scenario
 
