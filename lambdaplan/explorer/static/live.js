@@ -228,7 +228,7 @@ async function render({ model, el }) {
 }
 
 // So many pictures wait at most: keys that come unevenly are all seen, and the hand is never far ahead. [pictures]
-const WAITING = 2;
+const WAITING = 3;
 
 // When what has been changed is on the screen: frames begin with their callbacks, and a message comes after them.
 function painted() {
