@@ -669,6 +669,7 @@ def test_a_scenario_of_one_platform_has_only_its_controls():
     others |= {"lambda_bought", "ec2_bought", "lambda_managed_bought", "ecs_managed_bought"}
     others |= {"hours_functions", *(f"{kind}_in_hand" for kind in OPTIONS)}
     others |= {"max_wait", "batch_size", "retries"}  # of work that may wait
+    others |= {"failed_share", "attempts_most"}  # of what is tried again, which nobody does
     others |= {"counts_around", "around", "around_amount"}  # of services, which it has none of
     assert hidden == {*lambda_and_ec2, *others, "slo_ms"}
     box(explorer, "requests").value = "1B"

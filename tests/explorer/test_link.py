@@ -85,7 +85,7 @@ def test_a_broken_link_is_one_line_and_changes_nothing(explorer, text):
     before, sent = explorer.comparison, []
     explorer._toolbar.send = lambda message, buffers=None: sent.append(message)
     explorer._toolbar._handle_custom_msg({"key": "load", "id": 1, "text": text, "name": "the link"}, [])
-    assert sent == [{"id": 1, "error": line}] and explorer.comparison is before
+    assert sent == [{"id": 1, "error": line, "lines": str(raised.value).split("\n")}] and explorer.comparison is before
 
 
 def test_no_file_is_read_for_a_link(tmp_path):

@@ -115,8 +115,8 @@ def test_dropping_and_putting_first_keep_the_others_and_the_axis(explorer):
     editor.drop.click()
     assert [one.label for one in explorer.scenario.options] == ["Fargate 0.5 vCPU 1 GB"] and editor.drop.disabled
     assert_shows(explorer)
-    explorer._toolbar._done("undo", {})
-    explorer._toolbar._done("undo", {})
+    explorer._toolbar._done("undo", {}, [])
+    explorer._toolbar._done("undo", {}, [])
     assert [one.label for one in explorer.scenario.options] == ["E", "Lambda 1024 MB", "Fargate 0.5 vCPU 1 GB"]
 
 
