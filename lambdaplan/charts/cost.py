@@ -20,6 +20,7 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
+from lambdaplan.charts.doubt.along import STRIP, band_layer, band_rows, bands_said, change_layer, change_rows, key_words
 from lambdaplan.charts.marks import (
     RIBBON_HEIGHT,
     further_rules,
@@ -57,6 +58,7 @@ from lambdaplan.charts.theme import (
 from lambdaplan.comparison.comparison import Comparison, Curves
 from lambdaplan.comparison.wording import answer, axis_title, crossover_words, finding, names, verdict
 from lambdaplan.currency import code, currency, decimals, in_its_currency, per_usd
+from lambdaplan.doubt.risk import Risk
 from lambdaplan.formatting import a_month, exact_value, short_money
 from lambdaplan.numbers import as_number, decades_of
 from lambdaplan.workload.workload import REQUESTS
@@ -159,9 +161,17 @@ class Live(NamedTuple):
 
 
 @in_its_currency
-def live(comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False) -> Live:
-    """The chart as parts, for a view that is kept while the comparison changes."""
-    frame, values = _frame(comparison, width, height, around), _values(comparison, width, height, around)
+def live(
+    comparison: Comparison, *, width: int = WIDTH, height: int = HEIGHT, around: bool = False, doubt: Risk | None = None
+) -> Live:
+    """The chart as parts, for a view that is kept while the comparison changes.
+
+    Parameters:
+    doubt : Risk or None - whose bands stand around the lines, and whose first changes under the axis.
+    """
+    frame = _frame(comparison, width, height, around)._replace(doubted=doubt is not None)
+    values = _values(comparison, width, height, around, doubt)
+    values["rows"] |= _doubted_rows(comparison, values, width, height, doubt) if frame.doubted else {}
     signals = {f"{_MARK}{name}": values[name] for name in _CHANGING}
     held: dict[str, Any] = {name: {"expr": f"{_MARK}{name}"} for name in _CHANGING}
     for name in ("options", "cost_domain"):
@@ -199,6 +209,7 @@ class _Frame(NamedTuple):
     log: bool
     looks: tuple[tuple[str, tuple[int, ...]], ...]  # colour and dash of each option
     prefix: str = ""  # of the names of its data, beside another picture
+    doubted: bool = False  # whether bands stand around its lines, and bars under its axis
 
 
 POINTED = 4  # how far apart points are that can be pointed at [px]
@@ -234,7 +245,7 @@ def _window(comparison: Comparison, around: bool) -> _Window:
     return _Window(0.0, high, np.unique(spread))
 
 
-def _values(comparison: Comparison, width: int, height: int, around: bool) -> dict[str, Any]:
+def _values(comparison: Comparison, width: int, height: int, around: bool, doubt: Risk | None = None) -> dict[str, Any]:
     """Everything that differs from one comparison to the next, by name."""
     axis, log = comparison.axis, comparison.scenario.sweep.scale == "log" and not around
     window = _window(comparison, around)
@@ -260,7 +271,8 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
     return {
         "title": title,
         "subtitle": subtitle,
-        "description": _around_description(comparison, window) if around else _description(comparison),
+        "description": f"{_around_description(comparison, window) if around else _description(comparison)}"
+        f" {bands_said(doubt)}".strip(),
         "options": list(look),
         **{f"tip{n}": tip(label + in_code) for n, label in enumerate(look)},
         "x_title": axis_title(comparison),
@@ -283,9 +295,27 @@ def _values(comparison: Comparison, width: int, height: int, around: bool) -> di
             "ribbon": ribbon_rows(comparison, x, {label: colour for label, (colour, _) in look.items()}),
             "here": _here_dots(comparison, look, x),
             "ends": _end_labels(comparison, curves, look, y, drawn, short=narrow),
-            "note": [{"note": wrapped(footer(comparison), PHONE // 7) if narrow else footer(comparison)}],
+            "note": [{"note": _note(comparison, key_words(doubt), narrow=narrow)}],
         },
     }
+
+
+def _doubted_rows(
+    comparison: Comparison, values: Mapping[str, Any], width: int, height: int, doubt: Risk | None
+) -> dict[str, Any]:
+    """The rows of bands and bars."""
+    log = comparison.scenario.sweep.scale == "log"
+    (first, last), (least, most) = values["x_domain"], values["cost_domain"]
+    x, y = Scale(first, last, width, log=log), Scale(least, most, height, log=log)
+    colours = {label: colour for label, (colour, _) in styles(comparison.options).items()}
+    return {"bands": band_rows(doubt, colours, y), "changes": change_rows(doubt, x)}
+
+
+def _note(comparison: Comparison, key: list[str], *, narrow: bool) -> Any:
+    """The small print: what bands are, where there are some, and the footer."""
+    if narrow:
+        return wrapped(footer(comparison), PHONE // 7)
+    return [*key, footer(comparison)] if key else footer(comparison)
 
 
 # the layers
@@ -300,9 +330,8 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
     kind: Any = "log" if frame.log else alt.Undefined
     x_scale = alt.Scale(type=kind, domain=values["x_domain"], nice=False)
     x_words = _says(values["x_words"])
-    x_axis = alt.Axis(
-        title=values["x_title"], values=values["x_ticks"], labelExpr=x_words, grid=False, offset=RIBBON_HEIGHT
-    )
+    below = RIBBON_HEIGHT + STRIP * frame.doubted
+    x_axis = alt.Axis(title=values["x_title"], values=values["x_ticks"], labelExpr=x_words, grid=False, offset=below)
     y_scale = alt.Scale(type=kind, domain=values["cost_domain"], nice=False)
     y_axis = alt.Axis(title=values["cost_title"], values=values["cost_ticks"], labelExpr=_says(values["cost_words"]))
 
@@ -328,6 +357,7 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
         rows("zones")
         .mark_text(baseline="bottom", fontStyle="italic", color=QUIET)
         .encode(text="text:N", x=at("middle"), y=alt.value(frame.height - 4)),
+        *([band_layer(rows("bands"), x, y_scale)] if frame.doubted else []),
         rows("curves")
         .mark_line(strokeWidth=2.4, clip=True)
         .encode(x=x, y=y, **by_option(values["options"], frame.looks)),
@@ -342,7 +372,8 @@ def _drawn(frame: _Frame, values: Mapping[str, Any], **datasets: Any) -> Layer:
         # invisible rules over the whole height that say every option's cost
         hover.encode(x="x:Q", tooltip=tips, opacity=seen).add_params(near),
         *ribbon_layers(rows("ribbon"), frame.height),
-        small_print(rows("note"), frame.height + RIBBON_HEIGHT + 50),
+        *([change_layer(rows("changes"), frame.height + RIBBON_HEIGHT)] if frame.doubted else []),
+        small_print(rows("note"), frame.height + below + 50),
     ]
     anchor = "bounds" if frame.width < NARROW else "group"
     title = alt.TitleParams(text=values["title"], subtitle=values["subtitle"], offset=10, frame=anchor)

@@ -35,6 +35,7 @@ from lambdaplan.workload.workload import REQUESTS, Workload
 SAMPLES, LEAST_SAMPLES, MOST_SAMPLES = 256, 8, 20_000
 FEW_SAMPLES = 64  # where it stands beside another answer
 USUAL_PLAN = "compute_savings_plan_1y_no_upfront"
+LEAVE = Rule("leave", "number", "share", Fraction(0), Fraction(1))
 GRAIN = Fraction(1, 1000)  # of a commitment, as AWS sells it [USD an hour]
 NONE, BEST, ALL = LEVELS = ("none", "best", "all")
 
@@ -197,8 +198,7 @@ def commit(
     with problems_together() as problems:
         count = read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems) or SAMPLES
         seeded = read_count(seed, "seed", 0, 2**63 - 1, problems) or 0
-        share = Rule("chance", "number", "share", Fraction(0), Fraction(1))
-        gone = read_number(leave, share, "leave", problems)
+        gone = read_number(leave, LEAVE, "leave", problems)
         if plan not in PLANS:
             problems.append(Problem("choice", "plan", shown(plan), ", ".join(PLANS), nearest(str(plan), PLANS)))
         if scenario.book.commitments(scenario.region):

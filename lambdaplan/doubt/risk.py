@@ -29,6 +29,7 @@ SAMPLES, SLOW_SAMPLES = 4096, 256  # usual ones; where an option's samples are e
 LEAST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
 PARTS = 12  # into which the way to a crossover is cut, again and again
 CROSSED, PLACES = 256, 40  # samples of which the first crossover is looked for, and places of the axis looked at
+GLANCED = 128  # of these at a glance
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,31 @@ def risk(
     Returns: Risk - chances, bills, regret, the first crossover, and what to measure next.
     Raises: InputError where no number has a range, and no known error counts as one.
     """
+    return _risk(scenario, samples, seed, progress)
+
+
+def risk_at_a_glance(scenario: Scenario) -> Risk | None:
+    """The same for a picture that follows a slider: crossovers of fewer samples, to about a pixel.
+
+    Returns: Risk; None where no number has a range, or each sample is billed by itself, which takes seconds.
+    """
+    if not ranges_of_a_month(scenario).ranges or _is_slow(scenario):
+        return None
+    try:
+        found = _risk(scenario, None, 1, None, glance=True)
+    except InputError:
+        return None
+    return found if found.bands is not None else None
+
+
+def _risk(
+    scenario: Scenario,
+    samples: int | None,
+    seed: int,
+    progress: Callable[[int, int], object] | None,
+    *,
+    glance: bool = False,
+) -> Risk:
     problems: list[Problem] = []
     count = read_count(samples, "samples", LEAST_SAMPLES, MOST_SAMPLES, problems)
     seeded = read_count(seed, "seed", 0, 2**63 - 1, problems)
@@ -252,6 +278,8 @@ def risk(
     scenario = changed(scenario, options=tuple(planned))
     probe = SampledBills(scenario, draw(scenario, 8, 0), np.arange(8), found=found)
     slow = any(probe.is_slow(n) for n in range(len(scenario.options))) or _is_slow(scenario)
+    if slow and glance:
+        raise InputError([])
     count = count or (SLOW_SAMPLES if slow else SAMPLES)
     drawn = draw(scenario, count, seeded or 0)
     every = np.arange(count)
@@ -269,7 +297,8 @@ def risk(
         words = "ranges of which some samples fit together"
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
     cost, lost = SampledBills(scenario, drawn, fitting, found=found).costs(told)
-    crossovers, bands = _crossovers(scenario, drawn, fitting[: 0 if slow else CROSSED], found)
+    crossed = 0 if slow else GLANCED if glance else CROSSED
+    crossovers, bands = _crossovers(scenario, drawn, fitting[:crossed], found, 1 if glance else None)
     summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
     bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES])
     options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
@@ -461,9 +490,12 @@ def _share(x: np.ndarray, lead: np.ndarray, groups: Figures) -> Estimate:
 
 
 def _crossovers(
-    scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Found
+    scenario: Scenario, drawn: Samples, ids: np.ndarray, found: Found, rounds: int | None = None
 ) -> tuple[CrossoverRisk, Bands | None]:
-    """The first place of the axis at which the winner at its low end loses, in some samples, and bills along it."""
+    """The first place of the axis at which the winner at its low end loses, in some samples, and bills along it.
+
+    It is followed to the step of the axis, or for so many rounds, each to a twelfth of what was left.
+    """
     axis, count = swept_range(scenario), len(ids)
     if not count:
         return CrossoverRisk(axis.path, 0, None, None, None, None), None
@@ -483,7 +515,8 @@ def _crossovers(
     first = np.argmax(differs, axis=1)
     having = np.flatnonzero(differs.any(axis=1) & (won[:, 0] >= 0))
     low, high = grid[first[having] - 1], grid[first[having]]
-    while (high - low > 1).any():
+    while (high - low > 1).any() and rounds != 0:
+        rounds = None if rounds is None else rounds - 1
         cuts = low[:, None] + (high - low)[:, None] * np.arange(1, PARTS) // PARTS
         inner = won_at(np.repeat(having, PARTS - 1), cuts.ravel()).reshape(cuts.shape)
         beyond = np.hstack([inner != won[having, :1], np.ones((len(having), 1), dtype=bool)])

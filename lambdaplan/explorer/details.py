@@ -16,6 +16,7 @@ from lambdaplan.analysis.winner_map import atlas, is_quick
 from lambdaplan.charts import bill
 from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.charts.doubt.chances import chances_chart
+from lambdaplan.charts.doubt.months import months_chart
 from lambdaplan.charts.fleets.answer_times import answer_times_chart, answer_times_rows
 from lambdaplan.charts.fleets.architecture import architecture_chart, architecture_rows
 from lambdaplan.charts.fleets.week import week_chart, week_rows
@@ -23,8 +24,8 @@ from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.doubt.commitment_words import commit_words
-from lambdaplan.doubt.commitments import commitment_of
+from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, also_words, commit_error_words, commit_words, level_rows
+from lambdaplan.doubt.commitments import FEW_SAMPLES, commit, commitment_of
 from lambdaplan.doubt.risk import risk
 from lambdaplan.doubt.wording import INPUT_COLUMNS, error_words, input_rows, risk_words, sentence
 from lambdaplan.errors import InputError
@@ -109,11 +110,12 @@ class Fold:
         self._inside.children = (self.chart, self.page)
 
 
-def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
+def all_folds(go: Callable[[Mapping[str, Any]], None], buys: Callable[[], Mapping[str, Any]] = dict) -> dict[str, Fold]:
     """The folds of the explorer, by key, in their order.
 
     Parameters:
     go : function - is told the values, by path, of the place of the map that was clicked.
+    buys : function - gives the plan that may be bought, and the chance of leaving, as `commit` takes them.
     """
     map_fold = _Map(go)
     return {
@@ -127,6 +129,7 @@ def all_folds(go: Callable[[Mapping[str, Any]], None]) -> dict[str, Fold]:
         "flips": Fold("flips", "What would have to change", _flips, _flips_are_slow),
         "from": Fold("from", "Where the numbers are from", _provenance),
         "sure": Fold("sure", "How sure the answer is", _certainty, _flips_are_slow),
+        "plan": Fold("plan", "A Savings Plan under doubt", lambda one: _commitment(one, buys()), _flips_are_slow),
         "map": Fold("map", "Map: the cheapest over requests and duration", map_fold.find, _is_slow, map_fold.picked),
     }
 
@@ -177,6 +180,13 @@ def _certainty(comparison: Comparison) -> Found:
     drawn += [bands_chart(found, bands, width=width) for bands in (found.bands,) if bands is not None]
     picture = drawn[0] if len(drawn) == 1 else alt.vconcat(*drawn, spacing=28, description=drawn[0].description)
     return picture, _below(words, "sure", "What to measure next", rows)
+
+
+def _commitment(comparison: Comparison, buys: Mapping[str, Any]) -> Found:
+    found = commit(comparison.scenario, samples=FEW_SAMPLES, **buys)
+    rows = [dict(zip(LEVEL_COLUMNS, row, strict=True)) for row in level_rows(found)]
+    words = f"{sentence(commit_words(found))} {also_words(found)} {sentence(commit_error_words(found))}"
+    return months_chart(found, width=PLOT_WIDTH), _below(words, "plan", "None, the best and all", rows)
 
 
 def _provenance(comparison: Comparison) -> Found:

@@ -18,6 +18,7 @@ import traitlets
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, LambdaplanError, Problem
 from lambdaplan.explorer.controls import Control, Number
+from lambdaplan.explorer.doubt_controls import bought
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
@@ -59,7 +60,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._filling = False
         first = _worked_out(scenario or Scenario.load(scenarios_dir() / f"{FIRST}.json"))
         sliders = {key: (one.slider, one.box) for key, one in self._sliders.items()}
-        self._view = View(first, sliders, self._look_ahead, self._gone)
+        self._view = View(first, sliders, self._look_ahead, self._gone, lambda: bought(self._controls))
         self._ahead = Ahead(self._picture, self._view.chart.ahead)
         self._view.chart.observe(self._resized, "room")
         self._slides = 0
@@ -99,6 +100,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 control.forget()
             self._hold.box.value = False
         self._show(comparison)
+
+    @property
+    def _doubted(self) -> bool:
+        """Whether chances are shown beside the costs."""
+        return bool(self._controls["chances"].box.value)
 
     @property
     def _hold(self) -> Control:
@@ -161,7 +167,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         document = self.scenario.document()
         for path in self._asked_by(slider, slider.stops[0]):
             document = with_value(document, path, None)
-        self._ahead.around(key, document, slider.slider.index, len(slider.stops))
+        self._ahead.around(key, (document, self._doubted), slider.slider.index, len(slider.stops))
 
     def _slid(self, slider: Number) -> None:
         """A slider is at another stop: the page draws its picture; the answer follows when it rests there."""
@@ -253,7 +259,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._ahead.slider:
             self._look_ahead(self._ahead.slider)
         stale = any(control.asked for control in self._controls.values())
-        self._view.show(comparison, stale=stale, run=self._ahead.run, stands=self._stand(comparison.scenario))
+        place = {"run": self._ahead.run, "stands": self._stand(comparison.scenario)}
+        self._view.show(comparison, stale=stale, doubted=self._doubted, **place)
 
     def _fill_choices(self) -> None:
         """Offer the sizes of the region that is asked for, sold or not where the answer is from."""

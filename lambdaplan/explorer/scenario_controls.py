@@ -15,6 +15,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import LambdaplanError
 from lambdaplan.explorer.controls import OFF, Choice, Control, Number, Switch
 from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
+from lambdaplan.explorer.doubt_controls import DOUBT, doubt_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
 from lambdaplan.explorer.options.function_controls import MEASURED, FunctionInHand, ask_runtime, runtime_offers
 from lambdaplan.explorer.options.option_paths import InHand, shown_at
@@ -24,7 +25,6 @@ from lambdaplan.explorer.waiting_controls import WAITING, waiting_controls
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir
-from lambdaplan.scenario.doubt import MEASURED as KNOWN_ERRORS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import plain
 from lambdaplan.workload.traffic_reading import SHAPES
@@ -111,12 +111,6 @@ def all_controls(presets: Mapping[str, Preset], hand: InHand | None = None) -> d
         Choice("shape", "Week", _shapes, _shape, _ask_shape, _shape_hint),
         Choice("region", "Region", *regions),
         Switch("free_tier", "free tier counts", lambda s: s.free_tier, lambda _, value: {"free_tier": value}),
-        Switch(
-            "known_errors",
-            "known errors count as ranges",
-            lambda s: s.risk == KNOWN_ERRORS,
-            lambda _, value: {"risk": KNOWN_ERRORS if value else None},
-        ),
         Choice(
             "architecture", "Processor", _processors, _processor, lambda _, to: {"architecture": to}, _processor_hint
         ),
@@ -135,7 +129,7 @@ def all_controls(presets: Mapping[str, Preset], hand: InHand | None = None) -> d
             "provisioned", "Kept ready", [], function.ready, function.ask_ready, function.ready_hint, words=(NONE, AUTO)
         ),
     ]
-    more = (*counted_controls(), *service_controls(), *waiting_controls())
+    more = (*doubt_controls(), *counted_controls(), *service_controls(), *waiting_controls())
     return {control.key: control for control in (*controls, *more)}
 
 
@@ -157,7 +151,7 @@ def laid_out(controls: Mapping[str, Control], options: Any) -> list[Any]:
     ]
     topics = {
         "Region and prices": ("region", "free_tier"),
-        "How sure the answer is": ("known_errors",),
+        "How sure the answer is": DOUBT,
         "What is counted": COUNTED,
         "Services around": AROUND,
         "Work that may wait": WAITING,

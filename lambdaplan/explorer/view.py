@@ -19,6 +19,8 @@ from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import answer, binds_words, cold_words, memory_words, unit_words
 from lambdaplan.currency import in_its_currency
+from lambdaplan.doubt.risk import Risk, risk_at_a_glance
+from lambdaplan.doubt.wording import of_100, risk_words, sentence
 from lambdaplan.explorer.details import PLOT_WIDTH, all_folds, filled, table_of
 from lambdaplan.explorer.live_chart import MIDDLE, NARROW, WIDE, LiveChart, Page, parted
 from lambdaplan.formatting import a_month, count, decimal_text, figure, money, share_text
@@ -42,6 +44,7 @@ class View:
     sliders : dict - by name: a slider and its number box.
     hand : function - is told the name of the slider that somebody is about to move.
     go : function - is told the values, by path, of the place of the map that was clicked.
+    buys : function - gives the plan that may be bought, and the chance of leaving, as `commit` takes them.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class View:
         sliders: Mapping[str, Any],
         hand: Callable[[str], None],
         go: Callable[[Mapping[str, Any]], None],
+        buys: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.answer = Page(live=True)
         self.answer.add_class("lp-answer")
@@ -57,29 +61,34 @@ class View:
         self.chart = LiveChart(picture(comparison), sliders=moved, hand=hand)
         self.details = Page()
         self.details.add_class("lp-details")
-        self.folds = all_folds(go)
+        self.folds = all_folds(go, buys)
         charts = widgets.VBox([self.chart, *(fold.widget for fold in self.folds.values())]).add_class("lp-charts")
         self._follow(comparison)
         below = widgets.Box([charts, self.details]).add_class("lp-below")
         self.widget = widgets.VBox([self.answer, below]).add_class("lp-view")
-        self._drawn = comparison
+        self._drawn, self._doubted, self._buys, self._bought = comparison, False, buys, buys()
+        self._doubt: Risk | None = None
 
-    def show(self, comparison: Comparison, *, stale: bool, **place: Any) -> None:
-        """Show another comparison; its `place` is that of `LiveChart.show`."""
-        if comparison is not self._drawn:
-            self.chart.show(self.picture(comparison), **place)
-            self._drawn = comparison
+    def show(self, comparison: Comparison, *, stale: bool, doubted: bool = False, **place: Any) -> None:
+        """Show another comparison, with chances where these are asked for; its `place` is that of `LiveChart.show`."""
+        if comparison is not self._drawn or doubted != self._doubted:
+            self._doubt = risk_at_a_glance(comparison.scenario) if doubted else None
+            self.chart.show(_picture(comparison, self.chart.room, self._doubt), **place)
+            self._drawn, self._doubted = comparison, doubted
             self._follow(comparison)
+        elif self._buys() != self._bought:
+            self.folds["plan"].show(comparison)
+        self._bought = self._buys()
         self.mark_stale(stale)
         self.details.html = _details_html(comparison)
 
     def redraw(self, **place: Any) -> None:
         """Draw the chart anew, for the room that it has now; its `place` is that of `LiveChart.show`."""
-        self.chart.show(self.picture(self._drawn), **place)
+        self.chart.show(_picture(self._drawn, self.chart.room, self._doubt), **place)
 
     def picture(self, comparison: Comparison) -> dict[str, Any]:
         """The cost chart of a comparison in the room that it has."""
-        return picture(comparison, self.chart.room)
+        return picture(comparison, self.chart.room, doubted=self._doubted)
 
     def _follow(self, comparison: Comparison) -> None:
         for fold in self.folds.values():
@@ -87,41 +96,55 @@ class View:
 
     def mark_stale(self, stale: bool) -> None:
         """Say, or no longer, that a control asks for something that could not be answered."""
-        self.answer.html = _answer_html(self._drawn, STALE if stale else "")
+        self.answer.html = _answer_html(self._drawn, STALE if stale else "", self._doubt)
+
+
+def picture(comparison: Comparison, room: str = WIDE, *, doubted: bool = False) -> dict[str, Any]:
+    """The cost chart of a comparison as the explorer draws it in the room it has, with the answer that goes with it.
+
+    Parameters:
+    doubted : bool - whether chances are asked for.
+    """
+    return _picture(comparison, room, risk_at_a_glance(comparison.scenario) if doubted else None)
 
 
 @in_its_currency
-def picture(comparison: Comparison, room: str = WIDE) -> dict[str, Any]:
-    """The cost chart of a comparison as the explorer draws it in the room it has, with the answer that goes with it."""
+def _picture(comparison: Comparison, room: str, doubt: Risk | None) -> dict[str, Any]:
     width, height = {
         WIDE: (PLOT_WIDTH, PLOT_HEIGHT),
         MIDDLE: (MIDDLE_WIDTH, PLOT_HEIGHT),
         NARROW: (phone_width(comparison), NARROW_HEIGHT),
     }[room]
-    return parted(live(comparison, width=width, height=height), _answer_html(comparison, ""))
+    drawn = live(comparison, width=width, height=height, doubt=doubt)
+    return parted(drawn, _answer_html(comparison, "", doubt))
 
 
 @in_its_currency
-def _answer_html(comparison: Comparison, note: str) -> Markup:
+def _answer_html(comparison: Comparison, note: str, doubt: Risk | None = None) -> Markup:
     lines = Markup("").join(Markup("<li>{}.</li>").format(words) for words in first_lines(comparison))
-    sentence = Markup('<p class="lp-sentence">{}.</p><ul class="lp-first">{}</ul>').format(answer(comparison), lines)
-    return _cards(comparison) + sentence + Markup('<div class="lp-stale">{}</div>').format(note)
+    said = Markup('<p class="lp-sentence">{}.</p>').format(answer(comparison))
+    said += Markup("") if doubt is None else Markup('<p class="lp-sure">{}</p>').format(sentence(risk_words(doubt)))
+    said += Markup('<ul class="lp-first">{}</ul>').format(lines)
+    return _cards(comparison, doubt) + said + Markup('<div class="lp-stale">{}</div>').format(note)
 
 
 @in_its_currency
-def _cards(comparison: Comparison) -> Markup:
+def _cards(comparison: Comparison, doubt: Risk | None) -> Markup:
     """What each option costs, as figures to be read from afar, in the order of the scenario."""
     light, dark = styles(comparison.options), styles(comparison.options, dark=True)
     card = Markup(
         '<div class="lp-card{}" style="--lp-light:{};--lp-dark:{}"><span class="lp-name">{}</span>'
-        '<span class="lp-usd">{}</span><span class="lp-than">{}</span></div>'
+        '<span class="lp-usd">{}</span><span class="lp-than">{}</span>{}</div>'
     )
+    chance = Markup('<span class="lp-chance">cheapest in {} of 100</span>')
+    wins = {} if doubt is None else {one.label: chance.format(of_100(one.wins.value)) for one in doubt.options}
     cards = []
     for result in comparison.options:
         usd = "unknown" if result.bill.total_usd is None else money(result.bill.total_usd)
         best = " lp-best" if result is comparison.best else ""
         colours = light[result.label][0], dark[result.label][0]
-        cards.append(card.format(best, *colours, result.label, usd, _beside_the_best(result, comparison)))
+        beside = _beside_the_best(result, comparison), wins.get(result.label, "")
+        cards.append(card.format(best, *colours, result.label, usd, *beside))
     return Markup('<div class="lp-cards" aria-hidden="true">{}</div>').format(
         Markup("").join(cards)
     )  # said in words too

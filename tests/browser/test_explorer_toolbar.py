@@ -155,9 +155,10 @@ TYPED = {
     "hours_functions": "2",
     "hours_fleets": "8",
     "spot_fraction": "0.5",
+    "leave": "20",
 }
 # Moved, and moved back: memory to choose, either processor, or cold starts in each of what follows would take long.
-BACK = {"memory_auto": "Space", "known_errors": "Space"} | dict.fromkeys(
+BACK = {"memory_auto": "Space", "known_errors": "Space", "chances": "Space"} | dict.fromkeys(
     ("lambda_arch", "fargate_arch", "runtime", "kind", "tried_again"), "ArrowUp"
 )
 # Of work that may wait, and of services around: here somebody waits, and there are none.

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from lambdaplan import Explorer, InputError, Scenario, compare, flips
+from lambdaplan import Explorer, InputError, Scenario, commit, compare, flips, risk
 from lambdaplan.analysis.sensitivity import flip_rows
 from lambdaplan.charts import bill
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.wording import answer, crossover_words
+from lambdaplan.doubt.commitment_words import commit_words
+from lambdaplan.doubt.wording import of_100, risk_words, sentence
 from lambdaplan.errors import Problem
 from lambdaplan.explorer import details
 from lambdaplan.explorer.controls import _requests_text
@@ -74,7 +76,7 @@ def assert_shows(explorer: Explorer, scenario: Scenario) -> None:
             assert escape(line.source) in details and line.as_of in details
     for words in crossover_words(expected):
         assert escape(words) in details  # exact places on hover
-    assert explorer._view.chart.picture == picture(expected)
+    assert explorer._view.chart.picture == picture(expected, doubted=True)
 
 
 # presets
@@ -709,3 +711,42 @@ def test_the_notebook_asks_the_question_and_is_stored_without_output():
     for cell in code:
         assert cell["outputs"] == [] and cell["execution_count"] is None and len(cell["source"]) <= 6
     assert "widgets" not in notebook["metadata"]
+
+
+# doubt
+
+
+def doubted():
+    """The packaged scenario with a range, as the explorer shows it."""
+    document = node_api().document()
+    document["workload"]["requests_per_month"] = {"low": 4_000_000, "likely": 10_000_000, "high": 30_000_000}
+    return Explorer(Scenario.from_dict(document))
+
+
+def test_chances_stand_beside_the_costs_and_bands_around_the_lines_while_the_switch_is_on():
+    explorer = doubted()
+    found = risk(explorer.scenario)
+    shown = explorer._view.chart.picture
+    for option in found.options:
+        assert f"cheapest in {of_100(option.wins.value)} of 100" in answer_html(explorer)
+    assert escape(sentence(risk_words(found))) in answer_html(explorer)
+    assert {row["option"] for row in shown["data"]["bands"]} == {one.label for one in found.options}
+    counted = sum(int(row["there"].split(" of ")[0]) for row in shown["data"]["changes"])
+    assert counted == round((1 - found.crossover.none.value) * 128)
+    explorer._controls["chances"].box.value = False
+    assert "of 100" not in answer_html(explorer) and "bands" not in explorer._view.chart.picture["data"]
+    explorer._controls["chances"].box.value = True
+    assert explorer._view.chart.picture == shown
+
+
+def test_how_much_of_a_plan_to_buy_follows_the_chance_of_leaving():
+    explorer = doubted()
+    fold = explorer._view.folds["plan"]
+    fold.fold.value = True
+    assert escape(sentence(commit_words(commit(explorer.scenario, samples=64)))) in fold.page.html
+    explorer._controls["leave"].box.value = "90"
+    assert escape(sentence(commit_words(commit(explorer.scenario, samples=64, leave="90%")))) in fold.page.html
+    explorer._controls["leave"].box.value = "many"
+    assert explorer._controls["leave"].said == (
+        'leave = "many%" is not a number, 0..1 (share). Write it as 0.3 or 30%.',
+    )

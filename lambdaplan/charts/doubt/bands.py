@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import numpy as np
 
+from lambdaplan.charts.doubt.along import bands_said
 from lambdaplan.charts.theme import (
     BARS_WIDTH,
     INK,
@@ -97,7 +98,7 @@ def bands_chart(found: Risk, bands: Bands, *, width: int = BARS_WIDTH) -> Layer:
         width=width,
         height=HEIGHT,
         title=title_of(changes, [key], width + 180, frame="bounds"),
-        description=_said(found, bands),
+        description=f"{bands_said(found)} {footer(comparison)}.",
     )
 
 
@@ -139,15 +140,3 @@ def _bars(found: Risk, x: Scale) -> list[Layer]:
         ),
         drawing([{"y": float(foot)}]).mark_rule(color=INK, strokeWidth=0.5, aria=False).encode(y=rows_down(HEIGHT)),
     ]
-
-
-def _said(found: Risk, bands: Bands) -> str:
-    sentences = [sentence(where_it_changes(found.crossover))]
-    for label, rows in bands.usd.items():
-        shown = [n for n in (0, len(bands.values) - 1) if np.isfinite(rows[:, n]).all()]
-        each = [
-            f"at {rounded(bands.values[n], 2)} {short_money(rows[0, n])} to {short_money(rows[2, n])}" for n in shown
-        ]
-        if each:
-            sentences.append(f"{label}: 8 in 10 samples {', '.join(each)}.")
-    return " ".join([*sentences, f"{footer(found.likely)}."])
