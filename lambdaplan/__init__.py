@@ -48,8 +48,9 @@ if TYPE_CHECKING:
     from lambdaplan.analysis.payback import Moving, moving
     from lambdaplan.analysis.reconcile import reconcile
     from lambdaplan.analysis.sensitivity import Flips, flips
-    from lambdaplan.analysis.winner_map import Atlas, atlas
+    from lambdaplan.analysis.winner_map import Atlas
     from lambdaplan.comparison.comparison import Comparison, Crossover, compare
+    from lambdaplan.doubt.chance_map import atlas
     from lambdaplan.doubt.commitments import Commit, commit
     from lambdaplan.doubt.risk import Risk, risk
     from lambdaplan.errors import InputError, LambdaplanError, PriceNotFound, ReportError
@@ -121,7 +122,8 @@ _HOMES = {
     "lambdaplan.analysis.payback": ("Moving", "moving"),
     "lambdaplan.analysis.reconcile": ("reconcile",),
     "lambdaplan.analysis.sensitivity": ("Flips", "flips"),
-    "lambdaplan.analysis.winner_map": ("Atlas", "atlas"),
+    "lambdaplan.analysis.winner_map": ("Atlas",),
+    "lambdaplan.doubt.chance_map": ("atlas",),
     "lambdaplan.charts.notebook": ("chart",),
     "lambdaplan.comparison.comparison": ("Comparison", "Crossover", "compare"),
     "lambdaplan.doubt.commitments": ("Commit", "commit"),

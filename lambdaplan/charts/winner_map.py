@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import numpy as np
 
 from lambdaplan.analysis.winner_map import UNPRICED, Atlas, Run
 from lambdaplan.charts.theme import (
@@ -29,6 +31,7 @@ from lambdaplan.comparison.bills_along import NumberRange
 from lambdaplan.comparison.envelope import NOBODY
 from lambdaplan.comparison.wording import answer, axis_title, names
 from lambdaplan.currency import in_its_currency
+from lambdaplan.doubt.chance_map import ChanceMap
 from lambdaplan.formatting import count, exact_value, share_text, short_count
 from lambdaplan.numbers import as_number
 from lambdaplan.workload.workload import REQUESTS
@@ -39,18 +42,22 @@ if TYPE_CHECKING:
 MAP_HEIGHT = 380
 NOBODY_WORDS = {NOBODY: "no option: each breaks a limit", UNPRICED: "no option: a price is missing"}
 GREYS = {NOBODY: PALE, UNPRICED: "#b9c2cb"}
-PALER = 0.6  # how much of a paler colour is white
+PALER = (0, 0.6)  # how much of a colour is white: of a clear winner, and of one that is too close to call
+CHANCES = (0.9, 0.7, 0.5)  # of being the cheapest, below which a colour is paler
+PALER_CHANCES = (0, 0.4, 0.64, 0.82)  # how much of it then is white
 OVERLAP = 0.7  # by how much a row reaches under the next, so that no hairline shows between them [px]
 NAMED = 3  # winners that the title names
 MANY = 5  # changes of a row that its words hold
 TABLE_ROWS = 9
+CHANCE_WORDS = "The deeper a colour, the likelier that option is the cheapest: from 90, 70, 50 of 100 cases, or fewer"
 
 
 @in_its_currency
 def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, exact: bool = True) -> Layer:
     """A map of the cheapest option: a stretch of each row in one colour.
 
-    Paler stretches are too close to call; the cross is the scenario. Stretches have exact ends, or, where these
+    Paler stretches are too close to call, or, where chances were counted, those whose winner is less likely the
+    cheapest; the cross is the scenario. Stretches have exact ends, or, where these
     are not asked for, ends as fine as the grid.
     """
     runs = atlas.runs if exact else atlas.cells
@@ -58,7 +65,8 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
     titles = [axis_title(atlas.along(side)) for side in (0, 1)]
     number_words = [short_count if side.path == REQUESTS else _exact for side in atlas.sides]
     # without clip: in a notebook the clips of two charts have the same id, and the first one counts for both
-    base = drawing(_rows(atlas, runs, y, height)).mark_rect(stroke=None)
+    pieces = _pieces(atlas, runs)
+    base = drawing(_rows(atlas, pieces, y, height)).mark_rect(stroke=None)
     tips = [
         alt.Tooltip("cheapest:N"),
         alt.Tooltip("row:N", title=tip(titles[1])),
@@ -70,7 +78,7 @@ def atlas_chart(atlas: Atlas, *, width: int = WIDTH, height: int = MAP_HEIGHT, e
         x2="x2:Q",
         y=alt.Y("top:Q", scale=None, axis=None),
         y2="bottom:Q",
-        color=_colour(atlas, runs),
+        color=_colour(atlas, pieces),
         tooltip=tips,
     )
     ticks = drawing([{"y": y.low}]).mark_point(opacity=0, aria=False)
@@ -114,6 +122,7 @@ def close_words(atlas: Atlas) -> str:
 def map_words(atlas: Atlas, *, exact: bool) -> str:
     """How far the map's colours can be relied on."""
     grey = "".join(f" {words}." for words in nobody_words(atlas))
+    grey += f" {CHANCE_WORDS}." if isinstance(atlas, ChanceMap) else ""
     points = f"Drawn from {len(atlas.x)} × {len(atlas.y)} points: boundaries are as fine as these."
     return f"{close_words(atlas)}.{grey}" if exact else f"{close_words(atlas)}.{grey} {points}"
 
@@ -177,8 +186,33 @@ def table_rows(atlas: Atlas, *, exact: bool = True) -> list[dict[str, str]]:
 # its parts
 
 
-def _rows(atlas: Atlas, runs: Sequence[Run], y: Scale, height: int) -> list[dict[str, Any]]:
-    """A rectangle a run: its ends on the axis, its row in pixels from the top."""
+# A stretch of a row with one look, and how pale it is: the place among `PALER`, or among `PALER_CHANCES`.
+Piece = tuple[Run, int]
+
+
+def _pieces(atlas: Atlas, runs: Sequence[Run]) -> list[Piece]:
+    """Runs with how pale they are; where chances were counted, cut where these pass a step of `CHANCES`."""
+    if not isinstance(atlas, ChanceMap):
+        return [(run, int(run.close)) for run in runs]
+    return [piece for run in runs for piece in _by_chance(atlas, run)]
+
+
+def _by_chance(atlas: ChanceMap, run: Run) -> list[Piece]:
+    if run.winner < 0:
+        return [(run, 0)]
+    values = atlas.x.astype(float)
+    depth = (atlas.chances[run.winner, run.row][None] < np.array(CHANCES)[:, None]).sum(axis=0)
+    log = atlas.sides[0].scale == "log"
+    edges = np.sqrt(values[:-1] * values[1:]) if log else (values[:-1] + values[1:]) / 2
+    cuts = [float(edges[n]) for n in np.flatnonzero(depth[1:] != depth[:-1]) if run.start < edges[n] < run.stop]
+    ends = [run.start, *cuts, run.stop]
+    places = [int(np.searchsorted(edges, (a + b) / 2)) for a, b in itertools.pairwise(ends)]
+    parts = zip(itertools.pairwise(ends), places, strict=True)
+    return [(dataclasses.replace(run, start=a, stop=b), int(depth[place])) for (a, b), place in parts]
+
+
+def _rows(atlas: Atlas, pieces: Sequence[Piece], y: Scale, height: int) -> list[dict[str, Any]]:
+    """A rectangle a piece: its ends on the axis, its row in pixels from the top."""
     edges = _edges([y.px(float(value)) for value in atlas.y], height)
     ends = [_exact(value) for value in atlas.y.tolist()]
     return [
@@ -187,32 +221,43 @@ def _rows(atlas: Atlas, runs: Sequence[Run], y: Scale, height: int) -> list[dict
             "x2": float(run.stop),
             "top": max(height - edges[run.row + 1] - OVERLAP, 0),
             "bottom": height - edges[run.row],
-            "look": _look(atlas, run.winner, close=run.close),
-            "cheapest": f"{_name(atlas, run.winner)}{' (too close to call)' if run.close else ''}",
+            "look": _look(atlas, run.winner, pale),
+            "cheapest": f"{_name(atlas, run.winner)}{_how_sure(atlas, run, pale)}",
             "row": ends[run.row],
             "from": _exact(run.start),
             "below": _exact(run.stop),
         }
-        for run in runs
+        for run, pale in pieces
     ]
 
 
-def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
-    """A colour an option, a paler one where it is too close to call; the legend has one paler entry for all."""
+def _how_sure(atlas: Atlas, run: Run, pale: int) -> str:
+    """How sure the winner of a piece is, after its name."""
+    words = " (too close to call)" if run.close else ""
+    if not isinstance(atlas, ChanceMap) or run.winner < 0:
+        return words
+    steps = [round(step * 100) for step in CHANCES]
+    if pale == len(steps):
+        return f", cheapest in fewer than {steps[-1]} of 100 cases{words}"
+    return f", cheapest in {steps[pale]} or more of 100 cases{words}"
+
+
+def _colour(atlas: Atlas, pieces: Sequence[Piece]) -> alt.Color:
+    """A colour an option, paler ones where it is less sure; the legend has one paler entry for all."""
     colours = {label: colour for label, (colour, _) in styles(atlas.here.options).items()}
     order = [*range(len(atlas.labels)), NOBODY, UNPRICED]
-    won = {(run.winner, run.close) for run in runs}
-    seen = [(shown, close) for shown in order for close in (False, True) if (shown, close) in won]
-    domain, fill = [], []
-    for shown, close in seen:
-        plain = GREYS[shown] if shown < 0 else colours[atlas.labels[shown]]
-        domain.append(_look(atlas, shown, close=close))
-        fill.append(_paler(plain) if close else plain)
+    white = PALER_CHANCES if isinstance(atlas, ChanceMap) else PALER
+    won = {(run.winner, pale) for run, pale in pieces}
+    seen = [(shown, pale) for shown in order for pale in range(len(white)) if (shown, pale) in won]
+    domain = [_look(atlas, shown, pale) for shown, pale in seen]
+    plain = [GREYS[shown] if shown < 0 else colours[atlas.labels[shown]] for shown, _ in seen]
+    fill = [_paler(colour, white[pale]) for colour, (_, pale) in zip(plain, seen, strict=True)]
+    first = dict(reversed(seen))
     winners = dict.fromkeys(shown for shown, _ in seen)
-    wanted = [_look(atlas, shown, close=(shown, False) not in won) for shown in winners]
+    wanted = [_look(atlas, shown, first[shown]) for shown in winners]
     words = {look: _name(atlas, shown) for look, shown in zip(wanted, winners, strict=True)}
-    paler = [look for look, (_, close) in zip(domain, seen, strict=True) if close and look not in wanted][:1]
-    words |= dict.fromkeys(paler, "paler: too close to call")
+    paler = [look for look, (_, pale) in zip(domain, seen, strict=True) if pale and look not in wanted][:1]
+    words |= dict.fromkeys(paler, "paler: less sure" if isinstance(atlas, ChanceMap) else "paler: too close to call")
     label_words = f"({words!r})[datum.label] || datum.label"
     columns = max(1, int((WIDTH + 60) / (max(map(len, words.values())) * LETTER + 24)))
     place: dict[str, Any] = {"orient": "top", "direction": "horizontal", "columns": columns, "offset": 6}
@@ -220,18 +265,19 @@ def _colour(atlas: Atlas, runs: Sequence[Run]) -> alt.Color:
     return alt.Color("look:N", scale=alt.Scale(domain=domain, range=fill), legend=legend)
 
 
-def _look(atlas: Atlas, option_index: int, *, close: bool) -> str:
-    return f"{_name(atlas, option_index)}, close" if close else _name(atlas, option_index)
+def _look(atlas: Atlas, option_index: int, pale: int) -> str:
+    name = _name(atlas, option_index)
+    return f"{name}, close" if pale == 1 and not isinstance(atlas, ChanceMap) else f"{name}, {pale}" if pale else name
 
 
 def _name(atlas: Atlas, option_index: int) -> str:
     return NOBODY_WORDS[option_index] if option_index < 0 else atlas.labels[option_index]
 
 
-def _paler(colour: str) -> str:
+def _paler(colour: str, white: float) -> str:
     """A colour mixed with white: opaque, so that rows that overlap do not show."""
     parts = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (255 - part) * PALER):02x}" for part in parts)
+    return "#" + "".join(f"{round(part + (255 - part) * white):02x}" for part in parts) if white else colour
 
 
 def _here(atlas: Atlas, x: Scale, y: Scale) -> list[Layer]:

@@ -12,7 +12,7 @@ from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from lambdaplan.analysis.sensitivity import flip_rows, flips
-from lambdaplan.analysis.winner_map import atlas, is_quick
+from lambdaplan.analysis.winner_map import is_quick
 from lambdaplan.charts import bill
 from lambdaplan.charts.doubt.bands import bands_chart
 from lambdaplan.charts.doubt.chances import chances_chart
@@ -24,6 +24,7 @@ from lambdaplan.charts.rendering import specification_of
 from lambdaplan.charts.sensitivity import flip_chart
 from lambdaplan.charts.winner_map import atlas_chart, table_rows
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.doubt.chance_map import atlas
 from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, also_words, commit_error_words, commit_words, level_rows
 from lambdaplan.doubt.commitments import FEW_SAMPLES, commit, commitment_of
 from lambdaplan.doubt.risk import risk

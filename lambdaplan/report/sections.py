@@ -19,7 +19,7 @@ from lambdaplan.analysis.cold_start_curve import (
 )
 from lambdaplan.analysis.payback import is_asked, moving_of, sentences
 from lambdaplan.analysis.sensitivity import Flips, Switch, flip_rows, flips
-from lambdaplan.analysis.winner_map import Atlas, atlas, is_quick
+from lambdaplan.analysis.winner_map import Atlas, is_quick
 from lambdaplan.capacity.limits import Limit
 from lambdaplan.charts import cold_starts as cold_charts
 from lambdaplan.charts import load_curve, sensitivity, winner_map
@@ -39,6 +39,7 @@ from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
 from lambdaplan.comparison.wording import binds_words, cold_words, crossover_words, memory_words, path_title, unit_words
 from lambdaplan.currency import code, in_its_currency
+from lambdaplan.doubt.chance_map import atlas
 from lambdaplan.doubt.commitment_words import LEVEL_COLUMNS, also_words, commit_words, level_rows
 from lambdaplan.doubt.commitments import commitment_of
 from lambdaplan.doubt.known_errors import ranges_of_a_month
