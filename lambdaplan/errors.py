@@ -189,7 +189,7 @@ def nearest(name: object, known: Iterable[str], also: Mapping[str, str] | None =
 
 def _simple(word: str) -> str:
     """A word in small letters, with one sign between its parts."""
-    return "_".join(word.strip().lower().replace("-", " ").replace("_", " ").split())
+    return "_".join(re.sub(r"[-_.]", " ", word.lower()).split())
 
 
 def _did_you_mean(names: Sequence[str]) -> str:

@@ -216,6 +216,10 @@ class PriceBook:
         allowed = f"the {len(self.instance_types)} instance types of the book {self.id}"
         sizes = [one for one in self.instance_types if one.startswith(f"{name}.")][:3]
         fix = f"Such as {', '.join(sizes)}." if sizes else nearest(name, self.instance_types)
+        if name.lower() in ("auto", "automatic", "any", "cheapest"):
+            fix = "Did you mean auto?"
+        elif re.search(r"[a-z0-9]\s*[,;]\s*[a-z]", name):
+            fix = "Give one of them, or auto with families; further ones are options of their own."
         fix = fix or "lambdaplan prices list ec2 names them."
         raise InputError(Problem("choice", field, f'"{shorten(name)}"', allowed, fix))
 

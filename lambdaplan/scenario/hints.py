@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -72,6 +73,7 @@ OF_OPTIONS: Mapping[str, str] = {word: fields for fields, words in _OF_OPTIONS.i
 
 _SLO = 'Such as {"percentile": 95, "response_ms": 400}.'
 _SUCH = {
+    "workload.busy_share": "What waits is 0.05, mixed 0.3, and what computes 1; or 30%.",
     "region": "Such as us-east-1 (N. Virginia) or eu-central-1 (Frankfurt, Germany).",
     "name": "Such as name: Orders API.",
     "workload.slo": _SLO,
@@ -90,6 +92,7 @@ _MISSING = {
 """... that are not there."""
 _OF_AN_OPTION = {
     "size": "Leave it out and give vcpu and memory_gb, or write auto.",
+    "instance_type": "Such as m7g.large, or auto.",
     "snapstart": 'Such as {"restore_ms": 300}, the mean time of a restore.',
     "front_door": "Give the one of these that is in front; what else requests use stands in services.",
 }
@@ -104,7 +107,9 @@ def with_hints(error: InputError) -> InputError:
 def _hinted(problem: Problem) -> Problem:
     place, _, name = problem.field.rpartition(".")
     such = _SUCH.get(problem.field) or (_OF_AN_OPTION.get(name, "") if place.startswith("options.") else "")
-    if such and problem.code in ("type", "choice") and not problem.fix:
+    share = problem.field == "workload.busy_share" and problem.fix.startswith("Write it as 0.3 ")
+    word = share and re.match('"[A-Za-z]', problem.value)
+    if such and problem.code in ("type", "choice") and (word or not problem.fix):
         return dataclasses.replace(problem, fix=such)
     if problem.code == "missing" and problem.field in _MISSING:
         return dataclasses.replace(problem, fix=problem.fix or _MISSING[problem.field])
@@ -116,6 +121,8 @@ def _hinted(problem: Problem) -> Problem:
         fix = f"Places stand between points, from 0 on: {problem.field.replace('[', '.').replace(']', '')}."
     elif "/" in name:
         fix = f"Did you mean {name.replace('/', '.')}?"
+    elif re.fullmatch(r"services\.[0-9]+", place) and key in ("name", "kind", "type"):
+        fix = "Did you mean service?"
     elif place == "workload.slo":
         fix = problem.fix or _SLO
     elif place.startswith("options.") and key in OF_OPTIONS:

@@ -189,7 +189,7 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
         return NoAmount("a number", f"$ is money; write it as {kind.such}.")
     sign, digits, exponent, rest = match.groups()
     number = Fraction(re.sub(r"[^0-9.]", "", digits).rstrip(".") + (exponent or ""))
-    words = " ".join(rest.replace("(", " ").replace(")", " ").split())
+    words = " ".join(rest.replace("(", " ").replace(")", " ").split()).rstrip(".;")
     factor = _factor(words, kind, unit)
     if isinstance(factor, NoAmount):
         if words in _SHARE and kind.name == "count" and number > 100:

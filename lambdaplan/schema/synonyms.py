@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _WORDS = {
-    "arm64": "arm, graviton, graviton2, graviton3, graviton4, aarch64, armv8",
+    "arm64": "arm, graviton, graviton2, graviton3, graviton4, graviton 2, graviton 3, graviton 4, aarch64, armv8, apple",
     "x86_64": "x86, x64, intel, amd, amd64",
     "any": "both, either, cheapest",
     "http_api": "api gateway, apigateway, apigw, api gw, gateway, api",
@@ -27,6 +27,7 @@ _WORDS = {
     "compute_savings_plan_3y_no_upfront": "3y, 3 years, 3 year",
     "instance_savings_plan_1y_no_upfront": "reserved, instance savings plan, reserved instance, "
     "reserved instances, ri, reserved 1y, reserved 1 year, ri 1y",
+    "spot": "fargate spot, ec2 spot, spot instances, spot instance, preemptible",
     "linux": "ubuntu, amazon linux, debian",
     "zip": "archive",
     "image": "container image, docker image",

@@ -270,7 +270,7 @@ def _count(text: str, line: int, refuse: Refuse) -> int:
 
 def _json_pairs(path: Path, refuse: Refuse) -> list[tuple[str, str]]:
     """Times and counts of the one series of requests."""
-    allowed = "what get-metric-data or get-metric-statistics prints, with the Sum of requests"
+    allowed = "give what get-metric-data or get-metric-statistics prints, with the Sum of requests, or a CSV"
     if path.stat().st_size > LONGEST_JSON:
         raise refuse(" is longer than 128 MB", "fewer hours, or a CSV")
     try:

@@ -81,6 +81,14 @@ CHANGES = [
     ("close_fraction=5", "close_fraction = 5 is outside 0..0.5 (share). Try close_fraction=0.05, if 5 is in percent."),
     ("operations.wage_usd_per_hour=80 EUR", 'operations.wage_usd_per_hour = "80 EUR" is not a number, 0..1000000 (USD an hour). "EUR" is no unit here; write it as 85 or $85.'),
     ("options.9.memory_mb=512", "options.9.memory_mb is not a field here: 9 leads nowhere, the list has a place from 0 to 2."),
+    ("options.2.instance_type=M5 large", 'options.2.instance_type = "M5 large" is not one of the 1052 instance types of the book aws-2026-12-01. Did you mean m5.large?'),
+    ("options.2.instance_type=m5.large,m6i.large", 'options.2.instance_type = "m5.large,m6i.large" is not one of the 1052 instance types of the book aws-2026-12-01. Give one of them, or auto with families; further ones are options of their own.'),
+    ("options.2.instance_type=Auto", 'options.2.instance_type = "Auto" is not one of the 1052 instance types of the book aws-2026-12-01. Did you mean auto?'),
+    ("options.2.instance_type=null", "options.2.instance_type = null is not text of 1 to 40 characters without control characters. Such as m7g.large, or auto."),
+    ("options.1.purchase=fargate_spot", 'options.1.purchase = "fargate_spot" is not one of on_demand, spot, compute_savings_plan_1y_no_upfront and 5 more. Did you mean spot?'),
+    ("workload.busy_share=mixed", 'workload.busy_share = "mixed" is not a number, 0..1 (share). What waits is 0.05, mixed 0.3, and what computes 1; or 30%.'),
+    ('services=[{"name":"sqs"}]', "services.0.name is not a field here: the fields are options, service, per_request, per_month, per_attempt, per_unit_hour, most_connections, connections_per_unit, hit_share. Did you mean service?"),
+    ("options.0.architecture=graviton 3", 'options.0.architecture = "graviton 3" is not one of x86_64, arm64, any. Did you mean arm64?'),
 ]  # fmt: skip
 
 SCENARIO = """version: 1
