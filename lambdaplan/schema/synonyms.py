@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _WORDS = {
-    "arm64": "arm, graviton, graviton2, graviton3, graviton4, graviton 2, graviton 3, graviton 4, aarch64, armv8, apple",
+    "arm64": "arm, graviton, graviton2, graviton3, graviton4, graviton 2, graviton 3, graviton 4, aarch64, armv8",
     "x86_64": "x86, x64, intel, amd, amd64",
     "any": "both, either, cheapest",
     "http_api": "api gateway, apigateway, apigw, api gw, gateway, api",
