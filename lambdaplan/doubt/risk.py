@@ -29,7 +29,7 @@ SAMPLES, SLOW_SAMPLES = 4096, 256  # usual ones; where an option's samples are e
 LEAST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
 PARTS = 12  # into which the way to a crossover is cut, again and again
 CROSSED, PLACES = 256, 40  # samples of which the first crossover is looked for, and places of the axis looked at
-GLANCED = 128  # of these at a glance
+GLANCED, FEW_CROSSED = 128, 64  # of these at a glance; where sizes are left open, which each place chooses anew
 
 
 @dataclass(frozen=True)
@@ -298,9 +298,10 @@ def _risk(
         raise InputError(Problem("conflict", "ranges", f"{count:,} samples", words))
     cost, lost = SampledBills(scenario, drawn, fitting, found=found).costs(told)
     crossed = 0 if slow else GLANCED if glance else CROSSED
+    crossed = min(crossed, FEW_CROSSED) if any(option.is_open for option in scenario.options) else crossed
     crossovers, bands = _crossovers(scenario, drawn, fitting[:crossed], found, 1 if glance else None)
     summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
-    bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES])
+    bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES], found=found)
     options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
     timed: Risk = changed(summary, scenario=asked, options=options, bands=bands)
     return timed
@@ -311,9 +312,15 @@ def _with_late(bills: SampledBills, option_index: int, option: OptionRisk) -> Op
     if bills.scenario.workload.slo is None:
         return option
     late = np.zeros(len(bills.sample_of), dtype=bool)
+    cold = bills.cold_months(option_index)
     for place in range(len(late)):
         there = bills.at(place)
-        late[place] = not answers_in_time(there, settle(there, there.options[option_index]))
+        if cold is None:
+            late[place] = not answers_in_time(there, settle(there, there.options[option_index]))
+        else:
+            own, wall_ms = cold(place)
+            answer_ms = own.answer_ms(wall_ms, there.workload, float(bills.scenario.workload.slo.percentile))
+            late[place] = answer_ms > float(bills.scenario.workload.slo.response_ms)
     figures = Figures(bills.samples.lattice_of[bills.sample_of])
     with_late: OptionRisk = changed(option, late=figures.of(lambda some: float(late[some].mean()), len(late)))
     return with_late

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
+from lambdaplan.coldstart.month import ColdMonth
 from lambdaplan.coldstart.sampled import Surfaces
 from lambdaplan.comparison.bills_along import NEAR, BillsAlong, Costs, NumberRange, priced_floats
 from lambdaplan.comparison.envelope import CLEAR, NOBODY, SMALL
@@ -174,6 +176,29 @@ class SampledBills:
         }
         others |= {f"workload.{name}" for name in option.cold_workload_axes}
         return self.found is not None and stays and not (others | NOT_SMOOTH).intersection(self.paths)
+
+    def cold_months(self, option_index: int) -> Callable[[int], tuple[ColdMonth, float]] | None:
+        """Cold starts of an option of given size, read from its surface, with the wall time of a warm request in ms.
+
+        Returns: a function of a point; None where they are counted one by one, or there are none.
+        """
+        option = self.scenario.options[option_index]
+        if option.is_open or not option.starts_cold or not self._has_surface(option_index):
+            return None
+        count = len(self.sample_of)
+        there = self.over(np.arange(count))
+        fleet = there.options[option_index].fleet(there.workload, there.book, there.hours_per_month)
+        cold = fleet.cold
+        if cold is None:
+            return None
+        parts = (cold.requests, cold.starts, cold.environments, cold.init_ms, cold.more_ms, fleet.wall_ms)
+        columns = [np.broadcast_to(np.asarray(part, dtype=float), count) for part in parts]
+
+        def at(point: int) -> tuple[ColdMonth, float]:
+            requests, starts, alive, init_ms, more_ms, wall_ms = (float(column[point]) for column in columns)
+            return ColdMonth(Fraction(requests), starts, alive, init_ms, more_ms), wall_ms
+
+        return at
 
     def misfits(self) -> np.ndarray:
         """For each point whether its numbers do not fit together, so that nothing can be said of it."""
