@@ -44,6 +44,8 @@ _CALENDAR = re.compile(
     r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{1,2}(:[0-9]{2}){1,2}"
 )
 _MOST_TEXT = 80
+_ONE = r"([0-9][0-9,.]*?(?: ?[A-Za-z%]+)?)"
+_THREE = re.compile(rf"{_ONE} ?(\.\.\.?|…|/|-|–|:) ?{_ONE} ?\2 ?{_ONE}")
 _BETWEEN = re.compile(
     r"(?![0-9.]+[eE]-)([0-9][0-9.,]*\s*[a-zA-Z%]{0,12})\s*(?:-|–|\.\.+|\bto\b)\s*([0-9][0-9.,]*\s*[a-zA-Z%/]{0,16})"
 )
@@ -179,6 +181,11 @@ def read_amount(text: str, unit: str) -> Fraction | NoAmount:
     if written := _CALENDAR.fullmatch(text):
         what = "a date" if "-" in written[0] or "/" in written[0] else "a time as on a clock"
         return NoAmount("a number", f"It is {what}; write it as {kind.such}.")
+    if three := _THREE.fullmatch(text):
+        own = three[4].lstrip("0123456789,. ")  # the unit at the end is that of all three
+        low, likely = (end if re.search("[A-Za-z%]", end) else end + own for end in (three[1], three[3]))
+        such = f'{{"low": "{low}", "likely": "{likely}", "high": "{three[4]}"}}'
+        return NoAmount("one number", f"A range is {such}, where the field may be one.")
     if between := _BETWEEN.fullmatch(text):
         such = f'{{"low": "{between[1]}", "likely": …, "high": "{between[2]}"}}'
         return NoAmount("one number", f"A range is {such}, where the field may be one.")

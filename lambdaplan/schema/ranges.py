@@ -159,7 +159,8 @@ def read_range(given: Mapping[str, Any], rule: Rule, path: str, problems: list[P
     least, most = held.likely_bounds
     if not least < float(likely) < most:
         words = (
-            f"between {least:.4g} and {most:.4g} for such a low and high (a lopsided range has no distribution here)"
+            f"between {least:.4g} and {most:.4g} for such a low and high, so that high is {float(high) / most:.3g} to "
+            f"{float(high) / least:.3g} times likely (a lopsided range has no distribution here)"
         )
         fix = "Move low or high nearer to likely, on the side where they are far apart."
         problems.append(Problem("conflict", f"{path}.likely", shown(ends["likely"]), words, fix))

@@ -199,3 +199,31 @@ def test_a_range_without_a_likely_value_says_what_a_range_has():
         Scenario.from_dict(asked(workload__duration_ms={"low": 100, "high": 400}))
     assert raised.value.lines[0].startswith("workload.duration_ms.likely is missing: a range has low")
     assert len(raised.value.lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "range_of_it"),
+    [
+        ("100..120..200ms", '{"low": "100ms", "likely": "120ms", "high": "200ms"}'),
+        ("100/120/200ms", '{"low": "100ms", "likely": "120ms", "high": "200ms"}'),
+        ("0.1 - 0.2 - 1.5s", '{"low": "0.1s", "likely": "0.2s", "high": "1.5s"}'),
+        ("100ms..0.2s", '{"low": "100ms", "likely": …, "high": "0.2s"}'),
+    ],
+)
+def test_three_numbers_in_one_say_how_a_range_is_written(given, range_of_it):
+    with pytest.raises(InputError) as raised:
+        Scenario.from_dict(asked(workload__duration_ms=given))
+    assert len(raised.value.lines) == 1
+    assert f"is not one number, 0..604800000 (ms, above 0). A range is {range_of_it}" in raised.value.lines[0]
+
+
+def test_a_lopsided_range_is_told_between_which_ratios_one_can_be_held():
+    def said(likely):
+        with pytest.raises(InputError) as raised:
+            Scenario.from_dict(asked(workload__duration_ms={"low": 1, "likely": likely, "high": 2000}))
+        return raised.value.lines[0]
+
+    assert "likely = 2 does not fit: between 3.547 and 563.8" in said(2)
+    assert "so that high is 3.55 to 564 times likely" in said(2)
+    assert Scenario.from_dict(asked(workload__duration_ms={"low": 1, "likely": 2000 / 3.6, "high": 2000})).ranges
+    assert "does not fit" in said(2000 / 3.5) and "does not fit" in said(2000 / 568)
