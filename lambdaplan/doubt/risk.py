@@ -162,6 +162,8 @@ class Risk(Documented):
     evpi_usd : Estimate - what knowing every number would be worth a month. [USD]
     recommended : int or None - the option with the least mean regret among those that break limits least.
     bands : Bands or None - bills along the axis; None where each sample is billed by itself.
+    cold_error : float or None - relative error of cold starts that are read from a surface, in the last months that
+        judged it; None where none was needed, or every sample was counted.
     """
 
     scenario: Scenario
@@ -175,6 +177,7 @@ class Risk(Documented):
     evpi_usd: Estimate | None
     recommended: int | None
     bands: Bands | None = None
+    cold_error: float | None = None
 
     @functools.cached_property
     def likely(self) -> Comparison:
@@ -189,6 +192,7 @@ class Risk(Documented):
             "left_out": self.left_out,
             "options": [one.document() for one in self.options],
             "nobody": self.nobody.value,
+            "cold_error": self.cold_error,
             "crossover": self.crossover.document(),
             "inputs": [one.document() for one in self.inputs],
             "evpi_usd": None if self.evpi_usd is None else usd_text(self.evpi_usd),
@@ -303,7 +307,7 @@ def _risk(
     summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
     bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES], found=found)
     options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
-    timed: Risk = changed(summary, scenario=asked, options=options, bands=bands)
+    timed: Risk = changed(summary, scenario=asked, options=options, bands=bands, cold_error=found.surfaces.off or None)
     return timed
 
 

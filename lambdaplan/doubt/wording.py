@@ -195,6 +195,10 @@ def error_words(found: Risk) -> str:
     best = found.options[found.recommended] if found.recommended is not None else found.options[0]
     words = f"{found.samples:,} samples, seed {found.seed}; standard error of chances about "
     words += f"{decimal_text(Fraction(round(max(best.wins.error, 0.0005) * 1000), 10))} in 100"
+    if found.cold_error is not None:
+        words += (
+            f"; cold starts are read from a surface, {share_text(found.cold_error)} off in the months that judged it"
+        )
     if found.left_out:
         words += f"; {found.left_out:,} samples left out, whose numbers do not fit together"
     return words

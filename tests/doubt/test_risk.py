@@ -20,7 +20,7 @@ from lambdaplan.doubt import sampling
 from lambdaplan.doubt.risk import measured_next
 from lambdaplan.doubt.sampled_bills import Found, SampledBills
 from lambdaplan.doubt.sampling import draw
-from lambdaplan.doubt.wording import late_words, risk_words
+from lambdaplan.doubt.wording import error_words, late_words, risk_words
 from places import ROOT
 
 LAMBDA = {"kind": "lambda", "memory_mb": 1024, "front_door": "none"}
@@ -211,6 +211,8 @@ def test_cold_starts_and_open_sizes_are_drawn_too():
     document["options"] = [{"kind": "lambda", "memory_mb": "auto"}, {"kind": "fargate", "size": "auto"}]
     found = risk(Scenario.from_dict(document), samples=8)
     assert found.samples == 8 and found.crossover.samples == 8
+    assert 0 < found.document()["cold_error"] < 1 and "off in the months that judged it" in error_words(found)
+    assert risk(two_bills(), samples=16).cold_error is None
     assert sum(one.wins.value for one in found.options) == 1
 
 
