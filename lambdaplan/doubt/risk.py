@@ -307,7 +307,9 @@ def _risk(
     summary = _summary(scenario, drawn, fitting, cost, lost, seeded or 0, crossovers)
     bills = SampledBills(scenario, drawn, fitting[:SLOW_SAMPLES], found=found)
     options = tuple(_with_late(bills, n, one) for n, one in enumerate(summary.options))
-    timed: Risk = changed(summary, scenario=asked, options=options, bands=bands, cold_error=found.surfaces.off or None)
+    off = found.surfaces.off
+    told_of = {"scenario": asked, "options": options, "bands": bands}
+    timed: Risk = changed(summary, **told_of, cold_error=off if 0 < off < np.inf else None)
     return timed
 
 

@@ -213,6 +213,8 @@ def test_cold_starts_and_open_sizes_are_drawn_too():
     assert found.samples == 8 and found.crossover.samples == 8
     assert 0 < found.document()["cold_error"] < 1 and "off in the months that judged it" in error_words(found)
     assert risk(two_bills(), samples=16).cold_error is None
+    narrow = asked(workload__duration_ms={"low": 199, "likely": 200, "high": 201}, workload__init_ms=400)
+    assert json.dumps(risk(Scenario.from_dict(narrow), samples=8).document(), allow_nan=False)
     assert sum(one.wins.value for one in found.options) == 1
 
 
