@@ -83,7 +83,7 @@ def test_a_value_between_two_stops_stays_what_is_shown(explorer):
 def test_a_picture_that_was_made_ahead_is_drawn_without_the_kernel(explorer):
     handle = explorer.locator(".lp-duration .noUi-handle")
     handle.focus()
-    explorer.wait_for_function(AHEAD, arg=8, timeout=60_000)  # three on either side, and that in the middle
+    explorer.wait_for_function(AHEAD, arg=8, timeout=300_000)  # three on either side, and that in the middle
     kernel = explorer.evaluate(KERNEL)
     os.kill(kernel, signal.SIGSTOP)
     # From here on the kernel hears nothing: what is drawn now was there before.
