@@ -103,8 +103,9 @@ def test_each_difference_is_named_and_the_rest_is_kept_from_the_full_book(capsys
     kept = f"kept from {document['base']}:"
     assert f"xray: {kept} no map tells their prices" in document["notes"]
     assert f"alb: {kept} the names of their rows are not known" in document["notes"]
-    (absent,) = [note for note in document["notes"] if f"ec2 ap-northeast-3: {kept} there is no map of" in note]
-    assert "instance_savings_plan_3y_no_upfront" in absent and absent.count("compute_savings_plan") == 6
+    (absent,) = [note for note in document["notes"] if "there is no map of it" in note]
+    terms = "compute_savings_plan_*, instance_savings_plan_3y_no_upfront"
+    assert absent == f"ec2 {terms} ap-northeast-3: {kept} there is no map of it"
     assert "there is no feed of Spot prices: those of the former book stay" in document["notes"]
     assert "m5.large/on_demand" in document["kept"]["ec2 ap-northeast-3"]
     book, base = PriceBook.load(document["book"]), PriceBook.load(document["base"])
@@ -202,6 +203,21 @@ def test_plans_spot_queues_and_data_out(capsys, server, small, tmp_path):
 def facts_of(document, item):
     price = PriceBook.load(document["base"]).price("data_transfer", item, "ap-northeast-3")
     return price and [(int(tier.start), float(tier.price_usd)) for tier in price.tiers]
+
+
+def test_a_map_without_a_date_has_the_day_of_its_server_or_of_today(capsys, server):
+    """AWS's maps of reserved capacity have had none since 2025 (copy of 2025-04-05)."""
+    made = maps()
+    reserved = next(path for path in made if "reservedinstance" in path)
+    made[reserved]["manifest"].pop("hawkFilePublicationDate")
+    server.files = served(made)
+    words = ("--region", "ap-northeast-3", "--service", "ec2")
+    status, document, errors = quick(capsys, server.url, *words)
+    assert (status, errors) == (0, [])
+    price = PriceBook.load(document["book"]).price(
+        "ec2", "r5.large/instance_savings_plan_1y_no_upfront", "ap-northeast-3"
+    )
+    assert (float(price.first_usd), price.as_of) == (0.096, "2026-12-01")
 
 
 def test_from_a_folder_and_with_names_of_europe(capsys, tmp_path, server):

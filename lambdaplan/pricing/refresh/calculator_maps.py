@@ -101,8 +101,12 @@ class PriceMap:
         return PriceFile(f"{self.name} of {region}", self.url, self.version, self.published, title=TITLE)
 
 
-def read_map(path: Path, url: str, name: str) -> PriceMap:
+def read_map(path: Path, url: str, name: str, day: str) -> PriceMap:
     """Read a map of AWS's calculator.
+
+    Parameters:
+    day : str - when it was fetched, as its server says: the date of a map that has none, as those of reserved
+        capacity since 2025.
 
     Raises: RefreshError when it is none, or is in another currency.
     """
@@ -126,7 +130,8 @@ def read_map(path: Path, url: str, name: str) -> PriceMap:
     if currency != "USD":
         raise refused(name, f"its currency is {shorten(str(currency), 20)}")
     stamp = manifest.get("hawkFilePublicationDate")
-    return PriceMap(name, url, re.sub(r"\D", "", str(stamp))[:14], published_on(stamp, name), regions)
+    published = day if stamp is None else published_on(stamp, name)
+    return PriceMap(name, url, re.sub(r"\D", "", str(stamp or day))[:14], published, regions)
 
 
 def items_file(

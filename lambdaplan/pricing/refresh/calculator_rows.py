@@ -188,7 +188,7 @@ _PLAN = "computesavingsplan/USD/current/compute-savings-plan-"
 _RESERVED = "ec2/USD/current/ec2-reservedinstance/{term}/{place}/Linux/Shared/index.json"
 _COMPUTE = f"{_PLAN}ec2/{{term}}/{{place}}/Linux/Shared/index.json"
 _TASKS = f"{_PLAN}fargate-with-arm/{{term}}/{{place}}/Linux/{{processor}}/index.json"
-_TERMS = {
+TERMS = {
     f"{years}y_{paid}_upfront": f"{years} year/{paid.title()} Upfront"
     for years in "13"
     for paid in ("no", "partial", "all")
@@ -214,12 +214,12 @@ class RegionMap:
 BY_REGION = (
     RegionMap("ec2", "ec2/USD/current/ec2-ondemand-without-sec-sel/{place}/Linux/index.json", "on_demand"),
     *(
-        RegionMap("ec2", _RESERVED.replace("{term}", _TERMS[term]), f"instance_savings_plan_{term}")
+        RegionMap("ec2", _RESERVED.replace("{term}", TERMS[term]), f"instance_savings_plan_{term}")
         for term in ("1y_no_upfront", "3y_no_upfront")
     ),
     *(
         RegionMap("ec2", _COMPUTE.replace("{term}", words), f"compute_savings_plan_{term}")
-        for term, words in _TERMS.items()
+        for term, words in TERMS.items()
     ),
     *(
         RegionMap(
@@ -228,7 +228,7 @@ BY_REGION = (
             f"compute_savings_plan_{term}",
             processor,
         )
-        for term, words in _TERMS.items()
+        for term, words in TERMS.items()
         for processor, name in (("x86_64", "X86"), ("arm64", "ARM"))
     ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lambdaplan.errors import InputError, Problem, RefreshError, shorten
 from lambdaplan.pricing.refresh.calculator_maps import (
@@ -20,11 +20,11 @@ from lambdaplan.pricing.refresh.calculator_maps import (
     read_map,
     region_file,
 )
-from lambdaplan.pricing.refresh.calculator_rows import BY_REGION, NOT_TOLD, REGIONS_TOGETHER, SERVICES, RegionMap
+from lambdaplan.pricing.refresh.calculator_rows import BY_REGION, NOT_TOLD, REGIONS_TOGETHER, SERVICES, TERMS, RegionMap
 from lambdaplan.pricing.refresh.download import NotThere, Origin
 from lambdaplan.pricing.refresh.new_book import Draft, Listed
 from lambdaplan.pricing.refresh.price_list import PriceFile
-from lambdaplan.pricing.refresh.working import at_once, check_day, read_spot_feed
+from lambdaplan.pricing.refresh.working import at_once, check_day, day_of, read_spot_feed
 
 
 def check_services(given: Sequence[str], wanted: frozenset[str]) -> None:
@@ -63,13 +63,14 @@ def read_maps(
     together = [path for path, told in REGIONS_TOGETHER.items() if wanted & {one.service for one in told}]
     tell("reading maps of all regions")
     maps: dict[str, PriceMap] = {}
-    for path, read in at_once([lambda path=path: (path, _map(origin, [path])) for path in together]):  # type: ignore[misc]
+    for path, read in at_once([lambda path=path: (path, _map(origin, [path], today)) for path in together]):  # type: ignore[misc]
         if read is None:
             services = {one.service for one in REGIONS_TOGETHER[path]} & wanted
             notes.append(f"{', '.join(sorted(services))}: {kept}: there is no map {path}")
         else:
             maps[path] = read
-    laid = []
+    laid: list[str] = []
+    absent: dict[RegionMap, list[str]] = {}
     for done, region in enumerate(regions):
         tell(f"{done + 1} of {len(regions)} regions")
         listed = Listed()
@@ -83,7 +84,8 @@ def read_maps(
                 continue
             _add(listed, items_file(read, region, REGIONS_TOGETHER[path], edges), wanted, today)
             told |= services
-        notes += _of_region(origin, region, listed, wanted, today, kept)
+        for one in _of_region(origin, region, listed, wanted, today):
+            absent.setdefault(one, []).append(region)
         told |= {"ec2"} & wanted
         if listed.read and isinstance(spot, PriceFile):
             listed.add(spot.of_region(region), wanted)
@@ -92,7 +94,24 @@ def read_maps(
             laid.append(region)
     if not laid:
         raise RefreshError("network", origin.address(MAPS), "there are no maps", "AWS's calculator has them there")
-    return laid, notes
+    return laid, notes + [f"{words}: {kept}: there is no map of it" for words in _absent_words(absent, len(regions))]
+
+
+def _absent_words(absent: Mapping[RegionMap, Sequence[str]], regions: int) -> list[str]:
+    """The maps of single regions that are not there: those that the same regions lack in one line."""
+    together: dict[tuple[str, str], set[str]] = {}
+    for one, lacking in absent.items():
+        where = "in every region" if len(lacking) == regions > 1 else ", ".join(lacking)
+        together.setdefault((one.service, where), set()).add(one.terms)
+    return [f"{service} {', '.join(_shortened(terms))} {where}" for (service, where), terms in together.items()]
+
+
+def _shortened(terms: Iterable[str]) -> list[str]:
+    """Ways of buying, all six terms of a plan in one word."""
+    plans: dict[str, list[str]] = {}
+    for one in sorted(terms):
+        plans.setdefault(one.partition("plan_")[0] + "plan_*" if "plan_" in one else one, []).append(one)
+    return [word for plan, each in plans.items() for word in ([plan] if len(each) == len(TERMS) else each)]
 
 
 def _add(listed: Listed, file: PriceFile, wanted: frozenset[str], today: dt.date) -> None:
@@ -100,29 +119,23 @@ def _add(listed: Listed, file: PriceFile, wanted: frozenset[str], today: dt.date
     listed.add(file, wanted)
 
 
-def _of_region(
-    origin: Origin, region: str, listed: Listed, wanted: frozenset[str], today: dt.date, kept: str
-) -> list[str]:
-    """Take the maps of a region alone; a note for each service about those that are not there."""
-    absent: dict[str, list[str]] = {}
+def _of_region(origin: Origin, region: str, listed: Listed, wanted: frozenset[str], today: dt.date) -> list[RegionMap]:
+    """Take the maps of a region alone; those that are not there."""
 
     def job_of(one: RegionMap) -> tuple[RegionMap, PriceFile | None]:
-        read = _map(origin, [one.path.replace("{place}", place) for place in places_of(region)])
+        read = _map(origin, [one.path.replace("{place}", place) for place in places_of(region)], today)
         return one, None if read is None else region_file(read, region, one)
 
-    asked = [one for one in BY_REGION if one.service in wanted]
+    absent, asked = [], [one for one in BY_REGION if one.service in wanted]
     for one, file in at_once([lambda one=one: job_of(one) for one in asked]):  # type: ignore[misc]
         if file is None:
-            absent.setdefault(one.service, []).append(f"{one.terms} {one.processor}".strip())
+            absent.append(one)
         else:
             _add(listed, file, wanted, today)
-    return [
-        f"{service} {region}: {kept}: there is no map of {', '.join(sorted(terms))}"
-        for service, terms in absent.items()
-    ]
+    return [one for one in asked if one in absent]
 
 
-def _map(origin: Origin, paths: Sequence[str]) -> PriceMap | None:
+def _map(origin: Origin, paths: Sequence[str], today: dt.date) -> PriceMap | None:
     """Fetch and read a map, by the first of its paths that is there; None where none is."""
     for path in paths:
         reference = f"{MAPS}/{path}"
@@ -133,7 +146,8 @@ def _map(origin: Origin, paths: Sequence[str]) -> PriceMap | None:
         except NotThere:
             continue
         try:
-            return read_map(fetched.path, fetched.url, f"the map {path.removesuffix('.json')}")
+            name = f"the map {path.removesuffix('.json')}"
+            return read_map(fetched.path, fetched.url, name, day_of(fetched, today))
         except RefreshError:
             origin.wrong(fetched)
             raise

@@ -83,6 +83,14 @@ def read_once(origin: Origin, fetched: Fetched, reader: str, read: Callable[[Fet
     return file
 
 
+def day_of(fetched: Fetched, today: dt.date) -> str:
+    """The day of a file that does not say when it was published: as its server has it, else today's."""
+    if fetched.date:
+        with contextlib.suppress(ValueError, TypeError):
+            return email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
+    return today.isoformat()
+
+
 def read_spot_feed(origin: Origin, today: dt.date) -> PriceFile | str:
     """AWS's feed of Spot prices; a note where an origin has none."""
     reader = f"{READER} spot"
@@ -90,8 +98,5 @@ def read_spot_feed(origin: Origin, today: dt.date) -> PriceFile | str:
         fetched = origin.fetch(origin.spot_url, MOST_INDEX * 4, reader)
     except NotThere:
         return "there is no feed of Spot prices: those of the former book stay"
-    published = today.isoformat()
-    if fetched.date:
-        with contextlib.suppress(ValueError, TypeError):
-            published = email.utils.parsedate_to_datetime(fetched.date).date().isoformat()
+    published = day_of(fetched, today)
     return read_once(origin, fetched, reader, lambda one: read_spot(one.path, one.url, published))
