@@ -17,7 +17,8 @@ from lambdaplan.comparison.comparison import Comparison, first_crossover
 from lambdaplan.comparison.wording import crossover_words, place_words
 from lambdaplan.currency import in_its_currency
 from lambdaplan.workload.duration_accuracy import band
-from lambdaplan.workload.workload import REQUESTS, Measured
+from lambdaplan.workload.durations import Measured
+from lambdaplan.workload.workload import REQUESTS
 
 DIGITS = 4  # of a share that an end of the error is taken to
 

@@ -17,8 +17,9 @@ import traitlets
 
 from lambdaplan.comparison.comparison import Comparison, compare
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.explorer.controls import Control, Number
-from lambdaplan.explorer.doubt_controls import bought
+from lambdaplan.explorer.controls.control import Control, Number
+from lambdaplan.explorer.controls.doubt_controls import bought
+from lambdaplan.explorer.controls.scenario_controls import FIRST, all_controls, laid_out, opened, presets, scenarios_dir
 from lambdaplan.explorer.look_ahead import Ahead
 from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
@@ -26,7 +27,6 @@ from lambdaplan.explorer.options.function_controls import MEASURED
 from lambdaplan.explorer.options.option_editor import OptionEditor
 from lambdaplan.explorer.options.option_paths import InHand
 from lambdaplan.explorer.options.platform_controls import Selected
-from lambdaplan.explorer.scenario_controls import FIRST, all_controls, laid_out, opened, presets, scenarios_dir
 from lambdaplan.explorer.toolbar import Toolbar
 from lambdaplan.explorer.view import View
 from lambdaplan.platforms import AUTO

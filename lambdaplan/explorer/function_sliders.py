@@ -16,10 +16,10 @@ from lambdaplan.charts.rendering import specification_of, still
 from lambdaplan.charts.theme import Layer
 from lambdaplan.comparison.comparison import compare
 from lambdaplan.errors import LambdaplanError
-from lambdaplan.explorer.controls import Control, Number
+from lambdaplan.explorer.controls.control import Control, Number
+from lambdaplan.explorer.controls.scenario_controls import all_controls
 from lambdaplan.explorer.messages import in_words
 from lambdaplan.explorer.one_at_a_time import one_at_a_time
-from lambdaplan.explorer.scenario_controls import all_controls
 from lambdaplan.html_table import columns_and_cells, html_table
 from lambdaplan.platforms import Option
 from lambdaplan.scenario.scenario import Scenario

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from lambdaplan.errors import Problem
-from lambdaplan.explorer.controls import Control, Switch, field_words
+from lambdaplan.explorer.controls.control import Control, Switch, field_words
 from lambdaplan.platforms import OPTIONS
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, rules

@@ -1,4 +1,4 @@
-"""The report's assumptions, rules, sources, and how to run it again."""
+"""What the report counts, its assumptions, rules and sources, and how to run it again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
+from lambdaplan.comparison.first_lines import COUNTED, may_count
 from lambdaplan.currency import in_its_currency
 from lambdaplan.formatting import a_month, decimal_text, money
 from lambdaplan.platforms import Option
@@ -17,7 +18,8 @@ from lambdaplan.report.blocks import Link, Part, Place, Rows, bullets, document_
 from lambdaplan.scenario.provenance import provenance_rows
 from lambdaplan.scenario.scenario import Scenario
 from lambdaplan.schema.fields import Rule, plain, rules
-from lambdaplan.services import COUNTED_WITH
+from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
+from lambdaplan.services.around import AROUND
 from lambdaplan.workload.retries import Retries
 from lambdaplan.workload.workload import MB_PER_VCPU
 
@@ -27,6 +29,26 @@ def oldest_price_words(comparison: Comparison) -> str:
     """The date of the oldest price that a bill rests on, in words; nothing without prices."""
     dates = [result.bill.oldest_price for result in comparison.options if result.bill.oldest_price]
     return f", oldest price used: {min(dates)}" if dates else ""
+
+
+def counted(comparison: Comparison) -> Part:
+    """What is on every bill, and what is on none."""
+    scenario = comparison.scenario
+    on = [COUNTED[name] for name in scenario.include]
+    off = [w for name, w in COUNTED.items() if name not in scenario.include and may_count(scenario, name)]
+    free = f"Always-free quantities are {'' if scenario.free_tier else 'not '}taken off."
+    never = [
+        *(NEVER_COUNTED if AROUND.word not in scenario.include else ()),
+        *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
+        "reserved instances, private discounts, taxes and support plans",
+    ]
+    return joined(
+        paragraph("On every bill:"),
+        bullets(on),
+        paragraph(free),
+        paragraph("On none of them:"),
+        bullets([*off, *never]),
+    )
 
 
 @in_its_currency

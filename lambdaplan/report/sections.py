@@ -33,7 +33,6 @@ from lambdaplan.charts.ladder import ladder_chart
 from lambdaplan.charts.payback import savings_chart, savings_rows
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.duration_band import band_words
-from lambdaplan.comparison.first_lines import COUNTED, may_count
 from lambdaplan.comparison.result import Result
 from lambdaplan.comparison.spread_judgement import spread_words
 from lambdaplan.comparison.waiting_words import late_columns
@@ -64,8 +63,7 @@ from lambdaplan.pricing.bill import LineItem
 from lambdaplan.report.assumptions_section import numbered, shorter
 from lambdaplan.report.blocks import Link, Part, Rows, bullets, figure, folded, heading, joined, paragraph, tabled
 from lambdaplan.scenario.scenario import Scenario
-from lambdaplan.services import COUNTED_WITH, NEVER_COUNTED
-from lambdaplan.services.around import AROUND
+from lambdaplan.services import COUNTED_WITH
 from lambdaplan.workload.workload import DURATION, REQUESTS
 
 ONE_OPTION = "There is one option, so there is no other answer."
@@ -500,26 +498,6 @@ def claim_rows(break_evens: Ladder) -> Rows:
         }
         for c in sorted(break_evens.claims, key=lambda c: c.low)
     ]
-
-
-def counted(comparison: Comparison) -> Part:
-    """What is on every bill, and what is on none."""
-    scenario = comparison.scenario
-    on = [COUNTED[name] for name in scenario.include]
-    off = [w for name, w in COUNTED.items() if name not in scenario.include and may_count(scenario, name)]
-    free = f"Always-free quantities are {'' if scenario.free_tier else 'not '}taken off."
-    never = [
-        *(NEVER_COUNTED if AROUND.word not in scenario.include else ()),
-        *([] if scenario.workload.counts_cold_starts else ["cold starts: their time and what they are billed"]),
-        "reserved instances, private discounts, taxes and support plans",
-    ]
-    return joined(
-        paragraph("On every bill:"),
-        bullets(on),
-        paragraph(free),
-        paragraph("On none of them:"),
-        bullets([*off, *never]),
-    )
 
 
 def cold_starts(comparison: Comparison) -> Part:

@@ -20,7 +20,7 @@ from lambdaplan.comparison.wording import names, verdict
 from lambdaplan.currency import decimals, in_its_currency
 from lambdaplan.errors import Problem, ReportError, shorten
 from lambdaplan.formatting import a_month, count, decimal_text, figure, money_sign, unit_text
-from lambdaplan.report import assumptions_section, brief, sections
+from lambdaplan.report import assumptions_section, brief
 from lambdaplan.report.blocks import Part, bullets, joined, paragraph
 from lambdaplan.report.html_page import TEMPLATES, page, template
 from lambdaplan.scenario.scenario import Scenario
@@ -58,7 +58,7 @@ def _body(comparison: Comparison, grid: Stops) -> Markup:
     scope = f"{footer(comparison)}. {a_month()} before tax, {brief.counted_words(comparison)}."
     from_files = assumptions_section.provenance(comparison)
     told = () if from_files is None else (from_files,)
-    every = joined(sections.counted(comparison), assumptions_section.assumptions(comparison), *told)
+    every = joined(assumptions_section.counted(comparison), assumptions_section.assumptions(comparison), *told)
     picture = still(specification(comparison, width=560, height=300))
     return Markup(  # noqa: S704 - made by a template that escapes
         template("what_if.html.j2").render(

@@ -23,7 +23,7 @@ from IPython.display import display
 from lambdaplan import Scenario, compare
 from lambdaplan.resources import data_dir
 from lambdaplan.charts.cost import chart
-from lambdaplan.explorer.scenario_controls import all_controls, presets
+from lambdaplan.explorer.controls.scenario_controls import all_controls, presets
 
 scenario = Scenario.load(data_dir() / "scenarios" / "node_api.json")
 stops = all_controls(presets())["duration"].stops

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from campaigns import PROVE
 from explorer_page import BURST, BUSY, DURATION, MEMORY, READY, REQUESTS, scenario, sentence, type_into
 from lambdaplan import compare
-from lambdaplan.explorer.scenario_controls import all_controls, presets
+from lambdaplan.explorer.controls.scenario_controls import all_controls, presets
 
 POSITIONS = 50 if PROVE else 6
 REACH = 25 if PROVE else 8  # stops from one position to the next

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from explorer_page import DROP, DURATION, READY, scenario, sentence, type_into
 from lambdaplan import Scenario, compare
 from lambdaplan.comparison.wording import answer
-from lambdaplan.explorer.controls import Number
-from lambdaplan.explorer.scenario_controls import all_controls, presets
+from lambdaplan.explorer.controls.control import Number
+from lambdaplan.explorer.controls.scenario_controls import all_controls, presets
 from lambdaplan.platforms import OPTIONS
 
 CLIPBOARD = """async () => {

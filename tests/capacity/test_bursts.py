@@ -15,7 +15,7 @@ import lambdaplan
 from lambdaplan import Scenario, atlas, compare, flips
 from lambdaplan.analysis.services_table import read_table
 from lambdaplan.charts.load_curve import load_finding, load_rows
-from lambdaplan.explorer.scenario_controls import _ask_shape
+from lambdaplan.explorer.controls.scenario_controls import _ask_shape
 from lambdaplan.report import sections
 from lambdaplan.report.assumptions_section import traffic_words
 from lambdaplan.workload.traffic import load_duration

@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 import tomllib
+from collections import Counter
 
 import pytest
 
@@ -17,6 +18,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 MODEL = (ROOT / "docs" / "model.md").read_text("utf-8")
 PACKAGE = ROOT / "lambdaplan"
+MOST_LINES, MOST_MODULES = 600, 16
 MODULES = {path.relative_to(ROOT).as_posix(): path for path in PACKAGE.rglob("*.py")}
 
 
@@ -49,6 +51,13 @@ def test_the_tree_is_in_the_order_of_imports():
     top = [path.split("/")[1].removesuffix(".py") for path in drawn_tree() if re.fullmatch(r"[^/]*/[^/]+/?", path)]
     assert set(top) == set(level)
     assert [level[name] for name in top] == sorted(level.values())
+
+
+def test_a_module_answers_one_question_and_a_room_can_be_seen_at_a_glance():
+    lines = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+    rooms = Counter(path.parent.relative_to(ROOT).as_posix() for path in MODULES.values() if path.stem != "__init__")
+    assert {room: count for room, count in rooms.items() if count > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize(("text", "least"), [(PAGE, 90), (GLOSSARY, 5), (MODEL, 25)], ids=["tree", "words", "rules"])

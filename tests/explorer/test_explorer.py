@@ -21,7 +21,7 @@ from lambdaplan.doubt.commitment_words import commit_words
 from lambdaplan.doubt.wording import of_100, risk_words, sentence
 from lambdaplan.errors import Problem
 from lambdaplan.explorer import details
-from lambdaplan.explorer.controls import _requests_text
+from lambdaplan.explorer.controls.control import _requests_text
 from lambdaplan.explorer.details import PLOT_WIDTH
 from lambdaplan.explorer.view import STALE, picture
 from lambdaplan.formatting import count, money, share_text

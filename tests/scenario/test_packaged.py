@@ -6,7 +6,7 @@ from fractions import Fraction as F
 
 from lambdaplan import Scenario, compare
 from lambdaplan.cli.main import main
-from lambdaplan.explorer.scenario_controls import presets
+from lambdaplan.explorer.controls.scenario_controls import presets
 from lambdaplan.resources import data_dir
 
 FOLDER = data_dir() / "scenarios"

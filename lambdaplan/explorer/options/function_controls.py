@@ -10,8 +10,8 @@ from lambdaplan.coldstart.month import span_words
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.month import settle
 from lambdaplan.comparison.wording import small_share_text
-from lambdaplan.explorer.controls import OFF
-from lambdaplan.explorer.counted_controls import NONE
+from lambdaplan.explorer.controls.control import OFF
+from lambdaplan.explorer.controls.counted_controls import NONE
 from lambdaplan.explorer.options.option_paths import InHand
 from lambdaplan.formatting import count, decimal_text, figure, share_text
 from lambdaplan.platforms import AUTO

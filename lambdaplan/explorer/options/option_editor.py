@@ -14,7 +14,7 @@ from markupsafe import Markup
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.month import settle
 from lambdaplan.errors import InputError, LambdaplanError, Problem
-from lambdaplan.explorer.controls import OFF, STYLE, Choice, Control, Number, Switch, Words, field_words
+from lambdaplan.explorer.controls.control import OFF, STYLE, Choice, Control, Number, Switch, Words, field_words
 from lambdaplan.explorer.one_at_a_time import Dropdown, ToggleButton, one_at_a_time
 from lambdaplan.explorer.options.option_paths import Path_
 from lambdaplan.explorer.options.platform_controls import Selected, door_choice

@@ -9,7 +9,7 @@ from typing import Any
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.wording import DOORS
 from lambdaplan.errors import InputError, Problem
-from lambdaplan.explorer.controls import Choice
+from lambdaplan.explorer.controls.control import Choice
 from lambdaplan.explorer.options.option_paths import InHand, Path_, places_of
 from lambdaplan.platforms import AUTO, OPTIONS, Option, Selection
 from lambdaplan.scenario.scenario import Scenario

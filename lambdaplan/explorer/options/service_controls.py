@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.explorer.controls import Choice, Control, Number, Switch
+from lambdaplan.explorer.controls.control import Choice, Control, Number, Switch
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from lambdaplan.services.around import PERS, WORD, ServiceUse
 

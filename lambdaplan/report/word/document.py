@@ -55,7 +55,7 @@ def word_document(comparison: Comparison, figures: Mapping[str, PageFigure]) -> 
             heading("What limits it meets"),
             sections.limits(comparison),
             heading("What is counted, and what is not"),
-            sections.counted(comparison),
+            assumptions_section.counted(comparison),
             heading("What was assumed"),
             assumptions_section.assumptions(comparison),
             *([from_files] if from_files is not None else []),

@@ -13,15 +13,15 @@ from markupsafe import Markup
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.errors import LambdaplanError
-from lambdaplan.explorer.controls import OFF, Choice, Control, Number, Switch
-from lambdaplan.explorer.counted_controls import COUNTED, NONE, counted_controls
-from lambdaplan.explorer.doubt_controls import DOUBT, doubt_controls
+from lambdaplan.explorer.controls.control import OFF, Choice, Control, Number, Switch
+from lambdaplan.explorer.controls.counted_controls import COUNTED, NONE, counted_controls
+from lambdaplan.explorer.controls.doubt_controls import DOUBT, doubt_controls
+from lambdaplan.explorer.controls.waiting_controls import WAITING, waiting_controls
 from lambdaplan.explorer.one_at_a_time import ToggleButton
 from lambdaplan.explorer.options.function_controls import MEASURED, FunctionInHand, ask_runtime, runtime_offers
 from lambdaplan.explorer.options.option_paths import InHand, shown_at
 from lambdaplan.explorer.options.platform_controls import OptionInHand, Selected, door_choice, in_seconds
 from lambdaplan.explorer.options.service_controls import AROUND, service_controls
-from lambdaplan.explorer.waiting_controls import WAITING, waiting_controls
 from lambdaplan.formatting import count, decimal_text, figure
 from lambdaplan.platforms import ANY, AUTO, EITHER, OPTIONS, PROCESSORS
 from lambdaplan.resources import data_dir

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
-from lambdaplan.explorer.controls import Control, Number, Switch
+from lambdaplan.explorer.controls.control import Control, Number, Switch
 from lambdaplan.scenario.scenario import INCLUDE, Scenario
 from lambdaplan.services import SERVICES
 from lambdaplan.services.around import AROUND

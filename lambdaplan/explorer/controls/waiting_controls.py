@@ -8,8 +8,8 @@ from typing import Any
 
 from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.comparison.waiting_words import left_words
-from lambdaplan.explorer.controls import OFF, Choice, Control, Number
-from lambdaplan.explorer.counted_controls import NONE
+from lambdaplan.explorer.controls.control import OFF, Choice, Control, Number
+from lambdaplan.explorer.controls.counted_controls import NONE
 from lambdaplan.formatting import figure
 from lambdaplan.scenario.reading import OF_QUEUES
 from lambdaplan.scenario.scenario import Scenario

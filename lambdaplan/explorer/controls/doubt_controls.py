@@ -9,7 +9,7 @@ from lambdaplan.comparison.comparison import Comparison
 from lambdaplan.doubt.commitments import LEAVE, USUAL_PLAN
 from lambdaplan.doubt.known_errors import ranges_of_a_month
 from lambdaplan.errors import problems_together
-from lambdaplan.explorer.controls import Choice, Control, Switch, Words
+from lambdaplan.explorer.controls.control import Choice, Control, Switch, Words
 from lambdaplan.pricing.plans import PLANS, plan_words
 from lambdaplan.scenario.doubt import MEASURED
 from lambdaplan.scenario.scenario import Scenario
