@@ -450,7 +450,7 @@ class FleetOption(FleetRules, Option):
 
     def by_hour(self, fleet: Fleet, workload: Workload) -> Mapping[str, ByHour]:
         """Its hours follow the units at work."""
-        kept = fleet.sustained if fleet.place_of_hour is not None else None
+        kept = fleet.own_places if fleet.place_of_hour is not None else None
         shape = ByHour(fleet.by_weight, workload.traffic.hours if kept is None else kept.hours)
         return {"ec2": shape, "fargate": shape}
 

@@ -297,3 +297,14 @@ def test_what_would_change_the_answer_of_a_job_is_told():
     found = flips(Scenario.load(FIELD / "k2_nightly_job.json"), quick=True)
     (units,) = [one for one in found.distances if one.path == "options.1.min_units"]
     assert (units.up.flip.at, units.up.flip.winner) == (1, "EC2 t4g.medium")
+
+
+def test_hours_that_a_commitment_is_used_up_by_are_those_of_the_queues_fleet():
+    """A fleet that follows the queue has hours of its own; over the week they come to its units."""
+    document = changed(K1, {"traffic": {"shape": "office_hours", "burst": 5}})
+    asked = Scenario.from_dict(document)
+    for result in compare(asked).options:
+        if result.option.has_units:
+            for shape in result.option.by_hour(result.fleet, asked.workload).values():
+                week = sum(w * h for w, h in zip(shape.weights, shape.hours, strict=True))
+                assert week == result.fleet.units_mean * 168
