@@ -194,6 +194,7 @@ def processes(workers, folder):
     started = [subprocess.Popen([*dask, "scheduler", *own, "--port", "0", "--scheduler-file", str(named)], **quiet)]
     try:
         while not named.exists() or not named.read_text():
+            assert started[0].poll() is None, "the scheduler has ended"
             time.sleep(0.1)
         address = json.loads(named.read_text())["address"]
         for _ in range(workers):
