@@ -161,6 +161,8 @@ TYPED = {
 BACK = {"memory_auto": "Space", "known_errors": "Space", "chances": "Space"} | dict.fromkeys(
     ("lambda_arch", "fargate_arch", "runtime", "kind", "tried_again"), "ArrowUp"
 )
+# Controls that are there for another choice alone; each comes and goes by itself.
+COMES = {"kind": ("max_wait", "batch_size", "retries"), "tried_again": ("failed_share", "attempts_most")}
 # Of work that may wait, and of services around: here somebody waits, and there are none.
 ELSEWHERE = {"max_wait", "batch_size", "retries", "failed_share", "attempts_most"}
 ELSEWHERE |= {"counts_around", "around", "around_amount"}
@@ -209,14 +211,16 @@ def test_every_control_is_reached_and_moved_by_keyboard_alone(explorer):
             explorer.keyboard.press("Enter")
         else:
             explorer.keyboard.press({"select": "ArrowDown", "checkbox": "Space", "slider": "ArrowRight"}[at["kind"]])
-            if at["key"] == "kind":  # what belongs to a queue comes, and goes again
-                expect(explorer.locator(".lp-max_wait")).to_be_visible(timeout=120_000)
+            if at["key"] in COMES:  # what belongs to it comes, and goes again
+                for key in COMES[at["key"]]:
+                    expect(explorer.locator(f".lp-{key}")).to_be_visible(timeout=120_000)
             if at["key"] in BACK:
                 explorer.keyboard.press(BACK[at["key"]])
         explorer.wait_for_timeout(400 if at["kind"] == "slider" else 50)  # until it rests, and the kernel hears of it
         explorer.wait_for_function(READY, timeout=120_000)
-        if at["key"] == "kind":
-            expect(explorer.locator(".lp-max_wait")).to_be_hidden(timeout=120_000)
+        if at["key"] in COMES:
+            for key in COMES[at["key"]]:
+                expect(explorer.locator(f".lp-{key}")).to_be_hidden(timeout=120_000)
         if at["key"] == "slo":  # its time has a box as soon as it is answered
             expect(explorer.locator(".lp-slo_ms")).to_be_visible(timeout=120_000)
     controls = all_controls(presets())
